@@ -1,0 +1,1 @@
+"""unfork brings duplicated Python modules back onto one canonical module."""

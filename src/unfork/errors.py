@@ -1,0 +1,33 @@
+"""What goes wrong by a user's mistake or by the world's doing, told so that it can be acted on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class UnforkError(Exception):
+    """Nothing was written, and the message says why and what to do. The command line exits with 2."""
+
+
+class MigrationError(UnforkError):
+    """A migration file is wrong: ``file``, ``line`` (from 1; 0 where there is none) and what is wrong there."""
+
+    def __init__(self, file: Path | str, line: int, message: str) -> None:
+        self.file, self.line = file, line
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+
+class GitError(UnforkError):
+    """The git program failed or said no."""
+
+
+class WriteError(UnforkError):
+    """A change could not be written; the tree is as it was before."""
+
+
+class ProofError(UnforkError):
+    """A rewrite did not hold what was promised of it: a bug in unfork, or a migration that cannot be right."""
+
+    def __init__(self, path: str, line: int, proof: str, message: str) -> None:
+        self.path, self.line, self.proof = path, line, proof
+        super().__init__(f"{path}:{line}: proof failed ({proof}): {message}")

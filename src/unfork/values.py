@@ -1,0 +1,120 @@
+"""The values that pass between the parts of unfork: findings, changes, and the plan that holds them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unfork_codemods.edits import Edit, splice
+
+CODES: Mapping[str, str] = {
+    "UF001": "import of a legacy module",
+    "UF002": "name imported from a module that does not define it",
+    "UF003": "import that resolves to no module",
+    "UF004": "one module imported under two spellings",
+    "UF005": "a string, comment or document that names a moved thing",
+    "UF006": "name without a counterpart in the canonical module",
+    "UF007": "file that cannot be parsed",
+    "UF008": "rewrite that would close an import cycle",
+    "UF101": "modules that duplicate each other",
+    "UF102": "module that nothing imports",
+}
+NOTE = "UF005"
+"""The code of findings that are listed and never change an exit code."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something a user should know of, at one place.
+
+    ``path`` is relative to the root, with ``/``; ``line`` and ``col`` (in characters) count from 1.
+    """
+
+    path: str
+    line: int
+    col: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.col} {self.code} {self.message}"
+
+
+def digest(data: bytes) -> str:
+    """Return the name of a text by its content: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one file: edits of the bytes that ``before`` is the digest of, or its deletion.
+
+    ``sites`` are the findings that the change mends, in order of position, at their places in the old text.
+    """
+
+    path: str
+    before: str
+    edits: tuple[Edit, ...]
+    sites: tuple[Finding, ...] = ()
+    deleted: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line of the first thing that is mended."""
+        return self.sites[0].line if self.sites else 1
+
+    @property
+    def code(self) -> str:
+        """The finding code of the first thing that is mended; empty where a change mends none (a deprecation)."""
+        return self.sites[0].code if self.sites else ""
+
+    def result(self, data: bytes) -> bytes:
+        """Return the new text of the file whose bytes are ``data``.
+
+        Raises ValueError where ``data`` is not what the change was planned for.
+        """
+        if digest(data) != self.before:
+            raise ValueError(f"{self.path} changed since it was read")
+        return splice(data, self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of one migration does: ``edits`` of each file speak of the text that the step before it left.
+
+    A file that the step deletes has None for edits. ``statements`` and ``names`` count what was rewritten.
+    """
+
+    migration: str
+    name: str
+    summary: str
+    edits: Mapping[str, tuple[Edit, ...] | None]
+    statements: int = 0
+    names: int = 0
+    left: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do to the files under ``root``: ``changes`` by path, what is ``left`` for a person, and notes.
+
+    ``changes`` are all steps composed, one change a file; ``steps`` hold the same a step at a time. ``notes`` are the
+    findings that never change an exit code.
+    """
+
+    root: Path
+    changes: tuple[Change, ...] = ()
+    left: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    steps: tuple[Step, ...] = field(default=(), repr=False)
+
+    def patch(self) -> str:
+        """Return the changes as a patch for ``git apply`` and ``patch -p1``, relative to the root.
+
+        Bytes that are no UTF-8 stand as surrogates (PEP 383). Raises ValueError where a file changed since it was read.
+        """
+        from unfork.patches import patch_of
+
+        return patch_of(self)

@@ -1,4 +1,7 @@
-"""The vocabulary of a migration: what its steps say, as plain values."""
+"""The vocabulary of a migration: what its steps say, as plain values.
+
+Every step has the ``line`` of its table in the migration file and, for ``line_of``, the ``lines`` of its keys.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,14 @@ class Target:
 class Redirect:
     """Imports of the module ``source`` become imports of ``to``; ``names`` say what is called differently or elsewhere.
 
-    ``to`` is None where ``names`` says all there is to move. ``line`` is where the migration file says so.
+    ``to`` is None where ``names`` says all there is to move.
     """
 
     source: str
     to: str | None
     names: Mapping[str, Target] = field(default_factory=dict)
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Repair:
     prefer: tuple[str, ...] = ()
     names: Mapping[str, Target] = field(default_factory=dict)
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Align:
     modules: tuple[str, ...]
     surface: str | None = None
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Deprecate:
     removal: str | None = None
     shim: bool = False
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,14 @@ class Remove:
 
     module: str
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+
+def line_of(step: Redirect | Repair | Align | Deprecate | Remove, key: str, entry: str = "") -> int:
+    """Return the line of the migration file that says ``key`` of a step; of ``names``, ``prefer`` and ``modules``, the
+    line of an ``entry``: a name, or a module as spelled there. Where nothing says it: the line of the step.
+    """
+    return step.lines.get(f"{key}.{entry}" if entry else key, step.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""The word that was meant, by edit distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that ``word`` most likely misspells, or None where none is near.
+
+    Near is about one slip in three characters, and five in all. Of two equally near ones the
+    first in alphabetical order is taken.
+    """
+    best: str | None = None
+    limit = min(5, (len(word) + 1) // 3)
+    for candidate in sorted(set(candidates)):
+        if candidate == word:
+            return candidate
+        if (slips := distance(word, candidate, limit)) <= limit:
+            best, limit = candidate, slips - 1
+        if limit < 0:
+            break
+    return best
+
+
+def distance(left: str, right: str, limit: int) -> int:
+    """Return how many slips lie between two words, in any case; ``limit + 1`` where they are more.
+
+    A slip is a character missing, added or another, or two neighbours swapped (the optimal string
+    alignment distance). Only the cells within ``limit`` of the diagonal are computed.
+    """
+    left, right = left.casefold(), right.casefold()
+    far = limit + 1
+    if abs(len(left) - len(right)) > limit:
+        return far
+    above: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        before, above = above, row
+        row = [i] + [far] * len(right)
+        for j in range(max(1, i - limit), min(len(right), i + limit) + 1):
+            b = right[j - 1]
+            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                row[j] = min(row[j], before[j - 2] + 1)
+        if min(row) > limit:
+            return far
+    return min(row[-1], far)
+
+
+def hint(word: str, candidates: Iterable[str]) -> str:
+    """Return ``: did you mean 'x'?`` for the end of a message, or nothing where none is near."""
+    meant = nearest(word, candidates)
+    return f": did you mean '{meant}'?" if meant is not None else ""

@@ -1,0 +1,96 @@
+"""The patterns of ``exclude``, which read like those of a .gitignore.
+
+A pattern is compared with paths relative to the root, with ``/``, in their exact case:
+
+- ``*`` stands for any characters within one name, ``?`` for one, ``[a-z]`` and ``[!a-z]`` for one
+  of a set; ``**`` stands for any number of folders.
+- A pattern with a ``/`` before its end starts at the root: ``archive/**``, ``/setup.py``. Any other
+  is looked for in every folder: ``conftest.py``, ``*_pb2.py``, ``vendor/``.
+- What names a folder takes all that is in it; with a ``/`` at the end, it names folders only.
+
+Unlike in a .gitignore, ``!`` takes nothing back, and ``\\`` is an error: it would mean one thing
+on Windows and another elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+_TOKEN = re.compile(r"\[[!^]?\]?[^\]]*\]|\*+|.", re.DOTALL)
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Return the function that tells whether one of ``patterns`` takes a path.
+
+    Raises ValueError, with a message for the user, for a pattern that makes no sense.
+    """
+    sources = [_translated(pattern) for pattern in patterns]
+    if not sources:
+        return lambda path: False
+    match = re.compile("|".join(sources), re.DOTALL).match
+    return lambda path: match(path) is not None
+
+
+def _translated(pattern: str) -> str:
+    """Return the regular expression for one pattern, which a path matches from its start.
+
+    Every ``*`` and ``**`` takes as little as it can and is then done (``(?>...)``): what follows
+    can start anywhere later just as well, so that trying again would only cost time.
+    """
+    names = pattern.strip("/").split("/")
+    _judge(pattern, names)
+    if "/" not in pattern.rstrip("/"):
+        names.insert(0, "**")
+    if names[-1] == "**":
+        names[-1] = "*"  # something in the folder: the folder alone is not meant
+    end = "/" if pattern.endswith("/") else r"(?:/|\Z)"
+    first, *others = _between_stars(names, end)
+    source = first + "".join(rf"(?>(?:[^/]+/)*?{other})" for other in others)
+    try:
+        re.compile(source)
+    except re.error:
+        raise ValueError(f"{pattern!r} has a set of characters that makes no sense") from None
+    return source
+
+
+def _between_stars(names: list[str], end: str) -> list[str]:
+    """Return the regular expressions for the runs of names that ``**`` parts, with ``end``."""
+    runs = [""]
+    for index, name in enumerate(names):
+        if name == "**":
+            runs.append("")
+        else:
+            runs[-1] += _name(name) + (end if index == len(names) - 1 else "/")
+    return runs
+
+
+def _judge(pattern: str, names: list[str]) -> None:
+    if "\\" in pattern:
+        raise ValueError(f"{pattern!r} has a '\\\\': write '/' between folders")
+    if pattern.startswith("!"):
+        raise ValueError(f"{pattern!r} starts with '!', which takes nothing back here")
+    if any(name in ("", ".", "..") for name in names):
+        raise ValueError(f"{pattern!r} has an empty, '.' or '..' part: write it from the root")
+
+
+def _name(pattern: str) -> str:
+    """Return the regular expression for one name between slashes."""
+    pieces = [""]
+    for token in _TOKEN.findall(pattern):
+        if token[0] == "*":
+            pieces.append("")
+        elif token == "?":
+            pieces[-1] += "[^/]"
+        else:
+            pieces[-1] += _set(token) if len(token) > 1 else re.escape(token)
+    if len(pieces) == 1:
+        return pieces[0]
+    first, *middle, last = pieces
+    return first + "".join(f"(?>[^/]*?{piece})" for piece in middle) + f"[^/]*{last}"
+
+
+def _set(token: str) -> str:
+    negated = token[1] in "!^"
+    inner = re.sub(r"[^\w-]", r"\\\g<0>", token[2 if negated else 1 : -1])
+    return f"[^/{inner}]" if negated else f"(?!/)[{inner}]"

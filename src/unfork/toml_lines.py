@@ -1,0 +1,134 @@
+"""Where each key of a TOML text stands, since ``tomllib`` does not say.
+
+The scanner takes texts that tomllib has accepted (https://toml.io/en/v1.0.0): it looks for the
+shape alone, and leaves the judging of values to tomllib.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Mapping
+
+Where = tuple[str | int, ...]
+"""The way to a value from the top: keys, and the indexes of arrays."""
+
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'""")
+_DOT = re.compile(r"[ \t]*\.[ \t]*")
+_STRING = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}'  # up to two quotes may stand before the three that close
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\])*"'
+    r"|'[^']*'",
+    re.DOTALL,
+)
+_OTHER = re.compile(r"[^,\]}#\n]+")  # numbers, booleans, and dates, which may hold a blank
+
+
+def key_lines(text: str) -> Mapping[Where, int]:
+    """Return the line (from 1) of every table, key and array element of a valid TOML text.
+
+    A table has the line of its header, or of the first key that makes it. For a text that tomllib
+    does not accept, the result may be anything.
+    """
+    return _Scanner(text).document()
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.lines: dict[Where, int] = {(): 1}
+        self.tables: dict[Where, int] = {}  # how many [[tables]] there are of a name so far
+
+    def document(self) -> dict[Where, int]:
+        table: Where = ()
+        self.skip(_BLANK)
+        while self.at < len(self.text):
+            if self.text[self.at] == "[":
+                table = self.header()
+            else:
+                self.pair(table)
+            self.skip(_BLANK)
+        return self.lines
+
+    def header(self) -> Where:
+        start, array = self.at, self.text.startswith("[[", self.at)
+        self.at += 2 if array else 1
+        *outer, last = self.key()
+        self.at = self.text.index("]", self.at) + (2 if array else 1)
+        where: Where = ()
+        for part in outer:
+            self.note((*where, part), start)
+            where = self.inner((*where, part))
+        where = (*where, last)
+        if array:
+            self.note(where, start)
+            self.tables[where] = self.tables.get(where, 0) + 1
+            where = self.inner(where)
+        self.note(where, start)
+        return where
+
+    def inner(self, where: Where) -> Where:
+        """Return the table that a part of a header means: of [[tables]], the last one so far."""
+        count = self.tables.get(where)
+        return (*where, count - 1) if count else where
+
+    def key(self) -> list[str]:
+        parts = []
+        self.skip(_BLANK)
+        while match := _KEY.match(self.text, self.at):
+            self.at = match.end()
+            parts.append(_plain(match[0]))
+            self.skip(_DOT)
+        return parts
+
+    def pair(self, table: Where) -> None:
+        start = self.at
+        for part in self.key():
+            table = (*table, part)
+            self.note(table, start)
+        self.at = self.text.index("=", self.at) + 1
+        self.value(table)
+
+    def value(self, where: Where) -> None:
+        self.skip(_BLANK)
+        if self.text[self.at] in "\"'":
+            self.skip(_STRING)
+        elif self.text[self.at] in "[{":
+            self.items(where)
+        else:
+            self.skip(_OTHER)
+
+    def items(self, where: Where) -> None:
+        """Take an array or an inline table, of which the latter has keys."""
+        close = "]" if self.text[self.at] == "[" else "}"
+        self.at += 1
+        index = 0
+        self.skip(_BLANK)
+        while self.text[self.at] != close:
+            if close == "]":
+                self.note((*where, index), self.at)
+                self.value((*where, index))
+                index += 1
+            else:
+                self.pair(where)
+            self.skip(_BLANK)
+            if self.text[self.at] == ",":
+                self.at += 1
+                self.skip(_BLANK)
+        self.at += 1
+
+    def skip(self, pattern: re.Pattern[str]) -> None:
+        if match := pattern.match(self.text, self.at):
+            self.at = match.end()
+
+    def note(self, where: Where, at: int) -> None:
+        self.lines.setdefault(where, bisect_right(self.starts, at))
+
+
+def _plain(key: str) -> str:
+    """Return a key without its quotes, read by the parser that knows the escapes."""
+    return next(iter(tomllib.loads(f"{key}=0"))) if key[0] in "\"'" else key

@@ -1,0 +1,266 @@
+"""The hunks of a diff, straight from the edits: where a text changes is known, not sought.
+
+Only ``\\n`` ends a line here, as in every patch: a lone carriage return or a form feed does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from unfork_codemods.edits import Edit
+
+CONTEXT = 3
+"""How many unchanged lines stand around a change."""
+
+_SECTION = re.compile(rb"[A-Za-z_$]")
+_WORD = re.compile(rb"[\w\x80-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a hunk: its ``sign`` (space, ``-`` or ``+``) and its ``text``, with its line end.
+
+    ``marks`` are the spans of bytes in ``text`` that an edit takes away or brings in.
+    """
+
+    sign: str
+    text: bytes
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Changes near each other, with the lines around them. Line numbers count from 1.
+
+    ``section`` is the nearest line above that starts at the margin: a class, a function.
+    """
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    section: bytes
+    lines: tuple[Line, ...]
+
+    @property
+    def header(self) -> bytes:
+        """The line that opens the hunk in a unified diff, without its line end."""
+        spans = _span(self.old_start, self.old_count), _span(self.new_start, self.new_count)
+        return b"@@ -%s +%s @@" % spans + (b" " + self.section if self.section else b"")
+
+
+def hunks_of(data: bytes, edits: Iterable[Edit]) -> tuple[Hunk, ...]:
+    """Return the hunks of a diff from ``data`` to what ``edits`` make of it.
+
+    The edits are in order and do not overlap, as `splice` takes them.
+    """
+    hunks: list[Hunk] = []
+    at, line, shift, section = 0, 1, 0, b""
+    for group in _groups(data, _changes(data, edits)):
+        start = _back(data, group[0].start)
+        line += data.count(b"\n", at, start)
+        section = _section(data, start, at) or section
+        hunks.append(_hunk(data, start, group, line, shift, section))
+        shift += hunks[-1].new_count - hunks[-1].old_count
+        at = start
+    return tuple(hunks)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Whole lines of the old text that edits touch, from ``start``; ``new`` is what they become.
+
+    ``end`` is how far the edits have come. The marks are offsets from the start, old and new.
+    """
+
+    start: int
+    end: int
+    new: bytearray
+    old_marks: list[tuple[int, int]]
+    new_marks: list[tuple[int, int]]
+
+    def add(self, data: bytes, edit: Edit) -> None:
+        self.new += data[self.end : edit.start]
+        old = data[edit.start : edit.end]
+        head, tail = _common(old, edit.text)
+        at, here = edit.start - self.start, len(self.new)
+        self.old_marks.append((at + head, at + len(old) - tail))
+        self.new_marks.append((here + head, here + len(edit.text) - tail))
+        self.new += edit.text
+        self.end = edit.end
+
+    def close(self, data: bytes) -> int | None:
+        """Return where the touched lines end; None: with the text, and not in a line end."""
+        whole = not self.new or self.new.endswith(b"\n")
+        if whole and (self.end == 0 or data.startswith(b"\n", self.end - 1)):
+            return self.end
+        return data.find(b"\n", self.end) + 1 or None
+
+
+@dataclass(slots=True)
+class _Change:
+    """Lines of the old text, from ``start`` to ``end``, that go, and those that come instead."""
+
+    start: int
+    end: int
+    removed: list[Line]
+    added: list[Line]
+
+
+def _refined(data: bytes, edits: Iterable[Edit]) -> Iterator[Edit]:
+    """Yield the edits that change something, those of as many lines as before a line at a time."""
+    for edit in edits:
+        old, new = _lines(data[edit.start : edit.end]), _lines(edit.text)
+        if len(old) != len(new):
+            yield edit
+            continue
+        at = edit.start
+        for before, after in zip(old, new):
+            if before != after:
+                yield Edit(at, at + len(before), after)
+            at += len(before)
+
+
+def _blocks(data: bytes, edits: Iterable[Edit]) -> Iterator[_Block]:
+    block: _Block | None = None
+    for edit in edits:
+        if block and (end := block.close(data)) is not None and end <= edit.start:
+            yield block
+            block = None
+        if not block:
+            start = data.rfind(b"\n", 0, edit.start) + 1
+            block = _Block(start, start, bytearray(), [], [])
+        block.add(data, edit)
+    if block:
+        yield block
+
+
+def _changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
+    """Return the lines that differ; neighbours are one, so that all that goes stands first."""
+    changes: list[_Change] = []
+    for block in _blocks(data, _refined(data, edits)):
+        change = _trimmed(data, block)
+        if changes and changes[-1].end == change.start:
+            changes[-1].end = change.end
+            changes[-1].removed += change.removed
+            changes[-1].added += change.added
+        elif change.removed or change.added:
+            changes.append(change)
+    return changes
+
+
+def _trimmed(data: bytes, block: _Block) -> _Change:
+    """Return the block as lines, without those at its start and its end that stay."""
+    end = block.close(data) or len(data)
+    old = _lines(data[block.start : end])
+    new = _lines(bytes(block.new) + data[block.end : end])
+    head, tail = _shared(old, new)
+    last = len(old) - tail
+    return _Change(
+        block.start + sum(map(len, old[:head])),
+        end - sum(map(len, old[last:])),
+        _marked("-", old, head, last, block.old_marks),
+        _marked("+", new, head, len(new) - tail, block.new_marks),
+    )
+
+
+def _marked(
+    sign: str, lines: list[bytes], first: int, last: int, marks: Sequence[tuple[int, int]]
+) -> list[Line]:
+    """Return some of the lines, each with its part of the marks, which are offsets in them all."""
+    result: list[Line] = []
+    at = sum(map(len, lines[:first]))
+    for text in lines[first:last]:
+        clipped = ((max(low - at, 0), min(high - at, len(text))) for low, high in marks)
+        result.append(Line(sign, text, tuple((low, high) for low, high in clipped if low < high)))
+        at += len(text)
+    return result
+
+
+def _shared(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """Return how many items both start with, and how many of the others both end with."""
+    most = min(len(old), len(new))
+    head = next((i for i in range(most) if old[i] != new[i]), most)
+    most -= head
+    return head, next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+
+
+def _common(old: bytes, new: bytes) -> tuple[int, int]:
+    """Return how many bytes both start and end with, dividing no word."""
+    head, tail = _shared(old, new)
+    while head and (_inside(old, head) or _inside(new, head)):
+        head -= 1
+    while tail and (_inside(old, len(old) - tail) or _inside(new, len(new) - tail)):
+        tail -= 1
+    return head, tail
+
+
+def _inside(text: bytes, at: int) -> bool:
+    """Whether a word goes on at an offset. (Characters that are not ASCII count as of words.)"""
+    return at > 0 and bool(_WORD.match(text, at - 1) and _WORD.match(text, at))
+
+
+def _groups(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_Change]]:
+    """Yield the changes by hunk: what lies between two is no more than their context."""
+    group: list[_Change] = []
+    for change in changes:
+        if group and data.count(b"\n", group[-1].end, change.start) > 2 * CONTEXT:
+            yield group
+            group = []
+        group.append(change)
+    if group:
+        yield group
+
+
+def _hunk(
+    data: bytes, start: int, group: list[_Change], line: int, shift: int, section: bytes
+) -> Hunk:
+    """Return a group as a hunk that starts at ``start``, in the line of that number.
+
+    ``shift`` is how many lines the hunks before have brought in.
+    """
+    lines: list[Line] = []
+    at = start
+    for change in group:
+        lines += (Line(" ", text) for text in _lines(data[at : change.start]))
+        lines += change.removed
+        lines += change.added
+        at = change.end
+    lines += (Line(" ", text) for text in _lines(data[at : _forward(data, at)]))
+    old = sum(line.sign != "+" for line in lines)
+    new = sum(line.sign != "-" for line in lines)
+    # a span of no lines has the number of the line before it
+    return Hunk(line - (not old), old, line + shift - (not new), new, section, tuple(lines))
+
+
+def _span(start: int, count: int) -> bytes:
+    return b"%d" % start if count == 1 else b"%d,%d" % (start, count)
+
+
+def _lines(text: bytes) -> list[bytes]:
+    *lines, last = text.split(b"\n")
+    return [line + b"\n" for line in lines] + ([last] if last else [])
+
+
+def _back(data: bytes, at: int) -> int:
+    for _ in range(CONTEXT):
+        at = data.rfind(b"\n", 0, max(at - 1, 0)) + 1
+    return at
+
+
+def _forward(data: bytes, at: int) -> int:
+    for _ in range(CONTEXT):
+        at = data.find(b"\n", at) + 1 or len(data)
+    return at
+
+
+def _section(data: bytes, at: int, stop: int) -> bytes:
+    """Return the last line between two offsets that starts at the margin; empty: there is none."""
+    while at > stop:
+        start = data.rfind(b"\n", 0, at - 1) + 1
+        if _SECTION.match(data, start):
+            return data[start:at].rstrip()[:80]
+        at = start
+    return b""

@@ -152,6 +152,7 @@ def test_a_statement_of_many_lines_shows_those_that_differ() -> None:
         (b"a", Edit(1, 1, b"\n"), "@@ -1 +1 @@|-a|\\|+a"),
         (b"a\n", Edit(1, 2, b""), "@@ -1 +1 @@|-a|+a|\\"),
         (b"a\nb", Edit(0, 1, b"c"), "@@ -1,2 +1,2 @@|-a|+c| b|\\"),
+        (b"a\n", Edit(0, 0, b"b\n"), "@@ -1 +1,2 @@|+b| a"),
         (b"", Edit(0, 0, b"a\n"), "@@ -0,0 +1 @@|+a"),
         (b"a\nb\n", Edit(0, 4, b""), "@@ -1,2 +0,0 @@|-a|-b"),
     ],

@@ -153,7 +153,8 @@ def _changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
 
 def _trimmed(data: bytes, block: _Block) -> _Change:
     """Return the block as lines, without those at its start and its end that stay."""
-    end = block.close(data) or len(data)
+    end = block.close(data)
+    end = len(data) if end is None else end
     old = _lines(data[block.start : end])
     new = _lines(bytes(block.new) + data[block.end : end])
     head, tail = _shared(old, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -67,27 +67,29 @@ def _present(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bool]]:
         folder, _, base = name.rpartition("/")
         if base:  # else it is a repository of its own, "name/"
             folders.setdefault(folder, []).append(base)
+    top = os.fspath(root)  # text, not Path, as there may be thousands of folders
     real: dict[str, bool] = {"": True}
     for folder, bases in folders.items():
-        if not _is_real(root, folder, real):
+        if not _is_real(top, folder, real):
             continue
-        kinds = _kinds(root / folder, frozenset(bases))
+        kinds = _kinds(f"{top}/{folder}", bases)
         for base in bases:
             path = f"{folder}/{base}" if folder else base
-            linked = kinds[base] if base in kinds else _kind(root / path)
+            linked = kinds[base] if base in kinds else _kind(f"{top}/{path}")
             if linked is not None:
                 yield path, linked
 
 
-def _is_real(root: Path, folder: str, known: dict[str, bool]) -> bool:
+def _is_real(top: str, folder: str, known: dict[str, bool]) -> bool:
     if folder not in known:
-        above = _is_real(root, folder.rpartition("/")[0], known)
-        known[folder] = above and not (root / folder).is_symlink()
+        above = _is_real(top, folder.rpartition("/")[0], known)
+        known[folder] = above and _kind(f"{top}/{folder}") is not True
     return known[folder]
 
 
-def _kinds(folder: Path, wanted: frozenset[str]) -> dict[str, bool | None]:
+def _kinds(folder: str, bases: Collection[str]) -> dict[str, bool | None]:
     """Return of each wanted entry whether it is a link; None where it is neither link nor file."""
+    wanted = frozenset(bases)
     try:
         with os.scandir(folder) as entries:
             return {e.name: _linked(e) for e in entries if e.name in wanted}
@@ -101,9 +103,9 @@ def _linked(entry: os.DirEntry[str]) -> bool | None:
     return True if entry.is_symlink() else None
 
 
-def _kind(path: Path) -> bool | None:
+def _kind(path: str) -> bool | None:
     try:
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:  # it is there for all we know; reading it tells what is wrong

@@ -1,0 +1,130 @@
+"""One writer at a time: a lock that the system lets go of when its holder dies.
+
+The lock is the kernel's (``flock``, on Windows ``msvcrt.locking``) on an open file, not the
+existence of a file: a killed process cannot leave it behind, so there is no stale lock to guess
+about from process ids, which get reused, and which say nothing about another machine. What stands
+in the file only tells a person who holds it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from unfork.errors import WriteError
+
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+_PAUSE = 0.02
+
+
+class LockedError(WriteError):
+    """Another run of unfork is writing to the same tree; the message says which."""
+
+
+@contextmanager
+def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
+    """Hold the lock file ``path`` (its folder is made) while the block runs; it is gone afterwards.
+
+    Raises LockedError where somebody else still holds it after ``patience`` seconds, and WriteError
+    where no lock can be had at all.
+    """
+    try:
+        handle = _acquire(path, time.monotonic() + patience)
+    except OSError as error:
+        raise WriteError(
+            f"{path}: cannot be locked: {error.strerror}; nothing is changed"
+        ) from error
+    try:
+        yield
+    finally:
+        _release(path, handle)
+
+
+def _acquire(path: Path, until: float) -> int:
+    while True:
+        handle = _open(path)
+        try:
+            mine = _try_lock(handle)
+            if mine and _is_at(path, handle):
+                _sign(handle)
+                return handle
+            if not mine and time.monotonic() > until:
+                who = os.read(handle, 200).decode("utf-8", "replace").strip()
+                raise LockedError(
+                    f"another run of unfork is writing here ({who or 'it has just started'}); "
+                    "wait until it is done"
+                )
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # it is held, or it was removed by the holder before us
+        time.sleep(_PAUSE)
+
+
+def _open(path: Path) -> int:
+    while True:
+        path.parent.mkdir(exist_ok=True)
+        try:
+            return os.open(path, _FLAGS, 0o666)
+        except FileNotFoundError:  # the holder before us has just removed the empty folder
+            time.sleep(_PAUSE)
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _sign(handle: int) -> None:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    os.ftruncate(handle, 0)
+    os.write(handle, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode())
+
+
+def _release(path: Path, handle: int) -> None:
+    if sys.platform != "win32":  # where a file that is open cannot be removed
+        with suppress(OSError):
+            path.unlink()
+    os.close(handle)
+    with suppress(OSError):
+        if sys.platform == "win32":
+            path.unlink()
+        path.parent.rmdir()  # unless it is in use
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte beyond the text, which stays readable
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno in _BUSY:
+                return False
+            raise
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _BUSY:
+                return False
+            raise
+        return True

@@ -22,6 +22,8 @@ _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.splitIndex=false",  # a temporary index would leave its shared half in the git folder
     "index.sparse=false",
+    "user.useConfigOnly=true",  # an author made up of the login and the machine is nobody's wish
+    "i18n.commitEncoding=utf-8",
 )
 _KEPT = (
     "GIT_AUTHOR_",

@@ -1,0 +1,47 @@
+"""What a reviewer reads above the diff of a step."""
+
+from __future__ import annotations
+
+from unfork.values import Finding, Step
+
+_MOST = 20
+
+
+def commit_message(step: Step, files: int, deleted: int = 0) -> str:
+    """Return the message of the commit of a step that changes ``files``, ``deleted`` of them.
+
+    A subject line; the migration and the step; what was rewritten; what is left, the first ones.
+    """
+    counts = [_count(files, "file")]
+    counts += [_count(step.statements, "statement")] if step.statements else []
+    counts += [_count(step.names, "name")] if step.names else []
+    lines = [
+        _line(f"unfork {step.name}: {step.summary} ({step.migration})"),
+        "",
+        _line(f"Migration: {step.migration}"),
+        _line(f"Step: {step.name}"),
+        f"Rewritten: {', '.join(counts)}",
+    ]
+    if deleted:
+        lines.append(f"Deleted: {_count(deleted, 'file')}")
+    return "\n".join([*lines, *_left(step.left), ""])
+
+
+def _left(left: tuple[Finding, ...]) -> list[str]:
+    if not left:
+        return []
+    lines = ["", "Left for a person:", *(f"  {_line(str(finding))}" for finding in left[:_MOST])]
+    if len(left) > _MOST:
+        lines.append(f"  and {len(left) - _MOST} more")
+    return lines
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _line(text: str) -> str:
+    """Return ``text`` as one line of UTF-8: odd bytes of file names and controls spelt out."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

@@ -1,0 +1,16 @@
+"""``python -m unfork``, and the ``unfork`` command."""
+
+from __future__ import annotations
+
+from unfork import console
+from unfork.cli import cli
+
+
+def main() -> None:
+    """Run the command line, and exit with a code of CONTRACT's table, or with 130 on Ctrl-C."""
+    console.steady_streams()
+    cli.main(prog_name="unfork")
+
+
+if __name__ == "__main__":
+    main()

@@ -61,14 +61,18 @@ def compose(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tup
         middle  aaaaB[BBBc]ccc         second: BBBc -> X
         result  aaaa[bbc]ccc           bbc -> BX
     """
-    moved: list[tuple[int, int, int]] = []  # of each first edit: its span in the middle text, and the shift behind it
+    moved: list[
+        tuple[int, int, int]
+    ] = []  # of each first edit: its span in the middle text, and the shift behind it
     shift = 0
     for edit in first:
         start = edit.start + shift
         shift += len(edit.text) - (edit.end - edit.start)
         moved.append((start, start + len(edit.text), shift))
     clusters: list[list[int]] = []
-    for low, high in sorted([(low, high) for low, high, _ in moved] + [(e.start, e.end) for e in second]):
+    for low, high in sorted(
+        [(low, high) for low, high, _ in moved] + [(e.start, e.end) for e in second]
+    ):
         if clusters and low <= clusters[-1][1]:
             clusters[-1][1] = max(clusters[-1][1], high)
         else:
@@ -80,6 +84,10 @@ def compose(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tup
         while done < len(moved) and moved[done][1] <= high:
             shift = moved[done][2]
             done += 1
-        inside = [Edit(e.start - low, e.end - low, e.text) for e in second if low <= e.start and e.end <= high]
+        inside = [
+            Edit(e.start - low, e.end - low, e.text)
+            for e in second
+            if low <= e.start and e.end <= high
+        ]
         result.append(Edit(start, high - shift, splice(middle[low:high], inside)))
     return tuple(result)

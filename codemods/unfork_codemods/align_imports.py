@@ -1,0 +1,86 @@
+"""Align: a module that is reached under several spellings is imported under one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from unfork_codemods.plan import Align
+from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+
+
+class AlignImports:
+    """Respells imports of the aligned modules; outsiders take from the surface what it re-exports.
+
+    from orchestration.engine import Engine    ->    from src.orchestration.engine import Engine
+                                         or, with a surface, from src.orchestration import Engine
+    """
+
+    step = "align"
+    code = "UF004"
+    follows_parents = False
+
+    def __init__(self, aligns: Iterable[Align], project: Project) -> None:
+        self._project = project
+        self._aligned: Mapping[Key, tuple[str, Align]] = {
+            project.named(module).key: (module, align)
+            for align in aligns
+            for module in align.modules
+        }
+
+    def touches(self, site: Site) -> bool:
+        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface."""
+        if site.key not in self._aligned:
+            return False
+        spelling, align = self._aligned[site.key]
+        return self._respelled(site, spelling) or self._is_outsider(site, align)
+
+    def outside(self) -> frozenset[Key]:
+        """Return nothing: what it is about is in the project."""
+        return frozenset()
+
+    def home(self, site: Site) -> Home | Stays | None:
+        """Return the aligned spelling, or the surface where it re-exports the name."""
+        if not self.touches(site):
+            return None
+        spelling, align = self._aligned[site.key]
+        if align.surface and site.name and self._is_outsider(site, align):
+            key = self._project.named(align.surface).key
+            exported = self._exported(key, site)
+            if exported:
+                return Home(key, site.name, align.surface, fixed=not site.spelled.startswith("."))
+        if not self._respelled(site, spelling):
+            return None
+        return Home(site.key, site.name, spelling, fixed=True)
+
+    def patched(self, site: Site) -> Home | Stays | None:
+        """Return where a name is to be replaced: in the module itself, which looks it up, never in the surface."""
+        if site.key not in self._aligned or not self._respelled(site, self._aligned[site.key][0]):
+            return None
+        return Home(site.key, site.name, self._aligned[site.key][0], fixed=True)
+
+    def interchangeable(self, site: Site) -> bool:
+        """Return True: the module stays the same."""
+        return True
+
+    def _respelled(self, site: Site, spelling: str) -> bool:
+        return not site.spelled.startswith(".") and site.spelled != spelling
+
+    def _is_outsider(self, site: Site, align: Align) -> bool:
+        if align.surface is None:
+            return False
+        folder = self._project.named(align.surface).key
+        return not site.importer.startswith(f"{folder}/")
+
+    def _exported(self, surface: Key, site: Site) -> bool:
+        """Return whether the surface surely re-exports the very same object at run time."""
+        name = site.name or ""
+        there, here = self._project.origin(surface, name), self._project.origin(site.key, name)
+        public = self._project.public_names(surface)
+        return (
+            there.found
+            and there.kind is not Kind.MODULE
+            and there.certain
+            and there.runtime
+            and there.identity == here.identity
+            and (public is None or name in public)
+        )

@@ -1,0 +1,302 @@
+"""Deprecate: importing a module warns, once, at the line that imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+import libcst.matchers as m
+
+from unfork_codemods.edits import Edit
+from unfork_codemods.plan import Deprecate
+
+_WIDTH = 88
+
+
+def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
+    """Return the edits that make a module warn; none where it warns in these words already."""
+    module = cst.parse_module(text)
+    codemod = DeprecateModule(step)
+    module.visit(codemod)
+    return codemod.edits
+
+
+class DeprecateModule(cst.CSTTransformer):
+    """Puts one call of ``warnings.warn`` behind the imports of a module, or brings the one that is there up to date.
+
+        \"\"\"Docstring.\"\"\"
+        from __future__ import annotations
+        import os
+        import warnings
+
+        warnings.warn("m is deprecated ...", DeprecationWarning, stacklevel=2)
+
+    With ``stacklevel=2`` Python shows the line that imports the module: the frames of the import system are not
+    counted (the library reference, ``warnings.warn``).
+    """
+
+    def __init__(self, step: Deprecate) -> None:
+        self._step = step
+        self.edits: tuple[Edit, ...] = ()
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        """Work out the edits; the module itself is left as it is, for the edits say it all."""
+        self.edits = tuple(_Page(original_node, self._step).edits())
+        return updated_node
+
+
+class _Page:
+    """A module's top-level statements, and where each starts in the text."""
+
+    def __init__(self, module: cst.Module, step: Deprecate) -> None:
+        self._module, self._step = module, step
+        self._newline = module.default_newline
+        texts = [module.code_for_node(node) for node in module.body]
+        header = "".join(module.code_for_node(line) for line in module.header)
+        self._starts = [len(header.encode())]
+        for text in texts:
+            self._starts.append(self._starts[-1] + len(text.encode()))
+
+    def edits(self) -> Sequence[Edit]:
+        call_at = next((i for i, node in enumerate(self._module.body) if _is_warning(node)), None)
+        if call_at is not None:
+            return self._updated(call_at)
+        at = self._behind_imports()
+        name = self._warnings_name()
+        call = self._call(name or self._free_name())
+        if name is not None:
+            return [Edit(self._starts[at], self._starts[at], self._block(call, at).encode())]
+        line = (
+            "import warnings" if self._free_name() == "warnings" else "import warnings as _warnings"
+        )
+        import_at, lead = self._import_position(at)
+        if import_at == at:
+            text = f"{self._blank(at)}{line}{self._newline}{self._block(call, at, follows_import=True)}"
+            return [Edit(self._starts[at], self._starts[at], text.encode())]
+        place = self._starts[import_at] + lead
+        text = f"{'' if lead else self._blank(import_at)}{line}{self._newline}"
+        return [
+            Edit(place, place, text.encode()),
+            Edit(self._starts[at], self._starts[at], self._block(call, at).encode()),
+        ]
+
+    # -- the call
+
+    def _updated(self, at: int) -> Sequence[Edit]:
+        node = cst.ensure_type(self._module.body[at], cst.SimpleStatementLine)
+        call = cst.ensure_type(cst.ensure_type(node.body[0], cst.Expr).value, cst.Call)
+        name = cst.ensure_type(cst.ensure_type(call.func, cst.Attribute).value, cst.Name).value
+        if _says(call, self._message()):
+            return []
+        bare = node.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
+        old = self._module.code_for_node(bare).rstrip("\r\n").encode()
+        lead = "".join(self._module.code_for_node(line) for line in node.leading_lines)
+        start = self._starts[at] + len(lead.encode())
+        return [Edit(start, start + len(old), self._call(name).encode())]
+
+    def _message(self) -> str:
+        step = self._step
+        since = f" since {step.since}" if step.since else ""
+        removal = f" and will be removed in {step.removal}" if step.removal else ""
+        use = f"; use {step.use} instead" if step.use else ""
+        return f"{step.module} is deprecated{since}{removal}{use}"
+
+    def _call(self, name: str) -> str:
+        lines = [f'    "{part}"' for part in _wrapped(self._message(), _WIDTH - 7)]
+        lines[-1] += ","
+        body = [f"{name}.warn(", *lines, "    DeprecationWarning,", "    stacklevel=2,", ")"]
+        return self._newline.join(body)
+
+    def _block(self, call: str, at: int, follows_import: bool = False) -> str:
+        """Return the call with the blank lines that set it apart."""
+        before = self._newline if at > 0 or follows_import or self._module.header else ""
+        after = "" if at == len(self._module.body) or self._starts_blank(at) else self._newline
+        return f"{self._ending(at)}{before}{call}{self._newline}{after}"
+
+    def _ending(self, at: int) -> str:
+        """Return a line ending where the text before has none: the file ends there without one."""
+        return (
+            self._newline
+            if at == len(self._module.body) and at and not self._module.has_trailing_newline
+            else ""
+        )
+
+    def _starts_blank(self, at: int) -> bool:
+        lines = getattr(self._module.body[at], "leading_lines", ())
+        return bool(lines) and lines[0].comment is None
+
+    def _blank(self, at: int) -> str:
+        """Return the blank line that sets an import apart from what is no import of its kind before it."""
+        before = self._module.body[at - 1] if at else None
+        apart = before is not None and (not _is_import(before) or _is_future(before))
+        return self._newline if apart else ""
+
+    # -- where it goes
+
+    def _behind_imports(self) -> int:
+        """Return the position behind the docstring, the ``__future__`` imports and the import block.
+
+        Linters take these for the block's part too (pycodestyle, E402): conditions and ``try``, assignments to dunder
+        names, and changes of ``sys.path``.
+        """
+        end = 1 if self._module.get_docstring() is not None else 0
+        for position, node in enumerate(self._module.body):
+            if position < end:
+                continue
+            if _is_import(node) or _holds_import(node):
+                end = position + 1
+            elif not _may_stand_among_imports(node):
+                break
+        return end
+
+    def _import_position(self, at: int) -> tuple[int, int]:
+        """Return before which statement ``import warnings`` goes, and behind how many bytes of its leading lines.
+
+        That is among the first plain imports, sorted where these are sorted; else before the first other import.
+        """
+        body = self._module.body
+        first = next((i for i in range(at) if _is_import(body[i]) and not _is_future(body[i])), at)
+        if first == at or not _is_plain_import(body[first]):
+            return (first, 0) if first < at and not _has_lead(body[first]) else (at, 0)
+        end = first
+        while end < at and _is_plain_import(body[end]) and not self._apart(end, first):
+            end += 1
+        names = [_plain_name(body[i]) for i in range(first, end)]
+        if names != sorted(names):
+            return end, 0
+        behind = first + sum(name < "warnings" for name in names)
+        return behind, self._lead(behind) if behind == first else 0
+
+    def _lead(self, position: int) -> int:
+        lines = getattr(self._module.body[position], "leading_lines", ())
+        return sum(len(self._module.code_for_node(line).encode()) for line in lines)
+
+    def _apart(self, position: int, first: int) -> bool:
+        """Return whether a blank line stands between a plain import and the first one."""
+        return position > first and self._starts_blank(position)
+
+    def _warnings_name(self) -> str | None:
+        """Return the name under which the module has ``warnings`` before the end of its import block."""
+        end = self._behind_imports()
+        for node in self._module.body[:end]:
+            for statement in (
+                getattr(node, "body", ()) if isinstance(node, cst.SimpleStatementLine) else ()
+            ):
+                if not isinstance(statement, cst.Import):
+                    continue
+                for alias in statement.names:
+                    if alias.evaluated_name == "warnings":
+                        return alias.evaluated_alias or "warnings"
+        return None
+
+    def _free_name(self) -> str:
+        taken = m.findall(self._module, m.Name("warnings"))
+        return (
+            "_warnings"
+            if any(self._binds(node) for node in self._module.body) and taken
+            else "warnings"
+        )
+
+    def _binds(self, node: cst.CSTNode) -> bool:
+        """Return whether a top-level statement gives the name ``warnings`` another meaning."""
+        target = m.AssignTarget(m.Name("warnings")) | m.AnnAssign(target=m.Name("warnings"))
+        imported = m.ImportAlias(name=m.Name("warnings"), asname=None) | m.AsName(
+            m.Name("warnings")
+        )
+        defined = m.FunctionDef(name=m.Name("warnings")) | m.ClassDef(name=m.Name("warnings"))
+        if m.matches(node, defined):
+            return True
+        if not isinstance(node, cst.SimpleStatementLine):
+            return False
+        if m.findall(node, target):
+            return True
+        return bool(m.findall(node, imported)) and not m.findall(
+            node, m.Import([m.ImportAlias(m.Name("warnings"))])
+        )
+
+
+# -- kinds of statement
+
+
+def _is_warning(node: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+    """Return whether a statement is a call of ``warnings.warn`` for a deprecation: the one this codemod looks after."""
+    call = m.Call(
+        func=m.Attribute(value=m.Name(), attr=m.Name("warn")),
+        args=[m.ZeroOrMore(), m.Arg(value=m.Name("DeprecationWarning")), m.ZeroOrMore()],
+    )
+    return m.matches(node, m.SimpleStatementLine(body=[m.Expr(value=call)]))
+
+
+def _says(call: cst.Call, message: str) -> bool:
+    text = call.args[0].value
+    said = (
+        text.evaluated_value
+        if isinstance(text, cst.SimpleString | cst.ConcatenatedString)
+        else None
+    )
+    level = next(
+        (arg.value for arg in call.args if arg.keyword and arg.keyword.value == "stacklevel"), None
+    )
+    return said == message and isinstance(level, cst.Integer) and level.value == "2"
+
+
+def _small(node: cst.CSTNode) -> Sequence[cst.BaseSmallStatement]:
+    return node.body if isinstance(node, cst.SimpleStatementLine) else ()
+
+
+def _is_import(node: cst.CSTNode) -> bool:
+    return any(isinstance(small, cst.Import | cst.ImportFrom) for small in _small(node))
+
+
+def _is_plain_import(node: cst.CSTNode) -> bool:
+    return len(_small(node)) == 1 and isinstance(_small(node)[0], cst.Import)
+
+
+def _is_future(node: cst.CSTNode) -> bool:
+    return any(
+        m.matches(small, m.ImportFrom(module=m.Name("__future__"))) for small in _small(node)
+    )
+
+
+def _plain_name(node: cst.CSTNode) -> str:
+    return cst.ensure_type(_small(node)[0], cst.Import).names[0].evaluated_name
+
+
+def _has_lead(node: cst.CSTNode) -> bool:
+    return any(line.comment is not None for line in getattr(node, "leading_lines", ()))
+
+
+def _holds_import(node: cst.CSTNode) -> bool:
+    """Return whether a condition or ``try`` of the top level has an import of its own in it."""
+    if not isinstance(node, cst.If | cst.Try | cst.TryStar | cst.With):
+        return False
+    return any(_is_import(part) for part in m.findall(node, m.SimpleStatementLine()))
+
+
+def _may_stand_among_imports(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.If | cst.Try | cst.TryStar | cst.With):
+        return True
+    dunder = m.AssignTarget(
+        target=m.Name(value=m.MatchIfTrue(lambda name: name[:2] == name[-2:] == "__"))
+    )
+    path = m.Expr(
+        value=m.Call(func=m.Attribute(value=m.Attribute(value=m.Name("sys"), attr=m.Name("path"))))
+    )
+    small = (
+        m.Assign(targets=[m.AtLeastN(dunder, n=1)])
+        | path
+        | m.Expr(value=m.SimpleString())
+        | m.Pass()
+    )
+    return m.matches(node, m.SimpleStatementLine(body=[m.AtLeastN(small, n=1)]))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a text in pieces of at most ``width`` characters, cut behind spaces, that join to it again."""
+    pieces = [""]
+    for word in text.split(" "):
+        if pieces[-1] and len(pieces[-1]) + len(word) > width:
+            pieces.append("")
+        pieces[-1] += f"{word} "
+    pieces[-1] = pieces[-1].removesuffix(" ")
+    return pieces

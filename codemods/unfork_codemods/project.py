@@ -1,0 +1,162 @@
+"""What a codemod may ask about the project it works on, and what it answers: where an imported thing lives from now on.
+
+A module is known by its *key*: its path without the suffix (``src/a/b`` for ``src/a/b.py``, ``src/a`` for
+``src/a/__init__.py``); a module outside the project by its dotted name in angle brackets, ``<os.path>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+Key = str
+
+
+class Kind(Enum):
+    """What a name turned out to be."""
+
+    OWN = "defined there"
+    MODULE = "a module"
+    EXTERNAL = "from a module outside the project"
+    MISSING = "not there"
+    UNKNOWN = "perhaps there, by __getattr__ or a star import from outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a name comes from: ``name`` of the module ``key`` (None where it is that module itself).
+
+    ``hops`` are the modules and names that lead there, the definer's last. ``certain`` is false where a condition or
+    ``try`` stands on the way, ``runtime`` where only type checkers see the name.
+    """
+
+    kind: Kind
+    key: Key
+    name: str | None
+    hops: tuple[tuple[Key, str], ...] = ()
+    certain: bool = True
+    runtime: bool = True
+
+    @property
+    def found(self) -> bool:
+        """Whether the name is surely there."""
+        return self.kind in (Kind.OWN, Kind.MODULE, Kind.EXTERNAL)
+
+    @property
+    def identity(self) -> tuple[Key, str | None]:
+        """The object that the name is."""
+        return self.key, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What a dotted name turned out to name.
+
+    ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
+    ``exists`` is false for a name within the project that no file has.
+    """
+
+    key: Key
+    base: str | None = None
+    exists: bool = True
+
+
+class Project(Protocol):
+    """The questions."""
+
+    def named(self, dotted: str) -> Located:
+        """Return the module that a migration means by a dotted name."""
+
+    def dotted(self, key: Key) -> str:
+        """Return a module's dotted name, as a message or a migration would spell it."""
+
+    def has_file(self, key: Key) -> bool:
+        """Return whether a file of the project holds the module (it may be outside, or gone)."""
+
+    def origin(self, key: Key, name: str) -> Origin:
+        """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
+
+    def public_names(self, key: Key) -> Collection[str] | None:
+        """Return the names that a module offers; None where its text does not tell."""
+
+    def definers(self, name: str) -> tuple[Key, ...]:
+        """Return the modules of the project that define ``name`` themselves, sorted."""
+
+    def sibling(self, dotted: str, importer: str) -> Key | None:
+        """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
+
+    ``spelled`` is the module as the statement spells it, with its dots.
+    """
+
+    importer: str
+    located: Located
+    spelled: str
+    name: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """The module's key."""
+        return self.located.key
+
+    @property
+    def whole(self) -> Site:
+        """The site of the module itself."""
+        return Site(self.importer, self.located, self.spelled)
+
+    def of(self, name: str) -> Site:
+        """Return the site of one name of the module."""
+        return Site(self.importer, self.located, self.spelled, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a thing lives from now on: ``name`` of the module ``key``, or the module itself (None).
+
+    ``spelling`` is the module's dotted name as the migration has it. ``fixed``: importers spell it just so, rather
+    than in the style that they had. ``relative``: they spell it relative to themselves where they can.
+    """
+
+    key: Key
+    name: str | None
+    spelling: str
+    fixed: bool = False
+    relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The thing cannot be moved: the finding's code and a message that says what to do."""
+
+    code: str
+    message: str
+
+
+class ImportCodemod(Protocol):
+    """A codemod that gives imported things a new home. One instance serves all files of a run."""
+
+    step: str
+    code: str
+    follows_parents: bool
+    """Whether uses through a parent package (``a.legacy.x``, where only ``a`` is imported) are its business too."""
+
+    def touches(self, site: Site) -> bool:
+        """Return whether the site's module is one that this codemod is about."""
+
+    def outside(self) -> frozenset[Key]:
+        """Return the modules outside the project that it is about."""
+
+    def home(self, site: Site) -> Home | Stays | None:
+        """Return where a thing lives from now on, why it stays, or None: this codemod has nothing to say of it."""
+
+    def patched(self, site: Site) -> Home | Stays | None:
+        """Return where a name is to be replaced (``module.name = ...``, ``mock.patch``) so that it has its effect."""
+
+    def interchangeable(self, site: Site) -> bool:
+        """Return whether the module itself may be handed around in the other's place."""

@@ -1,0 +1,184 @@
+"""Redirect: imports of a legacy module become imports of the canonical one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from unfork_codemods.plan import Redirect
+from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+
+_MODULE_ATTRIBUTES = frozenset(
+    {"__name__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"}
+)
+
+
+class RedirectImports:
+    """Moves names from legacy modules to where the redirects say they live now.
+
+    from a.legacy import Old, helper    ->    from a.canonical import New
+                                              from a.util import helper
+    """
+
+    step = "redirect"
+    code = "UF001"
+    follows_parents = True
+
+    def __init__(self, redirects: Iterable[Redirect], project: Project) -> None:
+        self._project = project
+        self.redirects: Mapping[Key, Redirect] = {project.named(r.source).key: r for r in redirects}
+
+    def touches(self, site: Site) -> bool:
+        """Return whether the site's module is legacy, and the importer another."""
+        return site.key in self.redirects
+
+    def outside(self) -> frozenset[Key]:
+        """Return the legacy modules outside the project."""
+        return frozenset(key for key in self.redirects if key.startswith("<"))
+
+    def home(self, site: Site) -> Home | Stays | None:
+        """Return where a name of a legacy module lives now, following redirects of redirects."""
+        if site.key not in self.redirects:
+            return None
+        if site.name is None:
+            return self._module(site.key)
+        if self._is_submodule(site.key, site.name):
+            return None
+        return self._home(site.key, site.name, frozenset())
+
+    def patched(self, site: Site) -> Home | Stays | None:
+        """Return where replacing a name of a legacy module has its effect now.
+
+        That is the namespace in which the code looks the name up: the migration's target, else the canonical module
+        if it has the name, be it only by an import.
+        """
+        home = self.home(site)
+        redirect = self.redirects.get(site.key)
+        name = site.name or ""
+        if (
+            redirect is None
+            or redirect.to is None
+            or isinstance(home, Stays)
+            or name in redirect.names
+        ):
+            return home
+        module = self._module(site.key)
+        if isinstance(module, Home) and self._project.origin(module.key, name).found:
+            return Home(module.key, name, module.spelling)
+        return Stays(
+            self.code,
+            f"{name} is replaced in {redirect.source}, and {redirect.to} does not look it up",
+        )
+
+    def interchangeable(self, site: Site) -> bool:
+        """Return whether every public name of the legacy module is the same name of the canonical one."""
+        names = self._project.public_names(site.key)
+        target = self._module(site.key)
+        if isinstance(target, Stays):
+            return False
+        if names is None:
+            return not self._project.has_file(site.key) and not self.redirects[site.key].names
+        return all(self._same(site.of(name), target.key) for name in names)
+
+    def _same(self, site: Site, key: Key) -> bool:
+        """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
+        home = self.home(site)
+        if home is None or isinstance(home, Stays):
+            return False
+        if home.key == key:
+            return home.name == site.name
+        there = self._project.origin(key, site.name or "")
+        return (
+            there.found
+            and there.identity == self._project.origin(home.key, home.name or "").identity
+        )
+
+    def _is_submodule(self, key: Key, name: str) -> bool:
+        origin = self._project.origin(key, name)
+        return (
+            origin.kind is Kind.MODULE
+            and origin.key == f"{key}/{name}"
+            and name not in self.redirects[key].names
+        )
+
+    def _module(self, key: Key) -> Home | Stays:
+        redirect = self.redirects[key]
+        while redirect.to is not None:
+            located = self._project.named(redirect.to)
+            if located.key not in self.redirects:
+                return Home(located.key, None, redirect.to)
+            redirect = self.redirects[located.key]
+        return Stays(
+            self.code,
+            f"{redirect.source} is imported as a whole, and the migration has no `to` for it",
+        )
+
+    def _home(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Home | Stays:
+        home = self._one(key, name)
+        if isinstance(home, Home) and home.name is not None and home.key in self.redirects:
+            if (home.key, home.name) in seen:
+                return self._left(key, name)
+            onward = self._home(home.key, home.name, seen | {(key, name)})
+            return onward if isinstance(onward, Home) else self._left(key, name)
+        return home
+
+    def _one(self, key: Key, name: str) -> Home | Stays:
+        """Return a name's home by the contract's order: the migration, the real definer, the canonical module."""
+        redirect = self.redirects[key]
+        target = redirect.names.get(name)
+        if target is not None:
+            return Home(self._project.named(target.module).key, target.name, target.module)
+        if name in _MODULE_ATTRIBUTES:
+            return Stays(
+                self.code,
+                f"{redirect.source}.{name} is the module's own; decide by hand what it should be",
+            )
+        definer = self._definer(key, name)
+        if definer is not None:
+            return definer
+        if redirect.to is None:
+            return self._left(key, name)
+        located = self._project.named(redirect.to)
+        origin = self._project.origin(located.key, name)
+        if origin.found and origin.identity != (key, name):
+            return Home(located.key, name, redirect.to)
+        return self._left(key, name)
+
+    def _definer(self, key: Key, name: str) -> Home | None:
+        """Return where a name that the legacy module only imports is really defined."""
+        origin = self._project.origin(key, name)
+        if (
+            not origin.found
+            or origin.key == key
+            or len(origin.hops) < 1
+            or not self._project.has_file(key)
+        ):
+            return None
+        if origin.name is None:
+            return Home(origin.key, None, self._project.dotted(origin.key))
+        return Home(origin.key, origin.name, self._project.dotted(origin.key))
+
+    def _left(self, key: Key, name: str) -> Stays:
+        redirect = self.redirects[key]
+        where = [
+            self._project.dotted(k)
+            for k in self._project.definers(name)
+            if k != key and k not in self.redirects
+        ]
+        advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
+        to = redirect.to or "the migration's `names`"
+        why = self._why(redirect, key, name)
+        elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
+        return Stays(
+            "UF006",
+            f"{name} of {redirect.source} has no counterpart in {to}{why}{elsewhere}: {advice}",
+        )
+
+    def _why(self, redirect: Redirect, key: Key, name: str) -> str:
+        if redirect.to is None:
+            return ""
+        origin = self._project.origin(self._project.named(redirect.to).key, name)
+        if origin.kind is Kind.UNKNOWN:
+            return " that its text shows"
+        return (
+            ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
+        )

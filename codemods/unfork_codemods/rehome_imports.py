@@ -1,0 +1,354 @@
+"""Rewrite one import statement so that its names come from where they live now.
+
+This is the part that redirect, repair and align have in common: they differ in where a name goes, not in how a
+statement says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from unfork_codemods.new_import import NewImport
+
+_PRAGMAS = (
+    "noqa",
+    "type:",
+    "pylint:",
+    "pyright:",
+    "mypy:",
+    "ruff:",
+    "isort:",
+    "fmt:",
+    "pragma:",
+    "nosec",
+    "unfork:",
+)
+"""Comments that speak to a tool of the whole statement: each statement that comes of it needs them."""
+
+
+def rehome_statement(
+    text: str, homes: Sequence[Sequence[NewImport]], indent: str, newline: str, inline: bool
+) -> str:
+    """Return an import statement rewritten: its n-th name becomes the imports ``homes[n]``, nothing where it is empty.
+
+    ``text`` is the statement from its first letter on, with the comment behind it; ``indent`` is what stands before
+    it. ``inline``: other code shares its line, so that new statements are joined by semicolons. Returns an empty text
+    where nothing is left to import.
+    """
+    line = cst.parse_statement(
+        text + newline, config=cst.PartialParserConfig(default_newline=newline)
+    )
+    rewritten = line.visit(RehomeImports(homes, indent, newline, inline))
+    lines = (
+        [rewritten]
+        if isinstance(rewritten, cst.BaseStatement)
+        else list(getattr(rewritten, "nodes", ()))
+    )
+    module = cst.Module([], default_newline=newline)
+    texts = [module.code_for_node(node).removesuffix(newline) for node in lines]
+    return "; ".join(texts) if inline else f"{newline}{indent}".join(texts)
+
+
+class RehomeImports(cst.CSTTransformer):
+    """Rewrites the one import of a statement line.
+
+    from a.legacy import (          from a.canonical import (
+        Engine,  # live      ->         Engine,  # live
+        Status,                     )
+    )                               from a.state import Status
+    """
+
+    def __init__(
+        self, homes: Sequence[Sequence[NewImport]], indent: str, newline: str, inline: bool
+    ) -> None:
+        self._homes = homes
+        self._indent, self._newline, self._inline = indent, newline, inline
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        """Return the line with its import changed in place, or the several lines that it takes now."""
+        statement = updated_node.body[0]
+        if isinstance(statement, cst.ImportFrom):
+            return self._from(updated_node, statement)
+        assert isinstance(statement, cst.Import)
+        return self._import(updated_node, statement)
+
+    # -- from module import names
+
+    def _from(
+        self, line: cst.SimpleStatementLine, statement: cst.ImportFrom
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        if isinstance(statement.names, cst.ImportStar):
+            items = [_Item("*")]
+        else:
+            items = _items(statement)
+        groups = _grouped(self._homes, items)
+        if self._in_place(groups) and not isinstance(statement.names, cst.ImportStar):
+            return line.with_changes(body=[self._moved(statement)])
+        layout = _Layout.of(statement, self._newline)
+        return self._lines(
+            line, [layout.statement(group, first=group is groups[0]) for group in groups]
+        )
+
+    def _in_place(self, groups: Sequence[_Group]) -> bool:
+        """Return whether each name becomes just one, all of one module: then only words change."""
+        return (
+            len(groups) == 1
+            and bool(groups[0].module)
+            and all(len(homes) == 1 for homes in self._homes)
+            and (len(set(groups[0].imports)) == len(self._homes))
+        )
+
+    def _moved(self, statement: cst.ImportFrom) -> cst.ImportFrom:
+        assert not isinstance(statement.names, cst.ImportStar)
+        names = [_renamed(alias, homes[0]) for alias, homes in zip(statement.names, self._homes)]
+        module = self._homes[0][0].module
+        dots = len(module) - len(module.lstrip("."))
+        path = module.lstrip(".")
+        before = statement.whitespace_before_import
+        return statement.with_changes(
+            module=cst.parse_expression(path) if path else None,
+            relative=[cst.Dot() for _ in range(dots)],
+            names=names,
+            whitespace_before_import=cst.SimpleWhitespace(" ") if before.empty else before,
+        )
+
+    # -- import a.b, c
+
+    def _import(
+        self, line: cst.SimpleStatementLine, statement: cst.Import
+    ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+        plain: list[cst.ImportAlias] = []
+        taken: set[NewImport] = set()
+        others: list[NewImport] = []
+        for alias, homes in zip(statement.names, self._homes):
+            for home in (home for home in homes if home not in taken):
+                taken.add(home)
+                if home.module or home is not homes[0]:
+                    others.append(home)
+                else:
+                    plain.append(_renamed(alias, home))
+        groups = _grouped([[home] for home in others], [_Item("") for _ in others])
+        statements = [_Layout.plain().statement(group) for group in groups]
+        if not plain:
+            return self._lines(line, statements)
+        first = line.with_changes(
+            body=[statement.with_changes(names=_with_commas(plain, statement))]
+        )
+        if not statements:
+            return first
+        return self._lines(line, [cst.Module([]).code_for_node(first.body[0]), *statements])
+
+    # -- the lines that come out
+
+    def _lines(
+        self, line: cst.SimpleStatementLine, statements: Sequence[str]
+    ) -> cst.FlattenSentinel[cst.BaseStatement]:
+        """Return a line a statement; the comment behind the old line stays on the first, a pragma on each."""
+        made: list[cst.BaseStatement] = []
+        for position, statement in enumerate(statements):
+            trailing = line.trailing_whitespace
+            comment = trailing.comment.value.lstrip("# ") if trailing.comment else ""
+            keeps = position == 0 or comment.startswith(_PRAGMAS)
+            config = cst.PartialParserConfig(default_newline=self._newline)
+            parsed = cst.parse_statement(statement + self._newline, config=config)
+            if keeps:
+                parsed = cst.ensure_type(parsed, cst.SimpleStatementLine).with_changes(
+                    trailing_whitespace=trailing
+                )
+            made.append(parsed)
+        return cst.FlattenSentinel(made)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A name of a statement with the comments that are its own: those on the lines above, and the one behind it.
+
+    # above
+    name as other,  # behind
+    """
+
+    text: str
+    above: list[str] = field(default_factory=list)
+    behind: str = ""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The names that come from one module, each with its comments. Without a module: plain imports."""
+
+    module: str
+    imports: list[NewImport] = field(default_factory=list)
+    items: list[_Item] = field(default_factory=list)
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether a comment stands with one of the names."""
+        return any(item.above or item.behind for item in self.items)
+
+
+def _grouped(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> list[_Group]:
+    """Return the new imports by module in order of appearance; each once, with the comments of where it came from."""
+    groups: dict[str, _Group] = {}
+    for new_imports, item in zip(homes, items):
+        for position, new in enumerate(new_imports):
+            key = new.module or f"import {new.name} as {new.asname}"
+            group = groups.setdefault(key, _Group(new.module))
+            text = _text(new)
+            own = _Item(text, item.above, item.behind) if position == 0 else _Item(text)
+            if new in group.imports:
+                same = group.items[group.imports.index(new)]
+                same.above = same.above + own.above
+                same.behind = same.behind or own.behind
+            else:
+                group.imports.append(new)
+                group.items.append(own)
+    return list(groups.values())
+
+
+def _text(new: NewImport) -> str:
+    return f"{new.name} as {new.asname}" if new.asname else new.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the old statement was laid out: in brackets or not, one line or several, and with which indents."""
+
+    brackets: bool
+    several_lines: bool
+    item_indent: str
+    close_indent: str
+    trailing_comma: bool
+    head_comment: str
+    newline: str
+
+    @classmethod
+    def plain(cls) -> _Layout:
+        """Return the layout of a statement without brackets."""
+        return cls(False, False, "", "", False, "", "\n")
+
+    @classmethod
+    def of(cls, statement: cst.ImportFrom, newline: str) -> _Layout:
+        """Read the layout of a statement."""
+        if (
+            statement.lpar is None
+            or statement.rpar is None
+            or isinstance(statement.names, cst.ImportStar)
+        ):
+            return cls.plain()
+        opening = statement.lpar.whitespace_after
+        closing = statement.rpar.whitespace_before
+        last = statement.names[-1].comma
+        if isinstance(last, cst.Comma) and isinstance(
+            last.whitespace_after, cst.ParenthesizedWhitespace
+        ):
+            closing = last.whitespace_after
+        commas = [
+            alias.comma.whitespace_after
+            for alias in statement.names
+            if isinstance(alias.comma, cst.Comma)
+        ]
+        several = any(
+            isinstance(space, cst.ParenthesizedWhitespace) for space in (opening, closing, *commas)
+        )
+        item = opening if isinstance(opening, cst.ParenthesizedWhitespace) else None
+        close = closing if isinstance(closing, cst.ParenthesizedWhitespace) else None
+        close_indent = close.last_line.value if close else ""
+        return cls(
+            brackets=True,
+            several_lines=several,
+            item_indent=item.last_line.value if item else f"{close_indent}    ",
+            close_indent=close_indent,
+            trailing_comma=isinstance(last, cst.Comma),
+            head_comment=item.first_line.comment.value if item and item.first_line.comment else "",
+            newline=newline,
+        )
+
+    def statement(self, group: _Group, first: bool = True) -> str:
+        """Return the statement that imports a group's names, laid out like the old one.
+
+        The comment at the old statement's head goes to the ``first``.
+        """
+        if not group.module:
+            return f"import {group.items[0].text}"
+        head = f"from {group.module} import "
+        if self.several_lines or group.has_comments:
+            return head + "(" + self._block(group, self.head_comment if first else "") + ")"
+        names = ", ".join(item.text for item in group.items)
+        return f"{head}({names})" if self.brackets and len(group.items) > 1 else head + names
+
+    def _block(self, group: _Group, comment: str) -> str:
+        lines = [f"  {comment}" if comment else ""]
+        for position, item in enumerate(group.items):
+            lines += [f"{self.item_indent}{above}" for above in item.above]
+            comma = "," if self.trailing_comma or position < len(group.items) - 1 else ""
+            behind = f"  {item.behind}" if item.behind else ""
+            lines.append(f"{self.item_indent}{item.text}{comma}{behind}")
+        return self.newline.join(lines) + self.newline + self.close_indent
+
+
+def _items(statement: cst.ImportFrom) -> list[_Item]:
+    """Return the names of a statement with their comments, as the eye would give them to each.
+
+    from m import (  # of the statement
+        # of a, above
+        a,  # of a
+        b  # of b
+        # of b, at the end
+    )
+    """
+    assert not isinstance(statement.names, cst.ImportStar)
+    items = [_Item("") for _ in statement.names]
+    if statement.lpar is not None:
+        items[0].above += _own_lines(statement.lpar.whitespace_after)
+    for position, alias in enumerate(statement.names):
+        if not isinstance(alias.comma, cst.Comma):
+            continue
+        for space in (alias.comma.whitespace_before, alias.comma.whitespace_after):
+            items[position].behind = items[position].behind or _first_comment(space)
+            follower = items[min(position + 1, len(items) - 1)]
+            follower.above += _own_lines(space)
+    if statement.rpar is not None:
+        items[-1].behind = items[-1].behind or _first_comment(statement.rpar.whitespace_before)
+        items[-1].above += _own_lines(statement.rpar.whitespace_before)
+    return items
+
+
+def _own_lines(space: cst.BaseParenthesizableWhitespace) -> list[str]:
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return []
+    return [line.comment.value for line in space.empty_lines if line.comment]
+
+
+def _first_comment(space: cst.BaseParenthesizableWhitespace) -> str:
+    if not isinstance(space, cst.ParenthesizedWhitespace) or space.first_line.comment is None:
+        return ""
+    return space.first_line.comment.value
+
+
+def _renamed(alias: cst.ImportAlias, new: NewImport) -> cst.ImportAlias:
+    """Return an alias with another name, its white space as it was."""
+    name = cst.parse_expression(new.name)
+    if new.asname is None:
+        return alias.with_changes(name=name, asname=None)
+    old = alias.asname or cst.AsName(cst.Name(new.asname))
+    return alias.with_changes(name=name, asname=old.with_changes(name=cst.Name(new.asname)))
+
+
+def _with_commas(
+    aliases: Sequence[cst.ImportAlias], statement: cst.Import
+) -> Iterable[cst.ImportAlias]:
+    """Return the names separated as the old ones were."""
+    if len(aliases) == len(statement.names):
+        return [new.with_changes(comma=old.comma) for new, old in zip(aliases, statement.names)]
+    commas = [alias.comma for alias in statement.names if isinstance(alias.comma, cst.Comma)]
+    comma = commas[0] if commas else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    last = len(aliases) - 1
+    return [
+        alias.with_changes(comma=comma if position < last else cst.MaybeSentinel.DEFAULT)
+        for position, alias in enumerate(aliases)
+    ]

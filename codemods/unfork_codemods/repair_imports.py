@@ -1,0 +1,130 @@
+"""Repair: imports of one module that do not resolve."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Mapping
+
+from unfork_codemods.plan import Repair
+from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+
+
+class RepairImports:
+    """Mends names imported from modules that do not define them, and siblings imported bare inside a package.
+
+    from job_state import JobMetadata    ->    from .job_state import JobMetadata
+    from .engine import JobStatus        ->    from .job_state import JobStatus
+    """
+
+    step = "repair"
+    code = "UF002"
+    follows_parents = False
+
+    def __init__(
+        self, repairs: Iterable[Repair], project: Project, legacy: Collection[Key] = ()
+    ) -> None:
+        self._project = project
+        self._legacy = frozenset(legacy)
+        self._repairs: Mapping[Key, Repair] = {project.named(r.module).key: r for r in repairs}
+
+    def repair_of(self, importer: Key) -> Repair | None:
+        """Return the repair of a module, if there is one."""
+        return self._repairs.get(importer)
+
+    def touches(self, site: Site) -> bool:
+        """Return whether the importer is to be repaired and the site does not resolve."""
+        return self._repair(site) is not None and self._is_broken(site)
+
+    def outside(self) -> frozenset[Key]:
+        """Return nothing: what it is about is in the project."""
+        return frozenset()
+
+    def home(self, site: Site) -> Home | Stays | None:
+        """Return where a thing that does not resolve really is."""
+        repair = self._repair(site)
+        if repair is None or not self._is_broken(site):
+            return None
+        sibling = self._sibling(site)
+        if site.name is None:
+            return self._module(site, sibling)
+        if (
+            sibling is not None
+            and site.name not in repair.names
+            and self._defined(sibling, site.name)
+        ):
+            return Home(sibling, site.name, self._project.dotted(sibling), relative=True)
+        return self._source(site, repair, sibling)
+
+    def patched(self, site: Site) -> Home | Stays | None:
+        """Return where a name is to be replaced: where it is looked up."""
+        return self.home(site)
+
+    def interchangeable(self, site: Site) -> bool:
+        """Return True: what did not import is no one's to keep."""
+        return True
+
+    def _repair(self, site: Site) -> Repair | None:
+        key = site.importer.rpartition(".")[0].removesuffix("/__init__")
+        return self._repairs.get(key)
+
+    def _is_broken(self, site: Site) -> bool:
+        if site.located.key.startswith("<"):
+            return self._sibling(site) is not None
+        if not site.located.exists:
+            return True
+        if site.name is None:
+            return False
+        return self._project.origin(site.key, site.name).kind is Kind.MISSING
+
+    def _sibling(self, site: Site) -> Key | None:
+        """Return the module beside the importer that a bare import means: never one of the standard library."""
+        if not site.key.startswith("<") or site.spelled.startswith("."):
+            return None
+        if site.spelled.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        return self._project.sibling(site.spelled, site.importer)
+
+    def _module(self, site: Site, sibling: Key | None) -> Home | Stays:
+        if sibling is not None:
+            return Home(sibling, None, self._project.dotted(sibling), relative=True)
+        return Stays("UF003", f"no module is called {site.spelled}; import the one that is meant")
+
+    def _defined(self, key: Key, name: str) -> bool:
+        return self._project.origin(key, name).kind is not Kind.MISSING
+
+    def _source(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
+        name = site.name or ""
+        target = repair.names.get(name)
+        relative = sibling is not None
+        if target is not None:
+            return Home(
+                self._project.named(target.module).key,
+                target.name,
+                target.module,
+                relative=relative,
+            )
+        for module in repair.prefer:
+            key = self._project.named(module).key
+            if self._project.origin(key, name).found:
+                return Home(key, name, module, relative=relative)
+        own = self._project.named(repair.module).key
+        candidates = [
+            key for key in self._project.definers(name) if key not in self._legacy and key != own
+        ]
+        if len(candidates) == 1:
+            return Home(candidates[0], name, self._project.dotted(candidates[0]), relative=relative)
+        return self._left(site, name, candidates)
+
+    def _left(self, site: Site, name: str, candidates: Iterable[Key]) -> Stays:
+        where = [self._project.dotted(key) for key in candidates]
+        broken = f"{name} is not defined in {site.spelled}"
+        if where:
+            advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
+            return Stays("UF002", f"{broken}; {advice}")
+        legacy = [self._project.dotted(key) for key in self._project.definers(name)]
+        if legacy:
+            advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
+            return Stays("UF002", f"{broken}; {advice}")
+        return Stays(
+            "UF002", f'{broken}, nor anywhere under the root: names.{name} = "module:Name"'
+        )

@@ -1,0 +1,82 @@
+"""What one file expects of the top-level names of others: these may not be called differently behind its back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from unfork.filework import FileWork, Imports
+from unfork.layout import is_external
+from unfork.moved_strings import keys_named
+from unfork.scopes import Ref, resolve
+from unfork.walks import walk
+from unfork_codemods.project import Key
+
+Name = tuple[Key, str]
+"""A module and a name at its top level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """The names that a file takes of other modules: by importing or using them, or in strings that patch them."""
+
+    used: frozenset[Name] = frozenset()
+    quoted: frozenset[Name] = frozenset()
+
+
+def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
+    """Return what a file takes of other modules' names, of those that are of ``interest``: that might be renamed."""
+    items = [item for item in work.imports() if not is_external(item.site.key)]
+    imported = {hop for item in items for hop in _imported(work, item, interest)}
+    imported |= set(_through_modules(work, items, interest))
+    quoted = frozenset(name for name in keys_named(work) if name[1] in interest)
+    return Demands(frozenset(imported), quoted)
+
+
+def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
+    """Yield the name with all the modules that hand it on."""
+    yield key, name
+    yield from work.index.origin(key, name).hops
+
+
+def _imported(work: FileWork, item: Imports, interest: Collection[str]) -> Iterator[Name]:
+    name = item.site.name
+    if name == "*":
+        used = {r.name for r in work.scopes.refs if resolve(r.scope, r.name) is None}
+        for taken in used & set(interest):
+            yield from _hops(work, item.site.key, taken)
+    elif name in interest and name is not None:
+        yield from _hops(work, item.site.key, name)
+
+
+def _through_modules(
+    work: FileWork, items: list[Imports], interest: Collection[str]
+) -> Iterator[Name]:
+    """Yield the names taken through a module: ``consumer.Old``, ``getattr(consumer, "Old")``."""
+    bound: dict[str, list[Imports]] = {}
+    for item in items:
+        if item.alias.name != "*":
+            bound.setdefault(item.local, []).append(item)
+    for ref in work.scopes.refs:
+        names = [node.attr for node in ref.attributes]
+        quoted = _second(ref)
+        if ref.name not in bound or not (
+            quoted in interest or any(name in interest for name in names)
+        ):
+            continue
+        for item in bound[ref.name]:
+            start = work.imported_module(item)
+            if start is None or is_external(start):
+                continue
+            reached = walk(work, start, names)
+            rest = names[reached.depth :] or ([quoted] if quoted else [])
+            if rest and rest[0] in interest:
+                yield from _hops(work, reached.key, rest[0])
+
+
+def _second(ref: Ref) -> str | None:
+    call = ref.call
+    if call is None or len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
+        return None
+    return call.args[1].value if isinstance(call.args[1].value, str) else None

@@ -1,0 +1,222 @@
+"""One file under one codemod: what it imports, what is decided about each import, and the edits that come of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.definitions import Imported
+from unfork.guard import ignored
+from unfork.index import Index
+from unfork.layout import external, key_of
+from unfork.scopes import Bind, Scope, Scopes, analyse
+from unfork.source import Source
+from unfork.spelling import Style, spell
+from unfork.statements import ImportStatement, import_statements
+from unfork.values import Finding
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
+
+    ``follow`` maps a module and the name that it had at its top level to the name that it has now.
+    """
+
+    keep: frozenset[str] = frozenset()
+    follow: tuple[tuple[tuple[Key, str], str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imports:
+    """One name of an import statement: its ``alias``, the ``position`` among the statement's names, what it names."""
+
+    statement: ImportStatement
+    position: int
+    alias: ast.alias
+    site: Site
+
+    @property
+    def local(self) -> str:
+        """The name that it binds."""
+        if self.alias.asname:
+            return self.alias.asname
+        is_from = isinstance(self.statement.node, ast.ImportFrom)
+        return self.alias.name if is_from else self.alias.name.partition(".")[0]
+
+    @property
+    def as_is(self) -> NewImport:
+        """The import as it stands."""
+        return NewImport(self.statement.module, self.alias.name, self.alias.asname)
+
+    @property
+    def is_dotted(self) -> bool:
+        """Whether it binds the first package of a dotted name: ``import a.b``."""
+        return isinstance(self.statement.node, ast.Import) and not self.alias.asname
+
+
+@dataclass
+class FileWork:
+    """The file, the codemod, and what has been decided so far."""
+
+    source: Source
+    index: Index
+    codemod: ImportCodemod
+    facts: Facts = field(default_factory=Facts)
+    edits: list[Edit] = field(default_factory=list)
+    sites: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    homes: dict[ast.alias, Home] = field(default_factory=dict)
+
+    @property
+    def importer(self) -> str:
+        """The file's path."""
+        return self.source.path
+
+    @cached_property
+    def key(self) -> Key:
+        """The file's own module."""
+        return key_of(self.importer)
+
+    @cached_property
+    def statements(self) -> tuple[ImportStatement, ...]:
+        """The file's import statements."""
+        return tuple(import_statements(self.source.tree))
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The file's scopes: worked out only where an import statement alone does not tell."""
+        return analyse(self.source)
+
+    @cached_property
+    def statement_of(self) -> dict[ast.AST, ImportStatement]:
+        """The statements by their nodes."""
+        return {statement.node: statement for statement in self.statements}
+
+    def imports(self) -> Iterator[Imports]:
+        """Yield every name of every import statement."""
+        for statement in self.statements:
+            for position, alias in enumerate(statement.node.names):
+                yield Imports(statement, position, alias, self.site(statement, alias))
+
+    def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
+        """Return what a name of a statement names, before it is asked whether a submodule is meant."""
+        node = statement.node
+        if isinstance(node, ast.Import):
+            return Site(
+                self.importer, self.index.layout.absolute(alias.name, self.importer), alias.name
+            )
+        located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
+        return Site(self.importer, located, statement.module, alias.name)
+
+    def imported_module(self, item: Imports) -> Key | None:
+        """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
+        if item.is_dotted:
+            return self.index.layout.absolute(item.local, self.importer).key
+        if item.site.name is None:
+            return item.site.key
+        origin = self.index.origin(item.site.key, item.site.name)
+        if origin.kind is Kind.MODULE:
+            return origin.key
+        if origin.kind is Kind.EXTERNAL:
+            if origin.name is None:
+                return origin.key
+            return external(f"{origin.key[1:-1]}.{origin.name}")
+        return None
+
+    def module_site(self, item: Imports, key: Key) -> Site:
+        """Return the site of a module that a name of a statement leads to."""
+        base = item.site.located.base
+        spelled = (
+            item.alias.name
+            if item.site.name is None
+            else _joined(item.site.spelled, item.alias.name)
+        )
+        return Site(self.importer, Located(key, base, item.site.located.exists), spelled)
+
+    def style(self, item: Imports) -> Style:
+        """Return the style of a name's statement."""
+        node = item.statement.node
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        return Style.of(self.importer, item.site.located, level)
+
+    def spelled(self, home: Home, item: Imports) -> str:
+        """Return the module of a home as the statement would spell it."""
+        return spell(self.index.layout, home, self.style(item))
+
+    def scope(self, item: Imports) -> Scope:
+        """Return the scope that a name of a statement binds in, ``global`` declarations considered."""
+        scope = self.scopes.scope_of(item.statement.scope)
+        return self.scopes.module if scope.declared.get(item.local) == "global" else scope
+
+    def is_same(self, bind: Bind, home: Home) -> bool:
+        """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""
+        if bind.alias is None or bind.node not in self.statement_of:
+            return False
+        decided = self.homes.get(bind.alias)
+        if decided is not None:
+            return (decided.key, decided.name) == (home.key, home.name)
+        item = Imports(
+            self.statement_of[bind.node],
+            0,
+            bind.alias,
+            self.site(self.statement_of[bind.node], bind.alias),
+        )
+        if home.name is None:
+            return not item.is_dotted and self.imported_module(item) == home.key
+        if item.site.name is None:
+            return False
+        there, here = (
+            self.index.origin(home.key, home.name),
+            self.index.origin(item.site.key, item.site.name),
+        )
+        return there.found and there.identity == here.identity
+
+    # -- findings
+
+    def at(self, node: ast.alias | ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return the line and column of a node."""
+        return self.source.location(self.source.offset(node.lineno, node.col_offset))
+
+    def mend(
+        self, node: ast.alias | ast.expr | ast.stmt, message: str, code: str | None = None
+    ) -> None:
+        """Note a finding that the edits mend."""
+        line, col = self.at(node)
+        self.sites.append(Finding(self.importer, line, col, code or self.codemod.code, message))
+
+    def leave(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
+        """Note a finding that a person has to mend."""
+        line, col = self.at(node)
+        self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
+
+    def is_ignored(self, node: ast.stmt | ast.expr | ast.alias, code: str) -> bool:
+        """Return whether a comment on one of the node's lines says to leave it alone."""
+        if b"unfork:" not in self.source.data and b"noqa" not in self.source.data.lower():
+            return False
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        return any(
+            ignored(self.source.line(number).decode(errors="replace"), code) for number in lines
+        )
+
+    def skips(self, item: Imports) -> bool:
+        """Return whether a comment says to leave a name of a statement alone: on its line, or the statement's first or last."""
+        code = self.codemod.code
+        node = item.statement.node
+        if self.is_ignored(item.alias, code):
+            return True
+        ends = {node.lineno, node.end_lineno or node.lineno}
+        if b"unfork:" not in self.source.data and b"noqa" not in self.source.data.lower():
+            return False
+        return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in ends)
+
+
+def _joined(module: str, name: str) -> str:
+    return module + name if module.endswith(".") else f"{module}.{name}"

@@ -1,0 +1,542 @@
+"""Modules imported as a whole, and every use through them.
+
+import a.legacy            from a import legacy         import a.legacy as m        import a
+a.legacy.Old()             legacy.Old()                 m.Old()                     a.legacy.Old()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from unfork.filework import FileWork, Imports
+from unfork.places import attribute_span, chain_span
+from unfork.renames import Same, can_rename, is_free
+from unfork.scopes import Bind, Ref, Scope, resolve
+from unfork.source import Span, string_span
+from unfork.spelling import module_import, spell
+from unfork.walks import Reached, is_target, walk
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Key, Site, Stays
+
+_BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr", "object"})
+"""Calls that take a module and the name of an attribute: ``object`` is ``mock.patch.object``."""
+_REPLACING = frozenset({"setattr", "delattr", "object"})
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
+
+    ``text`` is the string that holds the name in ``getattr(module, "name")``.
+    """
+
+    ref: Ref
+    depth: int
+    name: str | None
+    text: ast.Constant | None = None
+    home: Home | None = None
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether the use replaces the name in the module rather than reading it."""
+        if self.text is not None and self.ref.call is not None:
+            return _called(self.ref.call) in _REPLACING
+        return len(self.ref.attributes) == self.depth + 1 and not isinstance(
+            self.ref.context, ast.Load
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The uses of the module ``key`` through the binding of ``local`` in ``scope``.
+
+    ``direct`` are the imports of the module itself, ``parents`` those of a package that it is reached through.
+    """
+
+    scope: Scope
+    local: str
+    site: Site
+    direct: list[Imports] = field(default_factory=list)
+    parents: list[Imports] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    stays: bool = False
+
+
+def move_modules(work: FileWork, items: Iterable[Imports]) -> None:
+    """Decide about every import of a module that the codemod is about, and about all uses through it."""
+    items = list(items)
+    direct = [found for item in items if (found := _direct(work, item)) is not None]
+    if not direct and not (work.codemod.follows_parents and _may_reach(work, items)):
+        return
+    for group in _groups(work, items, direct):
+        _move(work, group)
+
+
+def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
+    """Return the item with the site of the module that it imports, where the codemod is about that module."""
+    if item.alias.name == "*" or item.alias in work.homes:
+        return None
+    if item.site.name is None:
+        site = item.site
+    else:
+        key = work.imported_module(item)
+        if key is None:
+            return None
+        site = work.module_site(item, key)
+    return (item, site) if work.codemod.touches(site) and not work.skips(item) else None
+
+
+def _may_reach(work: FileWork, items: list[Imports]) -> bool:
+    """Return whether some import binds a package that a legacy module may be reached through."""
+    return any(work.imported_module(item) is not None for item in items if item.alias.name != "*")
+
+
+# -- finding the uses
+
+
+def _groups(
+    work: FileWork, items: list[Imports], direct: list[tuple[Imports, Site]]
+) -> Iterator[Group]:
+    groups: dict[tuple[Scope, str, Key], Group] = {}
+    for item, site in direct:
+        scope = work.scope(item)
+        groups.setdefault(
+            (scope, item.local, site.key), Group(scope, item.local, site)
+        ).direct.append(item)
+    bound: dict[tuple[Scope, str], list[Imports]] = {}
+    for item in items:
+        if item.alias.name != "*":
+            bound.setdefault((work.scope(item), item.local), []).append(item)
+    known = frozenset(site.key for _, site in direct)
+    for ref in work.scopes.refs:
+        reached = resolve(ref.scope, ref.name)
+        if reached is not None and (reached, ref.name) in bound:
+            _note(work, groups, bound[reached, ref.name], reached, ref, known)
+    yield from groups.values()
+
+
+def _note(
+    work: FileWork,
+    groups: dict[tuple[Scope, str, Key], Group],
+    binding: list[Imports],
+    scope: Scope,
+    ref: Ref,
+    known: frozenset[Key],
+) -> None:
+    """Give a reference to the group of the module that it reaches, if it reaches one."""
+    starts = {work.imported_module(item) for item in binding}
+    reached = {
+        found
+        for start in starts
+        if start and (found := _reach(work, start, ref, known)) is not None
+    }
+    if not reached:
+        return
+    first, *more = reached
+    key, depth = first.key, first.depth
+    use = _use(ref, depth)
+    if first.through and _follows_by_itself(work, binding[0], key, use):
+        return
+    certain = not more and len(starts) == 1 and len(binding) == len(scope.binds[ref.name])
+    group = groups.get((scope, ref.name, key))
+    if group is None:
+        site = work.module_site(binding[0], key)
+        if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
+            return
+        group = groups[scope, ref.name, key] = Group(scope, ref.name, site)
+    group.parents += [
+        item for item in binding if item not in group.direct and item not in group.parents
+    ]
+    group.uses.append(use)
+    group.stays |= not certain or work.is_ignored(ref.node, work.codemod.code)
+
+
+def _reach(work: FileWork, start: Key, ref: Ref, known: frozenset[Key]) -> Reached | None:
+    """Return the module that the codemod is about on the way of a reference, and how many attributes lead to it."""
+    reached = walk(work, start, [node.attr for node in ref.attributes], known)
+    return reached if is_target(work, reached.key, known) else None
+
+
+def _follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
+    """Return whether a use through another file's import of the module stays right when that file is rewritten.
+
+    consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
+    """
+    site = work.module_site(item, key)
+    whole = work.codemod.home(site)
+    if not isinstance(whole, Home):
+        return False
+    if use.name is None:
+        return work.codemod.interchangeable(site)
+    home = (
+        work.codemod.patched(site.of(use.name))
+        if use.is_replacing
+        else work.codemod.home(site.of(use.name))
+    )
+    return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
+
+
+def _use(ref: Ref, depth: int) -> Use:
+    if depth < len(ref.attributes):
+        return Use(ref, depth, ref.attributes[depth].attr)
+    call = ref.call
+    if call is not None and len(call.args) > 1 and _called(call) in _BY_NAME:
+        named = call.args[1]
+        if (
+            isinstance(named, ast.Constant)
+            and isinstance(named.value, str)
+            and named.value.isidentifier()
+        ):
+            return Use(ref, depth, named.value, named)
+    return Use(ref, depth, None)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+# -- deciding
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a group comes to: the new imports for each of its statements, and the edits at its uses."""
+
+    imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+
+
+def _move(work: FileWork, group: Group) -> None:
+    """Move a group of uses and the imports that they go through, all or those that can."""
+    whole = work.codemod.home(group.site)
+    moving = [use for use in group.uses if _settle(work, group, use, whole)]
+    staying = len(group.uses) - len(moving)
+    if group.stays and any(use.home and use.home.name != use.name for use in moving):
+        _leave_all(
+            work, group, "is bound in more than one way here, and its names are called differently"
+        )
+        return
+    if not moving and (staying or isinstance(whole, Stays) or whole is None):
+        if not staying and isinstance(whole, Stays):
+            for item in group.direct:
+                work.leave(item.alias, whole)
+        return
+    draft = _Draft()
+    if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
+        _dotted(work, group, moving, whole, staying > 0, draft)
+    else:
+        _local(work, group, moving, whole, staying > 0, draft)
+    _carry_out(work, group, moving, draft)
+
+
+def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -> None:
+    for item in (*group.direct, *group.parents):
+        if item.alias in draft.imports:
+            work.decided[item.alias] = draft.imports[item.alias]
+    for item in group.direct:
+        work.mend(item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}")
+    if not group.direct:
+        for use in moving:
+            work.mend(
+                use.ref.node,
+                f"{use.name or 'it'} comes from {group.site.spelled}; {_instead(work, group)}",
+            )
+    work.edits += draft.edits
+
+
+def _instead(work: FileWork, group: Group) -> str:
+    whole = work.codemod.home(group.site)
+    return (
+        f"import {whole.spelling}" if isinstance(whole, Home) else "import what its names moved to"
+    )
+
+
+def _leave_all(work: FileWork, group: Group, why: str) -> None:
+    for item in group.direct:
+        work.leave(
+            item.alias, Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
+        )
+
+
+def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) -> bool:
+    """Find the home of what a use takes. Returns False, with a finding, where it must stay."""
+    if work.is_ignored(use.ref.node, work.codemod.code):
+        return False
+    if use.name is None:
+        if isinstance(whole, Home) and work.codemod.interchangeable(group.site):
+            use.home = whole
+        else:
+            work.leave(use.ref.node, _handed_around(work, group))
+            return False
+    else:
+        site = group.site.of(use.name)
+        home = work.codemod.patched(site) if use.is_replacing else work.codemod.home(site)
+        if isinstance(home, Stays) or home is None:
+            work.leave(
+                use.ref.node,
+                home or Stays(work.codemod.code, f"{use.name} of {group.site.spelled} stays"),
+            )
+            return False
+        use.home = home
+    if use.home.key == work.key or not _is_editable(work, use):
+        why = f"this use of {group.site.spelled} cannot be rewritten where it stands; rewrite it by hand"
+        work.leave(use.ref.node, Stays(work.codemod.code, why))
+        use.home = None
+        return False
+    return True
+
+
+def _handed_around(work: FileWork, group: Group) -> Stays:
+    why = "the module itself is used here, and not each of its names is in the canonical one under the same name"
+    return Stays(work.codemod.code, f"{group.site.spelled}: {why}; rewrite it by hand")
+
+
+def _is_editable(work: FileWork, use: Use) -> bool:
+    if chain_span(work.source, use.ref, use.depth) is None:
+        return False
+    if use.text is not None:
+        return (
+            string_span(work.source, use.text) is not None
+            and use.home is not None
+            and use.home.name is not None
+        )
+    return use.name is None or attribute_span(work.source, use.ref, use.depth) is not None
+
+
+# -- import a.b, used as a.b.name
+
+
+def _stays_dotted(
+    work: FileWork, group: Group, whole: Home | Stays | None, moving: list[Use]
+) -> bool:
+    """Return whether ``import a.b`` can stay one: not where a home has a relative name only."""
+    homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
+    style = work.style(group.direct[0])
+    return not any(spell(work.index.layout, home, style).startswith(".") for home in homes)
+
+
+def _dotted(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    whole: Home | Stays | None,
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    item = group.direct[0]
+    needed: dict[str, NewImport] = {}
+    for use in moving:
+        home = use.home
+        assert home is not None
+        spelled = work.spelled(home, item)
+        if spelled not in needed:
+            needed[spelled] = _dotted_import(work, group, home, spelled, moving)
+        new = needed[spelled]
+        _edit_use(work, use, new.asname or new.name, draft)
+    if not needed and isinstance(whole, Home):
+        needed[work.spelled(whole, item)] = NewImport("", work.spelled(whole, item))
+    imports = list(needed.values())
+    if not stays and _is_orphaned(work, group, moving, imports):
+        package = item.alias.name.rpartition(".")[0]
+        imports = [NewImport("", package), *imports] if package else imports
+    for direct in group.direct:
+        draft.imports[direct.alias] = [direct.as_is, *imports] if stays else imports
+
+
+def _dotted_import(
+    work: FileWork, group: Group, home: Home, spelled: str, moving: list[Use]
+) -> NewImport:
+    """Return ``import a.b``, or with an alias where its first name means something else here."""
+    root = spelled.partition(".")[0]
+    refs = [use.ref for use in moving]
+
+    def same(bind: Bind) -> bool:
+        return _binds_package(work, bind, root)
+
+    if root == group.local or is_free(group.scope, root, refs, same):
+        return NewImport("", spelled)
+    return NewImport("", spelled, _fresh(work, group.scope, spelled.rpartition(".")[2]))
+
+
+def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
+    statement = work.statement_of.get(bind.node)
+    if statement is None or bind.alias is None or not isinstance(bind.node, ast.Import):
+        return False
+    return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
+
+
+def _is_orphaned(work: FileWork, group: Group, moving: list[Use], imports: list[NewImport]) -> bool:
+    """Return whether other uses of the first package would lose their import."""
+    gone = {item.alias for item in group.direct}
+    if any(new.local == group.local for new in imports):
+        return False
+    if any(bind.alias not in gone for bind in group.scope.binds[group.local]):
+        return False
+    moved = {use.ref for use in moving}
+    return any(
+        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
+        for ref in work.scopes.refs
+    )
+
+
+# -- a local name for the module
+
+
+def _local(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    whole: Home | Stays | None,
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    anchor = (group.direct or group.parents)[0]
+    modules: dict[str, Home] = {}
+    if isinstance(whole, Home) and (not moving or any(_in_module(use, whole) for use in moving)):
+        modules[work.spelled(whole, anchor)] = whole
+    for use in moving:
+        assert use.home is not None
+        modules.setdefault(work.spelled(use.home, anchor), use.home)
+    imports: list[NewImport] = []
+    locals_: dict[str, str] = {}
+    for spelled, home in modules.items():
+        first = not imports and not stays and bool(group.direct)
+        users = [use for use in moving if use.home and work.spelled(use.home, anchor) == spelled]
+        local, new = _bind_module(work, group, anchor, spelled, home, users, first)
+        locals_[spelled] = local
+        if new is not None:
+            imports.append(new)
+    for use in moving:
+        assert use.home is not None
+        _edit_use(work, use, locals_[work.spelled(use.home, anchor)], draft)
+    _place(work, group, moving, imports, stays, draft)
+
+
+def _in_module(use: Use, whole: Home) -> bool:
+    return use.home is not None and use.home.key == whole.key
+
+
+def _bind_module(
+    work: FileWork,
+    group: Group,
+    anchor: Imports,
+    spelled: str,
+    home: Home,
+    users: list[Use],
+    first: bool,
+) -> tuple[str, NewImport | None]:
+    """Return the local name of a module and the import that binds it; None where it is bound already."""
+    module = Home(home.key, None, home.spelling)
+    last = spelled.rpartition(".")[2]
+
+    def same(bind: Bind) -> bool:
+        return (first and bind.alias in {item.alias for item in group.direct}) or work.is_same(
+            bind, module
+        )
+
+    if first:
+        return _take_over(work, group, anchor, spelled, last, same)
+    refs = [use.ref for use in users]
+    if is_free(group.scope, last, refs, same):
+        bound = last in group.scope.binds
+        return last, None if bound else module_import(spelled, last)
+    local = _fresh(work, group.scope, last)
+    return local, module_import(spelled, local)
+
+
+def _take_over(
+    work: FileWork, group: Group, anchor: Imports, spelled: str, last: str, same: Same
+) -> tuple[str, NewImport]:
+    """Return the import that takes the place of the group's own: under its alias, else under the new module's name."""
+    local = group.local
+    is_plain = isinstance(anchor.statement.node, ast.Import) and not spelled.startswith(".")
+    if anchor.alias.asname is not None:
+        new = NewImport("", spelled, local) if is_plain else module_import(spelled, local)
+        return local, new
+    if last == local:
+        return local, module_import(spelled, None)
+    keeps = group.scope is work.scopes.module and local in work.facts.keep
+    if (
+        not keeps
+        and can_rename(work.source, work.scopes, group.scope, local, last, same) is not None
+    ):
+        if group.scope is work.scopes.module:
+            work.renamed.append((local, last))
+        return last, module_import(spelled, None)
+    return local, module_import(spelled, local)
+
+
+def _place(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    imports: list[NewImport],
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    """Put the new imports where the old ones stand; behind a parent's import, which stays if it is still of use."""
+    for item in group.direct:
+        draft.imports[item.alias] = [item.as_is, *imports] if stays else imports
+    if group.direct or not group.parents:
+        return
+    parent = group.parents[0]
+    moved = {use.ref for use in moving}
+    used = stays or _is_used_otherwise(work, group, moved)
+    before = work.decided.get(parent.alias, [parent.as_is])
+    draft.imports[parent.alias] = [*(before if used else []), *imports]
+
+
+def _is_used_otherwise(work: FileWork, group: Group, moved: set[Ref]) -> bool:
+    if group.scope is work.scopes.module and work.importer.endswith(
+        ("__init__.py", "__init__.pyi")
+    ):
+        return True
+    return any(
+        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
+        for ref in work.scopes.refs
+    )
+
+
+def _fresh(work: FileWork, scope: Scope, name: str) -> str:
+    """Return a name like ``name`` that nothing in the file uses."""
+    taken = {r.name for r in work.scopes.refs} | {
+        n for s in work.scopes.module.within() for n in s.binds
+    }
+    taken |= {new.local for news in work.decided.values() for new in news}
+    candidate = f"_{name}"
+    while candidate in taken:
+        candidate = f"_{candidate}"
+    return candidate
+
+
+# -- the edits at a use
+
+
+def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
+    """Put ``expression`` in the place of the module, and the new name in the place of the old one."""
+    home = use.home
+    assert home is not None
+    span = chain_span(work.source, use.ref, use.depth)
+    assert span is not None
+    if use.name is not None and home.name is None and use.text is None:
+        end = attribute_span(work.source, use.ref, use.depth)
+        assert end is not None
+        span = span[0], end[1]
+    _edit(work, span, expression, draft)
+    if use.name is None or home.name in (None, use.name):
+        return
+    name = (
+        string_span(work.source, use.text)
+        if use.text
+        else attribute_span(work.source, use.ref, use.depth)
+    )
+    assert name is not None
+    _edit(work, name, home.name or "", draft)
+
+
+def _edit(work: FileWork, span: Span, text: str, draft: _Draft) -> None:
+    if work.source.data[span[0] : span[1]] != text.encode():
+        draft.edits.append(Edit(*span, text.encode()))

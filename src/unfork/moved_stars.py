@@ -1,0 +1,143 @@
+"""``from legacy import *``: kept as a star where the canonical module gives all that is used, else spelled out."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+
+from unfork.filework import FileWork, Imports
+from unfork.layout import is_external
+from unfork.scopes import resolve
+from unfork.spelling import module_import
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Key, Stays
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
+    """Decide about every star import of a module that the codemod is about."""
+    for item in items:
+        if (
+            item.alias.name == "*"
+            and work.codemod.touches(item.site.of("*"))
+            and not work.skips(item)
+        ):
+            _move(work, item)
+
+
+def _move(work: FileWork, item: Imports) -> None:
+    whole = work.codemod.home(item.site.whole)
+    if whole is None:
+        return
+    names = _taken(work, item)
+    if names is None:
+        why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
+        work.leave(item.alias, Stays(work.codemod.code, why))
+        return
+    homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
+    for home in homes.values():
+        if isinstance(home, Stays):
+            work.leave(item.alias, home)
+    if (
+        isinstance(whole, Home)
+        and whole.key != work.key
+        and _can_stay_star(work, item, whole, homes)
+    ):
+        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
+    elif any(isinstance(home, Home) for home in homes.values()):
+        work.decided[item.alias] = _explicit(work, item, homes)
+    elif not names and isinstance(whole, Home) and whole.key != work.key:
+        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
+    else:
+        return
+    work.mend(item.alias, f"all names are taken of {item.site.spelled}")
+
+
+def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
+    """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
+    given = work.index.star_names(item.site.key)
+    used = {ref.name for ref in work.scopes.refs if resolve(ref.scope, ref.name) is None}
+    if given is None:
+        if work.index.has_file(item.site.key):
+            return None
+        return frozenset(used - _BUILTINS - _given_by_others(work, item))
+    later = _given_by_later(work, item)
+    public = work.importer.endswith(("__init__.py", "__init__.pyi")) or _is_exporting(work)
+    return frozenset(given - later if public else (used | work.facts.keep) & given - later)
+
+
+def _is_exporting(work: FileWork) -> bool:
+    """Return whether the file's ``__all__`` cannot be read off, so that any name may be its public one."""
+    definitions = work.index.definitions(work.key)
+    if definitions is None or definitions.exported is None:
+        return False
+    return not definitions.exported_known or bool(
+        set(definitions.exported) - set(definitions.names)
+    )
+
+
+def _stars(work: FileWork) -> list[Key]:
+    found = []
+    for statement in work.statements:
+        for alias in statement.node.names:
+            if alias.name == "*":
+                found.append(work.site(statement, alias).key)
+    return found
+
+
+def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
+    keys = _stars(work)
+    behind = keys[keys.index(item.site.key) + 1 :]
+    return frozenset(name for key in behind for name in work.index.star_names(key) or ())
+
+
+def _given_by_others(work: FileWork, item: Imports) -> frozenset[str]:
+    return frozenset(
+        n for key in _stars(work) if key != item.site.key for n in work.index.star_names(key) or ()
+    )
+
+
+def _can_stay_star(
+    work: FileWork, item: Imports, whole: Home, homes: dict[str, Home | Stays | None]
+) -> bool:
+    """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
+    if is_external(whole.key):
+        return all(
+            isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
+        )
+    given = work.index.star_names(whole.key)
+    if given is None or any(name not in given for name in homes):
+        return False
+    for name, home in homes.items():
+        if not isinstance(home, Home) or home.name is None:
+            return False
+        there, here = work.index.origin(whole.key, name), work.index.origin(home.key, home.name)
+        if not there.found or there.identity != here.identity:
+            return False
+    return not _hides(work, given - frozenset(homes))
+
+
+def _hides(work: FileWork, added: frozenset[str]) -> bool:
+    """Return whether a name that the new star adds is used here and means something else."""
+    bound = {name for scope in work.scopes.module.within() for name in scope.binds}
+    return any(ref.name in added for ref in work.scopes.refs) or bool(
+        added & {name for name in bound if name in work.scopes.module.binds}
+    )
+
+
+def _explicit(
+    work: FileWork, item: Imports, homes: dict[str, Home | Stays | None]
+) -> list[NewImport]:
+    """Return the imports of the names one by one; a star stays for those that have no counterpart."""
+    new = []
+    for name, home in homes.items():
+        if isinstance(home, Home) and home.name is not None:
+            new.append(
+                NewImport(work.spelled(home, item), home.name, None if home.name == name else name)
+            )
+        elif isinstance(home, Home):
+            new.append(module_import(work.spelled(home, item), name))
+        else:
+            new.append(NewImport(item.site.spelled, name))
+    return new

@@ -1,0 +1,45 @@
+"""One file under one codemod: from its text to its edits."""
+
+from __future__ import annotations
+
+from unfork.emit import emit
+from unfork.filework import Facts, FileWork
+from unfork.index import Index
+from unfork.moved_modules import move_modules
+from unfork.moved_names import move_names
+from unfork.moved_stars import move_stars
+from unfork.moved_strings import move_strings
+from unfork.source import Source
+from unfork_codemods.edits import Edit, minimal, ordered
+from unfork_codemods.project import ImportCodemod
+
+
+def rewrite(
+    source: Source, index: Index, codemod: ImportCodemod, facts: Facts, words: frozenset[bytes]
+) -> FileWork:
+    """Work out what a codemod does to a file: the edits of its text, what they mend, and what is left.
+
+    ``words`` are those that any use of what the codemod is about has to contain: where none stands outside the import
+    statements, these are all there is to look at. Raises Unparsable.
+    """
+    work = FileWork(source, index, codemod, facts)
+    items = list(work.imports())
+    move_names(work, items)
+    move_stars(work, items)
+    move_modules(work, items)
+    if _is_mentioned_outside(work, words):
+        move_strings(work)
+    emit(work)
+    work.edits = list(_edits(work))
+    return work
+
+
+def _edits(work: FileWork) -> tuple[Edit, ...]:
+    return minimal(work.source.data, ordered(work.edits))
+
+
+def _is_mentioned_outside(work: FileWork, words: frozenset[bytes]) -> bool:
+    """Return whether a word stands anywhere but in the import statements."""
+    data = work.source.data
+    inside = sum(work.source.text(s.node).count(word) for s in work.statements for word in words)
+    return sum(data.count(word) for word in words) > inside

@@ -1,0 +1,98 @@
+"""Import statements, found by walking statements only: an import never stands inside an expression."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportStatement:
+    """An import where it stands: ``block`` is the list of statements that holds it, ``scope`` what it binds in.
+
+    ``typing_only``: under ``if TYPE_CHECKING``. ``guarded``: under any other condition, a loop, or ``try``.
+    """
+
+    node: ast.Import | ast.ImportFrom
+    block: list[ast.stmt]
+    scope: ScopeNode
+    typing_only: bool
+    guarded: bool
+    in_function: bool
+
+    @property
+    def at_import_time(self) -> bool:
+        """Whether importing the module runs it."""
+        return not self.typing_only and not self.in_function
+
+    @property
+    def module(self) -> str:
+        """The module that a ``from`` import names, with its dots; empty for ``import``."""
+        node = self.node
+        return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    scope: ScopeNode
+    typing_only: bool = False
+    guarded: bool = False
+    in_function: bool = False
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Return whether a condition is ``TYPE_CHECKING``, however it is reached (PEP 484)."""
+    if isinstance(test, ast.Attribute):
+        return test.attr == "TYPE_CHECKING"
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def import_statements(tree: ast.Module) -> Iterator[ImportStatement]:
+    """Yield the import statements of a module in the order of the text."""
+    yield from _walk(tree.body, _Place(tree))
+
+
+def _walk(block: list[ast.stmt], place: _Place) -> Iterator[ImportStatement]:
+    for node in block:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            p = place
+            yield ImportStatement(node, block, p.scope, p.typing_only, p.guarded, p.in_function)
+        elif not isinstance(node, ast.Expr | ast.Assign | ast.Return):
+            yield from _inside(node, place)
+
+
+def _inside(node: ast.stmt, place: _Place) -> Iterator[ImportStatement]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield from _walk(node.body, _Place(node, place.typing_only, in_function=True))
+        case ast.ClassDef():
+            yield from _walk(
+                node.body, _Place(node, place.typing_only, place.guarded, place.in_function)
+            )
+        case ast.If():
+            typing_only = place.typing_only or is_type_checking(node.test)
+            yield from _walk(node.body, _Place(place.scope, typing_only, True, place.in_function))
+            yield from _walk(node.orelse, _guard(place))
+        case ast.For() | ast.AsyncFor() | ast.While():
+            yield from _walk(node.body, _guard(place))
+            yield from _walk(node.orelse, _guard(place))
+        case ast.With() | ast.AsyncWith():
+            yield from _walk(node.body, _guard(place))
+        case ast.Try() | ast.TryStar():
+            yield from _walk(node.body, _guard(place))
+            for handler in node.handlers:
+                yield from _walk(handler.body, _guard(place))
+            yield from _walk(node.orelse, _guard(place))
+            yield from _walk(node.finalbody, _guard(place))
+        case ast.Match():
+            for case in node.cases:
+                yield from _walk(case.body, _guard(place))
+        case _:
+            pass
+
+
+def _guard(place: _Place) -> _Place:
+    return _Place(place.scope, place.typing_only, True, place.in_function)

@@ -1,0 +1,65 @@
+# All that is needed: python3 (3.11 or later) with venv, git, and make.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+ENGINES := testdata/repos/engines/before
+DEMO := .demo
+ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
+
+.PHONY: help test demo golden clean
+help:
+	@echo "make test    lint, types, layers and all tests"
+	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
+	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
+	@echo "make clean   remove what the others made"
+
+$(VENV)/.package: pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'unfork needs Python 3.11 or later: make PYTHON=...')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+test: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+demo: $(VENV)/.package
+	@echo "== unfork diff: what the migration 'execution-engines' would change"
+	@$(BIN)/unfork diff -m execution-engines --root $(ENGINES) $(ONE)
+	@rm -rf $(DEMO)
+	@cp -R $(ENGINES) $(DEMO)
+	@find $(DEMO) -name __pycache__ -exec rm -rf {} +
+	@cd $(DEMO) && git init --quiet --initial-branch=main && git config user.name "unfork demo" \
+	    && git config user.email demo@example.org && git config commit.gpgsign false \
+	    && git config core.autocrlf false && git add --all --force . \
+	    && git commit --quiet --message "Before"
+	@echo
+	@echo "== unfork apply --branch unforked: in a copy of it, $(DEMO)"
+	@$(BIN)/unfork apply -m execution-engines --root $(DEMO) --branch unforked $(ONE)
+	@echo
+	@echo "== git log --stat main..unforked"
+	@git -C $(DEMO) --no-pager log --stat main..unforked
+
+golden: $(VENV)/.package
+	$(BIN)/python tests/golden.py
+
+ifneq ($(wildcard tests/benchmarks/run.py),)
+.PHONY: bench
+bench: $(VENV)/.dev
+	$(BIN)/python tests/benchmarks/run.py
+endif
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

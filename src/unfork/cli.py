@@ -121,12 +121,13 @@ def diff(
 ) -> int:
     """Show every change as a diff. Nothing is written."""
     from unfork import commands
+    from unfork.project import Asked
 
     if str(patch) == "-" and not output and _given(ctx, "form"):
         raise click.UsageError("--patch - takes stdout: with --format, give an -o FILE too")
     if str(patch) == "-" and str(output) == "-":
         raise click.UsageError("--patch - and -o - cannot both have stdout")
-    asked = commands.Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
     return commands.diff(asked, form, output, patch)
 
 
@@ -156,10 +157,11 @@ def apply(
 ) -> int:
     """Write the changes, in the work tree or as commits on a new branch."""
     from unfork import commands
+    from unfork.project import Asked
 
     if branch is not None and allow_dirty:
         raise click.UsageError("--branch reads HEAD, not the work tree: leave out --allow-dirty")
-    asked = commands.Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
     return commands.apply(asked, form, branch, allow_dirty)
 
 
@@ -191,10 +193,11 @@ def check(
 ) -> int:
     """Find uses of legacy modules: for pre-commit and CI."""
     from unfork import commands
+    from unfork.project import Asked
 
     if write_baseline and baseline is None:
         raise click.UsageError("--write-baseline needs --baseline FILE")
-    asked = commands.Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
     return commands.check(asked, form, output, fix, commands.Listed(baseline, write_baseline))
 
 

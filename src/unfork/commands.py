@@ -1,77 +1,27 @@
 """What each command does, from the project it is asked about to the exit code.
 
-Every import that not all runs need is late: a check that finds nothing starts in a few hundredths
-of a second, and stays away from LibCST, rich and the process pool.
+What not every run needs is imported late: a check that finds nothing stays away from LibCST, rich
+and the process pool, and is done in the time that importing those would take.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from unfork import console
-from unfork.config import find_project, relative_paths
-from unfork.migrations import migrations_for
-from unfork.values import NOTE, Finding, Plan
-from unfork_codemods.plan import Migration
+from unfork.config import find_project
+from unfork.errors import UnforkError
+from unfork.project import Asked, Project
+from unfork.values import NOTE, Plan
 
 if TYPE_CHECKING:
-    from unfork.reports import Report
-    from unfork.tree import Tree
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What diff, apply and check are asked alike, as the user wrote it."""
-
-    root: Path | None
-    paths: tuple[str, ...]
-    migrations: tuple[str, ...]
-    jobs: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """What was asked, found: ``paths`` are relative to ``root``, None where all of it is meant."""
-
-    root: Path
-    migrations: tuple[Migration, ...]
-    paths: tuple[str, ...] | None
-    exclude: tuple[str, ...]
-    jobs: int | None
-
-    @classmethod
-    def find(cls, asked: Asked) -> Project:
-        """Find root, migrations and paths. Raises UnforkError where one of them is not there."""
-        cwd = Path.cwd()
-        root, config = find_project(asked.root, cwd)
-        migrations = migrations_for(root, config, asked.migrations, cwd)
-        paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
-        return cls(root, migrations, paths, config.exclude, asked.jobs)
-
-    def plan(self, tree: Tree) -> Plan:
-        """Plan all changes to the files of ``tree``."""
-        from unfork.pipeline import make_plan
-
-        return make_plan(
-            tree, self.migrations, self.paths, self.exclude, self.jobs, console.progress()
-        )
-
-    def findings(self, tree: Tree) -> tuple[Finding, ...]:
-        """Find the uses of legacy modules in the files of ``tree``."""
-        from unfork.pipeline import check_files
-
-        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs)
-
-    def covers(self, path: str) -> bool:
-        """Return whether a file is among those that are meant."""
-        if self.paths is None or "." in self.paths:
-            return True
-        return any(path == chosen or path.startswith(f"{chosen}/") for chosen in self.paths)
+    from unfork.guard import Baseline
+    from unfork.reports import Found, Report
 
 
 def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> int:
@@ -80,6 +30,7 @@ def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> in
     from unfork.tree import WorkTree
 
     project = Project.find(asked)
+    _check_places(output, patch)
     _tell_of_cut_off(project.root)
     report = Diff(project.plan(WorkTree(project.root)))
     if patch is not None:
@@ -141,12 +92,23 @@ class Listed:
     file: Path | None
     write: bool
 
+    def read(self) -> Baseline | None:
+        """Return what is known; None where nobody asks. Raises UnforkError."""
+        if self.file is None:
+            return None
+        from unfork.guard import read_baseline
+
+        return {} if self.write and not self.file.exists() else read_baseline(self.file)
+
 
 def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
     """Report the uses of legacy modules, those that a baseline lists apart."""
+    from unfork.reports import Found
     from unfork.tree import WorkTree
 
     project = Project.find(asked)
+    _check_places(output, listed.file if listed.write else None)
+    baseline = listed.read()
     _tell_of_cut_off(project.root)
     tree = WorkTree(project.root)
     findings = project.findings(tree)
@@ -154,7 +116,9 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
     if fix and any(finding.code != NOTE for finding in findings):
         fixed = _fix(project)
         findings = project.findings(tree)
-    report = _against(listed, project, findings, fixed)
+    report = Found(project.root, tuple(findings), fixed=fixed)
+    if baseline is not None:
+        report = _against(listed, baseline, project, report)
     _show(report, form, output)
     return report.exit_code
 
@@ -169,22 +133,15 @@ def _fix(project: Project) -> tuple[str, ...]:
     return tuple(change.path for change in plan.changes)
 
 
-def _against(
-    listed: Listed, project: Project, findings: Sequence[Finding], fixed: tuple[str, ...]
-) -> Report:
-    from unfork.reports import Found
+def _against(listed: Listed, baseline: Baseline, project: Project, report: Found) -> Found:
+    """Return the report without what is known, which is written down first where that is asked."""
+    from unfork.guard import baseline_of, baseline_text, ratchet
 
-    if listed.file is None:
-        return Found(project.root, tuple(findings), fixed=fixed)
-    from unfork import guard
-
-    new = listed.write and not listed.file.exists()
-    baseline = {} if new else guard.read_baseline(listed.file)
-    if listed.write:
-        baseline = guard.baseline_of(findings, baseline, project.covers)
-        listed.file.write_text(guard.baseline_text(baseline), encoding="utf-8", newline="\n")
-    result = guard.ratchet(findings, baseline, project.covers)
-    return Found(project.root, result.new, fixed=fixed, gone=result.gone)
+    if listed.write and listed.file is not None:
+        baseline = baseline_of(report.findings, baseline, project.covers)
+        listed.file.write_text(baseline_text(baseline), encoding="utf-8", newline="\n")
+    result = ratchet(report.findings, baseline, project.covers)
+    return replace(report, findings=result.new, gone=result.gone)
 
 
 def undo(root: Path | None) -> int:
@@ -216,6 +173,15 @@ def list_migrations(root: Path | None) -> int:
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     return 0
+
+
+def _check_places(*files: Path | None) -> None:
+    """Raise UnforkError where a file cannot be written, before anything else is."""
+    for file in files:
+        if file is not None and file.is_dir():
+            raise UnforkError(f"{file}: this is a folder; name a file")
+        if file is not None and not file.parent.is_dir():
+            raise UnforkError(f"{file}: there is no folder {file.parent}; make it first")
 
 
 def _tell_of_cut_off(root: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 
 def say(text: str, kind: str = "") -> None:
@@ -29,19 +29,20 @@ def drop_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def progress() -> Callable[[int, int], None] | None:
-    """Return what paints how many files of how many are done: on a terminal, after a second."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return None
-    start = painted = time.monotonic()
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows, on a terminal, how many files of how many are done."""
+    from unfork.progress import Progress
 
-    def paint(done: int, total: int) -> None:
-        nonlocal painted
-        now = time.monotonic()
-        if done >= total and painted > start:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        elif now - start > 1 and now - painted > 0.1:
-            painted = now
-            print(f"\r{done} of {total} files", end="", file=sys.stderr, flush=True)
+    with ExitStack() as stack:
+        bar: Progress | None = None
+        before = 0
 
-    return paint
+        def paint(done: int, total: int) -> None:
+            nonlocal bar, before
+            if bar is None:
+                bar = stack.enter_context(Progress(total, label))
+            bar.advance(done - before)
+            before = done
+
+        yield paint

@@ -1,0 +1,65 @@
+"""The project a command is about: its root, its migrations, and the files that are meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unfork import console
+from unfork.config import find_project, relative_paths
+from unfork.migrations import migrations_for
+from unfork.values import Finding, Plan
+from unfork_codemods.plan import Migration
+
+if TYPE_CHECKING:
+    from unfork.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What diff, apply and check are asked alike, as the user wrote it."""
+
+    root: Path | None
+    paths: tuple[str, ...]
+    migrations: tuple[str, ...]
+    jobs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What was asked, found: ``paths`` are relative to ``root``, None where all of it is meant."""
+
+    root: Path
+    migrations: tuple[Migration, ...]
+    paths: tuple[str, ...] | None
+    exclude: tuple[str, ...]
+    jobs: int | None
+
+    @classmethod
+    def find(cls, asked: Asked) -> Project:
+        """Find root, migrations and paths. Raises UnforkError where one of them is not there."""
+        cwd = Path.cwd()
+        root, config = find_project(asked.root, cwd)
+        migrations = migrations_for(root, config, asked.migrations, cwd)
+        paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
+        return cls(root, migrations, paths, config.exclude, asked.jobs)
+
+    def plan(self, tree: Tree) -> Plan:
+        """Plan all changes to the files of ``tree``."""
+        from unfork.pipeline import make_plan
+
+        with console.progress("reading") as paint:
+            return make_plan(tree, self.migrations, self.paths, self.exclude, self.jobs, paint)
+
+    def findings(self, tree: Tree) -> tuple[Finding, ...]:
+        """Find the uses of legacy modules in the files of ``tree``."""
+        from unfork.pipeline import check_files
+
+        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs)
+
+    def covers(self, path: str) -> bool:
+        """Return whether a file is among those that are meant."""
+        if self.paths is None or "." in self.paths:
+            return True
+        return any(path == chosen or path.startswith(f"{chosen}/") for chosen in self.paths)

@@ -1,0 +1,50 @@
+"""For GitHub's workflows: a command for each finding, which becomes an annotation of the line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from unfork.reports import sums
+from unfork.reports.report import Found, Report
+from unfork.reports.shown import shown
+from unfork.values import CODES, Finding
+
+
+def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
+    """Yield the workflow commands for the findings of ``report``; notes are notices."""
+    folder = _folder(report.root, os.environ)
+    yield from (_command("error", finding, folder) for finding in report.left)
+    yield from (_command("notice", finding, folder) for finding in report.notes)
+    if isinstance(report, Found):
+        yield from (f"::error title=unfork baseline::{_data(line)}\n" for line in sums.gone(report))
+
+
+def _folder(root: Path, environ: Mapping[str, str]) -> str:
+    """Return what to put before a path: annotations count paths from the top of the checkout."""
+    top = environ.get("GITHUB_WORKSPACE")
+    if not top or not root.resolve().is_relative_to(Path(top).resolve()):
+        return ""
+    inside = root.resolve().relative_to(Path(top).resolve()).as_posix()
+    return "" if inside == "." else f"{inside}/"
+
+
+def _command(kind: str, finding: Finding, folder: str) -> str:
+    properties = {
+        "file": folder + finding.path,
+        "line": str(finding.line),
+        "col": str(finding.col),
+        "title": f"{finding.code} {CODES.get(finding.code, '')}".rstrip(),
+    }
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{kind} {listed}::{_data(finding.message)}\n"
+
+
+def _data(text: str) -> str:
+    return shown(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,107 @@
+"""For programs: JSON, as docs/json.md describes it. Names and texts are kept as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TextIO
+
+from unfork.reports import sums
+from unfork.reports.report import Applied, Diff, Found, Report
+from unfork.values import Change, Finding, Plan
+
+VERSION = 1
+"""Rises when something that a reader may rely on changes its meaning or goes."""
+
+
+def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
+    """Yield the text of ``report``: one JSON object, in ASCII."""
+    head = {
+        "version": VERSION,
+        "unfork": version("unfork"),
+        "command": report.command,
+        "root": str(report.root),
+        "exit_code": report.exit_code,
+    }
+    match report:
+        case Diff(plan):
+            body = _plan(plan)
+        case Applied(plan, branch):
+            body = {"branch": branch} | _plan(plan)
+        case Found():
+            body = _found(report)
+    yield json.dumps(head | body, indent=2) + "\n"
+
+
+def _plan(plan: Plan) -> dict[str, object]:
+    total = sums.in_all(plan)
+    return {
+        "summary": {
+            "files": total.files,
+            "statements": total.statements,
+            "names": total.names,
+            "left": total.left,
+            "notes": len(plan.notes),
+        },
+        "steps": [
+            {
+                "migration": step.migration,
+                "step": step.name,
+                "summary": step.summary,
+                "files": len(step.edits),
+                "statements": step.statements,
+                "names": step.names,
+                "left": len(step.left),
+            }
+            for step in plan.steps
+        ],
+        "changes": [_change(change) for change in plan.changes],
+        "left": [_finding(finding) for finding in plan.left],
+        "notes": [_finding(finding) for finding in plan.notes],
+    }
+
+
+def _found(report: Found) -> dict[str, object]:
+    return {
+        "summary": {
+            "findings": len(report.left),
+            "notes": len(report.notes),
+            "fixed": len(report.fixed),
+            "gone": sum(report.gone.values()),
+        },
+        "findings": [_finding(finding) for finding in report.left],
+        "notes": [_finding(finding) for finding in report.notes],
+        "fixed": list(report.fixed),
+        "gone": [
+            {"path": known.path, "code": known.code, "message": known.message, "count": number}
+            for known, number in report.gone.items()
+        ],
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "path": change.path,
+        "sha256": change.before,
+        "deleted": change.deleted,
+        "edits": [
+            {
+                "start": edit.start,
+                "end": edit.end,
+                "text": edit.text.decode("utf-8", "surrogateescape"),
+            }
+            for edit in change.edits
+        ],
+        "sites": [_finding(finding) for finding in change.sites],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.col,
+        "code": finding.code,
+        "message": finding.message,
+    }

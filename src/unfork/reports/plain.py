@@ -1,0 +1,64 @@
+"""Plain text: an uncoloured diff, a line for each finding, and the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from unfork.hunks import Hunk
+from unfork.patches import current, file_hunks
+from unfork.reports import sums
+from unfork.reports.report import Applied, Diff, Found, Report
+from unfork.reports.shown import has_crlf, is_open, length, shown, source
+from unfork.values import Change, Finding
+
+
+def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
+    """Yield the text of ``report``. Raises StaleError for a file that changed since it was read."""
+    match report:
+        case Diff(plan):
+            for change in plan.changes:
+                yield file_diff(change, current(plan.root, change))
+            yield from _end(report, "\n" if plan.changes else "")
+        case Applied():
+            yield from _end(report, "")
+        case Found():
+            yield from finding_lines((*report.left, *report.notes))
+            yield from (line + "\n" for line in sums.gone(report))
+            if not report.empty:
+                yield sums.found(report) + "\n"
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield ``path:line:col CODE message`` for each finding, on one line whatever it holds."""
+    return (shown(str(finding)) + "\n" for finding in findings)
+
+
+def file_diff(change: Change, data: bytes) -> str:
+    """Return the unified diff of one file, for reading: control characters stand as escapes."""
+    name = shown(change.path)
+    parts = [f"--- a/{name}\n", "+++ /dev/null\n" if change.deleted else f"+++ b/{name}\n"]
+    for hunk in file_hunks(change, data):
+        parts.append(source(hunk.header) + "\n")
+        parts += _hunk_lines(hunk)
+    return "".join(parts)
+
+
+def _hunk_lines(hunk: Hunk) -> Iterator[str]:
+    crlf = has_crlf(hunk)
+    for line in hunk.lines:
+        yield f"{line.sign}{source(line.text[: length(line, crlf)])}\n"
+        if is_open(line):
+            yield "\\ No newline at end of file\n"
+
+
+def _end(report: Diff | Applied, gap: str) -> Iterator[str]:
+    for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
+        if findings:
+            yield f"{gap}{title} ({len(findings)}):\n"
+            yield from finding_lines(findings)
+            gap = "\n"
+    yield f"{gap}{sums.headline(report)}\n"
+    for one in sums.by_step(report.plan):
+        if one.files or one.left:
+            yield f"  {one.migration}, {one.step}: {sums.words(one)}\n"

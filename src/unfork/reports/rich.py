@@ -1,0 +1,212 @@
+"""For terminals: a coloured diff with line numbers, a table of the sums, a line for each finding.
+
+The lines are painted here and not by rich, which takes many seconds over some thousand files; from
+rich come the styles, what the terminal can do, and the table. No line is wrapped or cut to the
+width of the terminal: what is copied from there, or searched for, is what was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from unfork.hunks import Hunk, Line
+from unfork.patches import current, file_hunks
+from unfork.reports import sums
+from unfork.reports.report import Applied, Diff, Found, Report
+from unfork.reports.shown import has_crlf, is_open, length, shown, source
+from unfork.values import NOTE, Change, Finding
+
+NARROW = 60
+"""In fewer columns there is one column of line numbers, and no table."""
+LONG = 2_000
+"""Of a line of more bytes only the part around its first change is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The characters that turn a style on, and off again."""
+
+    on: str
+    off: str
+
+    def __call__(self, text: str) -> str:
+        """Return ``text`` in this style."""
+        return f"{self.on}{text}{self.off}" if text else text
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """How each part of a report is painted."""
+
+    title: Paint
+    path: Paint
+    quiet: Paint
+    hunk: Paint
+    removed: Paint
+    removed_mark: Paint
+    added: Paint
+    added_mark: Paint
+    code: Paint
+    note: Paint
+
+
+def palette_of(console: Console) -> Palette:
+    """Return the paints that a console's terminal understands; it may have no colours."""
+
+    def paint(style: str) -> Paint:
+        if console.legacy_windows:  # takes calls, not escape sequences
+            return Paint("", "")
+        with console.capture() as captured:
+            console.print(Text("x", style), end="")
+        on, _, off = captured.get().partition("x")
+        return Paint(on, off)
+
+    return Palette(
+        title=paint("bold"),
+        path=paint("bold"),
+        quiet=paint("dim"),
+        hunk=paint("cyan"),
+        removed=paint("red"),
+        removed_mark=paint("bold reverse red"),
+        added=paint("green"),
+        added_mark=paint("bold reverse green"),
+        code=paint("bold red"),
+        note=paint("yellow"),
+    )
+
+
+def render(report: Report, out: TextIO) -> Iterator[str]:
+    """Yield the text of ``report`` for the terminal ``out``.
+
+    Raises StaleError for a file that changed since it was read.
+    """
+    yield from pieces(report, Console(file=out, highlight=False))
+
+
+def pieces(report: Report, console: Console) -> Iterator[str]:
+    """Yield the text of ``report`` for a console."""
+    palette = palette_of(console)
+    match report:
+        case Diff(plan):
+            for change in plan.changes:
+                data = current(plan.root, change)
+                yield file_diff(change, data, palette, console.width) + "\n"
+            yield from _end(report, console, palette)
+        case Applied():
+            yield from _end(report, console, palette)
+        case Found():
+            yield from _findings((*report.left, *report.notes), palette)
+            yield from (palette.note(line) + "\n" for line in sums.gone(report))
+            yield palette.title(sums.found(report)) + "\n"
+
+
+def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
+    """Return the painted diff of one file, whose bytes are ``data``, for a terminal's width."""
+    hunks = file_hunks(change, data)
+    removed = sum(line.sign == "-" for hunk in hunks for line in hunk.lines)
+    added = sum(line.sign == "+" for hunk in hunks for line in hunk.lines)
+    what = "deleted" if change.deleted else f"+{added} -{removed}"
+    parts = [f"{palette.path(shown(change.path))} {palette.quiet(what)}\n"]
+    last = hunks[-1] if hunks else None
+    most = max(last.old_start + last.old_count, last.new_start + last.new_count) if last else 0
+    for hunk in hunks:
+        parts.append(palette.hunk(source(hunk.header)) + "\n")
+        parts += _hunk_lines(hunk, palette, len(str(most)), width < NARROW)
+    return "".join(parts)
+
+
+def _hunk_lines(hunk: Hunk, palette: Palette, digits: int, narrow: bool) -> Iterator[str]:
+    crlf = has_crlf(hunk)
+    old, new = hunk.old_start, hunk.new_start
+    none = " " * digits
+    for line in hunk.lines:
+        was = f"{old:{digits}}" if line.sign != "+" else none
+        now = f"{new:{digits}}" if line.sign != "-" else none
+        number = (was if line.sign == "-" else now) if narrow else f"{was} {now}"
+        yield f"{palette.quiet(number)}{_line(line, length(line, crlf), palette)}\n"
+        if is_open(line):
+            yield palette.quiet(f"{' ' * len(number)} \\ No newline at end of file") + "\n"
+        old += line.sign != "+"
+        new += line.sign != "-"
+
+
+def _line(line: Line, end: int, palette: Palette) -> str:
+    """Return a line with its sign, painted, up to an offset, to stand behind its number."""
+    match line.sign:
+        case "-":
+            paint, mark = palette.removed, palette.removed_mark
+        case "+":
+            paint, mark = palette.added, palette.added_mark
+        case _:
+            return f"   {_clipped(line, end)}".rstrip()
+    if end > LONG:
+        return paint(f" {line.sign} {_clipped(line, end)}")
+    parts = [paint(f" {line.sign} ")]
+    at = 0
+    for low, high in _marks(line, end):
+        parts += (paint(source(line.text[at:low])), mark(source(line.text[low:high])))
+        at = high
+    parts.append(paint(source(line.text[at:end])))
+    return "".join(parts)
+
+
+def _clipped(line: Line, end: int) -> str:
+    if end <= LONG:
+        return source(line.text[:end])
+    first = line.marks[0][0] if line.marks else 0
+    start = max(0, min(first - LONG // 4, end - LONG))
+    return f"{source(line.text[start : start + LONG])} [of {end} bytes, {LONG} from {start}]"
+
+
+def _marks(line: Line, end: int) -> list[tuple[int, int]]:
+    """Return the marks up to an offset that tell more than the sign of the line does.
+
+    Those of several words do not: there was nothing to compare one by one.
+    """
+    marks = [(low, min(high, end)) for low, high in line.marks if low < end]
+    if any(b" " in line.text[low:high] for low, high in marks):
+        return []
+    marked = sum(high - low for low, high in marks)
+    return marks if marked < len(line.text[:end].strip()) else []
+
+
+def _findings(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
+    for finding in findings:
+        code = (palette.note if finding.code == NOTE else palette.code)(shown(finding.code))
+        place = palette.quiet(f":{finding.line}:{finding.col}")
+        yield f"{palette.path(shown(finding.path))}{place} {code} {shown(finding.message)}\n"
+
+
+def _end(report: Diff | Applied, console: Console, palette: Palette) -> Iterator[str]:
+    for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
+        if findings:
+            yield palette.title(f"{title} ({len(findings)})") + "\n"
+            yield from _findings(findings, palette)
+            yield "\n"
+    steps = [one for one in sums.by_step(report.plan) if one.files or one.left]
+    if console.width < NARROW:
+        yield from (f"{one.migration}, {one.step}: {sums.words(one)}\n" for one in steps)
+    elif steps:
+        yield _table(steps, console)
+    yield palette.title(sums.headline(report)) + "\n"
+
+
+def _table(steps: Iterable[sums.Sum], console: Console) -> str:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    table.add_column("Step", overflow="fold")
+    for title in ("Files", "Statements", "Names", "Left"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in steps:
+        numbers = (one.files, one.statements, one.names, one.left)
+        cells = [Text(str(number), "" if number else "dim") for number in numbers]
+        table.add_row(Text(f"{one.migration}, {one.step}"), *cells)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()

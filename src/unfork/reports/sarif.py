@@ -1,0 +1,86 @@
+"""For code scanning: the findings as SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import TextIO
+from urllib.parse import quote_from_bytes
+
+from unfork.reports.report import Report
+from unfork.reports.shown import shown
+from unfork.values import CODES, NOTE, Finding
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+BASE = "%SRCROOT%"
+"""What paths are relative to. Where that is, only the reader knows: it is not written down."""
+
+
+def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
+    """Yield the findings of ``report`` as one SARIF log, in ASCII."""
+    run = {
+        "tool": {"driver": _driver()},
+        "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code}],
+        "originalUriBaseIds": {BASE: {"description": {"text": "The root of the project."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results((*report.left, *report.notes))),
+    }
+    yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _driver() -> dict[str, object]:
+    return {
+        "name": "unfork",
+        "semanticVersion": version("unfork"),
+        "rules": [_rule(code, meaning) for code, meaning in CODES.items()],
+    }
+
+
+def _rule(code: str, meaning: str) -> dict[str, object]:
+    text = {"text": meaning[0].upper() + meaning[1:] + "."}
+    return {
+        "id": code,
+        "shortDescription": text,
+        "fullDescription": text,  # like the help, not optional to GitHub
+        "help": text,
+        "defaultConfiguration": {"level": _level(code)},
+    }
+
+
+def _results(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]]:
+    places = {code: index for index, code in enumerate(CODES)}
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        # without its line, so that the finding is known again when it moves
+        what = "\0".join((finding.path, finding.code, finding.message))
+        seen[what] += 1
+        named = f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")
+        rule = {"ruleIndex": places[finding.code]} if finding.code in places else {}
+        yield {
+            "ruleId": finding.code,
+            **rule,
+            "level": _level(finding.code),
+            "message": {"text": shown(finding.message)},
+            "locations": [{"physicalLocation": _location(finding)}],
+            "partialFingerprints": {"finding/v1": hashlib.sha256(named).hexdigest()},
+        }
+
+
+def _location(finding: Finding) -> dict[str, object]:
+    return {
+        "artifactLocation": {
+            "uri": quote_from_bytes(os.fsencode(finding.path), safe="/"),
+            "uriBaseId": BASE,
+        },
+        "region": {"startLine": finding.line, "startColumn": finding.col},
+    }
+
+
+def _level(code: str) -> str:
+    return "note" if code == NOTE else "error"

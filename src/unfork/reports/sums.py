@@ -1,0 +1,92 @@
+"""The sums of a report, in words: the same in every format for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from unfork.reports.report import Applied, Diff, Found
+from unfork.reports.shown import shown
+from unfork.values import Plan
+
+NOTHING = "Nothing to change."
+LEFT = "Left for a person"
+NOTES = "Notes"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What one step of a migration comes to, in numbers."""
+
+    migration: str
+    step: str
+    files: int
+    statements: int
+    names: int
+    left: int
+
+
+def by_step(plan: Plan) -> list[Sum]:
+    """Return the sums of each step, in order."""
+    return [
+        Sum(shown(s.migration), shown(s.name), len(s.edits), s.statements, s.names, len(s.left))
+        for s in plan.steps
+    ]
+
+
+def in_all(plan: Plan) -> Sum:
+    """Return the sums of the plan: a file counts once, however many steps change it."""
+    return Sum(
+        "",
+        "",
+        len(plan.changes),
+        sum(step.statements for step in plan.steps),
+        sum(step.names for step in plan.steps),
+        len(plan.left),
+    )
+
+
+def words(of: Sum) -> str:
+    """Return a sum as ``2 files, 3 statements, 1 name``; what there is none of is left out."""
+    parts = (
+        count(of.files, "file"),
+        of.statements and count(of.statements, "statement"),
+        of.names and count(of.names, "name"),
+        of.left and f"{of.left} left",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def headline(report: Diff | Applied) -> str:
+    """Return in a sentence what changes, or has changed."""
+    left = f" {len(report.left)} left for a person." if report.left else ""
+    if not report.plan.changes:
+        return NOTHING + left
+    did = "Would change" if isinstance(report, Diff) else "Changed"
+    branch = report.branch if isinstance(report, Applied) else None
+    where = f" on the branch {shown(branch)}" if branch else ""
+    return f"{did} {words(replace(in_all(report.plan), left=0))}{where}.{left}"
+
+
+def found(report: Found) -> str:
+    """Return in a line how much a check has found."""
+    parts = (
+        report.left and count(len(report.left), "finding"),
+        report.notes and count(len(report.notes), "note"),
+        report.gone and f"{sum(report.gone.values())} gone from the baseline",
+        report.fixed and f"{count(len(report.fixed), 'file')} fixed",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def gone(report: Found) -> Iterator[str]:
+    """Yield a line for each entry of the baseline that is longer than it need be."""
+    for known, number in report.gone.items():
+        what = shown(f"{known.path}: {known.code} {known.message}".rstrip())
+        times = f" {number} times" if number > 1 else ""
+        yield f"{what} is gone{times}: take it out with --write-baseline"
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -185,6 +185,11 @@ def test_marks_are_the_words_that_differ() -> None:
         ("-", b"engine_enhanced"),
         ("+", b"engine"),
     ]
+    data = b"from src.core.engine import Old as E\n"
+    edit = Edit(0, len(data), b"from src.jobs.engine import New as E\n")
+    assert marks(hunks_of(data, [edit])[0]) == [
+        ("-", b"core"), ("-", b"Old"), ("+", b"jobs"), ("+", b"New"),
+    ]  # fmt: skip
     data = "é = ë(Old)\n".encode()
     edits = [replaced(data, "ë".encode(), "è".encode()), replaced(data, b"Old", b"New")]
     assert marks(hunks_of(data, edits)[0]) == [

@@ -16,6 +16,7 @@ CONTEXT = 3
 
 _SECTION = re.compile(rb"[A-Za-z_$]")
 _WORD = re.compile(rb"[\w\x80-\xff]")
+_PARTS = re.compile(rb"\S+|\s+"), re.compile(rb"[\w\x80-\xff]+|[^\w\x80-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,27 @@ class _Block:
     def add(self, data: bytes, edit: Edit) -> None:
         self.new += data[self.end : edit.start]
         old = data[edit.start : edit.end]
-        head, tail = _common(old, edit.text)
-        at, here = edit.start - self.start, len(self.new)
-        self.old_marks.append((at + head, at + len(old) - tail))
-        self.new_marks.append((here + head, here + len(edit.text) - tail))
+        self._mark(old, edit.text, edit.start - self.start, len(self.new), _PARTS)
         self.new += edit.text
         self.end = edit.end
+
+    def _mark(
+        self, old: bytes, new: bytes, at: int, here: int, parts: Sequence[re.Pattern[bytes]]
+    ) -> None:
+        """Mark the words in which two texts differ if they have as many, else all that differs."""
+        if old == new:
+            return
+        if parts:
+            olds, news = parts[0].findall(old), parts[0].findall(new)
+            if len(olds) != len(news):
+                olds, news = [old], [new]
+            for one, other in zip(olds, news):
+                self._mark(one, other, at, here, parts[1:])
+                at, here = at + len(one), here + len(other)
+            return
+        head, tail = _common(old, new)
+        self.old_marks.append((at + head, at + len(old) - tail))
+        self.new_marks.append((here + head, here + len(new) - tail))
 
     def close(self, data: bytes) -> int | None:
         """Return where the touched lines end; None: with the text, and not in a line end."""

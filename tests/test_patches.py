@@ -172,6 +172,8 @@ def test_only_a_line_feed_ends_a_line() -> None:
 def test_the_section_is_the_line_at_the_margin_above() -> None:
     data = b"class A:\n" + b"    x = 1\n" * 9 + b"    y = 2\n"
     assert hunks_of(data, [replaced(data, b"y", b"z")])[0].section == b"class A:"
+    data = b"x" * 79 + "é".encode() + b"\n" + b" 1\n" * 9 + b"2\n"
+    assert hunks_of(data, [replaced(data, b"2", b"3")])[0].section == b"x" * 79
 
 
 def marks(hunk: Hunk) -> list[tuple[str, bytes]]:

@@ -278,6 +278,10 @@ def _section(data: bytes, at: int, stop: int) -> bytes:
     while at > stop:
         start = data.rfind(b"\n", 0, at - 1) + 1
         if _SECTION.match(data, start):
-            return data[start:at].rstrip()[:80]
+            line = data[start:at].rstrip()
+            end = min(80, len(line))
+            while 0 < end < len(line) and line[end] & 0xC0 == 0x80:  # within a character
+                end -= 1
+            return line[:end]
         at = start
     return b""

@@ -103,7 +103,6 @@ class Listed:
 
 def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
     """Report the uses of legacy modules, those that a baseline lists apart."""
-    from unfork.reports import Found
     from unfork.tree import WorkTree
 
     project = Project.find(asked)
@@ -116,7 +115,12 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
     if fix and any(finding.code != NOTE for finding in findings):
         fixed = _fix(project)
         findings = project.findings(tree)
-    report = Found(project.root, tuple(findings), fixed=fixed)
+    shown = findings or fixed or baseline is not None or output is not None
+    if not shown and form in ("rich", "plain"):
+        return 0  # the way of most hooks: there is nothing to show, and so no report to import
+    from unfork.reports import Found
+
+    report = Found(project.root, findings, fixed=fixed)
     if baseline is not None:
         report = _against(listed, baseline, project, report)
     _show(report, form, output)

@@ -51,6 +51,19 @@ def minimal(data: bytes, edits: Sequence[Edit]) -> tuple[Edit, ...]:
     return tuple(edit for edit in edits if data[edit.start : edit.end] != edit.text)
 
 
+def origin_of(edits: Sequence[Edit], offset: int) -> int:
+    """Return where the text at ``offset`` stood before ``edits``; of a new text, where what it replaces began."""
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        if offset < start:
+            break
+        if offset < start + len(edit.text):
+            return edit.start
+        shift += len(edit.text) - (edit.end - edit.start)
+    return offset - shift
+
+
 def compose(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tuple[Edit, ...]:
     """Return one list of edits that does what ``first`` and then ``second`` do.
 

@@ -1,1 +1,68 @@
-"""unfork brings duplicated Python modules back onto one canonical module."""
+"""unfork brings duplicated Python modules back onto one canonical module.
+
+    migration = unfork.load_migration("migrations/engines.toml")
+    plan = unfork.plan(".", [migration])
+    print(plan.patch())
+    unfork.apply(plan)
+
+Nothing here prints. What a user can do wrong raises ``UnforkError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+from unfork.errors import MigrationError, ProofError, UnforkError
+from unfork.values import Change, Finding, Plan
+from unfork_codemods.plan import Migration
+
+__all__ = [
+    "Change",
+    "Finding",
+    "Migration",
+    "MigrationError",
+    "Plan",
+    "ProofError",
+    "UnforkError",
+    "apply",
+    "load_migration",
+    "plan",
+]
+
+
+def load_migration(path: Path | str) -> Migration:
+    """Read a migration file. Raises MigrationError, with the line, where it is wrong."""
+    from unfork.migrations import load_migration
+
+    return load_migration(path)
+
+
+def plan(
+    root: str | PathLike[str],
+    migrations: Sequence[Migration],
+    paths: Sequence[str] | None = None,
+    jobs: int | None = None,
+) -> Plan:
+    """Work out what the migrations do to the files under ``root``; write nothing.
+
+    ``paths`` are files and folders relative to the root (None: all), ``jobs`` the number of worker processes (None: as
+    many as there are cores, one for little work). Raises MigrationError for a target that is not there, ProofError
+    where a rewrite cannot be proved, GitError where git fails.
+    """
+    from unfork.pipeline import make_plan
+    from unfork.tree import WorkTree
+
+    return make_plan(WorkTree(Path(root).resolve()), migrations, paths, jobs=jobs)
+
+
+def apply(plan: Plan, allow_dirty: bool = False) -> None:
+    """Write the changes of a plan into the work tree, all or none of them.
+
+    Raises WriteError where a file changed since it was read, has uncommitted changes (unless ``allow_dirty``) or cannot
+    be written.
+    """
+    from unfork.write import write_changes
+
+    write_changes(plan.root, plan.changes, allow_dirty)

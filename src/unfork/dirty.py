@@ -34,7 +34,8 @@ def refuse_dirty(top: Path, paths: Collection[str]) -> None:
     """
     specs = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else ["."]
     asked = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-    answer = git.run(top, *asked, "--ignore-submodules=all", "--", *specs)
+    plain = {"GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
+    answer = git.run(top, *asked, "--ignore-submodules=all", "--", *specs, env=plain)
     changed = {entry[3:] for entry in os.fsdecode(answer).split("\0")}
     if dirty := tuple(sorted(changed.intersection(paths))):
         raise DirtyError(dirty)

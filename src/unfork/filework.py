@@ -197,9 +197,14 @@ class FileWork:
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
 
+    @cached_property
+    def has_marks(self) -> bool:
+        """Whether some comment may say to leave a line alone."""
+        return b"unfork:" in self.source.data or b"noqa" in self.source.data.lower()
+
     def is_ignored(self, node: ast.stmt | ast.expr | ast.alias, code: str) -> bool:
         """Return whether a comment on one of the node's lines says to leave it alone."""
-        if b"unfork:" not in self.source.data and b"noqa" not in self.source.data.lower():
+        if not self.has_marks:
             return False
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         return any(
@@ -207,15 +212,12 @@ class FileWork:
         )
 
     def skips(self, item: Imports) -> bool:
-        """Return whether a comment says to leave a name of a statement alone: on its line, or the statement's first or last."""
-        code = self.codemod.code
-        node = item.statement.node
-        if self.is_ignored(item.alias, code):
-            return True
-        ends = {node.lineno, node.end_lineno or node.lineno}
-        if b"unfork:" not in self.source.data and b"noqa" not in self.source.data.lower():
+        """Return whether a comment says to leave a name alone: on its line, or the statement's first or last."""
+        if not self.has_marks:
             return False
-        return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in ends)
+        code, node = self.codemod.code, item.statement.node
+        numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
+        return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
 
 
 def _joined(module: str, name: str) -> str:

@@ -60,7 +60,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def command(*args: str) -> list[str]:
     """Return the command line of git for ``args``."""
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-    return ["git", "--literal-pathspecs", *settings, *args]
+    return ["git", *settings, *args]
 
 
 def ask(
@@ -133,7 +133,7 @@ class BlobReader:
             )
         except OSError as error:
             raise _not_started(root, error) from error
-        self.close = weakref.finalize(self, _end, self._process)
+        self.close = weakref.finalize(self, _end, self._process, self._pid)
 
     @property
     def usable(self) -> bool:
@@ -165,9 +165,12 @@ class BlobReader:
         return process.stdout, process.stdin
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.communicate()
+def _end(process: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() == owner:
+        process.terminate()
+        process.communicate()
+    else:  # a forked child: it is not ours to end, nor to be warned of
+        process.returncode = 0
 
 
 def _not_started(root: Path, error: Exception) -> GitError:

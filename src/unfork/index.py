@@ -17,7 +17,18 @@ from unfork_codemods.project import Key, Kind, Located, Origin
 Read = Callable[[str], bytes]
 
 MODULE_ATTRIBUTES = frozenset(
-    ["__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__", "__cached__", "__dict__", "__builtins__"]
+    [
+        "__name__",
+        "__doc__",
+        "__package__",
+        "__loader__",
+        "__spec__",
+        "__file__",
+        "__path__",
+        "__cached__",
+        "__dict__",
+        "__builtins__",
+    ]
 )
 """What every module has without defining it (the language reference, 3.2.9)."""
 

@@ -27,7 +27,7 @@ def rewrite(
     move_names(work, items)
     move_stars(work, items)
     move_modules(work, items)
-    if _is_mentioned_outside(work, words):
+    if facts.follow or _is_mentioned_outside(work, words):
         move_strings(work)
     emit(work)
     work.edits = list(_edits(work))

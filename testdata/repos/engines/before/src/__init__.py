@@ -1,0 +1,3 @@
+"""Relay jobs."""
+
+__version__ = "0.9.2"

@@ -1,0 +1,1 @@
+"""What drives the engines: executor, scheduler, plugins, maintenance."""

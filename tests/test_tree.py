@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from scratch import fill, git, repository
+
+from unfork import git as plumbing
+from unfork.errors import GitError
+from unfork.tree import CommitTree, WorkTree
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="file names must be UTF-8 here")
+
+
+def test_tracked_and_not_ignored_files_are_listed_once_and_sorted(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"b.py": b"", "a/x.py": b"1", ".gitignore": b"*.log\n"})
+    fill(root, {"new.py": b"", "a/y.log": b"", ".hidden/z.py": b""})
+    assert WorkTree(root).paths() == (".gitignore", ".hidden/z.py", "a/x.py", "b.py", "new.py")
+    assert WorkTree(root).read("a/x.py") == b"1"
+
+
+def test_a_root_below_the_top_has_its_own_paths(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"b.py": b"", "a/x.py": b"1", "a/c/y.py": b"2"})
+    assert WorkTree(root / "a").paths() == ("c/y.py", "x.py") == CommitTree(root / "a").paths()
+    assert CommitTree(root / "a").read("c/y.py") == b"2"
+    assert plumbing.find(root / "a" / "c") == plumbing.Repository(
+        Path(os.path.realpath(root)), "a/c/", Path(os.path.realpath(root)) / ".git" / "unfork"
+    )
+
+
+def test_deleted_files_are_not_listed(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a.py": b"", "d/b.py": b"", "d/c.py": b""})
+    (root / "a.py").unlink()
+    (root / "d" / "b.py").unlink()
+    assert WorkTree(root).paths() == ("d/c.py",)
+
+
+def test_a_conflicted_file_is_listed_once(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a.py": b"1\n"})
+    git(root, "checkout", "-qb", "other")
+    fill(root, {"a.py": b"2\n"})
+    git(root, "commit", "-qam", "2")
+    git(root, "checkout", "-q", "main")
+    fill(root, {"a.py": b"3\n"})
+    git(root, "commit", "-qam", "3")
+    with pytest.raises(AssertionError):
+        git(root, "merge", "-q", "other")
+    assert WorkTree(root).paths() == ("a.py",)
+
+
+def test_other_repositories_inside_are_left_alone(tmp_path: Path) -> None:
+    library = repository(tmp_path / "library", {"lib.py": b""})
+    root = repository(tmp_path / "root", {"a.py": b""})
+    git(root, "submodule", "add", "-q", str(library), "sub")
+    git(root, "commit", "-qm", "submodule")
+    repository(root / "nested", {"n.py": b""})
+    assert WorkTree(root).paths() == (".gitmodules", "a.py") == CommitTree(root).paths()
+    assert WorkTree(root / "sub").paths() == ("lib.py",)
+
+
+@posix
+def test_links_are_told_apart_from_files(tmp_path: Path) -> None:
+    outside = fill(tmp_path / "outside", {"secret.py": b"", "pkg/m.py": b""})
+    root = repository(tmp_path / "root", {"lib/a.py": b"", "gone/m.py": b""})
+    os.symlink("lib/a.py", root / "same.py")
+    os.symlink("lib", root / "alias")
+    os.symlink(outside / "secret.py", root / "out.py")
+    os.symlink(outside, root / "outdir")
+    os.symlink("nowhere", root / "dangling.py")
+    os.symlink("circle.py", root / "circle.py")
+    os.symlink(".git/HEAD", root / "head.py")
+    (root / "gone" / "m.py").unlink()
+    (root / "gone").rmdir()
+    os.symlink(outside / "pkg", root / "gone")
+    assert WorkTree(root).paths() == ("lib/a.py",)
+    assert WorkTree(root).links() == {"same.py": "lib/a.py", "alias": "lib"}
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "links")
+    assert WorkTree(root).paths() == ("lib/a.py",) == CommitTree(root).paths()
+    links = CommitTree(root).links()
+    assert links["same.py"] == "lib/a.py"
+    assert links["alias"] == "lib"
+    assert not {"out.py", "outdir", "gone"} & set(links)
+
+
+@posix
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    root = repository(tmp_path / "git", {"a.py": b""})
+    os.mkfifo(root / "pipe.py")
+    os.mkfifo(fill(tmp_path / "plain", {"a.py": b""}) / "pipe.py")
+    assert WorkTree(root).paths() == WorkTree(tmp_path / "plain").paths() == ("a.py",)
+
+
+@linux
+def test_odd_names_survive(tmp_path: Path) -> None:
+    names = ["new\nline.py", 'quo"te.py', "tab\t.py", " space .py", "-dash.py", "\x1b[31m.py"]
+    names += [os.fsdecode(b"latin\xe9.py"), "ü.py", ":(top)x.py"]
+    root = repository(tmp_path / "git", {name: name.encode("utf-8", "replace") for name in names})
+    plain = fill(tmp_path / "plain", dict.fromkeys(names, b""))
+    assert set(WorkTree(root).paths()) == set(names) == set(CommitTree(root).paths())
+    assert WorkTree(plain).paths() == WorkTree(root).paths() == tuple(sorted(names))
+    tree = CommitTree(root)
+    assert all(tree.read(name) == WorkTree(root).read(name) for name in names)
+
+
+def test_a_sparse_checkout_has_what_is_there(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a/x.py": b"", "b/y.py": b"", "top.py": b""})
+    git(root, "sparse-checkout", "set", "--cone", "--sparse-index", "a")
+    assert WorkTree(root).paths() == ("a/x.py", "top.py")
+    assert CommitTree(root).paths() == ("a/x.py", "b/y.py", "top.py")
+
+
+def test_outside_git_common_build_folders_are_left_out(tmp_path: Path) -> None:
+    skipped = [".tox/x.py", "build/x.py", "a/dist/x.py", "a/__pycache__/x.pyc", "x.egg-info/x"]
+    skipped += ["node_modules/x.py", "env/pyvenv.cfg", "env/lib/x.py"]
+    fill(tmp_path, dict.fromkeys([*skipped, "a/x.py", ".hidden.py", "pyvenv.cfg"], b""))
+    assert WorkTree(tmp_path).paths() == (".hidden.py", "a/x.py", "pyvenv.cfg")
+
+
+def test_a_root_that_git_ignores_is_walked(tmp_path: Path) -> None:
+    root = repository(tmp_path, {".gitignore": b"/scratch/\n", "a/x.py": b""})
+    fill(root, {"scratch/copy/m.py": b"", "empty/.keep": b""})
+    assert WorkTree(root / "scratch" / "copy").paths() == ("m.py",)
+    (root / "empty" / ".keep").unlink()
+    assert WorkTree(root / "empty").paths() == ()
+
+
+@posix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root reads everything")
+def test_tracked_files_of_a_closed_folder_are_listed_though_they_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    root = repository(tmp_path, {"closed/a.py": b"", "b.py": b""})
+    (root / "closed").chmod(0)
+    try:
+        assert WorkTree(root).paths() == ("b.py", "closed/a.py")
+    finally:
+        (root / "closed").chmod(0o700)
+
+
+@pytest.mark.parametrize("broken", ["folder", "file"])
+def test_a_broken_git_folder_is_told(tmp_path: Path, broken: str) -> None:
+    fill(tmp_path, {"a.py": b"", ".git/HEAD" if broken == "folder" else ".git": b"nonsense"})
+    with pytest.raises(GitError, match="git ls-files failed: "):
+        WorkTree(tmp_path).paths()
+
+
+def test_a_missing_git_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = repository(tmp_path, {"a.py": b""})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(GitError, match="the git program is not found; install git"):
+        WorkTree(root).paths()
+    with pytest.raises(GitError, match="the git program is not found"):
+        CommitTree(root).paths()
+
+
+def test_a_missing_root_is_told(tmp_path: Path) -> None:
+    repository(tmp_path, {"a.py": b""})
+    with pytest.raises(GitError, match="no such folder"):
+        WorkTree(tmp_path / "none").paths()
+
+
+def test_the_environment_of_a_hook_does_not_lead_astray(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = repository(tmp_path / "other", {"wrong.py": b""})
+    root = repository(tmp_path / "root", {"a.py": b""})
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")
+    assert WorkTree(root).paths() == ("a.py",) == CommitTree(root).paths()
+
+
+@posix
+def test_a_repository_starts_no_program(tmp_path: Path) -> None:
+    root = repository(tmp_path / "root", {"a.py": b"1"})
+    program = fill(tmp_path, {"program": f"#!/bin/sh\ntouch {tmp_path}/ran\n".encode()}) / "program"
+    program.chmod(0o755)
+    git(root, "config", "core.fsmonitor", str(program))
+    git(root, "status")
+    assert (tmp_path / "ran").exists()
+    (tmp_path / "ran").unlink()
+    assert WorkTree(root).paths() == ("a.py",)
+    assert CommitTree(root).read("a.py") == b"1"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_commit_is_read_as_it_is_committed(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a.py": b"x\r\n\x00\xff", "empty.py": b"", "run.py": b"#!\n"})
+    git(root, "update-index", "--chmod=+x", "run.py")
+    git(root, "commit", "-qm", "run")
+    fill(root, {"a.py": b"changed", "new.py": b""})
+    tree = CommitTree(root)
+    assert tree.paths() == ("a.py", "empty.py", "run.py")
+    assert [tree.read(path) for path in tree.paths()] == [b"x\r\n\x00\xff", b"", b"#!\n"]
+    assert (tree.mode("run.py"), tree.mode("a.py")) == ("100755", "100644")
+    assert CommitTree(root, "HEAD^").mode("run.py") == "100644"
+    with pytest.raises(FileNotFoundError, match="no such file in HEAD"):
+        tree.read("new.py")
+
+
+@pytest.mark.parametrize("rev", ["none", "--help", "HEAD~9", ""])
+def test_a_commit_that_is_none_is_told(tmp_path: Path, rev: str) -> None:
+    root = repository(tmp_path, {"a.py": b""})
+    with pytest.raises(GitError):
+        CommitTree(root, rev).paths()
+
+
+def test_a_missing_object_is_told_and_the_next_read_works(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a.py": b"1", "b.py": b"2"})
+    oid = git(root, "rev-parse", "HEAD:a.py")
+    (root / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    tree = CommitTree(root)
+    with pytest.raises(GitError, match="cannot read object"):
+        tree.read("a.py")
+    assert tree.read("b.py") == b"2"
+
+
+def test_a_reader_that_was_ended_is_started_again(tmp_path: Path) -> None:
+    tree = CommitTree(repository(tmp_path, {"a.py": b"1"}))
+    assert tree.read("a.py") == b"1"
+    tree.close()
+    tree.close()
+    assert tree.read("a.py") == b"1"
+
+
+def test_a_tree_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"a.py": b"1"})
+    for tree in (WorkTree(root), CommitTree(root, "main")):
+        assert tree.read("a.py") == b"1"
+        copy = pickle.loads(pickle.dumps(tree))
+        assert (copy.root, copy.paths(), copy.read("a.py")) == (root, ("a.py",), b"1")
+
+
+def test_threads_share_a_reader(tmp_path: Path) -> None:
+    files = {f"{n}.py": b"%d" % n * n for n in range(50)}
+    tree = CommitTree(repository(tmp_path, files))
+    with ThreadPoolExecutor(4) as pool:
+        assert dict(zip(files, pool.map(tree.read, files))) == files
+
+
+@posix
+def test_a_forked_process_reads_through_a_pipe_of_its_own(tmp_path: Path) -> None:
+    files = {f"{n}.py": b"%d" % n * 1000 for n in range(40)}
+    tree = CommitTree(repository(tmp_path, files))
+    assert tree.read("1.py") == files["1.py"]
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=_read_all, args=(tree, files)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    _read_all(tree, files)
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+
+
+def _read_all(tree: CommitTree, files: dict[str, bytes]) -> None:
+    assert {path: tree.read(path) for path in files} == files

@@ -454,23 +454,27 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     (
         ["diff", "-m", "m"],
         {"m": HEAD + "[[redirect]]\nfrom='proj.old'\nto='proj.nwe'"},
-        "m:5: ",
+        "m:5: there is no module 'proj.nwe'; did you mean 'proj.new'?",
     ),
     (
         ["apply", "-m", "m"],
         {"m": HEAD + "[[redirect]]\nfrom='proj.old'\nnames={OldEngine='proj.new:Engin'}"},
-        "m:5: ",
+        "m:5: 'proj.new' does not define 'Engin'; did you mean 'Engine'?",
     ),
     (
         ["apply", "-m", "m"],
         {"m": HEAD + "[[repair]]\nmodule='proj.user'\nprefer=['proj.nwe']"},
-        "m:5: ",
+        "m:5: there is no module 'proj.nwe'",
     ),
-    (["apply", "-m", "m"], {"m": HEAD + "[[align]]\nmodules=['proj.nwe']"}, "m:4: "),
+    (
+        ["apply", "-m", "m"],
+        {"m": HEAD + "[[align]]\nmodules=['proj.nwe']"},
+        "m:4: there is no module",
+    ),
     (
         ["apply", "-m", "m"],
         {"m": HEAD + "[[deprecate]]\nmodule='proj.old'\nuse='proj.nwe'"},
-        "m:5: ",
+        "m:5: there is no module 'proj.nwe'",
     ),
     (["list"], {"pyproject.toml": "[tool.unfork\n"}, "pyproject.toml:1: is no valid TOML"),
     (["check"], {"pyproject.toml": "[tool.unfork]\nmigration=[]"}, "did you mean 'migrations'?"),

@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scratch import change, deletion, fill, git, repository, snapshot
+
+from unfork.dirty import DirtyError
+from unfork.errors import GitError, WriteError
+from unfork.journal import Entry, new_journal, save, store_of
+from unfork.locking import LockedError, locked
+from unfork.undo import PendingError, UndoError, pending, recover, undo
+from unfork.values import Change, digest
+from unfork.write import write_changes
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes and links")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="file names must be UTF-8 here")
+superuser = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away"
+)
+OLD, NEW = b"import old\r\nx = 1", b"import brand_new\r\nx = 1"
+FILES = {"a.py": OLD, "pkg/b.py": OLD, "pkg/deep/c.py": OLD}
+
+
+@pytest.fixture(params=["plain", "git"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == "git":
+        return repository(tmp_path / "root", FILES)
+    return fill(tmp_path / "root", FILES)
+
+
+def refused(root: Path, changes: list[Change], match: str) -> None:
+    before = snapshot(root)
+    with pytest.raises(WriteError, match=match):
+        write_changes(root, changes)
+    assert snapshot(root) == before
+    assert pending(root) is None
+
+
+def test_all_changes_are_written_and_taken_back(root: Path) -> None:
+    before = snapshot(root)
+    write_changes(
+        root, [change("a.py", OLD), change("pkg/b.py", OLD), deletion("pkg/deep/c.py", OLD)]
+    )
+    assert (root / "a.py").read_bytes() == (root / "pkg/b.py").read_bytes() == NEW
+    assert not (root / "pkg/deep/c.py").exists()
+    assert {p for p in snapshot(root) if "unfork" in p} <= {".unfork", ".unfork/last"}
+    assert pending(root) is None
+    report = undo(root)
+    assert report.paths == ("a.py", "pkg/b.py", "pkg/deep/c.py")
+    assert not report.cut_off
+    assert snapshot(root) == before
+    with pytest.raises(UndoError, match="there is no apply to take back"):
+        undo(root)
+
+
+def test_nothing_to_do_leaves_no_trace(root: Path) -> None:
+    before = snapshot(root)
+    write_changes(root, [])
+    write_changes(root, [Change("a.py", digest(OLD), ())])
+    assert snapshot(root) == before
+    assert recover(root) is None
+
+
+def test_only_the_last_apply_is_taken_back(root: Path) -> None:
+    write_changes(root, [change("a.py", OLD)])
+    write_changes(root, [change("a.py", NEW, b"x", b"y")], allow_dirty=True)
+    undo(root)
+    assert (root / "a.py").read_bytes() == NEW
+    with pytest.raises(UndoError):
+        undo(root)
+
+
+def test_undo_works_from_any_folder_of_the_repository(tmp_path: Path) -> None:
+    root = repository(tmp_path, FILES)
+    write_changes(root / "pkg", [change("b.py", OLD)])
+    assert undo(root / "pkg" / "deep").paths == ("../b.py",)
+
+
+def test_undo_does_nothing_where_a_file_is_not_as_it_was_left(root: Path) -> None:
+    write_changes(
+        root, [change("a.py", OLD), change("pkg/b.py", OLD), deletion("pkg/deep/c.py", OLD)]
+    )
+    fill(root, {"a.py": b"mine", "pkg/deep/c.py": b"again"})
+    before = snapshot(root)
+    with pytest.raises(
+        UndoError, match=r"2 files not as unfork left them: a.py, pkg/deep/c.py"
+    ) as e:
+        undo(root)
+    assert e.value.paths == ("a.py", "pkg/deep/c.py")
+    assert snapshot(root) == before
+    fill(root, {"a.py": NEW})
+    (root / "pkg/deep/c.py").unlink()
+    (root / "pkg/deep").rmdir()
+    assert len(undo(root).paths) == 3
+    assert (root / "pkg/deep/c.py").read_bytes() == OLD
+
+
+def test_a_file_that_changed_since_it_was_read_is_not_overwritten(root: Path) -> None:
+    fill(root, {"pkg/b.py": b"mine"})
+    refused(
+        root, [change("a.py", OLD), change("pkg/b.py", OLD)], "pkg/b.py: changed since it was read"
+    )
+    (root / "pkg/b.py").unlink()
+    refused(root, [change("a.py", OLD), change("pkg/b.py", OLD)], "pkg/b.py: No such file")
+
+
+def test_a_file_that_changes_while_others_are_written_is_not_overwritten(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.replace
+
+    def meddle(source: Path, target: Path) -> None:
+        real(source, target)
+        if Path(target).name == "a.py":
+            fill(root, {"pkg/b.py": b"mine"})
+
+    monkeypatch.setattr(os, "replace", meddle)
+    with pytest.raises(WriteError, match=r"pkg/b\.py: changed since it was read"):
+        write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
+    monkeypatch.undo()
+    files = {path: held[2] for path, held in snapshot(root).items() if held[0] == "file"}
+    assert files == {**FILES, "pkg/b.py": b"mine"}
+
+
+@pytest.mark.parametrize(
+    "path", ["../out.py", "pkg/../../out.py", "{out}", "link.py", "dir/out.py", ".git/config"]
+)
+@posix
+def test_no_path_leads_out_of_the_root(tmp_path: Path, path: str) -> None:
+    root = repository(tmp_path / "root", FILES)
+    out = fill(tmp_path, {"out.py": OLD, "root/.git/config": OLD}) / "out.py"
+    (root / ".git" / "config").write_bytes(b"[core]\n\tbare = false\n# old\n")
+    os.symlink(out, root / "link.py")
+    os.symlink(tmp_path, root / "dir")
+    text = (root / ".git" / "config").read_bytes() if "git" in path else OLD
+    refused(root, [change(path.format(out=out), text)], "out of the root; nothing is changed")
+    assert out.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("path", ["none.py", "pkg", "a.py/x", "a\0b.py", "loop.py"])
+@posix
+def test_what_is_no_file_is_told(root: Path, path: str) -> None:
+    os.symlink("loop.py", root / "loop.py")
+    refused(root, [change("a.py", OLD), change(path, OLD)], "nothing is changed")
+
+
+def test_one_file_by_two_paths_is_told(root: Path) -> None:
+    refused(
+        root, [change("a.py", OLD), change("pkg/../a.py", OLD)], "1 file reached by two paths: a.py"
+    )
+
+
+@posix
+def test_a_link_stays_and_what_it_leads_to_is_replaced(root: Path) -> None:
+    os.symlink("../a.py", root / "pkg" / "link.py")
+    os.symlink("pkg", root / "alias")
+    write_changes(root, [change("pkg/link.py", OLD), change("alias/b.py", OLD)])
+    assert (root / "a.py").read_bytes() == (root / "pkg" / "b.py").read_bytes() == NEW
+    assert (root / "pkg" / "link.py").is_symlink()
+    assert not (root / "a.py").is_symlink()
+    undo(root)
+    assert (root / "a.py").read_bytes() == (root / "pkg" / "b.py").read_bytes() == OLD
+    refused(root, [deletion("pkg/link.py", OLD)], "a symbolic link; delete it by hand")
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o644, 0o755, 0o600, 0o664, 0o777])
+def test_the_mode_is_kept_there_and_back(root: Path, mode: int) -> None:
+    for path in FILES:
+        (root / path).chmod(mode)
+    before = snapshot(root)
+    write_changes(root, [change("a.py", OLD), deletion("pkg/b.py", OLD)], allow_dirty=True)
+    assert (root / "a.py").stat().st_mode & 0o7777 == mode
+    undo(root)
+    assert snapshot(root) == before
+
+
+@posix
+def test_a_file_with_more_names_gets_bytes_of_its_own(root: Path, tmp_path: Path) -> None:
+    os.link(root / "a.py", tmp_path / "cache.py")
+    write_changes(root, [change("a.py", OLD)])
+    assert (tmp_path / "cache.py").read_bytes() == OLD
+    assert (root / "a.py").stat().st_nlink == 1
+
+
+@superuser
+def test_the_owner_is_kept(root: Path) -> None:
+    os.chown(root / "a.py", 1234, 4321)
+    (root / "a.py").chmod(0o6755)
+    write_changes(root, [change("a.py", OLD)], allow_dirty=True)
+    about = (root / "a.py").stat()
+    assert (about.st_uid, about.st_gid, about.st_mode & 0o7777) == (1234, 4321, 0o6755)
+
+
+@superuser
+def test_where_the_owner_cannot_be_kept_the_rest_is() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = fill(Path(folder), FILES)
+        os.chown(root, 1234, 1234)
+        os.chown(root / "a.py", 99, 99)
+        (root / "a.py").chmod(0o6777)
+        assert as_user(1234, lambda: write_changes(root, [change("a.py", OLD)])) == 0
+        about = (root / "a.py").stat()
+        assert (root / "a.py").read_bytes() == NEW
+        assert (about.st_uid, about.st_mode & 0o7777) == (1234, 0o777)
+
+
+def as_user(user: int, job: Callable[[], None]) -> int:
+    """Run a job in a child process that is somebody else; return its exit code."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.setgroups([])
+            os.setgid(user)
+            os.setuid(user)
+            job()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="no extended attributes here")
+def test_extended_attributes_are_kept(root: Path) -> None:
+    try:
+        os.setxattr(root / "a.py", "user.note", b"1")
+    except OSError as error:
+        pytest.skip(f"the file system has no extended attributes: {error}")
+    write_changes(root, [change("a.py", OLD)])
+    assert os.getxattr(root / "a.py", "user.note") == b"1"
+
+
+@posix
+def test_a_file_that_nobody_may_write_is_refused(root: Path) -> None:
+    (root / "pkg/b.py").chmod(0o444)
+    refused(root, [change("a.py", OLD), change("pkg/b.py", OLD)], "pkg/b.py: read-only")
+
+
+@linux
+@pytest.mark.parametrize(
+    "name", [b"n\nl.py", b"\xff\xfe.py", b"a" * 252 + b".py", b"*.py", b" .py"]
+)
+def test_odd_names_are_written_and_taken_back(root: Path, name: bytes) -> None:
+    path = os.fsdecode(name)
+    fill(root, {path: OLD})
+    if (root / ".git").exists():
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", "odd")
+    before = snapshot(root)
+    write_changes(root, [change(path, OLD)])
+    assert (root / path).read_bytes() == NEW
+    assert undo(root).paths == (path,)
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("how", ["modified", "staged", "untracked"])
+def test_files_with_changes_that_are_not_committed_are_refused(tmp_path: Path, how: str) -> None:
+    root = repository(tmp_path, FILES)
+    path, text = ("new.py" if how == "untracked" else "pkg/b.py"), b"old # mine"
+    fill(root, {path: text})
+    if how == "staged":
+        git(root, "add", path)
+    changes = [change("a.py", OLD), change(path, text)]
+    refused(root, changes, r"1 file with changes that are not committed: .*--allow-dirty")
+    with pytest.raises(DirtyError) as raised:
+        write_changes(root, changes[1:])
+    assert raised.value.paths == (path,)
+    write_changes(root, changes[1:], allow_dirty=True)
+    assert (root / path).read_bytes() == b"brand_new # mine"
+
+
+def test_changes_in_other_files_do_not_matter(tmp_path: Path) -> None:
+    root = repository(tmp_path, FILES)
+    fill(root, {"pkg/b.py": b"mine", "new.py": b"mine"})
+    write_changes(root, [change("a.py", OLD)])
+    assert (root / "a.py").read_bytes() == NEW
+
+
+def test_before_the_first_commit_no_file_is_committed(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    refused(fill(tmp_path, FILES), [change("a.py", OLD)], "1 file with changes")
+
+
+def test_many_files_are_asked_about_at_once(tmp_path: Path) -> None:
+    files = {f"{'d' * 100}/{n:03}.py": OLD for n in range(300)}
+    root = repository(tmp_path, {**files, "x/y.py": b""})
+    changes = [change(path, OLD) for path in files]
+    fill(root, {list(files)[7]: OLD + b"#"})
+    changes[7] = change(list(files)[7], OLD + b"#")
+    with pytest.raises(DirtyError, match="1 file with changes"):
+        write_changes(root, changes)
+
+
+def test_a_linked_work_tree_has_a_journal_of_its_own(tmp_path: Path) -> None:
+    root = repository(tmp_path / "root", FILES)
+    git(root, "worktree", "add", "-q", "../linked")
+    write_changes(tmp_path / "linked", [change("a.py", OLD)])
+    with pytest.raises(UndoError):
+        undo(root)
+    assert undo(tmp_path / "linked").paths == ("a.py",)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from unfork.locking import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def holder(lock: Path, seconds: float) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", HOLD, str(lock), str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == b"held"
+    return process
+
+
+def test_a_second_writer_is_told_who_is_first(root: Path) -> None:
+    with holder(store_of(root).lock, 60) as first:
+        who = rf"another run of unfork is writing here \(process {first.pid} on .+, since 20"
+        with pytest.raises(LockedError, match=who), locked(store_of(root).lock, patience=0.05):
+            pass
+        first.kill()
+    write_changes(root, [change("a.py", OLD)])  # the lock died with its holder
+
+
+def test_a_second_writer_waits_for_a_quick_one(root: Path) -> None:
+    with holder(store_of(root).lock, 0.3):
+        write_changes(root, [change("a.py", OLD)])
+    assert (root / "a.py").read_bytes() == NEW
+
+
+def test_many_writers_take_turns(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from unfork.locking import locked
+        counter = Path(sys.argv[1])
+        for _ in range(20):
+            with locked(counter.parent / "held" / "lock", patience=60):
+                counter.write_text(str(int(counter.read_text()) + 1))
+    """)
+    counter = fill(tmp_path, {"counter": b"0"}) / "counter"
+    command = [sys.executable, "-c", program, str(counter)]
+    writers = [subprocess.Popen(command) for _ in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert counter.read_text() == "60"
+    assert not (tmp_path / "held").exists()
+
+
+def cut_off(root: Path, replaced: int) -> list[Change]:
+    """Leave the tree as a run that was killed after it had replaced some files."""
+    changes = [change("a.py", OLD), change("pkg/b.py", OLD), deletion("pkg/deep/c.py", OLD)]
+    entries = [
+        Entry(c.path, c.before, None if c.deleted else digest(NEW), 0o644, OLD) for c in changes
+    ]
+    store = store_of(root)
+    store.folder.mkdir()
+    journal = new_journal(entries)
+    save(store.pending, journal)
+    for number, one in enumerate(changes):
+        if number < replaced and one.deleted:
+            (root / one.path).unlink()
+        elif number < replaced:
+            (root / one.path).write_bytes(NEW)
+        elif not one.deleted:
+            beside = (root / one.path).parent / f".unfork-{journal.token}-{number}.new"
+            beside.write_bytes(NEW)
+    return changes
+
+
+@pytest.mark.parametrize("replaced", range(4))
+def test_a_run_that_was_cut_off_is_told_and_taken_back(root: Path, replaced: int) -> None:
+    before = snapshot(root)
+    changes = cut_off(root, replaced)
+    said = pending(root)
+    assert said is not None
+    assert str(said).startswith("a run of unfork was cut off while it wrote 3 files (20")
+    with pytest.raises(PendingError, match="`unfork undo` puts them back"):
+        write_changes(root, changes)
+    report = undo(root) if replaced % 2 else recover(root)
+    assert report is not None
+    assert (report.cut_off, len(report.paths)) == (True, replaced)
+    assert snapshot(root) == before
+    assert pending(root) is None
+
+
+def test_what_was_done_to_a_file_that_was_not_reached_stays(root: Path) -> None:
+    cut_off(root, 1)
+    fill(root, {"pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"})
+    assert undo(root).paths == ("a.py",)
+    files = {path: held[2] for path, held in snapshot(root).items() if held[0] == "file"}
+    assert files == {"a.py": OLD, "pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"}
+
+
+def test_what_was_done_to_a_file_after_it_was_replaced_is_not_overwritten(root: Path) -> None:
+    cut_off(root, 2)
+    fill(root, {"a.py": b"mine"})
+    before = snapshot(root)
+    with pytest.raises(
+        UndoError, match=r"1 file not as unfork left it: a\.py; .* delete .*pending"
+    ):
+        undo(root)
+    assert snapshot(root) == before
+    store_of(root).pending.unlink()
+    assert pending(root) is None
+
+
+def test_a_run_that_still_writes_is_not_cut_off(root: Path) -> None:
+    cut_off(root, 1)
+    with holder(store_of(root).lock, 60) as first:
+        assert pending(root) is None
+        first.kill()
+    assert pending(root) is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("is", "something else"),
+        ("token", "../../x"),
+        ("since", None),
+        ("files", [["../out.py", digest(NEW), digest(OLD), 0o644, 0]]),
+        ("files", [["{out}", digest(b""), digest(OLD), 0o644, 0]]),
+        ("files", [["../out.py", digest(b""), digest(OLD), 0o644, 0]]),
+        ("files", [[".git/config", digest(b""), digest(OLD), 0o644, 0]]),
+        ("files", [["a.py", digest(b""), digest(OLD), "x", 0]]),
+        ("files", [["a.py"]]),
+        ("files", [["a.py", digest(b""), digest(OLD), 0o644, "x"]]),
+        ("files", 7),
+    ],
+)
+def test_a_journal_from_a_stranger_does_no_harm(tmp_path: Path, key: str, value: object) -> None:
+    root = fill(tmp_path / "root", FILES)
+    out = fill(tmp_path, {"out.py": OLD}) / "out.py"
+    head = {"is": "unfork journal 1", "token": "0" * 16, "since": "then", "files": []}
+    text = json.dumps({**head, key: value}).replace("{out}", str(out))
+    for name in ("pending", "last"):
+        fill(root, {f".unfork/{name}": text.encode() + b"\n"})
+    with pytest.raises(WriteError, match="this journal is damaged"):
+        undo(root)
+    with pytest.raises(WriteError, match="this journal is damaged"):
+        write_changes(root, [change("a.py", OLD)])
+    assert out.read_bytes() == OLD
+    for damaged in (b"", b"\n", b"[]\n", b"\xff", b"null\n", b'{"files": 1}\n'):
+        fill(root, {".unfork/pending": damaged})
+        with pytest.raises(WriteError, match="this journal is damaged"):
+            pending(root)
+
+
+@posix
+def test_a_journal_that_goes_through_a_link_does_no_harm(tmp_path: Path) -> None:
+    root = fill(tmp_path / "root", {"a.py": OLD})
+    out = fill(tmp_path / "out", {"x.py": NEW}) / "x.py"
+    os.symlink(tmp_path / "out", root / "link")
+    store = store_of(root)
+    store.folder.mkdir()
+    save(store.last, new_journal([Entry("link/x.py", digest(OLD), digest(NEW), 0o644, OLD)]))
+    with pytest.raises(UndoError, match="not as unfork left it"):
+        undo(root)
+    assert out.read_bytes() == NEW
+
+
+@posix
+def test_a_journal_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    root = fill(tmp_path / "root", FILES)
+    (tmp_path / "out").mkdir()
+    os.symlink(tmp_path / "out", root / ".unfork")
+    with pytest.raises(WriteError, match="a symbolic link, where unfork keeps its own"):
+        write_changes(root, [change("a.py", OLD)])
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_broken_git_folder_is_told(tmp_path: Path) -> None:
+    fill(tmp_path, {**FILES, ".git/HEAD": b"nonsense"})
+    with pytest.raises(GitError, match="git rev-parse failed"):
+        write_changes(tmp_path, [change("a.py", OLD)])
+    assert (tmp_path / "a.py").read_bytes() == OLD
+
+
+def test_the_new_file_is_of_now(root: Path) -> None:
+    os.utime(root / "a.py", (1, 1))
+    write_changes(root, [change("a.py", OLD)])
+    assert abs((root / "a.py").stat().st_mtime - time.time()) < 60  # or stale .pyc files are used

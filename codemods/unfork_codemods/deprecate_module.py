@@ -95,11 +95,8 @@ class _Page:
         return [Edit(start, start + len(old), self._call(name).encode())]
 
     def _message(self) -> str:
-        step = self._step
-        since = f" since {step.since}" if step.since else ""
-        removal = f" and will be removed in {step.removal}" if step.removal else ""
-        use = f"; use {step.use} instead" if step.use else ""
-        return f"{step.module} is deprecated{since}{removal}{use}"
+        use = f"; use {self._step.use} instead" if self._step.use else ""
+        return f"{self._step.module} {deprecated_words(self._step)}{use}"
 
     def _call(self, name: str) -> str:
         lines = [f'    "{part}"' for part in _wrapped(self._message(), _WIDTH - 7)]
@@ -122,8 +119,8 @@ class _Page:
         )
 
     def _starts_blank(self, at: int) -> bool:
-        lines = getattr(self._module.body[at], "leading_lines", ())
-        return bool(lines) and lines[0].comment is None
+        lines: Sequence[cst.EmptyLine] = getattr(self._module.body[at], "leading_lines", ())
+        return len(lines) > 0 and lines[0].comment is None
 
     def _blank(self, at: int) -> str:
         """Return the blank line that sets an import apart from what is no import of its kind before it."""
@@ -213,6 +210,13 @@ class _Page:
         return bool(m.findall(node, imported)) and not m.findall(
             node, m.Import([m.ImportAlias(m.Name("warnings"))])
         )
+
+
+def deprecated_words(step: Deprecate) -> str:
+    """Return since when something is deprecated and when it goes, as a message says it."""
+    since = f" since {step.since}" if step.since else ""
+    removal = f" and will be removed in {step.removal}" if step.removal else ""
+    return f"is deprecated{since}{removal}"
 
 
 # -- kinds of statement

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,7 +30,7 @@ def ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     Raises ValueError where two of them overlap: they would contradict each other.
     """
     result = tuple(sorted(set(edits)))
-    for left, right in zip(result, result[1:]):
+    for left, right in pairwise(result):
         if right.start < left.end or (left.start == right.start and left.end == right.end):
             raise ValueError(f"{left} and {right} overlap")
     return result

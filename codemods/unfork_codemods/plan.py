@@ -50,7 +50,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Align:
-    """The ``modules`` are imported as spelled here; outsiders use the package ``surface`` where it re-exports a name."""
+    """The ``modules`` are imported as spelled here; outsiders use the package ``surface`` for what it re-exports."""
 
     modules: tuple[str, ...]
     surface: str | None = None

@@ -62,7 +62,7 @@ class RedirectImports:
         ):
             return home
         module = self._module(site.key)
-        if isinstance(module, Home) and self._project.origin(module.key, name).found:
+        if module is not None and self._project.origin(module.key, name).found:
             return Home(module.key, name, module.spelling)
         return Stays(
             self.code,
@@ -73,7 +73,7 @@ class RedirectImports:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
         names = self._project.public_names(site.key)
         target = self._module(site.key)
-        if isinstance(target, Stays):
+        if target is None:
             return False
         if names is None:
             return not self._project.has_file(site.key) and not self.redirects[site.key].names
@@ -100,33 +100,38 @@ class RedirectImports:
             and name not in self.redirects[key].names
         )
 
-    def _module(self, key: Key) -> Home | Stays:
+    def _module(self, key: Key) -> Home | None:
         redirect = self.redirects[key]
         while redirect.to is not None:
             located = self._project.named(redirect.to)
             if located.key not in self.redirects:
                 return Home(located.key, None, redirect.to)
             redirect = self.redirects[located.key]
-        return Stays(
-            self.code,
-            f"{redirect.source} is imported as a whole, and the migration has no `to` for it",
-        )
+        return None
 
-    def _home(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Home | Stays:
+    def _home(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Home | Stays | None:
+        """Return a name's home, following redirects of redirects; None where the migration does not speak of it."""
         home = self._one(key, name)
-        if isinstance(home, Home) and home.name is not None and home.key in self.redirects:
-            if (home.key, home.name) in seen:
-                return self._left(key, name)
-            onward = self._home(home.key, home.name, seen | {(key, name)})
-            return onward if isinstance(onward, Home) else self._left(key, name)
-        return home
+        if not isinstance(home, Home) or home.name is None or home.key not in self.redirects:
+            return home
+        if (home.key, home.name) in seen:
+            return self._left(key, name)
+        onward = self._home(home.key, home.name, seen | {(key, name)})
+        if isinstance(onward, Home):
+            return onward
+        return home if name in self.redirects[key].names else self._left(key, name)
 
-    def _one(self, key: Key, name: str) -> Home | Stays:
-        """Return a name's home by the contract's order: the migration, the real definer, the canonical module."""
+    def _one(self, key: Key, name: str) -> Home | Stays | None:
+        """Return a name's home by the contract's order: the migration, the real definer, the canonical module.
+
+        Without a canonical module the migration names all there is to move, and nothing is said of other names.
+        """
         redirect = self.redirects[key]
         target = redirect.names.get(name)
         if target is not None:
             return Home(self._project.named(target.module).key, target.name, target.module)
+        if redirect.to is None:
+            return None
         if name in _MODULE_ATTRIBUTES:
             return Stays(
                 self.code,
@@ -135,8 +140,6 @@ class RedirectImports:
         definer = self._definer(key, name)
         if definer is not None:
             return definer
-        if redirect.to is None:
-            return self._left(key, name)
         located = self._project.named(redirect.to)
         origin = self._project.origin(located.key, name)
         if origin.found and origin.identity != (key, name):
@@ -165,18 +168,15 @@ class RedirectImports:
             if k != key and k not in self.redirects
         ]
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
-        to = redirect.to or "the migration's `names`"
         why = self._why(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         return Stays(
             "UF006",
-            f"{name} of {redirect.source} has no counterpart in {to}{why}{elsewhere}: {advice}",
+            f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}{elsewhere}: {advice}",
         )
 
     def _why(self, redirect: Redirect, key: Key, name: str) -> str:
-        if redirect.to is None:
-            return ""
-        origin = self._project.origin(self._project.named(redirect.to).key, name)
+        origin = self._project.origin(self._project.named(redirect.to or "").key, name)
         if origin.kind is Kind.UNKNOWN:
             return " that its text shows"
         return (

@@ -82,10 +82,7 @@ class RehomeImports(cst.CSTTransformer):
     def _from(
         self, line: cst.SimpleStatementLine, statement: cst.ImportFrom
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        if isinstance(statement.names, cst.ImportStar):
-            items = [_Item("*")]
-        else:
-            items = _items(statement)
+        items = [_Item("*")] if isinstance(statement.names, cst.ImportStar) else _items(statement)
         groups = _grouped(self._homes, items)
         if self._in_place(groups) and not isinstance(statement.names, cst.ImportStar):
             return line.with_changes(body=[self._moved(statement)])

@@ -213,9 +213,9 @@ class Engine:
         if step is None or text.path.endswith(".pyi") or not self.write:
             return None
         if step.shim:
-            from unfork.shims import shim_edits
+            from unfork.shims import shim_of
 
-            edits, left = shim_edits(text, step, self.index, self.codemods)
+            edits, left = shim_of(text, step, self.index, self.codemods)
         else:
             from unfork_codemods.deprecate_module import deprecation_edits
 
@@ -262,7 +262,7 @@ class Engine:
     ) -> tuple[tuple[tuple[Key, int], ...], tuple[Key, ...]]:
         old = {key for key, _ in import_edges(before, self.index)}
         new = import_edges(after, self.index)
-        lines = {key: line for key, line in reversed(new)}
+        lines = dict(reversed(new))
         return (
             tuple((key, line) for key, line in lines.items() if key not in old),
             tuple(sorted(old - set(lines))),

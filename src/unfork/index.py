@@ -17,18 +17,19 @@ from unfork_codemods.project import Key, Kind, Located, Origin
 Read = Callable[[str], bytes]
 
 MODULE_ATTRIBUTES = frozenset(
-    [
-        "__name__",
-        "__doc__",
-        "__package__",
-        "__loader__",
-        "__spec__",
-        "__file__",
-        "__path__",
-        "__cached__",
-        "__dict__",
-        "__builtins__",
-    ]
+    f"__{name}__"
+    for name in (
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "path",
+        "cached",
+        "dict",
+        "builtins",
+    )
 )
 """What every module has without defining it (the language reference, 3.2.9)."""
 

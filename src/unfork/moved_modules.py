@@ -268,17 +268,17 @@ def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) 
     if use.name is None:
         if isinstance(whole, Home) and work.codemod.interchangeable(group.site):
             use.home = whole
+        elif whole is None:
+            return False
         else:
             work.leave(use.ref.node, _handed_around(work, group))
             return False
     else:
         site = group.site.of(use.name)
         home = work.codemod.patched(site) if use.is_replacing else work.codemod.home(site)
+        if isinstance(home, Stays):
+            work.leave(use.ref.node, home)
         if isinstance(home, Stays) or home is None:
-            work.leave(
-                use.ref.node,
-                home or Stays(work.codemod.code, f"{use.name} of {group.site.spelled} stays"),
-            )
             return False
         use.home = home
     if use.home.key == work.key or not _is_editable(work, use):

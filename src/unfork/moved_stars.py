@@ -28,8 +28,6 @@ def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
 
 def _move(work: FileWork, item: Imports) -> None:
     whole = work.codemod.home(item.site.whole)
-    if whole is None:
-        return
     names = _taken(work, item)
     if names is None:
         why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
@@ -129,15 +127,14 @@ def _hides(work: FileWork, added: frozenset[str]) -> bool:
 def _explicit(
     work: FileWork, item: Imports, homes: dict[str, Home | Stays | None]
 ) -> list[NewImport]:
-    """Return the imports of the names one by one; a star stays for those that have no counterpart."""
-    new = []
+    """Return the imports of the names one by one; the star stays where the migration leaves names alone."""
+    new = [item.as_is] if any(home is None for home in homes.values()) else []
     for name, home in homes.items():
         if isinstance(home, Home) and home.name is not None:
-            new.append(
-                NewImport(work.spelled(home, item), home.name, None if home.name == name else name)
-            )
+            asname = None if home.name == name else name
+            new.append(NewImport(work.spelled(home, item), home.name, asname))
         elif isinstance(home, Home):
             new.append(module_import(work.spelled(home, item), name))
-        else:
+        elif home is not None:
             new.append(NewImport(item.site.spelled, name))
     return new

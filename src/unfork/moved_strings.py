@@ -195,7 +195,7 @@ def _move_module(work: FileWork, quoted: Quoted, site: Site) -> None:
 def _edit_name(
     work: FileWork, site: Site, whole: Home, name: str, node: Ref | ast.expr
 ) -> tuple[Edit, ...] | None:
-    """Return the edits that a name taken of the module needs: none where it is called the same. None: it has no home."""
+    """Return the edits that a name taken of the module needs, () for the same name; None: it has no home."""
     home = work.codemod.home(site.of(name))
     if not isinstance(home, Home) or home.name is None:
         return None

@@ -99,9 +99,9 @@ def resolve(scope: Scope, name: str) -> Scope | None:
     while here is not None:
         if here.declared.get(name) == "global":
             return _module(here) if name in _module(here).binds else None
-        if here.kind != "class" or first:
-            if name in here.binds and name not in here.declared:
-                return here
+        visible = here.kind != "class" or first
+        if visible and name in here.binds and name not in here.declared:
+            return here
         first = here.kind == "type parameters"  # PEP 695: these see the class that they stand in
         here = here.parent
     return None

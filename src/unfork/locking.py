@@ -22,7 +22,7 @@ from unfork.errors import WriteError
 
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
-_PAUSE = 0.02
+_PAUSE, _TRIES = 0.02, 50
 
 
 class LockedError(WriteError):
@@ -70,12 +70,13 @@ def _acquire(path: Path, until: float) -> int:
 
 
 def _open(path: Path) -> int:
-    while True:
-        path.parent.mkdir(exist_ok=True)
-        try:
+    for _ in range(_TRIES):  # the holder before us may remove the empty folder at any moment
+        with suppress(FileExistsError):
+            path.parent.mkdir()
+        with suppress(FileNotFoundError):
             return os.open(path, _FLAGS, 0o666)
-        except FileNotFoundError:  # the holder before us has just removed the empty folder
-            time.sleep(_PAUSE)
+        time.sleep(_PAUSE)
+    return os.open(path, _FLAGS, 0o666)
 
 
 def _is_at(path: Path, handle: int) -> bool:
@@ -87,8 +88,10 @@ def _is_at(path: Path, handle: int) -> bool:
 
 def _sign(handle: int) -> None:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
-    os.ftruncate(handle, 0)
-    os.write(handle, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode())
+    text = f"process {os.getpid()} on {socket.gethostname()}, since {since}\n"
+    with suppress(OSError):  # on a full disk, say; the lock holds without it
+        os.ftruncate(handle, 0)
+        os.write(handle, text.encode())
 
 
 def _release(path: Path, handle: int) -> None:

@@ -91,7 +91,7 @@ def undo(root: Path) -> UndoReport:
     them; WriteError where the files cannot be written; LockedError, GitError.
     """
     store = store_of(root)
-    if not store.folder.is_dir():
+    if load(store.pending) is None and load(store.last) is None:
         raise _nothing(root)
     with locked(store.lock):
         return _recover(store, root) or _undo(store, root)

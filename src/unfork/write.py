@@ -85,10 +85,9 @@ def _carry_out(store: Store, jobs: Sequence[_Job]) -> None:
 
 def _back_out(store: Store, journal: Journal) -> None:
     """Undo what was done so far: whatever stopped us, a signal included."""
-    if not store.pending.exists():
-        return
     try:
-        put_back(store, journal, states(store, journal))
+        if store.pending.exists():
+            put_back(store, journal, states(store, journal))
     except OSError as error:
         raise WriteError(
             f"{_place(error)}, and so the files replaced before it could not be put back; "
@@ -129,8 +128,8 @@ def _jobs(store: Store, root: Path, changes: Sequence[Change]) -> list[_Job]:
 
 
 def _job(store: Store, root: Path, change: Change) -> _Job:
-    path = _real(root, change)
     try:
+        path = _real(root, change)
         mode = path.stat().st_mode
         old = durable.read(path)
     except OSError as error:
@@ -149,9 +148,8 @@ def _real(root: Path, change: Change) -> Path:
     """Return the file that is meant, through all links."""
     try:
         path = Path(os.path.realpath(root / change.path, strict=True))
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise WriteError(f"{change.path}: {said}; nothing is changed") from error
+    except ValueError as error:
+        raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
     if not path.is_relative_to(root) or ".git" in path.relative_to(root).as_posix().lower().split(
         "/"
     ):

@@ -168,6 +168,22 @@ def test_dirty_files_are_refused(repository: Path, run: Run) -> None:
     assert _bytes(repository)["proj/user.py"] == (FIXED + "# mine\n").encode()
 
 
+def test_a_run_that_was_cut_off_is_told_of_and_taken_back(root: Path, run: Run) -> None:
+    before = _bytes(root)
+    run("apply")
+    after = _bytes(root)
+    (root / ".unfork/last").rename(root / ".unfork/pending")
+    for command in ("diff", "check"):
+        done = run(command)
+        assert done.stderr.startswith("unfork: warning: a run of unfork was cut off")
+        assert done.returncode == 0
+    again = run("apply")
+    assert (again.returncode, _bytes(root)) == (0, after)
+    assert again.stderr.startswith("unfork: note: a run that was cut off")
+    assert run("undo").returncode == 0
+    assert _bytes(root) == before
+
+
 def test_check_finds(root: Path, run: Run) -> None:
     done = run("check")
     assert (done.returncode, done.stderr) == (1, "")

@@ -139,6 +139,12 @@ def test_paths_that_cannot_be_taken(top: Path, path: str, message: str | None) -
     assert message in str(caught.value)
 
 
+def test_a_path_from_the_root_is_told_apart(top: Path) -> None:
+    _write(top / "src/a.py", "")
+    with pytest.raises(UnforkError, match="paths start from the current folder"):
+        relative_paths(top, top / "src", ["src/a.py"])
+
+
 def test_a_link_that_leads_out(top: Path) -> None:
     _write(top / "other.py", "")
     (top / "root").mkdir()

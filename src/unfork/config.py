@@ -94,7 +94,9 @@ def _relative(root: Path, cwd: Path, given: str) -> str:
     try:
         path = (cwd / given).resolve(strict=True)
     except FileNotFoundError:
-        raise UnforkError(f"{given}: no such file or folder") from None
+        there = (root / given).exists()
+        where = " here (there is one under the root: paths start from the current folder)"
+        raise UnforkError(f"{given}: no such file or folder{where if there else ''}") from None
     except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a null byte
         raise UnforkError(f"{given}: cannot be looked at: {error}") from None
     if not path.is_relative_to(root):

@@ -115,7 +115,7 @@ def save(file: Path, journal: Journal) -> None:
     except OSError:
         durable.discard([temporary])
         raise
-    durable.sync_folders([file.parent])
+    durable.sync_folders([file.parent, file.parent.parent])  # it may be new itself
 
 
 def load(file: Path) -> Journal | None:

@@ -1,0 +1,71 @@
+"""Every case below testdata/cases: what comes of it, byte for byte, and what it is at run time."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+from cases import Case, all_cases, carried_out, disagreements, plan_of, write
+from oracle import complaints
+
+ALL = [case for case in all_cases() if case.runs_here]
+CHANGES = [case for case in ALL if case.after is not None]
+NO_OPS = [case for case in ALL if case.after is None]
+
+
+def _parameters(cases: list[Case]) -> list[object]:
+    """Return the cases as parameters; one with ``xfail`` has to fail, until it is right and loses its mark."""
+    return [
+        pytest.param(case, id=case.name, marks=_marks(case.options.get("xfail"))) for case in cases
+    ]
+
+
+def _marks(reason: str | None) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+
+
+@pytest.mark.parametrize("case", _parameters(CHANGES))
+def test_changes(case: Case, tmp_path: Path) -> None:
+    root = write(case.before, tmp_path)
+    plan = plan_of(case, root)
+    done = carried_out(plan, root)
+    assert done == case.after
+    assert not disagreements(case.left, plan.left)
+    if case.notes is not None:
+        assert not disagreements(case.notes, plan.notes)
+    for path, data in done.items():
+        if data is not None:
+            ast.parse(data, path)
+    again = plan_of(case, root)
+    assert not again.changes
+    assert [finding.code for finding in again.left] == [finding.code for finding in plan.left]
+
+
+@pytest.mark.parametrize("case", _parameters(NO_OPS))
+def test_no_ops(case: Case, tmp_path: Path) -> None:
+    root = write(case.before, tmp_path)
+    plan = plan_of(case, root)
+    assert [(change.path, change.result(case.before[change.path])) for change in plan.changes] == []
+    assert not disagreements(case.left, plan.left)
+    if case.notes is not None:
+        assert not disagreements(case.notes, plan.notes)
+
+
+# -- at run time
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the oracle complains about, of all cases at once."""
+    return complaints(_ASKED, tmp_path_factory.mktemp("oracle"))
+
+
+_ASKED = [case for case in ALL if "oracle" not in case.options]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each module runs in a fork")
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in _ASKED])
+def test_at_run_time(case: Case, found: dict[str, list[str]]) -> None:
+    assert not found[case.name], "\n".join(found[case.name])

@@ -33,7 +33,6 @@ class Binding:
     imports: list[Imported] = field(default_factory=list)
     runtime: bool = False
     certain: bool = False
-    node: ast.AST | None = None
 
 
 @dataclass(slots=True)
@@ -82,11 +81,11 @@ class _Reader:
                 for alias in node.names:
                     module = alias.name if alias.asname else alias.name.partition(".")[0]
                     local = alias.asname or module
-                    self._imported(local, Imported(module, 0, None), runtime, certain, node)
+                    self._imported(local, Imported(module, 0, None), runtime, certain)
             case ast.ImportFrom():
                 self._import_from(node, runtime, certain)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                self._own(node.name, runtime, certain, node)
+                self._own(node.name, runtime, certain)
                 if node.name == "__getattr__":
                     self.result.dynamic = True
             case ast.If():
@@ -102,11 +101,11 @@ class _Reader:
                 self.block(node.finalbody, runtime, certain)
             case ast.With() | ast.AsyncWith():
                 self._targets(
-                    (i.optional_vars for i in node.items if i.optional_vars), runtime, certain, node
+                    (i.optional_vars for i in node.items if i.optional_vars), runtime, certain
                 )
                 self.block(node.body, runtime, certain)
             case ast.For() | ast.AsyncFor():
-                self._targets([node.target], runtime, False, node)
+                self._targets([node.target], runtime, False)
                 self.block(node.body, runtime, False)
                 self.block(node.orelse, runtime, False)
             case ast.While():
@@ -114,15 +113,15 @@ class _Reader:
                 self.block(node.orelse, runtime, False)
             case ast.Match():
                 for case in node.cases:
-                    self._captures(case.pattern, runtime, node)
+                    self._captures(case.pattern, runtime)
                     self.block(case.body, runtime, False)
             case ast.Assign():
-                self._targets(node.targets, runtime, certain, node)
+                self._targets(node.targets, runtime, certain)
                 self._all(node.targets, node.value, extend=False)
                 self._expressions(node.value, runtime)
             case ast.AnnAssign():
                 if node.value is not None:
-                    self._targets([node.target], runtime, certain, node)
+                    self._targets([node.target], runtime, certain)
                     self._all([node.target], node.value, extend=False)
             case ast.AugAssign():
                 self._all([node.target], node.value, extend=True)
@@ -136,7 +135,7 @@ class _Reader:
             case _:
                 name = getattr(node, "name", None)  # PEP 695: type X = ...
                 if isinstance(name, ast.Name):
-                    self._own(name.id, runtime, certain, node)
+                    self._own(name.id, runtime, certain)
 
     def _import_from(self, node: ast.ImportFrom, runtime: bool, certain: bool) -> None:
         for alias in node.names:
@@ -144,51 +143,44 @@ class _Reader:
             if alias.name == "*":
                 self.result.stars.append(imported)
             else:
-                self._imported(alias.asname or alias.name, imported, runtime, certain, node)
+                self._imported(alias.asname or alias.name, imported, runtime, certain)
 
-    def _binding(self, name: str, runtime: bool, certain: bool, node: ast.AST) -> Binding:
+    def _binding(self, name: str, runtime: bool, certain: bool) -> Binding:
         binding = self.result.names.setdefault(name, Binding())
         binding.runtime |= runtime
         binding.certain |= certain
-        binding.node = binding.node or node
         return binding
 
-    def _own(self, name: str, runtime: bool, certain: bool, node: ast.AST) -> None:
-        binding = self._binding(name, runtime, certain, node)
-        binding.own = True
-        binding.node = node
+    def _own(self, name: str, runtime: bool, certain: bool) -> None:
+        self._binding(name, runtime, certain).own = True
 
-    def _imported(
-        self, name: str, imported: Imported, runtime: bool, certain: bool, node: ast.AST
-    ) -> None:
-        binding = self._binding(name, runtime, certain, node)
+    def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
+        binding = self._binding(name, runtime, certain)
         if imported not in binding.imports:
             binding.imports.append(imported)
 
-    def _targets(
-        self, targets: Iterable[ast.expr], runtime: bool, certain: bool, node: ast.stmt
-    ) -> None:
+    def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
         for target in targets:
             for part in ast.walk(target):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                    self._own(part.id, runtime, certain, node)
+                    self._own(part.id, runtime, certain)
                 elif isinstance(part, ast.Subscript) and _is_namespace(part.value):
                     self.result.dynamic = True
 
-    def _captures(self, pattern: ast.pattern, runtime: bool, node: ast.stmt) -> None:
+    def _captures(self, pattern: ast.pattern, runtime: bool) -> None:
         for part in ast.walk(pattern):
             name = getattr(part, "name", None) or getattr(part, "rest", None)
             if isinstance(part, ast.MatchAs | ast.MatchStar | ast.MatchMapping) and isinstance(
                 name, str
             ):
-                self._own(name, runtime, False, node)
+                self._own(name, runtime, False)
 
     def _expressions(self, value: ast.expr, runtime: bool) -> None:
         if isinstance(value, ast.Constant | ast.Name | ast.Attribute):
             return
         for part in ast.walk(value):
             if isinstance(part, ast.NamedExpr):
-                self._own(part.target.id, runtime, False, part)
+                self._own(part.target.id, runtime, False)
 
     def _call(self, value: ast.expr) -> None:
         """Read ``__all__.extend([...])``, ``__all__.append("x")``, ``globals().update(...)`` and ``exec(...)``."""
@@ -231,7 +223,7 @@ class _Reader:
         """Read ``global x`` in functions: the module may come by the name when they run."""
         for node in _nested_globals(tree.body):
             for name in node.names:
-                self._binding(name, True, False, node).own = True
+                self._binding(name, True, False).own = True
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:

@@ -36,10 +36,13 @@ def write(path: Path, data: bytes) -> None:
 def read(path: Path) -> bytes:
     """Return the bytes of a regular file that is no link. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN)
-    with open(handle, "rb") as file:  # noqa: PTH123 (it is open already)
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
-        return file.read()
+        with open(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def dress(path: Path, like: Path) -> None:

@@ -13,8 +13,11 @@ class MigrationError(UnforkError):
     """A migration file is wrong: ``file``, ``line`` (from 1; 0 where there is none) and what is wrong there."""
 
     def __init__(self, file: Path | str, line: int, message: str) -> None:
-        self.file, self.line = file, line
+        self.file, self.line, self.message = file, line, message
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+
+    def __reduce__(self) -> tuple[type[MigrationError], tuple[Path | str, int, str]]:
+        return type(self), (self.file, self.line, self.message)
 
 
 class GitError(UnforkError):
@@ -29,5 +32,8 @@ class ProofError(UnforkError):
     """A rewrite did not hold what was promised of it: a bug in unfork, or a migration that cannot be right."""
 
     def __init__(self, path: str, line: int, proof: str, message: str) -> None:
-        self.path, self.line, self.proof = path, line, proof
+        self.path, self.line, self.proof, self.message = path, line, proof, message
         super().__init__(f"{path}:{line}: proof failed ({proof}): {message}")
+
+    def __reduce__(self) -> tuple[type[ProofError], tuple[str, int, str, str]]:
+        return type(self), (self.path, self.line, self.proof, self.message)

@@ -266,7 +266,5 @@ def _merged(source: Definitions, stub: Definitions) -> Definitions:
     """Return the definitions of a source with those that only the stub beside it has: type checkers see these."""
     for name, binding in stub.names.items():
         if name not in source.names:
-            source.names[name] = Binding(
-                binding.own, binding.imports, runtime=False, certain=False, node=binding.node
-            )
+            source.names[name] = Binding(binding.own, binding.imports, runtime=False, certain=False)
     return source

@@ -62,17 +62,22 @@ class Group:
     direct: list[Imports] = field(default_factory=list)
     parents: list[Imports] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
-    stays: bool = False
+    uncertain: bool = False
+    """Whether the name is bound to something else too: then only what is called the same can move."""
+    below: bool = False
+    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
 
 
-def move_modules(work: FileWork, items: Iterable[Imports]) -> None:
-    """Decide about every import of a module that the codemod is about, and about all uses through it."""
+def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> None:
+    """Decide about every import of a module that the codemod is about, and about all uses through it.
+
+    ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
+    """
     items = list(items)
     direct = [found for item in items if (found := _direct(work, item)) is not None]
-    if not direct and not (work.codemod.follows_parents and _may_reach(work, items)):
-        return
-    for group in _groups(work, items, direct):
-        _move(work, group)
+    if direct or (mentioned and work.codemod.follows_parents):
+        for group in _groups(work, items, direct):
+            _move(work, group)
 
 
 def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
@@ -87,11 +92,6 @@ def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
             return None
         site = work.module_site(item, key)
     return (item, site) if work.codemod.touches(site) and not work.skips(item) else None
-
-
-def _may_reach(work: FileWork, items: list[Imports]) -> bool:
-    """Return whether some import binds a package that a legacy module may be reached through."""
-    return any(work.imported_module(item) is not None for item in items if item.alias.name != "*")
 
 
 # -- finding the uses
@@ -128,36 +128,54 @@ def _note(
 ) -> None:
     """Give a reference to the group of the module that it reaches, if it reaches one."""
     starts = {work.imported_module(item) for item in binding}
-    reached = {
-        found
-        for start in starts
-        if start and (found := _reach(work, start, ref, known)) is not None
-    }
-    if not reached:
+    names = [node.attr for node in ref.attributes]
+    reached = {walk(work, start, names, known) for start in starts if start}
+    found = [each for each in reached if is_target(work, each.key, known)]
+    if not found:
+        _note_below(work, groups, scope, ref, reached)
         return
-    first, *more = reached
-    key, depth = first.key, first.depth
-    use = _use(ref, depth)
-    if first.through and _follows_by_itself(work, binding[0], key, use):
+    first = found[0]
+    use = _use(ref, first.depth)
+    if first.through and _follows_by_itself(work, binding[0], first.key, use):
         return
-    certain = not more and len(starts) == 1 and len(binding) == len(scope.binds[ref.name])
-    group = groups.get((scope, ref.name, key))
+    group = groups.get((scope, ref.name, first.key))
     if group is None:
-        site = work.module_site(binding[0], key)
+        site = work.module_site(binding[0], first.key)
         if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
             return
-        group = groups[scope, ref.name, key] = Group(scope, ref.name, site)
+        group = groups[scope, ref.name, first.key] = Group(scope, ref.name, site)
     group.parents += [
         item for item in binding if item not in group.direct and item not in group.parents
     ]
     group.uses.append(use)
-    group.stays |= not certain or work.is_ignored(ref.node, work.codemod.code)
+    certain = len(starts) == 1 and len(binding) == len(scope.binds[ref.name])
+    group.uncertain |= not certain
 
 
-def _reach(work: FileWork, start: Key, ref: Ref, known: frozenset[Key]) -> Reached | None:
-    """Return the module that the codemod is about on the way of a reference, and how many attributes lead to it."""
-    reached = walk(work, start, [node.attr for node in ref.attributes], known)
-    return reached if is_target(work, reached.key, known) else None
+def _note_below(
+    work: FileWork,
+    groups: dict[tuple[Scope, str, Key], Group],
+    scope: Scope,
+    ref: Ref,
+    reached: set[Reached],
+) -> None:
+    """Note a use of a submodule of a legacy package, through the import of the package.
+
+    from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
+    """
+    for group in groups.values():
+        if group.scope is not scope or group.local != ref.name or not group.direct:
+            continue
+        if group.direct[0].is_dotted:
+            continue
+        whole = work.codemod.home(group.site)
+        to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+        if to is not None and isinstance(whole, Home):
+            use = _use(ref, to.depth)
+            use.home = Home(whole.key, use.name, whole.spelling)
+            group.uses.append(use)
+        else:
+            group.below = True
 
 
 def _follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
@@ -213,8 +231,8 @@ def _move(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
     moving = [use for use in group.uses if _settle(work, group, use, whole)]
-    staying = len(group.uses) - len(moving)
-    if group.stays and any(use.home and use.home.name != use.name for use in moving):
+    staying = len(group.uses) - len(moving) + group.below
+    if group.uncertain and any(use.home and use.home.name != use.name for use in moving):
         _leave_all(
             work, group, "is bound in more than one way here, and its names are called differently"
         )
@@ -265,6 +283,8 @@ def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) 
     """Find the home of what a use takes. Returns False, with a finding, where it must stay."""
     if work.is_ignored(use.ref.node, work.codemod.code):
         return False
+    if use.home is not None:
+        return _is_editable(work, use)
     if use.name is None:
         if isinstance(whole, Home) and work.codemod.interchangeable(group.site):
             use.home = whole
@@ -312,10 +332,16 @@ def _is_editable(work: FileWork, use: Use) -> bool:
 def _stays_dotted(
     work: FileWork, group: Group, whole: Home | Stays | None, moving: list[Use]
 ) -> bool:
-    """Return whether ``import a.b`` can stay one: not where a home has a relative name only."""
+    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only.
+
+    A module of one segment binds just its own name, so ``from package import module`` does better then.
+    """
     homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
     style = work.style(group.direct[0])
-    return not any(spell(work.index.layout, home, style).startswith(".") for home in homes)
+    spelled = [spell(work.index.layout, home, style) for home in homes]
+    if any(name.startswith(".") for name in spelled):
+        return False
+    return "." in group.direct[0].alias.name or all("." not in name for name in spelled)
 
 
 def _dotted(

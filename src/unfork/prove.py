@@ -139,7 +139,7 @@ class _Reader:
         found = [moved]
         if self._work.left or self._work.has_marks or self._is_through_another(ref):
             found.append(as_before)
-        found += [("module", home.key) for home in self._named_homes(ref, as_before)]
+        found += [_module(home.key, []) for home in self._named_homes(ref, as_before)]
         return tuple(found)
 
     def _is_through_another(self, ref: Ref) -> bool:
@@ -215,7 +215,7 @@ class _Reader:
 
     def _module(self, site: Site, item: Imports, moves: bool) -> Meaning:
         home = self._work.codemod.home(site) if moves and not self._stays(item) else None
-        return ("module", home.key if isinstance(home, Home) else site.key)
+        return _module(home.key if isinstance(home, Home) else site.key, [])
 
     def _stays(self, item: Imports) -> bool:
         return item.alias not in self._work.decided
@@ -224,12 +224,14 @@ class _Reader:
         home = self._work.codemod.home(site) if moves else None
         key, name = (home.key, home.name) if isinstance(home, Home) else (site.key, site.name)
         if name is None:
-            return ("module", key, *rest)
+            return _module(key, rest)
         if is_external(key):
-            return ("object", key, name, *rest)
+            return ("outside", ".".join([key[1:-1], name, *rest]))
         origin = self._work.index.origin(key, name)
+        if origin.kind is Kind.EXTERNAL:
+            return ("outside", ".".join([origin.key[1:-1], *filter(None, [origin.name]), *rest]))
         if origin.kind is Kind.MODULE or origin.name is None:
-            return ("module", origin.key, *rest)
+            return _module(origin.key, rest)
         if not origin.found:
             return ("object", key, name, *rest)
         return ("object", origin.key, origin.name, *rest)
@@ -241,6 +243,10 @@ class _Reader:
             if given is not None and name in given:
                 return self._name(site, rest, moves)
         return ("global", name, *rest)
+
+
+def _module(key: Key, rest: list[str]) -> Meaning:
+    return ("outside", ".".join([key[1:-1], *rest])) if is_external(key) else ("module", key, *rest)
 
 
 def meanings(work: FileWork) -> Iterator[Meaning]:

@@ -24,10 +24,11 @@ def rewrite(
     """
     work = FileWork(source, index, codemod, facts)
     items = list(work.imports())
+    mentioned = _is_mentioned_outside(work, words)
     move_names(work, items)
     move_stars(work, items)
-    move_modules(work, items)
-    if facts.follow or _is_mentioned_outside(work, words):
+    move_modules(work, items, mentioned)
+    if facts.follow or mentioned:
         move_strings(work)
     emit(work)
     work.edits = list(_edits(work))

@@ -68,6 +68,8 @@ def pending(root: Path) -> PendingError | None:
             journal = load(store.pending)
     except LockedError:
         return None
+    except WriteError:  # it cannot be locked: then nobody is writing
+        pass
     return PendingError(journal.since, _paths(journal)) if journal else None
 
 

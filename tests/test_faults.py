@@ -155,11 +155,12 @@ def interrupt_at(number: int) -> Fault:
 
 
 def test_an_interrupt_takes_back_what_was_done(stage: Stage) -> None:
-    calls = count_calls(stage.apply).total()
+    names = tuple(name for name in MAKES if name != "close")  # it would stay open, and locked
+    calls = count_calls(stage.apply, names).total()
     stage.undo()
-    for number in range(0, calls, 3):
+    for number in range(calls):
         try:
-            with watched(interrupt_at(number)):
+            with watched(interrupt_at(number), names):
                 stage.apply()
         except KeyboardInterrupt:
             assert pending(stage.root) is None

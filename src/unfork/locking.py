@@ -95,11 +95,14 @@ def _sign(handle: int) -> None:
 
 
 def _release(path: Path, handle: int) -> None:
-    if sys.platform != "win32":  # where a file that is open cannot be removed
+    try:
+        if sys.platform != "win32":  # where a file that is open cannot be removed
+            with suppress(OSError):
+                path.unlink()
+    finally:
         with suppress(OSError):
-            path.unlink()
+            os.close(handle)
     with suppress(OSError):
-        os.close(handle)
         if sys.platform == "win32":
             path.unlink()
         path.parent.rmdir()  # unless it is in use

@@ -129,7 +129,7 @@ class Index:
         if is_external(key):
             return Origin(Kind.EXTERNAL, key, name, here)
         if (key, name) in seen:
-            return Origin(Kind.MISSING, key, name, here)
+            return self._below(key, name)
         seen |= {(key, name)}
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
@@ -139,14 +139,21 @@ class Index:
             through_star = self._star(definitions, key, name, seen)
             if through_star is not None:
                 return through_star
-        if self.layout.exists(join(key, name)) and key not in self.layout.modules:
-            return Origin(Kind.MODULE, join(key, name), None, here)
-        if self.layout.is_package(key) and self.layout.exists(join(key, name)):
-            return Origin(Kind.MODULE, join(key, name), None, here)
+        below = self._below(key, name)
+        if below.found:
+            return below
         if definitions is not None and definitions.dynamic:
             return Origin(Kind.UNKNOWN, key, name, here)
         if definitions is None and key in self.layout.modules:
             return Origin(Kind.UNKNOWN, key, name, here)
+        return Origin(Kind.MISSING, key, name, here)
+
+    def _below(self, key: Key, name: str) -> Origin:
+        """Return the submodule ``name`` of a package, which ``from key import name`` falls back on."""
+        here = ((key, name),)
+        is_package = key not in self.layout.modules or self.layout.is_package(key)
+        if is_package and self.layout.exists(join(key, name)):
+            return Origin(Kind.MODULE, join(key, name), None, here)
         return Origin(Kind.MISSING, key, name, here)
 
     def _through(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unfork.filework import FileWork, Imports
-from unfork.places import attribute_span, chain_span
-from unfork.renames import Same, can_rename, is_free
+from unfork.places import attribute_span, chain_span, name_span
+from unfork.renames import Same, can_rename, is_free, is_offered
 from unfork.scopes import Bind, Ref, Scope, resolve
 from unfork.source import Span, string_span
 from unfork.spelling import module_import, spell
@@ -242,12 +242,25 @@ def _move(work: FileWork, group: Group) -> None:
             for item in group.direct:
                 work.leave(item.alias, whole)
         return
+    if not staying and _is_offered(work, group) and not work.codemod.interchangeable(group.site):
+        for item in group.direct:
+            work.leave(item.alias, _handed_around(work, group))
+        return
     draft = _Draft()
     if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
         _dotted(work, group, moving, whole, staying > 0, draft)
     else:
         _local(work, group, moving, whole, staying > 0, draft)
     _carry_out(work, group, moving, draft)
+
+
+def _is_offered(work: FileWork, group: Group) -> bool:
+    """Return whether others may take the module itself from this file: all its names, whatever is used here."""
+    if not group.direct or group.direct[0].is_dotted or group.scope is not work.scopes.module:
+        return False
+    if isinstance(work.codemod.home(group.site), Home) is False:
+        return False
+    return is_offered(work.source, group.local) or group.local in work.facts.keep
 
 
 def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -> None:
@@ -424,21 +437,29 @@ def _local(
     if isinstance(whole, Home) and (not moving or any(_in_module(use, whole) for use in moving)):
         modules[work.spelled(whole, anchor)] = whole
     for use in moving:
-        assert use.home is not None
-        modules.setdefault(work.spelled(use.home, anchor), use.home)
+        modules.setdefault(_spelled(work, use, anchor), _home_module(use))
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
     for spelled, home in modules.items():
         first = not imports and not stays and bool(group.direct)
-        users = [use for use in moving if use.home and work.spelled(use.home, anchor) == spelled]
+        users = [use for use in moving if _spelled(work, use, anchor) == spelled]
         local, new = _bind_module(work, group, anchor, spelled, home, users, first)
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
     for use in moving:
-        assert use.home is not None
-        _edit_use(work, use, locals_[work.spelled(use.home, anchor)], draft)
+        _edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
     _place(work, group, moving, imports, stays, draft)
+
+
+def _home_module(use: Use) -> Home:
+    """Return the module of a use's home, as a whole."""
+    assert use.home is not None
+    return replace(use.home, name=None)
+
+
+def _spelled(work: FileWork, use: Use, anchor: Imports) -> str:
+    return work.spelled(_home_module(use), anchor)
 
 
 def _in_module(use: Use, whole: Home) -> bool:
@@ -466,11 +487,28 @@ def _bind_module(
     if first:
         return _take_over(work, group, anchor, spelled, last, same)
     refs = [use.ref for use in users]
+    bound = _bound_already(work, group.scope, refs, same)
+    if bound is not None:
+        return bound, None
     if is_free(group.scope, last, refs, same):
-        bound = last in group.scope.binds
-        return last, None if bound else module_import(spelled, last)
+        return last, module_import(spelled, last)
     local = _fresh(work, group.scope, last)
     return local, module_import(spelled, local)
+
+
+def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:
+    """Return the name under which a scope has the module already, surely and before the first use."""
+    first = min(
+        (ref.literal.node.lineno if ref.literal else ref.node.lineno for ref in refs), default=0
+    )
+    for local, binds in scope.binds.items():
+        statement = work.statement_of.get(binds[0].node)
+        if statement is None or len(binds) > 1 or statement.guarded or statement.typing_only:
+            continue
+        early = statement.node.lineno < first
+        if early and same(binds[0]) and is_free(scope, local, refs, same):
+            return local
+    return None
 
 
 def _take_over(
@@ -545,13 +583,19 @@ def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
     """Put ``expression`` in the place of the module, and the new name in the place of the old one."""
     home = use.home
     assert home is not None
-    span = chain_span(work.source, use.ref, use.depth)
-    assert span is not None
+    depth = use.depth
     if use.name is not None and home.name is None and use.text is None:
-        end = attribute_span(work.source, use.ref, use.depth)
-        assert end is not None
-        span = span[0], end[1]
-    _edit(work, span, expression, draft)
+        depth += (
+            1  # legacy.os, which the legacy module only imports: the module itself takes its place
+        )
+    parts = expression.split(".")
+    if len(parts) == depth + 1:
+        spans = [name_span(work.source, use.ref)]
+        spans += [attribute_span(work.source, use.ref, position) for position in range(depth)]
+        for place, part in zip(spans, parts):
+            _edit(work, place, part, draft)
+    else:
+        _edit(work, chain_span(work.source, use.ref, depth), expression, draft)
     if use.name is None or home.name in (None, use.name):
         return
     name = (
@@ -559,10 +603,10 @@ def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
         if use.text
         else attribute_span(work.source, use.ref, use.depth)
     )
-    assert name is not None
     _edit(work, name, home.name or "", draft)
 
 
-def _edit(work: FileWork, span: Span, text: str, draft: _Draft) -> None:
+def _edit(work: FileWork, span: Span | None, text: str, draft: _Draft) -> None:
+    assert span is not None, "a use that is moved can be edited"
     if work.source.data[span[0] : span[1]] != text.encode():
         draft.edits.append(Edit(*span, text.encode()))

@@ -77,7 +77,7 @@ def can_rename(
         scope.kind == "class"
         or _is_mangled(old)
         or _is_mangled(new)
-        or _is_exported(source, scopes, scope, old)
+        or _is_exported(source, scope, old)
     ):
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
@@ -100,10 +100,12 @@ def _is_mangled(name: str) -> bool:
     return name.startswith("__") and not name.endswith("__")
 
 
-def _is_exported(source: Source, scopes: Scopes, scope: Scope, name: str) -> bool:
+def _is_exported(source: Source, scope: Scope, name: str) -> bool:
+    return scope.kind == "module" and is_offered(source, name)
+
+
+def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
-    if scope.kind != "module":
-        return False
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
     return name in _listed(source.tree)

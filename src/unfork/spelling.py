@@ -34,12 +34,22 @@ def spell(layout: Layout, home: Home, style: Style) -> str:
     if home.fixed:
         return home.spelling
     if style.level or home.relative:
-        relative = layout.relative_name(home.key, style.importer, _highest(layout, style))
-        if relative is not None:
-            return relative
-        return home.spelling
+        return _relative(layout, home, style) or home.spelling
     from_base = layout.spelled(home.key, style.base) if style.base is not None else None
     return from_base or home.spelling
+
+
+def _relative(layout: Layout, home: Home, style: Style) -> str | None:
+    """Return the relative name; of a module itself one with a last segment, for ``from . import`` needs it.
+
+    ``from . import x`` of a package that the importer is in, but ``from .. import package`` for the package itself.
+    """
+    highest = _highest(layout, style)
+    relative = layout.relative_name(home.key, style.importer, highest)
+    if relative is None or home.name is not None or relative.strip("."):
+        return relative
+    above = layout.relative_name(parent(home.key), style.importer, highest)
+    return f"{above}{home.key.rpartition('/')[2]}" if above and home.key != highest else None
 
 
 def _highest(layout: Layout, style: Style) -> str:

@@ -182,7 +182,12 @@ WRONG = [
     (
         HEAD + _redirect("a", "b") + _redirect("b", "c") + _redirect("c", "d", "X = 'a:X'"),
         14,
-        "circular redirect: a -> b -> c -> a",
+        "circular redirect: c -> a -> b -> c",
+    ),
+    (
+        HEAD + "[[redirect]]\nfrom = 'z'\n[redirect.names]\nX = 'z:Y'\nY = 'z:X'\n",
+        6,
+        "circular redirect: z -> z",
     ),
     (HEAD + _redirect("z", "y", "X = 'z:Y'"), 6, "circular redirect: z -> z"),
     (HEAD + "[[repair]]\nmodule = 'a'\nprefer = 'b'\n", 5, "write prefer = ['b']"),

@@ -6,8 +6,9 @@ Nothing is looked up here but the text: whether a module is there, the definitio
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import NoReturn
 
 from unfork.errors import MigrationError
 from unfork.patterns import matcher
@@ -54,19 +55,59 @@ def migration_of(table: Table) -> Migration:
     return migration
 
 
-_Way = tuple[str, str, int]  # a module that is redirected, or redirected to; and the file and line
+_Way = tuple[str, str, int]  # a module that a step is about; and the file and line
+_Known = Mapping[str, tuple[Redirect, str]]  # the redirects by their modules, with their files
 
 
 def check_redirects(migrations: Iterable[Migration]) -> None:
     """Raise MigrationError where two redirects are of one module, or where following redirects, by
     ``to`` or by ``names``, comes round again.
+
+    A redirect without ``to`` moves single names, so it may lead to names of its own module.
     """
     redirects = [(each, migration.file) for migration in migrations for each in migration.redirects]
     _check_once("redirected", [(each.source, file, each.line) for each, file in redirects])
-    ways = {each.source: list(_ways(file, each)) for each, file in redirects}
+    known = {each.source: (each, file) for each, file in redirects}
     done: set[str] = set()
-    for start in ways:
-        _walk(start, ways, done)
+    for each, file in redirects:
+        if each.to is not None:
+            _follow_modules(each.source, known, done)
+        for name in each.names:
+            _follow_name(each, file, name, known)
+
+
+def _follow_modules(start: str, known: _Known, done: set[str]) -> None:
+    """Follow ``to`` from module to module."""
+    trail: list[str] = []
+    module: str | None = start
+    while module is not None and module in known and module not in done:
+        redirect, file = known[module]
+        trail.append(module)
+        if redirect.to in trail:
+            _circle(trail, redirect.to, file, line_of(redirect, "to"))
+        module = redirect.to
+    done.update(trail)
+
+
+def _follow_name(redirect: Redirect, file: str, name: str, known: _Known) -> None:
+    """Follow a name from module to module: by its entry where there is one, else by ``to``."""
+    line = line_of(redirect, "names", name)
+    trail, names = [redirect.source], {(redirect.source, name)}
+    target: Target | None = redirect.names[name]
+    while target is not None and target.module in known:
+        onward, _ = known[target.module]
+        named = (target.module, target.name)
+        if named in names or (target.module in trail and onward.to is not None):
+            _circle(trail, target.module, file, line)
+        trail.append(target.module)
+        names.add(named)
+        through = Target(onward.to, target.name) if onward.to is not None else None
+        target = onward.names.get(target.name, through)
+
+
+def _circle(trail: Sequence[str], module: str, file: str, line: int) -> NoReturn:
+    circle = " -> ".join([*trail[trail.index(module) :], module])
+    raise MigrationError(file, line, f"circular redirect: {circle}")
 
 
 def _check_once(what: str, modules: Iterable[_Way]) -> None:
@@ -75,29 +116,6 @@ def _check_once(what: str, modules: Iterable[_Way]) -> None:
         if module in seen:
             raise MigrationError(file, line, f"'{module}' is {what} twice: first in {seen[module]}")
         seen[module] = f"{file}:{line}"
-
-
-def _ways(file: str, redirect: Redirect) -> Iterator[_Way]:
-    if redirect.to is not None:
-        yield redirect.to, file, line_of(redirect, "to")
-    for name, target in redirect.names.items():
-        yield target.module, file, line_of(redirect, "names", name)
-
-
-def _walk(start: str, ways: Mapping[str, list[_Way]], done: set[str]) -> None:
-    trail, branches = [start], [iter(ways[start])]
-    while branches:
-        way = next(branches[-1], None)
-        if way is None:
-            done.add(trail.pop())
-            branches.pop()
-        elif way[0] in trail:
-            module, file, line = way
-            circle = " -> ".join([*trail[trail.index(module) :], module])
-            raise MigrationError(file, line, f"circular redirect: {circle}")
-        elif way[0] in ways and way[0] not in done:
-            trail.append(way[0])
-            branches.append(iter(ways[way[0]]))
 
 
 def _redirect(table: Table) -> Redirect:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from unfork.filework import FileWork, Imports
 from unfork.places import attribute_span, chain_span, name_span
-from unfork.renames import Same, can_rename, is_free, is_offered
+from unfork.renames import Same, can_rename, is_free, is_offered, is_read_in_class
 from unfork.scopes import Bind, Ref, Scope, resolve
 from unfork.source import Span, string_span
 from unfork.spelling import module_import, spell
@@ -64,6 +64,8 @@ class Group:
     uses: list[Use] = field(default_factory=list)
     uncertain: bool = False
     """Whether the name is bound to something else too: then only what is called the same can move."""
+    hidden: bool = False
+    """Whether a class body binds the name and reads it: what it reads cannot be told."""
     below: bool = False
     """Whether submodules of the module are used through it: then its import stays, beside the new one."""
 
@@ -115,6 +117,8 @@ def _groups(
         reached = resolve(ref.scope, ref.name)
         if reached is not None and (reached, ref.name) in bound:
             _note(work, groups, bound[reached, ref.name], reached, ref, known)
+    for group in groups.values():
+        group.hidden = is_read_in_class(group.scope, group.local)
     yield from groups.values()
 
 
@@ -232,7 +236,8 @@ def _move(work: FileWork, group: Group) -> None:
     whole = work.codemod.home(group.site)
     moving = [use for use in group.uses if _settle(work, group, use, whole)]
     staying = len(group.uses) - len(moving) + group.below
-    if group.uncertain and any(use.home and use.home.name != use.name for use in moving):
+    differs = any(use.home and use.home.name != use.name for use in moving)
+    if group.hidden or (group.uncertain and differs):
         _leave_all(
             work, group, "is bound in more than one way here, and its names are called differently"
         )

@@ -20,6 +20,24 @@ def reaching(scope: Scope, name: str) -> tuple[Ref, ...]:
     )
 
 
+def is_read_in_class(scope: Scope, name: str) -> bool:
+    """Return whether a class body within ``scope`` both binds and reads a name: it may read the outer one first.
+
+    class Box:
+        Old = Old    the name on the right is the module's (the language reference, 4.2.2)
+    """
+    return any(
+        inner.kind == "class"
+        and name in inner.binds
+        and any(r.name == name for r in inner.refs if _loads(r))
+        for inner in scope.within()
+    )
+
+
+def _loads(ref: Ref) -> bool:
+    return isinstance(ref.node.ctx, ast.Load)
+
+
 def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
     """Return whether ``name`` can be bound in ``scope`` and reached from where ``refs`` stand.
 
@@ -83,6 +101,8 @@ def can_rename(
     if any(not same(bind) for bind in scope.binds.get(old, ())):
         return None
     if any(old in inner.declared for inner in scope.within()) or _reads_namespace(scopes):
+        return None
+    if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
     refs = reaching(scope, old)
     if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):

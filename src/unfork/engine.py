@@ -91,7 +91,7 @@ class Engine:
         named = [plain.named(redirect.source) for redirect in self.migration.redirects]
         gone = frozenset(n.key for n in named if not n.exists and not is_external(n.key))
         layout = Layout(plain.paths, roots, gone) if gone else plain
-        return Index(layout, self.tree.read)
+        return Index(layout, self.tree.read, hints=self.words)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:

@@ -122,6 +122,8 @@ class FileWork:
             return self.index.layout.absolute(item.local, self.importer).key
         if item.site.name is None:
             return item.site.key
+        if not self.index.may_lead(item.site.key, item.site.name):
+            return None
         origin = self.index.origin(item.site.key, item.site.name)
         if origin.kind is Kind.MODULE:
             return origin.key

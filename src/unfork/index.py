@@ -43,6 +43,9 @@ class Index:
     _definitions: dict[Key, Definitions | None] = field(default_factory=dict)
     _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
+    hints: frozenset[bytes] | None = None
+    """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
+    _hinted: dict[Key, bool] = field(default_factory=dict)
 
     # -- what codemods ask (unfork_codemods.project.Project)
 
@@ -90,6 +93,24 @@ class Index:
         )
 
     # -- names
+
+    def may_lead(self, key: Key, name: str) -> bool:
+        """Return whether the name of a module may be a module that matters: a submodule, or an import of such a one.
+
+        Most modules can be ruled out by a look at their bytes, unparsed.
+        """
+        if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
+            return True
+        if key not in self._hinted:
+            texts = [self._text(path) for path in self.layout.modules.get(key, ())]
+            self._hinted[key] = any(hint in text for text in texts for hint in self.hints)
+        return self._hinted[key]
+
+    def _text(self, path: str) -> bytes:
+        try:
+            return self.read(path)
+        except OSError:
+            return b""
 
     def locate(self, imported: Imported, importer: str) -> Located:
         """Return the module that an import names in the file ``importer``."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from unfork.filework import FileWork, Imports
 from unfork.layout import is_external
-from unfork.scopes import resolve
+from unfork.scopes import Ref, resolve
 from unfork.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Stays
@@ -34,6 +34,8 @@ def _move(work: FileWork, item: Imports) -> None:
         work.leave(item.alias, Stays(work.codemod.code, why))
         return
     homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
+    given = work.index.star_names(item.site.key) or frozenset()
+    work.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
     for home in homes.values():
         if isinstance(home, Stays):
             work.leave(item.alias, home)
@@ -55,24 +57,35 @@ def _move(work: FileWork, item: Imports) -> None:
 def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
     """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
     given = work.index.star_names(item.site.key)
-    used = {ref.name for ref in work.scopes.refs if resolve(ref.scope, ref.name) is None}
+    used = {ref.name for ref in work.scopes.refs if _may_be_given(work, item, ref)}
     if given is None:
         if work.index.has_file(item.site.key):
             return None
         return frozenset(used - _BUILTINS - _given_by_others(work, item))
-    later = _given_by_later(work, item)
-    public = work.importer.endswith(("__init__.py", "__init__.pyi")) or _is_exporting(work)
-    return frozenset(given - later if public else (used | work.facts.keep) & given - later)
+    return frozenset((used | _offered(work, given)) & given - _given_by_later(work, item))
 
 
-def _is_exporting(work: FileWork) -> bool:
-    """Return whether the file's ``__all__`` cannot be read off, so that any name may be its public one."""
-    definitions = work.index.definitions(work.key)
-    if definitions is None or definitions.exported is None:
+def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:
+    """Return whether a name may come from the star: nothing else binds it, or only what stands above the star."""
+    scope = resolve(ref.scope, ref.name)
+    if scope is None:
+        return True
+    if scope is not work.scopes.module:
         return False
-    return not definitions.exported_known or bool(
-        set(definitions.exported) - set(definitions.names)
+    return any(
+        getattr(bind.node, "lineno", 0) < item.alias.lineno for bind in scope.binds[ref.name]
     )
+
+
+def _offered(work: FileWork, given: Collection[str]) -> Collection[str]:
+    """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them."""
+    definitions = work.index.definitions(work.key)
+    exported = definitions.exported if definitions else None
+    if exported is not None and definitions is not None and definitions.exported_known:
+        return {*exported, *work.facts.keep}
+    if exported is not None or work.importer.endswith(("__init__.py", "__init__.pyi")):
+        return given
+    return work.facts.keep
 
 
 def _stars(work: FileWork) -> list[Key]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from unfork.source import Source, string_span
+from unfork.source import Source, content_span, string_span
 
 ScopeKind = Literal["module", "function", "class", "comprehension", "type parameters"]
 TYPING = frozenset({"typing", "typing_extensions", "collections.abc"})
@@ -182,8 +182,15 @@ class _Builder:
         handler = _HANDLERS.get(type(node))
         if handler is not None:
             handler(self, node)
-        else:
-            self.body(ast.iter_child_nodes(node))
+            return
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                self.visit(value)
+            elif isinstance(value, list):
+                for each in value:
+                    if isinstance(each, ast.AST):
+                        self.visit(each)
 
     def _inside(self, kind: ScopeKind, node: ast.AST) -> Scope:
         scope = Scope(kind, node, self.scope)
@@ -208,7 +215,7 @@ class _Builder:
             self.visit(inner)
 
     def _constant(self, node: ast.Constant) -> None:
-        if self._annotation and isinstance(node.value, str) and self._literal is None:
+        if self._annotation and isinstance(node.value, str):
             self._string(node, node.value)
 
     def _string(self, node: ast.Constant, value: str) -> None:
@@ -216,16 +223,24 @@ class _Builder:
             tree = ast.parse(value.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
-        self._literal = Quoted(node, self._content(node, value))
+        outer = self._literal
+        self._literal = Quoted(outer.node if outer else node, self._content(node, value))
         self.literals.append(node)
         self.visit(tree.body)
-        self._literal = None
+        self._literal = outer
 
     def _content(self, node: ast.Constant, value: str) -> int | None:
         """Return the offset of the text within a string's quotes; None where it does not stand there as it is."""
         if self._formatted or "\n" in value or value != value.strip():
             return None
-        span = string_span(self.source, node)
+        outer = self._literal
+        if outer is None:
+            span = string_span(self.source, node)
+        elif outer.start is None:
+            return None
+        else:
+            start, end = outer.start + node.col_offset, outer.start + (node.end_col_offset or 0)
+            span = content_span(self.source, start, end, value)
         return span[0] if span else None
 
     def _annotated(self, node: ast.AST | None, flag: bool = True) -> None:
@@ -256,8 +271,11 @@ class _Builder:
         start = (
             _TYPING_CALLS.get(_last_name(node.func) or "", -1) if self._is_typing(node.func) else -1
         )
+        fields = _is_fields(node) and self._is_typing(node.func)
         for position, argument in enumerate(node.args):
-            if position == 0 and isinstance(argument, ast.Name):
+            if position == 1 and fields:
+                self._fields(argument)
+            elif position == 0 and isinstance(argument, ast.Name):
                 self._name(argument, node)
             elif position == 0 and isinstance(argument, ast.Attribute):
                 self._attribute(argument, node)
@@ -266,6 +284,19 @@ class _Builder:
                 self._annotated(argument, typed)
         for keyword in node.keywords:
             self._annotated(keyword.value, start >= 0 and keyword.arg in {"bound", "default"})
+
+    def _fields(self, node: ast.expr) -> None:
+        """Visit the fields of ``NamedTuple("N", [("x", "T")])`` or ``TypedDict("D", {"x": "T"})``: types in strings."""
+        if isinstance(node, ast.Dict):
+            for value in node.values:
+                self._annotated(value)
+        elif isinstance(node, ast.List | ast.Tuple):
+            for each in node.elts:
+                self._annotated(
+                    each.elts[-1] if isinstance(each, ast.Tuple) and each.elts else each
+                )
+        else:
+            self.visit(node)
 
     def _joined(self, node: ast.JoinedStr) -> None:
         before, self._formatted = self._formatted, True
@@ -402,6 +433,10 @@ class _Builder:
         self.visit(node.target)
 
 
+def _is_fields(node: ast.Call) -> bool:
+    return _last_name(node.func) in {"NamedTuple", "TypedDict"}
+
+
 def _arguments(args: ast.arguments) -> Iterator[ast.arg]:
     yield from args.posonlyargs
     yield from args.args
@@ -444,5 +479,8 @@ _HANDLERS: dict[type[ast.AST], Callable[..., None]] = {
     ast.MatchMapping: _Builder._pattern,
     ast.AnnAssign: _Builder._annotated_assignment,
 }
+_HANDLERS |= dict.fromkeys(
+    (ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue), lambda builder, node: None
+)
 if hasattr(ast, "TypeAlias"):
     _HANDLERS[ast.TypeAlias] = _Builder._type_alias

@@ -137,8 +137,12 @@ class Source:
 
 def string_span(source: Source, node: ast.Constant) -> Span | None:
     """Return the span of a string's content within its quotes; None where it does not stand there as it is."""
-    start, end = source.span(node)
-    text, content = source.data[start:end], str(node.value).encode()
+    return content_span(source, *source.span(node), str(node.value))
+
+
+def content_span(source: Source, start: int, end: int, value: str) -> Span | None:
+    """Return the span of ``value`` within the quotes of the string at ``[start, end)``; None where it is not there."""
+    text, content = source.data[start:end], value.encode(errors="surrogatepass")
     prefix = len(text) - len(text.lstrip(b"rRuU"))
     for quotes in (b'"""', b"'''", b'"', b"'"):
         if text[prefix:] == quotes + content + quotes:

@@ -203,18 +203,19 @@ class Trial:
         for name, identity in was["names"].items():
             target = targets.get(identity)
             means = (asked[target] if target else None) or identity
-            if identity in self.legacy:
-                continue  # a module itself: `check()` says what is to be reached through it
+            if identity in self.legacy or not self._is_written(module, name):
+                continue  # a module: `check()` says what is to be reached through it; or unused
             if name in after and after[name] != means:
                 yield f"{module}: {name} is {after[name]}, and should be {means}"
             is_lost = ":" in identity and means not in after.values()  # a package may go unused
-            if name not in after and is_lost and not self._has_star(module):
+            if name not in after and is_lost:
                 yield f"{module}: {name} was {identity}, and nothing is {means} now"
         yield from (f"{module}: {n} is {i}" for n, i in after.items() if i.endswith(" object)"))
 
-    def _has_star(self, module: str) -> bool:
+    def _is_written(self, module: str, name: str) -> bool:
+        """Return whether a file says the name at all: what a star brings along nobody may want."""
         file = self.modules(self.case.before)[module]
-        return b"import *" in self.case.before[file]
+        return name.rpartition(".")[2].encode() in self.case.before[file]
 
 
 def _dotted(path: str) -> str:

@@ -77,11 +77,11 @@ def _identity(value: object) -> str | None:
     if isinstance(value, types.ModuleType):
         file = getattr(value, "__file__", None)
         return _relative(file) if file else value.__name__
-    if not isinstance(value, type | types.FunctionType) or "<locals>" in value.__qualname__:
+    if not isinstance(value, type | types.FunctionType) or "<" in value.__qualname__:
         return None
     module = sys.modules.get(value.__module__)
     file = getattr(module, "__file__", None)
-    if module is None or not file:
+    if module is None or not file or not file.startswith(os.getcwd()):
         return f"{value.__module__}:{value.__qualname__}"
     found: object = module
     for part in value.__qualname__.split("."):

@@ -1,0 +1,176 @@
+"""Imports that cannot work (UF002, UF003), files that cannot be read (UF007), and modules with two names (UF004)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from unfork.audit.facts import FileFacts, ImportFact
+from unfork.audit.world import World
+from unfork.layout import is_external
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Broken:
+    """An import that cannot work: what is wrong, and where the ``name`` really is, in ``definers``.
+
+    ``expected``: it stands in a ``try``, or works where the file is run as a script.
+    """
+
+    path: str
+    line: int
+    col: int
+    code: str
+    spelled: str
+    name: str
+    definers: tuple[Key, ...]
+    why: str
+    expected: bool = False
+
+    def finding(self) -> Finding:
+        """Return the finding."""
+        return Finding(self.path, self.line, self.col, self.code, self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSpellings:
+    """A file that is imported as two modules: ``spellings`` with who uses each; the first is the one to keep."""
+
+    key: Key
+    spellings: tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]
+
+    @property
+    def kept(self) -> str:
+        """The spelling to keep."""
+        return self.spellings[0][0]
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield a finding for each import under another spelling than the one to keep."""
+        most = len(self.spellings[0][1])
+        for spelled, places in self.spellings[1:]:
+            for path, line, col in places:
+                why = (
+                    f"{spelled} is the file that {most} other import{'s' * (most != 1)}"
+                    f" call{'s' * (most == 1)} {self.kept}:"
+                    " Python makes two modules of it, with classes that are not the same"
+                )
+                yield Finding(path, line, col, "UF004", why)
+
+
+def unparsable(world: World) -> Iterator[Finding]:
+    """Yield a finding for each file that cannot be parsed."""
+    for path, facts in world.files.items():
+        if facts.error is not None:
+            line, col, why = facts.error
+            yield Finding(path, line, col, "UF007", f"cannot be parsed: {why}")
+
+
+def broken_imports(world: World) -> list[Broken]:
+    """Return the imports that cannot work; those that are expected to, in a ``try``, are marked."""
+    outside = _outside(world)
+    found: set[Broken] = set()
+    for facts in world.files.values():
+        for fact in facts.imports:
+            if fact.bare and fact.spelled.partition(".")[0] in outside:
+                continue
+            found.update(_of(world, facts, fact))
+    return sorted(found)
+
+
+def _outside(world: World) -> frozenset[str]:
+    """Return what is imported as an installed package in many folders: a bare import of it means that one."""
+    counted = Counter(name for facts in world.files.values() for name in facts.externals)
+    return frozenset(counted)
+
+
+def _of(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
+    if fact.bare:
+        dotted = world.dotted(fact.key)
+        why = f"no module is called {fact.spelled} from here: the sibling {dotted} is meant, as .{fact.spelled}"
+        yield _broken(facts, fact, "UF003", "", (fact.key,), why)
+        if world.is_broken(fact):
+            yield _unknown_name(world, facts, fact)
+    elif not fact.exists:
+        near = _moved(world, fact)
+        where = f"; is {' or '.join(map(world.dotted, near))} meant?" if near else ""
+        why = f"there is no module {_full(world, fact)}{where}"
+        yield _broken(facts, fact, "UF003", fact.name or "", near, why)
+    elif world.is_broken(fact):
+        yield _unknown_name(world, facts, fact)
+
+
+def _broken(
+    facts: FileFacts,
+    fact: ImportFact,
+    code: str,
+    name: str,
+    definers: tuple[Key, ...],
+    why: str,
+) -> Broken:
+    place = facts.path, fact.line, fact.col
+    return Broken(
+        *place,
+        code,
+        fact.spelled,
+        name,
+        definers,
+        why,
+        expected=fact.fallible or (fact.bare and facts.runs_itself),
+    )
+
+
+def _unknown_name(world: World, facts: FileFacts, fact: ImportFact) -> Broken:
+    name = fact.name or ""
+    definers = tuple(key for key in world.definers.get(name, ()) if key != facts.key)
+    if not definers:
+        where = "nor does any other module"
+    elif len(definers) <= 3:
+        where = f"{' and '.join(map(world.dotted, definers))} do{'es' * (len(definers) == 1)}"
+    else:
+        where = f"{world.dotted(definers[0])} and {len(definers) - 1} other modules do"
+    why = f"{world.dotted(fact.key)} does not define {name}; {where}"
+    return _broken(facts, fact, "UF002", name, definers[:10], why)
+
+
+def _full(world: World, fact: ImportFact) -> str:
+    return fact.spelled if not fact.spelled.startswith(".") else world.dotted(fact.key)
+
+
+def _moved(world: World, fact: ImportFact) -> tuple[Key, ...]:
+    """Return the modules that go by the last name of one that is not there, where they are few."""
+    last = fact.key.rpartition("/")[2]
+    same = [key for key in world.by_last_name.get(last, ()) if key != fact.key]
+    if fact.name and fact.name != "*":
+        same = [key for key in same if world.index.provides(key, fact.name)] or same
+        same = same or list(world.definers.get(fact.name, ()))
+    return tuple(same) if len(same) <= 3 else ()
+
+
+def two_spellings(world: World) -> list[TwoSpellings]:
+    """Return the modules that are imported under two absolute names, from two roots."""
+    found: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
+    for path, facts in world.files.items():
+        for fact in facts.imports:
+            if fact.base is None or fact.bare or not fact.exists or is_external(fact.key):
+                continue
+            for key in {fact.key, world.target_module(fact)}:
+                name = world.layout.spelled(key, fact.base)
+                if name and key in world.modules:
+                    place = path, fact.line, fact.col
+                    found.setdefault(key, {}).setdefault(name, []).append(place)
+    return [
+        TwoSpellings(key, _ordered(world, key, names))
+        for key, names in sorted(found.items())
+        if len(names) > 1
+    ]
+
+
+def _ordered(
+    world: World, key: Key, names: dict[str, list[tuple[str, int, int]]]
+) -> tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]:
+    usual = world.dotted(key)
+    order = sorted(names, key=lambda name: (-len(set(names[name])), name != usual, name))
+    return tuple((name, tuple(sorted(set(names[name])))) for name in order)

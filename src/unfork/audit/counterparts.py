@@ -1,0 +1,210 @@
+"""For each public name of a fork: what it would become, by its name and by what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from unfork.audit.facts import ClassFact, FileFacts, Unit
+from unfork.audit.kinds import words
+from unfork.audit.world import World
+from unfork.layout import parent
+from unfork_codemods.project import Key, Kind, Origin
+
+_GUESS = 0.3
+"""A likeness below this is no guess at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """What a name of a fork would become: ``target`` of ``module``; both empty where there is no guess.
+
+    ``sure`` is 1.0 for the same name in the canonical module, less where only the members speak for it. ``same`` is
+    whether that makes it a match. A name ``moves`` where it is one, and so are all that it works together with;
+    the others are asked about in a comment, with ``tied``, the one that keeps it.
+    """
+
+    name: str
+    line: int
+    module: Key
+    target: str
+    sure: float
+    same: bool
+    why: str
+    tied: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is written into the draft."""
+        return self.same and not self.tied
+
+
+def counterparts(
+    world: World, fork: Key, canonical: Key, group: Iterable[Key]
+) -> tuple[Counterpart, ...]:
+    """Return what the public names that a fork defines would become."""
+    others = frozenset(group) - {canonical}
+    found = [_counterpart(world, name, fork, canonical, others) for name in world.own_names(fork)]
+    return tuple(_tied(found, world.modules[fork].uses))
+
+
+def _tied(found: list[Counterpart], uses: Mapping[str, frozenset[str]]) -> Iterator[Counterpart]:
+    """Keep a name where one stays that works with it: objects of two modules would meet, and not be the same kind.
+    Even a function that does the same in both modules stays: who replaces it in a test means the one that is used.
+    """
+    bonds: dict[str, set[str]] = {}
+    for name, used in uses.items():
+        for other in used:
+            bonds.setdefault(name, set()).add(other)
+            bonds.setdefault(other, set()).add(name)
+    staying = {each.name: each.name for each in found if not each.same}
+    queue = list(staying)
+    for name in queue:
+        for other in sorted(bonds.get(name, ())):
+            if other not in staying:
+                staying[other] = staying[name]
+                queue.append(other)
+    for each in found:
+        yield replace(each, tied=staying[each.name]) if each.same and each.name in staying else each
+
+
+def _counterpart(
+    world: World, name: str, fork: Key, canonical: Key, others: frozenset[Key]
+) -> Counterpart:
+    line = _line(world.modules[fork], name)
+    origin = world.index.origin(canonical, name)
+    if origin.kind in (Kind.OWN, Kind.EXTERNAL, Kind.MODULE):
+        likeness, why = _compared(world, fork, name, origin)
+        same = likeness >= 0.9 or _class(world.modules[fork], name) is None
+        return Counterpart(name, line, canonical, name, likeness, same, why)
+    for key in _elsewhere(world, name, fork, canonical, others):
+        likeness, why = _likeness(world, fork, name, key, name)
+        why = f"the same name, in {world.dotted(key)}; {why}"
+        return Counterpart(name, line, key, name, 0.5 + likeness / 2, likeness >= 0.9, why)
+    near = dict.fromkeys([canonical, *_neighbours(world, canonical)])
+    best = max(
+        (_guess(world, fork, name, key) for key in near if key not in others and key != fork),
+        key=lambda guess: guess[0],
+        default=(0.0, "", "", ""),
+    )
+    sure, module, target, why = best
+    if sure < _GUESS:
+        return Counterpart(name, line, "", "", 0.0, False, "nothing like it was found")
+    if _identical(world.modules[fork], name, world.modules[module], target):
+        why = "another name for the same members with the same values"
+        return Counterpart(name, line, module, target, 1.0, True, why)
+    return Counterpart(name, line, module, target, 0.9 * sure, False, why)
+
+
+def _identical(left: FileFacts, name: str, right: FileFacts, target: str) -> bool:
+    """Return whether two classes are the same but for their names."""
+    mine, theirs = _class(left, name), _class(right, target)
+    if mine is None or theirs is None or sorted(mine.members) != sorted(theirs.members):
+        return False
+    one, other = _methods(left, name), _methods(right, target)
+    return bool(mine.members) and one == other
+
+
+def _methods(facts: FileFacts, name: str) -> dict[str, int]:
+    """Return the methods of a class, by their structure: each uses the name of its class."""
+    prefix = f"{name}."
+    return {u.name.removeprefix(prefix): u.shape for u in facts.units if u.name.startswith(prefix)}
+
+
+def _compared(world: World, fork: Key, name: str, origin: Origin) -> tuple[float, str]:
+    """Return how a name of a fork compares with the one of the same name that the canonical module offers."""
+    if origin.kind is not Kind.OWN or origin.name is None:
+        return 1.0, "the same name"
+    likeness, why = _likeness(world, fork, name, origin.key, origin.name)
+    return likeness, f"the same name; {why}"
+
+
+def _elsewhere(
+    world: World, name: str, fork: Key, canonical: Key, others: frozenset[Key]
+) -> list[Key]:
+    """Return where a name is defined that the canonical module lacks: in what that imports, or in one place only."""
+    definers = [k for k in world.definers.get(name, ()) if k not in others and k != fork]
+    imported = world.edges.get(canonical, {})
+    near = [key for key in definers if key in imported]
+    return near if len(near) == 1 else definers if len(definers) == 1 else []
+
+
+def coverage(world: World, names: Iterable[Counterpart], fork: Key, canonical: Key) -> float:
+    """Return how much of a fork's names and members the canonical module has, with the modules it imports."""
+    here = {canonical, *world.edges.get(canonical, ())}
+    total, covered = 0, 0.0
+    for each in names:
+        mine = _class(world.modules[fork], each.name)
+        members = mine.names if mine else frozenset()
+        total += 1 + len(members)
+        if each.module in here:
+            theirs = _class(world.modules[each.module], each.target)
+            covered += 1 + len(members & theirs.names if theirs else members)
+    return covered / total if total else 0.0
+
+
+def _neighbours(world: World, canonical: Key) -> list[Key]:
+    """Return the modules beside the canonical one that it imports: what it lacks may be there."""
+    folder = parent(canonical)
+    return [key for key in world.edges.get(canonical, {}) if parent(key) == folder]
+
+
+def _guess(world: World, fork: Key, name: str, key: Key) -> tuple[float, Key, str, str]:
+    """Return the name of a module that is most like one of the fork."""
+    best: tuple[float, Key, str, str] = (0.0, "", "", "")
+    for target in world.own_names(key):
+        likeness, why = _likeness(world, fork, name, key, target)
+        kin = _kinship(name, target)
+        sure = 0.75 * likeness + 0.25 * kin
+        if likeness >= 0.5 and sure > best[0]:
+            best = sure, key, target, why
+    return best
+
+
+def _likeness(world: World, fork: Key, name: str, key: Key, target: str) -> tuple[float, str]:
+    """Return how much of what a name is made of another has, and that in words."""
+    left, right = world.modules[fork], world.modules[key]
+    mine, theirs = _class(left, name), _class(right, target)
+    if mine is not None and theirs is not None:
+        return _members(mine, theirs)
+    one, other = _unit(left, name), _unit(right, target)
+    if one is not None and other is not None:
+        if one.exact == other.exact:
+            return 1.0, "it does the same"
+        return (
+            (0.8, "its structure is the same")
+            if one.shape == other.shape
+            else (0.1, "it does something else")
+        )
+    if mine is None and theirs is None and one is None and other is None and name == target:
+        return 0.5, "it is a value: compare the two"
+    return 0.0, "it is of another kind"
+
+
+def _members(mine: ClassFact, theirs: ClassFact) -> tuple[float, str]:
+    if not mine.names:
+        return (0.95, "both have no members") if mine.name == theirs.name else (0.0, "")
+    shared = mine.names & theirs.names
+    missing = sorted(mine.names - theirs.names)
+    told = f"it has {len(shared)} of {len(mine.names)} public members"
+    if missing:
+        told += f", not {', '.join(missing[:3])}" + (" and others" if len(missing) > 3 else "")
+    return len(shared) / len(mine.names), told
+
+
+def _kinship(name: str, target: str) -> float:
+    one, other = set(words(name)), set(words(target))
+    return len(one & other) / len(one | other)
+
+
+def _class(facts: FileFacts, name: str) -> ClassFact | None:
+    return next((each for each in facts.classes if each.name == name), None)
+
+
+def _unit(facts: FileFacts, name: str) -> Unit | None:
+    return next((each for each in facts.units if each.name == name), None)
+
+
+def _line(facts: FileFacts, name: str) -> int:
+    found = _class(facts, name) or _unit(facts, name)
+    return found.line if found else 1

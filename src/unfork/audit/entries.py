@@ -1,0 +1,121 @@
+"""Where a program starts: what is declared, what runs itself, and what frameworks find by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from unfork.audit.kinds import is_entry_file, is_loaded_by_convention, is_test
+from unfork.audit.world import World
+from unfork.tree import Tree
+from unfork_codemods.project import Key
+
+_CONFIGS = (".toml", ".cfg", ".ini", ".in", ".sh", ".service")
+_OFTEN_DATA = (".yaml", ".yml", ".json", ".txt")
+"""Read only near the root, where tools look: elsewhere there may be thousands."""
+_NAMED_CONFIGS = frozenset({"Makefile", "Dockerfile", "Procfile", "Justfile", "justfile"})
+_MOST = 300_000
+"""Of larger files, data mostly, nothing is read."""
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A module that something other than an import starts, and what does."""
+
+    key: Key
+    why: str
+
+
+def entries_of(world: World, tree: Tree) -> tuple[Entry, ...]:
+    """Return where the program starts, tests left out."""
+    found: dict[Key, str] = {}
+    for entry in (*_declared(world, tree), *_by_file(world), *_packages(world)):
+        found.setdefault(entry.key, entry.why)
+    return tuple(Entry(key, why) for key, why in found.items())
+
+
+def _declared(world: World, tree: Tree) -> Iterator[Entry]:
+    """Yield what pyproject.toml declares as scripts and plugins."""
+    for path in tree.paths():
+        if path.rpartition("/")[2] == "pyproject.toml":
+            project = _table(_toml(tree, path).get("project"))
+            groups = {"scripts": project.get("scripts"), "gui-scripts": project.get("gui-scripts")}
+            groups |= _table(project.get("entry-points"))
+            for group, scripts in groups.items():
+                for name, target in _table(scripts).items():
+                    key = _module(world, str(target).partition(":")[0].strip())
+                    if key is not None:
+                        yield Entry(key, f"{path} declares {name} in {group}")
+
+
+def _toml(tree: Tree, path: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(tree.read(path).decode("utf-8", "replace"))
+    except (OSError, tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _module(world: World, dotted: str) -> Key | None:
+    located = world.layout.named(dotted) if dotted else None
+    return located.key if located and located.key in world.modules else None
+
+
+def _by_file(world: World) -> Iterator[Entry]:
+    for facts in world.files.values():
+        if is_test(facts.path):
+            continue
+        if facts.key.endswith("__main__"):
+            yield Entry(facts.key, "python -m runs it")
+        elif facts.runs_itself:
+            yield Entry(facts.key, "it runs itself (__main__)")
+        elif is_entry_file(facts.path):
+            yield Entry(facts.key, "tools start a file of this name")
+        elif is_loaded_by_convention(facts.path):
+            yield Entry(facts.key, "frameworks find it by its folder")
+        elif facts.deprecated:
+            yield Entry(facts.key, "it is deprecated, and stays for others")
+
+
+def _packages(world: World) -> Iterator[Entry]:
+    """Yield the topmost packages: a library is imported by programs that are not here."""
+    for key, facts in world.modules.items():
+        path = facts.path
+        is_package = path.endswith(("/__init__.py", "/__init__.pyi")) and not is_test(path)
+        if is_package and world.layout.top_package(path) == key:
+            yield Entry(key, "it is a topmost package, which others may import")
+
+
+def named_in_configs(world: World, tree: Tree, wanted: Iterable[Key]) -> dict[Key, str]:
+    """Return those of the modules that a configuration file names by dotted name or path, and where."""
+    names = {world.dotted(key): key for key in wanted}
+    names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
+    found: dict[Key, str] = {}
+    for path in tree.paths() if names else ():
+        if _is_config(path):
+            for match in _DOTTED.finditer(_text(tree, path)):
+                word = match[0].removesuffix(".py")
+                key = names.get(word) or names.get(word.rpartition(".")[0])
+                if key is not None:
+                    found.setdefault(key, f"{path} names it")
+    return found
+
+
+def _is_config(path: str) -> bool:
+    if path.endswith(_OFTEN_DATA):
+        return path.count("/") <= 1 or path.startswith(".github/")
+    return path.endswith(_CONFIGS) or path.rpartition("/")[2] in _NAMED_CONFIGS
+
+
+def _text(tree: Tree, path: str) -> str:
+    try:
+        data = tree.read(path)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""

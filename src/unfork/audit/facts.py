@@ -1,0 +1,104 @@
+"""What the audit keeps of a file: small values that cross from the worker that parsed it, and no tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unfork.definitions import Definitions
+from unfork_codemods.project import Key
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFact:
+    """A name or a module that a file imports from the project: ``name`` of ``key``, None for the module itself.
+
+    ``spelled`` is the module as written, with its dots; ``base`` the root it was found from, None where it is
+    relative. ``exists`` is false where no file has the module. ``fallible``: in a ``try`` that expects it to fail.
+    ``quoted``: the argument of ``import_module``. ``bare``: a sibling in the package, imported as if it stood alone.
+    """
+
+    key: Key
+    name: str | None
+    spelled: str
+    base: str | None
+    line: int
+    col: int
+    exists: bool = True
+    typing_only: bool = False
+    in_function: bool = False
+    fallible: bool = False
+    quoted: bool = False
+    bare: bool = False
+
+    @property
+    def at_import_time(self) -> bool:
+        """Whether importing the file runs it."""
+        return not (self.typing_only or self.in_function or self.bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A function: ``exact`` tells it from all that do something else, ``shape`` from those of another structure.
+
+    Both forget docstrings, comments, layout, annotations and the names of local variables; ``shape`` forgets all
+    names and texts. ``size`` is the length of its code.
+    """
+
+    name: str
+    line: int
+    size: int
+    exact: int
+    shape: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFact:
+    """A class at the top level: its ``members``, each with a fingerprint of its value, and the names of its bases."""
+
+    name: str
+    line: int
+    members: tuple[tuple[str, int], ...]
+    bases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its public members."""
+        return frozenset(name for name, _ in self.members if not name.startswith("_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A string that names a module of the project by its dotted name or its path."""
+
+    key: Key
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What one file says. ``error`` is line, column and reason where it does not parse; all else is empty then.
+
+    ``uses`` says which of the module's own names each of its functions and classes uses.
+    ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
+    from outside the project, ``computed`` the lines of imports whose module only the running program knows.
+    """
+
+    path: str
+    key: Key
+    lines: int = 0
+    statements: int = 0
+    error: tuple[int, int, str] | None = None
+    definitions: Definitions | None = None
+    imports: tuple[ImportFact, ...] = ()
+    units: tuple[Unit, ...] = ()
+    classes: tuple[ClassFact, ...] = ()
+    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prints: frozenset[int] = frozenset()
+    mentions: tuple[Mention, ...] = ()
+    externals: frozenset[str] = frozenset()
+    computed: tuple[int, ...] = ()
+    runs_itself: bool = False
+    deprecated: bool = False
+    doc: str = ""

@@ -1,0 +1,98 @@
+"""Fingerprints: numbers that are equal where code is, whatever its layout, comments and local names are.
+
+Functions are compared as the compiler sees them: the code of two functions is the same, byte for byte, where they do
+the same steps, however their local variables are called, and compiling costs less than a walk of the tree in Python.
+Whole modules are compared by winnowing (Schleimer, Wilkerson, Aiken 2003) over their statements, which finds every
+run of `SURE` equal ones, and is 20 lines; a library of sketches would bring numpy and scipy for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from types import CodeType
+
+from unfork.audit.facts import Unit
+
+RUN = 3
+"""How many statements make one fingerprint."""
+WINDOW = 4
+"""Of so many fingerprints in a row, one is kept."""
+SURE = RUN + WINDOW - 1
+_NEWLOCALS = (
+    0x2  # inspect.CO_NEWLOCALS: importing inspect takes longer than this audit of a small project
+)
+_HAS_CODE = 40
+"""Functions of less code than this are too small to tell anything."""
+
+
+def winnow(hashes: Sequence[int]) -> frozenset[int]:
+    """Return the fingerprints of a sequence of statements, each given by a hash."""
+    grams = [hash(tuple(hashes[at : at + RUN])) for at in range(len(hashes) - RUN + 1)]
+    if len(grams) <= WINDOW:
+        return frozenset(grams)
+    return frozenset(min(grams[at : at + WINDOW]) for at in range(len(grams) - WINDOW + 1))
+
+
+def units_of(code: CodeType) -> tuple[Unit, ...]:
+    """Return the functions and methods in a module's code, those that are large enough to compare."""
+    return tuple(_units(code))
+
+
+def _units(code: CodeType) -> Iterator[Unit]:
+    for const in code.co_consts:
+        if not isinstance(const, CodeType):
+            continue
+        if const.co_flags & _NEWLOCALS and not const.co_name.startswith(("<", "__annotate")):
+            size = len(const.co_code)
+            if size >= _HAS_CODE:
+                exact, shape = _hashes(const)
+                yield Unit(const.co_qualname, const.co_firstlineno, size // 2, exact, shape)
+        else:
+            yield from _units(const)
+
+
+def uses_of(code: CodeType, names: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return, for each function and class at a module's top level, which others of its ``names`` it uses."""
+    found: dict[str, frozenset[str]] = {}
+    for const in code.co_consts:
+        if isinstance(const, CodeType) and const.co_name in names:
+            used = {name for part in _parts(const) for name in part.co_names}
+            found[const.co_name] = frozenset(used.intersection(names)) - {const.co_name}
+    return {name: used for name, used in found.items() if used}
+
+
+def _parts(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _parts(const)
+
+
+def _hashes(code: CodeType) -> tuple[int, int]:
+    exact, shape = hashlib.blake2b(digest_size=7), hashlib.blake2b(digest_size=7)
+    pending = [code]
+    for part in pending:
+        bytecode = part.co_code
+        exact.update(bytecode)
+        shape.update(bytecode)
+        exact.update("\0".join(part.co_names).encode("utf-8", "surrogatepass"))
+        for const in part.co_consts:
+            if isinstance(const, CodeType):
+                pending.append(const)
+            else:
+                exact.update(_constant(const).encode("utf-8", "surrogatepass"))
+    return _number(exact.digest()), _number(shape.digest())
+
+
+def _constant(value: object) -> str:
+    """Return a text that stands for a constant in every process: sets are ordered differently in each."""
+    if isinstance(value, frozenset):
+        return repr(sorted(map(repr, value)))
+    if isinstance(value, tuple):
+        return "(" + ",".join(map(_constant, value)) + ")"
+    return repr(value)
+
+
+def _number(digest: bytes) -> int:
+    return int.from_bytes(digest, "big")

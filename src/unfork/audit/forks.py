@@ -1,0 +1,245 @@
+"""Groups of modules that duplicate each other, and in each the canonical one, with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from unfork.audit.counterparts import Counterpart, counterparts, coverage
+from unfork.audit.history import Past
+from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
+from unfork.audit.similar import Alike
+from unfork.audit.world import Importer, World
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+_SURE = 0.75
+"""From this score on, a module need not be like the canonical one itself: one that is like a copy of it will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a module stands in its group: who imports it, what it covers of the others, and what git says.
+
+    ``points`` are what makes it canonical; ``reasons`` say in words what they are for.
+    """
+
+    key: Key
+    path: str
+    lines: int
+    live: tuple[Importer, ...]
+    tests: tuple[Importer, ...]
+    reached: bool
+    deprecated: bool
+    covers: float
+    past: Past | None
+    points: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A module that duplicates the canonical one, and what each of its public names would become."""
+
+    standing: Standing
+    alike: Alike
+    names: tuple[Counterpart, ...]
+
+    @property
+    def key(self) -> Key:
+        """The module."""
+        return self.standing.key
+
+    def finding(self, canonical: str, own: str) -> Finding:
+        """Return the finding."""
+        score, evidence = self.alike.score, self.alike.words()
+        why = f"{own} duplicates {canonical} (score {score:.2f}): {evidence}"
+        return Finding(self.standing.path, 1, 1, "UF101", why)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The canonical module, and its forks; ``settled`` where all of them are deprecated already."""
+
+    canonical: Standing
+    forks: tuple[Fork, ...]
+
+    @property
+    def members(self) -> tuple[Standing, ...]:
+        """All modules of the group, the canonical one first."""
+        return (self.canonical, *(fork.standing for fork in self.forks))
+
+    @property
+    def open(self) -> tuple[Fork, ...]:
+        """The forks that nobody has decided about yet."""
+        return tuple(fork for fork in self.forks if not fork.standing.deprecated)
+
+
+def components(pairs: Iterable[Alike]) -> list[list[Key]]:
+    """Return the modules that hang together by pairs, the largest sets first."""
+    top: dict[Key, Key] = {}
+
+    def find(key: Key) -> Key:
+        while top.setdefault(key, key) != key:
+            top[key] = top[top[key]]
+            key = top[key]
+        return key
+
+    for pair in pairs:
+        top[find(pair.left)] = find(pair.right)
+    sets: dict[Key, list[Key]] = {}
+    for key in sorted(top):
+        sets.setdefault(find(key), []).append(key)
+    return sorted(sets.values(), key=lambda keys: (-len(keys), keys))
+
+
+def groups_of(
+    world: World,
+    pairs: Sequence[Alike],
+    alive: frozenset[Key],
+    past: Mapping[str, Past],
+) -> list[Group]:
+    """Return the groups of modules that duplicate each other, the surest first."""
+    by_pair = {(pair.left, pair.right): pair for pair in pairs}
+    by_pair |= {(pair.right, pair.left): pair for pair in pairs}
+    judge = _Judge(world, by_pair, alive, past)
+    found: list[Group] = []
+    for keys in components(pairs):
+        rest = keys
+        while len(rest) > 1:
+            group, rest = judge.group(rest)
+            if group is not None:
+                found.append(group)
+    return sorted(found, key=lambda group: (-group.forks[0].alike.score, group.canonical.key))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    world: World
+    pairs: Mapping[tuple[Key, Key], Alike]
+    alive: frozenset[Key]
+    past: Mapping[str, Past]
+    known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
+
+    def group(self, keys: list[Key]) -> tuple[Group | None, list[Key]]:
+        """Return the group around the most canonical of some modules, and the modules that are not in it."""
+        standings = {key: self._standing(key, keys) for key in keys}
+        order = sorted(standings.values(), key=lambda each: (-each.points, each.key))
+        canonical = order[0]
+        inside = self._around(canonical.key, keys)
+        forks = [
+            Fork(standing, alike, self.names(standing.key, canonical.key, keys))
+            for standing in order[1:]
+            if (alike := inside.get(standing.key)) is not None
+        ]
+        rest = [key for key in keys if key not in inside and key != canonical.key]
+        if not forks:
+            return None, rest
+        forks.sort(key=lambda fork: (-fork.alike.score, fork.key))
+        return Group(canonical, tuple(forks)), rest
+
+    def _around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
+        """Return the modules like the canonical one, or surely like one of these."""
+        inside = {key: self.pairs[canonical, key] for key in keys if (canonical, key) in self.pairs}
+        for key in keys:
+            if key in inside or key == canonical:
+                continue
+            near = [self.pairs[key, other] for other in list(inside) if (key, other) in self.pairs]
+            best = max(near, key=lambda pair: pair.score, default=None)
+            if best is not None and best.score >= _SURE:
+                inside[key] = best
+        return inside
+
+    def _standing(self, key: Key, keys: Sequence[Key]) -> Standing:
+        facts = self.world.modules[key]
+        importers = [
+            each
+            for each in self.world.importers.get(key, ())
+            if each.path.rpartition(".")[0] not in keys
+        ]
+        live = tuple(each for each in importers if is_live(each.path))
+        tests = tuple(each for each in importers if is_test(each.path))
+        covers = self._covers(key, keys)
+        past = self.past.get(facts.path)
+        reached = key in self.alive
+        points, reasons = self._points(key, keys, live, tests, covers)
+        return Standing(
+            key,
+            facts.path,
+            facts.lines,
+            live,
+            tests,
+            reached,
+            facts.deprecated,
+            covers,
+            past,
+            points,
+            reasons,
+        )
+
+    def _covers(self, key: Key, keys: Sequence[Key]) -> float:
+        """Return how much of what the others offer this module offers too."""
+        shares = [
+            coverage(self.world, self.names(other, key, keys), other, key)
+            for other in keys
+            if (key, other) in self.pairs
+        ]
+        return sum(shares) / len(shares) if shares else 0.0
+
+    def names(self, fork: Key, canonical: Key, keys: Sequence[Key]) -> tuple[Counterpart, ...]:
+        """Return what the names of a fork would become, were this module the canonical one."""
+        known = self.known.get((fork, canonical))
+        if known is None:
+            copies = [key for key in keys if (canonical, key) in self.pairs]
+            known = counterparts(self.world, fork, canonical, copies)
+            self.known[fork, canonical] = known
+        return known
+
+    def _points(
+        self,
+        key: Key,
+        keys: Sequence[Key],
+        live: Sequence[Importer],
+        tests: Sequence[Importer],
+        covers: float,
+    ) -> tuple[float, tuple[str, ...]]:
+        every = {each: self._files(each) for each in keys}
+        most = sum(len(files) for files in every.values())
+        mine, tested = {each.path for each in live}, {each.path for each in tests}
+        path = self.world.modules[key].path
+        told: list[tuple[float, str]] = [
+            (3 * len(mine) / most if most else 0, f"{_files(mine)} of live code import it"),
+            (4 * covers, f"it offers {covers:.0%} of what the others do"),
+            (1.0 if key in self.alive else 0, "it is reached from where the program starts"),
+            (0.5 if tested else 0, f"{_files(tested)} of tests import it"),
+            (-6.0 if self.world.modules[key].deprecated else 0, "it is deprecated"),
+            (-3.0 if is_marked(path.rpartition("/")[2].rpartition(".")[0]) else 0, _MARKED),
+            (-4.0 if is_archived(path) else 0, "it lies in an archive"),
+            (-2.0 if is_vendored(path) else 0, "it is a vendored copy"),
+            *self._by_past(path, keys),
+        ]
+        return sum(points for points, _ in told), tuple(why for points, why in told if points)
+
+    def _files(self, key: Key) -> set[str]:
+        return {each.path for each in self.world.importers.get(key, ()) if is_live(each.path)}
+
+    def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
+        """Return points for the module that changed last, where the others are older by a season or more."""
+        mine = self.past.get(path)
+        others = [self.past.get(self.world.modules[key].path) for key in keys]
+        last = sorted((past.last for past in others if past is not None), reverse=True)
+        if mine is None or len(last) < 2:
+            return []
+        day = datetime.fromtimestamp(mine.last, UTC).date()
+        who = len(mine.authors)
+        told = f"{mine.changes} change{'s' * (mine.changes != 1)} by {who} author{'s' * (who != 1)}, last on {day}"
+        newest = mine.last == last[0] and last[0] - last[1] > 90 * 86400
+        return [(1.0 if newest else 0.01, told)]
+
+
+_MARKED = "its name says that it is not the one to use"
+
+
+def _files(paths: set[str]) -> str:
+    return f"{len(paths)} file{'s' * (len(paths) != 1)}"

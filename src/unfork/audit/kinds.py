@@ -1,0 +1,197 @@
+"""What a file is for, by where it lies and what it is called: live code, a test, an archive, a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from unfork.layout import Layout, parent, roots_of
+
+_TESTS = frozenset({"test", "tests", "testing", "unittests", "testsuite", "test_suite"})
+_ARCHIVES = frozenset(
+    {
+        "archive",
+        "archives",
+        "archived",
+        "attic",
+        "backup",
+        "backups",
+        "bak",
+        "deprecated",
+        "graveyard",
+        "legacy",
+        "obsolete",
+        "old",
+        "trash",
+    }
+)
+_VENDORED = frozenset(
+    {
+        "_vendor",
+        "vendor",
+        "_vendored",
+        "vendored",
+        "third_party",
+        "thirdparty",
+        "extern",
+        "externals",
+    }
+)
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.pyi?$")
+_ASIDE = frozenset({"doc", "docs", "example", "examples", "benchmark", "benchmarks", "samples"})
+_ENTRY_FILES = frozenset(
+    {
+        "__main__",
+        "setup",
+        "conf",
+        "manage",
+        "wsgi",
+        "asgi",
+        "app",
+        "noxfile",
+        "tasks",
+        "fabfile",
+        "conftest",
+        "gunicorn",
+        "settings",
+        "sitecustomize",
+    }
+)
+_BY_CONVENTION = re.compile(
+    r"(?:^|/)(?:migrations|versions|management/commands|templatetags)/[^/]+$"
+)
+MARKS = frozenset(
+    {
+        "old",
+        "legacy",
+        "deprecated",
+        "obsolete",
+        "backup",
+        "bak",
+        "copy",
+        "orig",
+        "original",
+        "unused",
+        "previous",
+        "prev",
+        "archive",
+        "dead",
+    }
+)
+"""Words in a module's name that say it is not the one to use."""
+VARIANTS = MARKS | frozenset(
+    {
+        "new",
+        "v1",
+        "v2",
+        "v3",
+        "v4",
+        "v5",
+        "2",
+        "3",
+        "enhanced",
+        "improved",
+        "better",
+        "fixed",
+        "final",
+        "temp",
+        "tmp",
+        "experimental",
+        "next",
+        "refactored",
+        "rewrite",
+        "simple",
+        "simplified",
+        "extended",
+        "ex",
+        "alt",
+        "alternative",
+        "another",
+        "clean",
+        "optimized",
+        "fast",
+        "plus",
+    }
+)
+"""Words that set the name of one copy apart from that of another."""
+
+
+def is_test(path: str) -> bool:
+    """Return whether a file is a test, or lies among tests."""
+    return bool(_TEST_FILE.search(path)) or not _TESTS.isdisjoint(_folders(path))
+
+
+def is_archived(path: str) -> bool:
+    """Return whether a file lies in a folder for what is no longer in use."""
+    return not _ARCHIVES.isdisjoint(_folders(path))
+
+
+def is_vendored(path: str) -> bool:
+    """Return whether a file lies in a folder for copies of other people's code."""
+    return not _VENDORED.isdisjoint(_folders(path))
+
+
+def is_aside(path: str) -> bool:
+    """Return whether a file is an example, a benchmark, or part of the documentation."""
+    return not _ASIDE.isdisjoint(_folders(path))
+
+
+def is_live(path: str) -> bool:
+    """Return whether a file counts as live code, that others import for a living."""
+    return not (is_test(path) or is_archived(path) or is_aside(path))
+
+
+def is_entry_file(path: str) -> bool:
+    """Return whether tools start a file by its name."""
+    return path.rpartition("/")[2].rpartition(".")[0] in _ENTRY_FILES
+
+
+def is_loaded_by_convention(path: str) -> bool:
+    """Return whether a framework finds a file by the folder it is in."""
+    return bool(_BY_CONVENTION.search(path))
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a module's name: ``JobEngine_v2`` has job, engine and v2."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)", "_", name)
+    return [word.lower() for word in spaced.split("_") if word]
+
+
+def stem(name: str) -> str:
+    """Return what is left of a module's name without the words that set copies apart."""
+    kept = [word for word in words(name) if word not in VARIANTS]
+    return "_".join(kept or words(name))
+
+
+def is_marked(name: str) -> bool:
+    """Return whether a module's name says that it is not the one to use."""
+    return not MARKS.isdisjoint(words(name))
+
+
+def _folders(path: str) -> list[str]:
+    return path.lower().split("/")[:-1]
+
+
+def roots(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the folders that a project's absolute imports start from, as far as its files tell.
+
+    The default ones, and folders such as ``lib`` that hold the topmost packages of a fifth of the files or more.
+    """
+    usual = roots_of(None, paths)
+    layout = Layout(frozenset(paths), usual)
+    held: dict[str, int] = {}
+    live = [path for path in paths if is_live(path)]
+    tops: dict[str, str] = {}
+    for path in live:
+        folder = parent(path)
+        if folder not in tops:
+            tops[folder] = layout.top_package(path)
+        top = tops[folder]
+        if top and layout.is_package(top):
+            held[parent(top)] = held.get(parent(top), 0) + 1
+    return (*usual, *sorted(_large(held, len(live), usual)))
+
+
+def _large(held: Mapping[str, int], total: int, usual: Iterable[str]) -> list[str]:
+    known = set(usual)
+    return [folder for folder, count in held.items() if folder not in known and count * 5 >= total]

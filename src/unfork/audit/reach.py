@@ -1,0 +1,175 @@
+"""What is alive: reached by imports from where programs start; and what nothing reaches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from unfork.audit.entries import Entry, entries_of, named_in_configs
+from unfork.audit.kinds import is_archived, is_aside, is_test
+from unfork.audit.world import World
+from unfork.layout import parent
+from unfork.tree import Tree
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+_PLUGINS = 3
+"""So many unreached modules of one name in folders side by side are plugins, found by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A module that nothing reachable imports: ``users`` are the tests and dead modules that do.
+
+    ``doubts`` say what might load it by name. With one, nothing is proved.
+    """
+
+    key: Key
+    path: str
+    lines: int
+    users: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """What is known, in words."""
+        if not self.users:
+            return "nothing imports it"
+        who = ", ".join(self.users[:3]) + (
+            f" and {len(self.users) - 3} more" if len(self.users) > 3 else ""
+        )
+        kinds = {is_test(user) for user in self.users}
+        only = "only tests import it" if kinds == {True} else "only what is not reached imports it"
+        return f"{only}: {who}"
+
+    def finding(self) -> Finding:
+        """Return the finding."""
+        return Finding(self.path, 1, 1, "UF102", f"{self.why}; {self.lines} lines")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the program starts, what that reaches, and what is left over."""
+
+    entries: tuple[Entry, ...]
+    alive: frozenset[Key]
+    dead: tuple[Dead, ...]
+
+    @property
+    def proved(self) -> tuple[Dead, ...]:
+        """The dead modules that nothing speaks for."""
+        return tuple(each for each in self.dead if not each.doubts)
+
+
+def reach_of(world: World, tree: Tree) -> Reach:
+    """Return what is alive in a project, and what is not."""
+    entries = entries_of(world, tree)
+    alive = _closure(world, [entry.key for entry in entries])
+    rest = [
+        facts.key
+        for facts in world.modules.values()
+        if facts.key not in alive and _counts(facts.path) and facts.statements + bool(facts.error)
+    ]
+    doubts = _doubts(world, tree, rest)
+    _hand_on(world, rest, doubts)
+    dead = tuple(_dead(world, key, doubts.get(key, ())) for key in sorted(rest))
+    return Reach(entries, alive, dead)
+
+
+def _counts(path: str) -> bool:
+    return not (is_test(path) or is_aside(path) or is_archived(path)) and path.endswith(".py")
+
+
+def _closure(world: World, start: Iterable[Key]) -> frozenset[Key]:
+    seen = set(start)
+    queue = list(seen)
+    for key in queue:
+        fresh = [target for target in world.edges.get(key, ()) if target not in seen]
+        seen.update(fresh)
+        queue += fresh
+    return frozenset(seen)
+
+
+def _dead(world: World, key: Key, doubts: Iterable[str]) -> Dead:
+    facts = world.modules[key]
+    users = dict.fromkeys(each.path for each in world.importers.get(key, ()))
+    return Dead(key, facts.path, facts.lines, tuple(users), tuple(doubts))
+
+
+def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) -> None:
+    """Doubt what a module imports that is in doubt itself: it lives if that does."""
+    wanted = set(rest)
+    queue = [key for key in rest if key in doubts]
+    for key in queue:
+        for target in world.edges.get(key, ()):
+            if target in wanted and target not in doubts:
+                doubts[target] = [f"{world.dotted(key)} imports it, which is in doubt itself"]
+                queue.append(target)
+
+
+def _doubts(world: World, tree: Tree, rest: Collection[Key]) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = {}
+    wanted = set(rest)
+    for facts in world.files.values():
+        for mention in facts.mentions:
+            if mention.key in wanted and not is_test(mention.path):
+                why = f"{mention.path}:{mention.line} names it in a string"
+                found.setdefault(mention.key, []).append(why)
+    for key, why in named_in_configs(world, tree, wanted).items():
+        found.setdefault(key, []).append(why)
+    for key, why in _plugins(world, rest).items():
+        found.setdefault(key, []).append(why)
+    for key, why in _by_unreadable(world, wanted, tree).items():
+        found.setdefault(key, []).append(why)
+    return found
+
+
+def _plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
+    """Return the modules that a program may load by a name that it puts together."""
+    loaders = [
+        f"{facts.path}:{facts.computed[0]}"
+        for facts in world.files.values()
+        if facts.computed and not is_test(facts.path)
+    ]
+    if not loaders:
+        return {}
+    alike = Counter(_family(key) for key in rest)
+    beside = Counter(parent(key) for key in rest)
+    found: dict[Key, str] = {}
+    for key in rest:
+        if alike[_family(key)] >= _PLUGINS:
+            count = alike[_family(key)] - 1
+            what = f"{count} others beside it have its name, and {loaders[0]} imports by a computed name"
+            found[key] = what
+        elif beside[parent(key)] >= _PLUGINS:
+            loader = _near(loaders, parent(key))
+            if loader is not None:
+                found[key] = f"{loader} imports by a computed name, and may mean this folder"
+    return found
+
+
+def _family(key: Key) -> tuple[str, str]:
+    """Return what plugins have in common: the folder above theirs, and their own name."""
+    return parent(parent(key)), key.rpartition("/")[2]
+
+
+def _near(loaders: Iterable[str], folder: str) -> str | None:
+    above = parent(folder)
+    return next((each for each in loaders if parent(each) in (folder, above)), None)
+
+
+def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
+    """Return the modules whose names stand in files that cannot be parsed: these may import them."""
+    found: dict[Key, str] = {}
+    for path, facts in world.files.items():
+        if facts.error is None or is_test(path):
+            continue
+        try:
+            data = tree.read(path)
+        except OSError:
+            continue
+        for key in wanted:
+            if key != facts.key and key.rpartition("/")[2].encode() in data:
+                found[key] = f"{path} cannot be parsed, and has its name in it"
+    return found

@@ -1,0 +1,87 @@
+"""What an audit came to: plain values, which know the findings and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from unfork.audit.broken import Broken, TwoSpellings
+from unfork.audit.forks import Group
+from unfork.audit.kinds import is_test
+from unfork.audit.reach import Dead, Reach
+from unfork.audit.rings import Ring
+from unfork.audit.world import World
+from unfork.values import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much was looked at, and which paths were meant; empty where all of it was."""
+
+    files: int
+    lines: int
+    tests: int
+    unparsable: int
+    roots: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What is duplicated, dead and broken under ``root``. ``findings`` are those of the paths that were meant.
+
+    ``covers`` tells of a path whether it was meant; ``world`` is what it was all read from.
+    """
+
+    root: Path
+    scope: Scope
+    world: World
+    groups: tuple[Group, ...]
+    reach: Reach
+    broken: tuple[Broken, ...]
+    spellings: tuple[TwoSpellings, ...]
+    rings: tuple[Ring, ...]
+    findings: tuple[Finding, ...]
+    covers: Callable[[str], bool]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where there are findings, else 0."""
+        return int(bool(self.findings))
+
+    @cached_property
+    def dead(self) -> tuple[Dead, ...]:
+        """The dead modules that were meant and that nothing speaks for."""
+        return tuple(each for each in self.reach.proved if self.covers(each.path))
+
+    @cached_property
+    def doubtful(self) -> tuple[Dead, ...]:
+        """The modules that nothing imports, and that something may load by name."""
+        return tuple(each for each in self.reach.dead if each.doubts and self.covers(each.path))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The findings by their code."""
+        found: dict[str, int] = {}
+        for finding in self.findings:
+            found[finding.code] = found.get(finding.code, 0) + 1
+        return dict(sorted(found.items()))
+
+    def dotted(self, key: str) -> str:
+        """Return the name of a module for messages."""
+        return self.world.dotted(key)
+
+
+def scope_of(world: World, paths: tuple[str, ...]) -> Scope:
+    """Return how much was looked at."""
+    files = world.files.values()
+    return Scope(
+        len(world.files),
+        sum(facts.lines for facts in files),
+        sum(is_test(facts.path) for facts in files),
+        sum(facts.error is not None for facts in files),
+        world.layout.roots,
+        paths,
+    )

@@ -1,0 +1,116 @@
+"""The audit of a tree, from its files to what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from unfork.audit.broken import broken_imports, two_spellings, unparsable
+from unfork.audit.forks import Group, groups_of
+from unfork.audit.gather import gather
+from unfork.audit.history import history
+from unfork.audit.kinds import roots
+from unfork.audit.reach import reach_of
+from unfork.audit.result import Audit, scope_of
+from unfork.audit.rings import rings_of
+from unfork.audit.similar import alike
+from unfork.audit.world import World
+from unfork.guard import ignored
+from unfork.layout import Layout
+from unfork.patterns import matcher
+from unfork.tree import Tree
+from unfork.values import Finding
+
+_PYTHON = (".py", ".pyi")
+
+
+def audit(
+    tree: Tree,
+    paths: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Audit:
+    """Look at all files of a tree; write nothing.
+
+    ``paths`` are the files and folders whose findings are meant (None: all); what ``exclude`` patterns match is not
+    looked at. Raises GitError where git fails, OSError where the root cannot be listed.
+    """
+    excluded = matcher(tuple(exclude))
+    files = [path for path in tree.paths() if path.endswith(_PYTHON) and not excluded(path)]
+    layout = Layout(frozenset(files), roots(files))
+    world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
+    return audit_of(world, tree, tuple(paths or ()))
+
+
+def audit_of(world: World, tree: Tree, paths: tuple[str, ...] = ()) -> Audit:
+    """Return what the facts of a project come to."""
+    covers = _covers(paths)
+    reach = reach_of(world, tree)
+    pairs = alike(world)
+    members = {world.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
+    groups = groups_of(world, pairs, reach.alive, history(tree.root, members))
+    meant = tuple(group for group in groups if any(covers(each.path) for each in group.members))
+    broken = tuple(each for each in broken_imports(world) if covers(each.path))
+    spellings = tuple(two_spellings(world))
+    rings = tuple(
+        ring
+        for ring in rings_of(world)
+        if any(covers(world.modules[key].path) for key in ring.members)
+    )
+    found: list[Finding] = list(unparsable(world))
+    found += (each.finding() for each in broken if not each.expected)
+    found += (finding for each in spellings for finding in each.findings())
+    found += (finding for group in groups for finding in _fork_findings(world, group))
+    found += (each.finding() for each in reach.proved)
+    kept = sorted({finding for finding in found if covers(finding.path)})
+    return Audit(
+        tree.root,
+        scope_of(world, paths),
+        world,
+        meant,
+        reach,
+        broken,
+        spellings,
+        rings,
+        tuple(_unmarked(tree, kept)),
+        covers,
+    )
+
+
+def _fork_findings(world: World, group: Group) -> Iterator[Finding]:
+    canonical = world.dotted(group.canonical.key)
+    for fork in group.open:
+        yield fork.finding(canonical, world.dotted(fork.key))
+
+
+def _covers(paths: tuple[str, ...]) -> Callable[[str], bool]:
+    if not paths or "." in paths:
+        return _everything
+    folders = tuple(f"{path.rstrip('/')}/" for path in paths)
+
+    def covers(path: str) -> bool:
+        return f"{path}/".startswith(folders)
+
+    return covers
+
+
+def _everything(path: str) -> bool:
+    return True
+
+
+def _unmarked(tree: Tree, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings but those on lines that say they are to be left alone."""
+    path, lines = "", list[bytes]()
+    for finding in findings:
+        if finding.path != path:
+            path, lines = finding.path, _lines(tree, finding.path)
+        line = lines[finding.line - 1] if finding.line <= len(lines) else b""
+        if not ignored(line.decode("utf-8", "replace"), finding.code):
+            yield finding
+
+
+def _lines(tree: Tree, path: str) -> list[bytes]:
+    try:
+        return tree.read(path).splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,232 @@
+"""From the bytes of one file to its facts: parsed once, and forgotten but for these."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import CodeType
+
+from unfork.audit.facts import FileFacts, ImportFact, Mention
+from unfork.audit.fingerprints import units_of, uses_of, winnow
+from unfork.audit.walking import Walked, walk_statements
+from unfork.definitions import Definitions, definitions_of
+from unfork.layout import Layout, is_external, join, key_of
+from unfork.source import Source, Unparsable
+from unfork.statements import ImportStatement, import_statements
+from unfork_codemods.project import Key, Located
+
+_QUOTED = re.compile(rb"""(?<=["'])[A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?(?=[:"'])""")
+_BY_NAME = re.compile(rb"\b(?:import_module|__import__|iter_modules|walk_packages|LazyLoader)\b")
+_LOADERS = frozenset({"import_module", "__import__"})
+_FINDERS = frozenset({"iter_modules", "walk_packages"})
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """Reads files of a project with a known layout. ``spelled`` are its modules by their dotted names."""
+
+    layout: Layout
+    spelled: Mapping[str, Key]
+
+    @classmethod
+    def of(cls, layout: Layout) -> Scanner:
+        """Return the scanner for a layout."""
+        named = {layout.spelled(key, base): key for base in layout.roots for key in layout.modules}
+        return cls(layout, {name: key for name, key in named.items() if name and "." in name})
+
+    def facts(self, path: str, raw: bytes) -> FileFacts:
+        """Return what a file says. One that cannot be parsed says where that failed."""
+        lines = raw.count(b"\n") + 1
+        try:
+            source = Source.read(path, raw)
+            return self._parsed(source, lines)
+        except Unparsable as error:
+            where = (error.line, error.col, error.why)
+            return FileFacts(path, key_of(path), lines, error=where)
+        except RecursionError:
+            where = (1, 1, "nested too deeply to be parsed")
+            return FileFacts(path, key_of(path), lines, error=where)
+
+    def _parsed(self, source: Source, lines: int) -> FileFacts:
+        tree = source.tree
+        doc = ast.get_docstring(tree, clean=False) or ""
+        definitions = definitions_of(tree)
+        statements = list(import_statements(tree))
+        quoted, computed = self._by_name(source)
+        walked = walk_statements(source)
+        facts, externals = self._imports(source, statements, walked)
+        code = _compiled(tree)
+        return FileFacts(
+            source.path,
+            key_of(source.path),
+            lines,
+            walked.count,
+            None,
+            definitions,
+            (*facts, *quoted),
+            units_of(code) if code else (),
+            tuple(walked.classes),
+            _uses(code, walked, definitions) if code else {},
+            winnow(walked.hashes),
+            tuple(self._mentions(source)),
+            frozenset(externals),
+            tuple(computed),
+            walked.runs_itself,
+            walked.deprecated,
+            doc.strip().partition("\n")[0][:200],
+        )
+
+    # -- imports
+
+    def _imports(
+        self, source: Source, statements: list[ImportStatement], walked: Walked
+    ) -> tuple[list[ImportFact], set[str]]:
+        found: list[ImportFact] = []
+        externals: set[str] = set()
+        for statement in statements:
+            line = statement.node.lineno
+            fallible = any(first <= line <= last for first, last in walked.fallible)
+            for fact in self._statement(source, statement):
+                if is_external(fact.key):
+                    externals.add(fact.spelled.partition(".")[0])
+                else:
+                    found.append(replace(fact, fallible=fallible) if fallible else fact)
+        return found, externals
+
+    def _statement(self, source: Source, statement: ImportStatement) -> Iterator[ImportFact]:
+        node = statement.node
+        if isinstance(node, ast.ImportFrom):
+            located = (
+                self.layout.relative(node.level, node.module or "", source.path)
+                if node.level
+                else self.layout.absolute(node.module or "", source.path)
+            )
+            for alias in node.names:
+                yield self._fact(source, statement, alias, located, statement.module, alias.name)
+        else:
+            for alias in node.names:
+                located = self.layout.absolute(alias.name, source.path)
+                yield self._fact(source, statement, alias, located, alias.name, None)
+
+    def _fact(
+        self,
+        source: Source,
+        statement: ImportStatement,
+        alias: ast.alias,
+        located: Located,
+        spelled: str,
+        name: str | None,
+    ) -> ImportFact:
+        located, bare = self._sibling(source.path, located, spelled)
+        return ImportFact(
+            sys.intern(located.key),
+            sys.intern(name) if name else None,
+            sys.intern(spelled),
+            located.base,
+            alias.lineno,
+            alias.col_offset + 1,
+            located.exists,
+            statement.typing_only,
+            statement.in_function,
+            bare=bare,
+        )
+
+    def _sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
+        """Return the module beside the file that a bare import inside a package may mean."""
+        if not is_external(located.key) or spelled.startswith("."):
+            return located, False
+        folder = path.rpartition("/")[0]
+        if not folder or not self.layout.is_package(folder):
+            return located, False
+        key = join(folder, spelled)
+        is_standard = spelled.partition(".")[0] in sys.stdlib_module_names
+        if is_standard or key not in self.layout.modules or key == key_of(path):
+            return located, False
+        return Located(key), True
+
+    # -- modules in strings
+
+    def _by_name(self, source: Source) -> tuple[list[ImportFact], list[int]]:
+        """Return the imports by name that the text tells, and the lines of those that it does not tell."""
+        quoted: list[ImportFact] = []
+        computed: list[int] = []
+        if not _BY_NAME.search(source.data):
+            return quoted, computed
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = _last_name(node.func)
+            if called in _FINDERS:
+                computed.append(node.lineno)
+            elif called in _LOADERS and node.args:
+                fact = self._loaded(source.path, node.args[0])
+                if fact is not None:
+                    quoted.append(fact)
+                elif not isinstance(node.args[0], ast.Constant):
+                    computed.append(node.lineno)
+        return quoted, computed
+
+    def _loaded(self, path: str, argument: ast.expr) -> ImportFact | None:
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            return None
+        name = argument.value
+        if not all(part.isidentifier() for part in name.split(".")):
+            return None
+        located = self.layout.absolute(name, path)
+        if is_external(located.key):
+            return None
+        place = argument.lineno, argument.col_offset + 1
+        return ImportFact(
+            located.key,
+            None,
+            name,
+            located.base,
+            *place,
+            located.exists,
+            in_function=True,
+            quoted=True,
+        )
+
+    def _mentions(self, source: Source) -> Iterator[Mention]:
+        own = key_of(source.path)
+        for match in _QUOTED.finditer(source.data):
+            key = self.named(match[0])
+            if key is not None and key != own:
+                yield Mention(key, source.path, source.data.count(b"\n", 0, match.start()) + 1)
+
+    def named(self, text: bytes) -> Key | None:
+        """Return the module that a string names, by a path or with a dotted name that may go on into it."""
+        word = text.decode().replace("\\\\", "/")
+        if "/" in word:
+            path = word if word.endswith((".py", ".pyi")) else f"{word}.py"
+            return key_of(path) if path in self.layout.paths else None
+        return self.spelled.get(word) or self.spelled.get(word.rpartition(".")[0])
+
+
+def _compiled(tree: ast.Module) -> CodeType | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(tree, "<audit>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
+        return None  # it parses, and does not compile: `return` outside a function, say
+
+
+def _uses(code: CodeType, walked: Walked, definitions: Definitions) -> dict[str, frozenset[str]]:
+    own = {name for name, binding in definitions.names.items() if binding.own}
+    found = uses_of(code, own)
+    for each in walked.classes:
+        bases = own.intersection(each.bases)
+        if bases:
+            found[each.name] = found.get(each.name, frozenset()) | bases
+    return found
+
+
+def _last_name(called: ast.expr) -> str:
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""

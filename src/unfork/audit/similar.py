@@ -1,0 +1,310 @@
+"""Which modules are alike: candidates by what few modules share, each pair weighed by its evidence.
+
+No module is compared with all others: what two modules have in common is looked up in an index of fingerprints,
+functions and names, and what many modules have is no evidence, as it is the house style or a template.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from unfork.audit.facts import ClassFact, FileFacts, Unit
+from unfork.audit.kinds import is_aside, is_test, stem, words
+from unfork.audit.world import World
+from unfork_codemods.project import Key
+
+RARE = 8
+"""What more modules than this have says nothing about two of them."""
+_COPIES = 40
+"""Of larger sets with one fingerprint only neighbours are compared: they are copies of one text."""
+_SMALL = 6
+"""A module of fewer statements is compared by nothing but its whole text."""
+THRESHOLD = 0.5
+_PLENTY = 16
+"""So many statements in common do not come about by chance."""
+Pair = tuple[Key, Key]
+_T = TypeVar("_T", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two modules and what they share. Shares are of the smaller one, from 0 to 1.
+
+    ``names`` are public names that both define, ``classes`` those with the same members, whatever their names,
+    ``functions`` pairs that do the same, and ``code`` their share; ``text`` is how many of the statements are the
+    same, ``same_name`` says why the file names are alike.
+    """
+
+    left: Key
+    right: Key
+    names: tuple[str, ...]
+    name_share: float
+    classes: tuple[tuple[str, str, int, int], ...]
+    class_share: float
+    functions: tuple[tuple[str, str], ...]
+    code: float
+    text: float
+    same_name: str
+
+    @property
+    def score(self) -> float:
+        """How sure it is that the two are copies, from 0 to 1: each kind of evidence takes a share of the doubt."""
+        body = max(self.text, self.code)
+        doubt: float = (
+            (1 - 0.92 * body**0.8) * (1 - 0.5 * self.name_share) * (1 - 0.4 * self.class_share)
+        )
+        return 1 - doubt * (1 - (0.3 if self.same_name else 0.0))
+
+    def words(self) -> str:
+        """Return the evidence in words, the strongest first."""
+        body = max(self.text, self.code)
+        classes, functions = map(_class, self.classes), map(_function, self.functions)
+        parts = [
+            f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
+            _listed("a public name in common", "public names in common", self.names),
+            _listed("a class with the same members", "classes with the same members", classes),
+            _listed("a function that does the same", "functions that do the same", functions),
+            self.same_name,
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+def _listed(one: str, many: str, found: Iterable[str]) -> str:
+    names = list(found)
+    if not names:
+        return ""
+    what = one if len(names) == 1 else f"{len(names)} {many}"
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"{what} ({shown})"
+
+
+def _class(each: tuple[str, str, int, int]) -> str:
+    left, right, shared, total = each
+    return f"{left if left == right else f'{left} as {right}'}, {shared} of {total}"
+
+
+def _function(each: tuple[str, str]) -> str:
+    return each[0] if each[0] == each[1] else f"{each[0]} as {each[1]}"
+
+
+def comparable(world: World) -> dict[Key, FileFacts]:
+    """Return the modules that are compared: no tests, no examples, and none that says too little."""
+    return {
+        key: facts
+        for key, facts in world.modules.items()
+        if facts.path.endswith(".py")
+        and facts.statements >= _SMALL
+        and not is_test(facts.path)
+        and not is_aside(facts.path)
+    }
+
+
+def alike(world: World) -> list[Alike]:
+    """Return the pairs of modules that are likely copies, the surest first."""
+    modules = comparable(world)
+    look = _Look.at(world, modules)
+    found = [look.weigh(pair) for pair in look.candidates()]
+    sure = [each for each in found if each is not None and each.score >= THRESHOLD]
+    return sorted(sure, key=lambda each: (-each.score, each.left, each.right))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The modules with what each may share, and how many share it."""
+
+    modules: Mapping[Key, FileFacts]
+    names: Mapping[Key, frozenset[str]]
+    by_print: Mapping[int, list[Key]]
+    by_exact: Mapping[int, list[Key]]
+    by_shape: Mapping[int, list[Key]]
+    by_name: Mapping[str, list[Key]]
+    by_stem: Mapping[str, list[Key]]
+    crowded: frozenset[str]
+    common: frozenset[str]
+
+    @classmethod
+    def at(cls, world: World, modules: Mapping[Key, FileFacts]) -> _Look:
+        names = {key: frozenset(world.own_names(key)) for key in modules}
+        methods = Counter(
+            name for facts in modules.values() for each in facts.classes for name in each.names
+        )
+        defined = Counter(name for own in names.values() for name in own)
+        return cls(
+            modules,
+            names,
+            _shared(modules, lambda facts: facts.prints),
+            _shared(modules, lambda facts: {unit.exact for unit in facts.units}),
+            _shared(modules, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}),
+            _shared(modules, lambda facts: names[facts.key]),
+            _shared(modules, lambda facts: {stem(_last(facts))}),
+            frozenset(name for name, count in defined.items() if count > RARE),
+            frozenset(name for name, count in methods.items() if count > 2 * RARE),
+        )
+
+    # -- candidates
+
+    def candidates(self) -> Iterable[Pair]:
+        """Return the pairs that share enough to be weighed."""
+        hints: Counter[Pair] = Counter()
+        for index, weight in ((self.by_print, 1), (self.by_exact, 3), (self.by_shape, 2)):
+            for keys in index.values():
+                for pair in _pairs(keys):
+                    hints[pair] += weight
+        for keys in self.by_name.values():
+            if len(keys) <= RARE:
+                for pair in _pairs(keys):
+                    hints[pair] += 2
+        likely = {pair for pair, weight in hints.items() if weight >= 4}
+        for keys in self.by_stem.values():
+            if len(keys) <= RARE:
+                likely.update(pair for pair in _pairs(keys) if hints[pair])
+        return sorted(likely)
+
+    # -- evidence
+
+    def weigh(self, pair: Pair) -> Alike | None:
+        """Return what two modules share; None where that is too little to say so."""
+        left, right = (self.modules[key] for key in pair)
+        small, large = sorted((left, right), key=lambda facts: (facts.statements, facts.key))
+        names, name_share = self._names(small, large)
+        classes, class_share = self._classes(small, large)
+        functions, code = self._functions(small, large)
+        text = _share(self._told(small.prints & large.prints), small.prints)
+        same = self._same_name(left, right)
+        found = Alike(
+            left.key,
+            right.key,
+            names,
+            name_share,
+            classes,
+            class_share,
+            functions,
+            code,
+            text,
+            same,
+        )
+        return found if self._is_enough(found, small) else None
+
+    def _told(self, prints: Iterable[int]) -> list[int]:
+        """Return the fingerprints that few modules have."""
+        return [each for each in prints if len(self.by_print.get(each, ())) in range(2, RARE + 1)]
+
+    def _is_enough(self, found: Alike, small: FileFacts) -> bool:
+        """Return whether the evidence is of more than one kind, or plenty: a few lines in common are no fork."""
+        body = max(found.text, found.code)
+        if body >= 0.8:
+            return small.statements >= _PLENTY or bool(found.same_name)
+        kinds = (body >= 0.3, found.name_share >= 0.3, found.class_share >= 0.5, found.same_name)
+        if not found.same_name and body * small.statements < _PLENTY / 2:
+            return False
+        return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(found.classes))
+
+    def _names(self, small: FileFacts, large: FileFacts) -> tuple[tuple[str, ...], float]:
+        own = self.names[small.key]
+        shared = own & self.names[large.key] - self.crowded
+        share = _share(shared, own)
+        return tuple(sorted(shared)), share if len(shared) > 1 else min(share, 0.3)
+
+    def _classes(
+        self, small: FileFacts, large: FileFacts
+    ) -> tuple[tuple[tuple[str, str, int, int], ...], float]:
+        """Return the classes of the smaller module that have a counterpart, and their share of all members."""
+        total, matched = 0, 0
+        found: list[tuple[str, str, int, int]] = []
+        for each in small.classes:
+            own = each.names - self.common
+            if len(own) < 2:
+                continue
+            total += len(own)
+            best = max(large.classes, key=lambda other: _fits(each, other, own), default=None)
+            shared = len(own & best.names) if best else 0
+            if best is not None and shared >= 3 and shared * _need(each, best) >= len(own):
+                matched += shared
+                found.append((each.name, best.name, shared, len(own)))
+        return tuple(found), matched / total if total else 0.0
+
+    def _functions(
+        self, small: FileFacts, large: FileFacts
+    ) -> tuple[tuple[tuple[str, str], ...], float]:
+        """Return the functions of the smaller module that are in the larger one, and their share of its code."""
+        exact = {unit.exact: unit.name for unit in large.units}
+        shapes = {unit.shape: unit.name for unit in large.units if _is_large(unit)}
+        total = sum(unit.size for unit in small.units)
+        found: list[tuple[str, str]] = []
+        matched = 0.0
+        for unit in small.units:
+            if unit.exact in exact and _few(self.by_exact.get(unit.exact)):
+                found.append((unit.name, exact[unit.exact]))
+                matched += unit.size
+            elif unit.shape in shapes and _is_large(unit) and _few(self.by_shape.get(unit.shape)):
+                found.append((unit.name, shapes[unit.shape]))
+                matched += 0.7 * unit.size
+        return tuple(found), matched / total if total else 0.0
+
+    def _same_name(self, left: FileFacts, right: FileFacts) -> str:
+        one, other = _last(left), _last(right)
+        if stem(one) != stem(other) or not _few(self.by_stem.get(stem(one))):
+            return ""
+        if one == other:
+            return f"the same file name, {one}.py" if one != "__init__" else ""
+        differing = set(words(one)) ^ set(words(other))
+        return f"file names that differ by {' and '.join(sorted(differing))}" if differing else ""
+
+
+def _need(one: ClassFact, other: ClassFact) -> float:
+    """Return of how many members one must be shared: half of them, and more where the names are no kin."""
+    kin = set(words(one.name)) & set(words(other.name))
+    return 2 if len(kin) * 2 >= min(len(words(one.name)), len(words(other.name))) else 1.25
+
+
+def _fits(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[int, bool]:
+    return len(own & other.names), one.name == other.name
+
+
+def _few(keys: Sequence[Key] | None) -> bool:
+    return keys is not None and len(keys) <= RARE
+
+
+def _is_large(unit: Unit) -> bool:
+    return unit.size >= 60
+
+
+def _last(facts: FileFacts) -> str:
+    name = facts.path.rpartition("/")[2].rpartition(".")[0]
+    return name if name != "__init__" else facts.key.rpartition("/")[2]
+
+
+def _share(part: Iterable[object], whole: Iterable[object]) -> float:
+    count = sum(1 for _ in whole)
+    return sum(1 for _ in part) / count if count else 0.0
+
+
+def _shared(
+    modules: Mapping[Key, FileFacts], of: Callable[[FileFacts], Iterable[_T]]
+) -> dict[_T, list[Key]]:
+    """Return what two modules or more have, and no crowd, with those that have it."""
+    first: dict[_T, Key] = {}
+    found: dict[_T, list[Key]] = {}
+    for key in sorted(modules):
+        for each in of(modules[key]):
+            if each not in first:
+                first[each] = key
+            else:
+                found.setdefault(each, [first[each]]).append(key)
+    return {each: keys for each, keys in found.items() if len(keys) <= _COPIES}
+
+
+def _pairs(keys: list[Key]) -> Iterator[Pair]:
+    """Yield all pairs of a few modules; of many, each with the first and with the next."""
+    if len(keys) <= RARE:
+        for at, left in enumerate(keys):
+            for right in keys[at + 1 :]:
+                yield left, right
+    elif len(keys) <= _COPIES:
+        for at, right in enumerate(keys[1:]):
+            yield keys[0], right
+            if at:
+                yield keys[at], right

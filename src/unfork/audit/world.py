@@ -1,0 +1,182 @@
+"""The project as its facts show it: who imports what, and where each name really is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.audit.facts import FileFacts, ImportFact
+from unfork.index import MODULE_ATTRIBUTES, Index
+from unfork.layout import Layout, is_external, join, parent
+from unfork.tree import Tree
+from unfork_codemods.project import Key, Kind
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Importer:
+    """Who imports a module, where, and through which spelling; ``via`` is the package that handed a name on."""
+
+    path: str
+    line: int
+    spelled: str
+    names: tuple[str, ...] = ()
+    via: str = ""
+    base: str | None = None
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class World:
+    """All files of a project, by path, with an index that was filled from their facts."""
+
+    layout: Layout
+    files: Mapping[str, FileFacts]
+    index: Index = field(repr=False)
+
+    @classmethod
+    def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> World:
+        """Return the world of gathered facts. The index reads only modules that have a stub beside them."""
+        known = {
+            facts.key: facts.definitions
+            for facts in files.values()
+            if len(layout.modules[facts.key]) == 1
+        }
+        return cls(layout, files, Index(layout, tree.read, _definitions=dict(known)))
+
+    @cached_property
+    def modules(self) -> dict[Key, FileFacts]:
+        """The facts of each module's source; of its stub, where that is all there is."""
+        return {key: self.files[paths[0]] for key, paths in self.layout.modules.items()}
+
+    def dotted(self, key: Key) -> str:
+        """Return the name of a module for messages."""
+        return self.layout.dotted(key)
+
+    @cached_property
+    def definers(self) -> dict[str, list[Key]]:
+        """The modules that define each name themselves."""
+        found: dict[str, list[Key]] = {}
+        for key in sorted(self.modules):
+            definitions = self.modules[key].definitions
+            for name, binding in definitions.names.items() if definitions else ():
+                if binding.own:
+                    found.setdefault(name, []).append(key)
+        return found
+
+    @cached_property
+    def by_last_name(self) -> dict[str, list[Key]]:
+        """The modules that have each last name."""
+        found: dict[str, list[Key]] = {}
+        for key in sorted(self.modules):
+            found.setdefault(key.rpartition("/")[2], []).append(key)
+        return found
+
+    def own_names(self, key: Key) -> tuple[str, ...]:
+        """Return the public names that a module defines itself, in its order."""
+        definitions = self.modules[key].definitions
+        names = definitions.names.items() if definitions else ()
+        return tuple(
+            name
+            for name, binding in names
+            if binding.own and not name.startswith("_") and name not in _EVERYWHERE
+        )
+
+    def target(self, fact: ImportFact) -> tuple[Key, str | None]:
+        """Return the module that an import reaches in the end, and the name it takes there."""
+        if fact.name is None or fact.name == "*":
+            return fact.key, fact.name
+        if not fact.exists:
+            return fact.key, fact.name
+        if self._is_submodule(fact):
+            return join(fact.key, fact.name), None
+        origin = self.index.origin(fact.key, fact.name)
+        if is_external(origin.key) or origin.kind in (Kind.MISSING, Kind.UNKNOWN):
+            return fact.key, fact.name
+        return origin.key, origin.name
+
+    def is_broken(self, fact: ImportFact) -> bool:
+        """Return whether a name is surely not in the module it is imported from."""
+        if not fact.exists or fact.name in (None, "*") or fact.name in MODULE_ATTRIBUTES:
+            return False
+        if self._is_submodule(fact):
+            return False
+        return self.index.origin(fact.key, fact.name or "").kind is Kind.MISSING
+
+    def _is_submodule(self, fact: ImportFact) -> bool:
+        """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""
+        key = join(fact.key, fact.name or "")
+        if key not in self.layout.modules and key not in self.layout.folders:
+            return False
+        return self.index.origin(fact.key, fact.name or "").kind in (Kind.MISSING, Kind.MODULE)
+
+    @cached_property
+    def importers(self) -> dict[Key, list[Importer]]:
+        """Who imports each module, by a statement or through a package that hands on what it defines."""
+        found: dict[Key, dict[tuple[str, str, str], tuple[ImportFact, list[str]]]] = {}
+        for path, facts in self.files.items():
+            for fact in facts.imports:
+                for key, via in self._reached(fact):
+                    if key == facts.key:
+                        continue
+                    entry = (path, fact.spelled, via)
+                    known = found.setdefault(key, {}).setdefault(entry, (fact, []))
+                    if fact.name and fact.name not in known[1]:
+                        known[1].append(fact.name)
+        return {key: sorted(_importers(entries)) for key, entries in found.items()}
+
+    def _reached(self, fact: ImportFact) -> list[tuple[Key, str]]:
+        if not fact.exists:
+            return []
+        key, _ = self.target(fact)
+        if key == fact.key:
+            return [(key, "")]
+        if key == join(fact.key, fact.name or ""):  # from package import module
+            return [(key, ""), (fact.key, "")]
+        return [(fact.key, ""), (key, self.dotted(fact.key))]
+
+    @cached_property
+    def edges(self) -> dict[Key, dict[Key, int]]:
+        """The modules that each module makes run when it runs itself, with the line."""
+        return {key: self._edges(facts, False) for key, facts in self.modules.items()}
+
+    @cached_property
+    def import_time(self) -> dict[Key, dict[Key, int]]:
+        """As ``edges``, but only those followed while the module is being imported."""
+        return {key: self._edges(facts, True) for key, facts in self.modules.items()}
+
+    def _edges(self, facts: FileFacts, only_at_import: bool) -> dict[Key, int]:
+        found: dict[Key, int] = {}
+        for fact in facts.imports:
+            if not fact.exists or (only_at_import and not fact.at_import_time):
+                continue
+            for key in {fact.key, self.target_module(fact)}:
+                self._with_packages(key, facts.key, fact.line, found)
+        found.pop(facts.key, None)
+        return found
+
+    def target_module(self, fact: ImportFact) -> Key:
+        """Return the module that an import makes run, a submodule where it names one."""
+        if fact.name is None or fact.name == "*":
+            return fact.key
+        key, name = self.target(fact)
+        return key if name is None else fact.key
+
+    def _with_packages(self, key: Key, own: Key, line: int, found: dict[Key, int]) -> None:
+        """Add a module and the packages it is in: they run before it, but for those the importer is in itself."""
+        here = key
+        while here:
+            if here in self.modules and not own.startswith(f"{here}/"):
+                found.setdefault(here, line)
+            here = parent(here)
+
+
+_EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})
+"""Names that say nothing about the module that has them."""
+
+
+def _importers(
+    entries: Mapping[tuple[str, str, str], tuple[ImportFact, list[str]]],
+) -> Iterable[Importer]:
+    for (path, spelled, via), (fact, names) in entries.items():
+        yield Importer(path, fact.line, spelled, tuple(names), via, fact.base, fact.quoted)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from unfork.calls import named_attribute
 from unfork.filework import FileWork, Imports
 from unfork.layout import is_external
 from unfork.moved_strings import keys_named
-from unfork.scopes import Ref, resolve
+from unfork.scopes import resolve
 from unfork.walks import walk
 from unfork_codemods.project import Key
 
@@ -60,7 +60,8 @@ def _through_modules(
             bound.setdefault(item.local, []).append(item)
     for ref in work.scopes.refs:
         names = [node.attr for node in ref.attributes]
-        quoted = _second(ref)
+        named = named_attribute(ref.call)
+        quoted = str(named.value) if named is not None else None
         if ref.name not in bound or not (
             quoted in interest or any(name in interest for name in names)
         ):
@@ -73,10 +74,3 @@ def _through_modules(
             rest = names[reached.depth :] or ([quoted] if quoted else [])
             if rest and rest[0] in interest:
                 yield from _hops(work, reached.key, rest[0])
-
-
-def _second(ref: Ref) -> str | None:
-    call = ref.call
-    if call is None or len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
-        return None
-    return call.args[1].value if isinstance(call.args[1].value, str) else None

@@ -11,7 +11,7 @@ from unfork.definitions import Imported
 from unfork.guard import ignored
 from unfork.index import Index
 from unfork.layout import external, key_of
-from unfork.scopes import Bind, Scope, Scopes, analyse
+from unfork.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.source import Source
 from unfork.spelling import Style, spell
 from unfork.statements import ImportStatement, import_statements
@@ -72,6 +72,8 @@ class FileWork:
     sites: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
+    retargeted: dict[Ref, str] = field(default_factory=dict)
+    """Uses of a variable that holds a module, whose first attribute is called differently now."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     homes: dict[ast.alias, Home] = field(default_factory=dict)
 

@@ -47,7 +47,7 @@ def mentions_of(
 
 
 def _may_mention(source: Source, pattern: re.Pattern[str]) -> bool:
-    """Return whether the pattern stands anywhere but in import statements: only then is a closer look worth its time."""
+    """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
     text = source.data
     for start, end in sorted(
         (source.span(s.node) for s in import_statements(source.tree)), reverse=True

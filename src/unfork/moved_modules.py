@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from unfork.calls import REPLACING, called, named_attribute
 from unfork.filework import FileWork, Imports
 from unfork.places import attribute_span, chain_span, name_span
 from unfork.renames import Same, can_rename, is_free, is_offered, is_read_in_class
@@ -20,10 +21,6 @@ from unfork.walks import Reached, is_target, walk
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Site, Stays
-
-_BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr", "object"})
-"""Calls that take a module and the name of an attribute: ``object`` is ``mock.patch.object``."""
-_REPLACING = frozenset({"setattr", "delattr", "object"})
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +40,7 @@ class Use:
     def is_replacing(self) -> bool:
         """Whether the use replaces the name in the module rather than reading it."""
         if self.text is not None and self.ref.call is not None:
-            return _called(self.ref.call) in _REPLACING
+            return called(self.ref.call) in REPLACING
         return len(self.ref.attributes) == self.depth + 1 and not isinstance(
             self.ref.context, ast.Load
         )
@@ -204,20 +201,8 @@ def _follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> boo
 def _use(ref: Ref, depth: int) -> Use:
     if depth < len(ref.attributes):
         return Use(ref, depth, ref.attributes[depth].attr)
-    call = ref.call
-    if call is not None and len(call.args) > 1 and _called(call) in _BY_NAME:
-        named = call.args[1]
-        if (
-            isinstance(named, ast.Constant)
-            and isinstance(named.value, str)
-            and named.value.isidentifier()
-        ):
-            return Use(ref, depth, named.value, named)
-    return Use(ref, depth, None)
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    named = named_attribute(ref.call)
+    return Use(ref, depth, str(named.value), named) if named is not None else Use(ref, depth, None)
 
 
 # -- deciding

@@ -62,7 +62,7 @@ def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
         if work.index.has_file(item.site.key):
             return None
         return frozenset(used - _BUILTINS - _given_by_others(work, item))
-    return frozenset((used | _offered(work, given)) & given - _given_by_later(work, item))
+    return frozenset({*used, *_offered(work, given)} & given - _given_by_later(work, item))
 
 
 def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from unfork.calls import named_attribute
 from unfork.errors import ProofError
 from unfork.filework import Facts, FileWork, Imports
 from unfork.index import MODULE_ATTRIBUTES, Index
@@ -139,6 +140,9 @@ class _Reader:
         found = [moved]
         if self._work.left or self._work.has_marks or self._is_through_another(ref):
             found.append(as_before)
+        new = self._work.retargeted.get(ref)
+        if new is not None:
+            found.append((*as_before[:3], new, *as_before[4:]))
         found += [_module(home.key, []) for home in self._named_homes(ref, as_before)]
         return tuple(found)
 
@@ -156,16 +160,11 @@ class _Reader:
 
     def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
-        call = ref.call
-        if (
-            before[0] != "module"
-            or call is None
-            or len(call.args) < 2
-            or not isinstance(call.args[1], ast.Constant)
-        ):
+        named = named_attribute(ref.call)
+        if before[0] != "module" or named is None:
             return
         work, key = self._work, before[1]
-        site = Site(work.importer, Located(key), work.index.dotted(key), str(call.args[1].value))
+        site = Site(work.importer, Located(key), work.index.dotted(key), str(named.value))
         for home in (work.codemod.home(site), work.codemod.patched(site)):
             if isinstance(home, Home):
                 yield home

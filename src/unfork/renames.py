@@ -128,21 +128,20 @@ def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
-    return name in _listed(source.tree)
+    return name in _listed(source)
 
 
-def _listed(tree: ast.Module) -> set[str]:
-    """Return every string in a statement of the top level that names ``__all__``."""
+def _listed(source: Source) -> set[str]:
+    """Return every string in a statement that names ``__all__``, under conditions too."""
+    if b"__all__" not in source.data:
+        return set()
     found: set[str] = set()
-    for node in tree.body:
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and any(
             isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node)
         ):
-            found |= {
-                p.value
-                for p in ast.walk(node)
-                if isinstance(p, ast.Constant) and isinstance(p.value, str)
-            }
+            strings = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            found |= {value for value in strings if isinstance(value, str)}
     return found
 
 

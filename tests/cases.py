@@ -15,10 +15,11 @@
     use.py:3:1 UF006 names.lost
     === notes                                                      the same, of findings that are notes; optional
 
-Every folder has a ``_project.txt``, a case of the same form without ``after``: its migration and files are there in
-each case of the folder, and of those below. A file can be ``--- use.py [crlf] [bom] [latin-1] [no-eol]``, ``--- gone.py
-[deleted]`` after, and ``[absent]`` before where the project has it and the case has not. A form feed is written as the
-sign for it, U+240C.
+A ``_project.txt`` is a case of the same form without ``after``: its migration and files are there in each case of its
+folder, and of those below. A case with a migration of its own has no files but its own. Marks behind a path say how the
+file is stored, ``--- use.py [crlf] [bom] [latin-1] [no-eol]``, after as before unless it says otherwise (``[lf]``: none
+of them); ``[deleted]``: it is not there after; ``[absent]``: the project has it, the case has not. A form feed is
+written as the sign for it, U+240C.
 
 Options: ``python: 3.12`` (needs that version), ``xfail: what happens instead``, and those of tests/oracle.py.
 Run this file to write the expectations of cases anew from what unfork does: python tests/cases.py [PART_OF_NAME]...
@@ -47,6 +48,7 @@ PROJECT = "_project.txt"
 FORM_FEED = "\N{SYMBOL FOR FORM FEED}"
 OPTIONS = frozenset({"python", "xfail", "oracle", "legacy", "before", "import"})
 
+_LAYOUT = frozenset({"crlf", "bom", "no-eol", "lf"})
 _PARTS = ("migration", "after", "left", "notes")
 _FILE = re.compile(r"--- (?P<path>\S+)(?P<marks>(?: \[[\w-]+\])*)$")
 _OPTION = re.compile(r"(?P<key>[a-z]+): (?P<value>.+)$")
@@ -115,13 +117,14 @@ def read_case(path: Path) -> Case:
     unknown = page.options.keys() - OPTIONS
     if unknown:
         raise ValueError(f"{path}: unknown option {sorted(unknown)[0]}")
-    base = {**project.base, **project.own}
+    text = page.text("migration")
+    base = {} if text else {**project.base, **project.own}
     after = page.files("after", marks)[0] if "after" in page.parts else None
     return Case(
         path,
         page.summary,
         page.options,
-        page.text("migration") or project.migration,
+        text or project.migration,
         base,
         files,
         marks,
@@ -216,7 +219,7 @@ def _encoded(lines: Iterable[str], marks: tuple[str, ...]) -> bytes | None:
     text = "".join(line.replace(FORM_FEED, "\f") + newline for line in lines)
     if "no-eol" in marks:
         text = text.removesuffix(newline)
-    encoding = next((m for m in marks if m not in {"crlf", "bom", "no-eol"}), "utf-8")
+    encoding = next((m for m in marks if m not in _LAYOUT), "utf-8")
     return (codecs.BOM_UTF8 if "bom" in marks else b"") + text.encode(encoding)
 
 
@@ -299,9 +302,11 @@ def refresh(case: Case) -> bool:
 def _shown(path: str, data: bytes | None, marks: tuple[str, ...]) -> str:
     if data is None:
         return f"--- {path} [deleted]\n"
-    encoding = next((m for m in marks if m not in {"crlf", "bom", "no-eol"}), "utf-8")
+    encoding = next((m for m in marks if m not in _LAYOUT), "utf-8")
     text = data.removeprefix(codecs.BOM_UTF8).decode(encoding).replace("\f", FORM_FEED)
     text = text.replace("\r\n", "\n") if "crlf" in marks else text
+    if "no-eol" in marks and text.endswith("\n"):
+        path, text = f"{path} [lf]", text.removesuffix("\n")
     if "\r" in text or (text and text.endswith("\n") == ("no-eol" in marks)):
         raise ValueError(f"{path}: the new text does not keep to {marks}: {data!r}")
     return f"--- {path}\n{text}" + "\n" * ("no-eol" in marks)

@@ -97,20 +97,20 @@ class Trial:
     @cached_property
     def legacy(self) -> dict[str, Redirect]:
         """The files of the legacy modules."""
-        found = {}
-        for redirect in self.redirects:
-            file = self._file(redirect.source)
-            if file:
-                found[file] = redirect
+        return {file: each for each in self.redirects for file in self._files(each.source)}
+
+    def _files(self, dotted: str) -> list[str]:
+        """Return the files of a module, the one that is imported first."""
+        found = []
+        for root in self.roots:
+            key = "/".join([*([root] if root else []), *dotted.split(".")])
+            for file in (f"{key}/__init__.py", f"{key}.py"):
+                if file in self.case.before or file in self.case.expected:
+                    found.append(file)
         return found
 
     def _file(self, dotted: str) -> str | None:
-        for root in self.roots:
-            key = "/".join([*([root] if root else []), *dotted.split(".")])
-            for file in (f"{key}.py", f"{key}/__init__.py"):
-                if file in self.case.before or file in self.case.expected:
-                    return file
-        return None
+        return next(iter(self._files(dotted)), None)
 
     def modules(self, files: Iterable[str]) -> dict[str, str]:
         """Return the modules to import, with their files: those of the case's own files, but for the legacy ones."""

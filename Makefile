@@ -10,11 +10,12 @@ ENGINES := testdata/repos/engines/before
 DEMO := .demo
 ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
 
-.PHONY: help test demo golden clean
+.PHONY: help test demo golden bench clean
 help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
 	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
+	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
 	@echo "make clean   remove what the others made"
 
 $(VENV)/.package: pyproject.toml
@@ -55,11 +56,13 @@ demo: $(VENV)/.package
 golden: $(VENV)/.package
 	$(BIN)/python tests/golden.py
 
-ifneq ($(wildcard tests/benchmarks/run.py),)
-.PHONY: bench
-bench: $(VENV)/.dev
-	$(BIN)/python tests/benchmarks/run.py
-endif
+$(VENV)/.bench: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+# BENCH="--help" tells of the parts that can be run alone.
+bench: $(VENV)/.bench
+	$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

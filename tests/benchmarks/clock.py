@@ -1,0 +1,106 @@
+"""Commands run one after the other, in turn, each with its time, its processor time, and its peak memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+_IN_KIB = 1024 if os.uname().sysname == "Linux" else 1  # of ru_maxrss; elsewhere it is bytes
+
+
+class BenchError(Exception):
+    """A command that did not do what it is measured at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is measured. ``codes`` are the exit codes of a run that did its work."""
+
+    name: str
+    args: Sequence[str]
+    cwd: Path
+    codes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run. ``peak`` is that of the largest of its processes, in MiB."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+Samples = Mapping[str, Sequence[Sample]]
+"""The runs of each command, by its name."""
+
+
+def environment() -> dict[str, str]:
+    """Return our environment without Python's variables: bytecode is written, and is read."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+
+
+def run(command: Command) -> Sample:
+    """Run a command, its output dropped. Raises BenchError where it fails."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command.args,
+            cwd=command.cwd,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in command.codes:
+            said.seek(0)
+            words = said.read().decode(errors="replace")[-2000:]
+            raise BenchError(f"{command.name} ended with {process.returncode}: {words}")
+    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _IN_KIB / 2**20)
+
+
+def in_turn(
+    commands: Sequence[Command], rounds: int, before: Callable[[], None] | None = None
+) -> Samples:
+    """Run the commands A B C A B C ..., after a first round that only warms the caches.
+
+    ``before`` is called before each run, outside of its time.
+    """
+    samples: dict[str, list[Sample]] = {command.name: [] for command in commands}
+    for turn in range(rounds + 1):
+        for command in commands:
+            if before is not None:
+                before()
+            sample = run(command)
+            if turn:
+                samples[command.name].append(sample)
+    return samples
+
+
+def seconds(samples: Samples, name: str) -> float:
+    """Return the median time of a command."""
+    return median(sample.seconds for sample in samples[name])
+
+
+@contextmanager
+def one_core() -> Iterator[bool]:
+    """Hold all that is started on one core, where the system can; give whether it can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield False
+        return
+    every = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(every)})
+    try:
+        yield True
+    finally:
+        os.sched_setaffinity(0, every)

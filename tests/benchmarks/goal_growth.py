@@ -1,0 +1,75 @@
+"""Goal 6: time by the number of files, and by the number of redirects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clock import Command, Samples, in_turn, seconds
+from corpus import sized
+from goal_memory import rows_of
+from lab import Lab
+from memory import peaks
+from migrations import MANY
+from results import Row, Section, raw
+
+SIZES = (1_000, 10_000, 50_000)
+_TELLING = 1.1  # "constant", less what a clock cannot tell
+
+
+def measure_files(lab: Lab) -> Section:
+    """Run dry runs in trees of different sizes: the time of each file more, from size to size."""
+    trees = [sized(lab.cache, lab.tree, size) for size in SIZES]
+    rounds = max(1, lab.rounds // 2)
+    nothing = in_turn([_diff(lab, "nothing", tree) for tree in trees], rounds)
+    dense = in_turn([_diff(lab, "dense", tree) for tree in trees], 1)
+    rows = [
+        *_rows("`diff`, nothing to change", "nothing", nothing),
+        *_rows("`diff`, a third of the files to change", "dense", dense),
+    ]
+    for name in ("nothing", "dense"):
+        what = f"`diff`, {name}, in {SIZES[-1]:,} files"
+        rows += rows_of(what, peaks(_diff(lab, name, trees[-1])))
+    return Section(
+        "files",
+        tuple(rows),
+        ("Time per file: what each file more costs, the start of the program not included.",),
+        samples=raw(nothing, dense),
+    )
+
+
+def _diff(lab: Lab, name: str, tree: Path) -> Command:
+    args = ("-m", lab.migration(name), "-j", "2")
+    return lab.unfork(f"{name}, {tree.name}", "diff", *args, tree=tree)
+
+
+def _rows(what: str, name: str, samples: Samples) -> list[Row]:
+    small, middle, large = (seconds(samples, f"{name}, files-{size}") for size in SIZES)
+    first = 1000 * (middle - small) / (SIZES[1] - SIZES[0])
+    then = 1000 * (large - middle) / (SIZES[2] - SIZES[1])
+    whole = 1000 * large / SIZES[2], 1000 * small / SIZES[0]
+    more = f"{what}: each file more, 10,000 to 50,000"
+    return [
+        Row("6", more, then, "1,000 to 10,000", first, _TELLING, "ms"),
+        Row("6", f"{what}: time by files, 50,000", whole[0], "1,000", whole[1], _TELLING, "ms"),
+    ]
+
+
+def measure_redirects(lab: Lab) -> Section:
+    """Run dry runs with 500 redirects, one of which does what one redirect alone does."""
+    names = ("nothing", "many-nothing", "dense", "many-dense")
+    commands = [lab.unfork(name, "diff", "-m", lab.migration(name), "-j", "2") for name in names]
+    samples = in_turn(commands, lab.rounds)
+
+    def row(what: str, name: str) -> Row:
+        many, one = seconds(samples, f"many-{name}"), seconds(samples, name)
+        return Row("6", f"{what}: {MANY} redirects", many, "one redirect", one, 1.5)
+
+    return Section(
+        "redirects",
+        (
+            row("`diff`, nothing to change", "nothing"),
+            row("`diff`, 2,180 files to change", "dense"),
+        ),
+        ("The other 499 legacy modules are named nowhere; their names begin with 14 letters.",),
+        samples=raw(samples),
+    )

@@ -67,6 +67,10 @@ class RehomeImports(cst.CSTTransformer):
         self._homes = homes
         self._indent, self._newline, self._inline = indent, newline, inline
 
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
+        """Return False: there is nothing to visit below the statement."""
+        return False
+
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
@@ -108,7 +112,7 @@ class RehomeImports(cst.CSTTransformer):
         path = module.lstrip(".")
         before = statement.whitespace_before_import
         return statement.with_changes(
-            module=cst.parse_expression(path) if path else None,
+            module=_dotted(path) if path else None,
             relative=[cst.Dot() for _ in range(dots)],
             names=names,
             whitespace_before_import=cst.SimpleWhitespace(" ") if before.empty else before,
@@ -329,11 +333,19 @@ def _first_comment(space: cst.BaseParenthesizableWhitespace) -> str:
 
 def _renamed(alias: cst.ImportAlias, new: NewImport) -> cst.ImportAlias:
     """Return an alias with another name, its white space as it was."""
-    name = cst.parse_expression(new.name)
+    name = _dotted(new.name)
     if new.asname is None:
         return alias.with_changes(name=name, asname=None)
     old = alias.asname or cst.AsName(cst.Name(new.asname))
     return alias.with_changes(name=name, asname=old.with_changes(name=cst.Name(new.asname)))
+
+
+def _dotted(name: str) -> cst.Name | cst.Attribute:
+    first, *rest = name.split(".")
+    node: cst.Name | cst.Attribute = cst.Name(first)
+    for part in rest:
+        node = cst.Attribute(node, cst.Name(part))
+    return node
 
 
 def _with_commas(

@@ -27,7 +27,7 @@ class Demands:
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     """Return what a file takes of other modules' names, of those that are of ``interest``: that might be renamed."""
-    items = [item for item in work.imports() if not is_external(item.site.key)]
+    items = [item for item in work.items if not is_external(item.site.key)]
     imported = {hop for item in items for hop in _imported(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
     quoted = frozenset(name for name in keys_named(work) if name[1] in interest)

@@ -8,7 +8,7 @@ from unfork.definitions import Imported
 from unfork.index import Index
 from unfork.layout import is_external, key_of
 from unfork.source import Source
-from unfork.statements import ImportStatement, import_statements
+from unfork.statements import ImportStatement
 from unfork_codemods.project import Key, Kind
 
 
@@ -18,15 +18,37 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     Functions and ``if TYPE_CHECKING`` do not run then. A package counts where a name is taken of it, not where it is
     only on the way to a module in it: it is being imported by then, and need not be complete. Raises Unparsable.
     """
-    own = key_of(source.path)
-    edges: dict[Key, int] = {}
-    for statement in import_statements(source.tree):
-        if statement.at_import_time:
-            for key in _imported(statement, source.path, index):
-                if key in index.layout.modules:
-                    edges.setdefault(key, statement.node.lineno)
-    edges.pop(own, None)
+    edges = _keys([s for s in source.imports if s.at_import_time], source.path, index)
+    edges.pop(key_of(source.path), None)
     return tuple(edges.items())
+
+
+def edge_changes(
+    before: Source, after: Source, index: Index
+) -> tuple[tuple[tuple[Key, int], ...], tuple[Key, ...]]:
+    """Return the modules that only the new text imports at import time, with lines, and those that only the old does.
+
+    Statements that both texts have are passed over.
+    """
+    old, new = _spelled(before), _spelled(after)
+    closes = _keys([s for word, s in new.items() if word not in old], after.path, index)
+    drops = _keys([s for word, s in old.items() if word not in new], before.path, index)
+    own = key_of(after.path)
+    added = tuple((key, line) for key, line in closes.items() if key not in drops and key != own)
+    return added, tuple(sorted(drops.keys() - closes.keys()))
+
+
+def _spelled(source: Source) -> dict[bytes, ImportStatement]:
+    return {source.text(s.node): s for s in source.imports if s.at_import_time}
+
+
+def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
+    edges: dict[Key, int] = {}
+    for statement in statements:
+        for key in _imported(statement, path, index):
+            if key in index.layout.modules:
+                edges.setdefault(key, statement.node.lineno)
+    return edges
 
 
 def _imported(statement: ImportStatement, importer: str, index: Index) -> list[Key]:

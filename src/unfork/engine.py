@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unfork.demands import Demands, demands_of
-from unfork.edges import import_edges
+from unfork.edges import edge_changes
 from unfork.filework import Facts, FileWork
 from unfork.index import Index
 from unfork.layout import Layout, is_external, key_of, roots_of
@@ -244,7 +244,7 @@ class Engine:
         except UnicodeEncodeError:
             why = f"its encoding, {source.encoding}, cannot hold the new text"
             return _left(source.path, Finding(source.path, 1, 1, "UF001", why), digest(source.raw))
-        closes, drops = self._edges(source, text) if edits else ((), ())
+        closes, drops = edge_changes(source, text, self.index) if edits else ((), ())
         return FileResult(
             source.path,
             digest(source.raw),
@@ -255,17 +255,6 @@ class Engine:
             closes,
             drops,
             self._still(text) if self.watched else (),
-        )
-
-    def _edges(
-        self, before: Source, after: Source
-    ) -> tuple[tuple[tuple[Key, int], ...], tuple[Key, ...]]:
-        old = {key for key, _ in import_edges(before, self.index)}
-        new = import_edges(after, self.index)
-        lines = dict(reversed(new))
-        return (
-            tuple((key, line) for key, line in lines.items() if key not in old),
-            tuple(sorted(old - set(lines))),
         )
 
     def _still(self, text: Source) -> tuple[tuple[Key, Finding], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +13,7 @@ from unfork.layout import external, key_of
 from unfork.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.source import Source
 from unfork.spelling import Style, spell
-from unfork.statements import ImportStatement, import_statements
+from unfork.statements import ImportStatement
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
@@ -87,10 +86,10 @@ class FileWork:
         """The file's own module."""
         return key_of(self.importer)
 
-    @cached_property
+    @property
     def statements(self) -> tuple[ImportStatement, ...]:
         """The file's import statements."""
-        return tuple(import_statements(self.source.tree))
+        return self.source.imports
 
     @cached_property
     def scopes(self) -> Scopes:
@@ -102,11 +101,14 @@ class FileWork:
         """The statements by their nodes."""
         return {statement.node: statement for statement in self.statements}
 
-    def imports(self) -> Iterator[Imports]:
-        """Yield every name of every import statement."""
-        for statement in self.statements:
-            for position, alias in enumerate(statement.node.names):
-                yield Imports(statement, position, alias, self.site(statement, alias))
+    @cached_property
+    def items(self) -> tuple[Imports, ...]:
+        """Every name of every import statement."""
+        return tuple(
+            Imports(statement, position, alias, self.site(statement, alias))
+            for statement in self.statements
+            for position, alias in enumerate(statement.node.names)
+        )
 
     def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
         """Return what a name of a statement names, before it is asked whether a submodule is meant."""

@@ -49,7 +49,7 @@ def imports_of(
 
 
 def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    for item in work.imports():
+    for item in work.items:
         yield item.site.key, item.alias
         name = item.site.name
         if name not in (None, "*"):
@@ -59,7 +59,7 @@ def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
 
 
 def _chains(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    bound = {item.local: item for item in work.imports() if item.alias.name != "*"}
+    bound = {item.local: item for item in work.items if item.alias.name != "*"}
     for ref in work.scopes.refs:
         item = bound.get(ref.name)
         start = work.imported_module(item) if item and ref.attributes else None

@@ -58,6 +58,7 @@ class Layout:
     paths: frozenset[str]
     roots: tuple[str, ...]
     gone: frozenset[Key] = field(default=frozenset())
+    _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
@@ -94,14 +95,22 @@ class Layout:
         return key in self.modules or key in self.folders or key in self.gone
 
     def absolute(self, dotted: str, importer: str) -> Located:
-        """Return what ``import dotted`` names in the file ``importer``.
+        """Return what ``import dotted`` names in the file ``importer``."""
+        folder = importer.rpartition("/")[0]
+        known = self._known.get((dotted, folder))
+        if known is None:
+            known = self._known[dotted, folder] = self._absolute(dotted, folder)
+        return known
+
+    def _absolute(self, dotted: str, folder: str) -> Located:
+        """Search the roots.
 
         As the import system does, a root whose first segment is a module or a regular package is searched alone;
         namespace packages (PEP 420) leave the search to the next root.
         """
         top = dotted.partition(".")[0]
         missing: Located | None = None
-        for base in self._bases(importer):
+        for base in self._bases(folder):
             first = join(base, top)
             if not self.exists(first):
                 continue
@@ -113,8 +122,7 @@ class Layout:
             missing = missing or Located(key, base, exists=False)
         return missing or Located(external(dotted))
 
-    def _bases(self, importer: str) -> Iterable[str]:
-        folder = importer.rpartition("/")[0]
+    def _bases(self, folder: str) -> Iterable[str]:
         if folder and folder not in self.roots and not self.is_package(folder):
             yield folder
         yield from self.roots

@@ -10,7 +10,6 @@ from functools import cache
 
 from unfork.index import Index
 from unfork.source import Source
-from unfork.statements import import_statements
 from unfork.values import NOTE, Finding
 from unfork_codemods.plan import Migration
 from unfork_codemods.project import Key
@@ -49,9 +48,7 @@ def mentions_of(
 def _may_mention(source: Source, pattern: re.Pattern[str]) -> bool:
     """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
     text = source.data
-    for start, end in sorted(
-        (source.span(s.node) for s in import_statements(source.tree)), reverse=True
-    ):
+    for start, end in sorted((source.span(s.node) for s in source.imports), reverse=True):
         text = text[:start] + text[end:]
     return pattern.search(text.decode(errors="replace")) is not None
 

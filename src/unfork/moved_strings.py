@@ -21,7 +21,6 @@ from unfork.walks import is_target, walk
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, Key, Located, Site, Stays
 
-
 _NOWHERE = Located("")
 
 

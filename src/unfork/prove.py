@@ -53,8 +53,8 @@ def prove(
 
 
 def _resolves(work: FileWork, new: FileWork) -> None:
-    known = {(item.site.spelled, item.alias.name) for item in work.imports()}
-    for item in new.imports():
+    known = {(item.site.spelled, item.alias.name) for item in work.items}
+    for item in new.items:
         if (item.site.spelled, item.alias.name) not in known:
             why = _unresolved(new, item)
             if why:
@@ -124,8 +124,8 @@ class _Reader:
         self._work = work
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
         self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
-        self._stars = [item for item in work.imports() if item.alias.name == "*"]
-        for item in work.imports():
+        self._stars = [item for item in work.items if item.alias.name == "*"]
+        for item in work.items:
             if item.alias.name != "*":
                 self._items.setdefault((work.scope(item), item.local), []).append(item)
 

@@ -23,7 +23,7 @@ def rewrite(
     statements, these are all there is to look at. Raises Unparsable.
     """
     work = FileWork(source, index, codemod, facts)
-    items = list(work.imports())
+    items = work.items
     mentioned = _is_mentioned_outside(work, words)
     move_names(work, items)
     move_stars(work, items)

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from unfork.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, ordered
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
@@ -70,6 +71,11 @@ class Source:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error) or "nested too deeply to be parsed") from None
+
+    @cached_property
+    def imports(self) -> tuple[ImportStatement, ...]:
+        """The import statements, in the order of the text. Raises Unparsable."""
+        return tuple(import_statements(self.tree))
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -202,6 +202,33 @@ def check(
 
 
 @cli.command()
+@_paths
+@_root
+@_jobs
+@_format("github", "sarif", "markdown", "html")
+@_output
+@click.option(
+    "--draft",
+    type=_FILE,
+    metavar="FILE",
+    help="Also write a migration that mends what can be, with questions where a person decides.",
+)
+def audit(
+    paths: Sequence[str],
+    root: Path | None,
+    jobs: int | None,
+    form: str,
+    output: Path | None,
+    draft: Path | None,
+) -> int:
+    """Find what is duplicated, dead or broken; of single files, tell all there is to know."""
+    from unfork import commands
+    from unfork.audit.command import Wanted
+
+    return commands.audit(Wanted(root, tuple(paths), jobs, form, draft), output)
+
+
+@cli.command()
 @_root
 def undo(root: Path | None) -> int:
     """Take the last apply back."""

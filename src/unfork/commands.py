@@ -20,6 +20,7 @@ from unfork.project import Asked, Project
 from unfork.values import NOTE, Plan
 
 if TYPE_CHECKING:
+    from unfork.audit.command import Wanted
     from unfork.guard import Baseline
     from unfork.reports import Found, Report
 
@@ -146,6 +147,19 @@ def _against(listed: Listed, baseline: Baseline, project: Project, report: Found
         listed.file.write_text(baseline_text(baseline), encoding="utf-8", newline="\n")
     result = ratchet(report.findings, baseline, project.covers)
     return replace(report, findings=result.new, gone=result.gone)
+
+
+def audit(wanted: Wanted, output: Path | None) -> int:
+    """Report what is duplicated, dead or broken, and draft the migration where one is asked for."""
+    from unfork.audit.command import find, report, write_draft
+
+    _check_places(output, wanted.draft)
+    found = find(wanted)
+    if wanted.draft is not None:
+        write_draft(found, wanted.draft)
+    with _opened(output) as out:
+        out.writelines(report(found, wanted.form, out))
+    return found.exit_code
 
 
 def undo(root: Path | None) -> int:

@@ -72,11 +72,17 @@ def broken_imports(world: World) -> list[Broken]:
     """Return the imports that cannot work; those that are expected to, in a ``try``, are marked."""
     outside = _outside(world)
     found: set[Broken] = set()
+    seen: set[tuple[str, int, str]] = set()
     for facts in world.files.values():
         for fact in facts.imports:
             if fact.bare and fact.spelled.partition(".")[0] in outside:
                 continue
-            found.update(_of(world, facts, fact))
+            for each in _of(world, facts, fact):
+                place = facts.path, fact.start, fact.spelled
+                if each.code == "UF002" or place not in seen:
+                    found.add(each)
+                if each.code == "UF003":
+                    seen.add(place)  # the statement is told of once, not once a name
     return sorted(found)
 
 

@@ -16,6 +16,7 @@ class ImportFact:
     ``spelled`` is the module as written, with its dots; ``base`` the root it was found from, None where it is
     relative. ``exists`` is false where no file has the module. ``fallible``: in a ``try`` that expects it to fail.
     ``quoted``: the argument of ``import_module``. ``bare``: a sibling in the package, imported as if it stood alone.
+    ``start`` is the line that the statement begins on.
     """
 
     key: Key
@@ -30,6 +31,7 @@ class ImportFact:
     fallible: bool = False
     quoted: bool = False
     bare: bool = False
+    start: int = 0
 
     @property
     def at_import_time(self) -> bool:
@@ -80,6 +82,7 @@ class Mention:
 class FileFacts:
     """What one file says. ``error`` is line, column and reason where it does not parse; all else is empty then.
 
+    ``acts``: it does something when it is imported, as a script does.
     ``uses`` says which of the module's own names each of its functions and classes uses.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
     from outside the project, ``computed`` the lines of imports whose module only the running program knows.
@@ -100,5 +103,6 @@ class FileFacts:
     externals: frozenset[str] = frozenset()
     computed: tuple[int, ...] = ()
     runs_itself: bool = False
+    acts: bool = False
     deprecated: bool = False
     doc: str = ""

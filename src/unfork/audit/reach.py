@@ -120,6 +120,9 @@ def _doubts(world: World, tree: Tree, rest: Collection[Key]) -> dict[Key, list[s
         found.setdefault(key, []).append(why)
     for key, why in _plugins(world, rest).items():
         found.setdefault(key, []).append(why)
+    for key in rest:
+        if world.modules[key].acts and not world.layout.is_package(parent(key)):
+            found.setdefault(key, []).append("it is in no package and acts: people may run it")
     for key, why in _by_unreadable(world, wanted, tree).items():
         found.setdefault(key, []).append(why)
     return found

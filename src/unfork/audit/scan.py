@@ -76,6 +76,7 @@ class Scanner:
             frozenset(externals),
             tuple(computed),
             walked.runs_itself,
+            walked.acts,
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
         )
@@ -133,6 +134,7 @@ class Scanner:
             statement.typing_only,
             statement.in_function,
             bare=bare,
+            start=statement.node.lineno,
         )
 
     def _sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:

@@ -27,6 +27,7 @@ class Walked:
     classes: list[ClassFact] = field(default_factory=list)
     fallible: list[tuple[int, int]] = field(default_factory=list)
     runs_itself: bool = False
+    acts: bool = False
     deprecated: bool = False
 
 
@@ -52,6 +53,8 @@ class _Walker:
                     self.seen.runs_itself = True
                 case ast.Expr(value=ast.Call() as call) if _warns(call):
                     self.seen.deprecated = True
+                case ast.Expr(value=ast.Call()) | ast.For() | ast.While() | ast.With():
+                    self.seen.acts = True
                 case _:
                     pass
 

@@ -1,0 +1,137 @@
+"""The command: what is asked, the audit, its report, and the draft."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from unfork import console
+from unfork.audit.draft import draft_of
+from unfork.audit.explain import Explanation, explain
+from unfork.audit.result import Audit
+from unfork.audit.run import audit
+from unfork.config import find_project, relative_paths
+from unfork.errors import UnforkError
+from unfork.reports.shown import shown
+from unfork.reports.sums import count
+from unfork.tree import WorkTree
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user asked for."""
+
+    root: Path | None
+    paths: tuple[str, ...]
+    jobs: int | None
+    form: str
+    draft: Path | None
+
+
+def find(wanted: Wanted) -> Audit:
+    """Return the audit of what was asked for.
+
+    Raises UnforkError where a path is not there, the draft is there already, or git fails.
+    """
+    if wanted.draft is not None and wanted.draft.exists():
+        raise _there_already(wanted.draft)
+    cwd = Path.cwd()
+    root, config = find_project(wanted.root, cwd)
+    paths = relative_paths(root, cwd, wanted.paths) if wanted.paths else None
+    with console.progress("reading") as paint:
+        return audit(WorkTree(root), paths, config.exclude, wanted.jobs, paint)
+
+
+def write_draft(found: Audit, file: Path) -> None:
+    """Write the drafted migration, once it is read as `unfork diff` would read it. Raises UnforkError."""
+    draft = draft_of(found, file.stem.replace("_", "-"))
+    _check(found, draft.text, file)
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(draft.text)
+    except FileExistsError:
+        raise _there_already(file) from None
+    told = f"{count(draft.steps, 'step')}, {count(draft.questions, 'question')}"
+    console.say(f"{file}: {told}", "draft")
+
+
+def _there_already(file: Path) -> UnforkError:
+    return UnforkError(f"{file}: is there already, with answers perhaps: name another file")
+
+
+def _check(found: Audit, text: str, file: Path) -> None:
+    from unfork.migration_file import migration_of
+    from unfork.tables import parse_table
+    from unfork.validate import validate
+
+    migration = migration_of(parse_table(text.encode(), str(file)))
+    validate(migration, found.world.index)
+
+
+def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:
+    """Yield the report in a form; of single modules, where only such were named."""
+    about = explained(found)
+    if form == "rich" and not _is_terminal(out):
+        form = "plain"
+    match form:
+        case "json":
+            from unfork.audit.show_json import json_text
+
+            yield json_text(found, about)
+        case "html":
+            from unfork.audit.html import html_text
+
+            yield html_text(found)
+        case "github" | "sarif":
+            yield from _as_findings(found, form, out)
+        case _:
+            yield from _as_blocks(found, about, form, out)
+
+
+def _is_terminal(out: TextIO) -> bool:
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        out.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+    )
+
+
+def explained(found: Audit) -> tuple[Explanation, ...]:
+    """Return what there is to know of each module, where only single modules were asked about."""
+    paths = found.scope.paths
+    if paths and all(path in found.world.files for path in paths):
+        return tuple(explain(found, path) for path in paths)
+    return ()
+
+
+def _as_findings(found: Audit, form: str, out: TextIO) -> Iterator[str]:
+    from unfork.reports import Found, formatter
+
+    said = Found(found.root, found.findings, command="audit")
+    yield from formatter(form, said, out)(said, out)
+
+
+def _as_blocks(
+    found: Audit, about: tuple[Explanation, ...], form: str, out: TextIO
+) -> Iterator[str]:
+    from unfork.audit.show_text import markdown, plain_text
+    from unfork.audit.tell import terminal_blocks
+    from unfork.audit.tell_module import module_blocks
+    from unfork.audit.written import written_blocks
+
+    told = written_blocks(found) if form == "markdown" else terminal_blocks(found)
+    blocks = [block for each in about for block in module_blocks(found, each)] or list(told)
+    if form == "markdown":
+        yield from markdown(blocks)
+    elif form == "rich":
+        from rich.console import Console
+
+        from unfork.audit.show_rich import rich_text
+
+        yield from rich_text(blocks, Console(file=out, highlight=False))
+    else:
+        if not about:
+            yield from (f"{shown(str(finding))}\n" for finding in found.findings)
+            yield "\n" if found.findings else ""
+        yield from plain_text(blocks)

@@ -1,0 +1,82 @@
+"""What there is to know of one module: who imports it and how, what it duplicates, and what would become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unfork.audit.broken import Broken, TwoSpellings
+from unfork.audit.facts import FileFacts
+from unfork.audit.forks import Fork, Group
+from unfork.audit.reach import Dead
+from unfork.audit.result import Audit
+from unfork.audit.rings import Ring
+from unfork.audit.world import Importer
+from unfork_codemods.project import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One module: ``fork`` says what it duplicates, ``way`` how the program reaches it, ``dead`` that it does not."""
+
+    key: Key
+    dotted: str
+    facts: FileFacts
+    importers: tuple[Importer, ...]
+    group: Group | None
+    fork: Fork | None
+    way: tuple[Key, ...]
+    entry: str
+    dead: Dead | None
+    broken: tuple[Broken, ...]
+    spellings: TwoSpellings | None
+    rings: tuple[Ring, ...]
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether it is the one of its group that stays."""
+        return self.group is not None and self.fork is None
+
+
+def explain(found: Audit, path: str) -> Explanation:
+    """Return what an audit knows of the module in the file ``path``, which it has looked at."""
+    facts = found.world.files[path]
+    key = facts.key
+    group = next((g for g in found.groups if key in {each.key for each in g.members}), None)
+    forks = group.forks if group else ()
+    way = _way(found, key)
+    whys = {entry.key: entry.why for entry in found.reach.entries}
+    return Explanation(
+        key,
+        found.dotted(key),
+        facts,
+        tuple(found.world.importers.get(key, ())),
+        group,
+        next((fork for fork in forks if fork.key == key), None),
+        way,
+        whys.get(way[0], "") if way else "",
+        next((dead for dead in found.reach.dead if dead.key == key), None),
+        tuple(each for each in found.broken if each.path == path),
+        next((each for each in found.spellings if each.key == key), None),
+        tuple(ring for ring in found.rings if key in ring.members),
+    )
+
+
+def _way(found: Audit, key: Key) -> tuple[Key, ...]:
+    """Return a shortest way to a module from where the program starts; empty where there is none."""
+    back: dict[Key, Key | None] = {entry.key: None for entry in found.reach.entries}
+    queue = list(back)
+    for here in queue:
+        if here == key:
+            break
+        for target in found.world.edges.get(here, ()):
+            if target not in back:
+                back[target] = here
+                queue.append(target)
+    if key not in back:
+        return ()
+    way: list[Key] = []
+    step: Key | None = key
+    while step is not None:
+        way.append(step)
+        step = back[step]
+    return tuple(reversed(way))

@@ -1,0 +1,74 @@
+"""Blocks for terminals: tables, trees and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+from rich.tree import Tree as RichTree
+
+from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces
+from unfork.reports.shown import shown
+
+
+def rich_text(blocks: Iterable[Block], console: Console) -> Iterator[str]:
+    """Yield blocks as they look on a console."""
+    for block in blocks:
+        for part in _renderables(block):
+            with console.capture() as captured:
+                console.print(part)
+            yield captured.get()
+
+
+def _renderables(block: Block) -> Iterator[RenderableType]:
+    match block:
+        case Heading(level, text):
+            yield _styled(text, "bold" if level > 1 else "bold underline")
+        case Text(text):
+            yield Padding(_styled(text), (0, 0, 1, 0))
+        case Bullets():
+            yield from _points(block)
+            yield ""
+        case Table(columns, rows):
+            yield _table(columns, rows)
+        case Tree():
+            yield Padding(_tree(block), (0, 0, 1, 0))
+
+
+def _points(block: Bullets) -> Iterator[RenderableType]:
+    for number, (text, commands) in enumerate(block.items, 1):
+        mark = f"{number}." if block.numbered else "•"
+        yield RichText(f"{mark} ").append_text(_styled(text))
+        for command in commands:
+            yield Padding(RichText(shown(command), "green"), (0, 0, 0, 4))
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_styled, row))
+    return table
+
+
+def _tree(block: Tree) -> RichTree:
+    tree = RichTree(_styled(block.label), guide_style="dim")
+    _grow(tree, block)
+    return tree
+
+
+def _grow(tree: RichTree, block: Tree) -> None:
+    for branch in block.branches:
+        _grow(tree.add(_styled(branch.label)), branch)
+
+
+def _styled(text: str, style: str = "") -> RichText:
+    styled = RichText(style=style)
+    for piece, is_code in pieces(text):
+        styled.append(shown(piece), "cyan" if is_code else "")
+    return styled

@@ -15,6 +15,7 @@ from unfork.audit.counterparts import Counterpart
 from unfork.audit.forks import Fork, Group
 from unfork.audit.result import Audit
 from unfork.layout import key_of, roots_of
+from unfork.migration_file import is_name
 from unfork.reports.sums import count
 from unfork_codemods.project import Key, Kind
 
@@ -79,7 +80,11 @@ class _Writer:
         ]
 
     def _has_name(self, key: Key) -> bool:
-        return self.found.world.layout.named(self.found.dotted(key)).key == key
+        dotted = self.found.dotted(key)
+        return (
+            all(map(is_name, dotted.split(".")))
+            and self.found.world.layout.named(dotted).key == key
+        )
 
     def _redirect(self, group: Group, fork: Fork) -> Iterator[str]:
         own, canonical = self.found.dotted(fork.key), self.found.dotted(group.canonical.key)

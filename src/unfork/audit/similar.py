@@ -166,7 +166,12 @@ class _Look:
     # -- evidence
 
     def weigh(self, pair: Pair) -> Alike | None:
-        """Return what two modules share; None where that is too little to say so."""
+        """Return what two modules share; None where that is too little to say so.
+
+        A package and what is in it are never copies: the one hands on the names of the other.
+        """
+        if pair[0].startswith(f"{pair[1]}/") or pair[1].startswith(f"{pair[0]}/"):
+            return None
         left, right = (self.modules[key] for key in pair)
         small, large = sorted((left, right), key=lambda facts: (facts.statements, facts.key))
         names, name_share = self._names(small, large)
@@ -260,8 +265,10 @@ def _need(one: ClassFact, other: ClassFact) -> float:
     return 2 if len(kin) * 2 >= min(len(words(one.name)), len(words(other.name))) else 1.25
 
 
-def _fits(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[int, bool]:
-    return len(own & other.names), one.name == other.name
+def _fits(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:
+    """Return how well a class fits: one of the same name is meant, if half of it is there."""
+    shared = len(own & other.names)
+    return one.name == other.name and shared * 2 >= len(own), shared
 
 
 def _few(keys: Sequence[Key] | None) -> bool:

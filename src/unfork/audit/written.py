@@ -154,7 +154,8 @@ def _implications(found: Audit) -> Iterator[str]:
         yield f"What {names} define is there twice while the program runs: `isinstance` and `is` fail between them."
     if found.dead:
         lines = sum(each.lines for each in found.dead)
-        yield f"{count(lines, 'line')} in {count(len(found.dead), 'module')} are read and kept up, and nothing that starts reaches them."
+        where = f"{count(lines, 'line')} in {count(len(found.dead), 'module')}"
+        yield f"{where} are read and kept up, and nothing that starts reaches them."
 
 
 def _of_group(found: Audit, group: Group) -> Iterator[str]:

@@ -1,0 +1,325 @@
+"""The audit on small projects: each kind of finding, and what is no finding beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unfork.audit.result import Audit
+from unfork.audit.run import audit
+from unfork.tree import WorkTree
+
+ENGINE = '''
+class Engine:
+    """Runs."""
+
+    def __init__(self, limit=3):
+        self.limit = limit
+        self.jobs = []
+
+    def submit(self, job):
+        if len(self.jobs) >= self.limit:
+            raise ValueError("full", self.limit)
+        self.jobs.append(job)
+        return len(self.jobs)
+
+    def drain(self):
+        done = []
+        while self.jobs:
+            job = self.jobs.pop()
+            done.append(job.run())
+        return done
+
+
+def parse(text):
+    found = {}
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        found[key.strip()] = value.strip()
+    return found
+'''
+MAIN = 'if __name__ == "__main__":\n    print(1)\n'
+
+
+def look(root: Path, files: dict[str, str], *paths: str, jobs: int = 1) -> Audit:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return audit(WorkTree(root), paths or None, jobs=jobs)
+
+
+def said(found: Audit, code: str) -> list[str]:
+    return [f"{each.path}:{each.line}" for each in found.findings if each.code == code]
+
+
+# -- forks
+
+
+def test_a_whole_copy_is_found_and_the_imported_one_is_canonical(tmp_path: Path) -> None:
+    files = {
+        "main.py": f"from app.engine import Engine\n{MAIN}",
+        "app/__init__.py": "",
+        "app/engine.py": ENGINE,
+        "app/runner.py": ENGINE,
+    }
+    found = look(tmp_path, files)
+    (group,) = found.groups
+    assert group.canonical.key == "app/engine"
+    assert [fork.key for fork in group.forks] == ["app/runner"]
+    assert group.forks[0].alike.score > 0.9
+    assert said(found, "UF101") == ["app/runner.py:1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("job", "task"),  # local names
+        ("    ", "        "),  # layout
+        ("done = []", "done = []  # what is over"),
+        ('"""Runs."""', '"""Says something else."""'),
+        ("def submit(self, job)", 'def submit(self, job: "Job") -> int'),
+        ("found = {}", "found: dict[str, str] = {}"),
+    ],
+)
+def test_a_copy_is_known_by_what_it_does(tmp_path: Path, old: str, new: str) -> None:
+    files = {"a/engine.py": ENGINE, "b/motor.py": ENGINE.replace(old, new)}
+    (group,) = look(tmp_path, files).groups
+    assert group.forks[0].alike.score > 0.8
+    assert "same" in group.forks[0].alike.words()
+
+
+def test_a_near_copy_under_a_kindred_name(tmp_path: Path) -> None:
+    changed = ENGINE.replace('raise ValueError("full", self.limit)', "return -1")
+    changed = changed.replace("found[key.strip()]", "found[key]")
+    files = {"src/engine.py": ENGINE, "src/engine_v2.py": changed + "\n\nLATER = 1\n"}
+    (group,) = look(tmp_path, files).groups
+    assert {each.key for each in group.members} == {"src/engine", "src/engine_v2"}
+    assert "file names that differ by v2" in group.forks[0].alike.words()
+
+
+def test_what_many_modules_have_is_a_template_and_no_fork(tmp_path: Path) -> None:
+    files = {
+        f"plugins/p{n}/setup.py": f"{ENGINE}\nNAME{n} = {n}\nOTHER{n} = {n} + 1\n"
+        for n in range(20)
+    }
+    assert look(tmp_path, files).groups == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a/x.py": "import os\n\nA = 1\n", "b/x.py": "import os\n\nA = 1\n"},  # too small
+        {"app/x.py": ENGINE, "tests/test_x.py": ENGINE},  # tests are nobody's fork
+        {"app/__init__.py": "from app.x import Engine, parse\n", "app/x.py": ENGINE},
+        {"a/x.py": ENGINE, "b/x.py": "".join(f"def f{n}():\n    return {n}\n" for n in range(9))},
+    ],
+)
+def test_no_forks(tmp_path: Path, files: dict[str, str]) -> None:
+    assert look(tmp_path, files).groups == ()
+
+
+def test_an_archive_is_never_canonical(tmp_path: Path) -> None:
+    files = {"archive/engine.py": ENGINE, "app/engine.py": ENGINE}
+    (group,) = look(tmp_path, files).groups
+    assert group.canonical.key == "app/engine"
+
+
+def test_a_deprecated_copy_is_settled(tmp_path: Path) -> None:
+    warning = 'import warnings\nwarnings.warn("use engine", DeprecationWarning, stacklevel=2)\n'
+    files = {"app/engine.py": ENGINE, "app/engine_old.py": warning + ENGINE, "main.py": MAIN}
+    found = look(tmp_path, files)
+    assert len(found.groups) == 1
+    assert said(found, "UF101") == []
+
+
+def test_processes_find_the_same(tmp_path: Path) -> None:
+    files = {f"app/m{n}.py": f"def f{n}(): pass\n" for n in range(70)}
+    files |= {"app/engine.py": ENGINE, "app/other.py": ENGINE}
+    alone = look(tmp_path, files, jobs=1)
+    shared = look(tmp_path, files, jobs=2)
+    assert alone.findings == shared.findings
+    assert alone.groups == shared.groups
+
+
+# -- broken imports
+
+
+def test_names_that_are_not_there_and_where_they_are(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/a.py": "class A: pass\n",
+        "p/b.py": "class B: pass\n",
+        "p/c.py": "from p.a import (\n    A,\n    B,\n)\n",
+    }
+    found = look(tmp_path, files)
+    assert said(found, "UF002") == ["p/c.py:3"]
+    assert found.broken[0].definers == ("p/b",)
+    assert "p.b does" in found.broken[0].why
+
+
+def test_modules_that_are_not_there(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/a.py": "import p.gone\nfrom p import gone\nfrom .nowhere import x\n",
+        "p/deep/__init__.py": "",
+        "p/deep/nowhere.py": "x = 1\n",
+    }
+    found = look(tmp_path, files)
+    assert said(found, "UF003") == ["p/a.py:1", "p/a.py:3"]
+    assert said(found, "UF002") == ["p/a.py:2"]
+    assert "p.deep.nowhere" in next(f.message for f in found.findings if f.line == 3)
+
+
+def test_a_sibling_imported_bare(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/state.py": "class State: pass\n",
+        "p/json.py": "x = 1\n",
+        "p/user.py": "import json\nfrom state import State, Missing\n",
+    }
+    found = look(tmp_path, files)
+    assert said(found, "UF003") == ["p/user.py:2"]
+    assert said(found, "UF002") == ["p/user.py:2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    from p.a import gone\nexcept ImportError:\n    gone = None\n",
+        "from p.a import gone  # unfork: ignore\n",
+        "from p.a import gone  # noqa: UF002\n",
+        "from p import a\n",
+        "from p.dynamic import anything\n",
+        "from p.starred import join\n",
+        "from p.a import __name__\n",
+        "from . import own\n",
+        "import outside\nfrom outside.x import y\n",
+        "from p.broken import x\n",
+    ],
+)
+def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
+    files = {
+        "p/__init__.py": "from . import a\n",
+        "p/a.py": "A = 1\n",
+        "p/own.py": "",
+        "p/dynamic.py": "def __getattr__(name): return 1\n",
+        "p/starred.py": "from os.path import *\n",
+        "p/broken.py": "def (:\n",
+        "p/user.py": text,
+    }
+    found = look(tmp_path, files)
+    assert said(found, "UF002") + said(found, "UF003") == []
+
+
+def test_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
+    found = look(tmp_path, {"bad.py": "def (:\n", "nul.py": "\0", "deep.py": "(" * 5000})
+    assert said(found, "UF007") == ["bad.py:1", "deep.py:1", "nul.py:1"]
+
+
+# -- two spellings
+
+
+def test_one_file_under_two_names(tmp_path: Path) -> None:
+    files = {
+        "src/__init__.py": "",
+        "src/p/__init__.py": "",
+        "src/p/a.py": "A = 1\n",
+        "one.py": "from src.p.a import A\n",
+        "two.py": "import src.p.a\n",
+        "three.py": "from p.a import A\n",
+        "src/p/b.py": "from .a import A\n",
+    }
+    found = look(tmp_path, files)
+    assert said(found, "UF004") == ["three.py:1"]
+    assert found.spellings[0].kept == "src.p.a"
+
+
+# -- dead modules
+
+
+def test_dead_modules_and_what_speaks_for_them(tmp_path: Path) -> None:
+    files = {
+        "main.py": f"import p.used\n{MAIN}",
+        "p/__init__.py": "",
+        "p/used.py": "from . import deeper\n",
+        "p/deeper.py": "x = 1\n",
+        "p/dead.py": "from . import child\n",
+        "p/child.py": "x = 1\n",
+        "p/tested.py": "x = 1\n",
+        "p/named.py": "x = 1\n",
+        "p/started.py": "x = 1\n",
+        "p/configured.py": "x = 1\n",
+        "p/script.py": MAIN,
+        "p/strings.py": 'NAME = "p.named"\n',
+        "tests/test_it.py": "import p.tested\n",
+        "pyproject.toml": '[project.scripts]\nrun = "p.started:main"\n[tool.x]\ny = "p.configured"\n',
+    }
+    found = look(tmp_path, files)
+    dead = {each.key: each.why for each in found.dead}
+    assert set(dead) == {"p/dead", "p/child", "p/tested", "p/strings"}
+    assert dead["p/dead"] == "nothing imports it"
+    assert dead["p/tested"] == "only tests import it: tests/test_it.py"
+    doubts = {each.key: each.doubts[0] for each in found.doubtful}
+    assert doubts["p/named"] == "p/strings.py:1 names it in a string"
+    assert doubts["p/configured"] == "pyproject.toml names it"
+    assert said(found, "UF102") == [f"{key}.py:1" for key in sorted(dead)]
+
+
+def test_plugins_are_in_doubt(tmp_path: Path) -> None:
+    files = {f"p/plugins/n{n}.py": "x = 1\n" for n in range(4)}
+    files["p/plugins/__init__.py"] = (
+        "import importlib\ndef load(n): return importlib.import_module('p.plugins.' + n)\n"
+    )
+    files |= {"p/__init__.py": "", "main.py": f"import p.plugins\n{MAIN}"}
+    found = look(tmp_path, files)
+    assert found.dead == ()
+    assert len(found.doubtful) == 4
+
+
+def test_a_quoted_import_is_an_import(tmp_path: Path) -> None:
+    text = f"import importlib\nimportlib.import_module('p.a')\n{MAIN}"
+    found = look(tmp_path, {"main.py": text, "p/__init__.py": "", "p/a.py": "x = 1\n"})
+    assert found.dead == ()
+
+
+# -- cycles
+
+
+def test_cycles_at_import_time_only(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/a.py": "from p.b import x\n",
+        "p/b.py": "import os\nfrom p import c\nx = 1\n",
+        "p/c.py": "from p.a import y\n",
+        "p/d.py": "def f():\n    from p.e import x\n",
+        "p/e.py": "from p.d import f\nx = 1\n",
+        "p/f.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.g import x\n",
+        "p/g.py": "import p.f\nx = 1\n",
+    }
+    (ring,) = look(tmp_path, files).rings
+    assert ring.members == ("p/a", "p/b", "p/c")
+    assert ring.way == (("p/a", 1), ("p/b", 2), ("p/c", 1))
+
+
+# -- what is meant
+
+
+def test_findings_are_those_of_the_paths(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/a.py": "from p.b import gone\n",
+        "q/__init__.py": "",
+        "q/c.py": "from p.b import gone\n",
+        "p/b.py": "",
+    }
+    assert said(look(tmp_path, files, "q"), "UF002") == ["q/c.py:1"]
+    assert said(look(tmp_path, files), "UF002") == ["p/a.py:1", "q/c.py:1"]
+
+
+def test_roots_that_hold_most_of_a_project(tmp_path: Path) -> None:
+    files = {f"lib/p/m{n}.py": "x = 1\n" for n in range(5)}
+    files |= {"lib/p/__init__.py": "", "bin/run.py": "from p.m1 import gone\n"}
+    found = look(tmp_path, files)
+    assert found.scope.roots == ("", "lib")
+    assert said(found, "UF002") == ["bin/run.py:1"]

@@ -1,0 +1,139 @@
+"""The drafted migration: `unfork diff` takes it as it is, nothing breaks by it, and fewer findings are left."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unfork.audit.draft import draft_of
+from unfork.audit.run import audit
+from unfork.migration_file import migration_of
+from unfork.pipeline import make_plan
+from unfork.tables import parse_table
+from unfork.tree import WorkTree
+from unfork.values import Finding, Plan
+from unfork.write import write_changes
+
+DATA = Path(__file__).parents[1] / "testdata"
+ENGINES = DATA / "repos" / "engines" / "before"
+
+
+@pytest.fixture
+def engines(tmp_path: Path) -> Path:
+    copy = tmp_path.resolve() / "engines"
+    shutil.copytree(ENGINES, copy, ignore=shutil.ignore_patterns("__pycache__", ".git"))
+    return copy
+
+
+def drafted(root: Path) -> str:
+    return draft_of(audit(WorkTree(root), jobs=1)).text
+
+
+def planned(root: Path, text: str) -> Plan:
+    return make_plan(WorkTree(root), [migration_of(parse_table(text.encode(), "draft.toml"))])
+
+
+def findings(root: Path) -> tuple[Finding, ...]:
+    return audit(WorkTree(root), jobs=1).findings
+
+
+def python(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *args], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_draft_is_the_golden_one(engines: Path) -> None:
+    assert drafted(engines) == (DATA / "audit" / "engines.toml").read_text(encoding="utf-8")
+
+
+def test_unedited_it_brings_the_console_to_import_and_breaks_nothing(engines: Path) -> None:
+    console = ("-c", "import src.orchestration.ops_console")
+    assert "No module named 'job_execution_engine'" in python(engines, *console).stderr
+    before = findings(engines)
+    plan = planned(engines, drafted(engines))
+    assert [each.code for each in plan.left] == ["UF007"]
+    write_changes(engines, plan.changes)
+    assert python(engines, *console).stderr == ""
+    tests = python(engines, "-m", "unittest", "discover", "-s", "tests", "-t", ".")
+    assert tests.stderr.endswith("OK\n"), tests.stderr
+    after = findings(engines)
+    assert len(after) < len(before)
+    assert {each.code for each in after} == {"UF007", "UF101", "UF102"}
+    again = planned(engines, drafted(engines))
+    assert again.changes == ()
+
+
+def test_answered_it_moves_all_names(engines: Path) -> None:
+    text = drafted(engines)
+    answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
+    assert "\n# ? " in text
+    plan = planned(engines, answered)
+    assert {each.code for each in plan.left} <= {"UF007", "UF006"}
+    write_changes(engines, plan.changes)
+    codes = {each.code for each in findings(engines)}
+    assert codes == {"UF007", "UF102"}
+
+
+COPY = "class Thing:\n" + "".join(
+    f"    def m{n}(self, value):\n        self.v{n} = value + {n}\n        return [value] * {n}\n"
+    for n in range(6)
+)
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def test_a_whole_copy_is_redirected_and_deprecated(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY,
+        "app/thing_old.py": COPY,
+        "main.py": "from app.thing import Thing\nif __name__ == '__main__':\n    Thing()\n",
+        "other.py": "from app.thing_old import Thing\nif __name__ == '__main__':\n    Thing()\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert 'from = "app.thing_old"\nto   = "app.thing"' in text
+    assert "\n# ? " not in text
+    write_changes(root, planned(root, text).changes)
+    assert (root / "other.py").read_text().startswith("from app.thing import Thing\n")
+    assert findings(root) == ()
+
+
+def test_what_works_together_stays_together(tmp_path: Path) -> None:
+    fork = (
+        COPY + "\n\nclass Special:\n    def m1(self): return Thing()\n    def m9(self): return 9\n"
+    )
+    files = {"app/__init__.py": "", "app/thing.py": COPY, "app/thing_v2.py": fork}
+    files["app/a.py"] = "from app.thing import Thing\n"
+    text = drafted(write(tmp_path.resolve(), files))
+    assert "? Special" in text or 'to   = "app.thing_v2"' in text
+    assert planned(tmp_path.resolve(), text).left == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"a.py": "from nowhere import x\n"},
+        {"odd-name/x.py": COPY, "other-name/x.py": COPY},
+        {"p/__init__.py": "", "p/a.py": "from p import gone\nfrom p.b import x\nimport p.c\n"},
+        {"lib/p/__init__.py": "", "lib/p/a.py": COPY, "lib/p/b.py": COPY, "x.py": "import p.a\n"},
+    ],
+)
+def test_every_draft_is_a_migration(tmp_path: Path, files: dict[str, str]) -> None:
+    root = write(tmp_path.resolve(), files)
+    before = findings(root)
+    plan = planned(root, drafted(root))
+    write_changes(root, plan.changes)
+    assert len(findings(root)) <= len(before)

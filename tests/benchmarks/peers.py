@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from clock import Command, Sample, in_turn, run, seconds
-from corpus import commit
+from corpus import commit, git
 from lab import Lab
 from migrations import DENSE, DENSE_TO, SPARSE, SPARSE_TO
 from results import Row, Section, raw
@@ -26,14 +26,16 @@ def measure_libcst(lab: Lab) -> Section:
     """Run LibCST's codemod runner and unfork in turn on 60 files that are to change."""
     folder = _sample(lab)
     name = f"{DENSE_TO.rpartition('.')[0]}:{DENSE_TO.rpartition('.')[2]}"
-    words = ["codemod", "-j", "2", "rename.RenameCommand", "--old_name", DENSE, "--new_name", name]
-    runner = [str(lab.python), "-m", "libcst.tool", *words, "sample"]
+    words = ["codemod", "rename.RenameCommand", "--old_name", DENSE, "--new_name", name]
+    more = ["--jobs", "2", "--no-format", "--hide-progress", "sample"]
+    runner = [str(lab.python), "-m", "libcst.tool", *words, *more]
     unfork = lab.unfork("unfork", "apply", "-m", lab.migration("dense"), "-j", "2", tree=folder)
 
     def anew() -> None:
         _sample(lab)
 
-    samples = in_turn([unfork, Command("libcst", runner, folder, (0, 1))], 2, anew)
+    samples = in_turn([unfork, Command("libcst", runner, folder)], 2, anew)
+    changed = git(folder, "diff", "--name-only", "-z").count("\0")
     row = Row(
         "",
         f"`apply`, {SAMPLE} files to change, 2 processes",
@@ -41,7 +43,7 @@ def measure_libcst(lab: Lab) -> Section:
         "LibCST's codemod runner",
         seconds(samples, "libcst"),
     )
-    return Section("libcst", (row,), samples=raw(samples))
+    return Section("libcst", (row,), (f"LibCST changed {changed} files.",), samples=raw(samples))
 
 
 def _sample(lab: Lab) -> Path:

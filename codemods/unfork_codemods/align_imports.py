@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unfork_codemods.plan import Align
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
 
 
 class AlignImports:
@@ -26,6 +26,7 @@ class AlignImports:
             for align in aligns
             for module in align.modules
         }
+        self.words: frozenset[str] | None = frozenset(map(last_segment, self._aligned))
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is aligned, and spelled otherwise or offered by a surface."""

@@ -88,6 +88,15 @@ class Project(Protocol):
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
 
 
+def last_segment(key: Key) -> str:
+    """Return the last segment of a module's name."""
+    return (
+        key.strip("<>").replace(".", "/").rpartition("/")[2]
+        if key.startswith("<")
+        else key.rpartition("/")[2]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
@@ -145,6 +154,9 @@ class ImportCodemod(Protocol):
     code: str
     follows_parents: bool
     """Whether uses through a parent package (``a.legacy.x``, where only ``a`` is imported) are its business too."""
+
+    words: frozenset[str] | None
+    """The last segments of the modules that it is about; None: any module."""
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is one that this codemod is about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
 
 _MODULE_ATTRIBUTES = frozenset(
     {"__name__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"}
@@ -26,6 +26,7 @@ class RedirectImports:
     def __init__(self, redirects: Iterable[Redirect], project: Project) -> None:
         self._project = project
         self.redirects: Mapping[Key, Redirect] = {project.named(r.source).key: r for r in redirects}
+        self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""

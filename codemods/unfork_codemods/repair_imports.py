@@ -19,6 +19,7 @@ class RepairImports:
     step = "repair"
     code = "UF002"
     follows_parents = False
+    words: frozenset[str] | None = None
 
     def __init__(
         self, repairs: Iterable[Repair], project: Project, legacy: Collection[Key] = ()

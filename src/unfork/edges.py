@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 
 from unfork.definitions import Imported
+from unfork.filework import FileWork
 from unfork.index import Index
 from unfork.layout import is_external, key_of
 from unfork.source import Source
 from unfork.statements import ImportStatement
+from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind
 
 
@@ -23,23 +25,30 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     return tuple(edges.items())
 
 
-def edge_changes(
-    before: Source, after: Source, index: Index
-) -> tuple[tuple[tuple[Key, int], ...], tuple[Key, ...]]:
-    """Return the modules that only the new text imports at import time, with lines, and those that only the old does.
+def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
+    """Return what the decisions about a file make it import at import time, with lines, and what it drops."""
+    closes: dict[Key, int] = {}
+    drops: set[Key] = set()
+    for alias, news in work.decided.items():
+        statement = work.statement_by_alias[alias]
+        if not statement.at_import_time:
+            continue
+        old = NewImport(statement.module, alias.name, alias.asname)
+        drops.add(_target(work.index, old, work.importer))
+        for new in news:
+            closes.setdefault(_target(work.index, new, work.importer), statement.node.lineno)
+    return closes, frozenset(drops)
 
-    Statements that both texts have are passed over.
-    """
-    old, new = _spelled(before), _spelled(after)
-    closes = _keys([s for word, s in new.items() if word not in old], after.path, index)
-    drops = _keys([s for word, s in old.items() if word not in new], before.path, index)
-    own = key_of(after.path)
-    added = tuple((key, line) for key, line in closes.items() if key not in drops and key != own)
-    return added, tuple(sorted(drops.keys() - closes.keys()))
 
-
-def _spelled(source: Source) -> dict[bytes, ImportStatement]:
-    return {source.text(s.node): s for s in source.imports if s.at_import_time}
+def _target(index: Index, new: NewImport, importer: str) -> Key:
+    """Return the module that an import makes Python import: the one that the name is, if it is one."""
+    if not new.module:
+        return index.layout.absolute(new.name, importer).key
+    path = new.module.lstrip(".")
+    located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
+    origin = index.origin(located.key, new.name) if new.name != "*" else None
+    is_submodule = origin is not None and origin.kind is Kind.MODULE
+    return origin.key if origin is not None and is_submodule else located.key
 
 
 def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:

@@ -15,6 +15,8 @@ from unfork_codemods.new_import import NewImport
 
 _REST = re.compile(rb"[ \t\f]*(#[^\r\n]*)?(?=\r|\n|\Z)")
 
+_FROM = re.compile(rb"from[ \t]+([.\w]+)[ \t]+import\b")
+
 Identity = tuple[str, str, str]
 """What an import binds, and to which name: the module's key, the name, the local name."""
 
@@ -30,7 +32,11 @@ def emit(work: FileWork) -> None:
             [new for new in _final(work, statement, a) if (a, new) not in dropped] for a in aliases
         ]
         if homes != [[_as_is(statement, a)] for a in aliases]:
-            work.edits.append(_statement_edit(work.source, statement, homes))
+            edit = _module_edit(work.source, statement, homes) or _statement_edit(
+                work.source, statement, homes
+            )
+            work.replaced.append((statement, edit))
+            work.edits.append(edit)
 
 
 def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
@@ -39,6 +45,26 @@ def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
 
 def _final(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
     return work.decided.get(alias, [_as_is(statement, alias)])
+
+
+def _module_edit(
+    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+) -> Edit | None:
+    """Return the edit of the module's name alone, where all names come from another module as they are.
+
+    from a.legacy import Engine, Status as S    only ``a.legacy`` changes
+    """
+    modules = {new.module for news in homes for new in news}
+    if len(modules) != 1 or any(len(news) != 1 for news in homes) or not statement.module:
+        return None
+    for alias, (new,) in zip(statement.node.names, homes):
+        if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":
+            return None
+    start, end = source.span(statement.node)
+    match = _FROM.match(source.data, start, end)
+    if match is None or match.group(1) != statement.module.encode():
+        return None
+    return Edit(*match.span(1), modules.pop().encode())
 
 
 def _statement_edit(
@@ -75,14 +101,22 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
 
     The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
     """
+    ours = {id(work.statement_by_alias[alias].block) for alias in work.decided}
+    local = {new.local for news in work.decided.values() for new in news}
     blocks: dict[int, list[ImportStatement]] = {}
     for statement in work.statements:
-        blocks.setdefault(id(statement.block), []).append(statement)
-    dropped: set[tuple[ast.alias, NewImport]] = set()
-    for statements in blocks.values():
-        if any(alias in work.decided for s in statements for alias in s.node.names):
-            dropped |= _duplicates_in(work, statements)
-    return dropped
+        if id(statement.block) in ours and any(
+            new.local in local for a in statement.node.names for new in _final(work, statement, a)
+        ):
+            blocks.setdefault(id(statement.block), []).append(statement)
+    several = [statements for statements in blocks.values() if _repeats(work, statements)]
+    return {each for statements in several for each in _duplicates_in(work, statements)}
+
+
+def _repeats(work: FileWork, statements: list[ImportStatement]) -> bool:
+    """Return whether some name is imported twice."""
+    names = [new.local for s in statements for a in s.node.names for new in _final(work, s, a)]
+    return len(names) > len(set(names))
 
 
 def _duplicates_in(

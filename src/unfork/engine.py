@@ -108,14 +108,19 @@ class Engine:
         return tuple(codemod for codemod, steps in every if steps)
 
     @cached_property
-    def words(self) -> frozenset[bytes]:
-        """The words of which a file has one, at least, if it concerns the migration."""
+    def named(self) -> frozenset[str]:
+        """The dotted names of the modules that the migration is about."""
         steps = self.migration
         names = [redirect.source for redirect in steps.redirects]
         names += [module for align in steps.aligns for module in align.modules]
         names += [deprecate.module for deprecate in steps.deprecates]
         names += [remove.module for remove in steps.removes]
-        return frozenset(name.rpartition(".")[2].encode() for name in names)
+        return frozenset(names)
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """The words of which a file has one, at least, if it concerns the migration."""
+        return frozenset(name.rpartition(".")[2].encode() for name in self.named)
 
     @cached_property
     def always(self) -> frozenset[str]:
@@ -184,6 +189,8 @@ class Engine:
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
         edits: tuple[Edit, ...] = ()
+        closes: dict[Key, int] = {}
+        drops: set[Key] = set()
         text = source
         for codemod in self.codemods:
             work = rewrite(text, self.index, codemod, facts, self.words)
@@ -193,6 +200,9 @@ class Engine:
                 prove(text, new, self.index, codemod, facts, self.words, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
+                closed, dropped = edge_changes(work)
+                closes |= closed
+                drops |= dropped
             text = new or text
         notes = list(mentions_of(source, text, self.index, self.legacy, self.migration))
         deprecated = self._deprecated(text)
@@ -201,7 +211,7 @@ class Engine:
             after = splice(text.data, deprecated.edits)
             edits = compose(edits, deprecated.edits, text.data)
             text = Source(text.path, b"", after, text.encoding)
-        return self._finished(source, text, edits, steps, notes, renamed)
+        return self._finished(source, text, edits, steps, notes, renamed, (closes, drops))
 
     def _next(self, text: Source, work: FileWork) -> Source | None:
         if not work.edits:
@@ -238,13 +248,13 @@ class Engine:
         steps: list[StepResult],
         notes: list[Finding],
         renamed: list[tuple[str, str]],
+        edges: tuple[dict[Key, int], set[Key]],
     ) -> FileResult:
         try:
             stored = source.stored(edits)
         except UnicodeEncodeError:
             why = f"its encoding, {source.encoding}, cannot hold the new text"
             return _left(source.path, Finding(source.path, 1, 1, "UF001", why), digest(source.raw))
-        closes, drops = edge_changes(source, text, self.index) if edits else ((), ())
         return FileResult(
             source.path,
             digest(source.raw),
@@ -252,8 +262,10 @@ class Engine:
             tuple(_stored(source, steps)),
             tuple(notes),
             tuple(renamed),
-            closes,
-            drops,
+            tuple(
+                (key, line) for key, line in edges[0].items() if key in self.index.layout.modules
+            ),
+            tuple(sorted(edges[1])),
             self._still(text) if self.watched else (),
         )
 

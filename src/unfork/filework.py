@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,6 +74,8 @@ class FileWork:
     renamed: list[tuple[str, str]] = field(default_factory=list)
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    replaced: list[tuple[ImportStatement, Edit]] = field(default_factory=list)
+    """The statements that are rewritten where they stand, each with its edit."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     homes: dict[ast.alias, Home] = field(default_factory=dict)
 
@@ -104,11 +107,23 @@ class FileWork:
     @cached_property
     def items(self) -> tuple[Imports, ...]:
         """Every name of every import statement."""
-        return tuple(
-            Imports(statement, position, alias, self.site(statement, alias))
-            for statement in self.statements
-            for position, alias in enumerate(statement.node.names)
-        )
+        return tuple(item for statement in self.statements for item in self.items_of(statement))
+
+    @cached_property
+    def near_items(self) -> tuple[Imports, ...]:
+        """The names of the statements that may import a module that the codemod is about."""
+        near = [s for s in self.statements if _may_concern(s, self.codemod.words)]
+        return tuple(item for statement in near for item in self.items_of(statement))
+
+    @cached_property
+    def statement_by_alias(self) -> dict[ast.alias, ImportStatement]:
+        """The statements by their names."""
+        return {alias: statement for statement in self.statements for alias in statement.node.names}
+
+    def items_of(self, statement: ImportStatement) -> Iterator[Imports]:
+        """Yield the names of one statement."""
+        for position, alias in enumerate(statement.node.names):
+            yield Imports(statement, position, alias, self.site(statement, alias))
 
     def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
         """Return what a name of a statement names, before it is asked whether a submodule is meant."""
@@ -224,6 +239,18 @@ class FileWork:
         code, node = self.codemod.code, item.statement.node
         numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
         return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
+
+
+def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bool:
+    """Return whether a statement names a module by one of the words, or a package by its dots alone."""
+    if words is None:
+        return True
+    node = statement.node
+    if isinstance(node, ast.ImportFrom) and (
+        node.module is None or node.module.rpartition(".")[2] in words
+    ):
+        return True
+    return any(alias.name.rpartition(".")[2] in words for alias in node.names)
 
 
 def _joined(module: str, name: str) -> str:

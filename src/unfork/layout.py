@@ -43,6 +43,11 @@ def join(base: str, dotted: str) -> Key:
     return f"{base}/{tail}" if base and tail else base or tail
 
 
+def member(key: Key, name: str) -> Key:
+    """Return the key of the submodule ``name`` of a module, in the project or outside."""
+    return external(f"{key[1:-1]}.{name}") if is_external(key) else join(key, name)
+
+
 def parent(key: Key) -> Key:
     """Return the folder of a key; the root is empty."""
     return key.rpartition("/")[0]

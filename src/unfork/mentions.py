@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from unfork.index import Index
-from unfork.source import Source
+from unfork.source import Source, Unparsable
 from unfork.values import NOTE, Finding
 from unfork_codemods.plan import Migration
 from unfork_codemods.project import Key
@@ -35,22 +35,45 @@ def mentions_of(
     wanted = [text for _, text in _texts(after) if pattern.search(text)]
     if not wanted:
         return
-    for offset, text in _texts(before):
+    yield from _found(before, pattern, migration, frozenset(wanted))
+
+
+def remarks(path: str, raw: bytes, migration: Migration) -> Iterator[Finding]:
+    """Yield the mentions in the strings and comments of a file that is not looked at for any other reason."""
+    if not migration.redirects or not _pattern(migration).search(raw.decode(errors="replace")):
+        return
+    try:
+        source = Source.read(path, raw)
+    except Unparsable:
+        return  # it names nothing that could be read
+    yield from _found(source, _pattern(migration), migration)
+
+
+def _found(
+    source: Source,
+    pattern: re.Pattern[str],
+    migration: Migration,
+    only: Collection[str] | None = None,
+) -> Iterator[Finding]:
+    for offset, text in _texts(source):
+        if only is not None and text not in only:
+            continue
         for match in pattern.finditer(text):
-            if text not in wanted:
-                continue
-            line, col = before.location(
-                offset + len(text[: match.start()].encode(errors="surrogatepass"))
-            )
-            yield _finding(before.path, line, col, match, migration)
+            before = text[: match.start()].encode(errors="surrogatepass")
+            line, col = source.location(offset + len(before))
+            yield _finding(source.path, line, col, match, migration)
 
 
 def _may_mention(source: Source, pattern: re.Pattern[str]) -> bool:
     """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
-    text = source.data
+    text = source.data.decode(errors="replace")
+    if not pattern.search(text):
+        return False
     for start, end in sorted((source.span(s.node) for s in source.imports), reverse=True):
-        text = text[:start] + text[end:]
-    return pattern.search(text.decode(errors="replace")) is not None
+        if len(text) != len(source.data):
+            return True  # characters of several bytes: not worth the sums
+        text = text[:start] + " " * (end - start) + text[end:]
+    return pattern.search(text) is not None
 
 
 def document_mentions(path: str, raw: bytes, migration: Migration) -> Iterator[Finding]:

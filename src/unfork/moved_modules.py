@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from unfork.calls import REPLACING, called, named_attribute
 from unfork.filework import FileWork, Imports
+from unfork.layout import member
 from unfork.places import attribute_span, chain_span, name_span
 from unfork.renames import Same, can_rename, is_free, is_offered, is_read_in_class
 from unfork.scopes import Bind, Ref, Scope, resolve
@@ -72,32 +73,33 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
 
     ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
     """
-    items = list(items)
     direct = [found for item in items if (found := _direct(work, item)) is not None]
     if direct or (mentioned and work.codemod.follows_parents):
-        for group in _groups(work, items, direct):
+        for group in _groups(work, work.items, direct):
             _move(work, group)
 
 
 def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
-    """Return the item with the site of the module that it imports, where the codemod is about that module."""
+    """Return the item with the site of the module that it imports, where the codemod is about that module.
+
+    A module taken of another that only imports it is none: it follows when that one is rewritten.
+    """
     if item.alias.name == "*" or item.alias in work.homes:
         return None
-    if item.site.name is None:
-        site = item.site
-    else:
+    site: Site | None = item.site
+    if item.site.name is not None:
         key = work.imported_module(item)
-        if key is None:
-            return None
-        site = work.module_site(item, key)
-    return (item, site) if work.codemod.touches(site) and not work.skips(item) else None
+        below = member(item.site.key, item.site.name)
+        site = work.module_site(item, key) if key is not None and key == below else None
+    touched = site is not None and work.codemod.touches(site) and not work.skips(item)
+    return (item, site) if touched and site is not None else None
 
 
 # -- finding the uses
 
 
 def _groups(
-    work: FileWork, items: list[Imports], direct: list[tuple[Imports, Site]]
+    work: FileWork, items: Iterable[Imports], direct: list[tuple[Imports, Site]]
 ) -> Iterator[Group]:
     groups: dict[tuple[Scope, str, Key], Group] = {}
     for item, site in direct:

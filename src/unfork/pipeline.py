@@ -6,7 +6,6 @@ paths ── words ──▶ candidates ──▶ FileResult ── renames, cyc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,15 +16,16 @@ from unfork.demands import Demands
 from unfork.engine import Engine, FileResult, StepResult
 from unfork.filework import Facts
 from unfork.layout import key_of
-from unfork.mentions import DOCUMENTS, document_mentions
+from unfork.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.patterns import matcher
 from unfork.pool import Painter, run_demands, run_files
+from unfork.prefilter import Prefilter, holding
 from unfork.tree import Tree
 from unfork.validate import validate
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 
 _PYTHON = (".py", ".pyi")
 
@@ -168,15 +168,12 @@ class _Run:
     def _is_chosen(self, path: str) -> bool:
         return self._chosen is None or f"{path}/".startswith(self._chosen)
 
-    def candidates(self, words: Iterable[bytes], paths: Iterable[str]) -> list[str]:
-        """Return the files that have one of the words in them."""
-        pattern = re.compile(
-            b"|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or rb"(?!)"
-        )
+    def candidates(self, prefilter: Prefilter, paths: Iterable[str]) -> list[str]:
+        """Return the files that a prefilter lets through."""
         found = []
         for path in paths:
             try:
-                if pattern.search(self.tree.read(path)):
+                if prefilter.matches(self.tree.read(path)):
                     found.append(path)
             except OSError:
                 found.append(path)  # the engine says what is wrong with it
@@ -188,7 +185,7 @@ class _Run:
         """Return what the files that are meant come to, looked at one by one."""
         engine = self.engine
         mine = [path for path in self.paths if self.covers(path)]
-        near = set(self.candidates(engine.words, mine)) | (engine.always & set(mine))
+        near = set(self.candidates(Prefilter(engine.named), mine)) | (engine.always & set(mine))
         return run_files(engine, sorted(near), {}, frozenset(), self.jobs, None)
 
     # -- plan
@@ -196,7 +193,8 @@ class _Run:
     def part(self) -> _Part:
         """Return what the migration comes to."""
         engine = self.engine
-        near = self.candidates(engine.words, self.paths)
+        worded = self.candidates(holding(engine.words), self.paths)
+        near = self.candidates(Prefilter(engine.named), worded)
         mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
         others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
         found = run_files(engine, [*mine, *sorted(others)], {}, others, self.jobs, self.progress)
@@ -206,6 +204,7 @@ class _Run:
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
         notes += self._documents()
+        notes += self._remarks(frozenset(worded) - frozenset(near))
         every_left = [f for result in results.values() for f in result.left]
         return _Part(
             self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
@@ -218,11 +217,33 @@ class _Run:
             return {}
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
-        near = self.candidates((name.encode() for name in interest), self.paths)
+        near = self._near(renamed, interest)
         demands = run_demands(engine, near, interest, self.jobs)
         facts = _facts(renamed, demands, self.covers, engine)
         again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
         return {result.path: result for result in again}
+
+    def _near(self, renamed: Mapping[tuple[Key, str], str], interest: Collection[str]) -> list[str]:
+        """Return the files that may take a name from where it was renamed, or from who hands it on by a star."""
+        words = holding([name.encode() for name in interest])
+        sources = {last_segment(key).encode() for key, _ in renamed}
+        stars = [p for p in self.paths if b"import *" in self._bytes(p)]
+        grown = True
+        while grown:
+            through = holding(sources)
+            more = {
+                last_segment(key_of(p)).encode() for p in stars if through.matches(self._bytes(p))
+            }
+            grown = not more <= sources
+            sources |= more
+        through = holding(sources)
+        return [p for p in self.candidates(words, self.paths) if through.matches(self._bytes(p))]
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
 
     def _without_cycles(self, results: dict[str, FileResult]) -> list[Finding]:
         """Take back the rewrites that would close an import cycle, and return the findings that say so."""
@@ -269,6 +290,11 @@ class _Run:
             else:
                 removed += files
         return tuple(removed), left
+
+    def _remarks(self, paths: Collection[str]) -> list[Finding]:
+        """Return the mentions in files that have a word of what moved, and import nothing of it."""
+        mine = sorted(path for path in paths if self.covers(path))
+        return [note for path in mine for note in remarks(path, self._bytes(path), self.migration)]
 
     def _documents(self) -> list[Finding]:
         notes: list[Finding] = []

@@ -6,7 +6,8 @@ They look at the new text as a stranger would, through the index and the scopes,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from unfork.calls import named_attribute
 from unfork.errors import ProofError
@@ -16,7 +17,9 @@ from unfork.layout import is_external
 from unfork.rewrite import rewrite
 from unfork.scopes import Ref, Scope, resolve
 from unfork.source import Source, Unparsable
+from unfork.statements import ImportStatement
 from unfork.walks import walk
+from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site
 
 Meaning = tuple[str, ...]
@@ -33,33 +36,90 @@ def prove(
     work: FileWork,
 ) -> None:
     """Prove a rewrite of one file by one codemod. Raises ProofError, with the proof that failed and its line."""
+    if _prove_statements(work):
+        return
     new = FileWork(after, index, codemod, facts)
     try:
         after.tree  # noqa: B018
     except Unparsable as error:
         raise ProofError(before.path, error.line, "the new text parses", error.why) from None
-    _resolves(work, new)
-    if not _is_plain(work):
-        _means_the_same(work, new)
+    known = {(item.site.spelled, item.alias.name) for item in work.items}
+    for item in new.items:
+        if (item.site.spelled, item.alias.name) not in known:
+            _resolves(new, item, item.statement.node.lineno)
+    _means_the_same(work, new)
     again = rewrite(after, index, codemod, facts, words)
     if again.edits:
         line = after.location(again.edits[0].start)[0]
-        raise ProofError(
-            before.path, line, "a second run changes nothing", "it would change this line again"
-        )
+        why = "it would change this line again"
+        raise ProofError(before.path, line, "a second run changes nothing", why)
+
+
+def _prove_statements(work: FileWork) -> bool:
+    """Prove a rewrite of nothing but ``from`` imports that bind the local names that they bound before.
+
+    A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
+    than before: so it is enough to look at the new statements. Returns False where more than that changes.
+    """
+    if len(work.replaced) != len(work.edits) or work.renamed:
+        return False
+    if any(home.name is None for home in work.homes.values()) or len(work.homes) != len(
+        work.decided
+    ):
+        return False
+    found = [_new_statement(work, statement, edit) for statement, edit in work.replaced]
+    for (statement, _), new in zip(work.replaced, found):
+        if new is None or _locals(new.body) != _locals([statement.node]):
+            return False
+    for (statement, _), new in zip(work.replaced, found):
+        for node in new.body if new is not None else ():
+            _stands(work, statement, node)
+    return True
+
+
+def _new_statement(work: FileWork, statement: ImportStatement, edit: Edit) -> ast.Module | None:
+    """Return the tree of what stands in a statement's place now; None where it is no statement by itself."""
+    start, end = work.source.span(statement.node)
+    first, last = min(start, edit.start), max(end, edit.end)
+    data = work.source.data
+    text = data[first : edit.start] + edit.text + data[edit.end : last]
+    indent = data[work.source.line_start(start) : start]
+    if not indent.strip():
+        text = text.replace(work.source.newline + indent, b"\n")
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+    return tree if all(isinstance(node, ast.ImportFrom) for node in tree.body) else None
+
+
+def _locals(body: Iterable[ast.stmt]) -> list[str]:
+    return sorted(
+        a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names
+    )
+
+
+def _stands(work: FileWork, old: ImportStatement, node: ast.stmt) -> None:
+    """Prove that a new statement's names resolve, and that the codemod would leave them alone."""
+    assert isinstance(node, ast.ImportFrom)
+    statement = replace(old, node=node)
+    for item in work.items_of(statement):
+        if (item.site.spelled, item.alias.name) in {(old.module, a.name) for a in old.node.names}:
+            continue
+        _resolves(work, item, old.node.lineno)
+        touched = work.codemod.touches(item.site) and item.alias.name != "*"
+        if touched and isinstance(work.codemod.home(item.site), Home):
+            why = "it would change this line again"
+            raise ProofError(work.importer, old.node.lineno, "a second run changes nothing", why)
 
 
 # -- each import that was touched resolves
 
 
-def _resolves(work: FileWork, new: FileWork) -> None:
-    known = {(item.site.spelled, item.alias.name) for item in work.items}
-    for item in new.items:
-        if (item.site.spelled, item.alias.name) not in known:
-            why = _unresolved(new, item)
-            if why:
-                line = item.statement.node.lineno
-                raise ProofError(new.importer, line, "each import resolves", why)
+def _resolves(work: FileWork, item: Imports, line: int) -> None:
+    why = _unresolved(work, item)
+    if why:
+        raise ProofError(work.importer, line, "each import resolves", why)
 
 
 def _unresolved(work: FileWork, item: Imports) -> str:
@@ -79,25 +139,6 @@ def _unresolved(work: FileWork, item: Imports) -> str:
 
 
 # -- every name reaches what it should
-
-
-def _is_plain(work: FileWork) -> bool:
-    """Return whether only import statements change, and each binds the local names that it bound before.
-
-    Then no reference can reach another binding than before, and what each binding is has been decided by home.
-    """
-    if work.renamed:
-        return False
-    for alias, new in work.decided.items():
-        node = next(s.node for s in work.statements if alias in s.node.names)
-        is_from = isinstance(node, ast.ImportFrom)
-        local = alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
-        if alias.name == "*" or [n.local for n in new] != [local] or not is_from:
-            return False
-    spans = [work.source.span(s.node) for s in work.statements]
-    return all(
-        any(a <= e.start and e.end <= work.source.line_end(b) for a, b in spans) for e in work.edits
-    )
 
 
 def _means_the_same(work: FileWork, new: FileWork) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from unfork.emit import emit
 from unfork.filework import Facts, FileWork
 from unfork.index import Index
@@ -23,7 +26,7 @@ def rewrite(
     statements, these are all there is to look at. Raises Unparsable.
     """
     work = FileWork(source, index, codemod, facts)
-    items = work.items
+    items = work.near_items
     mentioned = _is_mentioned_outside(work, words)
     move_names(work, items)
     move_stars(work, items)
@@ -41,6 +44,21 @@ def _edits(work: FileWork) -> tuple[Edit, ...]:
 
 def _is_mentioned_outside(work: FileWork, words: frozenset[bytes]) -> bool:
     """Return whether a word stands anywhere but in the import statements."""
-    data = work.source.data
-    inside = sum(work.source.text(s.node).count(word) for s in work.statements for word in words)
-    return sum(data.count(word) for word in words) > inside
+    found = [match.start() for match in _pattern(words).finditer(work.source.data)]
+    if not found:
+        return False
+    spans = iter(
+        [*(work.source.span(s.node) for s in work.statements), (len(work.source.data),) * 2]
+    )
+    start, end = next(spans)
+    for offset in found:
+        while offset >= end and start < len(work.source.data):
+            start, end = next(spans)
+        if not start <= offset < end:
+            return True
+    return False
+
+
+@cache
+def _pattern(words: frozenset[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(re.escape, sorted(words))) or rb"(?!)")

@@ -1,0 +1,61 @@
+"""Which files can name a module at all, told from their bytes: the others are never parsed.
+
+A file that names the module ``a.b.legacy`` has its last word in an import statement, behind the word before it
+(``b.legacy``), behind a package that goes by another name (``import a.b as p``), or in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Prefilter:
+    """Looks for modules, given by their dotted names, and for single words that suffice by themselves."""
+
+    modules: frozenset[str]
+    words: frozenset[bytes] = frozenset()
+
+    def matches(self, data: bytes) -> bool:
+        """Return whether a file's bytes may name one of the modules, or have one of the words."""
+        found = [word for word in self._last_words if word in data]
+        if found and self._pattern.search(data):
+            return True
+        return any(word in data for word in self.words)
+
+    @cached_property
+    def _last_words(self) -> tuple[bytes, ...]:
+        return tuple({module.rpartition(".")[2].encode() for module in self.modules})
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Return the pattern of a mention that an import, a use, or a string that imports or patches can be.
+
+        from a.b import x, legacy    from .legacy import x    b.legacy.x    "legacy.x"
+        """
+        last = _any(self._last_words)
+        pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
+        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
+        rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
+        return re.compile(
+            rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
+            rb"|\bimport[ \t]*\([^)]*\b" + last + rb"\b"
+            rb"|\b" + pairs + rb"\b"
+            rb"|[\"']\.*" + last + rb"\b"
+            rb"|\b" + packages + rb"\s+as\s"
+            rb"|\b" + packages + rb"\s*\\?\s*\.\s*\\?\s*" + last + rb"\b",
+            re.MULTILINE,
+        )
+
+
+def _any(words: Iterable[bytes]) -> bytes:
+    escaped = sorted({re.escape(word) for word in words}, key=len, reverse=True)
+    return b"(?:" + b"|".join(escaped) + b")" if escaped else b"(?!)"
+
+
+def holding(words: Collection[bytes]) -> Prefilter:
+    """Return the filter for files that have one of the words anywhere."""
+    return Prefilter(frozenset(), frozenset(words))

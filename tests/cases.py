@@ -15,11 +15,11 @@
     use.py:3:1 UF006 names.lost
     === notes                                                      the same, of findings that are notes; optional
 
-A ``_project.txt`` is a case of the same form without ``after``: its migration and files are there in each case of its
-folder, and of those below. A case with a migration of its own has no files but its own. Marks behind a path say how the
-file is stored, ``--- use.py [crlf] [bom] [latin-1] [no-eol]``, after as before unless it says otherwise (``[lf]``: none
-of them); ``[deleted]``: it is not there after; ``[absent]``: the project has it, the case has not. A form feed is
-written as the sign for it, U+240C.
+A ``_project.txt`` is a case of the same form without ``after``: its options, its migration and its files are those of
+each case of its folder too, and of those below. A case with a migration of its own has no files but its own. Marks
+behind a path say how the file is stored, ``--- use.py [crlf] [bom] [latin-1] [no-eol]``, after as before unless it says
+otherwise (``[lf]``: none of them); ``[deleted]``: it is not there after; ``[absent]``: the project has it, the case has
+not. A form feed is written as the sign for it, U+240C.
 
 Options: ``python: 3.12`` (needs that version), ``xfail: what happens instead``, and those of tests/oracle.py.
 Run this file to write the expectations of cases anew from what unfork does: python tests/cases.py [PART_OF_NAME]...
@@ -123,7 +123,7 @@ def read_case(path: Path) -> Case:
     return Case(
         path,
         page.summary,
-        page.options,
+        {**project.options, **page.options},
         text or project.migration,
         base,
         files,

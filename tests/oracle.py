@@ -4,12 +4,13 @@ The trees before and after are both run, module by module, each in an interprete
 (tests/sandbox.py). Of the tree before it is asked that it works, so that the case is real. Of the tree after:
 
 - each module imports, and its ``check()`` passes, if it has one;
-- no legacy module was loaded on the way;
+- no legacy module was loaded on the way, and no aligned one under two names;
 - each name that was an object of a legacy module is the object that the migration means, by identity, under its old
   name or a new one; each other name is what it was.
 
 Options of a case: ``import: use, proj.app`` (these modules and no others), ``before: fails, because ...`` (it cannot
-work before, and must not), ``legacy: stays, because ...`` (it is loaded, and must be), ``oracle: no, because ...``.
+work before, and must not; ``works``: it must, whatever the folder says), ``legacy: stays, because ...`` (it is loaded,
+and must be), ``oracle: no, because ...``.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ class Trial:
         options = self.case.options
         assert self.was is not None and self.is_ is not None
         broken = [(module, told) for module, told in self.was.items() if told["error"]]
-        if "before" not in options:
+        if not options.get("before", "works").startswith("fails"):
             yield from (f"before, {module}:\n{told['error']}" for module, told in broken)
         elif not broken:
             yield "before: everything works, though the case says that it cannot"
@@ -190,6 +191,11 @@ class Trial:
 
     def _loaded(self) -> Iterator[str]:
         assert self.is_ is not None
+        for align in migration_of(self.case).aligns:
+            for file in (file for module in align.modules for file in self._files(module)):
+                for told in self.is_.values():
+                    if len(told["files"].get(file, ())) > 1 and "legacy" not in self.case.options:
+                        yield f"after: {file} was loaded as {told['files'][file]}"
         loaded = {file for told in self.is_.values() for file in told["files"]} & self.legacy.keys()
         if "legacy" not in self.case.options:
             yield from (f"after: {file} was loaded" for file in sorted(loaded))

@@ -4,9 +4,10 @@ Jobs come as JSON lines from stdin, answers go to stdout. Each job is a fork of 
 tree was ever imported; what is slow to import and the trees may ask for is imported before.
 
     {"root": DIR, "path": [DIR...], "module": NAME, "asked": [[MODULE, NAME]...]}
-    {"error": TEXT or null, "files": [FILES OF ALL MODULES LOADED], "names": {NAME: IDENTITY}, "asked": [IDENTITY...]}
+    {"error": TEXT or null, "files": {FILE: [MODULES...]}, "names": {NAME: IDENTITY}, "asked": [IDENTITY...]}
 
-An identity is ``file:qualified name`` of a class or function that its module really has there, or the file of a module.
+Files are those of the tree that were loaded, with the modules that they were loaded as. An identity is ``file:qualified
+name`` of a class or function that its module really has there, or the file of a module.
 """
 
 from __future__ import annotations
@@ -45,13 +46,17 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
             files = _files(job["root"])
         asked = [_asked(*each) for each in job["asked"]]
     except BaseException:  # noqa: BLE001 (whatever a tree raises is the answer)
-        return {"error": traceback.format_exc(limit=-3), "files": [], "names": {}, "asked": []}
+        return {"error": traceback.format_exc(limit=-3), "files": {}, "names": {}, "asked": []}
     return {"error": None, "files": files, "names": names, "asked": asked}
 
 
-def _files(root: str) -> list[str]:
-    found = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return sorted({_relative(file) for file in found if file and file.startswith(root)})
+def _files(root: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and file.startswith(root):
+            found.setdefault(_relative(file), []).append(name)
+    return found
 
 
 def _relative(file: str) -> str:

@@ -1,10 +1,48 @@
-"""The report as one HTML file."""
+"""The report as one HTML file that needs nothing else: no network, no fonts, no other files."""
 
 from __future__ import annotations
 
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from unfork.audit.blocks import pieces
+from unfork.audit.html.graph import WIDTH
+from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
+from unfork.errors import UnforkError
+from unfork.reports.shown import shown
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def html_text(found: Audit) -> str:
-    """Return the report as a page that needs nothing else."""
-    raise NotImplementedError
+    """Return the report as a page. Raises UnforkError where Jinja, which fills the template, is not installed."""
+    try:
+        from jinja2 import Environment, StrictUndefined
+    except ModuleNotFoundError:
+        what = "the HTML report needs Jinja: pip install 'unfork[html]'"
+        raise UnforkError(what) from None
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(marked=_marked, shown=shown)
+    folder = files("unfork.audit.html")
+    template, style, script = (
+        folder.joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.html", "page.css", "page.js")
+    )
+    text = environment.from_string(template).render(
+        page=page_of(found), style=style, script=script, width=WIDTH
+    )
+    return text.rstrip("\n") + "\n"
+
+
+def _marked(text: str) -> Markup:
+    """Return a text as HTML, what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if is_code else escape(shown(piece))
+        for piece, is_code in pieces(text)
+    )

@@ -1,0 +1,177 @@
+"""What the page shows, gathered for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unfork.audit.blocks import Table
+from unfork.audit.draft import draft_of
+from unfork.audit.forks import Fork, Group, Standing
+from unfork.audit.html.graph import Drawing, after, before, draw
+from unfork.audit.result import Audit
+from unfork.audit.tell import (
+    broken_table,
+    cycle_lines,
+    dead_table,
+    doubt_table,
+    name_line,
+    reasons,
+    scope_line,
+    spelling_table,
+    sum_line,
+)
+from unfork.errors import UnforkError
+from unfork.patches import current, file_hunks
+from unfork.reports.shown import shown, source
+from unfork.tree import WorkTree
+from unfork.values import CODES, Finding, Plan
+
+_GROUPS = 25
+_FILES = 60
+_ROWS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of a group, with all who import it."""
+
+    anchor: str
+    name: str
+    path: str
+    role: str
+    reasons: str
+    evidence: str
+    names: tuple[str, ...]
+    importers: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group, drawn as it is and as it would be."""
+
+    title: str
+    drawings: tuple[Drawing, ...]
+    modules: tuple[Module, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """The diff of a file: lines with their signs."""
+
+    path: str
+    added: int
+    removed: int
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the template shows."""
+
+    title: str
+    scope: str
+    total: str
+    chips: tuple[tuple[str, int, str], ...]
+    sections: tuple[Section, ...]
+    more_groups: int
+    findings: tuple[Finding, ...]
+    more_findings: int
+    tables: tuple[tuple[str, str, Table], ...]
+    cycles: tuple[str, ...]
+    diffs: tuple[FileDiff, ...]
+    more_diffs: int
+    why_no_diff: str
+    draft: str
+
+
+def page_of(found: Audit) -> Page:
+    """Return what the page shows of an audit. The draft is run, to show what it would change."""
+    draft = draft_of(found).text
+    plan, why = _plan(found, draft)
+    changes = plan.changes if plan else ()
+    groups = found.groups[:_GROUPS]
+    return Page(
+        shown(found.root.name),
+        scope_line(found),
+        sum_line(found),
+        tuple((code, number, CODES[code]) for code, number in found.counts.items()),
+        tuple(_section(found, group, at) for at, group in enumerate(groups)),
+        len(found.groups) - len(groups),
+        found.findings[:_ROWS],
+        max(0, len(found.findings) - _ROWS),
+        tuple(_tables(found)),
+        tuple(cycle_lines(found)),
+        tuple(_diffs(plan)) if plan else (),
+        max(0, len(changes) - _FILES),
+        why,
+        shown(draft, keep="\n"),
+    )
+
+
+def _section(found: Audit, group: Group, at: int) -> Section:
+    anchors = {each.key: f"g{at}-{number}" for number, each in enumerate(group.members)}
+    drawings = (
+        draw(found, group, before(found, group), f"g{at}-before", anchors),
+        draw(found, group, after(found, group), f"g{at}-after", anchors),
+    )
+    modules = [_module(found, group.canonical, None, anchors[group.canonical.key])]
+    modules += [_module(found, fork.standing, fork, anchors[fork.key]) for fork in group.forks]
+    return Section(found.dotted(group.canonical.key), drawings, tuple(modules))
+
+
+def _module(found: Audit, standing: Standing, fork: Fork | None, anchor: str) -> Module:
+    importers = tuple(
+        (f"{each.path}:{each.line}", each.spelled, ", ".join(each.names) or "the module")
+        for each in (*standing.live, *standing.tests)
+    )
+    evidence = f"score {fork.alike.score:.2f}: {fork.alike.words()}" if fork else ""
+    return Module(
+        anchor,
+        found.dotted(standing.key),
+        standing.path,
+        "fork" if fork else "canonical",
+        reasons(standing),
+        evidence,
+        tuple(name_line(found, each) for each in fork.names) if fork else (),
+        importers,
+    )
+
+
+def _tables(found: Audit) -> Iterator[tuple[str, str, Table]]:
+    broken = [each for each in found.broken if not each.expected]
+    if broken:
+        yield "broken", "Imports that cannot work", broken_table(found, broken[:_ROWS])
+    if found.spellings:
+        yield "spellings", "One file, two modules", spelling_table(found)
+    if found.dead:
+        yield (
+            "dead",
+            "Modules that nothing reachable imports",
+            dead_table(found, found.dead[:_ROWS]),
+        )
+    if found.doubtful:
+        title = "Modules that may be loaded by name"
+        yield "doubt", title, doubt_table(found, found.doubtful[:_ROWS])
+
+
+def _plan(found: Audit, draft: str) -> tuple[Plan | None, str]:
+    from unfork.migration_file import migration_of
+    from unfork.pipeline import make_plan
+    from unfork.tables import parse_table
+
+    try:
+        migration = migration_of(parse_table(draft.encode(), "the draft"))
+        return make_plan(WorkTree(found.root), [migration]), ""
+    except UnforkError as error:
+        return None, shown(str(error))
+
+
+def _diffs(plan: Plan) -> Iterator[FileDiff]:
+    for change in plan.changes[:_FILES]:
+        lines: list[tuple[str, str]] = []
+        for hunk in file_hunks(change, current(plan.root, change)):
+            lines.append(("@", source(hunk.header)))
+            lines += ((line.sign, source(line.text.rstrip(b"\r\n"))) for line in hunk.lines)
+        signs = [sign for sign, _ in lines]
+        yield FileDiff(shown(change.path), signs.count("+"), signs.count("-"), tuple(lines))

@@ -40,7 +40,7 @@ def mentions_of(
 
 def remarks(path: str, raw: bytes, migration: Migration) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file that is not looked at for any other reason."""
-    if not migration.redirects or not _pattern(migration).search(raw.decode(errors="replace")):
+    if not migration.redirects or not _in_bytes(_pattern(migration)).search(raw):
         return
     try:
         source = Source.read(path, raw)
@@ -66,14 +66,16 @@ def _found(
 
 def _may_mention(source: Source, pattern: re.Pattern[str]) -> bool:
     """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
-    text = source.data.decode(errors="replace")
-    if not pattern.search(text):
-        return False
-    for start, end in sorted((source.span(s.node) for s in source.imports), reverse=True):
-        if len(text) != len(source.data):
-            return True  # characters of several bytes: not worth the sums
-        text = text[:start] + " " * (end - start) + text[end:]
-    return pattern.search(text) is not None
+    spans = [source.span(statement.node) for statement in source.imports]
+    return any(
+        not any(start <= match.start() < end for start, end in spans)
+        for match in _in_bytes(pattern).finditer(source.data)
+    )
+
+
+@cache
+def _in_bytes(pattern: re.Pattern[str]) -> re.Pattern[bytes]:
+    return re.compile(pattern.pattern.encode())
 
 
 def document_mentions(path: str, raw: bytes, migration: Migration) -> Iterator[Finding]:

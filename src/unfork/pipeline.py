@@ -19,13 +19,13 @@ from unfork.layout import key_of
 from unfork.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.patterns import matcher
 from unfork.pool import Painter, run_demands, run_files
-from unfork.prefilter import Prefilter, holding
+from unfork.prefilter import Prefilter, holding, taking
 from unfork.tree import Tree
 from unfork.validate import validate
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
-from unfork_codemods.project import Key, last_segment
+from unfork_codemods.project import Key
 
 _PYTHON = (".py", ".pyi")
 
@@ -168,16 +168,20 @@ class _Run:
     def _is_chosen(self, path: str) -> bool:
         return self._chosen is None or f"{path}/".startswith(self._chosen)
 
-    def candidates(self, prefilter: Prefilter, paths: Iterable[str]) -> list[str]:
-        """Return the files that a prefilter lets through."""
-        found = []
+    def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Return the files that may name a module of the migration, and those that only have its last word."""
+        near, worded = Prefilter(self.engine.named), holding(self.engine.words)
+        named: list[str] = []
+        others: list[str] = []
         for path in paths:
             try:
-                if prefilter.matches(self.tree.read(path)):
-                    found.append(path)
+                data = self.tree.read(path)
             except OSError:
-                found.append(path)  # the engine says what is wrong with it
-        return found
+                named.append(path)  # the engine says what is wrong with it
+                continue
+            if worded.matches(data):
+                (named if near.matches(data) else others).append(path)
+        return named, others
 
     # -- check
 
@@ -185,7 +189,7 @@ class _Run:
         """Return what the files that are meant come to, looked at one by one."""
         engine = self.engine
         mine = [path for path in self.paths if self.covers(path)]
-        near = set(self.candidates(Prefilter(engine.named), mine)) | (engine.always & set(mine))
+        near = set(self.candidates(mine)[0]) | (engine.always & set(mine))
         return run_files(engine, sorted(near), {}, frozenset(), self.jobs, None)
 
     # -- plan
@@ -193,8 +197,7 @@ class _Run:
     def part(self) -> _Part:
         """Return what the migration comes to."""
         engine = self.engine
-        worded = self.candidates(holding(engine.words), self.paths)
-        near = self.candidates(Prefilter(engine.named), worded)
+        near, worded = self.candidates(self.paths)
         mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
         others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
         found = run_files(engine, [*mine, *sorted(others)], {}, others, self.jobs, self.progress)
@@ -204,7 +207,7 @@ class _Run:
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
         notes += self._documents()
-        notes += self._remarks(frozenset(worded) - frozenset(near))
+        notes += self._remarks(worded)
         every_left = [f for result in results.values() for f in result.left]
         return _Part(
             self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
@@ -217,27 +220,22 @@ class _Run:
             return {}
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
-        near = self._near(renamed, interest)
+        near = self._near(interest)
         demands = run_demands(engine, near, interest, self.jobs)
         facts = _facts(renamed, demands, self.covers, engine)
         again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
         return {result.path: result for result in again}
 
-    def _near(self, renamed: Mapping[tuple[Key, str], str], interest: Collection[str]) -> list[str]:
-        """Return the files that may take a name from where it was renamed, or from who hands it on by a star."""
+    def _near(self, interest: Collection[str]) -> list[str]:
+        """Return the files that may take one of the names of another module, by a star import or by name."""
+        taken = taking(interest, (redirect.source for redirect in self.migration.redirects))
         words = holding([name.encode() for name in interest])
-        sources = {last_segment(key).encode() for key, _ in renamed}
-        stars = [p for p in self.paths if b"import *" in self._bytes(p)]
-        grown = True
-        while grown:
-            through = holding(sources)
-            more = {
-                last_segment(key_of(p)).encode() for p in stars if through.matches(self._bytes(p))
-            }
-            grown = not more <= sources
-            sources |= more
-        through = holding(sources)
-        return [p for p in self.candidates(words, self.paths) if through.matches(self._bytes(p))]
+        found = []
+        for path in self.paths:
+            data = self._bytes(path)
+            if words.matches(data) and (b"import *" in data or taken.search(data)):
+                found.append(path)
+        return found
 
     def _bytes(self, path: str) -> bytes:
         try:

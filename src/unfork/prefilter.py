@@ -51,6 +51,35 @@ class Prefilter:
         )
 
 
+def taking(names: Iterable[str], legacy: Iterable[str]) -> re.Pattern[bytes]:
+    """Return the pattern of a file that may take one of the names of another module.
+
+    That is by an import, as an attribute or in quotes. A name that is also a ``legacy`` module's last segment does not
+    count behind that module's package: there it is the module.
+    """
+    packages: dict[str, list[str]] = {}
+    for module in legacy:
+        head, _, last = module.rpartition(".")
+        packages.setdefault(last, []).append(head.rpartition(".")[2])
+    return re.compile(
+        b"|".join(_taken(name, packages.get(name, [])) for name in sorted(names)) or rb"(?!)"
+    )
+
+
+def _taken(name: str, packages: Iterable[str]) -> bytes:
+    word = re.escape(name.encode())
+    behind = b"".join(
+        rb"(?<!\b%b)" % re.escape(package.encode()) for package in packages if package
+    )
+    return rb"\bimport\b[^\n]*\b%b\b|\bimport[ \t]*\([^)]*\b%b\b|%b\.\s*%b\b|[\"']%b[\"']" % (
+        word,
+        word,
+        behind,
+        word,
+        word,
+    )
+
+
 def _any(words: Iterable[bytes]) -> bytes:
     escaped = sorted({re.escape(word) for word in words}, key=len, reverse=True)
     return b"(?:" + b"|".join(escaped) + b")" if escaped else b"(?!)"

@@ -6,7 +6,7 @@ A layout in two layers is all that such a graph needs, and 60 lines: importers s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from unfork.audit.forks import Group
@@ -65,7 +65,7 @@ class Drawing:
     edges: tuple[Edge, ...]
 
 
-def before(found: Audit, group: Group) -> Links:
+def before(group: Group) -> Links:
     """Return who imports which module of a group, as it is."""
     links: dict[str, dict[Key, int]] = {}
     for each in group.members:
@@ -76,7 +76,7 @@ def before(found: Audit, group: Group) -> Links:
     return links
 
 
-def after(found: Audit, group: Group) -> Links:
+def after(group: Group) -> Links:
     """Return who would import which module, once all names of the forks have moved as the draft says or asks."""
     links: dict[str, dict[Key, int]] = {}
     becomes = {
@@ -95,37 +95,75 @@ def after(found: Audit, group: Group) -> Links:
     return links
 
 
+def order_of(group: Group, links: Links) -> list[str]:
+    """Return importers in the order of what they import, so that lines cross little."""
+    place = {key: at for at, key in enumerate(_modules(group, links))}
+    return sorted(links, key=lambda path: (_middle(links[path], place), path))
+
+
 def draw(
-    found: Audit, group: Group, links: Links, title: str, anchors: Mapping[Key, str]
+    found: Audit,
+    group: Group,
+    links: Links,
+    order: Sequence[str],
+    title: str,
+    anchors: Mapping[Key, str],
 ) -> Drawing:
-    """Return the drawing of some links."""
+    """Return the drawing of some links, with the importers in a given order."""
     modules = _modules(group, links)
-    place = {key: at for at, key in enumerate(modules)}
-    order = sorted(links, key=lambda path: (_middle(links[path], place), path))
     shown, hidden = order[:_MOST], order[_MOST:]
-    rows = max(len(shown) + bool(hidden), 2 * len(modules), 2)
-    left = {path: _at(at, len(shown) + bool(hidden), rows) for at, path in enumerate(shown)}
-    right = {key: _at(at, len(modules), rows) for at, key in enumerate(modules)}
-    ident = {key: f"{title}-m{at}" for key, at in place.items()}
-    nodes = [
-        Node(
-            f"{title}-f{at}", path, _kind(path), 0, left[path], _LEFT, anchors.get(key_of(path), "")
+    count = len(shown) + bool(hidden)
+    rows = max(count, 2 * len(modules), 2)
+    files = {
+        path: Node(
+            f"{title}-f{at}",
+            path,
+            _kind(path),
+            0,
+            _at(at, count, rows),
+            _LEFT,
+            _anchor(path, anchors),
         )
         for at, path in enumerate(shown)
+    }
+    targets = {
+        key: Node(
+            f"{title}-m{at}",
+            found.dotted(key),
+            _role(group, key),
+            _LEFT + _GAP,
+            _at(at, len(modules), rows),
+            _RIGHT,
+            anchors.get(key, ""),
+        )
+        for at, key in enumerate(modules)
+    }
+    more = [
+        Node(
+            f"{title}-more",
+            f"and {len(hidden)} more files",
+            "more",
+            0,
+            _at(count - 1, count, rows),
+            _LEFT,
+        )
     ]
-    if hidden:
-        y = _at(len(shown), len(shown) + 1, rows)
-        nodes.append(Node(f"{title}-more", f"and {len(hidden)} more files", "more", 0, y, _LEFT))
-    x = _LEFT + _GAP
-    for key in modules:
-        label, kind = found.dotted(key), _role(group, key)
-        nodes.append(Node(ident[key], label, kind, x, right[key], _RIGHT, anchors.get(key, "")))
     edges = tuple(
-        Edge(f"{title}-f{at}", ident[key], _role(group, key), _curve(left[path], right[key]))
-        for at, path in enumerate(shown)
-        for key in links[path]
+        _edge(file, targets[key]) for path, file in files.items() for key in links.get(path, ())
     )
-    return Drawing(title, rows * _ROW + _ROW, tuple(nodes), edges)
+    nodes = (*files.values(), *(more if hidden else ()), *targets.values())
+    return Drawing(title, rows * _ROW + _ROW // 2, nodes, edges)
+
+
+def _anchor(path: str, anchors: Mapping[Key, str]) -> str:
+    return anchors.get(key_of(path), "")
+
+
+def _edge(file: Node, module: Node) -> Edge:
+    start, end = file.y + _ROW // 2, module.y + _ROW // 2
+    bend, stop = _LEFT + _GAP // 2, _LEFT + _GAP
+    curve = f"M{_LEFT} {start}C{bend} {start} {bend} {end} {stop} {end}"
+    return Edge(file.ident, module.ident, module.kind, curve)
 
 
 def _modules(group: Group, links: Links) -> list[Key]:
@@ -141,13 +179,7 @@ def _middle(taken: Mapping[Key, int], place: Mapping[Key, int]) -> float:
 
 
 def _at(index: int, count: int, rows: int) -> int:
-    return int((index + 0.5) * rows / max(count, 1) * _ROW)
-
-
-def _curve(start: int, end: int) -> str:
-    x, y, to = _LEFT, start + _ROW // 2, end + _ROW // 2
-    middle = _GAP // 2
-    return f"M{x} {y}C{x + middle} {y} {x + middle} {to} {x + _GAP} {to}"
+    return int((index + 0.5) * rows / max(count, 1) * _ROW) - _ROW // 2
 
 
 def _role(group: Group, key: Key) -> str:

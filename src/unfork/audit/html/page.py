@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfork.audit.blocks import Table
 from unfork.audit.draft import draft_of
 from unfork.audit.forks import Fork, Group, Standing
-from unfork.audit.html.graph import Drawing, after, before, draw
+from unfork.audit.html.graph import Drawing, after, before, draw, order_of
 from unfork.audit.result import Audit
 from unfork.audit.tell import (
     broken_table,
@@ -111,9 +111,10 @@ def page_of(found: Audit) -> Page:
 
 def _section(found: Audit, group: Group, at: int) -> Section:
     anchors = {each.key: f"g{at}-{number}" for number, each in enumerate(group.members)}
+    order = order_of(group, before(group))
     drawings = (
-        draw(found, group, before(found, group), f"g{at}-before", anchors),
-        draw(found, group, after(found, group), f"g{at}-after", anchors),
+        draw(found, group, before(group), order, f"g{at}-before", anchors),
+        draw(found, group, after(group), order, f"g{at}-after", anchors),
     )
     modules = [_module(found, group.canonical, None, anchors[group.canonical.key])]
     modules += [_module(found, fork.standing, fork, anchors[fork.key]) for fork in group.forks]

@@ -99,7 +99,7 @@ class _Page:
         return f"{self._step.module} {deprecated_words(self._step)}{use}"
 
     def _call(self, name: str) -> str:
-        lines = [f'    "{part}"' for part in _wrapped(self._message(), _WIDTH - 7)]
+        lines = [f'    "{escaped(part)}"' for part in _wrapped(self._message(), _WIDTH - 7)]
         lines[-1] += ","
         body = [f"{name}.warn(", *lines, "    DeprecationWarning,", "    stacklevel=2,", ")"]
         return self._newline.join(body)
@@ -210,6 +210,11 @@ class _Page:
         return bool(m.findall(node, imported)) and not m.findall(
             node, m.Import([m.ImportAlias(m.Name("warnings"))])
         )
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands within double quotes in Python."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def deprecated_words(step: Deprecate) -> str:

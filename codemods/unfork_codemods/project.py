@@ -101,13 +101,19 @@ def last_segment(key: Key) -> str:
 class Site:
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
-    ``spelled`` is the module as the statement spells it, with its dots.
+    ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
     """
 
     importer: str
     located: Located
     spelled: str
     name: str | None = None
+    typing: bool = False
+
+    @property
+    def importer_key(self) -> Key:
+        """The importer's own module."""
+        return self.importer.rpartition(".")[0].removesuffix("/__init__")
 
     @property
     def key(self) -> Key:
@@ -117,11 +123,11 @@ class Site:
     @property
     def whole(self) -> Site:
         """The site of the module itself."""
-        return Site(self.importer, self.located, self.spelled)
+        return Site(self.importer, self.located, self.spelled, None, self.typing)
 
     def of(self, name: str) -> Site:
         """Return the site of one name of the module."""
-        return Site(self.importer, self.located, self.spelled, name)
+        return Site(self.importer, self.located, self.spelled, name, self.typing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class RedirectImports:
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
-        return site.key in self.redirects
+        return site.key in self.redirects and site.key != site.importer_key
 
     def outside(self) -> frozenset[Key]:
         """Return the legacy modules outside the project."""
@@ -44,7 +44,7 @@ class RedirectImports:
             return self._module(site.key)
         if self._is_submodule(site.key, site.name):
             return None
-        return self._home(site.key, site.name, frozenset())
+        return self._home(site, site.key, site.name, frozenset())
 
     def patched(self, site: Site) -> Home | Stays | None:
         """Return where replacing a name of a legacy module has its effect now.
@@ -110,19 +110,21 @@ class RedirectImports:
             redirect = self.redirects[located.key]
         return None
 
-    def _home(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Home | Stays | None:
+    def _home(
+        self, site: Site, key: Key, name: str, seen: frozenset[tuple[Key, str]]
+    ) -> Home | Stays | None:
         """Return a name's home, following redirects of redirects; None where the migration does not speak of it."""
-        home = self._one(key, name)
+        home = self._one(site, key, name)
         if not isinstance(home, Home) or home.name is None or home.key not in self.redirects:
             return home
         if (home.key, home.name) in seen:
             return self._left(key, name)
-        onward = self._home(home.key, home.name, seen | {(key, name)})
+        onward = self._home(site, home.key, home.name, seen | {(key, name)})
         if isinstance(onward, Home):
             return onward
         return home if name in self.redirects[key].names else self._left(key, name)
 
-    def _one(self, key: Key, name: str) -> Home | Stays | None:
+    def _one(self, site: Site, key: Key, name: str) -> Home | Stays | None:
         """Return a name's home by the contract's order: the migration, the real definer, the canonical module.
 
         Without a canonical module the migration names all there is to move, and nothing is said of other names.
@@ -143,7 +145,7 @@ class RedirectImports:
             return definer
         located = self._project.named(redirect.to)
         origin = self._project.origin(located.key, name)
-        if origin.found and origin.identity != (key, name):
+        if origin.found and origin.identity != (key, name) and (origin.runtime or site.typing):
             return Home(located.key, name, redirect.to)
         return self._left(key, name)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from unfork_codemods.plan import Repair
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays
+from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays
+from unfork_codemods.redirect_imports import RedirectImports
 
 
 class RepairImports:
@@ -22,10 +24,10 @@ class RepairImports:
     words: frozenset[str] | None = None
 
     def __init__(
-        self, repairs: Iterable[Repair], project: Project, legacy: Collection[Key] = ()
+        self, repairs: Iterable[Repair], project: Project, redirects: RedirectImports | None = None
     ) -> None:
-        self._project = project
-        self._legacy = frozenset(legacy)
+        self._project, self._redirects = project, redirects
+        self._legacy: Collection[Key] = redirects.redirects if redirects else ()
         self._repairs: Mapping[Key, Repair] = {project.named(r.module).key: r for r in repairs}
 
     def repair_of(self, importer: Key) -> Repair | None:
@@ -46,6 +48,10 @@ class RepairImports:
         if repair is None or not self._is_broken(site):
             return None
         sibling = self._sibling(site)
+        if sibling in self._legacy and sibling is not None:
+            onward = self._onward(site, sibling)
+            if onward is not None:
+                return onward
         if site.name is None:
             return self._module(site, sibling)
         if (
@@ -65,8 +71,7 @@ class RepairImports:
         return True
 
     def _repair(self, site: Site) -> Repair | None:
-        key = site.importer.rpartition(".")[0].removesuffix("/__init__")
-        return self._repairs.get(key)
+        return self._repairs.get(site.importer_key)
 
     def _is_broken(self, site: Site) -> bool:
         if site.located.key.startswith("<"):
@@ -84,6 +89,16 @@ class RepairImports:
         if site.spelled.partition(".")[0] in sys.stdlib_module_names:
             return None
         return self._project.sibling(site.spelled, site.importer)
+
+    def _onward(self, site: Site, sibling: Key) -> Home | None:
+        """Return where the redirect of a legacy sibling leads, unless the repair prefers the legacy module."""
+        repair = self._repair(site)
+        if self._redirects is None or repair is None:
+            return None
+        if any(self._project.named(module).key == sibling for module in repair.prefer):
+            return None
+        home = self._redirects.home(replace(site, located=Located(sibling)))
+        return replace(home, relative=True) if isinstance(home, Home) else None
 
     def _module(self, site: Site, sibling: Key | None) -> Home | Stays:
         if sibling is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import libcst as cst
 import libcst.matchers as m
 
-from unfork_codemods.deprecate_module import deprecated_words
+from unfork_codemods.deprecate_module import deprecated_words, escaped
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
 
@@ -103,7 +103,7 @@ class ShimModule(cst.CSTTransformer):
                 '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
                 "    module, target = _FORWARDS[name]",
                 "    warnings.warn(",
-                f'        f"{{__name__}}.{{name}} {deprecated_words(self._step)}; "',
+                f'        f"{{__name__}}.{{name}} {self._words()}; "',
                 '        f"use {module}.{target} instead",',
                 "        DeprecationWarning,",
                 "        stacklevel=2,",
@@ -116,6 +116,10 @@ class ShimModule(cst.CSTTransformer):
                 "",
             ]
         )
+
+    def _words(self) -> str:
+        """Return the words of the warning as they stand within an f-string."""
+        return escaped(deprecated_words(self._step)).replace("{", "{{").replace("}", "}}")
 
     def _typed_import(self, name: str) -> str:
         target = self._targets[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from unfork.filework import Facts, FileWork
 from unfork.index import Index
 from unfork.layout import Layout, is_external, key_of, roots_of
 from unfork.mentions import mentions_of
+from unfork.prefilter import Prefilter
 from unfork.prove import prove
 from unfork.rewrite import rewrite
 from unfork.source import Source, Unparsable
@@ -42,9 +44,9 @@ class StepResult:
 class FileResult:
     """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
 
-    ``renamed`` are names of its top level that are called differently now, ``closes`` the modules that it imports at
-    import time now and did not before, ``drops`` those that it did, ``imports`` those of the watched modules that it
-    still imports.
+    ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module.
+    ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
+    ``imports`` those of the watched modules that it still imports.
     """
 
     path: str
@@ -53,6 +55,7 @@ class FileResult:
     steps: tuple[StepResult, ...] = ()
     notes: tuple[Finding, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    rebound: tuple[str, ...] = ()
     closes: tuple[tuple[Key, int], ...] = ()
     drops: tuple[Key, ...] = ()
     imports: tuple[tuple[Key, Finding], ...] = ()
@@ -98,7 +101,7 @@ class Engine:
         """The codemods that give imports a new home, in the order of their steps."""
         migration, index = self.migration, self.index
         redirects = RedirectImports(migration.redirects, index)
-        repairs = RepairImports(migration.repairs, index, redirects.redirects)
+        repairs = RepairImports(migration.repairs, index, redirects)
         aligns = AlignImports(migration.aligns, index)
         every = (
             (redirects, migration.redirects),
@@ -121,6 +124,14 @@ class Engine:
     def words(self) -> frozenset[bytes]:
         """The words of which a file has one, at least, if it concerns the migration."""
         return frozenset(name.rpartition(".")[2].encode() for name in self.named)
+
+    @cached_property
+    def used(self) -> re.Pattern[bytes]:
+        """The pattern of a use of what the migration is about, outside import statements."""
+        modules = self.named | {
+            self.index.dotted(self.index.named(name).key) for name in self.named
+        }
+        return Prefilter(frozenset(modules)).used
 
     @cached_property
     def always(self) -> frozenset[str]:
@@ -181,25 +192,35 @@ class Engine:
             return _left(
                 path,
                 Finding(path, error.line, error.col, "UF007", f"cannot be parsed: {error.why}"),
-                "",
+                self._perhaps(path, raw),
             )
+
+    def _perhaps(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
+        """Return the watched modules that a file may import which cannot be read: they must not be removed."""
+        found = Finding(path, 1, 1, "UF007", "it cannot be parsed, and may import the module")
+        names = {key: self.index.dotted(key) for key in self.watched}
+        return tuple(
+            (key, found) for key, name in names.items() if Prefilter(frozenset({name})).matches(raw)
+        )
 
     def _file(self, source: Source, facts: Facts) -> FileResult:
         steps: list[StepResult] = []
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
+        rebound: list[str] = []
         edits: tuple[Edit, ...] = ()
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
         text = source
         for codemod in self.codemods:
-            work = rewrite(text, self.index, codemod, facts, self.words)
+            work = rewrite(text, self.index, codemod, facts, self.used)
             steps.append(_result(source, edits, work))
             new = self._next(text, work)
             if new is not None:
-                prove(text, new, self.index, codemod, facts, self.words, work)
+                prove(text, new, self.index, codemod, facts, self.used, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
+                rebound += work.rebound
                 closed, dropped = edge_changes(work)
                 closes |= closed
                 drops |= dropped
@@ -211,7 +232,18 @@ class Engine:
             after = splice(text.data, deprecated.edits)
             edits = compose(edits, deprecated.edits, text.data)
             text = Source(text.path, b"", after, text.encoding)
-        return self._finished(source, text, edits, steps, notes, renamed, (closes, drops))
+        closes = {key: line for key, line in closes.items() if key in self.index.layout.modules}
+        found = FileResult(
+            source.path,
+            digest(source.raw),
+            steps=tuple(steps),
+            notes=tuple(notes),
+            renamed=tuple(renamed),
+            rebound=tuple(rebound),
+            closes=tuple(closes.items()),
+            drops=tuple(sorted(drops)),
+        )
+        return self._finished(source, text, edits, found)
 
     def _next(self, text: Source, work: FileWork) -> Source | None:
         if not work.edits:
@@ -241,33 +273,17 @@ class Engine:
         return key_of(path) == self.index.named(step.module).key
 
     def _finished(
-        self,
-        source: Source,
-        text: Source,
-        edits: tuple[Edit, ...],
-        steps: list[StepResult],
-        notes: list[Finding],
-        renamed: list[tuple[str, str]],
-        edges: tuple[dict[Key, int], set[Key]],
+        self, source: Source, text: Source, edits: tuple[Edit, ...], found: FileResult
     ) -> FileResult:
+        """Return what was found with its edits in the bytes of the file as stored."""
         try:
             stored = source.stored(edits)
         except UnicodeEncodeError:
             why = f"its encoding, {source.encoding}, cannot hold the new text"
-            return _left(source.path, Finding(source.path, 1, 1, "UF001", why), digest(source.raw))
-        return FileResult(
-            source.path,
-            digest(source.raw),
-            stored,
-            tuple(_stored(source, steps)),
-            tuple(notes),
-            tuple(renamed),
-            tuple(
-                (key, line) for key, line in edges[0].items() if key in self.index.layout.modules
-            ),
-            tuple(sorted(edges[1])),
-            self._still(text) if self.watched else (),
-        )
+            return _left(source.path, Finding(source.path, 1, 1, "UF001", why))
+        imports = self._still(text) if self.watched else ()
+        steps = tuple(_stored(source, found.steps))
+        return replace(found, edits=stored, steps=steps, imports=imports)
 
     def _still(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
         from unfork.importers import imports_of
@@ -312,9 +328,9 @@ def _stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]
     return result
 
 
-def _left(path: str, finding: Finding, before: str) -> FileResult:
-    return FileResult(path, before, steps=(StepResult("redirect", (), left=(finding,)),))
+def _left(path: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()) -> FileResult:
+    return FileResult(path, steps=(StepResult("redirect", (), left=(finding,)),), imports=imports)
 
 
 def _unreadable(path: str, why: str) -> FileResult:
-    return _left(path, Finding(path, 1, 1, "UF007", f"cannot be read: {why}"), "")
+    return _left(path, Finding(path, 1, 1, "UF007", f"cannot be read: {why}"))

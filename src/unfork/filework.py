@@ -25,11 +25,13 @@ from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Sit
 class Facts:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 
-    ``follow`` maps a module and the name that it had at its top level to the name that it has now.
+    ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
+    may use a legacy module through another file's import of it.
     """
 
     keep: frozenset[str] = frozenset()
     follow: tuple[tuple[tuple[Key, str], str], ...] = ()
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,8 @@ class FileWork:
     sites: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
+    rebound: list[str] = field(default_factory=list)
+    """Names at the top level that were a legacy module, and are the canonical one now."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
     replaced: list[tuple[ImportStatement, Edit]] = field(default_factory=list)
@@ -133,7 +137,8 @@ class FileWork:
                 self.importer, self.index.layout.absolute(alias.name, self.importer), alias.name
             )
         located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
-        return Site(self.importer, located, statement.module, alias.name)
+        typing = statement.typing_only or self.importer.endswith(".pyi")
+        return Site(self.importer, located, statement.module, alias.name, typing)
 
     def imported_module(self, item: Imports) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""

@@ -131,6 +131,8 @@ def _note(
 ) -> None:
     """Give a reference to the group of the module that it reaches, if it reaches one."""
     starts = {work.imported_module(item) for item in binding}
+    if any(work.skips(item) for item in binding):
+        return
     names = [node.attr for node in ref.attributes]
     reached = {walk(work, start, names, known) for start in starts if start}
     found = [each for each in reached if is_target(work, each.key, known)]
@@ -259,6 +261,8 @@ def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             work.decided[item.alias] = draft.imports[item.alias]
+    if group.direct and not group.direct[0].is_dotted and group.scope is work.scopes.module:
+        work.rebound.append(group.local)
     for item in group.direct:
         work.mend(item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}")
     if not group.direct:
@@ -510,7 +514,7 @@ def _take_over(
     local = group.local
     is_plain = isinstance(anchor.statement.node, ast.Import) and not spelled.startswith(".")
     if anchor.alias.asname is not None:
-        new = NewImport("", spelled, local) if is_plain else module_import(spelled, local)
+        new = _plain_import(spelled, local) if is_plain else module_import(spelled, local)
         return local, new
     if last == local:
         return local, module_import(spelled, None)
@@ -523,6 +527,10 @@ def _take_over(
             work.renamed.append((local, last))
         return last, module_import(spelled, None)
     return local, module_import(spelled, local)
+
+
+def _plain_import(spelled: str, local: str) -> NewImport:
+    return NewImport("", spelled, None if spelled == local else local)
 
 
 def _place(

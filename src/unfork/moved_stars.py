@@ -50,6 +50,8 @@ def _move(work: FileWork, item: Imports) -> None:
     elif not names and isinstance(whole, Home) and whole.key != work.key:
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     else:
+        if isinstance(whole, Stays):
+            work.leave(item.alias, whole)
         return
     work.mend(item.alias, f"all names are taken of {item.site.spelled}")
 

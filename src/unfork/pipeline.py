@@ -216,13 +216,15 @@ class _Run:
     def _reconciled(self, results: Mapping[str, FileResult]) -> dict[str, FileResult]:
         """Return the files worked on anew because others use names that they would call differently."""
         renamed = {(key_of(r.path), old): new for r in results.values() for old, new in r.renamed}
-        if not renamed:
+        rebound = frozenset(local for r in results.values() for local in r.rebound)
+        if not renamed and not rebound:
             return {}
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
-        near = self._near(interest)
-        demands = run_demands(engine, near, interest, self.jobs)
+        demands = run_demands(engine, self._near(interest), interest, self.jobs)
         facts = _facts(renamed, demands, self.covers, engine)
+        for path in filter(self.covers, self._near(rebound) if rebound else ()):
+            facts[path] = replace(facts.get(path, Facts()), look=True)
         again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
         return {result.path: result for result in again}
 
@@ -259,35 +261,44 @@ class _Run:
         return list(cycles.values())
 
     def _removed(self, results: Mapping[str, FileResult]) -> tuple[tuple[str, ...], list[Finding]]:
-        """Return the files of the modules that nothing imports any more, and findings for those that are imported."""
-        removed: list[str] = []
-        left: list[Finding] = []
-        for step in self.migration.removes:
-            key = self.engine.index.named(step.module).key
-            files = self.engine.index.layout.modules.get(key, ())
-            why = [
-                finding
-                for r in results.values()
-                for k, finding in r.imports
-                if k == key and r.path not in files
-            ]
-            why = [finding for finding in why if not self._excluded(finding.path)]
-            inside = [
-                path for path in self.paths if path.startswith(f"{key}/") and path not in files
-            ]
-            if files and not all(self.covers(path) for path in files):
-                continue
-            if inside:
-                message = f"{step.module} is a package with modules in it: remove these first"
-                left.append(Finding(files[0] if files else inside[0], 1, 1, "UF001", message))
-            elif why:
-                who = ", ".join(f"{f.path}:{f.line}" for f in sorted(why)[:5])
-                more = f" and {len(why) - 5} more" if len(why) > 5 else ""
-                message = f"{step.module} is not removed: {who}{more} still import{'s' * (len(why) == 1)} it"
-                left.append(Finding(files[0], 1, 1, "UF001", message))
-            else:
-                removed += files
-        return tuple(removed), left
+        """Return the files of the modules that nothing imports any more, and findings for those that are imported.
+
+        What goes itself keeps nothing: modules that only import each other all go.
+        """
+        modules = self.engine.index.layout.modules
+        keys = {
+            step.module: self.engine.index.named(step.module).key for step in self.migration.removes
+        }
+        files = {name: modules.get(key, ()) for name, key in keys.items()}
+        going = {name for name, paths in files.items() if paths and all(map(self.covers, paths))}
+        kept: dict[str, str] = {}
+        while True:
+            gone = {path for name in going for path in files[name]}
+            why = {name: self._why_kept(name, keys[name], gone, results) for name in going}
+            stays = {name: reason for name, reason in why.items() if reason}
+            if not stays:
+                break
+            kept |= stays
+            going -= stays.keys()
+        left = [Finding(files[name][0], 1, 1, "UF001", why) for name, why in sorted(kept.items())]
+        return tuple(sorted(path for name in going for path in files[name])), left
+
+    def _why_kept(
+        self, module: str, key: Key, gone: Collection[str], results: Mapping[str, FileResult]
+    ) -> str:
+        """Return why a module cannot be removed, empty where it can."""
+        inside = [path for path in self.paths if path.startswith(f"{key}/") and path not in gone]
+        if inside:
+            return (
+                f"{module} is not removed: it is a package with modules in it; remove these first"
+            )
+        found = [f for r in results.values() for k, f in r.imports if k == key]
+        who = sorted(f for f in found if f.path not in gone and not self._excluded(f.path))
+        if not who:
+            return ""
+        places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
+        more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+        return f"{module} is not removed: {places}{more} still import{'s' * (len(who) == 1)} it"
 
     def _remarks(self, paths: Collection[str]) -> list[Finding]:
         """Return the mentions in files that have a word of what moved, and import nothing of it."""

@@ -32,22 +32,36 @@ class Prefilter:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        """Return the pattern of a mention that an import, a use, or a string that imports or patches can be.
+        """Return the pattern of all that can name one of the modules.
 
-        from a.b import x, legacy    from .legacy import x    b.legacy.x    "legacy.x"
+        from a.b import x, legacy    from .legacy import x
         """
         last = _any(self._last_words)
-        pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
-        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
         rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
         return re.compile(
             rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
             rb"|\bimport[ \t]*\([^)]*\b" + last + rb"\b"
-            rb"|\b" + pairs + rb"\b"
-            rb"|[\"']\.*" + last + rb"\b"
-            rb"|\b" + packages + rb"\s+as\s"
-            rb"|\b" + packages + rb"\s*\\?\s*\.\s*\\?\s*" + last + rb"\b",
+            rb"|" + self.used.pattern,
             re.MULTILINE,
+        )
+
+    @cached_property
+    def used(self) -> re.Pattern[bytes]:
+        """The pattern of a use of one of the modules outside import statements.
+
+        b.legacy.x    "a.b.legacy.x"    ".legacy"    import a.b as p, for p.legacy.x
+        """
+        pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
+        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
+        top = _any(m.encode() for m in self.modules if "." not in m)
+        last = _any(self._last_words)
+        gap = rb"(?:[ \t\f]|\\?\r?\n)*"
+        return re.compile(
+            rb"\b" + pairs + rb"\b"
+            rb"|\b" + packages + rb"\s+as\s"
+            rb"|\b" + packages + gap + rb"\." + gap + last + rb"\b"
+            rb"|[\"']\.+" + last + rb"\b"
+            rb"|[\"']" + top + rb"\b"
         )
 
 

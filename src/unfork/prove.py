@@ -6,24 +6,21 @@ They look at the new text as a stranger would, through the index and the scopes,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
-from unfork.calls import named_attribute
 from unfork.errors import ProofError
 from unfork.filework import Facts, FileWork, Imports
 from unfork.index import MODULE_ATTRIBUTES, Index
 from unfork.layout import is_external
+from unfork.meanings import Meanings
 from unfork.rewrite import rewrite
-from unfork.scopes import Ref, Scope, resolve
+from unfork.scopes import Ref
 from unfork.source import Source, Unparsable
 from unfork.statements import ImportStatement
-from unfork.walks import walk
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site
-
-Meaning = tuple[str, ...]
-"""What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
+from unfork_codemods.project import Home, ImportCodemod, Kind
 
 
 def prove(
@@ -32,7 +29,7 @@ def prove(
     index: Index,
     codemod: ImportCodemod,
     facts: Facts,
-    words: frozenset[bytes],
+    used: re.Pattern[bytes],
     work: FileWork,
 ) -> None:
     """Prove a rewrite of one file by one codemod. Raises ProofError, with the proof that failed and its line."""
@@ -48,7 +45,7 @@ def prove(
         if (item.site.spelled, item.alias.name) not in known:
             _resolves(new, item, item.statement.node.lineno)
     _means_the_same(work, new)
-    again = rewrite(after, index, codemod, facts, words)
+    again = rewrite(after, index, codemod, facts, used)
     if again.edits:
         line = after.location(again.edits[0].start)[0]
         why = "it would change this line again"
@@ -145,7 +142,7 @@ def _means_the_same(work: FileWork, new: FileWork) -> None:
     old_refs, new_refs = work.scopes.refs, new.scopes.refs
     if len(old_refs) != len(new_refs):
         raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
-    old_scopes, new_scopes = _Reader(work), _Reader(new)
+    old_scopes, new_scopes = Meanings(work), Meanings(new)
     for old, now in zip(old_refs, new_refs):
         was, is_ = old_scopes.meant(old), new_scopes.meaning(now)
         if is_ not in was:
@@ -156,140 +153,3 @@ def _means_the_same(work: FileWork, new: FileWork) -> None:
 
 def _spelled(ref: Ref) -> str:
     return ".".join([ref.name, *(node.attr for node in ref.attributes)])
-
-
-class _Reader:
-    """Reads what the references of one text reach."""
-
-    def __init__(self, work: FileWork) -> None:
-        self._work = work
-        self._items: dict[tuple[Scope, str], list[Imports]] = {}
-        self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
-        self._stars = [item for item in work.items if item.alias.name == "*"]
-        for item in work.items:
-            if item.alias.name != "*":
-                self._items.setdefault((work.scope(item), item.local), []).append(item)
-
-    def meaning(self, ref: Ref) -> Meaning:
-        """Return what a reference reaches as the text stands."""
-        return self._reached(ref, moves=False)
-
-    def meant(self, ref: Ref) -> tuple[Meaning, ...]:
-        """Return what a reference may reach once the codemod is done: its new home; what it reached, if it is left."""
-        moved = self._reached(ref, moves=True)
-        as_before = self._reached(ref, moves=False)
-        found = [moved]
-        if self._work.left or self._work.has_marks or self._is_through_another(ref):
-            found.append(as_before)
-        new = self._work.retargeted.get(ref)
-        if new is not None:
-            found.append((*as_before[:3], new, *as_before[4:]))
-        found += [_module(home.key, []) for home in self._named_homes(ref, as_before)]
-        return tuple(found)
-
-    def _is_through_another(self, ref: Ref) -> bool:
-        """Return whether a module is reached through another file's import of it, which follows by itself."""
-        scope = resolve(ref.scope, ref.name)
-        items = self._items.get((scope, ref.name), []) if scope else []
-        starts = [
-            start for item in items if (start := self._work.imported_module(item)) is not None
-        ]
-        return any(
-            walk(self._work, start, [node.attr for node in ref.attributes]).through
-            for start in starts
-        )
-
-    def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
-        """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
-        named = named_attribute(ref.call)
-        if before[0] != "module" or named is None:
-            return
-        work, key = self._work, before[1]
-        site = Site(work.importer, Located(key), work.index.dotted(key), str(named.value))
-        for home in (work.codemod.home(site), work.codemod.patched(site)):
-            if isinstance(home, Home):
-                yield home
-
-    def _reached(self, ref: Ref, moves: bool) -> Meaning:
-        names = [node.attr for node in ref.attributes]
-        scope = resolve(ref.scope, ref.name)
-        if scope is None:
-            return self._through_star(ref.name, names, moves)
-        items = self._items.get((scope, ref.name), [])
-        if len(items) != len(scope.binds[ref.name]):
-            return ("local", self._ordinals[scope], ref.name, *names)
-        return self._imported(items[-1], names, moves)
-
-    def _imported(self, item: Imports, names: list[str], moves: bool) -> Meaning:
-        work = self._work
-        if item.site.name is not None and work.imported_module(item) is None:
-            return self._name(item.site, names, moves)
-        start = work.imported_module(item)
-        assert start is not None
-        origin = work.index.origin(item.site.key, item.site.name) if item.site.name else None
-        if origin is not None and origin.kind is Kind.EXTERNAL and origin.name is not None:
-            site = Site(work.importer, Located(item.site.key), item.site.spelled, item.site.name)
-            if not any(
-                key == start or key.startswith(f"{start[:-1]}.") for key in work.codemod.outside()
-            ):
-                return self._name(site, names, moves)
-        known = (
-            frozenset({item.site.key})
-            if item.site.name is None and not item.is_dotted
-            else frozenset()
-        )
-        reached = walk(
-            work, start, names, known if moves and work.codemod.touches(item.site) else frozenset()
-        )
-        rest = names[reached.depth :]
-        base = Located(reached.key, item.site.located.base)
-        if not rest:
-            return self._module(
-                Site(work.importer, base, work.index.dotted(reached.key)), item, moves
-            )
-        site = Site(work.importer, base, self._spelling(item, reached.key), rest[0])
-        return self._name(site, rest[1:], moves)
-
-    def _spelling(self, item: Imports, key: Key) -> str:
-        return item.alias.name if item.site.name is None else self._work.index.dotted(key)
-
-    def _module(self, site: Site, item: Imports, moves: bool) -> Meaning:
-        home = self._work.codemod.home(site) if moves and not self._stays(item) else None
-        return _module(home.key if isinstance(home, Home) else site.key, [])
-
-    def _stays(self, item: Imports) -> bool:
-        return item.alias not in self._work.decided
-
-    def _name(self, site: Site, rest: list[str], moves: bool) -> Meaning:
-        home = self._work.codemod.home(site) if moves else None
-        key, name = (home.key, home.name) if isinstance(home, Home) else (site.key, site.name)
-        if name is None:
-            return _module(key, rest)
-        if is_external(key):
-            return ("outside", ".".join([key[1:-1], name, *rest]))
-        origin = self._work.index.origin(key, name)
-        if origin.kind is Kind.EXTERNAL:
-            return ("outside", ".".join([origin.key[1:-1], *filter(None, [origin.name]), *rest]))
-        if origin.kind is Kind.MODULE or origin.name is None:
-            return _module(origin.key, rest)
-        if not origin.found:
-            return ("object", key, name, *rest)
-        return ("object", origin.key, origin.name, *rest)
-
-    def _through_star(self, name: str, rest: list[str], moves: bool) -> Meaning:
-        for item in reversed(self._stars):
-            site = item.site.of(name)
-            given = self._work.index.star_names(site.key)
-            if given is not None and name in given:
-                return self._name(site, rest, moves)
-        return ("global", name, *rest)
-
-
-def _module(key: Key, rest: list[str]) -> Meaning:
-    return ("outside", ".".join([key[1:-1], *rest])) if is_external(key) else ("module", key, *rest)
-
-
-def meanings(work: FileWork) -> Iterator[Meaning]:
-    """Yield what each reference of a file reaches, in a fixed order."""
-    reader = _Reader(work)
-    yield from (reader.meaning(ref) for ref in work.scopes.refs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from unfork.emit import emit
 from unfork.filework import Facts, FileWork
@@ -18,16 +17,16 @@ from unfork_codemods.project import ImportCodemod
 
 
 def rewrite(
-    source: Source, index: Index, codemod: ImportCodemod, facts: Facts, words: frozenset[bytes]
+    source: Source, index: Index, codemod: ImportCodemod, facts: Facts, used: re.Pattern[bytes]
 ) -> FileWork:
     """Work out what a codemod does to a file: the edits of its text, what they mend, and what is left.
 
-    ``words`` are those that any use of what the codemod is about has to contain: where none stands outside the import
-    statements, these are all there is to look at. Raises Unparsable.
+    ``used`` is the pattern of any use of what the migration is about: where it stands nowhere but in import statements,
+    these are all there is to look at. Raises Unparsable.
     """
     work = FileWork(source, index, codemod, facts)
     items = work.near_items
-    mentioned = _is_mentioned_outside(work, words)
+    mentioned = facts.look or _is_mentioned_outside(work, used)
     move_names(work, items)
     move_stars(work, items)
     move_modules(work, items, mentioned)
@@ -42,9 +41,12 @@ def _edits(work: FileWork) -> tuple[Edit, ...]:
     return minimal(work.source.data, ordered(work.edits))
 
 
-def _is_mentioned_outside(work: FileWork, words: frozenset[bytes]) -> bool:
-    """Return whether a word stands anywhere but in the import statements."""
-    found = [match.start() for match in _pattern(words).finditer(work.source.data)]
+def _is_mentioned_outside(work: FileWork, used: re.Pattern[bytes]) -> bool:
+    """Return whether a use may stand anywhere but in the import statements."""
+    matches = list(used.finditer(work.source.data))
+    if any(match.group().split()[-1:] == [b"as"] for match in matches):
+        return True  # a package that goes by another name here
+    found = [match.start() for match in matches]
     if not found:
         return False
     spans = iter(
@@ -57,8 +59,3 @@ def _is_mentioned_outside(work: FileWork, words: frozenset[bytes]) -> bool:
         if not start <= offset < end:
             return True
     return False
-
-
-@cache
-def _pattern(words: frozenset[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(map(re.escape, sorted(words))) or rb"(?!)")

@@ -196,6 +196,8 @@ def test_a_sibling_imported_bare(tmp_path: Path) -> None:
         "from . import own\n",
         "import outside\nfrom outside.x import y\n",
         "from p.broken import x\n",
+        "from p.six.moves import x\nfrom p.six.moves.deep import y\n",
+        "from p.handed import gone\n",
     ],
 )
 def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
@@ -206,6 +208,8 @@ def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
         "p/dynamic.py": "def __getattr__(name): return 1\n",
         "p/starred.py": "from os.path import *\n",
         "p/broken.py": "def (:\n",
+        "p/six.py": "import sys\nsys.modules[__name__ + '.moves'] = object()\n",
+        "p/handed.py": "from p.a import gone  # unfork: ignore\n",
         "p/user.py": text,
     }
     found = look(tmp_path, files)

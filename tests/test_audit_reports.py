@@ -82,10 +82,10 @@ def test_json_holds_all_of_it(engines: Path) -> None:
     assert report["command"] == "audit"
     assert report["exit_code"] == 1
     assert report["summary"]["findings"] == len(report["findings"])
-    names = report["groups"][0]["forks"][0]["names"]
-    assert {"name": "JobState", "to": "src.orchestration.job_state:JobStatus"}.items() <= names[
-        0
-    ].items()
+    forks = {each["module"]: each for each in report["groups"][0]["forks"]}
+    names = {each["name"]: each for each in forks["src.core.job_execution_engine"]["names"]}
+    assert names["JobState"]["to"] == "src.orchestration.job_state:JobStatus"
+    assert names["JobState"]["moves"] is True
     assert all(each["defined_in"] for each in report["broken"])
 
 

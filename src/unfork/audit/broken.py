@@ -99,12 +99,12 @@ def _of(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
         yield _broken(facts, fact, "UF003", "", (fact.key,), why)
         if world.is_broken(fact):
             yield _unknown_name(world, facts, fact)
-    elif not fact.exists:
+    elif not fact.exists and not world.is_made(fact.key):
         near = _moved(world, fact)
         where = f"; is {' or '.join(map(world.dotted, near))} meant?" if near else ""
         why = f"there is no module {_full(world, fact)}{where}"
         yield _broken(facts, fact, "UF003", fact.name or "", near, why)
-    elif world.is_broken(fact):
+    elif fact.exists and world.is_broken(fact):
         yield _unknown_name(world, facts, fact)
 
 

@@ -56,7 +56,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class ClassFact:
-    """A class at the top level: its ``members``, each with a fingerprint of its value, and the names of its bases."""
+    """A class at the top level: its ``members``, each with a fingerprint, and the last names of its bases."""
 
     name: str
     line: int
@@ -83,6 +83,8 @@ class FileFacts:
     """What one file says. ``error`` is line, column and reason where it does not parse; all else is empty then.
 
     ``acts``: it does something when it is imported, as a script does.
+    ``makes_modules``: it changes how others are found (``sys.modules``, ``sys.meta_path``).
+    ``defs`` are the functions and classes at its top level.
     ``uses`` says which of the module's own names each of its functions and classes uses.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
     from outside the project, ``computed`` the lines of imports whose module only the running program knows.
@@ -97,6 +99,7 @@ class FileFacts:
     imports: tuple[ImportFact, ...] = ()
     units: tuple[Unit, ...] = ()
     classes: tuple[ClassFact, ...] = ()
+    defs: frozenset[str] = frozenset()
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prints: frozenset[int] = frozenset()
     mentions: tuple[Mention, ...] = ()
@@ -104,5 +107,6 @@ class FileFacts:
     computed: tuple[int, ...] = ()
     runs_itself: bool = False
     acts: bool = False
+    makes_modules: bool = False
     deprecated: bool = False
     doc: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,6 +14,9 @@ from unfork.audit.world import Importer, World
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
+_RIVAL = 0.12
+"""A pair is dropped where both are more like others than like each other, by so much."""
+_GOOD = 0.65
 _SURE = 0.75
 """From this score on, a module need not be like the canonical one itself: one that is like a copy of it will do."""
 
@@ -101,17 +104,23 @@ def groups_of(
     past: Mapping[str, Past],
 ) -> list[Group]:
     """Return the groups of modules that duplicate each other, the surest first."""
+    pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
     judge = _Judge(world, by_pair, alive, past)
     found: list[Group] = []
     for keys in components(pairs):
-        rest = keys
-        while len(rest) > 1:
-            group, rest = judge.group(rest)
-            if group is not None:
-                found.append(group)
+        found += judge.split(keys)
     return sorted(found, key=lambda group: (-group.forks[0].alike.score, group.canonical.key))
+
+
+def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
+    """Return the pairs without those of modules that each have a much better match: `a`, `b`, `a_v2`, `b_v2`."""
+    best: dict[Key, float] = {}
+    for pair in pairs:
+        for key in (pair.left, pair.right):
+            best[key] = max(best.get(key, 0.0), pair.score)
+    return [pair for pair in pairs if pair.score >= min(best[pair.left], best[pair.right]) - _RIVAL]
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,27 @@ class _Judge:
     alive: frozenset[Key]
     past: Mapping[str, Past]
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
+
+    def split(self, keys: list[Key]) -> Iterator[Group]:
+        """Yield the groups among modules that hang together.
+
+        One that is left alone makes a group with its best match, where that is good, though it is in a group already.
+        """
+        rest, alone = keys, []
+        while rest:
+            group, after = self.group(rest)
+            if group is None:
+                alone.append(next(key for key in rest if key not in after))
+            else:
+                yield group
+            rest = after
+        for key in alone:
+            partners = [other for other in keys if (key, other) in self.pairs]
+            best = max(partners, key=lambda other: self.pairs[key, other].score)
+            if self.pairs[key, best].score >= _GOOD:
+                group, _ = self.group([key, best])
+                if group is not None:
+                    yield group
 
     def group(self, keys: list[Key]) -> tuple[Group | None, list[Key]]:
         """Return the group around the most canonical of some modules, and the modules that are not in it."""

@@ -163,6 +163,13 @@ def stem(name: str) -> str:
     return "_".join(kept or words(name))
 
 
+def place(key: str) -> tuple[str, ...]:
+    """Return where a module lies, without what sets copies apart: ``p/legacy/x_v2`` and ``p2/x`` lie in one place."""
+    *folders, name = key.split("/")
+    kept = (stem(folder) for folder in folders if folder.lower() not in VARIANTS | _ARCHIVES)
+    return *kept, stem(name)
+
+
 def is_marked(name: str) -> bool:
     """Return whether a module's name says that it is not the one to use."""
     return not MARKS.isdisjoint(words(name))

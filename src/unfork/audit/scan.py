@@ -21,6 +21,9 @@ from unfork_codemods.project import Key, Located
 
 _QUOTED = re.compile(rb"""(?<=["'])[A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?(?=[:"'])""")
 _BY_NAME = re.compile(rb"\b(?:import_module|__import__|iter_modules|walk_packages|LazyLoader)\b")
+_MAKES_MODULES = re.compile(
+    rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
+)
 _LOADERS = frozenset({"import_module", "__import__"})
 _FINDERS = frozenset({"iter_modules", "walk_packages"})
 
@@ -70,6 +73,7 @@ class Scanner:
             (*facts, *quoted),
             units_of(code) if code else (),
             tuple(walked.classes),
+            frozenset(walked.defs),
             _uses(code, walked, definitions) if code else {},
             winnow(walked.hashes),
             tuple(self._mentions(source)),
@@ -77,6 +81,7 @@ class Scanner:
             tuple(computed),
             walked.runs_itself,
             walked.acts,
+            _MAKES_MODULES.search(source.data) is not None,
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from unfork.audit.facts import ClassFact, FileFacts, Unit
-from unfork.audit.kinds import is_aside, is_test, stem, words
+from unfork.audit.kinds import is_aside, is_test, place, stem, words
 from unfork.audit.world import World
 from unfork_codemods.project import Key
 
@@ -23,6 +23,8 @@ _COPIES = 40
 _SMALL = 6
 """A module of fewer statements is compared by nothing but its whole text."""
 THRESHOLD = 0.5
+_FAR = 0.2
+"""What one file name in two unrelated folders tells."""
 _PLENTY = 16
 """So many statements in common do not come about by chance."""
 Pair = tuple[Key, Key]
@@ -35,7 +37,7 @@ class Alike:
 
     ``names`` are public names that both define, ``classes`` those with the same members, whatever their names,
     ``functions`` pairs that do the same, and ``code`` their share; ``text`` is how many of the statements are the
-    same, ``same_name`` says why the file names are alike.
+    same, ``same_name`` says how the file names are alike, and ``kinship`` how much that tells.
     """
 
     left: Key
@@ -48,6 +50,7 @@ class Alike:
     code: float
     text: float
     same_name: str
+    kinship: float
 
     @property
     def score(self) -> float:
@@ -56,7 +59,7 @@ class Alike:
         doubt: float = (
             (1 - 0.92 * body**0.8) * (1 - 0.5 * self.name_share) * (1 - 0.4 * self.class_share)
         )
-        return 1 - doubt * (1 - (0.3 if self.same_name else 0.0))
+        return 1 - doubt * (1 - self.kinship)
 
     def words(self) -> str:
         """Return the evidence in words, the strongest first."""
@@ -190,6 +193,7 @@ class _Look:
             code,
             text,
             same,
+            _kinship(*pair) if same else 0.0,
         )
         return found if self._is_enough(found, small) else None
 
@@ -202,6 +206,8 @@ class _Look:
         body = max(found.text, found.code)
         if body >= 0.8:
             return small.statements >= _PLENTY or bool(found.same_name)
+        if found.kinship > _FAR and max(found.name_share, 1.5 * body) >= 0.5:
+            return True
         kinds = (body >= 0.3, found.name_share >= 0.3, found.class_share >= 0.5, found.same_name)
         if not found.same_name and body * small.statements < _PLENTY / 2:
             return False
@@ -209,9 +215,11 @@ class _Look:
 
     def _names(self, small: FileFacts, large: FileFacts) -> tuple[tuple[str, ...], float]:
         own = self.names[small.key]
-        shared = own & self.names[large.key] - self.crowded
-        share = _share(shared, own)
-        return tuple(sorted(shared)), share if len(shared) > 1 else min(share, 0.3)
+        shared = own & self.names[large.key] - self.crowded - _extended(small, large)
+        total = sum(_weight(small, name) for name in own)
+        share = sum(_weight(small, name) for name in shared) / total if total else 0.0
+        is_much = len(shared) > 1 or _kinship(small.key, large.key) > _FAR
+        return tuple(sorted(shared)), share if is_much else min(share, 0.3)
 
     def _classes(
         self, small: FileFacts, large: FileFacts
@@ -221,7 +229,7 @@ class _Look:
         found: list[tuple[str, str, int, int]] = []
         for each in small.classes:
             own = each.names - self.common
-            if len(own) < 2:
+            if len(own) < 2 or each.name in _extended(small, large):
                 continue
             total += len(own)
             best = max(large.classes, key=lambda other: _fits(each, other, own), default=None)
@@ -263,6 +271,27 @@ def _need(one: ClassFact, other: ClassFact) -> float:
     """Return of how many members one must be shared: half of them, and more where the names are no kin."""
     kin = set(words(one.name)) & set(words(other.name))
     return 2 if len(kin) * 2 >= min(len(words(one.name)), len(words(other.name))) else 1.25
+
+
+def _extended(small: FileFacts, large: FileFacts) -> frozenset[str]:
+    """Return the classes that inherit from one of their own name: they extend it, and do not duplicate it.
+
+    Beside ``x``, in ``x_v2``, that is how a second version is written, and says nothing.
+    """
+    if _kinship(small.key, large.key) > _FAR:
+        return frozenset()
+    both = (*small.classes, *large.classes)
+    return frozenset(each.name for each in both if each.name in each.bases)
+
+
+def _weight(facts: FileFacts, name: str) -> float:
+    """Return how much a name tells: values are called alike more often than functions and classes are."""
+    return 1.0 if name in facts.defs else 0.25
+
+
+def _kinship(left: Key, right: Key) -> float:
+    """Return how much it tells that two modules have one name, by where they lie."""
+    return 0.45 if place(left) == place(right) else _FAR
 
 
 def _fits(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:

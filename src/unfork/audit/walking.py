@@ -26,6 +26,7 @@ class Walked:
     hashes: list[int] = field(default_factory=list)
     classes: list[ClassFact] = field(default_factory=list)
     fallible: list[tuple[int, int]] = field(default_factory=list)
+    defs: set[str] = field(default_factory=set)
     runs_itself: bool = False
     acts: bool = False
     deprecated: bool = False
@@ -49,6 +50,8 @@ class _Walker:
         _without_docstring(tree)
         for node in tree.body:
             match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    self.seen.defs.add(node.name)
                 case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
                     self.seen.runs_itself = True
                 case ast.Expr(value=ast.Call() as call) if _warns(call):
@@ -107,7 +110,7 @@ class _Walker:
         self.seen.hashes.append(crc32(b"class " + node.name.encode()))
         self.block(node.body)
         if node.col_offset == 0:
-            bases = tuple(base.id for base in node.bases if isinstance(base, ast.Name))
+            bases = tuple(filter(None, map(_last_name, node.bases)))
             members = tuple(self._members(node.body))
             self.seen.classes.append(ClassFact(node.name, node.lineno, members, bases))
 
@@ -135,6 +138,12 @@ class _Walker:
 
     def _text(self, node: ast.stmt | ast.expr) -> bytes:
         return self.source.text(node).translate(None, _SPACE)
+
+
+def _last_name(base: ast.expr) -> str:
+    if isinstance(base, ast.Attribute):
+        return base.attr
+    return base.id if isinstance(base, ast.Name) else ""
 
 
 def _without_docstring(node: _Scope) -> None:

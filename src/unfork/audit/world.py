@@ -99,9 +99,22 @@ class World:
         """Return whether a name is surely not in the module it is imported from."""
         if not fact.exists or fact.name in (None, "*") or fact.name in MODULE_ATTRIBUTES:
             return False
-        if self._is_submodule(fact):
+        definitions = self.index.definitions(fact.key)
+        if definitions is None or fact.name in definitions.names or self._is_submodule(fact):
+            return False  # where an import binds the name, that one is broken, if any is
+        if self.is_made(fact.key):
             return False
         return self.index.origin(fact.key, fact.name or "").kind is Kind.MISSING
+
+    def is_made(self, key: Key) -> bool:
+        """Return whether a module may be put together while the program runs, by one that it lies in."""
+        here = key
+        while here:
+            facts = self.modules.get(here)
+            if facts is not None and facts.makes_modules:
+                return True
+            here = parent(here)
+        return False
 
     def _is_submodule(self, fact: ImportFact) -> bool:
         """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""

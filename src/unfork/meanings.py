@@ -132,11 +132,9 @@ class Meanings:
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:
                 return self._name(site, rest, moves)
-            gone = given is None and moves and item.alias in self._work.decided
-            if (
-                gone
-                and isinstance(self._work.codemod.home(site), Home)
-                and not hasattr(builtins, name)
-            ):
+            home = self._work.codemod.home(site) if given is None and moves else None
+            decided = self._work.decided.get(item.alias, [])
+            told = isinstance(home, Home) and not is_external(home.key)
+            if decided and told and not hasattr(builtins, name):
                 return self._name(site, rest, moves)
         return ("global", name, *rest)

@@ -81,7 +81,7 @@ class Scanner:
             tuple(computed),
             walked.runs_itself,
             walked.acts,
-            _MAKES_MODULES.search(source.data) is not None,
+            b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
         )

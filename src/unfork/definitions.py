@@ -57,11 +57,12 @@ class Definitions:
             yield from (n for n, b in self.names.items() if not n.startswith("_") and b.runtime)
 
 
-def definitions_of(tree: ast.Module) -> Definitions:
-    """Return what a module's text says it defines."""
+def definitions_of(tree: ast.Module, has_globals: bool = True) -> Definitions:
+    """Return what a module's text says it defines. Without ``has_globals``, no function has a ``global`` statement."""
     reader = _Reader()
     reader.block(tree.body, runtime=True, certain=True)
-    reader.functions(tree)
+    if has_globals:
+        reader.functions(tree)
     return reader.result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -126,12 +125,12 @@ class Engine:
         return frozenset(name.rpartition(".")[2].encode() for name in self.named)
 
     @cached_property
-    def used(self) -> re.Pattern[bytes]:
-        """The pattern of a use of what the migration is about, outside import statements."""
-        modules = self.named | {
-            self.index.dotted(self.index.named(name).key) for name in self.named
-        }
-        return Prefilter(frozenset(modules)).used
+    def prefilter(self) -> Prefilter:
+        """What tells by the bytes whether a file concerns the migration, by every name that its modules have."""
+        keys = {self.index.named(name).key for name in self.named}
+        roots = self.index.layout.roots
+        spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
+        return Prefilter(self.named | frozenset(filter(None, spelled)))
 
     @cached_property
     def always(self) -> frozenset[str]:
@@ -213,11 +212,11 @@ class Engine:
         drops: set[Key] = set()
         text = source
         for codemod in self.codemods:
-            work = rewrite(text, self.index, codemod, facts, self.used)
+            work = rewrite(text, self.index, codemod, facts, self.prefilter)
             steps.append(_result(source, edits, work))
             new = self._next(text, work)
             if new is not None:
-                prove(text, new, self.index, codemod, facts, self.used, work)
+                prove(text, new, self.index, codemod, facts, self.prefilter, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
                 rebound += work.rebound
@@ -225,7 +224,7 @@ class Engine:
                 closes |= closed
                 drops |= dropped
             text = new or text
-        notes = list(mentions_of(source, text, self.index, self.legacy, self.migration))
+        notes = list(mentions_of(source, text, self.migration))
         deprecated = self._deprecated(text)
         if deprecated is not None:
             steps.append(deprecated)

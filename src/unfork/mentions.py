@@ -8,11 +8,9 @@ import tokenize
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
-from unfork.index import Index
 from unfork.source import Source, Unparsable
 from unfork.values import NOTE, Finding
 from unfork_codemods.plan import Migration
-from unfork_codemods.project import Key
 
 DOCUMENTS = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml")
 """Endings of the documents and configurations that are read for mentions."""
@@ -20,14 +18,12 @@ LARGEST = 1 << 20
 """Documents of more bytes than this are data, not documents."""
 
 
-def mentions_of(
-    before: Source, after: Source, index: Index, legacy: Collection[Key], migration: Migration
-) -> Iterator[Finding]:
+def mentions_of(before: Source, after: Source, migration: Migration) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file, at their places in ``before``.
 
     A mention that was rewritten, in a call that imports or patches, is none any more: those of ``after`` count.
     """
-    if not migration.redirects:
+    if not migration.redirects or not before.has_outside_imports(_words(migration)):
         return
     pattern = _pattern(migration)
     if not _may_mention(before, pattern):
@@ -117,6 +113,13 @@ def _sources(words: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> re.P
         paths.append(rf"(?:\w+(?:\.|/|\\\\?))*{whole}(?:\.py\b)?")
     alternatives = [*paths, *(re.escape(name) for name in names)]
     return re.compile(r"(?<![\w.])(?:" + "|".join(alternatives) + r")(?!\w)")
+
+
+def _words(migration: Migration) -> frozenset[bytes]:
+    """Return words of which a mention has one."""
+    words = {redirect.source.rpartition(".")[2] for redirect in migration.redirects}
+    words |= {name for redirect in migration.redirects for name in redirect.names}
+    return frozenset(word.encode() for word in words)
 
 
 def _pattern(migration: Migration) -> re.Pattern[str]:

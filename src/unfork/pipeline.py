@@ -19,7 +19,7 @@ from unfork.layout import key_of
 from unfork.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.patterns import matcher
 from unfork.pool import Painter, run_demands, run_files
-from unfork.prefilter import Prefilter, holding, taking
+from unfork.prefilter import holding, taking
 from unfork.tree import Tree
 from unfork.validate import validate
 from unfork.values import Change, Finding, Plan, Step, digest
@@ -170,7 +170,7 @@ class _Run:
 
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""
-        near, worded = Prefilter(self.engine.named), holding(self.engine.words)
+        near, worded = self.engine.prefilter, holding(self.engine.words)
         named: list[str] = []
         others: list[str] = []
         for path in paths:

@@ -21,13 +21,14 @@ class Prefilter:
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules, or have one of the words."""
-        found = [word for word in self._last_words if word in data]
+        found = [word for word in self.last_words if word in data]
         if found and self._pattern.search(data):
             return True
         return any(word in data for word in self.words)
 
     @cached_property
-    def _last_words(self) -> tuple[bytes, ...]:
+    def last_words(self) -> tuple[bytes, ...]:
+        """The last segments of the modules."""
         return tuple({module.rpartition(".")[2].encode() for module in self.modules})
 
     @cached_property
@@ -36,12 +37,12 @@ class Prefilter:
 
         from a.b import x, legacy    from .legacy import x
         """
-        last = _any(self._last_words)
+        last = _any(self.last_words)
         rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
         return re.compile(
             rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
             rb"|\bimport[ \t]*\([^)]*\b" + last + rb"\b"
-            rb"|" + self.used.pattern,
+            rb"|" + self.used.pattern + rb"|" + self.aliased.pattern,
             re.MULTILINE,
         )
 
@@ -49,20 +50,25 @@ class Prefilter:
     def used(self) -> re.Pattern[bytes]:
         """The pattern of a use of one of the modules outside import statements.
 
-        b.legacy.x    "a.b.legacy.x"    ".legacy"    import a.b as p, for p.legacy.x
+        b.legacy.x    "a.b.legacy.x"    ".legacy"
         """
         pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
         packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
         top = _any(m.encode() for m in self.modules if "." not in m)
-        last = _any(self._last_words)
+        last = _any(self.last_words)
         gap = rb"(?:[ \t\f]|\\?\r?\n)*"
         return re.compile(
             rb"\b" + pairs + rb"\b"
-            rb"|\b" + packages + rb"\s+as\s"
             rb"|\b" + packages + gap + rb"\." + gap + last + rb"\b"
             rb"|[\"']\.+" + last + rb"\b"
             rb"|[\"']" + top + rb"\b"
         )
+
+    @cached_property
+    def aliased(self) -> re.Pattern[bytes]:
+        """The pattern of a package of one of the modules under another name: ``import a.b as p``, for ``p.legacy``."""
+        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
+        return re.compile(rb"\b" + packages + rb"[ \t]+as[ \t]")
 
 
 def taking(names: Iterable[str], legacy: Iterable[str]) -> re.Pattern[bytes]:

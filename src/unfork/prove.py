@@ -6,7 +6,6 @@ They look at the new text as a stranger would, through the index and the scopes,
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from unfork.filework import Facts, FileWork, Imports
 from unfork.index import MODULE_ATTRIBUTES, Index
 from unfork.layout import is_external
 from unfork.meanings import Meanings
+from unfork.prefilter import Prefilter
 from unfork.rewrite import rewrite
 from unfork.scopes import Ref
 from unfork.source import Source, Unparsable
@@ -29,7 +29,7 @@ def prove(
     index: Index,
     codemod: ImportCodemod,
     facts: Facts,
-    used: re.Pattern[bytes],
+    prefilter: Prefilter,
     work: FileWork,
 ) -> None:
     """Prove a rewrite of one file by one codemod. Raises ProofError, with the proof that failed and its line."""
@@ -45,7 +45,7 @@ def prove(
         if (item.site.spelled, item.alias.name) not in known:
             _resolves(new, item, item.statement.node.lineno)
     _means_the_same(work, new)
-    again = rewrite(after, index, codemod, facts, used)
+    again = rewrite(after, index, codemod, facts, prefilter)
     if again.edits:
         line = after.location(again.edits[0].start)[0]
         why = "it would change this line again"

@@ -77,6 +77,12 @@ class Source:
         """The import statements, in the order of the text. Raises Unparsable."""
         return tuple(import_statements(self.tree))
 
+    def has_outside_imports(self, words: Iterable[bytes]) -> bool:
+        """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""
+        present = [word for word in words if word in self.data]
+        texts = [self.text(s.node) for s in self.imports] if present else []
+        return any(self.data.count(word) > sum(t.count(word) for t in texts) for word in present)
+
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_END.finditer(self.data))]

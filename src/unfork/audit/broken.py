@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.audit.world import World
-from unfork.layout import is_external
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -160,18 +159,25 @@ def two_spellings(world: World) -> list[TwoSpellings]:
     found: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
     for path, facts in world.files.items():
         for fact in facts.imports:
-            if fact.base is None or fact.bare or not fact.exists or is_external(fact.key):
+            if fact.base is None or fact.bare or not fact.exists:
                 continue
-            for key in {fact.key, world.target_module(fact)}:
-                name = world.layout.spelled(key, fact.base)
-                if name and key in world.modules:
-                    place = path, fact.line, fact.col
-                    found.setdefault(key, {}).setdefault(name, []).append(place)
+            place = path, fact.line, fact.col
+            for key in dict.fromkeys((fact.key, world.target_module(fact))):
+                found.setdefault(key, {}).setdefault(fact.base, []).append(place)
+    several = {key: bases for key, bases in found.items() if len(bases) > 1}
     return [
         TwoSpellings(key, _ordered(world, key, names))
-        for key, names in sorted(found.items())
-        if len(names) > 1
+        for key, bases in sorted(several.items())
+        if len(names := _named(world, key, bases)) > 1 and key in world.modules
     ]
+
+
+def _named(
+    world: World, key: Key, bases: dict[str, list[tuple[str, int, int]]]
+) -> dict[str, list[tuple[str, int, int]]]:
+    """Return the imports of a module by its name from each root."""
+    named = ((world.layout.spelled(key, base), places) for base, places in bases.items())
+    return {name: places for name, places in named if name}
 
 
 def _ordered(

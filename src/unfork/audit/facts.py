@@ -9,7 +9,7 @@ from unfork.definitions import Definitions
 from unfork_codemods.project import Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: those of frozen classes are pickled by Python code, one by one
 class ImportFact:
     """A name or a module that a file imports from the project: ``name`` of ``key``, None for the module itself.
 
@@ -39,7 +39,7 @@ class ImportFact:
         return not (self.typing_only or self.in_function or self.bare)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """A function: ``exact`` tells it from all that do something else, ``shape`` from those of another structure.
 

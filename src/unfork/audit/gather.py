@@ -49,12 +49,10 @@ def gather(
     reader = Reader(tree, Scanner.of(layout))
     found: dict[str, FileFacts] = {}
     count = _processes(jobs, len(paths))
-    with _no_collection():
-        facts = _alone(reader, paths) if count == 1 else _shared(reader, paths, count)
-        for each in facts:
-            found[each.path] = each
-            if progress is not None:
-                progress(len(found), len(paths))
+    for each in _alone(reader, paths) if count == 1 else _shared(reader, paths, count):
+        found[each.path] = each
+        if progress is not None:
+            progress(len(found), len(paths))
     return found
 
 
@@ -66,8 +64,8 @@ def _processes(jobs: int | None, files: int) -> int:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector of cycles from walking trees that are let go by their counts anyway."""
+def no_collection() -> Iterator[None]:
+    """Keep the collector of cycles away: what is let go has none, and all else is small and stays to the end."""
     was = gc.isenabled()
     gc.disable()
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from unfork.audit.broken import broken_imports, two_spellings, unparsable
 from unfork.audit.forks import Group, groups_of
-from unfork.audit.gather import gather
+from unfork.audit.gather import gather, no_collection
 from unfork.audit.history import history
 from unfork.audit.kinds import roots
 from unfork.audit.reach import reach_of
@@ -38,8 +38,9 @@ def audit(
     excluded = matcher(tuple(exclude))
     files = [path for path in tree.paths() if path.endswith(_PYTHON) and not excluded(path)]
     layout = Layout(frozenset(files), roots(files))
-    world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
-    return audit_of(world, tree, tuple(paths or ()))
+    with no_collection():
+        world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
+        return audit_of(world, tree, tuple(paths or ()))
 
 
 def audit_of(world: World, tree: Tree, paths: tuple[str, ...] = ()) -> Audit:

@@ -12,15 +12,14 @@ from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, uses_of, winnow
-from unfork.audit.walking import Walked, walk_statements
+from unfork.audit.walking import Import, Walked, walk_statements
 from unfork.definitions import Definitions, definitions_of
 from unfork.layout import Layout, is_external, join, key_of
 from unfork.source import Source, Unparsable
-from unfork.statements import ImportStatement, import_statements
 from unfork_codemods.project import Key, Located
 
-_QUOTED = re.compile(rb"""(?<=["'])[A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?(?=[:"'])""")
-_BY_NAME = re.compile(rb"\b(?:import_module|__import__|iter_modules|walk_packages|LazyLoader)\b")
+_QUOTED = re.compile(rb"""["']([A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?)(?=[:"'])""")
+_BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")
 _MAKES_MODULES = re.compile(
     rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
 )
@@ -57,11 +56,10 @@ class Scanner:
     def _parsed(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
-        definitions = definitions_of(tree)
-        statements = list(import_statements(tree))
+        definitions = definitions_of(tree, b"global" in source.data)
         quoted, computed = self._by_name(source)
         walked = walk_statements(source)
-        facts, externals = self._imports(source, statements, walked)
+        facts, externals = self._imports(source, walked)
         code = _compiled(tree)
         return FileFacts(
             source.path,
@@ -88,12 +86,10 @@ class Scanner:
 
     # -- imports
 
-    def _imports(
-        self, source: Source, statements: list[ImportStatement], walked: Walked
-    ) -> tuple[list[ImportFact], set[str]]:
+    def _imports(self, source: Source, walked: Walked) -> tuple[list[ImportFact], set[str]]:
         found: list[ImportFact] = []
         externals: set[str] = set()
-        for statement in statements:
+        for statement in walked.imports:
             line = statement.node.lineno
             fallible = any(first <= line <= last for first, last in walked.fallible)
             for fact in self._statement(source, statement):
@@ -103,7 +99,7 @@ class Scanner:
                     found.append(replace(fact, fallible=fallible) if fallible else fact)
         return found, externals
 
-    def _statement(self, source: Source, statement: ImportStatement) -> Iterator[ImportFact]:
+    def _statement(self, source: Source, statement: Import) -> Iterator[ImportFact]:
         node = statement.node
         if isinstance(node, ast.ImportFrom):
             located = (
@@ -112,7 +108,8 @@ class Scanner:
                 else self.layout.absolute(node.module or "", source.path)
             )
             for alias in node.names:
-                yield self._fact(source, statement, alias, located, statement.module, alias.name)
+                spelled = "." * node.level + (node.module or "")
+                yield self._fact(source, statement, alias, located, spelled, alias.name)
         else:
             for alias in node.names:
                 located = self.layout.absolute(alias.name, source.path)
@@ -121,7 +118,7 @@ class Scanner:
     def _fact(
         self,
         source: Source,
-        statement: ImportStatement,
+        statement: Import,
         alias: ast.alias,
         located: Located,
         spelled: str,
@@ -161,7 +158,7 @@ class Scanner:
         """Return the imports by name that the text tells, and the lines of those that it does not tell."""
         quoted: list[ImportFact] = []
         computed: list[int] = []
-        if not _BY_NAME.search(source.data):
+        if not any(word in source.data for word in _BY_NAME):
             return quoted, computed
         for node in ast.walk(source.tree):
             if not isinstance(node, ast.Call):
@@ -201,7 +198,7 @@ class Scanner:
     def _mentions(self, source: Source) -> Iterator[Mention]:
         own = key_of(source.path)
         for match in _QUOTED.finditer(source.data):
-            key = self.named(match[0])
+            key = self.named(match[1])
             if key is not None and key != own:
                 yield Mention(key, source.path, source.data.count(b"\n", 0, match.start()) + 1)
 

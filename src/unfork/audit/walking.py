@@ -9,10 +9,20 @@ from zlib import crc32
 
 from unfork.audit.facts import ClassFact
 from unfork.source import Source
+from unfork.statements import is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import statement: ``typing_only`` under ``if TYPE_CHECKING``, ``in_function`` where only a call runs it."""
+
+    node: ast.Import | ast.ImportFrom
+    typing_only: bool
+    in_function: bool
 
 
 @dataclass(slots=True)
@@ -24,6 +34,7 @@ class Walked:
 
     count: int = 0
     hashes: list[int] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
     classes: list[ClassFact] = field(default_factory=list)
     fallible: list[tuple[int, int]] = field(default_factory=list)
     defs: set[str] = field(default_factory=set)
@@ -34,7 +45,7 @@ class Walked:
 
 def walk_statements(source: Source) -> Walked:
     """Walk a module and take the docstrings out of its tree. Raises Unparsable."""
-    walker = _Walker(source)
+    walker = _Walker(source, source.data.splitlines())
     tree = source.tree
     walker.top(tree)
     walker.block(tree.body)
@@ -44,7 +55,10 @@ def walk_statements(source: Source) -> Walked:
 @dataclass(slots=True)
 class _Walker:
     source: Source
+    lines: list[bytes]
     seen: Walked = field(default_factory=Walked)
+    typing_only: bool = False
+    in_function: bool = False
 
     def top(self, tree: ast.Module) -> None:
         _without_docstring(tree)
@@ -64,7 +78,10 @@ class _Walker:
     def block(self, body: Iterable[ast.stmt]) -> None:
         for node in body:
             self.seen.count += 1
-            if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.seen.imports.append(Import(node, self.typing_only, self.in_function))
+                continue
+            if isinstance(node, ast.Pass):
                 continue
             inner = getattr(node, "body", None)
             if inner is None:
@@ -83,7 +100,9 @@ class _Walker:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 _without_docstring(node)
                 self.seen.hashes.append(crc32(b"def " + node.name.encode()))
+                outer, self.in_function = self.in_function, True
                 self.block(node.body)
+                self.in_function = outer
                 return
             case ast.ClassDef():
                 self._class(node)
@@ -99,7 +118,10 @@ class _Walker:
             for case in node.cases:
                 self.block(case.body)
             return
+        outer = self.typing_only
+        self.typing_only |= isinstance(node, ast.If) and is_type_checking(node.test)
         self.block(body)
+        self.typing_only = outer
         for handler in getattr(node, "handlers", ()):
             self.block(handler.body)
         self.block(getattr(node, "orelse", ()))
@@ -137,6 +159,9 @@ class _Walker:
         return kind + b",".join(self._text(item.context_expr) for item in items)
 
     def _text(self, node: ast.stmt | ast.expr) -> bytes:
+        if node.lineno == node.end_lineno:
+            line = self.lines[node.lineno - 1]
+            return line[node.col_offset : node.end_col_offset].translate(None, _SPACE)
         return self.source.text(node).translate(None, _SPACE)
 
 

@@ -33,6 +33,10 @@ class World:
     layout: Layout
     files: Mapping[str, FileFacts]
     index: Index = field(repr=False)
+    _targets: dict[tuple[Key, str], tuple[Key, str | None]] = field(
+        default_factory=dict, repr=False
+    )
+    _chains: dict[Key, tuple[Key, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> World:
@@ -84,15 +88,20 @@ class World:
 
     def target(self, fact: ImportFact) -> tuple[Key, str | None]:
         """Return the module that an import reaches in the end, and the name it takes there."""
-        if fact.name is None or fact.name == "*":
+        if fact.name is None or fact.name == "*" or not fact.exists:
             return fact.key, fact.name
-        if not fact.exists:
-            return fact.key, fact.name
-        if self._is_submodule(fact):
-            return join(fact.key, fact.name), None
-        origin = self.index.origin(fact.key, fact.name)
+        asked = fact.key, fact.name
+        known = self._targets.get(asked)
+        if known is None:
+            known = self._targets[asked] = self._target(*asked)
+        return known
+
+    def _target(self, key: Key, name: str) -> tuple[Key, str | None]:
+        if self._is_submodule(key, name):
+            return join(key, name), None
+        origin = self.index.origin(key, name)
         if is_external(origin.key) or origin.kind in (Kind.MISSING, Kind.UNKNOWN):
-            return fact.key, fact.name
+            return key, name
         return origin.key, origin.name
 
     def is_broken(self, fact: ImportFact) -> bool:
@@ -100,11 +109,12 @@ class World:
         if not fact.exists or fact.name in (None, "*") or fact.name in MODULE_ATTRIBUTES:
             return False
         definitions = self.index.definitions(fact.key)
-        if definitions is None or fact.name in definitions.names or self._is_submodule(fact):
+        name = fact.name or ""
+        if definitions is None or name in definitions.names or self._is_submodule(fact.key, name):
             return False  # where an import binds the name, that one is broken, if any is
-        if self.is_made(fact.key):
+        if self.index.origin(fact.key, name).kind is not Kind.MISSING:
             return False
-        return self.index.origin(fact.key, fact.name or "").kind is Kind.MISSING
+        return not self.is_made(fact.key)
 
     def is_made(self, key: Key) -> bool:
         """Return whether a module may be put together while the program runs, by one that it lies in."""
@@ -116,12 +126,12 @@ class World:
             here = parent(here)
         return False
 
-    def _is_submodule(self, fact: ImportFact) -> bool:
+    def _is_submodule(self, package: Key, name: str) -> bool:
         """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""
-        key = join(fact.key, fact.name or "")
+        key = join(package, name)
         if key not in self.layout.modules and key not in self.layout.folders:
             return False
-        return self.index.origin(fact.key, fact.name or "").kind in (Kind.MISSING, Kind.MODULE)
+        return self.index.origin(package, name).kind in (Kind.MISSING, Kind.MODULE)
 
     @cached_property
     def importers(self) -> dict[Key, list[Importer]]:
@@ -163,8 +173,10 @@ class World:
         for fact in facts.imports:
             if not fact.exists or (only_at_import and not fact.at_import_time):
                 continue
-            for key in {fact.key, self.target_module(fact)}:
-                self._with_packages(key, facts.key, fact.line, found)
+            for key in dict.fromkeys((fact.key, self.target_module(fact))):
+                for package in self._with_packages(key):
+                    if not facts.key.startswith(f"{package}/"):
+                        found.setdefault(package, fact.line)
         found.pop(facts.key, None)
         return found
 
@@ -175,13 +187,13 @@ class World:
         key, name = self.target(fact)
         return key if name is None else fact.key
 
-    def _with_packages(self, key: Key, own: Key, line: int, found: dict[Key, int]) -> None:
-        """Add a module and the packages it is in: they run before it, but for those the importer is in itself."""
-        here = key
-        while here:
-            if here in self.modules and not own.startswith(f"{here}/"):
-                found.setdefault(here, line)
-            here = parent(here)
+    def _with_packages(self, key: Key) -> tuple[Key, ...]:
+        """Return a module and the packages it is in: they run before it, where the importer is not in them itself."""
+        known = self._chains.get(key)
+        if known is None:
+            above = self._with_packages(parent(key)) if key else ()
+            known = self._chains[key] = (key, *above) if key in self.modules else above
+        return known
 
 
 _EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})

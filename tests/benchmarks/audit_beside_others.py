@@ -1,0 +1,78 @@
+"""Time the audit beside tools that do a part of it each, on one tree, in one run.
+
+    python tests/benchmarks/audit_beside_others.py ROOT PACKAGE [--tools FOLDER] [--limit SECONDS]
+
+ROOT is a project, PACKAGE the package in it that grimp is to graph. FOLDER is where pylint, vulture and a Python with
+grimp are (default: beside this Python); a tool that is not there is left out. A table in Markdown is printed: seconds, how
+many times that of ruff is, and the most memory that a process took so far.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+GRAPH = "import grimp; print(len(grimp.build_graph({package!r}, cache_dir=None).modules))"
+
+
+def commands(package: str, tools: Path) -> Iterator[tuple[str, list[str]]]:
+    here = Path(sys.executable).parent
+    yield (
+        "ruff check --no-cache",
+        [str(here / "ruff"), "check", "--no-cache", "--isolated", "-q", "."],
+    )
+    yield (
+        "**unfork audit**",
+        [sys.executable, "-m", "unfork", "audit", "--root", ".", "--format", "json"],
+    )
+    yield "grimp, graph only", [str(tools / "python"), "-c", GRAPH.format(package=package)]
+    yield "vulture", [str(tools / "vulture"), "."]
+    duplicates = ["--disable=all", "--enable=duplicate-code", "--jobs=2", "--recursive=y", package]
+    yield "pylint duplicate-code, 2 jobs", [str(tools / "pylint"), *duplicates]
+
+
+def timed(command: list[str], root: Path, limit: float) -> tuple[float, int, bool]:
+    """Return the seconds, the most kilobytes of a process, and whether it ended by itself."""
+    start = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        process.wait(limit)
+        ended = True
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+        ended = False
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return time.monotonic() - start, memory, ended
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", type=Path)
+    parser.add_argument("package")
+    parser.add_argument("--tools", type=Path, default=Path(sys.executable).parent)
+    parser.add_argument("--limit", type=float, default=600)
+    asked = parser.parse_args()
+    base = 0.0
+    print("| tool | seconds | times ruff | most memory so far, MB |\n|---|---|---|---|")
+    for name, command in commands(asked.package, asked.tools):
+        if not Path(command[0]).exists():
+            continue
+        seconds, memory, ended = timed(command, asked.root, asked.limit)
+        base = base or seconds
+        more = "" if ended else "more than "
+        print(
+            f"| {name} | {more}{seconds:.1f} | {more}{seconds / base:.1f} | {memory // 1024} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -21,12 +23,16 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is measured. ``codes`` are the exit codes of a run that did its work."""
+    """What is measured. ``codes`` are the exit codes of a run that did its work.
+
+    ``terminal``: it writes to one, which takes all as fast as it comes.
+    """
 
     name: str
     args: Sequence[str]
     cwd: Path
     codes: tuple[int, ...] = (0,)
+    terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,14 @@ def environment() -> dict[str, str]:
 
 def run(command: Command) -> Sample:
     """Run a command, its output dropped. Raises BenchError where it fails."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, _nowhere(command.terminal) as nowhere:
         start = time.perf_counter()
         process = subprocess.Popen(
             command.args,
             cwd=command.cwd,
             env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=nowhere,
             stderr=said,
         )
         _, status, usage = os.wait4(process.pid, 0)
@@ -67,6 +73,29 @@ def run(command: Command) -> Sample:
             words = said.read().decode(errors="replace")[-2000:]
             raise BenchError(f"{command.name} ended with {process.returncode}: {words}")
     return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _IN_KIB / 2**20)
+
+
+@contextmanager
+def _nowhere(terminal: bool) -> Iterator[int]:
+    """Give a file, or a terminal, for output that nobody reads."""
+    if not terminal:
+        yield subprocess.DEVNULL
+        return
+    ours, theirs = pty.openpty()
+    reader = threading.Thread(target=_drain, args=(ours,))
+    reader.start()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+
+
+def _drain(terminal: int) -> None:
+    with suppress(OSError):  # how Linux says that the other side is closed
+        while os.read(terminal, 1 << 16):
+            pass
 
 
 def in_turn(
@@ -90,6 +119,11 @@ def in_turn(
 def seconds(samples: Samples, name: str) -> float:
     """Return the median time of a command."""
     return median(sample.seconds for sample in samples[name])
+
+
+def processor(samples: Samples, name: str) -> float:
+    """Return the median processor time of a command, all its processes together."""
+    return median(sample.cpu for sample in samples[name])
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from clock import Command, in_turn, seconds
 from lab import Lab
 from migrations import DENSE
@@ -11,6 +9,12 @@ from results import Row, Section, raw
 
 _TOUCHED = f"{DENSE.replace('.', '/')}.py"
 _KEYS = "git ls-files --stage -z && git diff-files --name-only -z"
+
+_NOTES = (
+    "unfork keeps no cache: a second run costs what the first did.",
+    "Keys and start: git's blob of each file, `git diff-files`, and `unfork list`. "
+    "No run with a cache by content could take less.",
+)
 
 
 def measure(lab: Lab) -> Section:
@@ -44,12 +48,4 @@ def measure(lab: Lab) -> Section:
         Row("7", f"`diff`, {text} to change, again", seconds(again, name), "keys and start", best)
         for name, text in what.items()
     ]
-    return Section("again", tuple(rows), _notes(lab.cache), samples=raw(again))
-
-
-def _notes(_: Path) -> tuple[str, ...]:
-    return (
-        "unfork keeps no cache: a second run costs what the first did.",
-        "Keys and start: git's blob of each file, `git diff-files`, and `unfork list`. "
-        "No run with a cache by content could take less.",
-    )
+    return Section("again", tuple(rows), _NOTES, samples=raw(again))

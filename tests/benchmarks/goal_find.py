@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from clock import in_turn, seconds
+from functools import partial
+
+from clock import in_turn
 from lab import Lab
 from migrations import SPARSE, SPARSE_TO
-from results import Row, Section, raw
+from results import Section, compared, raw
 
 
 def measure(lab: Lab) -> Section:
@@ -17,15 +19,13 @@ def measure(lab: Lab) -> Section:
     theirs = [lab.ruff(SPARSE), lab.ast_grep(SPARSE, SPARSE_TO), lab.git_grep(SPARSE)]
     samples = in_turn([*ours, *theirs], lab.rounds)
 
-    def row(goal: str, what: str, ours: str, theirs: str, limit: float | None = None) -> Row:
-        return Row(goal, what, seconds(samples, ours), theirs, seconds(samples, theirs), limit)
-
-    three = "`diff`, 3 files to change"
+    row = partial(compared, samples)
+    none, three = "`diff`, nothing to change", "`diff`, 3 files to change"
     return Section(
         "find",
         (
-            row("1", "`diff`, nothing to change", "nothing", "ruff", 0.7),
-            row("", "`diff`, nothing to change, but the word is in many files", "common", "ruff"),
+            row("1", none, "nothing", "ruff", 0.7),
+            row("", f"{none}, but the word is in many files", "common", "ruff"),
             row("2", three, "sparse", "ruff", 1.3),
             row("2", three, "sparse", "ast-grep", 0.35),
             row("", three, "sparse", "git grep"),

@@ -10,7 +10,7 @@ from goal_memory import rows_of
 from lab import Lab
 from memory import peaks
 from migrations import MANY
-from results import Row, Section, raw
+from results import Row, Section, compared, raw
 
 SIZES = (1_000, 10_000, 50_000)
 _TELLING = 1.1  # "constant", less what a clock cannot tell
@@ -61,8 +61,8 @@ def measure_redirects(lab: Lab) -> Section:
     samples = in_turn(commands, lab.rounds)
 
     def row(what: str, name: str) -> Row:
-        many, one = seconds(samples, f"many-{name}"), seconds(samples, name)
-        return Row("6", f"{what}: {MANY} redirects", many, "one redirect", one, 1.5)
+        what = f"{what}: {MANY} redirects"
+        return compared(samples, "6", what, f"many-{name}", name, 1.5, "one redirect")
 
     return Section(
         "redirects",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from clock import Command, environment, in_turn, seconds
+from clock import Command, environment, in_turn
 from corpus import commit, git, python_files
 from lab import Lab
 from migrations import SPARSE
-from results import Row, Section, raw
+from results import Row, Section, compared, raw
 
 FILES = 20
 _UNWANTED = ("libcst", "rich", "concurrent.futures.process", "multiprocessing")
@@ -29,8 +29,7 @@ def measure(lab: Lab) -> Section:
 
     def row(what: str, ours: str, theirs: str, limit: float | None) -> Row:
         against = f'`python -c "{"import click" if theirs == "click" else "pass"}"`'
-        goal = "4" if limit else ""
-        return Row(goal, what, seconds(samples, ours), against, seconds(samples, theirs), limit)
+        return compared(samples, "4" if limit else "", what, ours, theirs, limit, against)
 
     word = SPARSE.rpartition(".")[2].encode()
     named = sum(word in (lab.tree / path).read_bytes() for path in files)

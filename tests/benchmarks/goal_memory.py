@@ -30,8 +30,8 @@ def measure(lab: Lab) -> Section:
 def rows_of(what: str, peak: Peaks) -> list[Row]:
     """Return the rows for one run."""
     rows = [Row("5", f"{what}: parent", peak.parent, "the limit", LIMIT, 1.0, "MiB")]
-    if peak.workers:
-        worker = f"{what}: largest of {peak.workers} workers"
+    if peak.worker:
+        worker = f"{what}: largest worker"
         rows.append(Row("5", worker, peak.worker, "the limit", LIMIT, 1.0, "MiB"))
     return rows
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from clock import Command, Samples, in_turn, one_core, run, seconds
+from clock import Command, Samples, in_turn, one_core, run
 from corpus import git
 from lab import Lab
 from migrations import DENSE, DENSE_TO
-from results import Row, Section, raw
+from results import Row, Section, compared, raw
 
 
 def measure(lab: Lab) -> Section:
@@ -45,8 +45,9 @@ def _measured(lab: Lab, cores: int) -> Samples:
 
 
 def _row(what: str, samples: Samples, cores: int, limit: float) -> Row:
-    ours, theirs = (seconds(samples, f"{name}, {cores}") for name in ("unfork", "ast-grep"))
-    return Row("3", f"{what}, 2,180 files to change", ours, "ast-grep", theirs, limit)
+    ours, theirs = (f"{name}, {cores}" for name in ("unfork", "ast-grep"))
+    what = f"{what}, 2,180 files to change"
+    return compared(samples, "3", what, ours, theirs, limit, "ast-grep")
 
 
 def _changed(lab: Lab, command: Command) -> int:

@@ -16,17 +16,16 @@ _PAUSE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Peaks in MiB: of the process started, and of the largest and the number of its workers."""
+    """Peaks in MiB: of the process started, and of the largest of its workers (0: there was none)."""
 
     parent: float
     worker: float
-    workers: int
 
 
 def peaks(command: Command) -> Peaks:
     """Run a command and look at its processes all the while: the system keeps each one's peak."""
     if not (_PROC / "self" / "status").exists():
-        return Peaks(run(command).peak, 0, 0)
+        return Peaks(run(command).peak, 0)
     process = subprocess.Popen(
         command.args,
         cwd=command.cwd,
@@ -40,11 +39,13 @@ def peaks(command: Command) -> Peaks:
     while process.poll() is None:
         program = _program(process.pid) or program
         for pid in _family(process.pid):
-            if pid == process.pid or _program(pid) == program:  # git is none of ours
+            if _program(pid) == program:
                 found[pid] = max(found.get(pid, 0), _peak(pid))
+            elif pid != process.pid:
+                found.pop(pid, None)  # it was about to become another program, git
         time.sleep(_PAUSE)
-    workers = [peak for pid, peak in found.items() if pid != process.pid]
-    return Peaks(found.get(process.pid, 0), max(workers, default=0), len(workers))
+    parent = found.pop(process.pid, 0)
+    return Peaks(parent, max(found.values(), default=0))
 
 
 def _family(pid: int) -> list[int]:

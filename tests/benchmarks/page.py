@@ -12,13 +12,14 @@ _INTRO = """\
 Written by `make bench`; do not edit. It fetches Home Assistant 2024.3.3's source distribution (6,739 Python files,
 987,000 lines) from the package index into the cache folder (`$UNFORK_BENCH_CACHE` names another), commits it to a git
 repository of its own, and runs unfork and its peers there in turn (A B A B ...), after one round that only warms the
-caches. What stands here are medians of wall time, and their ratio; the single runs are in benchmarks.json. Trees are
-restored between runs outside of the time, bytecode is compiled before, standard output is dropped.
+caches. What stands here are medians of wall time, and their ratio; `processor` is the ratio of the processor times,
+which tells more where others use the machine, too. The single runs are in benchmarks.json. Trees are restored between
+runs outside of the time, bytecode is compiled before, standard output is dropped.
 `make bench BENCH="--help"` tells how to run parts of it.
 """
 _HEAD = """\
-| goal | what | unfork | against | | ratio | at most | |
-|---|---|--:|---|--:|--:|--:|---|
+| goal | what | unfork | against | | ratio | at most | | processor |
+|---|---|--:|---|--:|--:|--:|---|--:|
 """
 
 
@@ -47,7 +48,8 @@ def _cells(row: Row) -> list[str]:
     verdict = {True: "met", False: "**missed**", None: ""}[row.met]
     limit = "" if row.limit is None else f"{row.limit:g}"
     ours, theirs = _amount(row.ours, row.unit), _amount(row.theirs, row.unit)
-    return [row.goal, row.what, ours, row.against, theirs, f"{row.ratio:.2f}", limit, verdict]
+    cpu = "" if row.cpu is None else f"{row.cpu:.2f}"
+    return [row.goal, row.what, ours, row.against, theirs, f"{row.ratio:.2f}", limit, verdict, cpu]
 
 
 def _amount(value: float, unit: str) -> str:

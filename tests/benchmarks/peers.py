@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from clock import Command, Sample, in_turn, run, seconds
+from clock import Command, in_turn, run
 from corpus import commit, git
 from lab import Lab
 from migrations import DENSE, DENSE_TO, SPARSE, SPARSE_TO
-from results import Row, Section, raw
+from results import Section, compared, raw
 
 SAMPLE = 60
 _ROPE = """\
@@ -36,13 +36,8 @@ def measure_libcst(lab: Lab) -> Section:
 
     samples = in_turn([unfork, Command("libcst", runner, folder)], 2, anew)
     changed = git(folder, "diff", "--name-only", "-z").count("\0")
-    row = Row(
-        "",
-        f"`apply`, {SAMPLE} files to change, 2 processes",
-        seconds(samples, "unfork"),
-        "LibCST's codemod runner",
-        seconds(samples, "libcst"),
-    )
+    what = f"`apply`, {SAMPLE} files to change, 2 processes"
+    row = compared(samples, "", what, "unfork", "libcst", against="LibCST's codemod runner")
     return Section("libcst", (row,), (f"LibCST changed {changed} files.",), samples=raw(samples))
 
 
@@ -71,8 +66,8 @@ def _sample(lab: Lab) -> Path:
 def measure_rope(lab: Lab) -> Section:
     """Run rope's rename of a module once, without writing."""
     args = [str(lab.python), "-c", _ROPE, SPARSE, SPARSE_TO.rpartition(".")[2] + "_new"]
-    theirs: Sample = run(Command("rope", args, lab.tree))
     ours = in_turn([lab.unfork("unfork", "diff", "-m", lab.migration("sparse"))], lab.rounds)
+    samples = {**ours, "rope": [run(Command("rope", args, lab.tree))]}
     what = "`diff`, 3 files to change"
-    row = Row("", what, seconds(ours, "unfork"), "rope (once)", theirs.seconds)
-    return Section("rope", (row,), samples=raw(ours, {"rope": [theirs]}))
+    row = compared(samples, "", what, "unfork", "rope", against="rope (once)")
+    return Section("rope", (row,), samples=raw(samples))

@@ -11,14 +11,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clock import Samples
+from clock import Samples, processor, seconds
 
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table: ours beside another, their ratio, and the goal for it, if there is one."""
+    """One line of a table: ours beside another, their ratio, and the goal for it, if there is one.
+
+    ``cpu`` is the ratio of their processor times: on a busy machine it tells more than the clock.
+    """
 
     goal: str
     what: str
@@ -27,6 +30,7 @@ class Row:
     theirs: float
     limit: float | None = None
     unit: str = "s"
+    cpu: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -51,6 +55,21 @@ class Section:
     date: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
     commit: str = field(default_factory=lambda: head())
     load: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
+
+
+def compared(
+    samples: Samples,
+    goal: str,
+    what: str,
+    ours: str,
+    theirs: str,
+    limit: float | None = None,
+    against: str = "",
+) -> Row:
+    """Return the row for two commands that were run in turn."""
+    times = seconds(samples, ours), seconds(samples, theirs)
+    cpu = processor(samples, ours) / processor(samples, theirs)
+    return Row(goal, what, times[0], against or theirs, times[1], limit, cpu=cpu)
 
 
 def raw(*every: Samples) -> dict[str, tuple[float, ...]]:

@@ -14,6 +14,7 @@ import goal_growth
 import goal_hook
 import goal_memory
 import goal_write
+import painting
 import peers
 import profiled
 from corpus import cache_folder, prepared
@@ -32,6 +33,7 @@ PARTS: Mapping[str, Callable[[Lab], Section]] = {
     "files": goal_growth.measure_files,
     "redirects": goal_growth.measure_redirects,
     "again": goal_again.measure,
+    "paint": painting.measure,
     "libcst": peers.measure_libcst,
 }
 ON_REQUEST: Mapping[str, Callable[[Lab], Section]] = {

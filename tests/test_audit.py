@@ -281,6 +281,13 @@ def test_plugins_are_in_doubt(tmp_path: Path) -> None:
     assert len(found.doubtful) == 4
 
 
+def test_in_a_library_only_private_modules_are_dead(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/public.py": "x = 1\n", "p/_private.py": "x = 1\n"}
+    found = look(tmp_path, files)
+    assert [each.key for each in found.dead] == ["p/_private"]
+    assert [each.key for each in found.doubtful] == ["p/public"]
+
+
 def test_a_quoted_import_is_an_import(tmp_path: Path) -> None:
     text = f"import importlib\nimportlib.import_module('p.a')\n{MAIN}"
     found = look(tmp_path, {"main.py": text, "p/__init__.py": "", "p/a.py": "x = 1\n"})

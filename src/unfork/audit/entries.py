@@ -7,8 +7,9 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.kinds import is_entry_file, is_loaded_by_convention, is_test
+from unfork.audit.kinds import is_aside, is_entry_file, is_loaded_by_convention, is_test
 from unfork.audit.world import World
+from unfork.layout import parent
 from unfork.tree import Tree
 from unfork_codemods.project import Key
 
@@ -23,18 +24,22 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A module that something other than an import starts, and what does."""
+    """A module that something other than an import starts, and what does.
+
+    ``is_program``: it is there to be started, not to be imported.
+    """
 
     key: Key
     why: str
+    is_program: bool = False
 
 
 def entries_of(world: World, tree: Tree) -> tuple[Entry, ...]:
     """Return where the program starts, tests left out."""
-    found: dict[Key, str] = {}
+    found: dict[Key, Entry] = {}
     for entry in (*_declared(world, tree), *_by_file(world), *_packages(world)):
-        found.setdefault(entry.key, entry.why)
-    return tuple(Entry(key, why) for key, why in found.items())
+        found.setdefault(entry.key, entry)
+    return tuple(found.values())
 
 
 def _declared(world: World, tree: Tree) -> Iterator[Entry]:
@@ -48,7 +53,7 @@ def _declared(world: World, tree: Tree) -> Iterator[Entry]:
                 for name, target in _table(scripts).items():
                     key = _module(world, str(target).partition(":")[0].strip())
                     if key is not None:
-                        yield Entry(key, f"{path} declares {name} in {group}")
+                        yield Entry(key, f"{path} declares {name} in {group}", True)
 
 
 def _toml(tree: Tree, path: str) -> Mapping[str, object]:
@@ -72,9 +77,10 @@ def _by_file(world: World) -> Iterator[Entry]:
         if is_test(facts.path):
             continue
         if facts.key.endswith("__main__"):
-            yield Entry(facts.key, "python -m runs it")
+            yield Entry(facts.key, "python -m runs it", True)
         elif facts.runs_itself:
-            yield Entry(facts.key, "it runs itself (__main__)")
+            outside = not world.layout.is_package(parent(facts.key))
+            yield Entry(facts.key, "it runs itself", outside and not is_aside(facts.path))
         elif is_entry_file(facts.path):
             yield Entry(facts.key, "tools start a file of this name")
         elif is_loaded_by_convention(facts.path):

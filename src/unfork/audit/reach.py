@@ -14,6 +14,7 @@ from unfork.tree import Tree
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
+_LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _PLUGINS = 3
 """So many unreached modules of one name in folders side by side are plugins, found by name."""
 
@@ -72,9 +73,17 @@ def reach_of(world: World, tree: Tree) -> Reach:
         if facts.key not in alive and _counts(facts.path) and facts.statements + bool(facts.error)
     ]
     doubts = _doubts(world, tree, rest)
+    if not any(entry.is_program for entry in entries):
+        for key in rest:
+            if not _is_private(key):
+                doubts.setdefault(key, []).append(_LIBRARY)
     _hand_on(world, rest, doubts)
     dead = tuple(_dead(world, key, doubts.get(key, ())) for key in sorted(rest))
     return Reach(entries, alive, dead)
+
+
+def _is_private(key: Key) -> bool:
+    return any(part.startswith("_") and not part.startswith("__") for part in key.split("/"))
 
 
 def _counts(path: str) -> bool:

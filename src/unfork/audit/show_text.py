@@ -10,7 +10,7 @@ from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, piec
 from unfork.reports.shown import shown
 
 _WIDTH = 100
-_SPECIAL = re.compile(r"([\\*<>\[\]|#]|(?<!\w)_|_(?!\w))")
+_SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
 
 
 def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
@@ -106,6 +106,12 @@ def _markdown_outline(tree: Tree, depth: int) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Return a text whose pieces of code stay, and whose other characters mean themselves."""
     return "".join(
-        f"`{piece.replace('|', chr(92) + '|')}`" if is_code else _SPECIAL.sub(r"\\\1", shown(piece))
+        f"`{piece.replace('|', chr(92) + '|')}`"
+        if is_code
+        else _SPECIAL.sub(_backslashed, shown(piece))
         for piece, is_code in pieces(text)
     )
+
+
+def _backslashed(match: re.Match[str]) -> str:
+    return "".join(f"\\{char}" for char in match[0])

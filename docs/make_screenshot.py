@@ -2,8 +2,8 @@
 
     python docs/make_screenshot.py MIGRATION_FILE ROOT OUT.svg [PATH]...
 
-The diff is painted as `unfork diff` paints it on a terminal, and exported by rich. With paths, the
-picture holds these files and the sums, not what is left.
+The diff is painted as `unfork diff` paints it on a terminal, and exported by rich. With paths, only
+these files are looked at. The picture holds the diff and the sums, not what is left.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import unfork
 from unfork.reports import Diff
 from unfork.reports.rich import pieces
 
-WIDTH = 108
+WIDTH = 116
 
 
 def svg(report: Diff, title: str) -> str:
@@ -42,11 +42,9 @@ def svg(report: Diff, title: str) -> str:
 
 def main(migration: str, root: str, out: str, *paths: str) -> None:
     """Compute the diff and write the picture of it."""
-    plan = unfork.plan(Path(root), [unfork.load_migration(Path(migration))])
-    if paths:
-        changes = tuple(change for change in plan.changes if change.path in paths)
-        plan = replace(plan, changes=changes, left=(), notes=())
-    title = f"unfork diff -m {Path(migration).stem.replace('_', '-')}"
+    plan = unfork.plan(Path(root), [unfork.load_migration(Path(migration))], paths or None)
+    plan = replace(plan, left=(), notes=())
+    title = " ".join(["unfork diff -m", Path(migration).stem.replace("_", "-"), *paths])
     Path(out).write_text(svg(Diff(plan), title), encoding="utf-8", newline="\n")
 
 

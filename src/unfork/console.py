@@ -9,11 +9,14 @@ from contextlib import ExitStack, contextmanager
 
 
 def say(text: str, kind: str = "") -> None:
-    """Write lines to the standard error stream, headed by ``unfork:`` and the kind of message."""
+    """Write a line to the standard error stream, headed by ``unfork:`` and the kind of message.
+
+    It is one line whatever file names are in it: CI systems take commands from lines of their own.
+    """
     from unfork.reports.shown import shown  # late: most runs have nothing to say here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
-    print(head + shown(text, keep="\n\t"), file=sys.stderr)
+    print(head + shown(text, keep="\t"), file=sys.stderr)
 
 
 def steady_streams() -> None:

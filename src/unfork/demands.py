@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from unfork.calls import named_attribute
 from unfork.filework import FileWork, Imports
 from unfork.layout import is_external
+from unfork.moved_modules import follows_by_itself, use_of
 from unfork.moved_strings import keys_named
-from unfork.scopes import resolve
-from unfork.walks import walk
-from unfork_codemods.project import Key
+from unfork.scopes import Ref, resolve
+from unfork.walks import is_target, walk
+from unfork_codemods.project import Home, Key
 
 Name = tuple[Key, str]
 """A module and a name at its top level."""
@@ -70,7 +71,20 @@ def _through_modules(
             start = work.imported_module(item)
             if start is None or is_external(start):
                 continue
-            reached = walk(work, start, names)
-            rest = names[reached.depth :] or ([quoted] if quoted else [])
-            if rest and rest[0] in interest:
-                yield from _hops(work, reached.key, rest[0])
+            if _is_rewritten(work, item, start, ref, names):
+                continue
+            for depth, name in enumerate([*names, *([quoted] if quoted else [])]):
+                reached = walk(work, start, names[:depth])
+                if reached.depth == depth and name in interest:
+                    yield from _hops(work, reached.key, name)
+
+
+def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:
+    """Return whether a use of a legacy module through another file is rewritten, and asks nothing of that file."""
+    reached = walk(work, start, names)
+    if not reached.through or not is_target(work, reached.key):
+        return False
+    use = use_of(ref, reached.depth)
+    if use.name is None or follows_by_itself(work, item, reached.key, use):
+        return False
+    return isinstance(work.codemod.home(work.module_site(item, reached.key).of(use.name)), Home)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from unfork.demands import Demands, demands_of
 from unfork.edges import edge_changes
+from unfork.errors import ProofError
 from unfork.filework import Facts, FileWork
 from unfork.index import Index
 from unfork.layout import Layout, is_external, key_of, roots_of
@@ -216,7 +217,7 @@ class Engine:
             steps.append(_result(source, edits, work))
             new = self._next(text, work)
             if new is not None:
-                prove(text, new, self.index, codemod, facts, self.prefilter, work)
+                self._prove(text, new, codemod, facts, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
                 rebound += work.rebound
@@ -243,6 +244,16 @@ class Engine:
             drops=tuple(sorted(drops)),
         )
         return self._finished(source, text, edits, found)
+
+    def _prove(
+        self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
+    ) -> None:
+        """Prove a rewrite. Raises ProofError; Unparsable where it is the old text that no Python compiles."""
+        try:
+            prove(text, new, self.index, codemod, facts, self.prefilter, work)
+        except ProofError:
+            text.compiles()
+            raise
 
     def _next(self, text: Source, work: FileWork) -> Source | None:
         if not work.edits:

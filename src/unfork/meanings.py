@@ -73,10 +73,31 @@ class Meanings:
         scope = resolve(ref.scope, ref.name)
         if scope is None:
             return self._through_star(ref.name, names, moves)
+        if scope is self._work.scopes.module and self._is_given_below(scope, ref.name):
+            return self._through_star(ref.name, names, moves)
         items = self._items.get((scope, ref.name), [])
+        last = self._last_import(scope, ref)
+        if last is not None:
+            return self._imported([last], names, moves)
         if len(items) != len(scope.binds[ref.name]):
             return ("local", self._ordinals[scope], ref.name, *names)
         return self._imported(items, names, moves)
+
+    def _last_import(self, scope: Scope, ref: Ref) -> Imports | None:
+        """Return the import that binds a name anew at the top level, below all that bound it, above the reference."""
+        lines = [getattr(bind.node, "lineno", 0) for bind in scope.binds[ref.name]]
+        if len(lines) < 2 or scope is not self._work.scopes.module:
+            return None
+        items = self._items.get((scope, ref.name), [])
+        last = next((item for item in items if item.statement.node.lineno == max(lines)), None)
+        below = ref.scope is not scope or ref.node.lineno > max(lines)
+        return last if last is not None and not last.statement.guarded and below else None
+
+    def _is_given_below(self, scope: Scope, name: str) -> bool:
+        """Return whether a star import below all that binds a name gives it too: then the star's is the one."""
+        last = max(getattr(bind.node, "lineno", 0) for bind in scope.binds[name])
+        stars = [item for item in self._stars if item.alias.lineno > last]
+        return any(name in (self._work.index.star_names(item.site.key) or ()) for item in stars)
 
     def _imported(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
         work, item = self._work, items[-1]

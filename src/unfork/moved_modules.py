@@ -140,8 +140,8 @@ def _note(
         _note_below(work, groups, scope, ref, reached)
         return
     first = found[0]
-    use = _use(ref, first.depth)
-    if first.through and _follows_by_itself(work, binding[0], first.key, use):
+    use = use_of(ref, first.depth)
+    if first.through and follows_by_itself(work, binding[0], first.key, use):
         return
     group = groups.get((scope, ref.name, first.key))
     if group is None:
@@ -176,14 +176,14 @@ def _note_below(
         whole = work.codemod.home(group.site)
         to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
         if to is not None and isinstance(whole, Home):
-            use = _use(ref, to.depth)
+            use = use_of(ref, to.depth)
             use.home = Home(whole.key, use.name, whole.spelling)
             group.uses.append(use)
         else:
             group.below = True
 
 
-def _follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
+def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
     """Return whether a use through another file's import of the module stays right when that file is rewritten.
 
     consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
@@ -202,7 +202,8 @@ def _follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> boo
     return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
 
 
-def _use(ref: Ref, depth: int) -> Use:
+def use_of(ref: Ref, depth: int) -> Use:
+    """Return what a reference takes of the module that its first ``depth`` attributes lead to."""
     if depth < len(ref.attributes):
         return Use(ref, depth, ref.attributes[depth].attr)
     named = named_attribute(ref.call)

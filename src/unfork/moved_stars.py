@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import sys
 from collections.abc import Collection, Iterable
 
 from unfork.filework import FileWork, Imports
@@ -68,15 +70,44 @@ def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
 
 
 def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:
-    """Return whether a name may come from the star: nothing else binds it, or only what stands above the star."""
+    """Return whether a name may come from the star: nothing else surely binds it between the star and all its uses."""
     scope = resolve(ref.scope, ref.name)
     if scope is None:
         return True
+    if scope.kind == "class" and scope is ref.scope and scope.parent is not None:
+        outer = resolve(
+            scope.parent, ref.name
+        )  # a class may read the outer name before it binds its own
+        return outer is None or outer is work.scopes.module
     if scope is not work.scopes.module:
         return False
+    return not _surely_bound(work, item.alias.lineno, ref.name)
+
+
+def _surely_bound(work: FileWork, line: int, name: str) -> bool:
+    """Return whether a statement of the top level, below the star and above every use, binds a name."""
+    loads = [
+        r.node for r in work.scopes.refs if r.name == name and isinstance(r.node.ctx, ast.Load)
+    ]
+    first = min((node.lineno for node in loads), default=sys.maxsize)
     return any(
-        getattr(bind.node, "lineno", 0) < item.alias.lineno for bind in scope.binds[ref.name]
+        line < node.lineno <= first and name in _bound_by(node) for node in work.source.tree.body
     )
+
+
+def _bound_by(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds whatever happens."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Import() | ast.ImportFrom():
+            return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        case ast.Assign():
+            return {target.id for target in node.targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            return {name}
+        case _:
+            return set()
 
 
 def _offered(work: FileWork, given: Collection[str]) -> Collection[str]:

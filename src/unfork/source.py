@@ -47,14 +47,13 @@ class Source:
     @classmethod
     def read(cls, path: str, raw: bytes) -> Source:
         """Decode a file. Raises Unparsable for an encoding that is unknown or does not fit (PEP 263)."""
-        if raw.startswith(codecs.BOM_UTF8):
-            return cls(path, raw, raw[3:], "utf-8-sig")
-        head = raw.split(b"\n", 2)[:2]
+        bom = 3 if raw.startswith(codecs.BOM_UTF8) else 0
+        head = raw[bom:].split(b"\n", 2)[:2]
         if not any(_COOKIE.match(line) for line in head):
-            return cls(path, raw, raw, "utf-8")
+            return cls(path, raw, raw[bom:], "utf-8-sig" if bom else "utf-8")
         try:
             encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
-            data = raw if encoding == "utf-8" else raw.decode(encoding).encode()
+            data = raw[bom:] if encoding.startswith("utf-8") else raw.decode(encoding).encode()
         except (SyntaxError, LookupError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error)) from None
         return cls(path, raw, data, encoding)
@@ -71,6 +70,15 @@ class Source:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error) or "nested too deeply to be parsed") from None
+
+    def compiles(self) -> None:
+        """Raise Unparsable where the text has a syntax tree, and yet is no program: a ``return`` outside a function."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.data, self.path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
 
     @cached_property
     def imports(self) -> tuple[ImportStatement, ...]:

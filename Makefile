@@ -50,8 +50,8 @@ demo: $(VENV)/.package
 	@echo "== unfork apply --branch unforked: in a copy of it, $(DEMO)"
 	@$(BIN)/unfork apply -m execution-engines --root $(DEMO) --branch unforked $(ONE)
 	@echo
-	@echo "== git log --stat main..unforked"
-	@git -C $(DEMO) --no-pager log --stat main..unforked
+	@echo "== git log --reverse --stat main..unforked"
+	@git -C $(DEMO) --no-pager log --reverse --stat main..unforked
 
 golden: $(VENV)/.package
 	$(BIN)/python tests/golden.py

@@ -3,8 +3,8 @@
     python tests/benchmarks/audit_beside_others.py ROOT PACKAGE [--tools FOLDER] [--limit SECONDS]
 
 ROOT is a project, PACKAGE the package in it that grimp is to graph. FOLDER is where pylint, vulture and a Python with
-grimp are (default: beside this Python); a tool that is not there is left out. A table in Markdown is printed: seconds, how
-many times that of ruff is, and the most memory that a process took so far.
+grimp are (default: beside this Python); a tool that is not there is left out. A table in Markdown is printed: seconds
+by the clock and of the processors, each beside ruff's, and the most memory that a process took so far.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ def commands(package: str, tools: Path) -> Iterator[tuple[str, list[str]]]:
     yield "pylint duplicate-code, 2 jobs", [str(tools / "pylint"), *duplicates]
 
 
-def timed(command: list[str], root: Path, limit: float) -> tuple[float, int, bool]:
-    """Return the seconds, the most kilobytes of a process, and whether it ended by itself."""
+def timed(command: list[str], root: Path, limit: float) -> tuple[float, float, int, bool]:
+    """Return seconds by the clock and of all processors, kilobytes, and whether it ended by itself."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     process = subprocess.Popen(
         command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -49,8 +50,10 @@ def timed(command: list[str], root: Path, limit: float) -> tuple[float, int, boo
         process.terminate()
         process.wait()
         ended = False
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return time.monotonic() - start, memory, ended
+    seconds = time.monotonic() - start
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, busy, used.ru_maxrss, ended
 
 
 def main() -> None:
@@ -60,18 +63,18 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, default=Path(sys.executable).parent)
     parser.add_argument("--limit", type=float, default=600)
     asked = parser.parse_args()
-    base = 0.0
-    print("| tool | seconds | times ruff | most memory so far, MB |\n|---|---|---|---|")
+    first: tuple[float, float] | None = None
+    print("| tool | seconds | times ruff | processor seconds | times ruff | most MB so far |")
+    print("|---|---|---|---|---|---|")
     for name, command in commands(asked.package, asked.tools):
         if not Path(command[0]).exists():
             continue
-        seconds, memory, ended = timed(command, asked.root, asked.limit)
-        base = base or seconds
+        seconds, busy, memory, ended = timed(command, asked.root, asked.limit)
+        first = first or (seconds, busy)
         more = "" if ended else "more than "
-        print(
-            f"| {name} | {more}{seconds:.1f} | {more}{seconds / base:.1f} | {memory // 1024} |",
-            flush=True,
-        )
+        times = f"{more}{seconds / first[0]:.1f}", f"{more}{busy / first[1]:.1f}"
+        row = (name, f"{more}{seconds:.1f}", times[0], f"{more}{busy:.1f}", times[1])
+        print(f"| {' | '.join(row)} | {memory // 1024} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, uses_of, winnow
+from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Import, Walked, walk_statements
 from unfork.definitions import Definitions, definitions_of
 from unfork.layout import Layout, is_external, join, key_of
@@ -23,6 +24,7 @@ _BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")
 _MAKES_MODULES = re.compile(
     rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
 )
+_NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
 _LOADERS = frozenset({"import_module", "__import__"})
 _FINDERS = frozenset({"iter_modules", "walk_packages"})
 
@@ -60,7 +62,8 @@ class Scanner:
         quoted, computed = self._by_name(source)
         walked = walk_statements(source)
         facts, externals = self._imports(source, walked)
-        code = _compiled(tree)
+        compared = not (is_test(source.path) or is_aside(source.path))
+        code = _compiled(tree) if compared else None
         return FileFacts(
             source.path,
             key_of(source.path),
@@ -212,12 +215,18 @@ class Scanner:
 
 
 def _compiled(tree: ast.Module) -> CodeType | None:
+    """Return the code of a module's functions and classes; None where they parse, and do not compile."""
+    tree.body = [node for node in tree.body if not isinstance(node, _NO_CODE) or _is_future(node)]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return compile(tree, "<audit>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
-        return None  # it parses, and does not compile: `return` outside a function, say
+        return None
+
+
+def _is_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _uses(code: CodeType, walked: Walked, definitions: Definitions) -> dict[str, frozenset[str]]:

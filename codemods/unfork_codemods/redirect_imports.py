@@ -83,15 +83,20 @@ class RedirectImports:
     def _same(self, site: Site, key: Key) -> bool:
         """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
         home = self.home(site)
-        if home is None or isinstance(home, Stays):
+        if isinstance(home, Stays):
             return False
-        if home.key == key:
+        if home is not None and home.key == key:
             return home.name == site.name
+        here = self._project.origin(site.key, site.name or "").identity
+        if home is not None:
+            named = home.name is not None
+            here = (
+                self._project.origin(home.key, home.name or "").identity
+                if named
+                else (home.key, None)
+            )
         there = self._project.origin(key, site.name or "")
-        return (
-            there.found
-            and there.identity == self._project.origin(home.key, home.name or "").identity
-        )
+        return there.found and there.identity == here
 
     def _is_submodule(self, key: Key, name: str) -> bool:
         origin = self._project.origin(key, name)

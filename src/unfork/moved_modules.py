@@ -226,6 +226,8 @@ def _move(work: FileWork, group: Group) -> None:
     whole = work.codemod.home(group.site)
     moving = [use for use in group.uses if _settle(work, group, use, whole)]
     staying = len(group.uses) - len(moving) + group.below
+    if any(_is_replaced(use) for use in group.uses if use not in moving):
+        return
     differs = any(use.home and use.home.name != use.name for use in moving)
     if group.hidden or (group.uncertain and differs):
         _leave_all(
@@ -247,6 +249,12 @@ def _move(work: FileWork, group: Group) -> None:
     else:
         _local(work, group, moving, whole, staying > 0, draft)
     _carry_out(work, group, moving, draft)
+
+
+def _is_replaced(use: Use) -> bool:
+    """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
+    call = use.ref.call
+    return use.name is None and call is not None and called(call) in REPLACING
 
 
 def _is_offered(work: FileWork, group: Group) -> bool:
@@ -440,13 +448,28 @@ def _local(
     for spelled, home in modules.items():
         first = not imports and not stays and bool(group.direct)
         users = [use for use in moving if _spelled(work, use, anchor) == spelled]
-        local, new = _bind_module(work, group, anchor, spelled, home, users, first)
+        taken = {*locals_.values(), *_decided_locals(work, spelled)}
+        local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
     for use in moving:
         _edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
     _place(work, group, moving, imports, stays, draft)
+
+
+def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
+    """Yield the names that other decisions bind to something else than the module ``spelled``."""
+    for alias, news in work.decided.items():
+        for new in news:
+            if new != _as_is(work, alias) and f"{new.module}.{new.name}".lstrip(
+                "."
+            ) != spelled.lstrip("."):
+                yield new.local
+
+
+def _as_is(work: FileWork, alias: ast.alias) -> NewImport:
+    return NewImport(work.statement_by_alias[alias].module, alias.name, alias.asname)
 
 
 def _home_module(use: Use) -> Home:
@@ -471,6 +494,7 @@ def _bind_module(
     home: Home,
     users: list[Use],
     first: bool,
+    taken: set[str],
 ) -> tuple[str, NewImport | None]:
     """Return the local name of a module and the import that binds it; None where it is bound already."""
     module = Home(home.key, None, home.spelling)
@@ -487,7 +511,7 @@ def _bind_module(
     bound = _bound_already(work, group.scope, refs, same)
     if bound is not None:
         return bound, None
-    if is_free(group.scope, last, refs, same):
+    if last not in taken and is_free(group.scope, last, refs, same):
         return last, module_import(spelled, last)
     local = _fresh(work, group.scope, last)
     return local, module_import(spelled, local)

@@ -49,11 +49,14 @@ def _move(work: FileWork, item: Imports) -> None:
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     elif any(isinstance(home, Home) for home in homes.values()):
         work.decided[item.alias] = _explicit(work, item, homes)
-    elif not names and isinstance(whole, Home) and whole.key != work.key:
+    elif isinstance(whole, Home) and not names and _may_take_over(work, whole):
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     else:
         if isinstance(whole, Stays):
             work.leave(item.alias, whole)
+        elif whole is not None and whole.key != work.key:
+            why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
+            work.leave(item.alias, Stays(work.codemod.code, why))
         return
     work.mend(item.alias, f"all names are taken of {item.site.spelled}")
 
@@ -167,6 +170,15 @@ def _hides(work: FileWork, added: frozenset[str]) -> bool:
     bound = {name for scope in work.scopes.module.within() for name in scope.binds}
     return any(ref.name in added for ref in work.scopes.refs) or bool(
         added & {name for name in bound if name in work.scopes.module.binds}
+    )
+
+
+def _may_take_over(work: FileWork, whole: Home) -> bool:
+    """Return whether a star of which nothing is used can become one of the canonical module."""
+    if whole.key == work.key:
+        return False
+    return is_external(whole.key) or not _hides(
+        work, work.index.star_names(whole.key) or frozenset()
     )
 
 

@@ -254,7 +254,7 @@ def judge(
         _outcome(theirs, mine, by_authors, by_us),
         _lines(theirs.imports - mine.imports),
         _lines(mine.imports - theirs.imports),
-        rest_same=texts[1] == texts[2] or _rest(their_tree) == _rest(my_tree),
+        rest_same=_same_rest(texts[1], their_tree, texts[2], my_tree),
         same_bytes=texts[1] == texts[2],
         **shared,
     )
@@ -273,6 +273,27 @@ def _outcome(theirs: Side, mine: Side, by_authors: bool, by_us: bool) -> str:
 def _unnamed(side: Side) -> frozenset[Import]:
     """The imports of a side, whatever they are called there."""
     return frozenset(item._replace(local="") for item in side.imports)
+
+
+def _same_rest(
+    theirs: bytes | None,
+    their_tree: ast.Module | None,
+    mine: bytes | None,
+    my_tree: ast.Module | None,
+) -> bool:
+    """Whether all but the imports is the same: the same lines, or else the same code."""
+    if theirs == mine or _other_lines(theirs, their_tree) == _other_lines(mine, my_tree):
+        return True
+    return _rest(their_tree) == _rest(my_tree)
+
+
+def _other_lines(text: bytes | None, tree: ast.Module | None) -> list[bytes]:
+    lines = (text or b"").splitlines()
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                lines[number - 1] = b""
+    return [line for line in lines if line.strip()]
 
 
 def _rest(tree: ast.Module | None) -> str:

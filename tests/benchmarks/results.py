@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import time
@@ -34,8 +35,8 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """Ours by theirs."""
-        return self.ours / self.theirs
+        """Ours by theirs; without end where a busy machine made theirs nothing."""
+        return self.ours / self.theirs if self.theirs > 0 else math.inf
 
     @property
     def met(self) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -44,6 +45,7 @@ ON_REQUEST: Mapping[str, Callable[[Lab], Section]] = {
 
 def main() -> None:
     asked = _asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     cache = cache_folder()
     lab = Lab(asked.python.absolute(), cache, prepared(cache), asked.rounds)
     print("compiling the bytecode of the environment", file=sys.stderr)

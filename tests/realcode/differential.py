@@ -36,7 +36,6 @@ Names = frozenset[str]
 
 EXPLAINED = {
     "private": "CPython is right: a private name of a class body is another name (_Class__name)",
-    "__class__": "CPython is right: __class__ in a method is the class, by a cell that no text binds",
     "annotation scope": "unfork is right: symtable does not say that it looks into the class first",
     "class loop": "LibCST is wrong: a comprehension does not see the names of the class around it",
     "class first": "both: a class body that binds a name reads the outer one before it does",
@@ -219,8 +218,6 @@ class _Comparison:
     def _why(self, scope: Scope, name: str, said: str) -> str:
         if name != said:
             return "private"
-        if name == "__class__":
-            return name
         if scope.kind == "type parameters" or any(
             str(t.get_type()) in _TRANSPARENT for t in self.table_of[scope].tables
         ):
@@ -234,7 +231,7 @@ class _Comparison:
             implicit = name.startswith(".") or name in {"__class__", "__classdict__"}
             if implicit or symbol is None or self._is_of_inlined(scope, name):
                 continue
-            if _is_there(symbol):
+            if _is_there(symbol, table):
                 self._differ(scope.node, name, "", "does not see the name", "has it")
 
     def _is_of_inlined(self, scope: Scope, name: str) -> bool:
@@ -258,10 +255,11 @@ def _is_quoted(scope: Scope) -> bool:
     return is_expression and bool(scope.refs) and all(ref.literal for ref in scope.refs)
 
 
-def _is_there(symbol: symtable.Symbol) -> bool:
-    """Return whether a scope itself has a name, rather than hands it on to a scope in it."""
+def _is_there(symbol: symtable.Symbol, table: Table) -> bool:
+    """Return whether a scope itself has a name: it may only hand it on to a scope in it, or be told of ``global``."""
     bound = symbol.is_assigned() or symbol.is_parameter() or symbol.is_imported()
-    return bound or symbol.is_referenced() or symbol.is_declared_global()
+    declared = symbol.is_declared_global() and table.parent is not None
+    return bound or symbol.is_referenced() or declared
 
 
 def _mangled(scope: Scope, name: str) -> str:
@@ -279,10 +277,14 @@ def _globals(table: symtable.SymbolTable) -> Iterator[str]:
     """Yield the names that the module's scope has: bound there, or where they are declared global."""
     top = table.get_type() == "module"
     for symbol in table.get_symbols():
-        if symbol.is_local() if top else symbol.is_declared_global() and symbol.is_assigned():
+        if symbol.is_local() if top else _is_bound_globally(symbol):
             yield symbol.get_name()
     for child in table.get_children():
         yield from _globals(child)
+
+
+def _is_bound_globally(symbol: symtable.Symbol) -> bool:
+    return symbol.is_declared_global() and (symbol.is_assigned() or symbol.is_imported())
 
 
 def _without_future(source: Source) -> str:

@@ -15,8 +15,8 @@ from enum import Enum
 from typing import Any, Callable
 
 warnings.warn(
-    "src.core.job_execution_engine is deprecated since 2025-11-19 and will be removed in 2026-06; "
-    "use src.orchestration.job_execution_engine instead",
+    "src.core.job_execution_engine is deprecated since 2025-11-19 and will be removed "
+    "in 2026-06; use src.orchestration.job_execution_engine instead",
     DeprecationWarning,
     stacklevel=2,
 )

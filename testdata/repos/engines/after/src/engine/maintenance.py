@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import src.orchestration.job_execution_engine as core_engine
-from src.orchestration.job_state import JobStatus
+from src.orchestration import job_state
 from src.core.job_execution_engine_metrics import failure_rate
 
 logger = logging.getLogger(__name__)
 
-OVER: tuple[JobStatus, ...] = (
-    JobStatus.COMPLETED,
-    JobStatus.CANCELLED,
+OVER: tuple[job_state.JobStatus, ...] = (
+    job_state.JobStatus.COMPLETED,
+    job_state.JobStatus.CANCELLED,
 )
 
 

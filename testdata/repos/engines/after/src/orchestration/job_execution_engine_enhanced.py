@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
 warnings.warn(
-    "src.orchestration.job_execution_engine_enhanced is deprecated since 2025-11-19 and will be removed in 2026-06; "
-    "use src.orchestration.job_execution_engine instead",
+    "src.orchestration.job_execution_engine_enhanced is deprecated since 2025-11-19 "
+    "and will be removed in 2026-06; use src.orchestration.job_execution_engine "
+    "instead",
     DeprecationWarning,
     stacklevel=2,
 )

@@ -69,6 +69,7 @@ class Disagreement:
 _INLINES: bool = sys.version_info >= (3, 12)
 """Whether comprehensions may be part of the scopes around them."""
 _TRANSPARENT = frozenset({"annotation", "TypeVar bound", "type alias", "type variable"})
+_IMPLICIT = frozenset({"__class__", "__classdict__", "__type_params__"})
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
     ast.ListComp: "listcomp",
     ast.SetComp: "setcomp",
@@ -181,7 +182,7 @@ class _Comparison:
         if scope.parent is not None:
             names |= {n: binds[0].node for n, binds in scope.binds.items() if n not in names}
         for name, node in names.items():
-            if inlined and name in scope.binds:
+            if inlined and (name in scope.binds or _is_of_class(table, name)):
                 continue
             self.compared += 1
             self._name(scope, table, name, node)
@@ -228,7 +229,7 @@ class _Comparison:
         seen = {_mangled(scope, name) for name in seen}
         for name in table.identifiers() - seen:
             symbol = table.symbol(name)
-            implicit = name.startswith(".") or name in {"__class__", "__classdict__"}
+            implicit = name.startswith(".") or name in _IMPLICIT
             if implicit or symbol is None or self._is_of_inlined(scope, name):
                 continue
             if _is_there(symbol, table):
@@ -253,6 +254,12 @@ def _is_quoted(scope: Scope) -> bool:
     """Return whether a comprehension or a lambda stands in a string annotation."""
     is_expression = isinstance(scope.node, ast.expr)
     return is_expression and bool(scope.refs) and all(ref.literal for ref in scope.refs)
+
+
+def _is_of_class(table: Table, name: str) -> bool:
+    """Return whether a class binds a name: what a comprehension that became a part of it reaches cannot be told."""
+    symbol = table.symbol(name)
+    return table.kind == "class" and symbol is not None and symbol.is_local()
 
 
 def _is_there(symbol: symtable.Symbol, table: Table) -> bool:

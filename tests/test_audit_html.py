@@ -128,7 +128,9 @@ def noted(dom: str) -> str:
 @in_browser
 def test_clicking_a_module_shows_who_imports_it(page: str, tmp_path: Path) -> None:
     script = """
-        const node = document.querySelector("#g0-before-m1");
+        const titled = [...document.querySelectorAll("#duplicates svg title")];
+        const named = titled.find((each) => each.textContent === "src.core.job_execution_engine");
+        const node = named.closest(".node");
         const graph = node.closest(".graph");
         node.dispatchEvent(new MouseEvent("click", { bubbles: true }));
         const lit = graph.querySelectorAll(".node.on").length;

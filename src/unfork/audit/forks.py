@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from unfork.audit.alike import Alike
 from unfork.audit.counterparts import Counterpart, counterparts, coverage
 from unfork.audit.history import Past
 from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
-from unfork.audit.similar import Alike
 from unfork.audit.world import Importer, World
 from unfork.values import Finding
 from unfork_codemods.project import Key

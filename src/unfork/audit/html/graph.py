@@ -18,10 +18,10 @@ from unfork_codemods.project import Key
 
 _ROW = 26
 _MOST = 36
-_LEFT, _RIGHT = 330, 330
+_SIDE = 330
 _GAP = 120
 _LETTERS = 43
-WIDTH = _LEFT + _GAP + _RIGHT
+WIDTH = 2 * _SIDE + _GAP
 Links = Mapping[str, Mapping[Key, int]]
 """For each importing file, how many names it takes of each module."""
 
@@ -114,45 +114,30 @@ def draw(
     shown, hidden = order[:_MOST], order[_MOST:]
     count = len(shown) + bool(hidden)
     rows = max(count, 2 * len(modules), 2)
+    places = [_at(at, count, rows) for at in range(count)]
     files = {
-        path: Node(
-            f"{title}-f{at}",
-            path,
-            _kind(path),
-            0,
-            _at(at, count, rows),
-            _LEFT,
-            _anchor(path, anchors),
-        )
-        for at, path in enumerate(shown)
+        path: Node(f"{title}-f{at}", path, _kind(path), 0, y, _SIDE, _anchor(path, anchors))
+        for at, (path, y) in enumerate(zip(shown, places))
     }
     targets = {
-        key: Node(
-            f"{title}-m{at}",
-            found.dotted(key),
-            _role(group, key),
-            _LEFT + _GAP,
-            _at(at, len(modules), rows),
-            _RIGHT,
-            anchors.get(key, ""),
-        )
+        key: _module(found, group, key, f"{title}-m{at}", _at(at, len(modules), rows), anchors)
         for at, key in enumerate(modules)
     }
-    more = [
-        Node(
-            f"{title}-more",
-            f"and {len(hidden)} more files",
-            "more",
-            0,
-            _at(count - 1, count, rows),
-            _LEFT,
-        )
-    ]
     edges = tuple(
         _edge(file, targets[key]) for path, file in files.items() for key in links.get(path, ())
     )
-    nodes = (*files.values(), *(more if hidden else ()), *targets.values())
-    return Drawing(title, rows * _ROW + _ROW // 2, nodes, edges)
+    nodes = [*files.values(), *targets.values()]
+    if hidden:
+        label = f"and {len(hidden)} more files"
+        nodes.append(Node(f"{title}-more", label, "more", 0, places[-1], _SIDE))
+    return Drawing(title, rows * _ROW + _ROW // 2, tuple(nodes), edges)
+
+
+def _module(
+    found: Audit, group: Group, key: Key, ident: str, y: int, anchors: Mapping[Key, str]
+) -> Node:
+    kind, label = _role(group, key), found.dotted(key)
+    return Node(ident, label, kind, _SIDE + _GAP, y, _SIDE, anchors.get(key, ""))
 
 
 def _anchor(path: str, anchors: Mapping[Key, str]) -> str:
@@ -161,8 +146,8 @@ def _anchor(path: str, anchors: Mapping[Key, str]) -> str:
 
 def _edge(file: Node, module: Node) -> Edge:
     start, end = file.y + _ROW // 2, module.y + _ROW // 2
-    bend, stop = _LEFT + _GAP // 2, _LEFT + _GAP
-    curve = f"M{_LEFT} {start}C{bend} {start} {bend} {end} {stop} {end}"
+    bend, stop = _SIDE + _GAP // 2, _SIDE + _GAP
+    curve = f"M{_SIDE} {start}C{bend} {start} {bend} {end} {stop} {end}"
     return Edge(file.ident, module.ident, module.kind, curve)
 
 

@@ -1,0 +1,70 @@
+"""Two modules that are alike, and what they share, in numbers and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unfork_codemods.project import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two modules and what they share. Shares are of the smaller one, from 0 to 1.
+
+    ``names`` are public names that both define, ``classes`` those with the same members, whatever their names,
+    ``functions`` pairs that do the same, and ``code`` their share; ``text`` is how many of the statements are the
+    same, ``same_name`` says how the file names are alike, and ``kinship`` how much that tells.
+    """
+
+    left: Key
+    right: Key
+    names: tuple[str, ...]
+    name_share: float
+    classes: tuple[tuple[str, str, int, int], ...]
+    class_share: float
+    functions: tuple[tuple[str, str], ...]
+    code: float
+    text: float
+    same_name: str
+    kinship: float
+
+    @property
+    def score(self) -> float:
+        """How sure it is that the two are copies, from 0 to 1: each kind of evidence takes a share of the doubt."""
+        body = max(self.text, self.code)
+        doubt: float = (
+            (1 - 0.92 * body**0.8) * (1 - 0.5 * self.name_share) * (1 - 0.4 * self.class_share)
+        )
+        return 1 - doubt * (1 - self.kinship)
+
+    def words(self) -> str:
+        """Return the evidence in words, the strongest first."""
+        body = max(self.text, self.code)
+        classes, functions = map(_class, self.classes), map(_function, self.functions)
+        parts = [
+            f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
+            _listed("a public name in common", "public names in common", self.names),
+            _listed("a class with the same members", "classes with the same members", classes),
+            _listed("a function that does the same", "functions that do the same", functions),
+            self.same_name,
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+def _listed(one: str, many: str, found: Iterable[str]) -> str:
+    names = list(found)
+    if not names:
+        return ""
+    what = one if len(names) == 1 else f"{len(names)} {many}"
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return f"{what} ({shown})"
+
+
+def _class(each: tuple[str, str, int, int]) -> str:
+    left, right, shared, total = each
+    return f"{left if left == right else f'{left} as {right}'}, {shared} of {total}"
+
+
+def _function(each: tuple[str, str]) -> str:
+    return each[0] if each[0] == each[1] else f"{each[0]} as {each[1]}"

@@ -1,0 +1,140 @@
+"""The parts of the audit that stand for themselves: fingerprints, names, history, cycles, guesses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scratch import fill, git, repository
+
+from unfork.audit import kinds
+from unfork.audit.counterparts import counterparts
+from unfork.audit.fingerprints import SURE, units_of, winnow
+from unfork.audit.history import history
+from unfork.audit.run import audit
+from unfork.tree import CommitTree, WorkTree
+
+BODY = (
+    "    total = 0\n    for item in items:\n        total += item.size * scale\n    return total\n"
+)
+
+
+def exact(text: str) -> list[int]:
+    return [unit.exact for unit in units_of(compile(text, "x", "exec"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        (f"def g(things, scale):\n{BODY.replace('items', 'things')}", True),
+        (f"def g(items: list, scale: int = 3) -> int:\n{BODY}", True),
+        (f"def g(items, scale):\n{BODY.replace('total', 'sum_')}", True),
+        (f"class A:\n    def g(items, scale):\n{BODY.replace('    ', '        ')}", True),
+        (f"def g(items, scale):\n{BODY.replace('size', 'weight')}", False),
+        (f"def g(items, scale):\n{BODY.replace('= 0', '= 1')}", False),
+    ],
+)
+def test_functions_are_known_by_what_they_do(text: str, same: bool) -> None:
+    assert (exact(f"def f(items, scale):\n{BODY}") == exact(text)) is same
+
+
+def test_the_order_of_a_set_is_no_difference() -> None:
+    text = "def f(x):\n    if x in {'a', 'b', 'c', 'd'}:\n        return print(x, x, x, x)\n    return x\n"
+    assert exact(text) == exact(text.replace("'a', 'b', 'c', 'd'", "'d', 'c', 'b', 'a'"))
+
+
+numbers = st.lists(st.integers(0, 5), max_size=40)
+
+
+@given(numbers, numbers, numbers, numbers, st.lists(st.integers(6, 99), min_size=SURE))
+def test_every_long_run_in_common_is_found(
+    a: list[int], b: list[int], c: list[int], d: list[int], run: list[int]
+) -> None:
+    assert winnow([*a, *run, *b]) & winnow([*c, *run, *d])
+
+
+@given(numbers)
+def test_winnowing_knows_itself(hashes: list[int]) -> None:
+    assert winnow(hashes) == winnow(list(hashes))
+    assert len(winnow(hashes)) <= max(0, len(hashes) - 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("engine", "engine_v2"),
+        ("engine", "engine_old"),
+        ("JobEngine", "job_engine_enhanced"),
+        ("cloudsearch", "cloudsearch2"),
+        ("new_engine", "engine"),
+    ],
+)
+def test_kindred_names(one: str, other: str) -> None:
+    assert kinds.stem(one) == kinds.stem(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("engine", "engines"), ("v2", "v1"), ("a_b", "b_a")])
+def test_other_names(one: str, other: str) -> None:
+    assert kinds.stem(one) != kinds.stem(other) or one == other
+
+
+def test_places() -> None:
+    assert kinds.place("p/legacy/x_v2") == kinds.place("p/x")
+    assert kinds.place("cloudsearch2/search") == kinds.place("cloudsearch/search")
+    assert kinds.place("a/x") != kinds.place("b/x")
+
+
+@pytest.mark.parametrize(
+    ("path", "test", "live"),
+    [
+        ("tests/helpers.py", True, False),
+        ("src/test_x.py", True, False),
+        ("src/x_test.py", True, False),
+        ("archive/x.py", False, False),
+        ("docs/conf.py", False, False),
+        ("src/contest.py", False, True),
+    ],
+)
+def test_what_files_are_for(path: str, test: bool, live: bool) -> None:
+    assert (kinds.is_test(path), kinds.is_live(path)) == (test, live)
+
+
+def test_history_is_read_in_one_go(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", {"a b.py": b"1\n", "sub/ü.py": b"1\n", "c.py": b"1\n"})
+    fill(root, {"a b.py": b"2\n"})
+    git(root, "-c", "user.email=eve@example.org", "commit", "-qam", "second")
+    past = history(root, {"a b.py", "sub/ü.py", "gone.py"})
+    assert {path: (each.changes, len(each.authors)) for path, each in past.items()} == {
+        "a b.py": (2, 2),
+        "sub/ü.py": (1, 1),
+    }
+    assert history(root / "sub", {"ü.py"})["ü.py"].changes == 1
+    assert history(tmp_path, {"x.py"}) == {}
+
+
+def test_a_commit_can_be_audited(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", {"p/__init__.py": b"", "p/a.py": b"from p import gone\n"})
+    fill(root, {"p/a.py": b""})
+    tree = CommitTree(root)
+    assert [each.code for each in audit(tree, jobs=1).findings if each.line == 1] == ["UF002"]
+    tree.close()
+
+
+def test_guesses_by_name_and_members(tmp_path: Path) -> None:
+    members = "\n".join(f"    def m{n}(self): return {n}" for n in range(4))
+    files = {
+        "p/new.py": f"import p.state\nclass Engine:\n{members}\n    def more(self): return 9\ndef run(): return 1\n",
+        "p/old.py": f"class OldEngine:\n{members}\nclass State:\n    A = 1\nclass Odd:\n    z = 1\n"
+        "def run(): return 1\n",
+        "p/state.py": "class State:\n    A = 1\n    B = 2\n",
+    }
+    fill(tmp_path, {name: text.encode() for name, text in files.items()})
+    world = audit(WorkTree(tmp_path), jobs=1).world
+    found = {each.name: each for each in counterparts(world, "p/old", "p/new", ["p/new", "p/old"])}
+    assert (found["OldEngine"].module, found["OldEngine"].target) == ("p/new", "Engine")
+    assert not found["OldEngine"].moves
+    assert (found["State"].module, found["State"].moves) == ("p/state", True)
+    assert found["Odd"].module == ""
+    assert found["run"].moves

@@ -54,6 +54,10 @@ def _move(work: FileWork, item: Imports) -> None:
     else:
         if isinstance(whole, Stays):
             work.leave(item.alias, whole)
+        elif whole is not None and whole.key != work.key and _is_unbound(work, item, whole):
+            # nothing is taken: what is left of the star is that the module is imported
+            work.decided[item.alias] = [NewImport("", work.spelled(whole, item))]
+            work.mend(item.alias, f"{item.site.spelled} is imported; import {whole.spelling}")
         elif whole is not None and whole.key != work.key:
             why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
             work.leave(item.alias, Stays(work.codemod.code, why))
@@ -179,6 +183,16 @@ def _may_take_over(work: FileWork, whole: Home) -> bool:
         return False
     return is_external(whole.key) or not _hides(
         work, work.index.star_names(whole.key) or frozenset()
+    )
+
+
+def _is_unbound(work: FileWork, item: Imports, whole: Home) -> bool:
+    """Return whether ``import a.b`` can stand here: ``a`` means nothing else in the file."""
+    spelled = work.spelled(whole, item)
+    root = spelled.partition(".")[0]
+    scopes = work.scopes.module.within()
+    return bool(root) and not any(
+        root in s.binds or any(r.name == root for r in s.refs) for s in scopes
     )
 
 

@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from unfork.demands import Demands
-from unfork.engine import Engine, FileResult
+from unfork.engine import Engine, FileResult, StepResult
 from unfork.errors import UnforkError
 from unfork.filework import Facts
+from unfork.source import TOO_DEEP
+from unfork.values import Finding
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -43,7 +45,7 @@ def run_files(
     """Work on files, those of ``only_read`` without rewriting them. Raises ProofError."""
 
     def one(path: str) -> FileResult:
-        return engine.file(path, facts.get(path, _NONE), path not in only_read)
+        return _file(engine, path, facts.get(path, _NONE), path not in only_read)
 
     count = _processes(jobs, len(paths))
     if count == 1:
@@ -63,7 +65,7 @@ def run_demands(
     """Return what each file takes of other modules' names, of those that are of interest."""
     count = _processes(jobs, len(paths))
     if count == 1:
-        return {path: engine.demands(path, interest) for path in paths}
+        return {path: _demands(engine, path, interest) for path in paths}
     tasks = [[(path, interest) for path in chunk] for chunk in _chunks(paths)]
     return {
         path: found for chunk in _share(engine, _ask, tasks, count, None) for path, found in chunk
@@ -96,12 +98,29 @@ def _start(engine: Engine) -> None:
 
 def _work(task: Sequence[tuple[str, Facts, bool]]) -> list[FileResult]:
     assert _engine is not None
-    return [_engine.file(path, facts, rewrites) for path, facts, rewrites in task]
+    return [_file(_engine, path, facts, rewrites) for path, facts, rewrites in task]
+
+
+def _file(engine: Engine, path: str, facts: Facts, rewrites: bool) -> FileResult:
+    """Return what comes of a file. One that is too deep for us is left, and may import whatever is to be removed."""
+    try:
+        return engine.file(path, facts, rewrites)
+    except RecursionError:
+        left = Finding(path, 1, 1, "UF007", f"cannot be parsed: {TOO_DEEP}")
+        steps = (StepResult("redirect", (), left=(left,)),)
+        return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
+
+
+def _demands(engine: Engine, path: str, interest: frozenset[str]) -> Demands:
+    try:
+        return engine.demands(path, interest)
+    except RecursionError:
+        return Demands()
 
 
 def _ask(task: Sequence[tuple[str, frozenset[str]]]) -> list[tuple[str, Demands]]:
     assert _engine is not None
-    return [(path, _engine.demands(path, interest)) for path, interest in task]
+    return [(path, _demands(_engine, path, interest)) for path, interest in task]
 
 
 def _share(

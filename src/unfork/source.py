@@ -23,6 +23,8 @@ from unfork_codemods.edits import Edit, ordered
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
+TOO_DEEP = "nested too deeply to be parsed"
+
 Span = tuple[int, int]
 """Where something stands: the offsets of its first byte and of the one behind its last."""
 
@@ -69,7 +71,7 @@ class Source:
         except SyntaxError as error:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
-            raise Unparsable(1, 1, str(error) or "nested too deeply to be parsed") from None
+            raise Unparsable(1, 1, str(error) or TOO_DEEP) from None
 
     def compiles(self) -> None:
         """Raise Unparsable where the text has a syntax tree, and yet is no program: a ``return`` outside a function."""
@@ -83,7 +85,10 @@ class Source:
     @cached_property
     def imports(self) -> tuple[ImportStatement, ...]:
         """The import statements, in the order of the text. Raises Unparsable."""
-        return tuple(import_statements(self.tree))
+        try:
+            return tuple(import_statements(self.tree))
+        except RecursionError:
+            raise Unparsable(1, 1, TOO_DEEP) from None
 
     def has_outside_imports(self, words: Iterable[bytes]) -> bool:
         """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""

@@ -93,7 +93,7 @@ def _start(engine: Engine) -> None:
     global _engine
     _engine = engine
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)  # syntax trees are many objects, none of them in a circle
+    gc.disable()  # a syntax tree is many objects, none of them in a circle: each chunk cleans up once
 
 
 def _work(task: Sequence[tuple[str, Facts, bool]]) -> list[FileResult]:

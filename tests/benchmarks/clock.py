@@ -103,14 +103,17 @@ def _drain(terminal: int) -> None:
 
 
 def in_turn(
-    commands: Sequence[Command], rounds: int, before: Callable[[], None] | None = None
+    commands: Sequence[Command],
+    rounds: int,
+    before: Callable[[], None] | None = None,
+    warm: bool = False,
 ) -> Samples:
     """Run the commands A B C A B C ..., after a first round that only warms the caches.
 
-    ``before`` is called before each run, outside of its time.
+    ``before`` is called before each run, outside of its time; ``warm``: the caches are.
     """
     samples: dict[str, list[Sample]] = {command.name: [] for command in commands}
-    for turn in range(rounds + 1):
+    for turn in range(1 if warm else 0, rounds + 1):
         for command in commands:
             if before is not None:
                 before()
@@ -123,6 +126,11 @@ def in_turn(
 def seconds(samples: Samples, name: str) -> float:
     """Return the median time of a command."""
     return median(sample.seconds for sample in samples[name])
+
+
+def peak(samples: Samples, name: str) -> float:
+    """Return the peak memory of a command's largest process, in MiB."""
+    return max(sample.peak for sample in samples[name])
 
 
 def processor(samples: Samples, name: str) -> float:

@@ -44,6 +44,10 @@ class AlignImports:
         if not self.touches(site):
             return None
         spelling, align = self._aligned[site.key]
+        if site.name not in (None, "*") and self._is_missing(site):
+            return Stays(
+                "UF002", f"{site.name} is not defined in {spelling}; import it from where it is"
+            )
         if align.surface and site.name and self._is_outsider(site, align):
             key = self._project.named(align.surface).key
             exported = self._exported(key, site)
@@ -62,6 +66,9 @@ class AlignImports:
     def interchangeable(self, site: Site) -> bool:
         """Return True: the module stays the same."""
         return True
+
+    def _is_missing(self, site: Site) -> bool:
+        return self._project.origin(site.key, site.name or "").kind is Kind.MISSING
 
     def _respelled(self, site: Site, spelling: str) -> bool:
         return not site.spelled.startswith(".") and site.spelled != spelling

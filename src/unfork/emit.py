@@ -124,12 +124,17 @@ def _duplicates_in(
 ) -> set[tuple[ast.alias, NewImport]]:
     first: dict[Identity, tuple[ImportStatement, ast.alias, NewImport]] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
+    only: dict[Identity, bool] = {}
     for statement in statements:
         for alias in statement.node.names:
             for new in _final(work, statement, alias):
                 identity = _identity(work, new)
                 before = first.setdefault(identity, (statement, alias, new))
-                if before[1] is alias or not _is_only_binding(work, statement, identity):
+                if before[1] is alias:
+                    continue
+                if identity not in only:
+                    only[identity] = _is_only_binding(work, statement, identity)
+                if not only[identity]:
                     continue
                 if alias in work.decided:
                     dropped.add((alias, new))

@@ -12,7 +12,7 @@ from unfork.guard import ignored
 from unfork.index import Index
 from unfork.layout import external, key_of
 from unfork.scopes import Bind, Ref, Scope, Scopes, analyse
-from unfork.source import Source
+from unfork.source import TOO_DEEP, Source, Unparsable
 from unfork.spelling import Style, spell
 from unfork.statements import ImportStatement
 from unfork.values import Finding
@@ -101,7 +101,10 @@ class FileWork:
     @cached_property
     def scopes(self) -> Scopes:
         """The file's scopes: worked out only where an import statement alone does not tell."""
-        return analyse(self.source)
+        try:
+            return analyse(self.source)
+        except RecursionError:
+            raise Unparsable(1, 1, TOO_DEEP) from None
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:

@@ -129,7 +129,7 @@ class Index:
         for path in self.layout.modules.get(key, ()):
             try:
                 read = definitions_of(Source.read(path, self.read(path)).tree)
-            except (Unparsable, OSError):
+            except (Unparsable, OSError, RecursionError):
                 continue
             found = _merged(found, read) if found else read
         return found

@@ -22,6 +22,7 @@ class Meanings:
     def __init__(self, work: FileWork) -> None:
         self._work = work
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
+        self._lines: dict[str, int] = {}
         self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
         self._stars = [item for item in work.items if item.alias.name == "*"]
         for item in work.items:
@@ -85,12 +86,17 @@ class Meanings:
 
     def _last_import(self, scope: Scope, ref: Ref) -> Imports | None:
         """Return the import that binds a name anew at the top level, below all that bound it, above the reference."""
-        lines = [getattr(bind.node, "lineno", 0) for bind in scope.binds[ref.name]]
-        if len(lines) < 2 or scope is not self._work.scopes.module:
+        if len(scope.binds[ref.name]) < 2 or scope is not self._work.scopes.module:
             return None
+        if ref.name not in self._lines:
+            binds = scope.binds[ref.name]
+            self._lines[ref.name] = max(getattr(bind.node, "lineno", 0) for bind in binds)
+        bottom = self._lines[ref.name]
         items = self._items.get((scope, ref.name), [])
-        last = next((item for item in items if item.statement.node.lineno == max(lines)), None)
-        below = ref.scope is not scope or ref.node.lineno > max(lines)
+        last = next(
+            (item for item in reversed(items) if item.statement.node.lineno == bottom), None
+        )
+        below = ref.scope is not scope or ref.node.lineno > bottom
         return last if last is not None and not last.statement.guarded and below else None
 
     def _is_given_below(self, scope: Scope, name: str) -> bool:

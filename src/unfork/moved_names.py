@@ -26,8 +26,9 @@ def move_names(work: FileWork, items: Iterable[Imports]) -> None:
             renames.setdefault((work.scope(item), item.local), []).append(item)
         else:
             work.decided[item.alias] = [_in_place(work, item, home)]
+    claimed: dict[tuple[Scope, str], Home] = {}
     for (scope, old), group in renames.items():
-        _rename(work, scope, old, group)
+        _rename(work, scope, old, group, claimed)
 
 
 def _home(work: FileWork, item: Imports) -> Home | None:
@@ -74,8 +75,17 @@ def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:
     return NewImport(spelled, home.name, asname)
 
 
-def _rename(work: FileWork, scope: Scope, old: str, group: list[Imports]) -> None:
-    """Rename the uses of ``old`` where that is safe; else bind the new name as the old one."""
+def _rename(
+    work: FileWork,
+    scope: Scope,
+    old: str,
+    group: list[Imports],
+    claimed: dict[tuple[Scope, str], Home],
+) -> None:
+    """Rename the uses of ``old`` where that is safe; else bind the new name as the old one.
+
+    ``claimed`` are the names that other renames have given to other things already.
+    """
     home = work.homes[group[0].alias]
     new = home.name or old
 
@@ -83,6 +93,8 @@ def _rename(work: FileWork, scope: Scope, old: str, group: list[Imports]) -> Non
         return work.is_same(bind, home)
 
     keeps = scope is work.scopes.module and old in work.facts.keep
+    other = claimed.setdefault((scope, new), home)
+    keeps |= (other.key, other.name) != (home.key, home.name)
     refs = None if keeps else can_rename(work.source, work.scopes, scope, old, new, same)
     for item in group:
         own = work.homes[item.alias]

@@ -10,7 +10,9 @@ by the clock and of the processors, each beside ruff's, and the most memory that
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -41,13 +43,17 @@ def timed(command: list[str], root: Path, limit: float) -> tuple[float, float, i
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     process = subprocess.Popen(
-        command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         process.wait(limit)
         ended = True
     except subprocess.TimeoutExpired:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)  # its workers too: they would go on without it
         process.wait()
         ended = False
     seconds = time.monotonic() - start

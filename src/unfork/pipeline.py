@@ -13,6 +13,7 @@ from pathlib import Path
 
 from unfork.cycles import Graph, closed_cycles
 from unfork.demands import Demands
+from unfork.differences import differences
 from unfork.engine import Engine, FileResult, StepResult
 from unfork.filework import Facts
 from unfork.layout import key_of
@@ -26,6 +27,7 @@ from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
 from unfork_codemods.project import Key
+from unfork_codemods.redirect_imports import RedirectImports
 
 _PYTHON = (".py", ".pyi")
 
@@ -207,6 +209,7 @@ class _Run:
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
         notes += self._documents()
+        notes += self._differences(results)
         notes += self._remarks(worded)
         every_left = [f for result in results.values() for f in result.left]
         return _Part(
@@ -304,6 +307,15 @@ class _Run:
         """Return the mentions in files that have a word of what moved, and import nothing of it."""
         mine = sorted(path for path in paths if self.covers(path))
         return [note for path in mine for note in remarks(path, self._bytes(path), self.migration)]
+
+    def _differences(self, results: Mapping[str, FileResult]) -> list[Finding]:
+        """Return where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
+        codemod = next((c for c in self.engine.codemods if isinstance(c, RedirectImports)), None)
+        moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
+        if codemod is None or not moved:
+            return []
+        index = self.engine.index
+        return [note for key in codemod.redirects for note in differences(index, codemod, key)]
 
     def _documents(self) -> list[Finding]:
         notes: list[Finding] = []

@@ -1,0 +1,62 @@
+"""Where a name and its counterpart are not alike, the diff says so."""
+
+from pathlib import Path
+
+import pytest
+
+import unfork
+
+MIGRATION = """
+[migration]
+name = "m"
+[[redirect]]
+from = "proj.legacy"
+to = "proj.canonical"
+"""
+
+
+def notes(tmp_path: Path, legacy: str, canonical: str) -> list[str]:
+    package = tmp_path / "proj"
+    package.mkdir()
+    for name, text in {"__init__": "", "legacy": legacy, "canonical": canonical}.items():
+        (package / f"{name}.py").write_text(text)
+    (tmp_path / "use.py").write_text("from proj.legacy import thing\n")
+    file = tmp_path / "m.toml"
+    file.write_text(MIGRATION)
+    plan = unfork.plan(tmp_path, [unfork.load_migration(file)])
+    assert not plan.left
+    return [str(note) for note in plan.notes]
+
+
+@pytest.mark.parametrize(
+    ("legacy", "canonical", "how"),
+    [
+        ("def thing(a): ...", "def thing(a, b): ...", "(a) here, (a, b) there"),
+        ("def thing(a): ...", "async def thing(a): ...", "a function here, a coroutine there"),
+        ("def thing(): ...", "class thing: ...", "a function here, a class there"),
+        ("thing = 3", "thing = 5", "3 here, 5 there"),
+        ("class thing:\n    def go(self): ...", "class thing:\n    x = 1", "go only here"),
+        (
+            "class thing:\n    def go(self): ...",
+            "class thing:\n    def go(self, how): ...",
+            "go(self) here, (self, how) there",
+        ),
+    ],
+)
+def test_a_difference_is_told(tmp_path: Path, legacy: str, canonical: str, how: str) -> None:
+    (note,) = notes(tmp_path, f"{legacy}\n", f"{canonical}\n")
+    expected = f"proj/legacy.py:1:1 UF005 thing and proj.canonical:thing differ: {how}"
+    assert note.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("legacy", "canonical"),
+    [
+        ("def thing(a: int) -> str: ...", "def thing(a: str): return a"),
+        ("thing = 3", "thing = 3"),
+        ("thing = [1]", "thing = list()"),
+        ("class thing:\n    def _go(self): ...", "class thing:\n    def other(self): ..."),
+    ],
+)
+def test_what_looks_alike_is_no_difference(tmp_path: Path, legacy: str, canonical: str) -> None:
+    assert notes(tmp_path, f"{legacy}\n", f"{canonical}\n") == []

@@ -414,7 +414,6 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     # arguments; files beside FILES; what the message says
     ([], {}, "Usage: unfork"),
     (["dif"], {}, "No such command 'dif'"),
-    (["audit"], {}, "No such command 'audit'"),
     (["diff", "--no-such"], {}, "No such option"),
     (["diff", "--format", "sarif"], {}, "'sarif' is not one of 'rich', 'plain', 'json'"),
     (["check", "--format", "html"], {}, "'html' is not one of"),

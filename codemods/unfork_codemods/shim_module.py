@@ -51,16 +51,13 @@ class ShimModule(cst.CSTTransformer):
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Work out the edit; the module itself is left as it is, for the edit says it all."""
-        text = original_node.code
-        start = self._behind_head(original_node)
+        text = original_node.code.encode()
         newline = original_node.default_newline
-        head = text.encode()[:start]
-        body = self._body().replace("\n", newline)
-        if head:
-            gap = newline if head.endswith(newline.encode()) else newline * 2
-            body = gap + body
-        if text.encode()[start:] != body.encode():
-            self.edits = (Edit(start, len(text.encode()), body.encode()),)
+        start = len(text[: self._behind_head(original_node)].rstrip())
+        gap = newline * 2 if start else ""
+        body = (gap + self._body().replace("\n", newline)).encode()
+        if text[start:] != body:
+            self.edits = (Edit(start, len(text), body),)
         return updated_node
 
     def _behind_head(self, module: cst.Module) -> int:

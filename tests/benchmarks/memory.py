@@ -39,9 +39,10 @@ def peaks(command: Command) -> Peaks:
     while process.poll() is None:
         program = _program(process.pid) or program
         for pid in _family(process.pid):
-            if _program(pid) == program:
+            now = _program(pid)
+            if now == program:
                 found[pid] = max(found.get(pid, 0), _peak(pid))
-            elif pid != process.pid:
+            elif now is not None:
                 found.pop(pid, None)  # it was about to become another program, git
         time.sleep(_PAUSE)
     parent = found.pop(process.pid, 0)

@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from cases import Case, all_cases, carried_out, disagreements, plan_of, write
+from cases import Case, all_cases, carried_out, disagreements, migration_of, plan_of, write
 from oracle import complaints
+
+from unfork.pipeline import check_files
+from unfork.tree import WorkTree
+from unfork.values import NOTE
 
 ALL = [case for case in all_cases() if case.runs_here]
 CHANGES = [case for case in ALL if case.after is not None]
@@ -44,6 +48,8 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     again = plan_of(case, root)
     assert not again.changes
     assert len(again.left) >= len(plan.left)
+    found = check_files(WorkTree(root), [migration_of(case)], jobs=1)
+    assert {each for each in found if each.code != NOTE} <= set(again.left)
 
 
 @pytest.mark.parametrize("case", _parameters(NO_OPS))

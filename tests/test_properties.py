@@ -142,6 +142,7 @@ PLACES = ("use.py", "proj/app.py", "proj/sub/app.py", "proj/pack/__init__.py")
 LOCALS = ("Old", "Same", "helper", "now", "alias", "New", "taken", "util")
 PATCHED = 500
 """From here on count the notes of what is patched."""
+ITSELF = {f"{name} as {name}" for name in LOCALS}
 MODULES = ("legacy", "m", "canonical", "core")
 """Local names of modules: what is a module in one place is nothing else in another."""
 
@@ -220,6 +221,7 @@ class Writer:
             name + self._alias()
             for name in self.some((*NAMES, "stamp") if module != "other.legacy" else NAMES)
         ]
+        names = [name.partition(" ")[0] if name in ITSELF else name for name in names]
         locals_ = [name.rpartition(" ")[2] for name in names]
         names = [name for at, name in enumerate(names) if locals_[at] not in locals_[:at]]
         self.names += locals_

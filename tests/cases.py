@@ -11,7 +11,7 @@
     === after                                                      the files that change; none: a no-op
     --- use.py
     from proj.canonical import New
-    === left                                                       path:line:col CODE [part of the message]
+    === left                                                       path:line:col CODE [part of the message], * any col
     use.py:3:1 UF006 names.lost
     === notes                                                      the same, of findings that are notes; optional
 
@@ -52,7 +52,7 @@ _LAYOUT = frozenset({"crlf", "bom", "no-eol", "lf"})
 _PARTS = ("migration", "after", "left", "notes")
 _FILE = re.compile(r"--- (?P<path>\S+)(?P<marks>(?: \[[\w-]+\])*)$")
 _OPTION = re.compile(r"(?P<key>[a-z]+): (?P<value>.+)$")
-_FOUND = re.compile(r"(?P<where>\S+:\d+:\d+ UF\d{3})(?: (?P<part>.+))?$")
+_FOUND = re.compile(r"(?P<where>\S+:\d+:(?:\d+|\*) UF\d{3})(?: (?P<part>.+))?$")
 
 Files = Mapping[str, bytes | None]
 """Texts by path; None: the file is not there."""
@@ -267,7 +267,10 @@ def disagreements(expected: Iterable[str], found: Iterable[Finding]) -> list[str
     wrong: list[str] = []
     for finding in found:
         where = f"{finding.path}:{finding.line}:{finding.col} {finding.code}"
-        match = next((w for w in wanted if w[0] == where and w[1] in finding.message), None)
+        anywhere = f"{finding.path}:{finding.line}:* {finding.code}"
+        match = next(
+            (w for w in wanted if w[0] in (where, anywhere) and w[1] in finding.message), None
+        )
         if match is None:
             wrong.append(f"not expected: {finding}")
         else:

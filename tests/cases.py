@@ -320,8 +320,9 @@ def _listed(part: str, old: Iterable[str], found: Iterable[Finding]) -> list[str
     lines = []
     for finding in found:
         where = f"{finding.path}:{finding.line}:{finding.col} {finding.code}"
-        told = next((p for w, p in known if w == where and p in finding.message), "")
-        lines.append(f"{where} {told}".rstrip() + "\n")
+        anywhere = f"{finding.path}:{finding.line}:* {finding.code}"
+        said = (w for w in known if w[0] in (where, anywhere) and w[1] in finding.message)
+        lines.append(" ".join(next(said, (where, ""))).rstrip() + "\n")
     return [f"=== {part}\n", *lines] if lines else []
 
 

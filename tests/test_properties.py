@@ -41,7 +41,7 @@ CLASSES = ("Old", "Same")
 FUNCTIONS = ("helper", "assist", "now")
 NAMES = (*CLASSES, *FUNCTIONS)
 """What the legacy module has, beside ``stamp``, which returns what ``now`` does."""
-HOMES = ("proj.canonical", "proj.util", "proj.sub.core", "far.edge")
+HOMES = ("proj.canonical", "proj.util", "proj.sub.core", "far.core")
 """Where a name may live from now on; the first is what the legacy module is redirected to."""
 NEW_NAMES = ("New", "Same", "fresh", "taken", "max", "util", "Old")
 
@@ -67,14 +67,14 @@ def worlds(draw: st.DrawFn) -> World:
     for concept in NAMES:
         module = draw(st.sampled_from((*HOMES, "")))
         new = draw(st.sampled_from((concept, *NEW_NAMES)))
-        if module and concept != "now" and new not in {taken for _, taken in homes.values()}:
+        if module and concept != "now" and (module, new) not in homes.values():
             homes[concept] = module, new
     homes["now"] = HOMES[0], draw(st.sampled_from(("now", "later")))
     homes["stamp"] = HOMES[0], "stamp"
     for concept in NAMES:
         if concept not in homes and (HOMES[0], concept) in homes.values():
             homes[concept] = (
-                "far.edge",
+                "far.core",
                 f"{concept}_",
             )  # else another thing would be its counterpart
     texts = {module: [] for module in HOMES}
@@ -266,7 +266,7 @@ class Writer:
             f'f"{{{name}.kind}} {plain}"',
             f"getattr({self.one(*self.modules, 'legacy')}, {self.one(*NAMES)!r})",
             self.one(*self.modules, "legacy"),
-            name if self.stars else "max(1, 2)",
+            "max(1, 2)",
             f"importlib.import_module('proj.legacy').{plain}",
         )
 
@@ -317,7 +317,7 @@ class Writer:
             self.statement(depth)
 
     def bind(self) -> None:
-        name = self.one(*self.aliases) if self.stars else self.one(*LOCALS, *self.names)
+        name = self.one(*LOCALS, *self.names)
         self.add(
             self.one(
                 f"{name} = 1",
@@ -356,7 +356,6 @@ class Writer:
     def class_(self, depth: int) -> None:
         self.number += 1
         number, name = self.number, self.one(*NAMES, *self.names)
-        name = self.one(*self.aliases) if self.stars else name
         self.add(f"class Class{number}:")
 
         def inner() -> None:

@@ -9,7 +9,8 @@ modules are redirected once more, with three of the names that they define calle
 
 - compile    each changed file compiles
 - resolve    each import of the project that resolved before does now
-- reach      each use in a changed file reaches the definition that it reached, mapped; or the file is reported as left
+- reach      each use in a changed file reaches the definition that it reached, mapped. What it reaches may stay where
+             the file is reported as left, or, with ``--files``, goes through a file that is not rewritten
 - silent     no file imports the legacy module without being reported
 - double     no import stands twice in a block where it stood once
 - stable     a second run changes nothing
@@ -210,8 +211,7 @@ class Outcome:
     module: str
     renames: int
     changed: int = 0
-    left: int = 0
-    cycles: int = 0
+    left: list[str] = field(default_factory=list)
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
     not_back: list[tuple[str, str, str]] = field(default_factory=list)
@@ -252,11 +252,14 @@ class Project:
 
     def most_imported(self) -> list[Key]:
         files = {
-            key: {item.path for item in items if key_of(item.path) != key}
+            key: {item.path for item in items if self._is_of(item, key)}
             for key, items in self.takers.items()
             if key in self.index.layout.modules
         }
         return sorted(files, key=lambda key: (-len(files[key]), key))
+
+    def _is_of(self, item: Taken, key: Key) -> bool:
+        return key_of(item.path) != key and meant_module(self.index, item) == key
 
 
 @dataclass
@@ -286,8 +289,7 @@ class Trial:
         plan = make_plan(before, [there], self.chosen, jobs=1)
         after = before.after(plan)
         changed = [change.path for change in plan.changes]
-        outcome.changed, outcome.left = len(changed), len(plan.left)
-        outcome.cycles = sum(finding.code == "UF008" for finding in plan.left)
+        outcome.changed, outcome.left = len(changed), [str(finding) for finding in plan.left]
         outcome.problems += self._problems(before, after, plan)
         again = make_plan(after, [there], self.chosen, jobs=1)
         outcome.problems += [f"stable: {change.path}" for change in again.changes]
@@ -371,7 +373,8 @@ class Trial:
                 yield f"compile: {path}"
                 continue
             yield from self._unresolved(taken(new, index), index, old_index)
-            yield from self._reaches(Reaching(old, old_index), Reaching(new, index), path in left)
+            stays = path in left or self.chosen is not None
+            yield from self._reaches(Reaching(old, old_index), Reaching(new, index), stays)
             yield from _doubled(old, new)
         keys = {key_of(path) for path in changed}
         others = (i for key in keys for i in self.project.takers[key] if i.path not in changed)
@@ -384,14 +387,14 @@ class Trial:
             if was and not resolves(index, item):
                 yield f"resolve: {item.path}:{item.line}: {index.dotted(item.key)} {item.name}"
 
-    def _reaches(self, old: Reaching, new: Reaching, is_left: bool) -> Iterator[str]:
+    def _reaches(self, old: Reaching, new: Reaching, stays: bool) -> Iterator[str]:
         olds, news = old.uses(), new.uses()
         if len(olds) != len(news):
             yield f"reach: {old.source.path}: uses came or went"
             return
         for (ref, was), (_, now) in zip(olds, news):
             mapped = frozenset(map(self._mapped, was))
-            if now != mapped and not (is_left and now == was):
+            if now != mapped and not (stays and now == was):
                 at = f"{old.source.path}:{ref.node.lineno} {ref.name}"
                 yield f"reach: {at}: {_shown(was)} is to be {_shown(mapped)}, is {_shown(now)}"
 
@@ -521,8 +524,8 @@ def main(arguments: Sequence[str]) -> int:
 def _told(outcome: Outcome, show: int) -> Outcome:
     renames = f" with {outcome.renames} renames" if outcome.renames else ""
     print(
-        f"{outcome.module}{renames}: {outcome.changed} changed, {outcome.left} left"
-        f" ({outcome.cycles} for cycles), {len(outcome.not_back)} do not come back,"
+        f"{outcome.module}{renames}: {outcome.changed} changed, {len(outcome.left)} left,"
+        f" {len(outcome.not_back)} do not come back,"
         f" {len(outcome.problems)} problems, {outcome.seconds:.0f} s"
     )
     kinds = Counter(problem.partition(":")[0] for problem in outcome.problems)
@@ -530,13 +533,15 @@ def _told(outcome: Outcome, show: int) -> Outcome:
         print(f"  {kind}: {count}")
         for problem in [p for p in outcome.problems if p.startswith(kind)][:show]:
             print(f"    {problem}")
+    for finding in outcome.left[:show]:
+        print(f"  left: {finding}")
     sys.stdout.flush()
     return outcome
 
 
 def _summary(outcomes: Sequence[Outcome], show: int) -> None:
     print(
-        f"\n{sum(o.changed for o in outcomes)} files changed, {sum(o.left for o in outcomes)} left"
+        f"\n{sum(o.changed for o in outcomes)} files changed, {sum(len(o.left) for o in outcomes)} left"
     )
     print(f"{sum(len(o.problems) for o in outcomes)} problems")
     groups: dict[str, list[str]] = defaultdict(list)

@@ -36,10 +36,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from unfork.migration_file import migration_of as read_migration
-from unfork.pipeline import make_plan
-from unfork.tables import parse_table
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
+from unfork.loading.migration_file import migration_of as read_migration
+from unfork.loading.tables import parse_table
+from unfork.planning.pipeline import make_plan
 from unfork.values import Finding, Plan
 from unfork_codemods.plan import Migration
 

@@ -23,9 +23,9 @@ from typing import Any
 
 from scratch import change, deletion, fill, snapshot
 
-from unfork.undo import pending, recover, undo
+from unfork.files.undo import pending, recover, undo
+from unfork.files.write import write_changes
 from unfork.values import Change
-from unfork.write import write_changes
 
 LOOKS = ("stat", "lstat", "fstat", "scandir", "listdir", "access", "readlink", "listxattr", "read")
 MAKES = (

@@ -19,7 +19,7 @@ from unfork_codemods.edits import splice
 
 @dataclass(frozen=True)
 class MemoryTree:
-    """Files by path, as ``unfork.tree.Tree`` has them."""
+    """Files by path, as ``unfork.files.tree.Tree`` has them."""
 
     files: Mapping[str, bytes]
     root: Path = Path("/nowhere")

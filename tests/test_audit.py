@@ -8,7 +8,7 @@ import pytest
 
 from unfork.audit.result import Audit
 from unfork.audit.run import audit
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
 
 ENGINE = '''
 class Engine:

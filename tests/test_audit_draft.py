@@ -12,12 +12,12 @@ import pytest
 
 from unfork.audit.draft import draft_of
 from unfork.audit.run import audit
-from unfork.migration_file import migration_of
-from unfork.pipeline import make_plan
-from unfork.tables import parse_table
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
+from unfork.files.write import write_changes
+from unfork.loading.migration_file import migration_of
+from unfork.loading.tables import parse_table
+from unfork.planning.pipeline import make_plan
 from unfork.values import Finding, Plan
-from unfork.write import write_changes
 
 DATA = Path(__file__).parents[1] / "testdata"
 ENGINES = DATA / "repos" / "engines" / "before"

@@ -17,7 +17,7 @@ import pytest
 from unfork.audit.html import html_text
 from unfork.audit.run import audit
 from unfork.errors import UnforkError
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
 
 ENGINES = Path(__file__).parents[1] / "testdata" / "repos" / "engines" / "before"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)

@@ -14,7 +14,7 @@ from unfork.audit.counterparts import counterparts
 from unfork.audit.fingerprints import SURE, units_of, winnow
 from unfork.audit.history import history
 from unfork.audit.run import audit
-from unfork.tree import CommitTree, WorkTree
+from unfork.files.tree import CommitTree, WorkTree
 
 BODY = (
     "    total = 0\n    for item in items:\n        total += item.size * scale\n    return total\n"

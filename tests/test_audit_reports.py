@@ -16,7 +16,7 @@ from unfork.audit.blocks import code, plain
 from unfork.audit.run import audit
 from unfork.audit.show_text import markdown
 from unfork.audit.written import written_blocks
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
 
 DATA = Path(__file__).parents[1] / "testdata"
 ENGINES = DATA / "repos" / "engines" / "before"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from scratch import change, deletion, fill, git, repository, snapshot
 
-from unfork.branch import Commit, commit_steps, start_of_branch
 from unfork.errors import GitError, ProofError
-from unfork.message import commit_message
-from unfork.tree import CommitTree
+from unfork.files.branch import Commit, commit_steps, start_of_branch
+from unfork.files.message import commit_message
+from unfork.files.tree import CommitTree
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit
 
@@ -317,7 +317,7 @@ def test_a_branch_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = repository(tmp_path, FILES)
-    monkeypatch.setattr("unfork.branch._Texts.prove", lambda *_: git(root, "branch", "work"))
+    monkeypatch.setattr("unfork.files.branch._Texts.prove", lambda *_: git(root, "branch", "work"))
     with pytest.raises(GitError, match="git update-ref failed"):
         commit_steps(root, plan_of(root), "work")
     assert git(root, "rev-parse", "work") == git(root, "rev-parse", "HEAD")

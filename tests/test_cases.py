@@ -13,8 +13,8 @@ import pytest
 from cases import Case, all_cases, carried_out, disagreements, migration_of, plan_of, write
 from oracle import complaints
 
-from unfork.pipeline import check_files
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
+from unfork.planning.pipeline import check_files
 from unfork.values import NOTE
 
 ALL = [case for case in all_cases() if case.runs_here]

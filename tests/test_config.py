@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from unfork.config import Config, find_project, load_config, relative_paths
 from unfork.errors import GitError, MigrationError, UnforkError
+from unfork.loading.config import Config, find_project, load_config, relative_paths
 
 
 def _write(file: Path, text: str) -> Path:

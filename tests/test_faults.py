@@ -33,11 +33,11 @@ from kills import (
 )
 from scratch import change, fill, git, repository, snapshot
 
-from unfork.branch import commit_steps
 from unfork.errors import WriteError
-from unfork.undo import pending, undo
+from unfork.files.branch import commit_steps
+from unfork.files.undo import pending, undo
+from unfork.files.write import write_changes
 from unfork.values import Plan, Step
-from unfork.write import write_changes
 
 FILES = 7
 

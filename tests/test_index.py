@@ -7,9 +7,9 @@ import ast
 import pytest
 from memory import MemoryTree
 
-from unfork.definitions import Definitions, definitions_of
-from unfork.index import Index
-from unfork.layout import Layout, is_external, key_of, roots_of
+from unfork.reading.definitions import Definitions, definitions_of
+from unfork.reading.index import Index
+from unfork.reading.layout import Layout, is_external, key_of, roots_of
 from unfork_codemods.project import Kind
 
 

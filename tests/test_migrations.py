@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from unfork.config import Config, load_config
 from unfork.errors import MigrationError, UnforkError
-from unfork.migrations import (
+from unfork.loading.config import Config, load_config
+from unfork.loading.migrations import (
     bundled_migrations,
     configured_migrations,
     find_migration,

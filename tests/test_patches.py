@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unfork.patches import Hunk, StaleError, file_patch, hunks_of, patch_bytes, quoted
+from unfork.reports.hunks import Hunk, hunks_of
+from unfork.reports.patches import StaleError, file_patch, patch_bytes, quoted
 from unfork.values import Change, Plan, digest
 from unfork_codemods.edits import Edit, splice
 
@@ -323,5 +324,5 @@ def test_hunks_hold_the_old_and_the_new_text(case: tuple[bytes, tuple[Edit, ...]
 
 
 def test_nothing_here_imports_a_diff_algorithm() -> None:
-    code = "import sys, unfork.patches; sys.exit('difflib' in sys.modules)"
+    code = "import sys, unfork.reports.patches; sys.exit('difflib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory import MemoryTree, importable, planned
 
-from unfork.pipeline import make_plan
-from unfork.source import Source
+from unfork.planning.pipeline import make_plan
+from unfork.reading.source import Source
 from unfork.values import Plan
 from unfork_codemods.plan import Deprecate, Migration, Redirect, Target
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from realcode.differential import EXPLAINED, Disagreement, compare, compare_imports
 
-from unfork.scopes import Ref, analyse, resolve
-from unfork.source import Source, Unparsable
+from unfork.reading.scopes import Ref, analyse, resolve
+from unfork.reading.source import Source, Unparsable
 
 SNIPPETS = {
     "module": "x = 1\nprint(x, y)\nfor z in x: z\nwith x as w, y as (a, b): w",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unfork.toml_lines import Where, key_lines
+from unfork.loading.toml_lines import Where, key_lines
 
 ALL_FORMS = '''\
 a = 1

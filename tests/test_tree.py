@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from scratch import fill, git, repository
 
-from unfork import git as plumbing
 from unfork.errors import GitError
-from unfork.tree import CommitTree, WorkTree
+from unfork.files import git as plumbing
+from unfork.files.tree import CommitTree, WorkTree
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="file names must be UTF-8 here")

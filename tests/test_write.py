@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from scratch import change, deletion, fill, git, repository, snapshot
 
-from unfork.dirty import DirtyError
 from unfork.errors import GitError, WriteError
-from unfork.journal import Entry, new_journal, save, store_of
-from unfork.locking import LockedError, locked
-from unfork.undo import PendingError, UndoError, pending, recover, undo
+from unfork.files.dirty import DirtyError
+from unfork.files.journal import Entry, new_journal, save, store_of
+from unfork.files.locking import LockedError, locked
+from unfork.files.undo import PendingError, UndoError, pending, recover, undo
+from unfork.files.write import write_changes
 from unfork.values import Change, digest
-from unfork.write import write_changes
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes and links")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="file names must be UTF-8 here")
@@ -313,7 +313,7 @@ def test_a_linked_work_tree_has_a_journal_of_its_own(tmp_path: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from unfork.locking import locked
+from unfork.files.locking import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
@@ -347,7 +347,7 @@ def test_many_writers_take_turns(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
-        from unfork.locking import locked
+        from unfork.files.locking import locked
         counter = Path(sys.argv[1])
         for _ in range(20):
             with locked(counter.parent / "held" / "lock", patience=60):

@@ -34,7 +34,7 @@ __all__ = [
 
 def load_migration(path: Path | str) -> Migration:
     """Read a migration file. Raises MigrationError, with the line, where it is wrong."""
-    from unfork.migrations import load_migration
+    from unfork.loading.migrations import load_migration
 
     return load_migration(path)
 
@@ -51,8 +51,8 @@ def plan(
     many as there are cores, one for little work). Raises MigrationError for a target that is not there, ProofError
     where a rewrite cannot be proved, GitError where git fails.
     """
-    from unfork.pipeline import make_plan
-    from unfork.tree import WorkTree
+    from unfork.files.tree import WorkTree
+    from unfork.planning.pipeline import make_plan
 
     return make_plan(WorkTree(Path(root).resolve()), migrations, paths, jobs=jobs)
 
@@ -63,6 +63,6 @@ def apply(plan: Plan, allow_dirty: bool = False) -> None:
     Raises WriteError where a file changed since it was read, has uncommitted changes (unless ``allow_dirty``) or cannot
     be written.
     """
-    from unfork.write import write_changes
+    from unfork.files.write import write_changes
 
     write_changes(plan.root, plan.changes, allow_dirty)

@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from unfork import console
-from unfork.config import find_project
 from unfork.errors import UnforkError
+from unfork.loading.config import find_project
 from unfork.project import Asked, Project
+from unfork.reports import console
 from unfork.values import NOTE, Plan
 
 if TYPE_CHECKING:
     from unfork.audit.command import Wanted
-    from unfork.guard import Baseline
     from unfork.reports import Found, Report
+    from unfork.reports.baseline import Baseline
 
 
 def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> int:
     """Show what would change, and write it as a patch where one is asked for."""
+    from unfork.files.tree import WorkTree
     from unfork.reports import Diff
-    from unfork.tree import WorkTree
 
     project = Project.find(asked)
     _check_places(output, patch)
@@ -60,9 +60,9 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
 
 
 def _write(project: Project, allow_dirty: bool) -> Plan:
-    from unfork.tree import WorkTree
-    from unfork.undo import recover
-    from unfork.write import write_changes
+    from unfork.files.tree import WorkTree
+    from unfork.files.undo import recover
+    from unfork.files.write import write_changes
 
     if mended := recover(project.root):
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
@@ -73,8 +73,8 @@ def _write(project: Project, allow_dirty: bool) -> Plan:
 
 def _commit(project: Project, branch: str) -> tuple[Plan, str | None]:
     """Return the plan, and the branch where there was something for it to hold."""
-    from unfork.branch import commit_steps, start_of_branch
-    from unfork.tree import CommitTree
+    from unfork.files.branch import commit_steps, start_of_branch
+    from unfork.files.tree import CommitTree
 
     head = start_of_branch(project.root, branch)
     tree = CommitTree(project.root, head)
@@ -97,14 +97,14 @@ class Listed:
         """Return what is known; None where nobody asks. Raises UnforkError."""
         if self.file is None:
             return None
-        from unfork.guard import read_baseline
+        from unfork.reports.baseline import read_baseline
 
         return {} if self.write and not self.file.exists() else read_baseline(self.file)
 
 
 def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
     """Report the uses of legacy modules, those that a baseline lists apart."""
-    from unfork.tree import WorkTree
+    from unfork.files.tree import WorkTree
 
     project = Project.find(asked)
     _check_places(output, listed.file if listed.write else None)
@@ -140,7 +140,7 @@ def _fix(project: Project) -> tuple[str, ...]:
 
 def _against(listed: Listed, baseline: Baseline, project: Project, report: Found) -> Found:
     """Return the report without what is known, which is written down first where that is asked."""
-    from unfork.guard import baseline_of, baseline_text, ratchet
+    from unfork.reports.baseline import baseline_of, baseline_text, ratchet
 
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, project.covers)
@@ -164,8 +164,8 @@ def audit(wanted: Wanted, output: Path | None) -> int:
 
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
+    from unfork.files.undo import undo as take_back
     from unfork.reports.shown import shown
-    from unfork.undo import undo as take_back
 
     report = take_back(find_project(root, Path.cwd())[0])
     for path in report.paths:
@@ -177,7 +177,7 @@ def undo(root: Path | None) -> int:
 
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
-    from unfork.migrations import bundled_migrations, configured_migrations
+    from unfork.loading.migrations import bundled_migrations, configured_migrations
     from unfork.reports.shown import shown
     from unfork_codemods.plan import STEPS
 
@@ -214,7 +214,7 @@ def _tell_of_cut_off(root: Path) -> None:
     else:
         maybe = (root / ".unfork/pending").exists()
     if maybe:
-        from unfork.undo import pending
+        from unfork.files.undo import pending
 
         if cut_off := pending(root):
             console.say(str(cut_off), "warning")

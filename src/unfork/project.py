@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unfork import console
-from unfork.config import find_project, relative_paths
-from unfork.migrations import migrations_for
+from unfork.loading.config import find_project, relative_paths
+from unfork.loading.migrations import migrations_for
+from unfork.reports import console
 from unfork.values import Finding, Plan
 from unfork_codemods.plan import Migration
 
 if TYPE_CHECKING:
-    from unfork.tree import Tree
+    from unfork.files.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class Project:
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
-        from unfork.pipeline import make_plan
+        from unfork.planning.pipeline import make_plan
 
         with console.progress("reading") as paint:
             return make_plan(tree, self.migrations, self.paths, self.exclude, self.jobs, paint)
 
     def findings(self, tree: Tree) -> tuple[Finding, ...]:
         """Find the uses of legacy modules in the files of ``tree``."""
-        from unfork.pipeline import check_files
+        from unfork.planning.pipeline import check_files
 
         return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs)
 

@@ -115,6 +115,6 @@ class Plan:
 
         Bytes that are no UTF-8 stand as surrogates (PEP 383). Raises ValueError where a file changed since it was read.
         """
-        from unfork.patches import patch_of
+        from unfork.reports.patches import patch_of
 
         return patch_of(self)

@@ -32,10 +32,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from unfork.errors import MigrationError, ProofError, UnforkError  # noqa: E402
-from unfork.migration_file import migration_of  # noqa: E402
-from unfork.pipeline import make_plan  # noqa: E402
+from unfork.loading.migration_file import migration_of  # noqa: E402
+from unfork.loading.tables import parse_table  # noqa: E402
+from unfork.planning.pipeline import make_plan  # noqa: E402
 from unfork.reports import Found, write  # noqa: E402
-from unfork.tables import parse_table  # noqa: E402
 from unfork_codemods.edits import splice  # noqa: E402
 
 Files = Mapping[str, bytes]

@@ -29,8 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unfork.scopes import Ref, Scope, Scopes, analyse, resolve
-from unfork.source import Source, Unparsable
+from unfork.reading.scopes import Ref, Scope, Scopes, analyse, resolve
+from unfork.reading.source import Source, Unparsable
 
 Names = frozenset[str]
 

@@ -34,14 +34,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from unfork.definitions import Imported
 from unfork.errors import UnforkError
-from unfork.index import Index
-from unfork.layout import Layout, key_of, roots_of
-from unfork.pipeline import make_plan
-from unfork.scopes import Bind, Ref, Scopes, analyse, resolve
-from unfork.source import Source, Unparsable
-from unfork.tree import WorkTree
+from unfork.files.tree import WorkTree
+from unfork.planning.pipeline import make_plan
+from unfork.reading.definitions import Imported
+from unfork.reading.index import Index
+from unfork.reading.layout import Layout, key_of, roots_of
+from unfork.reading.scopes import Bind, Ref, Scopes, analyse, resolve
+from unfork.reading.source import Source, Unparsable
 from unfork.values import Plan
 from unfork_codemods.edits import splice
 from unfork_codemods.plan import Migration, Redirect, Target
@@ -54,7 +54,7 @@ Meaning = tuple[str, ...]
 
 @dataclass(frozen=True)
 class MemoryTree:
-    """Files by path, as ``unfork.tree.Tree`` has them: ``changed`` over ``below``."""
+    """Files by path, as ``unfork.files.tree.Tree`` has them: ``changed`` over ``below``."""
 
     below: Files
     changed: Files = field(default_factory=dict)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from unfork import console
 from unfork.audit.draft import draft_of
 from unfork.audit.explain import Explanation, explain
 from unfork.audit.result import Audit
 from unfork.audit.run import audit
-from unfork.config import find_project, relative_paths
 from unfork.errors import UnforkError
+from unfork.files.tree import WorkTree
+from unfork.loading.config import find_project, relative_paths
+from unfork.reports import console
 from unfork.reports.shown import shown
 from unfork.reports.sums import count
-from unfork.tree import WorkTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def _there_already(file: Path) -> UnforkError:
 
 
 def _check(found: Audit, text: str, file: Path) -> None:
-    from unfork.migration_file import migration_of
-    from unfork.tables import parse_table
-    from unfork.validate import validate
+    from unfork.loading.migration_file import migration_of
+    from unfork.loading.tables import parse_table
+    from unfork.planning.validate import validate
 
     migration = migration_of(parse_table(text.encode(), str(file)))
     validate(migration, found.world.index)

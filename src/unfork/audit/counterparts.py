@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from unfork.audit.facts import ClassFact, FileFacts, Unit
 from unfork.audit.kinds import words
 from unfork.audit.world import World
-from unfork.layout import parent
+from unfork.reading.layout import parent
 from unfork_codemods.project import Key, Kind, Origin
 
 _GUESS = 0.3

@@ -14,8 +14,8 @@ from unfork.audit.broken import Broken
 from unfork.audit.counterparts import Counterpart
 from unfork.audit.forks import Fork, Group
 from unfork.audit.result import Audit
-from unfork.layout import key_of, roots_of
-from unfork.migration_file import is_name
+from unfork.loading.migration_file import is_name
+from unfork.reading.layout import key_of, roots_of
 from unfork.reports.sums import count
 from unfork_codemods.project import Key, Kind
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from unfork.audit.kinds import is_aside, is_entry_file, is_loaded_by_convention, is_test
 from unfork.audit.world import World
-from unfork.layout import parent
-from unfork.tree import Tree
+from unfork.files.tree import Tree
+from unfork.reading.layout import parent
 from unfork_codemods.project import Key
 
 _CONFIGS = (".toml", ".cfg", ".ini", ".in", ".sh", ".service")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unfork.definitions import Definitions
+from unfork.reading.definitions import Definitions
 from unfork_codemods.project import Key
 
 

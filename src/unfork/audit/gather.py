@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from unfork.audit.facts import FileFacts
 from unfork.audit.scan import Scanner
-from unfork.layout import Layout, key_of
-from unfork.tree import Tree
+from unfork.files.tree import Tree
+from unfork.reading.layout import Layout, key_of
 
 _LITTLE = 60
 """Up to so many files, starting a process costs more than it brings."""

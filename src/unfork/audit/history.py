@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unfork import git
 from unfork.errors import GitError
+from unfork.files import git
 
 _MOST = 5_000
 """So many commits that touch the files are looked at."""

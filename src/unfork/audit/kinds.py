@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from unfork.layout import Layout, parent, roots_of
+from unfork.reading.layout import Layout, parent, roots_of
 
 _TESTS = frozenset({"test", "tests", "testing", "unittests", "testsuite", "test_suite"})
 _ARCHIVES = frozenset(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from unfork.audit.entries import Entry, entries_of, named_in_configs
 from unfork.audit.kinds import is_archived, is_aside, is_test
 from unfork.audit.world import World
-from unfork.layout import parent
-from unfork.tree import Tree
+from unfork.files.tree import Tree
+from unfork.reading.layout import parent
 from unfork.values import Finding
 from unfork_codemods.project import Key
 

@@ -14,10 +14,10 @@ from unfork.audit.result import Audit, scope_of
 from unfork.audit.rings import rings_of
 from unfork.audit.similar import alike
 from unfork.audit.world import World
-from unfork.guard import ignored
-from unfork.layout import Layout
+from unfork.files.tree import Tree
 from unfork.patterns import matcher
-from unfork.tree import Tree
+from unfork.reading.ignores import ignored
+from unfork.reading.layout import Layout
 from unfork.values import Finding
 
 _PYTHON = (".py", ".pyi")

@@ -14,9 +14,9 @@ from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, uses_of, winnow
 from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Import, Walked, walk_statements
-from unfork.definitions import Definitions, definitions_of
-from unfork.layout import Layout, is_external, join, key_of
-from unfork.source import Source, Unparsable
+from unfork.reading.definitions import Definitions, definitions_of
+from unfork.reading.layout import Layout, is_external, join, key_of
+from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located
 
 _QUOTED = re.compile(rb"""["']([A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?)(?=[:"'])""")

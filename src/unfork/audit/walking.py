@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from unfork.audit.facts import ClassFact
-from unfork.source import Source
-from unfork.statements import is_type_checking
+from unfork.reading.source import Source
+from unfork.reading.statements import is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.audit.facts import FileFacts, ImportFact
-from unfork.index import MODULE_ATTRIBUTES, Index
-from unfork.layout import Layout, is_external, join, parent
-from unfork.tree import Tree
+from unfork.files.tree import Tree
+from unfork.reading.index import MODULE_ATTRIBUTES, Index
+from unfork.reading.layout import Layout, is_external, join, parent
 from unfork_codemods.project import Key, Kind
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from unfork.hunks import Hunk
-from unfork.patches import current, file_hunks
 from unfork.reports import sums
+from unfork.reports.hunks import Hunk
+from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.reports.shown import has_crlf, is_open, length, shown, source
 from unfork.values import Change, Finding

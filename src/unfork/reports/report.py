@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from unfork.values import NOTE, Finding, Plan
 
 if TYPE_CHECKING:
-    from unfork.guard import Known
+    from unfork.reports.baseline import Known
 
 
 class _OfPlan:

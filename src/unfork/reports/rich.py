@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from unfork.hunks import Hunk, Line
-from unfork.patches import current, file_hunks
 from unfork.reports import sums
+from unfork.reports.hunks import Hunk, Line
+from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.reports.shown import has_crlf, is_open, length, shown, source
 from unfork.values import NOTE, Change, Finding

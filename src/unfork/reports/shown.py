@@ -6,7 +6,7 @@ writing or cannot be seen: such characters stand as escapes.
 
 from __future__ import annotations
 
-from unfork.hunks import Hunk, Line
+from unfork.reports.hunks import Hunk, Line
 
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unfork.audit.forks import Group
 from unfork.audit.kinds import is_live, is_test
 from unfork.audit.result import Audit
-from unfork.layout import key_of
+from unfork.reading.layout import key_of
 from unfork.reports.shown import shown
 from unfork_codemods.project import Key
 

@@ -22,9 +22,9 @@ from unfork.audit.tell import (
     sum_line,
 )
 from unfork.errors import UnforkError
-from unfork.patches import current, file_hunks
+from unfork.files.tree import WorkTree
+from unfork.reports.patches import current, file_hunks
 from unfork.reports.shown import shown, source
-from unfork.tree import WorkTree
 from unfork.values import CODES, Finding, Plan
 
 _GROUPS = 25
@@ -157,9 +157,9 @@ def _tables(found: Audit) -> Iterator[tuple[str, str, Table]]:
 
 
 def _plan(found: Audit, draft: str) -> tuple[Plan | None, str]:
-    from unfork.migration_file import migration_of
-    from unfork.pipeline import make_plan
-    from unfork.tables import parse_table
+    from unfork.loading.migration_file import migration_of
+    from unfork.loading.tables import parse_table
+    from unfork.planning.pipeline import make_plan
 
     try:
         migration = migration_of(parse_table(draft.encode(), "the draft"))

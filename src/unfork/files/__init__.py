@@ -1,0 +1,1 @@
+"""The world outside: folders, git, locks, the journal."""

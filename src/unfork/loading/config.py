@@ -1,0 +1,104 @@
+"""Where the project's root is, what its pyproject.toml says, and which paths are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from unfork.errors import MigrationError, UnforkError
+from unfork.files import git
+from unfork.loading.migration_file import patterns_of
+from unfork.loading.tables import Table, parse_table
+
+FILE = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What ``[tool.unfork]`` says: ``migrations`` as written, their ``lines``, and ``exclude``."""
+
+    file: str = FILE
+    migrations: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def load_config(root: Path) -> Config:
+    """Return what the pyproject.toml of ``root`` says; nothing, where it has no ``[tool.unfork]``.
+
+    Raises MigrationError, with the line, for an unknown key, a wrong type, or a file that names
+    unfork and cannot be read or is no TOML.
+    """
+    table = _table(root / FILE)
+    return _config(table) if table else Config()
+
+
+def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
+    """Return the project's root, absolute, and its configuration.
+
+    The root is ``given``, or the nearest folder from ``cwd`` upwards whose pyproject.toml has
+    ``[tool.unfork]``, or the top of the git work tree, or ``cwd``. Raises UnforkError where
+    ``given`` is no folder, GitError for a git folder that git does not accept, and what
+    ``load_config`` raises.
+    """
+    here = cwd.resolve()
+    if given is not None:
+        root = _folder(given, here)
+        return root, load_config(root)
+    for folder in (here, *here.parents):
+        if table := _table(folder / FILE):
+            return folder, _config(table)
+    repository = git.find(here)
+    return repository.top if repository else here, Config()
+
+
+def _folder(given: Path, cwd: Path) -> Path:
+    root = cwd / given
+    if not root.is_dir():
+        raise UnforkError(f"the root {given} {'is no folder' if root.exists() else 'is not there'}")
+    return root.resolve()
+
+
+def _table(file: Path) -> Table | None:
+    """Return ``[tool.unfork]``. A file that never names unfork is not even parsed."""
+    if not file.is_file():
+        return None
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise MigrationError(str(file), 0, f"cannot be read: {error.strerror}") from None
+    if b"unfork" not in data:
+        return None
+    tool = parse_table(data, str(file)).table("tool")
+    return tool.table("unfork") if "unfork" in tool.values else None
+
+
+def _config(table: Table) -> Config:
+    table.known(("migrations", "exclude"))
+    migrations = table.texts("migrations")
+    lines = tuple(table.line("migrations", index) for index in range(len(migrations)))
+    return Config(table.file, migrations, lines, patterns_of(table, "exclude"))
+
+
+def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ...]:
+    """Return files and folders, given from ``cwd``, by their paths from ``root``, with ``/``.
+
+    The root itself is ``.``. Symbolic links are followed: what they lead to is what is meant.
+    Raises UnforkError for a path that is not there, or not in the root.
+    """
+    return tuple(dict.fromkeys(_relative(root, cwd, path) for path in given))
+
+
+def _relative(root: Path, cwd: Path, given: str) -> str:
+    try:
+        path = (cwd / given).resolve(strict=True)
+    except FileNotFoundError:
+        there = (root / given).exists()
+        where = " here (there is one under the root: paths start from the current folder)"
+        raise UnforkError(f"{given}: no such file or folder{where if there else ''}") from None
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a null byte
+        raise UnforkError(f"{given}: cannot be looked at: {error}") from None
+    if not path.is_relative_to(root):
+        raise UnforkError(f"{given}: outside the project's root {root}")
+    return path.relative_to(root).as_posix()

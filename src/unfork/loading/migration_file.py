@@ -1,0 +1,243 @@
+"""A migration file as values: every key known, of the right type, and no two of them at odds.
+
+Nothing is looked up here but the text: whether a module is there, the definitions of a root tell.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import NoReturn
+
+from unfork.errors import MigrationError
+from unfork.loading.tables import Table, quoted
+from unfork.patterns import matcher
+from unfork_codemods.plan import (
+    STEPS,
+    Align,
+    Deprecate,
+    Migration,
+    Redirect,
+    Remove,
+    Repair,
+    Target,
+    line_of,
+)
+
+
+def migration_of(table: Table) -> Migration:
+    """Return what the top level of a migration file says.
+
+    Raises MigrationError, with the line, for whatever CONTRACT's "Migration files" does not allow.
+    """
+    table.known(("migration", *STEPS))
+    head = table.table("migration")
+    head.known(("name", "summary", "roots", "exclude"))
+    migration = Migration(
+        name=head.text("name"),
+        file=table.file,
+        summary=head.optional_text("summary") or "",
+        roots=_roots(head),
+        exclude=patterns_of(head, "exclude"),
+        redirects=tuple(_redirect(each) for each in table.tables("redirect")),
+        repairs=tuple(_repair(each) for each in table.tables("repair")),
+        aligns=tuple(_align(each) for each in table.tables("align")),
+        deprecates=tuple(_deprecate(each) for each in table.tables("deprecate")),
+        removes=tuple(_remove(each) for each in table.tables("remove")),
+    )
+    _check_once("repaired", [(each.module, table.file, each.line) for each in migration.repairs])
+    _check_once(
+        "deprecated", [(each.module, table.file, each.line) for each in migration.deprecates]
+    )
+    _check_once("removed", [(each.module, table.file, each.line) for each in migration.removes])
+    check_redirects([migration])
+    return migration
+
+
+_Way = tuple[str, str, int]  # a module that a step is about; and the file and line
+_Known = Mapping[str, tuple[Redirect, str]]  # the redirects by their modules, with their files
+
+
+def check_redirects(migrations: Iterable[Migration]) -> None:
+    """Raise MigrationError where two redirects are of one module, or where following redirects, by
+    ``to`` or by ``names``, comes round again.
+
+    A redirect without ``to`` moves single names, so it may lead to names of its own module.
+    """
+    redirects = [(each, migration.file) for migration in migrations for each in migration.redirects]
+    _check_once("redirected", [(each.source, file, each.line) for each, file in redirects])
+    known = {each.source: (each, file) for each, file in redirects}
+    done: set[str] = set()
+    for each, file in redirects:
+        if each.to is not None:
+            _follow_modules(each.source, known, done)
+        for name in each.names:
+            _follow_name(each, file, name, known)
+
+
+def _follow_modules(start: str, known: _Known, done: set[str]) -> None:
+    """Follow ``to`` from module to module."""
+    trail: list[str] = []
+    module: str | None = start
+    while module is not None and module in known and module not in done:
+        redirect, file = known[module]
+        trail.append(module)
+        if redirect.to in trail:
+            _circle(trail, redirect.to, file, line_of(redirect, "to"))
+        module = redirect.to
+    done.update(trail)
+
+
+def _follow_name(redirect: Redirect, file: str, name: str, known: _Known) -> None:
+    """Follow a name from module to module: by its entry where there is one, else by ``to``."""
+    line = line_of(redirect, "names", name)
+    trail, names = [redirect.source], {(redirect.source, name)}
+    target: Target | None = redirect.names[name]
+    while target is not None and target.module in known:
+        onward, _ = known[target.module]
+        named = (target.module, target.name)
+        if named in names or (target.module in trail and onward.to is not None):
+            _circle(trail, target.module, file, line)
+        trail.append(target.module)
+        names.add(named)
+        through = Target(onward.to, target.name) if onward.to is not None else None
+        target = onward.names.get(target.name, through)
+
+
+def _circle(trail: Sequence[str], module: str, file: str, line: int) -> NoReturn:
+    circle = " -> ".join([*trail[trail.index(module) :], module])
+    raise MigrationError(file, line, f"circular redirect: {circle}")
+
+
+def _check_once(what: str, modules: Iterable[_Way]) -> None:
+    seen: dict[str, str] = {}
+    for module, file, line in modules:
+        if module in seen:
+            raise MigrationError(file, line, f"'{module}' is {what} twice: first in {seen[module]}")
+        seen[module] = f"{file}:{line}"
+
+
+def _redirect(table: Table) -> Redirect:
+    table.known(("from", "to", "names"))
+    source, to = _module(table, "from"), _optional_module(table, "to")
+    names = _names(table, to)
+    if to is None and not names:
+        raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
+    return Redirect(source, to, names, table.line(), _lines(table))
+
+
+def _repair(table: Table) -> Repair:
+    table.known(("module", "prefer", "names"))
+    module, prefer = _module(table, "module"), _modules(table, "prefer")
+    return Repair(module, prefer, _names(table, None), table.line(), _lines(table))
+
+
+def _align(table: Table) -> Align:
+    table.known(("modules", "surface"))
+    if not table.values.get("modules", []):
+        raise table.error("[[align]] needs 'modules', an array of modules", "modules")
+    surface = _optional_module(table, "surface")
+    return Align(_modules(table, "modules"), surface, table.line(), _lines(table))
+
+
+def _deprecate(table: Table) -> Deprecate:
+    table.known(("module", "use", "since", "removal", "shim"))
+    return Deprecate(
+        module=_module(table, "module"),
+        use=_optional_module(table, "use"),
+        since=table.optional_text("since"),
+        removal=table.optional_text("removal"),
+        shim=table.flag("shim"),
+        line=table.line(),
+        lines=_lines(table),
+    )
+
+
+def _remove(table: Table) -> Remove:
+    table.known(("module",))
+    return Remove(_module(table, "module"), table.line(), _lines(table))
+
+
+def _module(table: Table, key: str) -> str:
+    return _checked(table, table.text(key), key)
+
+
+def _optional_module(table: Table, key: str) -> str | None:
+    return _module(table, key) if key in table.values else None
+
+
+def _modules(table: Table, key: str) -> tuple[str, ...]:
+    return tuple(_checked(table, name, key, index) for index, name in enumerate(table.texts(key)))
+
+
+def _checked(table: Table, name: str, *keys: str | int) -> str:
+    if not all(is_name(part) for part in name.split(".")):
+        why = "a path: write it with dots" if "/" in name or name.endswith(".py") else "no module"
+        raise table.error(f"{quoted(name)} is {why} (like 'package.module')", *keys)
+    return name
+
+
+def is_name(text: str) -> bool:
+    """Return whether Python takes ``text`` for a name."""
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _names(table: Table, to: str | None) -> dict[str, Target]:
+    names = table.table("names")
+    return {name: _target(names, name, to) for name in names.values}
+
+
+def _target(names: Table, name: str, to: str | None) -> Target:
+    if not is_name(name):
+        raise names.error(f"{quoted(name)} is no name that a module can define", name)
+    module, colon, new = names.text(name).rpartition(":")
+    if not is_name(new):
+        raise names.error(f"{quoted(names.text(name))} is neither 'Name' nor 'module:Name'", name)
+    if colon:
+        return Target(_checked(names, module, name), new)
+    if to is None:
+        why = "a bare name is looked for in 'to', which this table does not have"
+        raise names.error(f"'{new}' needs its module, as in 'module:{new}': {why}", name)
+    return Target(to, new)
+
+
+def _lines(table: Table) -> dict[str, int]:
+    """Return the lines of a step's keys, as ``unfork_codemods.plan.line_of`` looks them up."""
+    lines = {}
+    for key, value in table.values.items():
+        lines[key] = table.line(key)
+        if isinstance(value, dict):
+            lines.update((f"{key}.{name}", table.line(key, name)) for name in value)
+        elif isinstance(value, list):
+            lines.update((f"{key}.{each}", table.line(key, at)) for at, each in enumerate(value))
+    return lines
+
+
+def _roots(head: Table) -> tuple[str, ...] | None:
+    if "roots" not in head.values:
+        return None
+    roots = [_folder(head, root, index) for index, root in enumerate(head.texts("roots"))]
+    if not roots:
+        raise head.error("'roots' is empty: leave it out for the default", "roots")
+    return tuple(dict.fromkeys(roots))
+
+
+def _folder(head: Table, root: str, index: int) -> str:
+    path = PurePosixPath(root)
+    if "\\" in root or ":" in root:
+        raise head.error(f"{quoted(root)} is no folder: write '/' between folders", "roots", index)
+    if path.is_absolute() or ".." in path.parts:
+        raise head.error(f"{quoted(root)} leads out of the project's root", "roots", index)
+    return path.as_posix()
+
+
+def patterns_of(table: Table, key: str) -> tuple[str, ...]:
+    """Return an array of patterns as ``unfork.patterns`` has them. Raises MigrationError."""
+    patterns = table.texts(key)
+    for index, pattern in enumerate(patterns):
+        try:
+            matcher([pattern])
+        except ValueError as error:
+            raise table.error(f"'{key}': {error}", key, index) from None
+    return patterns

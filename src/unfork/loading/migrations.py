@@ -1,0 +1,122 @@
+"""Finding migrations by file or by name, and reading them."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from unfork.errors import MigrationError, UnforkError
+from unfork.loading.config import Config
+from unfork.loading.migration_file import check_redirects, migration_of
+from unfork.loading.tables import parse_table, read_table
+from unfork.nearest import hint
+from unfork_codemods.plan import Migration
+
+_MAGIC = frozenset("*?[")
+
+
+def load_migration(path: Path | str) -> Migration:
+    """Read a migration file: inert TOML, no code runs.
+
+    Raises MigrationError, with the file, the line and what was meant, where it cannot be read, is
+    no TOML, has an unknown key, a wrong type, a malformed name, one module redirected twice, or
+    redirects in a circle. Whether the modules it names are there is not asked.
+    """
+    return migration_of(read_table(Path(path), str(path)))
+
+
+def bundled_migrations() -> tuple[Migration, ...]:
+    """Return the migrations that come with unfork, by name."""
+    from importlib.resources import files  # late: a run without bundled ones need not pay for it
+
+    found = []
+    for entry in files("unfork_codemods").joinpath("migrations").iterdir():
+        if entry.name.endswith(".toml"):
+            shown = f"unfork_codemods/migrations/{entry.name}"
+            found.append(migration_of(parse_table(entry.read_bytes(), shown)))
+    return tuple(sorted(found, key=lambda migration: migration.name))
+
+
+def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
+    """Return what ``[tool.unfork] migrations`` lists: files and globs from the root, bundled names.
+
+    Raises MigrationError for an entry that is neither, for a migration that is wrong, and for two
+    of one name.
+    """
+    entries = zip(config.migrations, config.lines, strict=True)
+    return _distinct(
+        migration
+        for entry, line in entries
+        for migration in _configured(root, config.file, entry, line)
+    )
+
+
+def _configured(root: Path, file: str, entry: str, line: int) -> list[Migration]:
+    # Not Path.glob: it takes neither an absolute pattern nor one with "..".
+    pattern = bool(_MAGIC & set(entry))
+    matches = glob.glob(entry, root_dir=root, recursive=True) if pattern else []  # noqa: PTH207
+    if not matches and (root / entry).is_file():
+        matches = [entry]
+    if matches:
+        shown = {match.replace(os.sep, "/"): root / match for match in sorted(matches)}
+        return [migration_of(read_table(path, name)) for name, path in shown.items()]
+    if pattern or "/" in entry or entry.endswith(".toml"):
+        raise MigrationError(file, line, f"'migrations': there is no file '{entry}' in {root}")
+    bundled = {migration.name: migration for migration in bundled_migrations()}
+    if entry not in bundled:
+        what = f"'migrations': '{entry}' is neither a file nor a bundled migration"
+        raise MigrationError(file, line, what + hint(entry, bundled))
+    return [bundled[entry]]
+
+
+def _distinct(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
+    """Return each migration once. Raises MigrationError where two different ones have one name."""
+    named: dict[str, Migration] = {}
+    for migration in migrations:
+        first = named.setdefault(migration.name, migration)
+        if replace(first, file=migration.file) != migration:
+            what = f"the name '{migration.name}' is that of {first.file} already"
+            raise MigrationError(migration.file, 0, what)
+    return tuple(named.values())
+
+
+def find_migration(name_or_file: str, cwd: Path, root: Path, config: Config) -> Migration:
+    """Return the migration of a file (from ``cwd``), else of a configured, else of a bundled name.
+
+    Raises UnforkError, with the nearest name, where there is none, and what ``load_migration`` and
+    ``configured_migrations`` raise.
+    """
+    if (cwd / name_or_file).is_file():
+        return migration_of(read_table(cwd / name_or_file, name_or_file))
+    known = (*bundled_migrations(), *configured_migrations(root, config))
+    named = {migration.name: migration for migration in known}
+    if name_or_file in named:
+        return named[name_or_file]
+    what = f"there is no migration file and no migration named '{name_or_file}'"
+    raise UnforkError(what + (hint(name_or_file, named) or "; `unfork list` shows the names"))
+
+
+def migrations_for(
+    root: Path, config: Config, names: Sequence[str] = (), cwd: Path | None = None
+) -> tuple[Migration, ...]:
+    """Return the migrations of a run: those of ``names`` (as ``find_migration`` takes them), else
+    all configured ones; each once.
+
+    Raises UnforkError where there is none, and MigrationError where one is wrong or two of them
+    contradict each other.
+    """
+    if names:
+        here = cwd or Path.cwd()
+        migrations = _distinct(find_migration(name, here, root, config) for name in names)
+    else:
+        migrations = configured_migrations(root, config)
+    if not migrations:
+        raise UnforkError(
+            "no migration: name one with -m, or list them in pyproject.toml under"
+            " [tool.unfork] migrations; `unfork list` shows the bundled ones"
+        )
+    check_redirects(migrations)
+    return migrations

@@ -1,0 +1,173 @@
+"""Reading a TOML file strictly: a mistake is told with its file, its line and what was meant."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cached_property
+from pathlib import Path
+
+from unfork.errors import MigrationError
+from unfork.loading.toml_lines import Where, key_lines
+from unfork.nearest import hint
+
+_AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_KINDS: tuple[tuple[type, str], ...] = (  # the first that fits: a bool is an int
+    (bool, "a boolean"),
+    (str, "a string"),
+    (int, "an integer"),
+    (float, "a number"),
+    (date, "a date"),
+    (time, "a time"),
+    (list, "an array"),
+    (dict, "a table"),
+)
+
+
+def read_table(path: Path, shown: str | None = None) -> Table:
+    """Read a TOML file; messages call it ``shown``, or as ``path`` does.
+
+    Raises MigrationError for a file that cannot be read or is no TOML.
+    """
+    file = shown or str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MigrationError(file, 0, f"cannot be read: {error.strerror or error}") from None
+    return parse_table(data, file)
+
+
+def parse_table(data: bytes, file: str) -> Table:
+    """Read a TOML text. Raises MigrationError where it is none."""
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MigrationError(file, line, "is no UTF-8, as TOML has to be") from None
+    try:
+        return Table(_Text(file, text), tomllib.loads(text))
+    except RecursionError:
+        raise MigrationError(file, 0, "is nested too deeply to be read") from None
+    except ValueError as error:
+        raise _syntax_error(file, text, str(error)) from None
+
+
+def _syntax_error(file: str, text: str, message: str) -> MigrationError:
+    if match := _AT_LINE.search(message):
+        where = f"{message[: match.start()]} (column {match[2]})"
+        return MigrationError(file, int(match[1]), f"is no valid TOML: {where}")
+    line = text.rstrip().count("\n") + 1 if "end of document" in message else 0
+    return MigrationError(file, line, f"is no valid TOML: {message}")
+
+
+@dataclass(frozen=True)
+class _Text:
+    file: str
+    text: str
+
+    @cached_property
+    def lines(self) -> Mapping[Where, int]:
+        return key_lines(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a TOML file: its ``values`` by key, and ``where`` it stands in the file."""
+
+    source: _Text
+    values: Mapping[str, object]
+    where: Where = ()
+
+    @property
+    def file(self) -> str:
+        """The file, as messages call it."""
+        return self.source.file
+
+    def line(self, *keys: str | int) -> int:
+        """Return the line of what ``keys`` lead to, or the nearest line around it."""
+        where = (*self.where, *keys)
+        while where not in self.source.lines:
+            where = where[:-1]
+        return self.source.lines[where]
+
+    def error(self, message: str, *keys: str | int) -> MigrationError:
+        """Return the error that says ``message`` at the line of what ``keys`` lead to."""
+        return MigrationError(self.file, self.line(*keys), message)
+
+    def known(self, keys: Sequence[str]) -> None:
+        """Raise MigrationError for the first key not among ``keys``, with the nearest one."""
+        for key in self.values:
+            if key not in keys:
+                raise self.error(f"unknown key {quoted(key)} in {self.title}{hint(key, keys)}", key)
+
+    @property
+    def title(self) -> str:
+        """The table as its header has it."""
+        names = ".".join(str(part) for part in self.where if isinstance(part, str))
+        array = any(isinstance(part, int) for part in self.where[-1:])
+        return f"[[{names}]]" if array else f"[{names}]" if names else "the top level"
+
+    def text(self, key: str) -> str:
+        """Return a string that must be there: one line of printable characters."""
+        if key not in self.values:
+            raise self.error(f"{self.title} has no {quoted(key)}")
+        return self._text(self.values[key], key)
+
+    def optional_text(self, key: str) -> str | None:
+        """Return a string like ``text``, or None where there is none."""
+        return self.text(key) if key in self.values else None
+
+    def _text(self, value: object, *keys: str | int) -> str:
+        name = keys[0]
+        if not isinstance(value, str):
+            quotes = ": put it in quotes" if not isinstance(value, list | dict) else ""
+            where = f"an entry of '{name}'" if len(keys) > 1 else f"'{name}'"
+            raise self.error(f"{where} must be a string, not {_kind(value)}{quotes}", *keys)
+        if not value.strip() or not value.isprintable():
+            what = "is empty" if not value.strip() else "has characters that cannot be printed"
+            raise self.error(f"'{name}' {what}", *keys)
+        return value
+
+    def flag(self, key: str) -> bool:
+        """Return a boolean, false where there is none."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(f"'{key}' must be true or false, not {_kind(value)}", key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of strings, empty where there is none."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list):
+            like = f": write {key} = [{quoted(value)}]" if isinstance(value, str) else ""
+            raise self.error(f"'{key}' must be an array of strings, not {_kind(value)}{like}", key)
+        return tuple(self._text(entry, key, index) for index, entry in enumerate(value))
+
+    def table(self, key: str) -> Table:
+        """Return a table, empty where there is none."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.error(f"'{key}' must be a table, not {_kind(value)}: write [{key}]", key)
+        return Table(self.source, value, (*self.where, key))
+
+    def tables(self, key: str) -> Iterator[Table]:
+        """Return the tables of an array of tables."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            kind = _kind(value) if not isinstance(value, list) else "an array of something else"
+            raise self.error(f"'{key}' must be tables, not {kind}: write [[{key}]]", key)
+        for index, entry in enumerate(value):
+            yield Table(self.source, entry, (*self.where, key, index))
+
+
+def quoted(value: object) -> str:
+    """Return a value as a message shows it: in quotes, escaped, and not too long."""
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def _kind(value: object) -> str:
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")

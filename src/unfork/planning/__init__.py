@@ -1,0 +1,1 @@
+"""All files of a tree: a plan of changes and findings."""

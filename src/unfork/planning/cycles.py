@@ -1,0 +1,102 @@
+"""Import cycles that a rewrite would close: found before it is written, and the file left as it is (UF008)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from unfork.reading.index import Index
+from unfork.reading.layout import key_of
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.edges import import_edges
+from unfork.rewriting.engine import FileResult
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+Text = Callable[[str], bytes]
+
+
+@dataclass
+class Graph:
+    """Which module imports which at import time, read as far as it is asked for."""
+
+    index: Index
+    read: Text
+    _edges: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
+
+    def edges(self, key: Key) -> tuple[Key, ...]:
+        """Return the modules that a module imports at import time. What cannot be read imports nothing."""
+        if key not in self._edges:
+            self._edges[key] = tuple(self._read(key))
+        return self._edges[key]
+
+    def _read(self, key: Key) -> Iterable[Key]:
+        for path in self.index.layout.modules.get(key, ())[:1]:
+            try:
+                source = Source.read(path, self.read(path))
+                return [target for target, _ in import_edges(source, self.index)]
+            except (Unparsable, OSError):
+                break
+        return ()
+
+    def path(self, start: Key, end: Key) -> tuple[Key, ...] | None:
+        """Return the shortest way from a module to another, both included; None where there is none."""
+        back: dict[Key, Key] = {start: start}
+        queue = [start]
+        for key in queue:
+            if key == end:
+                way = [end]
+                while way[-1] != start:
+                    way.append(back[way[-1]])
+                return tuple(reversed(way))
+            for target in self.edges(key):
+                if target not in back:
+                    back[target] = key
+                    queue.append(target)
+        return None
+
+    def reachable(self, start: Key) -> frozenset[Key]:
+        """Return all modules that importing a module imports."""
+        seen = {start}
+        queue = [start]
+        for key in queue:
+            fresh = [target for target in self.edges(key) if target not in seen]
+            seen.update(fresh)
+            queue += fresh
+        return frozenset(seen)
+
+
+def closed_cycles(
+    results: Mapping[str, FileResult], before: Graph, after: Graph
+) -> dict[str, Finding]:
+    """Return, by path, the files whose rewrite would close a new cycle, with the finding that shows it.
+
+    A cycle is not new where the file imported what it imports now by another way, nor where it ran through a module
+    that the file imports no longer, the legacy one.
+    """
+    found: dict[str, Finding] = {}
+    reach: dict[Key, frozenset[Key]] = {}
+    for path, result in sorted(results.items()):
+        own = key_of(path)
+        for target, line in result.closes:
+            if target not in reach:
+                reach[target] = after.reachable(target)
+            if own in reach[target] and not _was_there(own, target, result, before):
+                found[path] = _finding(path, line, own, target, after)
+                break
+    return found
+
+
+def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool:
+    if any(before.path(dropped, own) is not None for dropped in result.drops):
+        return True
+    return before.path(own, target) is not None and before.path(target, own) is not None
+
+
+def _finding(path: str, line: int, own: Key, target: Key, after: Graph) -> Finding:
+    way = after.path(target, own) or (target, own)
+    spelled = " -> ".join(after.index.dotted(key) for key in (own, *way))
+    advice = "import it inside the function that needs it, or move what both need to a third module"
+    return Finding(
+        path, line, 1, "UF008", f"the rewrite would close an import cycle, {spelled}: {advice}"
+    )

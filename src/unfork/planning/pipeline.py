@@ -1,0 +1,415 @@
+"""From a tree and its migrations to a plan: discover, prefilter, scan, rewrite, prove, each file by itself.
+
+paths ── words ──▶ candidates ──▶ FileResult ── renames, cycles ──▶ Plan
+         bytes                     Engine.file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from unfork.files.tree import Tree
+from unfork.patterns import matcher
+from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.pool import Painter, run_demands, run_files
+from unfork.planning.validate import validate
+from unfork.reading.layout import key_of
+from unfork.reading.prefilter import holding, taking
+from unfork.rewriting.demands import Demands
+from unfork.rewriting.differences import differences
+from unfork.rewriting.engine import Engine, FileResult, StepResult
+from unfork.rewriting.filework import Facts
+from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
+from unfork.values import Change, Finding, Plan, Step, digest
+from unfork_codemods.edits import Edit, compose, splice
+from unfork_codemods.plan import STEPS, Migration
+from unfork_codemods.project import Key
+from unfork_codemods.redirect_imports import RedirectImports
+
+_PYTHON = (".py", ".pyi")
+
+
+def make_plan(
+    tree: Tree,
+    migrations: Sequence[Migration],
+    paths: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    progress: Painter | None = None,
+) -> Plan:
+    """Work out what the migrations do to the files of a tree, one migration after the other; write nothing.
+
+    ``paths`` are the files and folders to rewrite, relative to the root (None: all); ``exclude`` patterns take files
+    out. Raises MigrationError for a target that is not there, ProofError where a proof fails.
+    """
+    overlay = _Overlay(tree, {}, frozenset())
+    every = tree.paths()
+    parts: list[_Part] = []
+    for migration in migrations:
+        run = _Run(overlay, migration, every, paths, tuple(exclude), jobs, progress)
+        part = run.part()
+        parts.append(part)
+        if migration is not migrations[-1]:
+            overlay = overlay.changed(part.texts, part.deleted)
+    return _plan(tree, parts)
+
+
+def check_files(
+    tree: Tree,
+    migrations: Sequence[Migration],
+    paths: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+) -> tuple[Finding, ...]:
+    """Find what the migrations mend, what they leave, and what they note, in the files that are meant; sorted.
+
+    Raises MigrationError and ProofError as ``make_plan`` does.
+    """
+    every = tree.paths()
+    found: set[Finding] = set()
+    for migration in migrations:
+        importing = replace(migration, deprecates=(), removes=())
+        run = _Run(
+            _Overlay(tree, {}, frozenset()), importing, every, paths, tuple(exclude), jobs, None
+        )
+        for result in run.check():
+            found |= {*result.sites, *result.left, *result.notes}
+    return tuple(sorted(found))
+
+
+@dataclass(frozen=True)
+class _Overlay:
+    """A tree with some files changed by the migrations that ran before."""
+
+    below: Tree
+    texts: Mapping[str, bytes]
+    deleted: frozenset[str]
+
+    @property
+    def root(self) -> Path:
+        return self.below.root
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(path for path in self.below.paths() if path not in self.deleted)
+
+    def links(self) -> Mapping[str, str]:
+        return self.below.links()
+
+    def read(self, path: str) -> bytes:
+        text = self.texts.get(path)
+        return self.below.read(path) if text is None else text
+
+    def changed(self, texts: Mapping[str, bytes], deleted: Collection[str]) -> _Overlay:
+        return _Overlay(self.below, {**self.texts, **texts}, self.deleted | frozenset(deleted))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one migration comes to."""
+
+    migration: Migration
+    tree: _Overlay
+    results: Mapping[str, FileResult]
+    removed: tuple[str, ...]
+    left: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+    @cached_property
+    def texts(self) -> dict[str, bytes]:
+        """The new texts of the files that change."""
+        return {p: splice(self.tree.read(p), r.edits) for p, r in self.results.items() if r.edits}
+
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        """The files that are deleted."""
+        return self.removed
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One migration over one tree."""
+
+    tree: _Overlay
+    migration: Migration
+    every: tuple[str, ...]
+    chosen: Sequence[str] | None
+    exclude: tuple[str, ...]
+    jobs: int | None
+    progress: Painter | None
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The Python files of the project."""
+        gone = self.tree.deleted
+        return tuple(path for path in self.every if path.endswith(_PYTHON) and path not in gone)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The migration, ready to work; checked against the project."""
+        engine = Engine(self.tree, self.migration, self.paths)
+        validate(self.migration, engine.index)
+        return engine
+
+    def covers(self, path: str) -> bool:
+        """Return whether a file is to be rewritten: chosen, and not excluded."""
+        return self._is_chosen(path) and not self._excluded(path)
+
+    @cached_property
+    def _excluded(self) -> Callable[[str], bool]:
+        return matcher((*self.exclude, *self.migration.exclude))
+
+    @cached_property
+    def _chosen(self) -> tuple[str, ...] | None:
+        if self.chosen is None or "." in self.chosen or "" in self.chosen:
+            return None
+        return tuple(f"{path.rstrip('/')}/" for path in self.chosen)
+
+    def _is_chosen(self, path: str) -> bool:
+        return self._chosen is None or f"{path}/".startswith(self._chosen)
+
+    def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Return the files that may name a module of the migration, and those that only have its last word."""
+        near, worded = self.engine.prefilter, holding(self.engine.words)
+        named: list[str] = []
+        others: list[str] = []
+        for path in paths:
+            try:
+                data = self.tree.read(path)
+            except OSError:
+                named.append(path)  # the engine says what is wrong with it
+                continue
+            if worded.matches(data):
+                (named if near.matches(data) else others).append(path)
+        return named, others
+
+    # -- check
+
+    def check(self) -> list[FileResult]:
+        """Return what the files that are meant come to, looked at one by one."""
+        engine = self.engine
+        mine = [path for path in self.paths if self.covers(path)]
+        near = set(self.candidates(mine)[0]) | (engine.always & set(mine))
+        return run_files(engine, sorted(near), {}, frozenset(), self.jobs, None)
+
+    # -- plan
+
+    def part(self) -> _Part:
+        """Return what the migration comes to."""
+        engine = self.engine
+        near, worded = self.candidates(self.paths)
+        mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
+        others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
+        found = run_files(engine, [*mine, *sorted(others)], {}, others, self.jobs, self.progress)
+        results = {result.path: result for result in found}
+        results.update(self._reconciled(results))
+        left = self._without_cycles(results)
+        removed, kept = self._removed(results)
+        notes = [note for result in results.values() for note in result.notes]
+        notes += self._documents()
+        notes += self._differences(results)
+        notes += self._remarks(worded)
+        every_left = [f for result in results.values() for f in result.left]
+        return _Part(
+            self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
+        )
+
+    def _reconciled(self, results: Mapping[str, FileResult]) -> dict[str, FileResult]:
+        """Return the files worked on anew because others use names that they would call differently."""
+        renamed = {(key_of(r.path), old): new for r in results.values() for old, new in r.renamed}
+        rebound = frozenset(local for r in results.values() for local in r.rebound)
+        if not renamed and not rebound:
+            return {}
+        engine = self.engine
+        interest = frozenset(name for _, name in renamed)
+        demands = run_demands(engine, self._near(interest), interest, self.jobs)
+        facts = _facts(renamed, demands, self.covers, engine)
+        for path in filter(self.covers, self._near(rebound) if rebound else ()):
+            facts[path] = replace(facts.get(path, Facts()), look=True)
+        again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
+        return {result.path: result for result in again}
+
+    def _near(self, interest: Collection[str]) -> list[str]:
+        """Return the files that may take one of the names of another module, by a star import or by name."""
+        taken = taking(interest, (redirect.source for redirect in self.migration.redirects))
+        words = holding([name.encode() for name in interest])
+        found = []
+        for path in self.paths:
+            data = self._bytes(path)
+            if words.matches(data) and (b"import *" in data or taken.search(data)):
+                found.append(path)
+        return found
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
+
+    def _without_cycles(self, results: dict[str, FileResult]) -> list[Finding]:
+        """Take back the rewrites that would close an import cycle, and return the findings that say so."""
+        if not any(result.closes for result in results.values()):
+            return []
+        index = self.engine.index
+
+        def after(path: str) -> bytes:
+            result, raw = results.get(path), self.tree.read(path)
+            return splice(raw, result.edits) if result else raw
+
+        cycles = closed_cycles(results, Graph(index, self.tree.read), Graph(index, after))
+        for path in cycles:
+            results[path] = _taken_back(results[path])
+        return list(cycles.values())
+
+    def _removed(self, results: Mapping[str, FileResult]) -> tuple[tuple[str, ...], list[Finding]]:
+        """Return the files of the modules that nothing imports any more, and findings for those that are imported.
+
+        What goes itself keeps nothing: modules that only import each other all go.
+        """
+        modules = self.engine.index.layout.modules
+        keys = {
+            step.module: self.engine.index.named(step.module).key for step in self.migration.removes
+        }
+        files = {name: modules.get(key, ()) for name, key in keys.items()}
+        going = {name for name, paths in files.items() if paths and all(map(self.covers, paths))}
+        kept: dict[str, str] = {}
+        while True:
+            gone = {path for name in going for path in files[name]}
+            why = {name: self._why_kept(name, keys[name], gone, results) for name in going}
+            stays = {name: reason for name, reason in why.items() if reason}
+            if not stays:
+                break
+            kept |= stays
+            going -= stays.keys()
+        left = [Finding(files[name][0], 1, 1, "UF001", why) for name, why in sorted(kept.items())]
+        return tuple(sorted(path for name in going for path in files[name])), left
+
+    def _why_kept(
+        self, module: str, key: Key, gone: Collection[str], results: Mapping[str, FileResult]
+    ) -> str:
+        """Return why a module cannot be removed, empty where it can."""
+        inside = [path for path in self.paths if path.startswith(f"{key}/") and path not in gone]
+        if inside:
+            return (
+                f"{module} is not removed: it is a package with modules in it; remove these first"
+            )
+        found = [f for r in results.values() for k, f in r.imports if k == key]
+        who = sorted(f for f in found if f.path not in gone and not self._excluded(f.path))
+        if not who:
+            return ""
+        places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
+        more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+        return f"{module} is not removed: {places}{more} still import{'s' * (len(who) == 1)} it"
+
+    def _remarks(self, paths: Collection[str]) -> list[Finding]:
+        """Return the mentions in files that have a word of what moved, and import nothing of it."""
+        mine = sorted(path for path in paths if self.covers(path))
+        return [note for path in mine for note in remarks(path, self._bytes(path), self.migration)]
+
+    def _differences(self, results: Mapping[str, FileResult]) -> list[Finding]:
+        """Return where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
+        codemod = next((c for c in self.engine.codemods if isinstance(c, RedirectImports)), None)
+        moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
+        if codemod is None or not moved:
+            return []
+        index = self.engine.index
+        return [note for key in codemod.redirects for note in differences(index, codemod, key)]
+
+    def _documents(self) -> list[Finding]:
+        notes: list[Finding] = []
+        for path in self.every:
+            if path.endswith(DOCUMENTS) and self.covers(path):
+                try:
+                    notes += document_mentions(path, self.tree.read(path), self.migration)
+                except OSError:
+                    continue  # a document that cannot be read mentions nothing that we know of
+        return notes
+
+
+def _facts(
+    renamed: Mapping[tuple[Key, str], str],
+    demands: Mapping[str, Demands],
+    covers: Callable[[str], bool],
+    engine: Engine,
+) -> dict[str, Facts]:
+    """Return what the files must know of each other: which names to keep, which renames to follow in strings."""
+    used = {name for taken in demands.values() for name in taken.used}
+    used |= {name for path, taken in demands.items() if not covers(path) for name in taken.quoted}
+    keep: dict[str, set[str]] = {}
+    for key, name in renamed.keys() & used:
+        for path in engine.index.layout.modules[key]:
+            keep.setdefault(path, set()).add(name)
+    follow: dict[str, dict[tuple[Key, str], str]] = {}
+    for path, taken in demands.items():
+        for quoted in (taken.quoted & renamed.keys()) - used:
+            follow.setdefault(path, {})[quoted] = renamed[quoted]
+    return {
+        path: Facts(frozenset(keep.get(path, ())), tuple(sorted(follow.get(path, {}).items())))
+        for path in {*keep, *follow}
+        if covers(path)
+    }
+
+
+def _taken_back(result: FileResult) -> FileResult:
+    """Return a result whose edits are dropped; what was left stays left."""
+    steps = tuple(replace(step, edits=(), sites=(), statements=0) for step in result.steps)
+    return FileResult(
+        result.path, result.before, steps=steps, notes=result.notes, imports=result.imports
+    )
+
+
+# -- the plan
+
+
+def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
+    changes: dict[str, Change] = {}
+    for part in parts:
+        for path, result in part.results.items():
+            if result.edits:
+                changes[path] = _joined(tree, part, changes.get(path), result)
+        for path in part.removed:
+            before = changes[path].before if path in changes else digest(part.tree.read(path))
+            sites = changes[path].sites if path in changes else ()
+            changes[path] = Change(path, before, (), sites, deleted=True)
+    return Plan(
+        tree.root,
+        tuple(changes[path] for path in sorted(changes)),
+        tuple(sorted({finding for part in parts for finding in part.left})),
+        tuple(sorted({note for part in parts for note in part.notes})),
+        tuple(step for part in parts for step in _steps(part)),
+    )
+
+
+def _path(found: tuple[str, StepResult]) -> str:
+    return found[0]
+
+
+def _joined(tree: Tree, part: _Part, earlier: Change | None, result: FileResult) -> Change:
+    if earlier is None:
+        return Change(result.path, result.before, result.edits, result.sites)
+    middle = part.tree.read(result.path)
+    edits = compose(earlier.edits, result.edits, middle)
+    return Change(result.path, earlier.before, edits, (*earlier.sites, *result.sites))
+
+
+def _steps(part: _Part) -> Iterable[Step]:
+    for name in STEPS:
+        found = [(r.path, s) for r in part.results.values() for s in r.steps if s.step == name]
+        edits: dict[str, tuple[Edit, ...] | None] = {
+            path: step.edits for path, step in sorted(found, key=_path) if step.edits
+        }
+        if name == "remove":
+            edits = dict.fromkeys(part.removed)
+        left = tuple(sorted(f for _, step in found for f in step.left))
+        if edits or left:
+            yield Step(
+                part.migration.name,
+                name,
+                part.migration.summary,
+                edits,
+                sum(step.statements for _, step in found if step.edits),
+                sum(len(step.sites) for _, step in found if step.edits),
+                left,
+            )

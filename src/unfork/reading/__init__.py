@@ -1,0 +1,1 @@
+"""What a tree of Python files means: modules, definitions, scopes, names."""

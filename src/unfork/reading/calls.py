@@ -1,0 +1,46 @@
+"""Calls that take a module or the path of one: what is called, whatever it is bound to here, and what it is given."""
+
+from __future__ import annotations
+
+import ast
+
+from unfork.reading.scopes import Scope, resolve
+
+REPLACING = frozenset({"setattr", "delattr", "object"})
+"""Calls that replace an attribute of a module: ``object`` is ``mock.patch.object``."""
+BY_NAME = REPLACING | {"getattr", "hasattr"}
+"""Calls that take a module and the name of an attribute."""
+PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple"})
+"""Calls that take the path of an object: of ``mock.patch``, its methods, and pytest's ``monkeypatch``."""
+IMPORTS = frozenset({"import_module", "__import__"})
+"""Calls that take the path of a module and import it."""
+
+
+def called(call: ast.Call, scope: Scope | None = None) -> str:
+    """Return the last name of what is called; with a scope, the name that it was imported by."""
+    func = call.func
+    if isinstance(func, ast.Attribute):
+        return func.attr
+    if not isinstance(func, ast.Name):
+        return ""
+    reached = resolve(scope, func.id) if scope is not None else None
+    aliases = [bind.alias for bind in reached.binds[func.id]] if reached is not None else []
+    only = aliases[0] if len(aliases) == 1 else None
+    return only.name if only is not None and only.asname is not None else func.id
+
+
+def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+    """Return the argument that a call is given by one of the names."""
+    return next((k.value for k in call.keywords if k.arg in names), None)
+
+
+def named_attribute(call: ast.Call | None) -> ast.Constant | None:
+    """Return the string that names the attribute in ``getattr(module, "name")`` and its like."""
+    if call is None or called(call) not in BY_NAME:
+        return None
+    named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
+    return named if isinstance(named, ast.Constant) and _is_name(named.value) else None
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value.isidentifier()

@@ -1,0 +1,255 @@
+"""What a module defines, imports and re-exports, read from its top level without running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from unfork.reading.statements import is_type_checking
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name that a module has from an import: ``name`` of ``module`` (as spelled, with dots), or the module itself.
+
+    ``name`` is None for a module: ``import a.b as x`` has module ``a.b``, ``import a.b`` has module ``a``.
+    """
+
+    module: str
+    level: int
+    name: str | None
+
+
+@dataclass(slots=True)
+class Binding:
+    """How a module comes by a name: ``own`` where it defines it, ``imports`` for each import that binds it.
+
+    ``runtime`` is false where the name exists for type checkers only; ``certain`` is true where a plain statement at
+    the top level binds it, in no ``try`` or ``if``.
+    """
+
+    own: bool = False
+    imports: list[Imported] = field(default_factory=list)
+    runtime: bool = False
+    certain: bool = False
+
+
+@dataclass(slots=True)
+class Definitions:
+    """The names of a module: ``names``, the ``stars`` it imports, ``exported`` from ``__all__`` (None: there is none).
+
+    ``dynamic``: names may exist that the text does not show (``__getattr__``, ``globals()[...]``, ``exec``).
+    ``submodules``: dotted modules that it imports when it is imported, as spelled.
+    """
+
+    names: dict[str, Binding] = field(default_factory=dict)
+    stars: list[Imported] = field(default_factory=list)
+    exported: list[str] | None = None
+    exported_known: bool = True
+    dynamic: bool = False
+
+    def public(self) -> Iterator[str]:
+        """Yield the names that a star import takes, but for those that come through this module's own stars."""
+        if self.exported is not None:
+            yield from self.exported
+        else:
+            yield from (n for n, b in self.names.items() if not n.startswith("_") and b.runtime)
+
+
+def definitions_of(tree: ast.Module, has_globals: bool = True) -> Definitions:
+    """Return what a module's text says it defines. Without ``has_globals``, no function has a ``global`` statement."""
+    reader = _Reader()
+    reader.block(tree.body, runtime=True, certain=True)
+    if has_globals:
+        reader.functions(tree)
+    return reader.result
+
+
+class _Reader:
+    """Walks the top level of a module, into conditions and loops, not into functions or classes."""
+
+    def __init__(self) -> None:
+        self.result = Definitions()
+
+    def block(self, body: Iterable[ast.stmt], runtime: bool, certain: bool) -> None:
+        for node in body:
+            self._statement(node, runtime, certain)
+
+    def _statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
+        match node:
+            case ast.Import():
+                for alias in node.names:
+                    module = alias.name if alias.asname else alias.name.partition(".")[0]
+                    local = alias.asname or module
+                    self._imported(local, Imported(module, 0, None), runtime, certain)
+            case ast.ImportFrom():
+                self._import_from(node, runtime, certain)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                self._own(node.name, runtime, certain)
+                if node.name == "__getattr__":
+                    self.result.dynamic = True
+            case ast.If():
+                typing = is_type_checking(node.test)
+                self.block(node.body, runtime and not typing, certain and typing)
+                self.block(node.orelse, runtime, False)
+            case ast.Try() | ast.TryStar():
+                fallible = bool(node.handlers)
+                self.block(node.body, runtime, certain and not fallible)
+                for handler in node.handlers:
+                    self.block(handler.body, runtime, False)
+                self.block(node.orelse, runtime, certain and not fallible)
+                self.block(node.finalbody, runtime, certain)
+            case ast.With() | ast.AsyncWith():
+                self._targets(
+                    (i.optional_vars for i in node.items if i.optional_vars), runtime, certain
+                )
+                self.block(node.body, runtime, certain)
+            case ast.For() | ast.AsyncFor():
+                self._targets([node.target], runtime, False)
+                self.block(node.body, runtime, False)
+                self.block(node.orelse, runtime, False)
+            case ast.While():
+                self.block(node.body, runtime, False)
+                self.block(node.orelse, runtime, False)
+            case ast.Match():
+                for case in node.cases:
+                    self._captures(case.pattern, runtime)
+                    self.block(case.body, runtime, False)
+            case ast.Assign():
+                self._targets(node.targets, runtime, certain)
+                self._all(node.targets, node.value, extend=False)
+                self._expressions(node.value, runtime)
+            case ast.AnnAssign():
+                if node.value is not None:
+                    self._targets([node.target], runtime, certain)
+                    self._all([node.target], node.value, extend=False)
+            case ast.AugAssign():
+                self._all([node.target], node.value, extend=True)
+            case ast.Delete():
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        self.result.names.pop(target.id, None)
+            case ast.Expr():
+                self._call(node.value)
+                self._expressions(node.value, runtime)
+            case _:
+                name = getattr(node, "name", None)  # PEP 695: type X = ...
+                if isinstance(name, ast.Name):
+                    self._own(name.id, runtime, certain)
+
+    def _import_from(self, node: ast.ImportFrom, runtime: bool, certain: bool) -> None:
+        for alias in node.names:
+            imported = Imported(node.module or "", node.level, alias.name)
+            if alias.name == "*":
+                self.result.stars.append(imported)
+            else:
+                self._imported(alias.asname or alias.name, imported, runtime, certain)
+
+    def _binding(self, name: str, runtime: bool, certain: bool) -> Binding:
+        binding = self.result.names.setdefault(name, Binding())
+        binding.runtime |= runtime
+        binding.certain |= certain
+        return binding
+
+    def _own(self, name: str, runtime: bool, certain: bool) -> None:
+        self._binding(name, runtime, certain).own = True
+
+    def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
+        binding = self._binding(name, runtime, certain)
+        if imported not in binding.imports:
+            binding.imports.append(imported)
+
+    def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
+        for target in targets:
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                    self._own(part.id, runtime, certain)
+                elif isinstance(part, ast.Subscript) and _is_namespace(part.value):
+                    self.result.dynamic = True
+
+    def _captures(self, pattern: ast.pattern, runtime: bool) -> None:
+        for part in ast.walk(pattern):
+            name = getattr(part, "name", None) or getattr(part, "rest", None)
+            if isinstance(part, ast.MatchAs | ast.MatchStar | ast.MatchMapping) and isinstance(
+                name, str
+            ):
+                self._own(name, runtime, False)
+
+    def _expressions(self, value: ast.expr, runtime: bool) -> None:
+        if isinstance(value, ast.Constant | ast.Name | ast.Attribute):
+            return
+        for part in ast.walk(value):
+            if isinstance(part, ast.NamedExpr):
+                self._own(part.target.id, runtime, False)
+
+    def _call(self, value: ast.expr) -> None:
+        """Read ``__all__.extend([...])``, ``__all__.append("x")``, ``globals().update(...)`` and ``exec(...)``."""
+        if not isinstance(value, ast.Call):
+            return
+        match value.func:
+            case ast.Attribute(value=ast.Name(id="__all__"), attr="extend" | "append" as how) if (
+                value.args
+            ):
+                argument = value.args[0]
+                listed = ast.List([argument]) if how == "append" else argument
+                self._export(listed, extend=True)
+            case ast.Attribute(value=called) if _is_namespace(called):
+                self.result.dynamic = True
+            case ast.Name(id="exec" | "setattr"):
+                self.result.dynamic = True
+            case _:
+                pass
+
+    def _all(self, targets: Iterable[ast.expr], value: ast.expr, extend: bool) -> None:
+        if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
+            self._export(value, extend)
+
+    def _export(self, value: ast.expr, extend: bool) -> None:
+        if not extend or self.result.exported is None:
+            self.result.exported = []
+        for part in _summands(value):
+            if isinstance(part, ast.List | ast.Tuple | ast.Set):
+                words = [
+                    e.value
+                    for e in part.elts
+                    if isinstance(e, ast.Constant) and isinstance(e.value, str)
+                ]
+                self.result.exported_known &= len(words) == len(part.elts)
+                self.result.exported += words
+            else:
+                self.result.exported_known = False
+
+    def functions(self, tree: ast.Module) -> None:
+        """Read ``global x`` in functions: the module may come by the name when they run."""
+        for node in _nested_globals(tree.body):
+            for name in node.names:
+                self._binding(name, True, False).own = True
+
+
+def _summands(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        yield from _summands(value.left)
+        yield from _summands(value.right)
+    else:
+        yield value
+
+
+def _is_namespace(value: ast.expr) -> bool:
+    """Return whether an expression is the module's own namespace: ``globals()``, ``vars()``, ``locals()``."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in {"globals", "vars", "locals"}
+        and not value.args
+    )
+
+
+def _nested_globals(body: Iterable[ast.stmt]) -> Iterator[ast.Global]:
+    for node in body:
+        if isinstance(node, ast.Global):
+            yield node
+        for block in ("body", "orelse", "finalbody"):
+            yield from _nested_globals(getattr(node, block, ()))
+        for holder in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from _nested_globals(holder.body)

@@ -1,0 +1,298 @@
+"""The definitions index: which names a module has, and where each is really defined.
+
+Only what is asked for is read. A file that does not parse defines nothing and stops nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from unfork.reading.definitions import Binding, Definitions, Imported, definitions_of
+from unfork.reading.layout import Layout, is_external, join, key_of
+from unfork.reading.source import Source, Unparsable
+from unfork_codemods.project import Key, Kind, Located, Origin
+
+Read = Callable[[str], bytes]
+
+MODULE_ATTRIBUTES = frozenset(
+    f"__{name}__"
+    for name in (
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "path",
+        "cached",
+        "dict",
+        "builtins",
+    )
+)
+"""What every module has without defining it (the language reference, 3.2.9)."""
+
+
+@dataclass
+class Index:
+    """Answers questions about the modules of a layout, reading files when they are first asked for."""
+
+    layout: Layout
+    read: Read
+    _definitions: dict[Key, Definitions | None] = field(default_factory=dict)
+    _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
+    _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
+    hints: frozenset[bytes] | None = None
+    """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
+    _hinted: dict[Key, bool] = field(default_factory=dict)
+
+    # -- what codemods ask (unfork_codemods.project.Project)
+
+    def named(self, dotted: str) -> Located:
+        """Return the module that a migration means by a dotted name."""
+        return self.layout.named(dotted)
+
+    def dotted(self, key: Key) -> str:
+        """Return a module's dotted name, as a message or a migration would spell it."""
+        return self.layout.dotted(key)
+
+    def has_file(self, key: Key) -> bool:
+        """Return whether a file of the project holds the module."""
+        return key in self.layout.modules
+
+    def public_names(self, key: Key) -> Collection[str] | None:
+        """Return the names that a module offers; None where its text does not tell."""
+        return self.star_names(key)
+
+    def definers(self, name: str) -> tuple[Key, ...]:
+        """Return the modules of the project that define ``name`` themselves, sorted."""
+        if name not in self._definers:
+            word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+            keys = {key_of(path) for path in self.layout.paths if self._mentions(path, word)}
+            self._definers[name] = tuple(sorted(key for key in keys if self._defines(key, name)))
+        return self._definers[name]
+
+    def _mentions(self, path: str, word: re.Pattern[bytes]) -> bool:
+        try:
+            return word.search(self.read(path)) is not None
+        except OSError:
+            return False
+
+    def _defines(self, key: Key, name: str) -> bool:
+        definitions = self.definitions(key)
+        binding = definitions.names.get(name) if definitions else None
+        return binding is not None and binding.own
+
+    def sibling(self, dotted: str, importer: str) -> Key | None:
+        """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
+        folder = importer.rpartition("/")[0]
+        key = join(folder, dotted)
+        return (
+            key if folder and self.layout.is_package(folder) and self.layout.exists(key) else None
+        )
+
+    # -- names
+
+    def may_lead(self, key: Key, name: str) -> bool:
+        """Return whether the name of a module may be a module that matters: a submodule, or an import of such a one.
+
+        Most modules can be ruled out by a look at their bytes, unparsed.
+        """
+        if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
+            return True
+        if key not in self._hinted:
+            texts = [self._text(path) for path in self.layout.modules.get(key, ())]
+            self._hinted[key] = any(hint in text for text in texts for hint in self.hints)
+        return self._hinted[key]
+
+    def _text(self, path: str) -> bytes:
+        try:
+            return self.read(path)
+        except OSError:
+            return b""
+
+    def locate(self, imported: Imported, importer: str) -> Located:
+        """Return the module that an import names in the file ``importer``."""
+        if imported.level:
+            return self.layout.relative(imported.level, imported.module, importer)
+        return self.layout.absolute(imported.module, importer)
+
+    def definitions(self, key: Key) -> Definitions | None:
+        """Return what a module of the project defines; None where it has no file, or none that parses."""
+        if key not in self._definitions:
+            self._definitions[key] = self._parsed(key)
+        return self._definitions[key]
+
+    def _parsed(self, key: Key) -> Definitions | None:
+        found: Definitions | None = None
+        for path in self.layout.modules.get(key, ()):
+            try:
+                read = definitions_of(Source.read(path, self.read(path)).tree)
+            except (Unparsable, OSError, RecursionError):
+                continue
+            found = _merged(found, read) if found else read
+        return found
+
+    def file(self, key: Key) -> str:
+        """Return the path of a module's file, its source where it has one."""
+        return self.layout.modules[key][0]
+
+    def origin(self, key: Key, name: str) -> Origin:
+        """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
+        known = self._origins.get((key, name))
+        if known is None:
+            known = self._origins[key, name] = self._trace(key, name, frozenset())
+        return known
+
+    def _trace(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Origin:
+        here = ((key, name),)
+        if is_external(key):
+            return Origin(Kind.EXTERNAL, key, name, here)
+        if (key, name) in seen:
+            return self._below(key, name)
+        seen |= {(key, name)}
+        definitions = self.definitions(key)
+        binding = definitions.names.get(name) if definitions else None
+        if binding is not None:
+            return self._through(binding, key, name, seen)
+        if definitions is not None:
+            through_star = self._star(definitions, key, name, seen)
+            if through_star is not None:
+                return through_star
+        below = self._below(key, name)
+        if below.found:
+            return below
+        if definitions is not None and definitions.dynamic:
+            return Origin(Kind.UNKNOWN, key, name, here)
+        if definitions is None and key in self.layout.modules:
+            return Origin(Kind.UNKNOWN, key, name, here)
+        return Origin(Kind.MISSING, key, name, here)
+
+    def _below(self, key: Key, name: str) -> Origin:
+        """Return the submodule ``name`` of a package, which ``from key import name`` falls back on."""
+        here = ((key, name),)
+        is_package = key not in self.layout.modules or self.layout.is_package(key)
+        if is_package and self.layout.exists(join(key, name)):
+            return Origin(Kind.MODULE, join(key, name), None, here)
+        return Origin(Kind.MISSING, key, name, here)
+
+    def _through(
+        self, binding: Binding, key: Key, name: str, seen: frozenset[tuple[Key, str]]
+    ) -> Origin:
+        here = ((key, name),)
+        own = Origin(Kind.OWN, key, name, here, binding.certain, binding.runtime)
+        if binding.own or len(binding.imports) != 1:
+            return self._agreed(binding, own, seen) if not binding.own else own
+        return self._follow(binding.imports[0], own, seen)
+
+    def _agreed(self, binding: Binding, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+        """Return where several imports of one name lead, if they lead to one place; else the name is the module's."""
+        origins = [self._follow(imported, own, seen) for imported in binding.imports]
+        same = {origin.identity for origin in origins if origin.found}
+        return (
+            next(o for o in origins if o.found)
+            if len(same) == 1 and all(o.found for o in origins)
+            else own
+        )
+
+    def _follow(self, imported: Imported, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+        located = self.locate(imported, self.file(own.key))
+        if imported.name is None:
+            kind = (
+                Kind.EXTERNAL
+                if is_external(located.key)
+                else Kind.MODULE
+                if located.exists
+                else Kind.MISSING
+            )
+            return Origin(kind, located.key, None, own.hops, own.certain, own.runtime)
+        onward = self._trace(located.key, imported.name, seen)
+        return Origin(
+            onward.kind,
+            onward.key,
+            onward.name,
+            own.hops + onward.hops,
+            own.certain and onward.certain,
+            own.runtime and onward.runtime,
+        )
+
+    def _star(
+        self, definitions: Definitions, key: Key, name: str, seen: frozenset[tuple[Key, str]]
+    ) -> Origin | None:
+        unknown: Origin | None = None
+        here = ((key, name),)
+        for star in reversed(definitions.stars):
+            located = self.locate(star, self.file(key))
+            if is_external(located.key):
+                unknown = unknown or Origin(Kind.UNKNOWN, key, name, here)
+            elif self.star_gives(located.key, name):
+                onward = self._trace(located.key, name, seen)
+                if onward.kind is not Kind.MISSING:
+                    return Origin(
+                        onward.kind,
+                        onward.key,
+                        onward.name,
+                        here + onward.hops,
+                        onward.certain,
+                        onward.runtime,
+                    )
+        return unknown
+
+    def star_gives(self, key: Key, name: str) -> bool:
+        """Return whether ``from key import *`` may take ``name``, by ``__all__`` or the underscore rule."""
+        definitions = self.definitions(key)
+        if definitions is None:
+            return False
+        if definitions.exported is not None and definitions.exported_known:
+            return name in definitions.exported
+        return not name.startswith("_") or name in (definitions.exported or ())
+
+    def star_names(self, key: Key) -> frozenset[str] | None:
+        """Return the names that ``from key import *`` takes; None where the text does not tell."""
+        return self._star_names(key, frozenset())
+
+    def _star_names(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+        definitions = self.definitions(key)
+        if definitions is None:
+            return None
+        if definitions.exported is not None:
+            return frozenset(definitions.exported) if definitions.exported_known else None
+        names = set(definitions.public())
+        for star in definitions.stars:
+            located = self.locate(star, self.file(key))
+            if located.key in seen or located.key == key:
+                continue
+            more = None if is_external(located.key) else self._star_names(located.key, seen | {key})
+            if more is None:
+                return None
+            names |= {name for name in more if not name.startswith("_")}
+        return frozenset(names)
+
+    def names(self, key: Key) -> frozenset[str]:
+        """Return all names that are known to be in a module, through its star imports too."""
+        definitions = self.definitions(key)
+        if definitions is None:
+            return frozenset()
+        return frozenset(definitions.names) | (self.star_names(key) or frozenset())
+
+    def provides(self, key: Key, name: str) -> bool:
+        """Return whether ``from key import name`` works, as far as the text tells."""
+        return name in MODULE_ATTRIBUTES or self.origin(key, name).kind is not Kind.MISSING
+
+    def module_of(self, key: Key, attribute: str) -> Key | None:
+        """Return the module that the attribute of a module or package is; None where it is none."""
+        origin = self.origin(key, attribute)
+        if origin.kind is Kind.MODULE:
+            return origin.key
+        if origin.kind is Kind.EXTERNAL and origin.name is None:
+            return origin.key
+        return None
+
+
+def _merged(source: Definitions, stub: Definitions) -> Definitions:
+    """Return the definitions of a source with those that only the stub beside it has: type checkers see these."""
+    for name, binding in stub.names.items():
+        if name not in source.names:
+            source.names[name] = Binding(binding.own, binding.imports, runtime=False, certain=False)
+    return source

@@ -1,0 +1,54 @@
+"""Where a reference stands in the text, proved by looking: a place that does not hold the name is no place."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from unfork.reading.scopes import Ref
+from unfork.reading.source import Source, Span
+
+_GAP = re.compile(rb"(?:[ \t\f]|\\?\r?\n)+")
+
+
+def name_span(source: Source, ref: Ref) -> Span | None:
+    """Return the span of a reference's name; None where the text there is another (an escape, an old f-string)."""
+    start = _offset(source, ref, ref.node.lineno, ref.node.col_offset)
+    if start is None:
+        return None
+    span = start, start + len(ref.name.encode())
+    return span if _holds(source, span, ref.name) else None
+
+
+def attribute_span(source: Source, ref: Ref, position: int) -> Span | None:
+    """Return the span of the name of a reference's n-th attribute, from 0."""
+    node = ref.attributes[position]
+    end = _offset(source, ref, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    if end is None:
+        return None
+    span = end - len(node.attr.encode()), end
+    return span if _holds(source, span, node.attr) else None
+
+
+def chain_span(source: Source, ref: Ref, depth: int) -> Span | None:
+    """Return the span of a reference's name and its first ``depth`` attributes; None where a comment stands within."""
+    first = name_span(source, ref)
+    if first is None or depth == 0:
+        return first
+    last = attribute_span(source, ref, depth - 1)
+    if last is None:
+        return None
+    expected = ".".join([ref.name, *(node.attr for node in ref.attributes[:depth])])
+    text = _GAP.sub(b"", source.data[first[0] : last[1]])
+    return (first[0], last[1]) if text == expected.encode() else None
+
+
+def _offset(source: Source, ref: Ref, line: int, col: int) -> int | None:
+    if ref.literal is None:
+        return source.offset(line, col)
+    return None if ref.literal.start is None or line != 1 else ref.literal.start + col
+
+
+def _holds(source: Source, span: Span, name: str) -> bool:
+    found = source.data[span[0] : span[1]]
+    return found == name.encode() and unicodedata.is_normalized("NFKC", name)

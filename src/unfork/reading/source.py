@@ -1,0 +1,176 @@
+"""A file's text as the analysis sees it: UTF-8 without a byte order mark, whatever the file's encoding is.
+
+``ast`` counts columns in UTF-8 bytes, so that is the text offsets speak of. The edits that come out are translated
+back into the bytes of the file as it is stored.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import re
+import tokenize
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.reading.statements import ImportStatement, import_statements
+from unfork_codemods.edits import Edit, ordered
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+TOO_DEEP = "nested too deeply to be parsed"
+
+Span = tuple[int, int]
+"""Where something stands: the offsets of its first byte and of the one behind its last."""
+
+
+class Unparsable(Exception):
+    """A file that is no Python: where and why, for UF007."""
+
+    def __init__(self, line: int, col: int, why: str) -> None:
+        self.line, self.col, self.why = line, col, why
+        super().__init__(why)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one file: ``raw`` as stored, ``data`` as UTF-8 without a byte order mark."""
+
+    path: str
+    raw: bytes
+    data: bytes
+    encoding: str
+
+    @classmethod
+    def read(cls, path: str, raw: bytes) -> Source:
+        """Decode a file. Raises Unparsable for an encoding that is unknown or does not fit (PEP 263)."""
+        bom = 3 if raw.startswith(codecs.BOM_UTF8) else 0
+        head = raw[bom:].split(b"\n", 2)[:2]
+        if not any(_COOKIE.match(line) for line in head):
+            return cls(path, raw, raw[bom:], "utf-8-sig" if bom else "utf-8")
+        try:
+            encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+            data = raw[bom:] if encoding.startswith("utf-8") else raw.decode(encoding).encode()
+        except (SyntaxError, LookupError, UnicodeError) as error:
+            raise Unparsable(1, 1, str(error)) from None
+        return cls(path, raw, data, encoding)
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree. Raises Unparsable."""
+        text: bytes | str = self.data if self.encoding.startswith("utf-8") else self.data.decode()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except SyntaxError as error:
+            raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
+        except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
+            raise Unparsable(1, 1, str(error) or TOO_DEEP) from None
+
+    def compiles(self) -> None:
+        """Raise Unparsable where the text has a syntax tree, and yet is no program: a ``return`` outside a function."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.data, self.path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
+
+    @cached_property
+    def imports(self) -> tuple[ImportStatement, ...]:
+        """The import statements, in the order of the text. Raises Unparsable."""
+        try:
+            return tuple(import_statements(self.tree))
+        except RecursionError:
+            raise Unparsable(1, 1, TOO_DEEP) from None
+
+    def has_outside_imports(self, words: Iterable[bytes]) -> bool:
+        """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""
+        present = [word for word in words if word in self.data]
+        texts = [self.text(s.node) for s in self.imports] if present else []
+        return any(self.data.count(word) > sum(t.count(word) for t in texts) for word in present)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
+
+    def offset(self, line: int, col: int) -> int:
+        """Return the offset of a position as ``ast`` gives it: line from 1, column in UTF-8 bytes from 0."""
+        return self._starts[line - 1] + col
+
+    def span(self, node: ast.stmt | ast.expr | ast.alias | ast.arg) -> Span:
+        """Return the offsets of a node's text."""
+        end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+        return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_col)
+
+    def text(self, node: ast.stmt | ast.expr | ast.alias | ast.arg) -> bytes:
+        """Return a node's text."""
+        start, end = self.span(node)
+        return self.data[start:end]
+
+    def location(self, offset: int) -> tuple[int, int]:
+        """Return line and column, both from 1, the column in characters."""
+        line = bisect_right(self._starts, offset)
+        return line, len(self.data[self._starts[line - 1] : offset].decode(errors="replace")) + 1
+
+    def line_start(self, offset: int) -> int:
+        """Return the offset at which the line of ``offset`` starts."""
+        return self._starts[bisect_right(self._starts, offset) - 1]
+
+    def line_end(self, offset: int) -> int:
+        """Return the offset at which the line of ``offset`` ends, without its line ending."""
+        match = _LINE_END.search(self.data, offset)
+        return match.start() if match else len(self.data)
+
+    def line(self, number: int) -> bytes:
+        """Return a line's text by its number, from 1, without its line ending."""
+        start = self._starts[number - 1]
+        return self.data[start : self.line_end(start)]
+
+    @cached_property
+    def newline(self) -> bytes:
+        """The line ending that the file uses (its first)."""
+        match = _LINE_END.search(self.data)
+        return match.group() if match else b"\n"
+
+    def stored(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+        """Return edits of ``data`` as edits of ``raw``.
+
+        Raises UnicodeEncodeError where the file's encoding cannot hold a new text.
+        """
+        edits = ordered(edits)
+        if self.encoding == "utf-8":
+            return edits
+        if self.encoding == "utf-8-sig":
+            return tuple(Edit(e.start + 3, e.end + 3, e.text) for e in edits)
+        return tuple(
+            Edit(self._raw(e.start), self._raw(e.end), self._encode(e.text)) for e in edits
+        )
+
+    def _raw(self, offset: int) -> int:
+        return len(self._encode(self.data[:offset]))
+
+    def _encode(self, text: bytes) -> bytes:
+        return text.decode().encode(self.encoding)
+
+
+def string_span(source: Source, node: ast.Constant) -> Span | None:
+    """Return the span of a string's content within its quotes; None where it does not stand there as it is."""
+    return content_span(source, *source.span(node), str(node.value))
+
+
+def content_span(source: Source, start: int, end: int, value: str) -> Span | None:
+    """Return the span of ``value`` within the quotes of the string at ``[start, end)``; None where it is not there."""
+    text, content = source.data[start:end], value.encode(errors="surrogatepass")
+    prefix = len(text) - len(text.lstrip(b"rRuU"))
+    for quotes in (b'"""', b"'''", b'"', b"'"):
+        if text[prefix:] == quotes + content + quotes:
+            inner = start + prefix + len(quotes)
+            return inner, inner + len(content)
+    return None

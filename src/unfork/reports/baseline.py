@@ -1,0 +1,117 @@
+"""The list of known findings (``--baseline``), and which findings are new against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from unfork.errors import UnforkError
+from unfork.values import NOTE, Finding
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Known:
+    """A finding by what it says, not by its line: lines move."""
+
+    path: str
+    code: str
+    message: str
+
+
+Baseline = Mapping[Known, int]
+"""How many findings of each kind are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratchet:
+    """Findings against a baseline: those that are ``new``, and the entries that are ``gone``.
+
+    ``gone`` counts how many findings of an entry no longer occur.
+    """
+
+    new: tuple[Finding, ...]
+    gone: Baseline
+
+
+def ratchet(
+    findings: Iterable[Finding], baseline: Baseline, covered: Callable[[str], bool]
+) -> Ratchet:
+    """Compare findings with a baseline. Of more findings than an entry counts, the last are new.
+
+    ``covered`` tells of a path whether this run would have found what is in it: nothing can be
+    said of the entries of others. Notes are never in a baseline, and pass through as new.
+    """
+    rest = Counter(dict(baseline))
+    new = []
+    for finding in sorted(findings):
+        key = known(finding)
+        if finding.code != NOTE and rest[key] > 0:
+            rest[key] -= 1
+        else:
+            new.append(finding)
+    gone = {key: count for key, count in sorted(rest.items()) if count > 0 and covered(key.path)}
+    return Ratchet(tuple(new), gone)
+
+
+def baseline_of(
+    findings: Iterable[Finding], before: Baseline, covered: Callable[[str], bool]
+) -> Baseline:
+    """Return the baseline that knows all ``findings``, and of ``before`` what was not covered."""
+    kept = {key: count for key, count in before.items() if not covered(key.path)}
+    return Counter(known(finding) for finding in findings if finding.code != NOTE) + Counter(kept)
+
+
+_PLACE = re.compile(r"(?<=\.py):\d+(?::\d+)?|(?<=\.pyi):\d+(?::\d+)?|\b(line|lines|column) \d+")
+
+
+def known(finding: Finding) -> Known:
+    """Return what a baseline keeps of a finding: its message without line numbers.
+
+    Why a file cannot be parsed (UF007) is left out: each Python says it in other words.
+    """
+    if finding.code == "UF007":
+        return Known(finding.path, finding.code, "")
+    message = _PLACE.sub(lambda match: match[1] or "", finding.message)
+    return Known(finding.path, finding.code, message)
+
+
+def baseline_text(baseline: Baseline) -> str:
+    """Return the text of a baseline file: sorted JSON, an entry a line, the same on all systems."""
+    entries = [
+        json.dumps({"path": k.path, "code": k.code, "message": k.message, "count": count})
+        for k, count in sorted(baseline.items())
+    ]
+    listed = "\n    " + ",\n    ".join(entries) + "\n  " if entries else ""
+    return f'{{\n  "version": 1,\n  "findings": [{listed}]\n}}\n'
+
+
+def read_baseline(file: Path) -> Baseline:
+    """Read a baseline file. Raises UnforkError where there is none, or something else."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        why = "there is no such file; --write-baseline writes it"
+        raise UnforkError(f"the baseline {file}: {why}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnforkError(f"the baseline {file} cannot be read: {error}") from None
+    entries = data.get("findings") if isinstance(data, dict) else None
+    if not isinstance(entries, list) or data.get("version") != 1:
+        raise UnforkError(f"{file} is no baseline of unfork: delete it, or name another file")
+    baseline: Counter[Known] = Counter()
+    for number, entry in enumerate(entries, 1):
+        key, count = _entry(file, number, entry)
+        baseline[key] += count
+    return baseline
+
+
+def _entry(file: Path, number: int, entry: object) -> tuple[Known, int]:
+    match entry:
+        case {"path": str(path), "code": str(code), "message": str(message), "count": int(count)}:
+            if count > 0:
+                return Known(path, code, message), count
+    why = f"entry {number} is wrong: delete the file, and write it anew with --write-baseline"
+    raise UnforkError(f"the baseline {file}: {why}")

@@ -1,0 +1,117 @@
+"""Patches, made from the edits, for ``git apply`` and ``patch -p1``.
+
+The headers are the traditional ``---`` and ``+++`` lines, without git's ``diff --git``:
+``git apply`` takes the paths of such a patch from the folder it runs in, as ``patch -p1`` does. With
+``diff --git`` it takes them from the top of the repository, and silently does nothing where the root
+is a folder further down. A traditional patch cannot say that an empty file goes; such files come
+last, in git's form, which GNU patch understands too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from unfork.errors import UnforkError
+from unfork.reports.hunks import Hunk, Line, hunks_of
+from unfork.values import Change, Plan
+from unfork_codemods.edits import Edit
+
+__all__ = [
+    "Hunk",
+    "Line",
+    "StaleError",
+    "current",
+    "file_hunks",
+    "file_patch",
+    "hunks_of",
+    "patch_bytes",
+    "patch_of",
+    "quoted",
+]
+
+NO_NEWLINE = b"\\ No newline at end of file\n"
+
+_UNUSUAL = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
+_ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
+
+
+class StaleError(UnforkError, ValueError):
+    """A file is not, or no longer, what the plan was made for."""
+
+
+def current(root: Path, change: Change) -> bytes:
+    """Return the bytes that ``change`` speaks of, from the file under ``root``.
+
+    Raises StaleError where the file is gone or says something else by now.
+    """
+    try:
+        data = (root / change.path).read_bytes()
+        change.result(data)
+    except OSError as error:
+        raise StaleError(f"{change.path} changed since it was read: {error.strerror}") from error
+    except ValueError as error:
+        raise StaleError(str(error)) from error
+    return data
+
+
+def file_hunks(change: Change, data: bytes) -> tuple[Hunk, ...]:
+    """Return the hunks of what ``change`` makes of ``data``; a deletion takes every line."""
+    return hunks_of(data, (Edit(0, len(data), b""),) if change.deleted else change.edits)
+
+
+def file_patch(change: Change, data: bytes) -> bytes:
+    """Return the part of a patch about one file with the bytes ``data``; empty: nothing changes."""
+    name = os.fsencode(change.path)
+    if change.deleted and not data:
+        names = quoted(b"a/" + name), quoted(b"b/" + name)
+        return b"diff --git %s %s\ndeleted file mode 100644\nindex e69de29..0000000\n" % names
+    hunks = file_hunks(change, data)
+    if not hunks:
+        return b""
+    tab = b"\t" if b" " in name else b""  # or the name would end at the space
+    new = b"/dev/null" if change.deleted else quoted(b"b/" + name) + tab
+    parts = [b"--- %s%s\n+++ %s\n" % (quoted(b"a/" + name), tab, new)]
+    for hunk in hunks:
+        parts.append(hunk.header + b"\n")
+        parts += map(_printed, hunk.lines)
+    return b"".join(parts)
+
+
+def patch_bytes(plan: Plan) -> bytes:
+    """Return the changes of ``plan`` as a patch, relative to its root.
+
+    Raises StaleError where a file changed since it was read.
+    """
+    usual: list[bytes] = []
+    last: list[bytes] = []
+    for change in plan.changes:
+        data = current(plan.root, change)
+        (last if change.deleted and not data else usual).append(file_patch(change, data))
+    return b"".join(usual + last)
+
+
+def patch_of(plan: Plan) -> str:
+    """Return what `patch_bytes` does as text, where bytes that are no UTF-8 stand as surrogates."""
+    return patch_bytes(plan).decode("utf-8", "surrogateescape")
+
+
+def quoted(name: bytes) -> bytes:
+    """Return a file name as git writes it in a patch: as a string of C, if anything is unusual.
+
+    A space at the end is unusual here: GNU patch would lose it.
+    """
+    if not _UNUSUAL.search(name) and not name.endswith(b" "):
+        return name
+    return b'"' + _UNUSUAL.sub(_escaped, name) + b'"'
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    code = match[0][0]
+    return f"\\{_ESCAPES.get(code) or f'{code:03o}'}".encode()
+
+
+def _printed(line: Line) -> bytes:
+    text = line.sign.encode() + line.text
+    return text if text.endswith(b"\n") else text + b"\n" + NO_NEWLINE

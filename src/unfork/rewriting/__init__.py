@@ -1,0 +1,1 @@
+"""One file, rewritten and proved."""

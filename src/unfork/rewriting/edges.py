@@ -1,0 +1,75 @@
+"""What a module imports while it is being imported itself: the edges along which import cycles close."""
+
+from __future__ import annotations
+
+import ast
+
+from unfork.reading.definitions import Imported
+from unfork.reading.index import Index
+from unfork.reading.layout import is_external, key_of
+from unfork.reading.source import Source
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.filework import FileWork
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Key, Kind
+
+
+def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
+    """Return the project's modules that a module imports at import time, each with the line.
+
+    Functions and ``if TYPE_CHECKING`` do not run then. A package counts where a name is taken of it, not where it is
+    only on the way to a module in it: it is being imported by then, and need not be complete. Raises Unparsable.
+    """
+    edges = _keys([s for s in source.imports if s.at_import_time], source.path, index)
+    edges.pop(key_of(source.path), None)
+    return tuple(edges.items())
+
+
+def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
+    """Return what the decisions about a file make it import at import time, with lines, and what it drops."""
+    closes: dict[Key, int] = {}
+    drops: set[Key] = set()
+    for alias, news in work.decided.items():
+        statement = work.statement_by_alias[alias]
+        if not statement.at_import_time:
+            continue
+        old = NewImport(statement.module, alias.name, alias.asname)
+        drops.add(_target(work.index, old, work.importer))
+        for new in news:
+            closes.setdefault(_target(work.index, new, work.importer), statement.node.lineno)
+    return closes, frozenset(drops)
+
+
+def _target(index: Index, new: NewImport, importer: str) -> Key:
+    """Return the module that an import makes Python import: the one that the name is, if it is one."""
+    if not new.module:
+        return index.layout.absolute(new.name, importer).key
+    path = new.module.lstrip(".")
+    located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
+    origin = index.origin(located.key, new.name) if new.name != "*" else None
+    is_submodule = origin is not None and origin.kind is Kind.MODULE
+    return origin.key if origin is not None and is_submodule else located.key
+
+
+def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
+    edges: dict[Key, int] = {}
+    for statement in statements:
+        for key in _imported(statement, path, index):
+            if key in index.layout.modules:
+                edges.setdefault(key, statement.node.lineno)
+    return edges
+
+
+def _imported(statement: ImportStatement, importer: str, index: Index) -> list[Key]:
+    node = statement.node
+    if isinstance(node, ast.Import):
+        return [index.layout.absolute(alias.name, importer).key for alias in node.names]
+    located = index.locate(Imported(node.module or "", node.level, None), importer)
+    if is_external(located.key):
+        return []
+    found = []
+    for alias in node.names:
+        origin = index.origin(located.key, alias.name) if alias.name != "*" else None
+        is_submodule = origin is not None and origin.kind is Kind.MODULE
+        found.append(origin.key if origin is not None and is_submodule else located.key)
+    return found

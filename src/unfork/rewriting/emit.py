@@ -1,0 +1,172 @@
+"""From decisions to edits: each import statement that changes is rewritten as a whole, and nothing around it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from unfork.reading.definitions import Imported
+from unfork.reading.scopes import Scope
+from unfork.reading.source import Source
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.filework import FileWork
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+
+_REST = re.compile(rb"[ \t\f]*(#[^\r\n]*)?(?=\r|\n|\Z)")
+
+_FROM = re.compile(rb"from[ \t]+([.\w]+)[ \t]+import\b")
+
+Identity = tuple[str, str, str]
+"""What an import binds, and to which name: the module's key, the name, the local name."""
+
+
+def emit(work: FileWork) -> None:
+    """Turn the decisions about a file's imports into edits of its import statements."""
+    dropped = _duplicates(work)
+    for statement in work.statements:
+        aliases = statement.node.names
+        if not any(alias in work.decided for alias in aliases):
+            continue
+        homes = [
+            [new for new in _final(work, statement, a) if (a, new) not in dropped] for a in aliases
+        ]
+        if homes != [[_as_is(statement, a)] for a in aliases]:
+            edit = _module_edit(work.source, statement, homes) or _statement_edit(
+                work.source, statement, homes
+            )
+            work.replaced.append((statement, edit))
+            work.edits.append(edit)
+
+
+def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
+    return NewImport(statement.module, alias.name, alias.asname)
+
+
+def _final(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
+    return work.decided.get(alias, [_as_is(statement, alias)])
+
+
+def _module_edit(
+    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+) -> Edit | None:
+    """Return the edit of the module's name alone, where all names come from another module as they are.
+
+    from a.legacy import Engine, Status as S    only ``a.legacy`` changes
+    """
+    modules = {new.module for news in homes for new in news}
+    if len(modules) != 1 or any(len(news) != 1 for news in homes) or not statement.module:
+        return None
+    for alias, (new,) in zip(statement.node.names, homes):
+        if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":
+            return None
+    start, end = source.span(statement.node)
+    match = _FROM.match(source.data, start, end)
+    if match is None or match.group(1) != statement.module.encode():
+        return None
+    return Edit(*match.span(1), modules.pop().encode())
+
+
+def _statement_edit(
+    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+) -> Edit:
+    """Return the edit that replaces a statement, with the comment behind it where it has its lines for itself."""
+    from unfork_codemods.rehome_imports import rehome_statement
+
+    start, end = source.span(statement.node)
+    line_start = source.line_start(start)
+    before = source.data[line_start:start]
+    rest = _REST.match(source.data, end)
+    inline = bool(before.strip()) or rest is None
+    if rest is not None and not inline and rest.group(1):
+        end = rest.end()
+    text = source.data[start:end].decode()
+    newline = source.newline.decode()
+    new = rehome_statement(text, homes, before.decode(), newline, inline) if any(homes) else ""
+    if new or inline:
+        return Edit(start, end, (new or "pass").encode())
+    behind = source.line_end(end)
+    return Edit(line_start, behind + _newline_length(source, behind), b"")
+
+
+def _newline_length(source: Source, offset: int) -> int:
+    return 2 if source.data[offset : offset + 2] == b"\r\n" else min(1, len(source.data) - offset)
+
+
+# -- an import that is there already
+
+
+def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
+    """Return the new imports that only repeat what their block imports already.
+
+    The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
+    """
+    ours = {id(work.statement_by_alias[alias].block) for alias in work.decided}
+    local = {new.local for news in work.decided.values() for new in news}
+    blocks: dict[int, list[ImportStatement]] = {}
+    for statement in work.statements:
+        if id(statement.block) in ours and any(
+            new.local in local for a in statement.node.names for new in _final(work, statement, a)
+        ):
+            blocks.setdefault(id(statement.block), []).append(statement)
+    several = [statements for statements in blocks.values() if _repeats(work, statements)]
+    return {each for statements in several for each in _duplicates_in(work, statements)}
+
+
+def _repeats(work: FileWork, statements: list[ImportStatement]) -> bool:
+    """Return whether some name is imported twice."""
+    names = [new.local for s in statements for a in s.node.names for new in _final(work, s, a)]
+    return len(names) > len(set(names))
+
+
+def _duplicates_in(
+    work: FileWork, statements: list[ImportStatement]
+) -> set[tuple[ast.alias, NewImport]]:
+    first: dict[Identity, tuple[ImportStatement, ast.alias, NewImport]] = {}
+    dropped: set[tuple[ast.alias, NewImport]] = set()
+    only: dict[Identity, bool] = {}
+    for statement in statements:
+        for alias in statement.node.names:
+            for new in _final(work, statement, alias):
+                identity = _identity(work, new)
+                before = first.setdefault(identity, (statement, alias, new))
+                if before[1] is alias:
+                    continue
+                if identity not in only:
+                    only[identity] = _is_only_binding(work, statement, identity)
+                if not only[identity]:
+                    continue
+                if alias in work.decided:
+                    dropped.add((alias, new))
+                elif before[1] in work.decided and _only_imports_between(before[0], statement):
+                    dropped.add((before[1], before[2]))
+    return dropped
+
+
+def _identity(work: FileWork, new: NewImport) -> Identity:
+    if not new.module:
+        return "", new.name, new.asname or ""
+    path = new.module.lstrip(".")
+    located = work.index.locate(Imported(path, len(new.module) - len(path), None), work.importer)
+    return located.key, new.name, new.local
+
+
+def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Identity) -> bool:
+    """Return whether all that binds the local name in the scope imports the same thing."""
+    scope: Scope = work.scopes.scope_of(statement.scope)
+    local = identity[2] or identity[1].partition(".")[0]
+    if not identity[0]:
+        return True
+    for bind in scope.binds.get(local, ()):
+        other = work.statement_of.get(bind.node)
+        if other is None or bind.alias is None:
+            return False
+        if all(_identity(work, new) != identity for new in _final(work, other, bind.alias)):
+            return False
+    return True
+
+
+def _only_imports_between(first: ImportStatement, second: ImportStatement) -> bool:
+    block = first.block
+    between = block[block.index(first.node) + 1 : block.index(second.node)]
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in between)

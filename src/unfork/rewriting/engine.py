@@ -1,0 +1,346 @@
+"""All steps of one migration on one file at a time: what a worker process runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from unfork.errors import ProofError
+from unfork.files.tree import Tree
+from unfork.reading.index import Index
+from unfork.reading.layout import Layout, is_external, key_of, roots_of
+from unfork.reading.prefilter import Prefilter
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.demands import Demands, demands_of
+from unfork.rewriting.edges import edge_changes
+from unfork.rewriting.filework import Facts, FileWork
+from unfork.rewriting.mentions import mentions_of
+from unfork.rewriting.prove import prove
+from unfork.rewriting.rewrite import rewrite
+from unfork.values import Finding, digest
+from unfork_codemods.align_imports import AlignImports
+from unfork_codemods.edits import Edit, compose, origin_of, splice
+from unfork_codemods.plan import Deprecate, Migration
+from unfork_codemods.project import ImportCodemod, Key
+from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.repair_imports import RepairImports
+
+_NO_FACTS = Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step does to one file: edits of the text that the step before left, and what they mend."""
+
+    step: str
+    edits: tuple[Edit, ...]
+    sites: tuple[Finding, ...] = ()
+    left: tuple[Finding, ...] = ()
+    statements: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
+
+    ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module.
+    ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
+    ``imports`` those of the watched modules that it still imports.
+    """
+
+    path: str
+    before: str = ""
+    edits: tuple[Edit, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    rebound: tuple[str, ...] = ()
+    closes: tuple[tuple[Key, int], ...] = ()
+    drops: tuple[Key, ...] = ()
+    imports: tuple[tuple[Key, Finding], ...] = ()
+
+    @property
+    def left(self) -> tuple[Finding, ...]:
+        """What is left for a person in this file."""
+        return tuple(finding for step in self.steps for finding in step.left)
+
+    @property
+    def sites(self) -> tuple[Finding, ...]:
+        """What the edits mend."""
+        return tuple(finding for step in self.steps for finding in step.sites)
+
+
+@dataclass
+class Engine:
+    """A migration at work on the files of a tree. Each process makes its own from the same three values."""
+
+    tree: Tree
+    migration: Migration
+    paths: tuple[str, ...]
+    write: bool = True
+
+    def __getstate__(self) -> tuple[Tree, Migration, tuple[str, ...], bool]:
+        return self.tree, self.migration, self.paths, self.write
+
+    def __setstate__(self, state: tuple[Tree, Migration, tuple[str, ...], bool]) -> None:
+        self.tree, self.migration, self.paths, self.write = state
+
+    @cached_property
+    def index(self) -> Index:
+        """The definitions of the project as it is before the run."""
+        roots = roots_of(self.migration.roots, self.paths)
+        plain = Layout(frozenset(self.paths), roots)
+        named = [plain.named(redirect.source) for redirect in self.migration.redirects]
+        gone = frozenset(n.key for n in named if not n.exists and not is_external(n.key))
+        layout = Layout(plain.paths, roots, gone) if gone else plain
+        return Index(layout, self.tree.read, hints=self.words)
+
+    @cached_property
+    def codemods(self) -> tuple[ImportCodemod, ...]:
+        """The codemods that give imports a new home, in the order of their steps."""
+        migration, index = self.migration, self.index
+        redirects = RedirectImports(migration.redirects, index)
+        repairs = RepairImports(migration.repairs, index, redirects)
+        aligns = AlignImports(migration.aligns, index)
+        every = (
+            (redirects, migration.redirects),
+            (repairs, migration.repairs),
+            (aligns, migration.aligns),
+        )
+        return tuple(codemod for codemod, steps in every if steps)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The dotted names of the modules that the migration is about."""
+        steps = self.migration
+        names = [redirect.source for redirect in steps.redirects]
+        names += [module for align in steps.aligns for module in align.modules]
+        names += [deprecate.module for deprecate in steps.deprecates]
+        names += [remove.module for remove in steps.removes]
+        return frozenset(names)
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """The words of which a file has one, at least, if it concerns the migration."""
+        return frozenset(name.rpartition(".")[2].encode() for name in self.named)
+
+    @cached_property
+    def prefilter(self) -> Prefilter:
+        """What tells by the bytes whether a file concerns the migration, by every name that its modules have."""
+        keys = {self.index.named(name).key for name in self.named}
+        roots = self.index.layout.roots
+        spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
+        return Prefilter(self.named | frozenset(filter(None, spelled)))
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """The files that are looked at whatever words they have.
+
+        Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``.
+        """
+        steps, index = self.migration, self.index
+        named = [repair.module for repair in steps.repairs] + [
+            each.module for each in steps.deprecates
+        ]
+        found = {
+            path for name in named for path in index.layout.modules.get(index.named(name).key, ())
+        }
+        packages = [index.named(redirect.source).key for redirect in steps.redirects]
+        packages += [index.named(module).key for align in steps.aligns for module in align.modules]
+        inside = tuple(f"{key}/" for key in packages if index.layout.is_package(key))
+        if inside:
+            found |= {path for path in self.paths if path.startswith(inside)}
+        return frozenset(found)
+
+    @cached_property
+    def legacy(self) -> frozenset[Key]:
+        """The modules that are redirected."""
+        return frozenset(
+            self.index.named(redirect.source).key for redirect in self.migration.redirects
+        )
+
+    @cached_property
+    def watched(self) -> frozenset[Key]:
+        """The modules that are to be removed."""
+        return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
+
+    def demands(self, path: str, interest: frozenset[str]) -> Demands:
+        """Return what a file takes of other modules' names. A file that does not parse takes nothing."""
+        try:
+            source = Source.read(path, self.tree.read(path))
+            codemod = self.codemods[0]
+            return demands_of(FileWork(source, self.index, codemod), interest)
+        except (Unparsable, OSError):
+            return Demands()
+
+    def file(self, path: str, facts: Facts = _NO_FACTS, rewrites: bool = True) -> FileResult:
+        """Return what the migration does to a file; without ``rewrites``, only what it imports is looked at.
+
+        Raises ProofError.
+        """
+        try:
+            raw = self.tree.read(path)
+        except OSError as error:
+            return _unreadable(path, str(error.strerror or error))
+        try:
+            source = Source.read(path, raw)
+            if not rewrites:
+                return FileResult(path, imports=self._still(source))
+            return self._file(source, facts)
+        except Unparsable as error:
+            return _left(
+                path,
+                Finding(path, error.line, error.col, "UF007", f"cannot be parsed: {error.why}"),
+                self._perhaps(path, raw),
+            )
+
+    def _perhaps(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
+        """Return the watched modules that a file may import which cannot be read: they must not be removed."""
+        found = Finding(path, 1, 1, "UF007", "it cannot be parsed, and may import the module")
+        names = {key: self.index.dotted(key) for key in self.watched}
+        return tuple(
+            (key, found) for key, name in names.items() if Prefilter(frozenset({name})).matches(raw)
+        )
+
+    def _file(self, source: Source, facts: Facts) -> FileResult:
+        steps: list[StepResult] = []
+        notes: list[Finding] = []
+        renamed: list[tuple[str, str]] = []
+        rebound: list[str] = []
+        edits: tuple[Edit, ...] = ()
+        closes: dict[Key, int] = {}
+        drops: set[Key] = set()
+        text = source
+        for codemod in self.codemods:
+            work = rewrite(text, self.index, codemod, facts, self.prefilter)
+            steps.append(_result(source, edits, work))
+            new = self._next(text, work)
+            if new is not None:
+                self._prove(text, new, codemod, facts, work)
+                edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
+                renamed += work.renamed
+                rebound += work.rebound
+                closed, dropped = edge_changes(work)
+                closes |= closed
+                drops |= dropped
+            text = new or text
+        notes = list(mentions_of(source, text, self.migration))
+        deprecated = self._deprecated(text)
+        if deprecated is not None:
+            steps.append(deprecated)
+            after = splice(text.data, deprecated.edits)
+            edits = compose(edits, deprecated.edits, text.data)
+            text = Source(text.path, b"", after, text.encoding)
+        closes = {key: line for key, line in closes.items() if key in self.index.layout.modules}
+        found = FileResult(
+            source.path,
+            digest(source.raw),
+            steps=tuple(steps),
+            notes=tuple(notes),
+            renamed=tuple(renamed),
+            rebound=tuple(rebound),
+            closes=tuple(closes.items()),
+            drops=tuple(sorted(drops)),
+        )
+        return self._finished(source, text, edits, found)
+
+    def _prove(
+        self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
+    ) -> None:
+        """Prove a rewrite. Raises ProofError; Unparsable where it is the old text that no Python compiles."""
+        try:
+            prove(text, new, self.index, codemod, facts, self.prefilter, work)
+        except ProofError:
+            text.compiles()
+            raise
+
+    def _next(self, text: Source, work: FileWork) -> Source | None:
+        if not work.edits:
+            return None
+        return Source(text.path, b"", splice(text.data, work.edits), text.encoding)
+
+    def _deprecated(self, text: Source) -> StepResult | None:
+        step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
+        if step is None or text.path.endswith(".pyi") or not self.write:
+            return None
+        if step.shim:
+            from unfork.rewriting.shims import shim_of
+
+            edits, left = shim_of(text, step, self.index, self.codemods)
+        else:
+            from unfork_codemods.deprecate_module import deprecation_edits
+
+            text.tree  # noqa: B018 (a file that does not parse is left)
+            edits, left = deprecation_edits(text.data.decode(), step), ()
+        return (
+            StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
+            if edits or left
+            else None
+        )
+
+    def _is_file_of(self, path: str, step: Deprecate) -> bool:
+        return key_of(path) == self.index.named(step.module).key
+
+    def _finished(
+        self, source: Source, text: Source, edits: tuple[Edit, ...], found: FileResult
+    ) -> FileResult:
+        """Return what was found with its edits in the bytes of the file as stored."""
+        try:
+            stored = source.stored(edits)
+        except UnicodeEncodeError:
+            why = f"its encoding, {source.encoding}, cannot hold the new text"
+            return _left(source.path, Finding(source.path, 1, 1, "UF001", why))
+        imports = self._still(text) if self.watched else ()
+        steps = tuple(_stored(source, found.steps))
+        return replace(found, edits=stored, steps=steps, imports=imports)
+
+    def _still(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
+        from unfork.rewriting.importers import imports_of
+
+        return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
+
+
+def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:
+    """Return what a step came to; its findings at their places in the file as it was before all steps."""
+    changed = {id(s) for s in work.statements for alias in s.node.names if alias in work.decided}
+    return StepResult(
+        work.codemod.step,
+        tuple(work.edits),
+        tuple(sorted(_placed(source, before, work.source, f) for f in work.sites))
+        if work.edits
+        else (),
+        tuple(sorted({_placed(source, before, work.source, f) for f in work.left})),
+        len(changed) if work.edits else 0,
+    )
+
+
+def _placed(source: Source, before: tuple[Edit, ...], text: Source, finding: Finding) -> Finding:
+    if not before:
+        return finding
+    line = text.line(finding.line).decode(errors="replace")
+    offset = text.offset(finding.line, len(line[: finding.col - 1].encode()))
+    row, col = source.location(origin_of(before, offset))
+    return replace(finding, line=row, col=col)
+
+
+def _stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]:
+    """Return the steps with their edits in the bytes of the file as stored, each of the text that the last one left."""
+    if source.encoding == "utf-8":
+        return steps
+    result, text = [], source
+    for step in steps:
+        raw = splice(text.raw, text.stored(step.edits))
+        result.append(
+            StepResult(step.step, text.stored(step.edits), step.sites, step.left, step.statements)
+        )
+        text = Source.read(source.path, raw)
+    return result
+
+
+def _left(path: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()) -> FileResult:
+    return FileResult(path, steps=(StepResult("redirect", (), left=(finding,)),), imports=imports)
+
+
+def _unreadable(path: str, why: str) -> FileResult:
+    return _left(path, Finding(path, 1, 1, "UF007", f"cannot be read: {why}"))

@@ -1,0 +1,265 @@
+"""One file under one codemod: what it imports, what is decided about each import, and the edits that come of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.reading.definitions import Imported
+from unfork.reading.ignores import ignored
+from unfork.reading.index import Index
+from unfork.reading.layout import external, key_of
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
+from unfork.reading.source import TOO_DEEP, Source, Unparsable
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.spelling import Style, spell
+from unfork.values import Finding
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
+
+    ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
+    may use a legacy module through another file's import of it.
+    """
+
+    keep: frozenset[str] = frozenset()
+    follow: tuple[tuple[tuple[Key, str], str], ...] = ()
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imports:
+    """One name of an import statement: its ``alias``, the ``position`` among the statement's names, what it names."""
+
+    statement: ImportStatement
+    position: int
+    alias: ast.alias
+    site: Site
+
+    @property
+    def local(self) -> str:
+        """The name that it binds."""
+        if self.alias.asname:
+            return self.alias.asname
+        is_from = isinstance(self.statement.node, ast.ImportFrom)
+        return self.alias.name if is_from else self.alias.name.partition(".")[0]
+
+    @property
+    def as_is(self) -> NewImport:
+        """The import as it stands."""
+        return NewImport(self.statement.module, self.alias.name, self.alias.asname)
+
+    @property
+    def is_dotted(self) -> bool:
+        """Whether it binds the first package of a dotted name: ``import a.b``."""
+        return isinstance(self.statement.node, ast.Import) and not self.alias.asname
+
+
+@dataclass
+class FileWork:
+    """The file, the codemod, and what has been decided so far."""
+
+    source: Source
+    index: Index
+    codemod: ImportCodemod
+    facts: Facts = field(default_factory=Facts)
+    edits: list[Edit] = field(default_factory=list)
+    sites: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    rebound: list[str] = field(default_factory=list)
+    """Names at the top level that were a legacy module, and are the canonical one now."""
+    retargeted: dict[Ref, str] = field(default_factory=dict)
+    """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    replaced: list[tuple[ImportStatement, Edit]] = field(default_factory=list)
+    """The statements that are rewritten where they stand, each with its edit."""
+    decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    homes: dict[ast.alias, Home] = field(default_factory=dict)
+
+    @property
+    def importer(self) -> str:
+        """The file's path."""
+        return self.source.path
+
+    @cached_property
+    def key(self) -> Key:
+        """The file's own module."""
+        return key_of(self.importer)
+
+    @property
+    def statements(self) -> tuple[ImportStatement, ...]:
+        """The file's import statements."""
+        return self.source.imports
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The file's scopes: worked out only where an import statement alone does not tell."""
+        try:
+            return analyse(self.source)
+        except RecursionError:
+            raise Unparsable(1, 1, TOO_DEEP) from None
+
+    @cached_property
+    def statement_of(self) -> dict[ast.AST, ImportStatement]:
+        """The statements by their nodes."""
+        return {statement.node: statement for statement in self.statements}
+
+    @cached_property
+    def items(self) -> tuple[Imports, ...]:
+        """Every name of every import statement."""
+        return tuple(item for statement in self.statements for item in self.items_of(statement))
+
+    @cached_property
+    def near_items(self) -> tuple[Imports, ...]:
+        """The names of the statements that may import a module that the codemod is about."""
+        near = [s for s in self.statements if _may_concern(s, self.codemod.words)]
+        return tuple(item for statement in near for item in self.items_of(statement))
+
+    @cached_property
+    def statement_by_alias(self) -> dict[ast.alias, ImportStatement]:
+        """The statements by their names."""
+        return {alias: statement for statement in self.statements for alias in statement.node.names}
+
+    def items_of(self, statement: ImportStatement) -> Iterator[Imports]:
+        """Yield the names of one statement."""
+        for position, alias in enumerate(statement.node.names):
+            yield Imports(statement, position, alias, self.site(statement, alias))
+
+    def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
+        """Return what a name of a statement names, before it is asked whether a submodule is meant."""
+        node = statement.node
+        if isinstance(node, ast.Import):
+            return Site(
+                self.importer, self.index.layout.absolute(alias.name, self.importer), alias.name
+            )
+        located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
+        typing = statement.typing_only or self.importer.endswith(".pyi")
+        return Site(self.importer, located, statement.module, alias.name, typing)
+
+    def imported_module(self, item: Imports) -> Key | None:
+        """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
+        if item.is_dotted:
+            return self.index.layout.absolute(item.local, self.importer).key
+        if item.site.name is None:
+            return item.site.key
+        if not self.index.may_lead(item.site.key, item.site.name):
+            return None
+        origin = self.index.origin(item.site.key, item.site.name)
+        if origin.kind is Kind.MODULE:
+            return origin.key
+        if origin.kind is Kind.EXTERNAL:
+            if origin.name is None:
+                return origin.key
+            return external(f"{origin.key[1:-1]}.{origin.name}")
+        return None
+
+    def module_site(self, item: Imports, key: Key) -> Site:
+        """Return the site of a module that a name of a statement leads to."""
+        base = item.site.located.base
+        spelled = (
+            item.alias.name
+            if item.site.name is None
+            else _joined(item.site.spelled, item.alias.name)
+        )
+        return Site(self.importer, Located(key, base, item.site.located.exists), spelled)
+
+    def style(self, item: Imports) -> Style:
+        """Return the style of a name's statement."""
+        node = item.statement.node
+        level = node.level if isinstance(node, ast.ImportFrom) else 0
+        return Style.of(self.importer, item.site.located, level)
+
+    def spelled(self, home: Home, item: Imports) -> str:
+        """Return the module of a home as the statement would spell it."""
+        return spell(self.index.layout, home, self.style(item))
+
+    def scope(self, item: Imports) -> Scope:
+        """Return the scope that a name of a statement binds in, ``global`` declarations considered."""
+        scope = self.scopes.scope_of(item.statement.scope)
+        return self.scopes.module if scope.declared.get(item.local) == "global" else scope
+
+    def is_same(self, bind: Bind, home: Home) -> bool:
+        """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""
+        if bind.alias is None or bind.node not in self.statement_of:
+            return False
+        decided = self.homes.get(bind.alias)
+        if decided is not None:
+            return (decided.key, decided.name) == (home.key, home.name)
+        item = Imports(
+            self.statement_of[bind.node],
+            0,
+            bind.alias,
+            self.site(self.statement_of[bind.node], bind.alias),
+        )
+        if home.name is None:
+            return not item.is_dotted and self.imported_module(item) == home.key
+        if item.site.name is None:
+            return False
+        there, here = (
+            self.index.origin(home.key, home.name),
+            self.index.origin(item.site.key, item.site.name),
+        )
+        return there.found and there.identity == here.identity
+
+    # -- findings
+
+    def at(self, node: ast.alias | ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return the line and column of a node."""
+        return self.source.location(self.source.offset(node.lineno, node.col_offset))
+
+    def mend(
+        self, node: ast.alias | ast.expr | ast.stmt, message: str, code: str | None = None
+    ) -> None:
+        """Note a finding that the edits mend."""
+        line, col = self.at(node)
+        self.sites.append(Finding(self.importer, line, col, code or self.codemod.code, message))
+
+    def leave(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
+        """Note a finding that a person has to mend."""
+        line, col = self.at(node)
+        self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
+
+    @cached_property
+    def has_marks(self) -> bool:
+        """Whether some comment may say to leave a line alone."""
+        return b"unfork:" in self.source.data or b"noqa" in self.source.data.lower()
+
+    def is_ignored(self, node: ast.stmt | ast.expr | ast.alias, code: str) -> bool:
+        """Return whether a comment on one of the node's lines says to leave it alone."""
+        if not self.has_marks:
+            return False
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        return any(
+            ignored(self.source.line(number).decode(errors="replace"), code) for number in lines
+        )
+
+    def skips(self, item: Imports) -> bool:
+        """Return whether a comment says to leave a name alone: on its line, or the statement's first or last."""
+        if not self.has_marks:
+            return False
+        code, node = self.codemod.code, item.statement.node
+        numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
+        return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
+
+
+def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bool:
+    """Return whether a statement names a module by one of the words, or a package by its dots alone."""
+    if words is None:
+        return True
+    node = statement.node
+    if isinstance(node, ast.ImportFrom) and (
+        node.module is None or node.module.rpartition(".")[2] in words
+    ):
+        return True
+    return any(alias.name.rpartition(".")[2] in words for alias in node.names)
+
+
+def _joined(module: str, name: str) -> str:
+    return module + name if module.endswith(".") else f"{module}.{name}"

@@ -1,0 +1,167 @@
+"""What the references of a file reach, by the scopes of its text and the definitions of the project."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+
+from unfork.reading.calls import named_attribute
+from unfork.reading.layout import is_external
+from unfork.reading.scopes import Ref, Scope, resolve
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.walks import walk
+from unfork_codemods.project import Home, Key, Kind, Located, Site
+
+Meaning = tuple[str, ...]
+"""What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
+
+
+class Meanings:
+    """Reads what the references of one text reach."""
+
+    def __init__(self, work: FileWork) -> None:
+        self._work = work
+        self._items: dict[tuple[Scope, str], list[Imports]] = {}
+        self._lines: dict[str, int] = {}
+        self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
+        self._stars = [item for item in work.items if item.alias.name == "*"]
+        for item in work.items:
+            if item.alias.name != "*":
+                self._items.setdefault((work.scope(item), item.local), []).append(item)
+
+    def meaning(self, ref: Ref) -> Meaning:
+        """Return what a reference reaches as the text stands."""
+        return self._reached(ref, moves=False)
+
+    def meant(self, ref: Ref) -> tuple[Meaning, ...]:
+        """Return what a reference may reach once the codemod is done: its new home; what it reached, if it is left."""
+        moved = self._reached(ref, moves=True)
+        as_before = self._reached(ref, moves=False)
+        found = [moved]
+        if self._work.left or self._work.has_marks or self._is_through_another(ref):
+            found.append(as_before)
+        new = self._work.retargeted.get(ref)
+        if new is not None:
+            found.append((*as_before[:3], new, *as_before[4:]))
+        found += [self._module(home.key, []) for home in self._named_homes(ref, as_before)]
+        return tuple(found)
+
+    def _is_through_another(self, ref: Ref) -> bool:
+        """Return whether a module is reached through another file's import of it, which follows by itself."""
+        scope = resolve(ref.scope, ref.name)
+        items = self._items.get((scope, ref.name), []) if scope else []
+        starts = [
+            start for item in items if (start := self._work.imported_module(item)) is not None
+        ]
+        return any(
+            walk(self._work, start, [node.attr for node in ref.attributes]).through
+            for start in starts
+        )
+
+    def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
+        """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
+        named = named_attribute(ref.call)
+        if before[0] != "module" or named is None:
+            return
+        work, key = self._work, before[1]
+        site = Site(work.importer, Located(key), work.index.dotted(key), str(named.value))
+        for home in (work.codemod.home(site), work.codemod.patched(site)):
+            if isinstance(home, Home):
+                yield home
+
+    def _reached(self, ref: Ref, moves: bool) -> Meaning:
+        names = [node.attr for node in ref.attributes]
+        scope = resolve(ref.scope, ref.name)
+        if scope is None:
+            return self._through_star(ref.name, names, moves)
+        if scope is self._work.scopes.module and self._is_given_below(scope, ref.name):
+            return self._through_star(ref.name, names, moves)
+        items = self._items.get((scope, ref.name), [])
+        last = self._last_import(scope, ref)
+        if last is not None:
+            return self._imported([last], names, moves)
+        if len(items) != len(scope.binds[ref.name]):
+            return ("local", self._ordinals[scope], ref.name, *names)
+        return self._imported(items, names, moves)
+
+    def _last_import(self, scope: Scope, ref: Ref) -> Imports | None:
+        """Return the import that binds a name anew at the top level, below all that bound it, above the reference."""
+        if len(scope.binds[ref.name]) < 2 or scope is not self._work.scopes.module:
+            return None
+        if ref.name not in self._lines:
+            binds = scope.binds[ref.name]
+            self._lines[ref.name] = max(getattr(bind.node, "lineno", 0) for bind in binds)
+        bottom = self._lines[ref.name]
+        items = self._items.get((scope, ref.name), [])
+        last = next(
+            (item for item in reversed(items) if item.statement.node.lineno == bottom), None
+        )
+        below = ref.scope is not scope or ref.node.lineno > bottom
+        return last if last is not None and not last.statement.guarded and below else None
+
+    def _is_given_below(self, scope: Scope, name: str) -> bool:
+        """Return whether a star import below all that binds a name gives it too: then the star's is the one."""
+        last = max(getattr(bind.node, "lineno", 0) for bind in scope.binds[name])
+        stars = [item for item in self._stars if item.alias.lineno > last]
+        return any(name in (self._work.index.star_names(item.site.key) or ()) for item in stars)
+
+    def _imported(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
+        work, item = self._work, items[-1]
+        start = work.imported_module(item)
+        if start is None or self._is_outside_name(item, start):
+            return self._name(item.site, names, moves)
+        whole = [i.site for i in items if i.site.name is None and work.codemod.touches(i.site)]
+        known = frozenset(site.key for site in whole) if moves else frozenset()
+        reached = walk(work, start, names, known)
+        rest = names[reached.depth :]
+        base = Located(reached.key, item.site.located.base)
+        if not rest:
+            site = Site(work.importer, base, work.index.dotted(reached.key))
+            home = work.codemod.home(site) if moves and item.alias in work.decided else None
+            return self._module(home.key if isinstance(home, Home) else site.key, [])
+        same = next((s.spelled for s in whole if s.key == reached.key), None)
+        spelled = same or work.index.dotted(reached.key)
+        return self._name(Site(work.importer, base, spelled, rest[0]), rest[1:], moves)
+
+    def _is_outside_name(self, item: Imports, start: Key) -> bool:
+        """Return whether an item is a name of a module outside the project, and no module that matters."""
+        if item.site.name is None or not is_external(start):
+            return False
+        origin = self._work.index.origin(item.site.key, item.site.name)
+        outside = self._work.codemod.outside()
+        leads = any(key == start or key.startswith(f"{start[:-1]}.") for key in outside)
+        return origin.kind is Kind.EXTERNAL and origin.name is not None and not leads
+
+    def _name(self, site: Site, rest: list[str], moves: bool) -> Meaning:
+        home = self._work.codemod.home(site) if moves else None
+        key, name = (home.key, home.name) if isinstance(home, Home) else (site.key, site.name)
+        return self._module(key, rest) if name is None else self._object(key, name, rest)
+
+    def _object(self, key: Key, name: str, rest: list[str]) -> Meaning:
+        if is_external(key):
+            return ("outside", ".".join([key[1:-1], name, *rest]))
+        origin = self._work.index.origin(key, name)
+        if origin.kind is Kind.EXTERNAL:
+            return ("outside", ".".join([origin.key[1:-1], *filter(None, [origin.name]), *rest]))
+        if origin.kind is Kind.MODULE or origin.name is None:
+            return self._module(origin.key, rest)
+        return ("object", *((origin.key, origin.name) if origin.found else (key, name)), *rest)
+
+    def _module(self, key: Key, rest: list[str]) -> Meaning:
+        if is_external(key):
+            return ("outside", ".".join([key[1:-1], *rest]))
+        return self._object(key, rest[0], rest[1:]) if rest else ("module", key)
+
+    def _through_star(self, name: str, rest: list[str], moves: bool) -> Meaning:
+        """Return what a name reaches that only a star import can give; of a module that is gone, what it moves to."""
+        for item in reversed(self._stars):
+            site = item.site.of(name)
+            given = self._work.index.star_names(site.key)
+            if given is not None and name in given:
+                return self._name(site, rest, moves)
+            home = self._work.codemod.home(site) if given is None and moves else None
+            decided = self._work.decided.get(item.alias, [])
+            told = isinstance(home, Home) and not is_external(home.key)
+            if decided and told and not hasattr(builtins, name):
+                return self._name(site, rest, moves)
+        return ("global", name, *rest)

@@ -1,0 +1,637 @@
+"""Modules imported as a whole, and every use through them.
+
+import a.legacy            from a import legacy         import a.legacy as m        import a
+a.legacy.Old()             legacy.Old()                 m.Old()                     a.legacy.Old()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from unfork.reading.calls import REPLACING, called, named_attribute
+from unfork.reading.layout import member
+from unfork.reading.places import attribute_span, chain_span, name_span
+from unfork.reading.scopes import Bind, Ref, Scope, resolve
+from unfork.reading.source import Span, string_span
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.renames import Same, can_rename, is_free, is_offered, is_read_in_class
+from unfork.rewriting.spelling import module_import, spell
+from unfork.rewriting.walks import Reached, is_target, walk
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Key, Site, Stays
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
+
+    ``text`` is the string that holds the name in ``getattr(module, "name")``.
+    """
+
+    ref: Ref
+    depth: int
+    name: str | None
+    text: ast.Constant | None = None
+    home: Home | None = None
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether the use replaces the name in the module rather than reading it."""
+        if self.text is not None and self.ref.call is not None:
+            return called(self.ref.call) in REPLACING
+        return len(self.ref.attributes) == self.depth + 1 and not isinstance(
+            self.ref.context, ast.Load
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The uses of the module ``key`` through the binding of ``local`` in ``scope``.
+
+    ``direct`` are the imports of the module itself, ``parents`` those of a package that it is reached through.
+    """
+
+    scope: Scope
+    local: str
+    site: Site
+    direct: list[Imports] = field(default_factory=list)
+    parents: list[Imports] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    uncertain: bool = False
+    """Whether the name is bound to something else too: then only what is called the same can move."""
+    hidden: bool = False
+    """Whether a class body binds the name and reads it: what it reads cannot be told."""
+    below: bool = False
+    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+
+
+def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> None:
+    """Decide about every import of a module that the codemod is about, and about all uses through it.
+
+    ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
+    """
+    direct = [found for item in items if (found := _direct(work, item)) is not None]
+    if direct or (mentioned and work.codemod.follows_parents):
+        for group in _groups(work, work.items, direct):
+            _move(work, group)
+
+
+def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
+    """Return the item with the site of the module that it imports, where the codemod is about that module.
+
+    A module taken of another that only imports it is none: it follows when that one is rewritten.
+    """
+    if item.alias.name == "*" or item.alias in work.homes:
+        return None
+    site: Site | None = item.site
+    if item.site.name is not None:
+        key = work.imported_module(item)
+        below = member(item.site.key, item.site.name)
+        site = work.module_site(item, key) if key is not None and key == below else None
+    touched = site is not None and work.codemod.touches(site) and not work.skips(item)
+    return (item, site) if touched and site is not None else None
+
+
+# -- finding the uses
+
+
+def _groups(
+    work: FileWork, items: Iterable[Imports], direct: list[tuple[Imports, Site]]
+) -> Iterator[Group]:
+    groups: dict[tuple[Scope, str, Key], Group] = {}
+    for item, site in direct:
+        scope = work.scope(item)
+        groups.setdefault(
+            (scope, item.local, site.key), Group(scope, item.local, site)
+        ).direct.append(item)
+    bound: dict[tuple[Scope, str], list[Imports]] = {}
+    for item in items:
+        if item.alias.name != "*":
+            bound.setdefault((work.scope(item), item.local), []).append(item)
+    known = frozenset(site.key for _, site in direct)
+    for ref in work.scopes.refs:
+        reached = resolve(ref.scope, ref.name)
+        if reached is not None and (reached, ref.name) in bound:
+            _note(work, groups, bound[reached, ref.name], reached, ref, known)
+    for group in groups.values():
+        group.hidden = is_read_in_class(group.scope, group.local)
+    yield from groups.values()
+
+
+def _note(
+    work: FileWork,
+    groups: dict[tuple[Scope, str, Key], Group],
+    binding: list[Imports],
+    scope: Scope,
+    ref: Ref,
+    known: frozenset[Key],
+) -> None:
+    """Give a reference to the group of the module that it reaches, if it reaches one."""
+    starts = {work.imported_module(item) for item in binding}
+    if any(work.skips(item) for item in binding):
+        return
+    names = [node.attr for node in ref.attributes]
+    reached = {walk(work, start, names, known) for start in starts if start}
+    found = [each for each in reached if is_target(work, each.key, known)]
+    if not found:
+        _note_below(work, groups, scope, ref, reached)
+        return
+    first = found[0]
+    use = use_of(ref, first.depth)
+    if first.through and follows_by_itself(work, binding[0], first.key, use):
+        return
+    group = groups.get((scope, ref.name, first.key))
+    if group is None:
+        site = work.module_site(binding[0], first.key)
+        if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
+            return
+        group = groups[scope, ref.name, first.key] = Group(scope, ref.name, site)
+    group.parents += [
+        item for item in binding if item not in group.direct and item not in group.parents
+    ]
+    group.uses.append(use)
+    certain = len(starts) == 1 and len(binding) == len(scope.binds[ref.name])
+    group.uncertain |= not certain
+
+
+def _note_below(
+    work: FileWork,
+    groups: dict[tuple[Scope, str, Key], Group],
+    scope: Scope,
+    ref: Ref,
+    reached: set[Reached],
+) -> None:
+    """Note a use of a submodule of a legacy package, through the import of the package.
+
+    from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
+    """
+    for group in groups.values():
+        if group.scope is not scope or group.local != ref.name or not group.direct:
+            continue
+        if group.direct[0].is_dotted:
+            continue
+        whole = work.codemod.home(group.site)
+        to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+        if to is not None and isinstance(whole, Home):
+            use = use_of(ref, to.depth)
+            use.home = Home(whole.key, use.name, whole.spelling)
+            group.uses.append(use)
+        else:
+            group.below = True
+
+
+def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
+    """Return whether a use through another file's import of the module stays right when that file is rewritten.
+
+    consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
+    """
+    site = work.module_site(item, key)
+    whole = work.codemod.home(site)
+    if not isinstance(whole, Home):
+        return False
+    if use.name is None:
+        return work.codemod.interchangeable(site)
+    home = (
+        work.codemod.patched(site.of(use.name))
+        if use.is_replacing
+        else work.codemod.home(site.of(use.name))
+    )
+    return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
+
+
+def use_of(ref: Ref, depth: int) -> Use:
+    """Return what a reference takes of the module that its first ``depth`` attributes lead to."""
+    if depth < len(ref.attributes):
+        return Use(ref, depth, ref.attributes[depth].attr)
+    named = named_attribute(ref.call)
+    return Use(ref, depth, str(named.value), named) if named is not None else Use(ref, depth, None)
+
+
+# -- deciding
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a group comes to: the new imports for each of its statements, and the edits at its uses."""
+
+    imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+
+
+def _move(work: FileWork, group: Group) -> None:
+    """Move a group of uses and the imports that they go through, all or those that can."""
+    whole = work.codemod.home(group.site)
+    moving = [use for use in group.uses if _settle(work, group, use, whole)]
+    staying = len(group.uses) - len(moving) + group.below
+    if any(_is_replaced(use) for use in group.uses if use not in moving):
+        return
+    differs = any(use.home and use.home.name != use.name for use in moving)
+    if group.hidden or (group.uncertain and differs):
+        _leave_all(
+            work, group, "is bound in more than one way here, and its names are called differently"
+        )
+        return
+    if not moving and (staying or isinstance(whole, Stays) or whole is None):
+        if not staying and isinstance(whole, Stays):
+            for item in group.direct:
+                work.leave(item.alias, whole)
+        return
+    if not staying and _is_offered(work, group) and not work.codemod.interchangeable(group.site):
+        for item in group.direct:
+            work.leave(item.alias, _handed_around(work, group))
+        return
+    draft = _Draft()
+    if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
+        _dotted(work, group, moving, whole, staying > 0, draft)
+    else:
+        _local(work, group, moving, whole, staying > 0, draft)
+    _carry_out(work, group, moving, draft)
+
+
+def _is_replaced(use: Use) -> bool:
+    """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
+    call = use.ref.call
+    return use.name is None and call is not None and called(call) in REPLACING
+
+
+def _is_offered(work: FileWork, group: Group) -> bool:
+    """Return whether others may take the module itself from this file: all its names, whatever is used here."""
+    if not group.direct or group.direct[0].is_dotted or group.scope is not work.scopes.module:
+        return False
+    if isinstance(work.codemod.home(group.site), Home) is False:
+        return False
+    return is_offered(work.source, group.local) or group.local in work.facts.keep
+
+
+def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -> None:
+    for item in (*group.direct, *group.parents):
+        if item.alias in draft.imports:
+            work.decided[item.alias] = draft.imports[item.alias]
+    if group.direct and not group.direct[0].is_dotted and group.scope is work.scopes.module:
+        work.rebound.append(group.local)
+    for item in group.direct:
+        work.mend(item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}")
+    if not group.direct:
+        for use in moving:
+            work.mend(
+                use.ref.node,
+                f"{use.name or 'it'} comes from {group.site.spelled}; {_instead(work, group)}",
+            )
+    work.edits += draft.edits
+
+
+def _instead(work: FileWork, group: Group) -> str:
+    whole = work.codemod.home(group.site)
+    return (
+        f"import {whole.spelling}" if isinstance(whole, Home) else "import what its names moved to"
+    )
+
+
+def _leave_all(work: FileWork, group: Group, why: str) -> None:
+    for item in group.direct:
+        work.leave(
+            item.alias, Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
+        )
+
+
+def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) -> bool:
+    """Find the home of what a use takes. Returns False, with a finding, where it must stay."""
+    if work.is_ignored(use.ref.node, work.codemod.code):
+        return False
+    if use.home is not None:
+        return _is_editable(work, use)
+    if use.name is None:
+        if isinstance(whole, Home) and work.codemod.interchangeable(group.site):
+            use.home = whole
+        elif whole is None:
+            return False
+        else:
+            work.leave(use.ref.node, _handed_around(work, group))
+            return False
+    else:
+        site = group.site.of(use.name)
+        home = work.codemod.patched(site) if use.is_replacing else work.codemod.home(site)
+        if isinstance(home, Stays):
+            work.leave(use.ref.node, home)
+        if isinstance(home, Stays) or home is None:
+            return False
+        use.home = home
+    if use.home.key == work.key or not _is_editable(work, use):
+        why = f"this use of {group.site.spelled} cannot be rewritten where it stands; rewrite it by hand"
+        work.leave(use.ref.node, Stays(work.codemod.code, why))
+        use.home = None
+        return False
+    return True
+
+
+def _handed_around(work: FileWork, group: Group) -> Stays:
+    why = "the module itself is used here, and not each of its names is in the canonical one under the same name"
+    return Stays(work.codemod.code, f"{group.site.spelled}: {why}; rewrite it by hand")
+
+
+def _is_editable(work: FileWork, use: Use) -> bool:
+    if chain_span(work.source, use.ref, use.depth) is None:
+        return False
+    if use.text is not None:
+        return (
+            string_span(work.source, use.text) is not None
+            and use.home is not None
+            and use.home.name is not None
+        )
+    return use.name is None or attribute_span(work.source, use.ref, use.depth) is not None
+
+
+# -- import a.b, used as a.b.name
+
+
+def _stays_dotted(
+    work: FileWork, group: Group, whole: Home | Stays | None, moving: list[Use]
+) -> bool:
+    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only.
+
+    A module of one segment binds just its own name, so ``from package import module`` does better then.
+    """
+    homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
+    style = work.style(group.direct[0])
+    spelled = [spell(work.index.layout, home, style) for home in homes]
+    if any(name.startswith(".") for name in spelled):
+        return False
+    return "." in group.direct[0].alias.name or all("." not in name for name in spelled)
+
+
+def _dotted(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    whole: Home | Stays | None,
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    item = group.direct[0]
+    needed: dict[str, NewImport] = {}
+    for use in moving:
+        home = use.home
+        assert home is not None
+        spelled = work.spelled(home, item)
+        if spelled not in needed:
+            needed[spelled] = _dotted_import(work, group, home, spelled, moving)
+        new = needed[spelled]
+        _edit_use(work, use, new.asname or new.name, draft)
+    if not needed and isinstance(whole, Home):
+        needed[work.spelled(whole, item)] = NewImport("", work.spelled(whole, item))
+    imports = list(needed.values())
+    if not stays and _is_orphaned(work, group, moving, imports):
+        package = item.alias.name.rpartition(".")[0]
+        imports = [NewImport("", package), *imports] if package else imports
+    for direct in group.direct:
+        draft.imports[direct.alias] = [direct.as_is, *imports] if stays else imports
+
+
+def _dotted_import(
+    work: FileWork, group: Group, home: Home, spelled: str, moving: list[Use]
+) -> NewImport:
+    """Return ``import a.b``, or with an alias where its first name means something else here."""
+    root = spelled.partition(".")[0]
+    refs = [use.ref for use in moving]
+
+    def same(bind: Bind) -> bool:
+        return _binds_package(work, bind, root)
+
+    if root == group.local or is_free(group.scope, root, refs, same):
+        return NewImport("", spelled)
+    return NewImport("", spelled, _fresh(work, group.scope, spelled.rpartition(".")[2]))
+
+
+def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
+    statement = work.statement_of.get(bind.node)
+    if statement is None or bind.alias is None or not isinstance(bind.node, ast.Import):
+        return False
+    return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
+
+
+def _is_orphaned(work: FileWork, group: Group, moving: list[Use], imports: list[NewImport]) -> bool:
+    """Return whether other uses of the first package would lose their import."""
+    gone = {item.alias for item in group.direct}
+    if any(new.local == group.local for new in imports):
+        return False
+    if any(bind.alias not in gone for bind in group.scope.binds[group.local]):
+        return False
+    moved = {use.ref for use in moving}
+    return any(
+        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
+        for ref in work.scopes.refs
+    )
+
+
+# -- a local name for the module
+
+
+def _local(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    whole: Home | Stays | None,
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    anchor = (group.direct or group.parents)[0]
+    modules: dict[str, Home] = {}
+    if isinstance(whole, Home) and (not moving or any(_in_module(use, whole) for use in moving)):
+        modules[work.spelled(whole, anchor)] = whole
+    for use in moving:
+        modules.setdefault(_spelled(work, use, anchor), _home_module(use))
+    imports: list[NewImport] = []
+    locals_: dict[str, str] = {}
+    for spelled, home in modules.items():
+        first = not imports and not stays and bool(group.direct)
+        users = [use for use in moving if _spelled(work, use, anchor) == spelled]
+        taken = {*locals_.values(), *_decided_locals(work, spelled)}
+        local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
+        locals_[spelled] = local
+        if new is not None:
+            imports.append(new)
+    for use in moving:
+        _edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
+    _place(work, group, moving, imports, stays, draft)
+
+
+def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
+    """Yield the names that other decisions bind to something else than the module ``spelled``."""
+    for alias, news in work.decided.items():
+        for new in news:
+            if new != _as_is(work, alias) and f"{new.module}.{new.name}".lstrip(
+                "."
+            ) != spelled.lstrip("."):
+                yield new.local
+
+
+def _as_is(work: FileWork, alias: ast.alias) -> NewImport:
+    return NewImport(work.statement_by_alias[alias].module, alias.name, alias.asname)
+
+
+def _home_module(use: Use) -> Home:
+    """Return the module of a use's home, as a whole."""
+    assert use.home is not None
+    return replace(use.home, name=None)
+
+
+def _spelled(work: FileWork, use: Use, anchor: Imports) -> str:
+    return work.spelled(_home_module(use), anchor)
+
+
+def _in_module(use: Use, whole: Home) -> bool:
+    return use.home is not None and use.home.key == whole.key
+
+
+def _bind_module(
+    work: FileWork,
+    group: Group,
+    anchor: Imports,
+    spelled: str,
+    home: Home,
+    users: list[Use],
+    first: bool,
+    taken: set[str],
+) -> tuple[str, NewImport | None]:
+    """Return the local name of a module and the import that binds it; None where it is bound already."""
+    module = Home(home.key, None, home.spelling)
+    last = spelled.rpartition(".")[2]
+
+    def same(bind: Bind) -> bool:
+        return (first and bind.alias in {item.alias for item in group.direct}) or work.is_same(
+            bind, module
+        )
+
+    if first:
+        return _take_over(work, group, anchor, spelled, last, same)
+    refs = [use.ref for use in users]
+    bound = _bound_already(work, group.scope, refs, same)
+    if bound is not None:
+        return bound, None
+    if last not in taken and is_free(group.scope, last, refs, same):
+        return last, module_import(spelled, last)
+    local = _fresh(work, group.scope, last)
+    return local, module_import(spelled, local)
+
+
+def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:
+    """Return the name under which a scope has the module already, surely and before the first use."""
+    first = min(
+        (ref.literal.node.lineno if ref.literal else ref.node.lineno for ref in refs), default=0
+    )
+    for local, binds in scope.binds.items():
+        statement = work.statement_of.get(binds[0].node)
+        if statement is None or len(binds) > 1 or statement.guarded or statement.typing_only:
+            continue
+        early = statement.node.lineno < first
+        if early and same(binds[0]) and is_free(scope, local, refs, same):
+            return local
+    return None
+
+
+def _take_over(
+    work: FileWork, group: Group, anchor: Imports, spelled: str, last: str, same: Same
+) -> tuple[str, NewImport]:
+    """Return the import that takes the place of the group's own: under its alias, else under the new module's name."""
+    local = group.local
+    is_plain = isinstance(anchor.statement.node, ast.Import) and not spelled.startswith(".")
+    if anchor.alias.asname is not None:
+        new = _plain_import(spelled, local) if is_plain else module_import(spelled, local)
+        return local, new
+    if last == local:
+        return local, module_import(spelled, None)
+    keeps = group.scope is work.scopes.module and local in work.facts.keep
+    if (
+        not keeps
+        and can_rename(work.source, work.scopes, group.scope, local, last, same) is not None
+    ):
+        if group.scope is work.scopes.module:
+            work.renamed.append((local, last))
+        return last, module_import(spelled, None)
+    return local, module_import(spelled, local)
+
+
+def _plain_import(spelled: str, local: str) -> NewImport:
+    return NewImport("", spelled, None if spelled == local else local)
+
+
+def _place(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    imports: list[NewImport],
+    stays: bool,
+    draft: _Draft,
+) -> None:
+    """Put the new imports where the old ones stand; behind a parent's import, which stays if it is still of use."""
+    for item in group.direct:
+        draft.imports[item.alias] = [item.as_is, *imports] if stays else imports
+    if group.direct or not group.parents:
+        return
+    parent = group.parents[0]
+    moved = {use.ref for use in moving}
+    used = stays or _is_used_otherwise(work, group, moved)
+    before = work.decided.get(parent.alias, [parent.as_is])
+    draft.imports[parent.alias] = [*(before if used else []), *imports]
+
+
+def _is_used_otherwise(work: FileWork, group: Group, moved: set[Ref]) -> bool:
+    if group.scope is work.scopes.module and work.importer.endswith(
+        ("__init__.py", "__init__.pyi")
+    ):
+        return True
+    return any(
+        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
+        for ref in work.scopes.refs
+    )
+
+
+def _fresh(work: FileWork, scope: Scope, name: str) -> str:
+    """Return a name like ``name`` that nothing in the file uses."""
+    taken = {r.name for r in work.scopes.refs} | {
+        n for s in work.scopes.module.within() for n in s.binds
+    }
+    taken |= {new.local for news in work.decided.values() for new in news}
+    candidate = f"_{name}"
+    while candidate in taken:
+        candidate = f"_{candidate}"
+    return candidate
+
+
+# -- the edits at a use
+
+
+def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
+    """Put ``expression`` in the place of the module, and the new name in the place of the old one."""
+    home = use.home
+    assert home is not None
+    depth = use.depth
+    if use.name is not None and home.name is None and use.text is None:
+        depth += (
+            1  # legacy.os, which the legacy module only imports: the module itself takes its place
+        )
+    parts = expression.split(".")
+    if len(parts) == depth + 1:
+        spans = [name_span(work.source, use.ref)]
+        spans += [attribute_span(work.source, use.ref, position) for position in range(depth)]
+        for place, part in zip(spans, parts):
+            _edit(work, place, part, draft)
+    else:
+        _edit(work, chain_span(work.source, use.ref, depth), expression, draft)
+    if use.name is None or home.name in (None, use.name):
+        return
+    name = (
+        string_span(work.source, use.text)
+        if use.text
+        else attribute_span(work.source, use.ref, use.depth)
+    )
+    _edit(work, name, home.name or "", draft)
+
+
+def _edit(work: FileWork, span: Span | None, text: str, draft: _Draft) -> None:
+    assert span is not None, "a use that is moved can be edited"
+    if work.source.data[span[0] : span[1]] != text.encode():
+        draft.edits.append(Edit(*span, text.encode()))

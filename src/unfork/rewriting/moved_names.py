@@ -1,0 +1,108 @@
+"""Names imported with ``from``: where each comes from now, and whether its uses can take its new name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unfork.reading.places import name_span
+from unfork.reading.scopes import Bind, Scope
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.renames import can_rename
+from unfork.rewriting.spelling import module_import
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Stays
+
+
+def move_names(work: FileWork, items: Iterable[Imports]) -> None:
+    """Decide about every name that a ``from`` import takes of a module that the codemod is about."""
+    renames: dict[tuple[Scope, str], list[Imports]] = {}
+    for item in items:
+        home = _home(work, item)
+        if home is None:
+            continue
+        work.homes[item.alias] = home
+        if item.alias.asname is None and home.name not in (None, item.alias.name):
+            renames.setdefault((work.scope(item), item.local), []).append(item)
+        else:
+            work.decided[item.alias] = [_in_place(work, item, home)]
+    claimed: dict[tuple[Scope, str], Home] = {}
+    for (scope, old), group in renames.items():
+        _rename(work, scope, old, group, claimed)
+
+
+def _home(work: FileWork, item: Imports) -> Home | None:
+    """Return a name's home, None where it has none or must stay; what stays is noted."""
+    if item.site.name in (None, "*") or not work.codemod.touches(item.site):
+        return None
+    home = work.codemod.home(item.site)
+    if home is None or work.skips(item):
+        return None
+    if isinstance(home, Stays):
+        work.leave(item.alias, home)
+        return None
+    if home.key == work.key:
+        message = f"{item.site.name} of {item.site.spelled} would come from this very module; move its definition here"
+        work.leave(
+            item.alias,
+            Stays("UF006" if work.codemod.step == "redirect" else work.codemod.code, message),
+        )
+        return None
+    work.mend(item.alias, _message(work, item, home))
+    return home
+
+
+def _message(work: FileWork, item: Imports, home: Home) -> str:
+    where = work.spelled(home, item)
+    new = (
+        f"{where}.{home.name}"
+        if home.name and not where.endswith(".")
+        else where + (home.name or "")
+    )
+    return f"{item.site.name} comes from {item.site.spelled}; import {new}"
+
+
+def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:
+    """Return the import that binds the same local name as before."""
+    spelled = work.spelled(home, item)
+    if home.name is None:
+        return module_import(spelled, item.local)
+    asname = item.alias.asname
+    if asname == home.name and asname != item.alias.name:
+        asname = None
+    elif asname is None and home.name != item.alias.name:
+        asname = item.local
+    return NewImport(spelled, home.name, asname)
+
+
+def _rename(
+    work: FileWork,
+    scope: Scope,
+    old: str,
+    group: list[Imports],
+    claimed: dict[tuple[Scope, str], Home],
+) -> None:
+    """Rename the uses of ``old`` where that is safe; else bind the new name as the old one.
+
+    ``claimed`` are the names that other renames have given to other things already.
+    """
+    home = work.homes[group[0].alias]
+    new = home.name or old
+
+    def same(bind: Bind) -> bool:
+        return work.is_same(bind, home)
+
+    keeps = scope is work.scopes.module and old in work.facts.keep
+    other = claimed.setdefault((scope, new), home)
+    keeps |= (other.key, other.name) != (home.key, home.name)
+    refs = None if keeps else can_rename(work.source, work.scopes, scope, old, new, same)
+    for item in group:
+        own = work.homes[item.alias]
+        name = NewImport(work.spelled(own, item), own.name or old, old if refs is None else None)
+        work.decided[item.alias] = [name]
+    for ref in refs or ():
+        span = name_span(work.source, ref)
+        assert span is not None
+        work.edits.append(Edit(*span, new.encode()))
+    if refs is not None and scope is work.scopes.module:
+        work.renamed.append((old, new))

@@ -1,0 +1,212 @@
+"""``from legacy import *``: kept as a star where the canonical module gives all that is used, else spelled out."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Collection, Iterable
+
+from unfork.reading.layout import is_external
+from unfork.reading.scopes import Ref, resolve
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.spelling import module_import
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Key, Stays
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
+    """Decide about every star import of a module that the codemod is about."""
+    for item in items:
+        if (
+            item.alias.name == "*"
+            and work.codemod.touches(item.site.of("*"))
+            and not work.skips(item)
+        ):
+            _move(work, item)
+
+
+def _move(work: FileWork, item: Imports) -> None:
+    whole = work.codemod.home(item.site.whole)
+    names = _taken(work, item)
+    if names is None:
+        why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
+        work.leave(item.alias, Stays(work.codemod.code, why))
+        return
+    homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
+    given = work.index.star_names(item.site.key) or frozenset()
+    work.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
+    for home in homes.values():
+        if isinstance(home, Stays):
+            work.leave(item.alias, home)
+    if (
+        isinstance(whole, Home)
+        and whole.key != work.key
+        and _can_stay_star(work, item, whole, homes)
+    ):
+        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
+    elif any(isinstance(home, Home) for home in homes.values()):
+        work.decided[item.alias] = _explicit(work, item, homes)
+    elif isinstance(whole, Home) and not names and _may_take_over(work, whole):
+        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
+    else:
+        if isinstance(whole, Stays):
+            work.leave(item.alias, whole)
+        elif whole is not None and whole.key != work.key and _is_unbound(work, item, whole):
+            # nothing is taken: what is left of the star is that the module is imported
+            work.decided[item.alias] = [NewImport("", work.spelled(whole, item))]
+            work.mend(item.alias, f"{item.site.spelled} is imported; import {whole.spelling}")
+        elif whole is not None and whole.key != work.key:
+            why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
+            work.leave(item.alias, Stays(work.codemod.code, why))
+        return
+    work.mend(item.alias, f"all names are taken of {item.site.spelled}")
+
+
+def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
+    """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
+    given = work.index.star_names(item.site.key)
+    used = {ref.name for ref in work.scopes.refs if _may_be_given(work, item, ref)}
+    if given is None:
+        if work.index.has_file(item.site.key):
+            return None
+        return frozenset(used - _BUILTINS - _given_by_others(work, item))
+    return frozenset({*used, *_offered(work, given)} & given - _given_by_later(work, item))
+
+
+def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:
+    """Return whether a name may come from the star: nothing else surely binds it between the star and all its uses."""
+    scope = resolve(ref.scope, ref.name)
+    if scope is None:
+        return True
+    if scope.kind == "class" and scope is ref.scope and scope.parent is not None:
+        outer = resolve(
+            scope.parent, ref.name
+        )  # a class may read the outer name before it binds its own
+        return outer is None or outer is work.scopes.module
+    if scope is not work.scopes.module:
+        return False
+    return not _surely_bound(work, item.alias.lineno, ref.name)
+
+
+def _surely_bound(work: FileWork, line: int, name: str) -> bool:
+    """Return whether a statement of the top level, below the star and above every use, binds a name."""
+    loads = [
+        r.node for r in work.scopes.refs if r.name == name and isinstance(r.node.ctx, ast.Load)
+    ]
+    first = min((node.lineno for node in loads), default=sys.maxsize)
+    return any(
+        line < node.lineno <= first and name in _bound_by(node) for node in work.source.tree.body
+    )
+
+
+def _bound_by(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds whatever happens."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Import() | ast.ImportFrom():
+            return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        case ast.Assign():
+            return {target.id for target in node.targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            return {name}
+        case _:
+            return set()
+
+
+def _offered(work: FileWork, given: Collection[str]) -> Collection[str]:
+    """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them."""
+    definitions = work.index.definitions(work.key)
+    exported = definitions.exported if definitions else None
+    if exported is not None and definitions is not None and definitions.exported_known:
+        return {*exported, *work.facts.keep}
+    if exported is not None or work.importer.endswith(("__init__.py", "__init__.pyi")):
+        return given
+    return work.facts.keep
+
+
+def _stars(work: FileWork) -> list[Key]:
+    found = []
+    for statement in work.statements:
+        for alias in statement.node.names:
+            if alias.name == "*":
+                found.append(work.site(statement, alias).key)
+    return found
+
+
+def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
+    keys = _stars(work)
+    behind = keys[keys.index(item.site.key) + 1 :]
+    return frozenset(name for key in behind for name in work.index.star_names(key) or ())
+
+
+def _given_by_others(work: FileWork, item: Imports) -> frozenset[str]:
+    return frozenset(
+        n for key in _stars(work) if key != item.site.key for n in work.index.star_names(key) or ()
+    )
+
+
+def _can_stay_star(
+    work: FileWork, item: Imports, whole: Home, homes: dict[str, Home | Stays | None]
+) -> bool:
+    """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
+    if is_external(whole.key):
+        return all(
+            isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
+        )
+    given = work.index.star_names(whole.key)
+    if given is None or any(name not in given for name in homes):
+        return False
+    for name, home in homes.items():
+        if not isinstance(home, Home) or home.name is None:
+            return False
+        there, here = work.index.origin(whole.key, name), work.index.origin(home.key, home.name)
+        if not there.found or there.identity != here.identity:
+            return False
+    return not _hides(work, given - frozenset(homes))
+
+
+def _hides(work: FileWork, added: frozenset[str]) -> bool:
+    """Return whether a name that the new star adds is used here and means something else."""
+    bound = {name for scope in work.scopes.module.within() for name in scope.binds}
+    return any(ref.name in added for ref in work.scopes.refs) or bool(
+        added & {name for name in bound if name in work.scopes.module.binds}
+    )
+
+
+def _may_take_over(work: FileWork, whole: Home) -> bool:
+    """Return whether a star of which nothing is used can become one of the canonical module."""
+    if whole.key == work.key:
+        return False
+    return is_external(whole.key) or not _hides(
+        work, work.index.star_names(whole.key) or frozenset()
+    )
+
+
+def _is_unbound(work: FileWork, item: Imports, whole: Home) -> bool:
+    """Return whether ``import a.b`` can stand here: ``a`` means nothing else in the file."""
+    spelled = work.spelled(whole, item)
+    root = spelled.partition(".")[0]
+    scopes = work.scopes.module.within()
+    return bool(root) and not any(
+        root in s.binds or any(r.name == root for r in s.refs) for s in scopes
+    )
+
+
+def _explicit(
+    work: FileWork, item: Imports, homes: dict[str, Home | Stays | None]
+) -> list[NewImport]:
+    """Return the imports of the names one by one; the star stays where the migration leaves names alone."""
+    new = [item.as_is] if any(home is None for home in homes.values()) else []
+    for name, home in homes.items():
+        if isinstance(home, Home) and home.name is not None:
+            asname = None if home.name == name else name
+            new.append(NewImport(work.spelled(home, item), home.name, asname))
+        elif isinstance(home, Home):
+            new.append(module_import(work.spelled(home, item), name))
+        elif home is not None:
+            new.append(NewImport(item.site.spelled, name))
+    return new

@@ -1,0 +1,155 @@
+"""The proofs: nothing is written that does not parse, resolve, stand still, and mean what it meant.
+
+They look at the new text as a stranger would, through the index and the scopes, not through how it was made.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import replace
+
+from unfork.errors import ProofError
+from unfork.reading.index import MODULE_ATTRIBUTES, Index
+from unfork.reading.layout import is_external
+from unfork.reading.prefilter import Prefilter
+from unfork.reading.scopes import Ref
+from unfork.reading.source import Source, Unparsable
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.filework import Facts, FileWork, Imports
+from unfork.rewriting.meanings import Meanings
+from unfork.rewriting.rewrite import rewrite
+from unfork_codemods.edits import Edit
+from unfork_codemods.project import Home, ImportCodemod, Kind
+
+
+def prove(
+    before: Source,
+    after: Source,
+    index: Index,
+    codemod: ImportCodemod,
+    facts: Facts,
+    prefilter: Prefilter,
+    work: FileWork,
+) -> None:
+    """Prove a rewrite of one file by one codemod. Raises ProofError, with the proof that failed and its line."""
+    if _prove_statements(work):
+        return
+    new = FileWork(after, index, codemod, facts)
+    try:
+        after.tree  # noqa: B018
+    except Unparsable as error:
+        raise ProofError(before.path, error.line, "the new text parses", error.why) from None
+    known = {(item.site.spelled, item.alias.name) for item in work.items}
+    for item in new.items:
+        if (item.site.spelled, item.alias.name) not in known:
+            _resolves(new, item, item.statement.node.lineno)
+    _means_the_same(work, new)
+    again = rewrite(after, index, codemod, facts, prefilter)
+    if again.edits:
+        line = after.location(again.edits[0].start)[0]
+        why = "it would change this line again"
+        raise ProofError(before.path, line, "a second run changes nothing", why)
+
+
+def _prove_statements(work: FileWork) -> bool:
+    """Prove a rewrite of nothing but ``from`` imports that bind the local names that they bound before.
+
+    A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
+    than before: so it is enough to look at the new statements. Returns False where more than that changes.
+    """
+    if len(work.replaced) != len(work.edits) or work.renamed:
+        return False
+    if any(home.name is None for home in work.homes.values()) or len(work.homes) != len(
+        work.decided
+    ):
+        return False
+    found = [_new_statement(work, statement, edit) for statement, edit in work.replaced]
+    for (statement, _), new in zip(work.replaced, found):
+        if new is None or _locals(new.body) != _locals([statement.node]):
+            return False
+    for (statement, _), new in zip(work.replaced, found):
+        for node in new.body if new is not None else ():
+            _stands(work, statement, node)
+    return True
+
+
+def _new_statement(work: FileWork, statement: ImportStatement, edit: Edit) -> ast.Module | None:
+    """Return the tree of what stands in a statement's place now; None where it is no statement by itself."""
+    start, end = work.source.span(statement.node)
+    first, last = min(start, edit.start), max(end, edit.end)
+    data = work.source.data
+    text = data[first : edit.start] + edit.text + data[edit.end : last]
+    indent = data[work.source.line_start(start) : start]
+    if not indent.strip():
+        text = text.replace(work.source.newline + indent, b"\n")
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+    return tree if all(isinstance(node, ast.ImportFrom) for node in tree.body) else None
+
+
+def _locals(body: Iterable[ast.stmt]) -> list[str]:
+    return sorted(
+        a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names
+    )
+
+
+def _stands(work: FileWork, old: ImportStatement, node: ast.stmt) -> None:
+    """Prove that a new statement's names resolve, and that the codemod would leave them alone."""
+    assert isinstance(node, ast.ImportFrom)
+    statement = replace(old, node=node)
+    for item in work.items_of(statement):
+        if (item.site.spelled, item.alias.name) in {(old.module, a.name) for a in old.node.names}:
+            continue
+        _resolves(work, item, old.node.lineno)
+        touched = work.codemod.touches(item.site) and item.alias.name != "*"
+        if touched and isinstance(work.codemod.home(item.site), Home):
+            why = "it would change this line again"
+            raise ProofError(work.importer, old.node.lineno, "a second run changes nothing", why)
+
+
+# -- each import that was touched resolves
+
+
+def _resolves(work: FileWork, item: Imports, line: int) -> None:
+    why = _unresolved(work, item)
+    if why:
+        raise ProofError(work.importer, line, "each import resolves", why)
+
+
+def _unresolved(work: FileWork, item: Imports) -> str:
+    located, name = item.site.located, item.site.name
+    if is_external(located.key):
+        return "" if located.exists else f"{item.site.spelled} climbs above the root"
+    if not located.exists:
+        return f"there is no module {item.site.spelled}"
+    if name in (None, "*") or name in MODULE_ATTRIBUTES:
+        return ""
+    origin = work.index.origin(located.key, name or "")
+    if origin.kind is Kind.MISSING:
+        return f"{item.site.spelled} does not define {name}"
+    if not origin.runtime and item.statement.at_import_time and not work.importer.endswith(".pyi"):
+        return f"{item.site.spelled} has {name} for type checkers only"
+    return ""
+
+
+# -- every name reaches what it should
+
+
+def _means_the_same(work: FileWork, new: FileWork) -> None:
+    old_refs, new_refs = work.scopes.refs, new.scopes.refs
+    if len(old_refs) != len(new_refs):
+        raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
+    old_scopes, new_scopes = Meanings(work), Meanings(new)
+    for old, now in zip(old_refs, new_refs):
+        was, is_ = old_scopes.meant(old), new_scopes.meaning(now)
+        if is_ not in was:
+            line = old.literal.node.lineno if old.literal else old.node.lineno
+            why = f"{_spelled(old)} is to reach {' '.join(was[0])}, and {_spelled(now)} reaches {' '.join(is_)}"
+            raise ProofError(work.importer, line, "every name reaches what it should", why)
+
+
+def _spelled(ref: Ref) -> str:
+    return ".".join([ref.name, *(node.attr for node in ref.attributes)])

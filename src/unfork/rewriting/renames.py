@@ -1,0 +1,156 @@
+"""Whether a name can be called differently in a scope, or bound anew, without any other use reaching something else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from unfork.reading.places import name_span
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve
+from unfork.reading.source import Source
+
+Same = Callable[[Bind], bool]
+"""Whether a binding binds the very thing that is to be bound."""
+
+
+def reaching(scope: Scope, name: str) -> tuple[Ref, ...]:
+    """Return the references that reach the binding of ``name`` in ``scope``."""
+    return tuple(
+        r for s in scope.within() for r in s.refs if r.name == name and resolve(s, name) is scope
+    )
+
+
+def is_read_in_class(scope: Scope, name: str) -> bool:
+    """Return whether a class body within ``scope`` both binds and reads a name: it may read the outer one first.
+
+    class Box:
+        Old = Old    the name on the right is the module's (the language reference, 4.2.2)
+    """
+    return any(
+        inner.kind == "class"
+        and name in inner.binds
+        and any(r.name == name for r in inner.refs if _loads(r))
+        for inner in scope.within()
+    )
+
+
+def _loads(ref: Ref) -> bool:
+    return isinstance(ref.node.ctx, ast.Load)
+
+
+def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
+    """Return whether ``name`` can be bound in ``scope`` and reached from where ``refs`` stand.
+
+    It must be bound to nothing but the same thing there, hidden by nothing between, and take no other use's meaning:
+
+        def f(New): return Old      New is hidden by the parameter
+        New = 1; Old()              New is taken
+    """
+    if any(not same(bind) for bind in scope.binds.get(name, ())):
+        return False
+    if any(name in inner.declared for inner in scope.within()):
+        return False
+    above = _ancestors(scope)
+    if any(not _is_open(resolve(ref.scope, name), scope, above) for ref in refs):
+        return False
+    if name in scope.binds:
+        return True
+    return not any(
+        ref.name == name and _is_captured(resolve(inner, name), above, same, name)
+        for inner in scope.within()
+        for ref in inner.refs
+    )
+
+
+def _ancestors(scope: Scope) -> list[Scope]:
+    above = []
+    here = scope.parent
+    while here is not None:
+        above.append(here)
+        here = here.parent
+    return above
+
+
+def _is_open(reached: Scope | None, scope: Scope, above: list[Scope]) -> bool:
+    return reached is None or reached is scope or any(reached is other for other in above)
+
+
+def _is_captured(reached: Scope | None, above: list[Scope], same: Same, name: str) -> bool:
+    """Return whether a use of ``name`` that reached further up would reach the new binding instead."""
+    if reached is None:
+        return True
+    return any(reached is other for other in above) and not all(
+        same(bind) for bind in reached.binds[name]
+    )
+
+
+def can_rename(
+    source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
+) -> tuple[Ref, ...] | None:
+    """Return the uses to rename where ``old`` can be called ``new`` throughout ``scope``; None where it cannot.
+
+    ``same`` tells the bindings that are to be renamed, and those of ``new`` that are the same thing already.
+    """
+    if (
+        scope.kind == "class"
+        or _is_mangled(old)
+        or _is_mangled(new)
+        or _is_exported(source, scope, old)
+    ):
+        return None
+    if any(not same(bind) for bind in scope.binds.get(old, ())):
+        return None
+    if any(old in inner.declared for inner in scope.within()) or _reads_namespace(scopes):
+        return None
+    if is_read_in_class(scope, old) or is_read_in_class(scope, new):
+        return None
+    refs = reaching(scope, old)
+    if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):
+        return None
+    if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
+        return None
+    return refs if is_free(scope, new, refs, same) else None
+
+
+def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:
+    return len({name_span(source, ref) for ref in refs}) == len(refs)
+
+
+def _is_mangled(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def _is_exported(source: Source, scope: Scope, name: str) -> bool:
+    return scope.kind == "module" and is_offered(source, name)
+
+
+def is_offered(source: Source, name: str) -> bool:
+    """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
+    if source.path.endswith(("__init__.py", "__init__.pyi")):
+        return True
+    return name in _listed(source)
+
+
+def _listed(source: Source) -> set[str]:
+    """Return every string in a statement that names ``__all__``, under conditions too."""
+    if b"__all__" not in source.data:
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and any(
+            isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node)
+        ):
+            strings = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            found |= {value for value in strings if isinstance(value, str)}
+    return found
+
+
+def _reads_namespace(scopes: Scopes) -> bool:
+    """Return whether the module looks names up by their spelling: ``globals()``, ``eval`` and their like."""
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id in {"globals", "locals", "eval", "exec", "vars"}
+        and resolve(scope, call.func.id) is None
+        and not (call.func.id == "vars" and call.args)
+        for call, scope in scopes.calls
+    )

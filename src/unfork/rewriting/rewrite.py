@@ -1,0 +1,54 @@
+"""One file under one codemod: from its text to its edits."""
+
+from __future__ import annotations
+
+from unfork.reading.index import Index
+from unfork.reading.prefilter import Prefilter
+from unfork.reading.source import Source
+from unfork.rewriting.emit import emit
+from unfork.rewriting.filework import Facts, FileWork
+from unfork.rewriting.moved_modules import move_modules
+from unfork.rewriting.moved_names import move_names
+from unfork.rewriting.moved_stars import move_stars
+from unfork.rewriting.moved_strings import move_strings
+from unfork_codemods.edits import Edit, minimal, ordered
+from unfork_codemods.project import ImportCodemod
+
+
+def rewrite(
+    source: Source, index: Index, codemod: ImportCodemod, facts: Facts, prefilter: Prefilter
+) -> FileWork:
+    """Work out what a codemod does to a file: the edits of its text, what they mend, and what is left.
+
+    Where ``prefilter`` finds no use of what the migration is about but in import statements, these are all there is to
+    look at. Raises Unparsable.
+    """
+    work = FileWork(source, index, codemod, facts)
+    items = work.near_items
+    mentioned = facts.look or _is_mentioned_outside(work, prefilter)
+    move_names(work, items)
+    move_stars(work, items)
+    move_modules(work, items, mentioned)
+    if facts.follow or mentioned:
+        move_strings(work)
+    emit(work)
+    work.edits = list(_edits(work))
+    return work
+
+
+def _edits(work: FileWork) -> tuple[Edit, ...]:
+    return minimal(work.source.data, ordered(work.edits))
+
+
+def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
+    """Return whether a use may stand anywhere but in the import statements."""
+    source = work.source
+    if prefilter.aliased.search(source.data):
+        return True  # a package goes by another name here
+    if not source.has_outside_imports(prefilter.last_words):
+        return False
+    spans = [source.span(statement.node) for statement in source.imports]
+    return any(
+        not any(start <= match.start() < end for start, end in spans)
+        for match in prefilter.used.finditer(source.data)
+    )

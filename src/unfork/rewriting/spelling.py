@@ -1,0 +1,72 @@
+"""How an importer spells a module: in the style that its statement had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unfork.reading.layout import Layout, is_external, parent
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Located
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The style of a statement: its root ``base`` (None: none known), and how many dots it begins with."""
+
+    importer: str
+    base: str | None
+    level: int
+
+    @classmethod
+    def of(cls, importer: str, located: Located, level: int) -> Style:
+        """Return the style of a statement that names a located module with so many dots."""
+        return cls(importer, located.base, level)
+
+
+def spell(layout: Layout, home: Home, style: Style) -> str:
+    """Return the module of a home, relative or from the importer's own root where that is its style.
+
+    Relative dots climb as high as the importer's package does, or as its statement did already: above that the
+    name depends on how the importer itself was imported.
+    """
+    if is_external(home.key):
+        return home.key[1:-1]
+    if home.fixed:
+        return home.spelling
+    if style.level or home.relative:
+        return _relative(layout, home, style) or home.spelling
+    from_base = layout.spelled(home.key, style.base) if style.base is not None else None
+    return from_base or home.spelling
+
+
+def _relative(layout: Layout, home: Home, style: Style) -> str | None:
+    """Return the relative name; of a module itself one with a last segment, for ``from . import`` needs it.
+
+    ``from . import x`` of a package that the importer is in, but ``from .. import package`` for the package itself.
+    """
+    highest = _highest(layout, style)
+    relative = layout.relative_name(home.key, style.importer, highest)
+    if relative is None or home.name is not None or relative.strip("."):
+        return relative
+    above = layout.relative_name(parent(home.key), style.importer, highest)
+    return f"{above}{home.key.rpartition('/')[2]}" if above and home.key != highest else None
+
+
+def _highest(layout: Layout, style: Style) -> str:
+    top = layout.top_package(style.importer)
+    reached = style.importer.rpartition("/")[0]
+    for _ in range(style.level - 1):
+        reached = parent(reached)
+    return min(top, reached, key=len) if style.level else top
+
+
+def module_import(spelled: str, asname: str | None) -> NewImport:
+    """Return the import that binds a module to its last segment, or to ``asname``.
+
+    a.b -> from a import b        .b -> from . import b        ..a.b -> from ..a import b        b -> import b
+    """
+    last = spelled.rpartition(".")[2]
+    package = spelled.removesuffix(last)
+    if package.strip("."):
+        package = package.removesuffix(".")
+    return NewImport(package, last, None if asname == last else asname)

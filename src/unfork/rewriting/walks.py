@@ -1,0 +1,65 @@
+"""From a binding or a dotted string along its attributes: which module is reached, and which name is taken of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unfork.reading.layout import external, is_external, join
+from unfork.rewriting.filework import FileWork
+from unfork_codemods.project import Key, Kind, Located, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
+
+    ``through`` is whether a module on the way is there by an import of another, not as a package's submodule.
+    """
+
+    key: Key
+    depth: int
+    through: bool = False
+
+
+def walk(
+    work: FileWork, start: Key, names: Sequence[str], known: frozenset[Key] = frozenset()
+) -> Reached:
+    """Follow ``names`` from the module ``start`` as far as they are modules.
+
+    ``known`` are modules that the codemod is about in this file; those it is about anywhere count too where it follows
+    parents. A name that such a module has, module or not, ends the walk, unless it is a submodule.
+    """
+    key, through = start, False
+    for depth, name in enumerate(names):
+        below = _below(work, key, name, known)
+        if below is None:
+            return Reached(key, depth, through)
+        through |= not is_external(key) and below != join(key, name)
+        key = below
+    return Reached(key, len(names), through)
+
+
+def is_target(work: FileWork, key: Key, known: frozenset[Key] = frozenset()) -> bool:
+    """Return whether a module is one that the codemod is about."""
+    if key in known:
+        return True
+    site = Site(work.importer, Located(key), work.index.dotted(key))
+    return work.codemod.follows_parents and work.codemod.touches(site)
+
+
+def _below(work: FileWork, key: Key, name: str, known: frozenset[Key]) -> Key | None:
+    if is_external(key):
+        below = external(f"{key[1:-1]}.{name}")
+        return below if _leads_on(work, below, known) and not is_target(work, key, known) else None
+    if is_target(work, key, known):
+        origin = work.index.origin(key, name)
+        return origin.key if origin.kind is Kind.MODULE and origin.key == join(key, name) else None
+    return work.index.module_of(key, name)
+
+
+def _leads_on(work: FileWork, key: Key, known: frozenset[Key]) -> bool:
+    prefix = f"{key[:-1]}."
+    return is_target(work, key, known) or any(
+        k.startswith(prefix) for k in known | work.codemod.outside()
+    )

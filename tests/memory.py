@@ -24,11 +24,8 @@ class MemoryTree:
     files: Mapping[str, bytes]
     root: Path = Path("/nowhere")
 
-    def paths(self) -> tuple[str, ...]:
-        return tuple(sorted(self.files))
-
-    def links(self) -> Mapping[str, str]:
-        return {}
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        return tuple(sorted(path for path in self.files if path.endswith(endings)))
 
     def read(self, path: str) -> bytes:
         try:

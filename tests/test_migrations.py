@@ -76,10 +76,17 @@ def _file(tmp_path: Path, text: str, name: str = "m.toml") -> Path:
     return file
 
 
+def _without_lines(migration: Migration) -> Migration:
+    """The lines of keys have a test of their own."""
+    kinds = ("redirects", "repairs", "aligns", "deprecates", "removes")
+    steps = {k: tuple(step._replace(lines={}) for step in getattr(migration, k)) for k in kinds}
+    return migration._replace(**steps)
+
+
 def test_every_step_is_read(tmp_path: Path) -> None:
     file = _file(tmp_path, ALL_STEPS)
     names = {"Old": Target("a.new", "New"), "State": Target("b.state", "Status")}
-    assert load_migration(file) == Migration(
+    assert _without_lines(load_migration(file)) == Migration(
         name="all-steps",
         file=str(file),
         summary="Every step",

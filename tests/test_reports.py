@@ -19,7 +19,7 @@ from unfork.reports import FORMATS, Applied, Diff, Found, Report, write
 from unfork.reports import rich as painted
 from unfork.reports.baseline import Known
 from unfork.reports.patches import StaleError
-from unfork.reports.shown import shown
+from unfork.shown import shown
 from unfork.values import CODES, Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, splice
 

@@ -5,15 +5,16 @@ Every step has the ``line`` of its table in the migration file and, for ``line_o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Never
+
+_EMPTY: Mapping[str, Never] = {}
 
 STEPS = ("redirect", "repair", "align", "deprecate", "remove")
 """The kinds of step, in the order in which they run."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
+class Target(NamedTuple):
     """Where a name lives from now on: ``name`` of the module with the dotted name ``module``."""
 
     module: str
@@ -23,8 +24,7 @@ class Target:
         return f"{self.module}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(NamedTuple):
     """Imports of the module ``source`` become imports of ``to``; ``names`` say what is called differently or elsewhere.
 
     ``to`` is None where ``names`` says all there is to move.
@@ -32,34 +32,31 @@ class Redirect:
 
     source: str
     to: str | None
-    names: Mapping[str, Target] = field(default_factory=dict)
+    names: Mapping[str, Target] = _EMPTY
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = _EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """Imports in the module ``module`` that do not resolve are mended, looking into ``prefer`` first."""
 
     module: str
     prefer: tuple[str, ...] = ()
-    names: Mapping[str, Target] = field(default_factory=dict)
+    names: Mapping[str, Target] = _EMPTY
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = _EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Align:
+class Align(NamedTuple):
     """The ``modules`` are imported as spelled here; outsiders use the package ``surface`` for what it re-exports."""
 
     modules: tuple[str, ...]
     surface: str | None = None
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = _EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecate:
+class Deprecate(NamedTuple):
     """Importing ``module`` warns; with ``shim``, its body becomes forwards to where its names live now."""
 
     module: str
@@ -68,16 +65,15 @@ class Deprecate:
     removal: str | None = None
     shim: bool = False
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = _EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(NamedTuple):
     """``module`` is deleted once nothing imports it."""
 
     module: str
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = _EMPTY
 
 
 def line_of(step: Redirect | Repair | Align | Deprecate | Remove, key: str, entry: str = "") -> int:
@@ -87,8 +83,7 @@ def line_of(step: Redirect | Repair | Align | Deprecate | Remove, key: str, entr
     return step.lines.get(f"{key}.{entry}" if entry else key, step.line)
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """A migration file, read: its steps by kind, in the file's order. ``file`` is where it was read from.
 
     ``roots`` are the folders that absolute imports start from; None: the default, ``.`` and ``src`` where it exists.
@@ -104,3 +99,26 @@ class Migration:
     aligns: tuple[Align, ...] = ()
     deprecates: tuple[Deprecate, ...] = ()
     removes: tuple[Remove, ...] = ()
+
+    def modules(self) -> Iterator[tuple[str, int]]:
+        """Yield the modules that have to be there, by their dotted names, each with the line that names it."""
+        for redirect in self.redirects:
+            if redirect.to is not None:
+                yield redirect.to, line_of(redirect, "to")
+        for repair in self.repairs:
+            yield from ((module, line_of(repair, "prefer", module)) for module in repair.prefer)
+        for align in self.aligns:
+            yield from ((module, line_of(align, "modules", module)) for module in align.modules)
+            if align.surface is not None:
+                yield align.surface, line_of(align, "surface")
+        for deprecate in self.deprecates:
+            if deprecate.use is not None:
+                yield deprecate.use, line_of(deprecate, "use")
+        yield from ((target.module, line) for target, line in self.targets())
+
+    def targets(self) -> Iterator[tuple[Target, int]]:
+        """Yield the names that have to be there, each with the line that names it."""
+        steps: tuple[Redirect | Repair, ...] = (*self.redirects, *self.repairs)
+        for step in steps:
+            for name, target in step.names.items():
+                yield target, line_of(step, "names", name)

@@ -10,13 +10,16 @@ Nothing here prints. What a user can do wrong raises ``UnforkError``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from os import PathLike
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from unfork.errors import MigrationError, ProofError, UnforkError
-from unfork.values import Change, Finding, Plan
-from unfork_codemods.plan import Migration
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+    from pathlib import Path
+
+    from unfork.errors import MigrationError, ProofError, UnforkError
+    from unfork.values import Change, Finding, Plan
+    from unfork_codemods.plan import Migration
 
 __all__ = [
     "Change",
@@ -30,6 +33,23 @@ __all__ = [
     "load_migration",
     "plan",
 ]
+
+_HOMES = {
+    "unfork.errors": ("MigrationError", "ProofError", "UnforkError"),
+    "unfork.values": ("Change", "Finding", "Plan"),
+    "unfork_codemods.plan": ("Migration",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a class of ``__all__`` when it is first asked for (PEP 562): a hook has no time for all of them."""
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            found = globals()[name] = getattr(import_module(module), name)
+            return found
+    raise AttributeError(f"module 'unfork' has no attribute {name!r}")
 
 
 def load_migration(path: Path | str) -> Migration:
@@ -51,6 +71,8 @@ def plan(
     many as there are cores, one for little work). Raises MigrationError for a target that is not there, ProofError
     where a rewrite cannot be proved, GitError where git fails.
     """
+    from pathlib import Path
+
     from unfork.files.tree import WorkTree
     from unfork.planning.pipeline import make_plan
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
+from unfork import console
 from unfork.cli import cli
-from unfork.reports import console
 
 
 def main() -> None:

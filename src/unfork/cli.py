@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import click
 
+from unfork import console
 from unfork.errors import UnforkError
-from unfork.reports import console
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _FORMATS = ("rich", "plain", "json")

@@ -7,33 +7,35 @@ and the process pool, and is done in the time that importing those would take.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from unfork import console
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.project import Asked, Project
-from unfork.reports import console
-from unfork.values import NOTE, Plan
 
 if TYPE_CHECKING:
     from unfork.audit.command import Wanted
     from unfork.reports import Found, Report
     from unfork.reports.baseline import Baseline
+    from unfork.values import Finding, Plan
 
 
 def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> int:
     """Show what would change, and write it as a patch where one is asked for."""
     from unfork.files.tree import WorkTree
-    from unfork.reports import Diff
 
     project = Project.find(asked)
     _check_places(output, patch)
     _tell_of_cut_off(project.root)
-    report = Diff(project.plan(WorkTree(project.root)))
+    tree = WorkTree(project.root).begin()
+    from unfork.reports import Diff
+
+    report = Diff(project.plan(tree))
     if patch is not None:
         _write_patch(report.plan, patch)
     if str(patch) != "-" or output is not None:
@@ -66,7 +68,7 @@ def _write(project: Project, allow_dirty: bool) -> Plan:
 
     if mended := recover(project.root):
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
-    plan = project.plan(WorkTree(project.root))
+    plan = project.plan(WorkTree(project.root).begin())
     write_changes(project.root, plan.changes, allow_dirty)
     return plan
 
@@ -86,8 +88,7 @@ def _commit(project: Project, branch: str) -> tuple[Plan, str | None]:
     return plan, branch if made else None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """The file of what is known, if there is one, and whether it is to be written anew."""
 
     file: Path | None
@@ -104,18 +105,14 @@ class Listed:
 
 def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
     """Report the uses of legacy modules, those that a baseline lists apart."""
-    from unfork.files.tree import WorkTree
-
     project = Project.find(asked)
     _check_places(output, listed.file if listed.write else None)
     baseline = listed.read()
     _tell_of_cut_off(project.root)
-    tree = WorkTree(project.root)
-    findings = project.findings(tree)
+    findings = () if project.is_quiet() else _findings(project)
     fixed: tuple[str, ...] = ()
-    if fix and any(finding.code != NOTE for finding in findings):
-        fixed = _fix(project)
-        findings = project.findings(tree)
+    if fix and findings and (fixed := _fix(project, findings)):
+        findings = _findings(project)
     shown = findings or fixed or baseline is not None or output is not None
     if not shown and form in ("rich", "plain"):
         return 0  # the way of most hooks: there is nothing to show, and so no report to import
@@ -128,12 +125,22 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
     return report.exit_code
 
 
-def _fix(project: Project) -> tuple[str, ...]:
+def _findings(project: Project) -> tuple[Finding, ...]:
+    from unfork.files.tree import WorkTree
+
+    return project.findings(WorkTree(project.root).begin())
+
+
+def _fix(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
     """Rewrite imports, and nothing but imports; return the paths of the files that changed.
 
     Staged files, which a hook is about, have changes that are not committed: they may be dirty.
     """
-    importing = [replace(each, deprecates=(), removes=()) for each in project.migrations]
+    from unfork.values import NOTE
+
+    if all(finding.code == NOTE for finding in findings):
+        return ()
+    importing = [each._replace(deprecates=(), removes=()) for each in project.migrations]
     plan = _write(replace(project, migrations=tuple(importing)), allow_dirty=True)
     return tuple(change.path for change in plan.changes)
 
@@ -165,7 +172,7 @@ def audit(wanted: Wanted, output: Path | None) -> int:
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
     from unfork.files.undo import undo as take_back
-    from unfork.reports.shown import shown
+    from unfork.shown import shown
 
     report = take_back(find_project(root, Path.cwd())[0])
     for path in report.paths:
@@ -178,7 +185,7 @@ def undo(root: Path | None) -> int:
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
     from unfork.loading.migrations import bundled_migrations, configured_migrations
-    from unfork.reports.shown import shown
+    from unfork.shown import shown
     from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))

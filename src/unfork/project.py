@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unfork.loading.config import find_project, relative_paths
 from unfork.loading.migrations import migrations_for
-from unfork.reports import console
-from unfork.values import Finding, Plan
 from unfork_codemods.plan import Migration
 
 if TYPE_CHECKING:
     from unfork.files.tree import Tree
+    from unfork.values import Finding, Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What diff, apply and check are asked alike, as the user wrote it."""
 
     root: Path | None
@@ -47,6 +45,7 @@ class Project:
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
+        from unfork import console
         from unfork.planning.pipeline import make_plan
 
         with console.progress("reading") as paint:
@@ -57,6 +56,14 @@ class Project:
         from unfork.planning.pipeline import check_files
 
         return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs)
+
+    def is_quiet(self) -> bool:
+        """Return whether a glance at the files that are meant is enough to see that there is nothing in them."""
+        if self.paths is None:
+            return False
+        from unfork.planning.glance import names_nothing
+
+        return all(names_nothing(self.root, each, self.paths) for each in self.migrations)
 
     def covers(self, path: str) -> bool:
         """Return whether a file is among those that are meant."""

@@ -60,11 +60,10 @@ class MemoryTree:
     changed: Files = field(default_factory=dict)
     root: Path = Path("/nowhere")
 
-    def paths(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.below, *self.changed}))
-
-    def links(self) -> Mapping[str, str]:
-        return {}
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        return tuple(
+            sorted(path for path in {*self.below, *self.changed} if path.endswith(endings))
+        )
 
     def read(self, path: str) -> bytes:
         found = self.changed.get(path)

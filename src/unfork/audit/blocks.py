@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfork.reports.shown import shown
+from unfork.shown import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from unfork import console
 from unfork.audit.draft import draft_of
 from unfork.audit.explain import Explanation, explain
 from unfork.audit.result import Audit
@@ -15,9 +16,8 @@ from unfork.audit.run import audit
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
-from unfork.reports import console
-from unfork.reports.shown import shown
 from unfork.reports.sums import count
+from unfork.shown import shown
 
 
 @dataclass(frozen=True, slots=True)

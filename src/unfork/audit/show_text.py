@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces, plain
-from unfork.reports.shown import shown
+from unfork.shown import shown
 
 _WIDTH = 100
 _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")

@@ -85,10 +85,45 @@ def run(root: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | Non
     """
     done = ask(root, *args, stdin=stdin, env=env)
     if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
-        said = said.removeprefix("fatal: ") or f"it ended with code {done.returncode}"
-        raise GitError(f"{root}: git {args[0]} failed: {said}")
+        raise _failed(root, args[0], done.stderr, done.returncode)
     return done.stdout
+
+
+def _failed(root: Path, what: str, stderr: bytes, code: int) -> GitError:
+    said = " ".join(stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+    return GitError(f"{root}: git {what} failed: {said or f'it ended with code {code}'}")
+
+
+class Asked:
+    """A git program that is at work. What it says is read when it is asked for."""
+
+    def __init__(self, root: Path, args: tuple[str, ...]) -> None:
+        self._root, self._args = root, args
+        try:
+            self._process = subprocess.Popen(
+                command(*args),
+                cwd=root,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except (OSError, ValueError) as error:
+            raise _not_started(root, error) from error
+        self._end = weakref.finalize(self, _end, self._process, os.getpid())
+
+    def answer(self) -> bytes:
+        """Return its standard output. Raises GitError, with git's own words, where git failed."""
+        self._end.detach()
+        said, failed = self._process.communicate()
+        if self._process.returncode:
+            raise _failed(self._root, self._args[0], failed, self._process.returncode)
+        return said
+
+
+def begin(root: Path, *args: str) -> Asked:
+    """Start git in ``root`` and return at once. Raises GitError where it cannot be started."""
+    return Asked(root, args)
 
 
 def inside(root: Path) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
 from unfork.errors import GitError
 from unfork.files import git
-from unfork.files.listing import Listing, present, walk
+from unfork.files.listing import present, walk
 
 
 class Tree(Protocol):
@@ -25,52 +24,94 @@ class Tree(Protocol):
     def root(self) -> Path:
         """The folder that the paths start from."""
 
-    def paths(self) -> tuple[str, ...]:
-        """Return all files that git tracks or does not ignore (or what stands for them), sorted."""
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        """Return all files that git tracks or does not ignore (or what stands for them), sorted.
 
-    def links(self) -> Mapping[str, str]:
-        """Return the symbolic links below the root, and the path below the root each leads to.
-
-        They are not among ``paths``: what they lead to is, or it is a folder.
+        ``endings``: only those whose name ends in one of these.
         """
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+Test = Callable[[bytearray, int], bool]
+"""Whether a file is wanted, told from a buffer and the number of bytes in it that are the file's."""
+
+
 class WorkTree:
     """The files on disk."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._asked: git.Asked | None = None
 
-    def paths(self) -> tuple[str, ...]:
+    @property
+    def root(self) -> Path:
+        """The folder that the paths start from."""
+        return self._root
+
+    def __repr__(self) -> str:
+        return f"WorkTree({self._root!r})"
+
+    def __reduce__(self) -> tuple[type[WorkTree], tuple[Path]]:
+        return WorkTree, (self._root,)
+
+    def begin(self) -> WorkTree:
+        """Have git look for the files already, while we do something else. Raises GitError."""
+        if self._asked is None and git.inside(self._root):
+            asked = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            self._asked = git.begin(self._root, *asked)
+        return self
+
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
         """Return the files that git tracks or does not ignore and that are there.
 
         Symbolic links are none, and nothing of a submodule is. Outside git, and in a root that git
         ignores altogether, these are all files but those in hidden folders and common build
         folders. Raises GitError where git fails, OSError where the root cannot be listed.
         """
-        return self.listing().files
 
-    def links(self) -> Mapping[str, str]:
-        """Return the symbolic links below the root, and where they lead. Raises as ``paths``."""
-        return self.listing().links
+        def wanted(path: str) -> bool:
+            return path.endswith(endings)
 
-    def listing(self) -> Listing:
-        """Return ``paths`` and ``links`` at the price of one. Raises as ``paths``."""
-        if not git.inside(self.root):
-            return walk(self.root)
-        asked = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        names = set(os.fsdecode(git.run(self.root, *asked)).split("\0"))
-        if len(names) == 1 and git.ask(self.root, "check-ignore", "-q", ".").returncode == 0:
-            return walk(self.root)
-        return present(self.root, names)
+        asked, self._asked = self.begin()._asked, None
+        if asked is None:
+            return walk(self._root, wanted)
+        names = set(os.fsdecode(asked.answer()).split("\0")) - {""}
+        if not names and git.ask(self._root, "check-ignore", "-q", ".").returncode == 0:
+            return walk(self._root, wanted)
+        return present(self._root, filter(wanted, names))
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
-        with open(self.root / path, "rb") as file:  # noqa: PTH123 (Path.read_bytes takes longer)
+        with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
             return file.read()
+
+    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read.
+
+        All others go through one buffer, without an object for each.
+        """
+        top, buffer = os.fspath(self._root), bytearray(1 << 20)
+        for path in paths:
+            try:
+                with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
+                    size = _filled(file, buffer)
+            except OSError:
+                yield path, None
+                continue
+            if wanted(buffer, size):
+                yield path, bytes(memoryview(buffer)[:size])
+
+
+def _filled(file: FileIO, buffer: bytearray) -> int:
+    """Read a file into the beginning of a buffer, which grows if it must, and return the number of bytes."""
+    size = file.readinto(buffer) or 0
+    while size == len(buffer):
+        buffer += bytes(len(buffer))
+        with memoryview(buffer) as view:
+            size += file.readinto(view[size:]) or 0
+    return size
 
 
 class CommitTree:
@@ -97,23 +138,13 @@ class CommitTree:
     def __reduce__(self) -> tuple[type[CommitTree], tuple[Path, str]]:
         return CommitTree, (self._root, self.rev)
 
-    def paths(self) -> tuple[str, ...]:
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
         """Return the files of the commit below the root, no links and no submodules, sorted.
 
         Raises GitError where git fails, or there is no such commit.
         """
-        listed = self._listed().items()
-        return tuple(sorted(path for path, (mode, _) in listed if mode.startswith("100")))
-
-    def links(self) -> Mapping[str, str]:
-        """Return the symbolic links to somewhere below the root, and where to. Raises GitError."""
-        listed = self._listed().items()
-        said = {p: os.fsdecode(self._blob(oid)) for p, (mode, oid) in listed if mode == "120000"}
-        ways = {
-            path: posixpath.normpath(posixpath.join(posixpath.dirname(path), to))
-            for path, to in said.items()
-        }
-        return {path: to for path, to in ways.items() if not to.startswith(("/", "../"))}
+        files = (path for path, (mode, _) in self._listed().items() if mode.startswith("100"))
+        return tuple(sorted(path for path in files if path.endswith(endings)))
 
     def mode(self, path: str) -> str:
         """Return the mode that git keeps of a file, ``100644`` or ``100755``.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from unfork.errors import MigrationError, UnforkError
-from unfork.files import git
 from unfork.loading.migration_file import patterns_of
 from unfork.loading.tables import Table, parse_table
 
@@ -16,12 +15,16 @@ FILE = "pyproject.toml"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What ``[tool.unfork]`` says: ``migrations`` as written, their ``lines``, and ``exclude``."""
+    """What ``[tool.unfork]`` says: ``migrations`` as written, and ``exclude``."""
 
     file: str = FILE
     migrations: tuple[str, ...] = ()
-    lines: tuple[int, ...] = ()
     exclude: tuple[str, ...] = ()
+    _table: Table | None = field(default=None, repr=False, compare=False)
+
+    def line(self, index: int) -> int:
+        """Return the line that names a migration, for messages; 0 where there is none."""
+        return self._table.line("migrations", index) if self._table else 0
 
 
 def load_config(root: Path) -> Config:
@@ -49,6 +52,8 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     for folder in (here, *here.parents):
         if table := _table(folder / FILE):
             return folder, _config(table)
+    from unfork.files import git  # late: where there is a table, git is not asked
+
     repository = git.find(here)
     return repository.top if repository else here, Config()
 
@@ -76,9 +81,7 @@ def _table(file: Path) -> Table | None:
 
 def _config(table: Table) -> Config:
     table.known(("migrations", "exclude"))
-    migrations = table.texts("migrations")
-    lines = tuple(table.line("migrations", index) for index in range(len(migrations)))
-    return Config(table.file, migrations, lines, patterns_of(table, "exclude"))
+    return Config(table.file, table.texts("migrations"), patterns_of(table, "exclude"), table)
 
 
 def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from unfork.errors import MigrationError, UnforkError
@@ -46,30 +44,35 @@ def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
     Raises MigrationError for an entry that is neither, for a migration that is wrong, and for two
     of one name.
     """
-    entries = zip(config.migrations, config.lines, strict=True)
     return _distinct(
         migration
-        for entry, line in entries
-        for migration in _configured(root, config.file, entry, line)
+        for index, entry in enumerate(config.migrations)
+        for migration in _configured(root, config, index, entry)
     )
 
 
-def _configured(root: Path, file: str, entry: str, line: int) -> list[Migration]:
-    # Not Path.glob: it takes neither an absolute pattern nor one with "..".
+def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migration]:
     pattern = bool(_MAGIC & set(entry))
-    matches = glob.glob(entry, root_dir=root, recursive=True) if pattern else []  # noqa: PTH207
+    matches = _matches(root, entry) if pattern else []
     if not matches and (root / entry).is_file():
         matches = [entry]
     if matches:
         shown = {match.replace(os.sep, "/"): root / match for match in sorted(matches)}
         return [migration_of(read_table(path, name)) for name, path in shown.items()]
     if pattern or "/" in entry or entry.endswith(".toml"):
-        raise MigrationError(file, line, f"'migrations': there is no file '{entry}' in {root}")
+        what = f"'migrations': there is no file '{entry}' in {root}"
+        raise MigrationError(config.file, config.line(index), what)
     bundled = {migration.name: migration for migration in bundled_migrations()}
     if entry not in bundled:
         what = f"'migrations': '{entry}' is neither a file nor a bundled migration"
-        raise MigrationError(file, line, what + hint(entry, bundled))
+        raise MigrationError(config.file, config.line(index), what + hint(entry, bundled))
     return [bundled[entry]]
+
+
+def _matches(root: Path, pattern: str) -> list[str]:
+    import glob  # not Path.glob: it takes neither an absolute pattern nor one with ".."
+
+    return glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
 
 
 def _distinct(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
@@ -77,7 +80,7 @@ def _distinct(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
     named: dict[str, Migration] = {}
     for migration in migrations:
         first = named.setdefault(migration.name, migration)
-        if replace(first, file=migration.file) != migration:
+        if first._replace(file=migration.file) != migration:
             what = f"the name '{migration.name}' is that of {first.file} already"
             raise MigrationError(migration.file, 0, what)
     return tuple(named.values())

@@ -6,23 +6,23 @@ paths ── words ──▶ candidates ──▶ FileResult ── renames, cyc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from unfork.files.tree import Tree
+from unfork.files.tree import Test, Tree, WorkTree
 from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, run_demands, run_files
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of
-from unfork.reading.prefilter import holding, taking
+from unfork.reading.prefilter import Words, taking
 from unfork.rewriting.demands import Demands
 from unfork.rewriting.differences import differences
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.filework import Facts
-from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
+from unfork.rewriting.mentions import DOCUMENTS, document_mentions, mentioned_words, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
@@ -46,7 +46,7 @@ def make_plan(
     out. Raises MigrationError for a target that is not there, ProofError where a proof fails.
     """
     overlay = _Overlay(tree, {}, frozenset())
-    every = tree.paths()
+    every = tree.paths((*_PYTHON, *DOCUMENTS))
     parts: list[_Part] = []
     for migration in migrations:
         run = _Run(overlay, migration, every, paths, tuple(exclude), jobs, progress)
@@ -68,10 +68,10 @@ def check_files(
 
     Raises MigrationError and ProofError as ``make_plan`` does.
     """
-    every = tree.paths()
+    every = tree.paths((*_PYTHON, *DOCUMENTS))
     found: set[Finding] = set()
     for migration in migrations:
-        importing = replace(migration, deprecates=(), removes=())
+        importing = migration._replace(deprecates=(), removes=())
         run = _Run(
             _Overlay(tree, {}, frozenset()), importing, every, paths, tuple(exclude), jobs, None
         )
@@ -92,15 +92,26 @@ class _Overlay:
     def root(self) -> Path:
         return self.below.root
 
-    def paths(self) -> tuple[str, ...]:
-        return tuple(path for path in self.below.paths() if path not in self.deleted)
-
-    def links(self) -> Mapping[str, str]:
-        return self.below.links()
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        return tuple(path for path in self.below.paths(endings) if path not in self.deleted)
 
     def read(self, path: str) -> bytes:
         text = self.texts.get(path)
         return self.below.read(path) if text is None else text
+
+    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read."""
+        if isinstance(self.below, WorkTree) and not self.texts:
+            yield from self.below.scan(paths, wanted)
+            return
+        for path in paths:
+            try:
+                data = self.read(path)
+            except OSError:
+                yield path, None
+                continue
+            if wanted(bytearray(data), len(data)):
+                yield path, data
 
     def changed(self, texts: Mapping[str, bytes], deleted: Collection[str]) -> _Overlay:
         return _Overlay(self.below, {**self.texts, **texts}, self.deleted | frozenset(deleted))
@@ -172,17 +183,14 @@ class _Run:
 
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""
-        near, worded = self.engine.prefilter, holding(self.engine.words)
+        near = self.engine.prefilter
         named: list[str] = []
         others: list[str] = []
-        for path in paths:
-            try:
-                data = self.tree.read(path)
-            except OSError:
-                named.append(path)  # the engine says what is wrong with it
-                continue
-            if worded.matches(data):
-                (named if near.matches(data) else others).append(path)
+        for path, data in self.tree.scan(paths, near.words.within):
+            if data is None or near.matches(data):  # what cannot be read: the engine says why
+                named.append(path)
+            else:
+                others.append(path)
         return named, others
 
     # -- check
@@ -234,13 +242,9 @@ class _Run:
     def _near(self, interest: Collection[str]) -> list[str]:
         """Return the files that may take one of the names of another module, by a star import or by name."""
         taken = taking(interest, (redirect.source for redirect in self.migration.redirects))
-        words = holding([name.encode() for name in interest])
-        found = []
-        for path in self.paths:
-            data = self._bytes(path)
-            if words.matches(data) and (b"import *" in data or taken.search(data)):
-                found.append(path)
-        return found
+        words = Words(frozenset(name.encode() for name in interest))
+        held = self.tree.scan(self.paths, words.within)
+        return [p for p, data in held if data and (b"import *" in data or taken.search(data))]
 
     def _bytes(self, path: str) -> bytes:
         try:
@@ -318,14 +322,10 @@ class _Run:
         return [note for key in codemod.redirects for note in differences(index, codemod, key)]
 
     def _documents(self) -> list[Finding]:
-        notes: list[Finding] = []
-        for path in self.every:
-            if path.endswith(DOCUMENTS) and self.covers(path):
-                try:
-                    notes += document_mentions(path, self.tree.read(path), self.migration)
-                except OSError:
-                    continue  # a document that cannot be read mentions nothing that we know of
-        return notes
+        paths = (path for path in self.every if path.endswith(DOCUMENTS) and self.covers(path))
+        held = self.tree.scan(paths, Words(mentioned_words(self.migration)).within)
+        found = (document_mentions(path, data, self.migration) for path, data in held if data)
+        return [note for notes in found for note in notes]
 
 
 def _facts(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from unfork.errors import MigrationError
 from unfork.nearest import nearest
 from unfork.reading.index import Index
 from unfork.reading.layout import is_external
-from unfork_codemods.plan import Migration, Redirect, Repair, Target, line_of
+from unfork_codemods.plan import Migration, Target, line_of
 from unfork_codemods.project import Kind
-
-_Named = tuple[str, int]
 
 
 def validate(migration: Migration, index: Index) -> None:
@@ -20,13 +16,13 @@ def validate(migration: Migration, index: Index) -> None:
     Raises MigrationError for a module whose package is in the root but which is not there, for a name that it does not
     define, and for a redirect of a module to itself under another spelling.
     """
-    for dotted, line in _modules(migration):
+    for dotted, line in migration.modules():
         located = index.named(dotted)
         if not is_external(located.key) and not located.exists:
             raise MigrationError(
                 migration.file, line, f"there is no module '{dotted}'{_meant(index, dotted)}"
             )
-    for target, line in _targets(migration):
+    for target, line in migration.targets():
         _check_name(migration, index, target, line)
     for redirect in migration.redirects:
         same = redirect.to and index.named(redirect.to).key == index.named(redirect.source).key
@@ -34,29 +30,6 @@ def validate(migration: Migration, index: Index) -> None:
             line = line_of(redirect, "to")
             message = f"circular redirect: {redirect.source} and {redirect.to} are one file"
             raise MigrationError(migration.file, line, message)
-
-
-def _modules(migration: Migration) -> Iterator[_Named]:
-    for redirect in migration.redirects:
-        if redirect.to is not None:
-            yield redirect.to, line_of(redirect, "to")
-    for repair in migration.repairs:
-        yield from ((module, line_of(repair, "prefer", module)) for module in repair.prefer)
-    for align in migration.aligns:
-        yield from ((module, line_of(align, "modules", module)) for module in align.modules)
-        if align.surface is not None:
-            yield align.surface, line_of(align, "surface")
-    for deprecate in migration.deprecates:
-        if deprecate.use is not None:
-            yield deprecate.use, line_of(deprecate, "use")
-    yield from ((target.module, line) for target, line in _targets(migration))
-
-
-def _targets(migration: Migration) -> Iterator[tuple[Target, int]]:
-    steps: tuple[Redirect | Repair, ...] = (*migration.redirects, *migration.repairs)
-    for step in steps:
-        for name, target in step.names.items():
-            yield target, line_of(step, "names", name)
 
 
 def _check_name(migration: Migration, index: Index, target: Target, line: int) -> None:

@@ -7,29 +7,68 @@ A file that names the module ``a.b.legacy`` has its last word in an import state
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
+
+_FEW = 8
+"""Up to so many words, looking for each takes less time than looking at each word of a text."""
+_PARTS = bytes(
+    c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256)
+)
+"""Turns all that is in no identifier into blanks; bytes of 128 and above are letters, or in a string."""
+
+
+class Words(NamedTuple):
+    """Words to be found in texts of which most have none. Few are found as parts of longer ones, too."""
+
+    words: frozenset[bytes]
+
+    def within(self, buffer: bytearray, size: int) -> bool:
+        """Return whether the first bytes of a buffer have one of the words."""
+        if len(self.words) <= _FEW:
+            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
+        return bool(self.found(bytes(memoryview(buffer)[:size])))
+
+    def found(self, data: bytes) -> frozenset[bytes]:
+        """Return the words that a text has."""
+        if len(self.words) <= _FEW:
+            return frozenset(word for word in self.words if word in data)
+        return self.words.intersection(data.translate(_PARTS).split())
 
 
 @dataclass(frozen=True)
 class Prefilter:
-    """Looks for modules, given by their dotted names, and for single words that suffice by themselves."""
+    """Looks for modules, given by their dotted names."""
 
     modules: frozenset[str]
-    words: frozenset[bytes] = frozenset()
+    _parts: dict[frozenset[bytes], Prefilter] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def matches(self, data: bytes) -> bool:
-        """Return whether a file's bytes may name one of the modules, or have one of the words."""
-        found = [word for word in self.last_words if word in data]
-        if found and self._pattern.search(data):
-            return True
-        return any(word in data for word in self.words)
+        """Return whether a file's bytes may name one of the modules."""
+        found = self.words.found(data)
+        return bool(found) and self.of(found)._pattern.search(data) is not None
+
+    def of(self, found: frozenset[bytes]) -> Prefilter:
+        """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
+        if len(found) == len(self.words.words):
+            return self
+        if found not in self._parts:
+            modules = (name for name in self.modules if last_word(name) in found)
+            self._parts[found] = Prefilter(frozenset(modules))
+        return self._parts[found]
+
+    def within(self, data: bytes) -> Prefilter:
+        """Return the filter for a text by what it has of the last segments."""
+        return self.of(self.words.found(data))
 
     @cached_property
-    def last_words(self) -> tuple[bytes, ...]:
+    def words(self) -> Words:
         """The last segments of the modules."""
-        return tuple({module.rpartition(".")[2].encode() for module in self.modules})
+        return Words(frozenset(map(last_word, self.modules)))
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
@@ -37,7 +76,7 @@ class Prefilter:
 
         from a.b import x, legacy    from .legacy import x
         """
-        last = _any(self.last_words)
+        last = _any(self.words.words)
         rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
         return re.compile(
             rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
@@ -55,7 +94,7 @@ class Prefilter:
         pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
         packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
         top = _any(m.encode() for m in self.modules if "." not in m)
-        last = _any(self.last_words)
+        last = _any(self.words.words)
         gap = rb"(?:[ \t\f]|\\?\r?\n)*"
         return re.compile(
             rb"\b" + pairs + rb"\b"
@@ -105,6 +144,6 @@ def _any(words: Iterable[bytes]) -> bytes:
     return b"(?:" + b"|".join(escaped) + b")" if escaped else b"(?!)"
 
 
-def holding(words: Collection[bytes]) -> Prefilter:
-    """Return the filter for files that have one of the words anywhere."""
-    return Prefilter(frozenset(), frozenset(words))
+def last_word(module: str) -> bytes:
+    """Return the last segment of a dotted name."""
+    return module.rpartition(".")[2].encode()

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, ordered
@@ -98,7 +99,9 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_END.finditer(self.data))]
+        lines = self.data.splitlines(keepends=True)
+        open_end = bool(lines) and not lines[-1].endswith((b"\r", b"\n"))
+        return [0, *accumulate(map(len, lines[:-1] if open_end else lines))]
 
     def offset(self, line: int, col: int) -> int:
         """Return the offset of a position as ``ast`` gives it: line from 1, column in UTF-8 bytes from 0."""

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
-from unfork.reports.shown import shown
+from unfork.shown import shown
 from unfork.values import CODES, Finding
 
 

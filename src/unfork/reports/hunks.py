@@ -30,6 +30,15 @@ class Line:
     text: bytes
     marks: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is the last of its file, and has no line end."""
+        return not self.text.endswith(b"\n")
+
+    def length(self, crlf: bool) -> int:
+        """Return how many bytes there are to show: those before the line end."""
+        return len(self.text) - (0 if self.is_open else 1 + crlf)
+
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
@@ -50,6 +59,14 @@ class Hunk:
         """The line that opens the hunk in a unified diff, without its line end."""
         spans = _span(self.old_start, self.old_count), _span(self.new_start, self.new_count)
         return b"@@ -%s +%s @@" % spans + (b" " + self.section if self.section else b"")
+
+    @property
+    def has_crlf(self) -> bool:
+        """Whether all its lines end in CRLF, so that it need not be shown.
+
+        Where only some do, the carriage return is part of what differs.
+        """
+        return all(line.text.endswith(b"\r\n") for line in self.lines if not line.is_open)
 
 
 def hunks_of(data: bytes, edits: Iterable[Edit]) -> tuple[Hunk, ...]:

@@ -9,7 +9,7 @@ from unfork.reports import sums
 from unfork.reports.hunks import Hunk
 from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.reports.shown import has_crlf, is_open, length, shown, source
+from unfork.shown import shown, source
 from unfork.values import Change, Finding
 
 
@@ -45,10 +45,10 @@ def file_diff(change: Change, data: bytes) -> str:
 
 
 def _hunk_lines(hunk: Hunk) -> Iterator[str]:
-    crlf = has_crlf(hunk)
+    crlf = hunk.has_crlf
     for line in hunk.lines:
-        yield f"{line.sign}{source(line.text[: length(line, crlf)])}\n"
-        if is_open(line):
+        yield f"{line.sign}{source(line.text[: line.length(crlf)])}\n"
+        if line.is_open:
             yield "\\ No newline at end of file\n"
 
 

@@ -20,7 +20,7 @@ from unfork.reports import sums
 from unfork.reports.hunks import Hunk, Line
 from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.reports.shown import has_crlf, is_open, length, shown, source
+from unfork.shown import shown, source
 from unfork.values import NOTE, Change, Finding
 
 NARROW = 60
@@ -123,15 +123,15 @@ def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
 
 
 def _hunk_lines(hunk: Hunk, palette: Palette, digits: int, narrow: bool) -> Iterator[str]:
-    crlf = has_crlf(hunk)
+    crlf = hunk.has_crlf
     old, new = hunk.old_start, hunk.new_start
     none = " " * digits
     for line in hunk.lines:
         was = f"{old:{digits}}" if line.sign != "+" else none
         now = f"{new:{digits}}" if line.sign != "-" else none
         number = (was if line.sign == "-" else now) if narrow else f"{was} {now}"
-        yield f"{palette.quiet(number)}{_line(line, length(line, crlf), palette)}\n"
-        if is_open(line):
+        yield f"{palette.quiet(number)}{_line(line, line.length(crlf), palette)}\n"
+        if line.is_open:
             yield palette.quiet(f"{' ' * len(number)} \\ No newline at end of file") + "\n"
         old += line.sign != "+"
         new += line.sign != "-"

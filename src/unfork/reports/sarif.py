@@ -12,7 +12,7 @@ from typing import TextIO
 from urllib.parse import quote_from_bytes
 
 from unfork.reports.report import Report
-from unfork.reports.shown import shown
+from unfork.shown import shown
 from unfork.values import CODES, NOTE, Finding
 
 SCHEMA = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from unfork.reports.report import Applied, Diff, Found
-from unfork.reports.shown import shown
+from unfork.shown import shown
 from unfork.values import Plan
 
 NOTHING = "Nothing to change."

@@ -10,7 +10,7 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, key_of, roots_of
-from unfork.reading.prefilter import Prefilter
+from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.demands import Demands, demands_of
 from unfork.rewriting.edges import edge_changes
@@ -123,7 +123,7 @@ class Engine:
     @cached_property
     def words(self) -> frozenset[bytes]:
         """The words of which a file has one, at least, if it concerns the migration."""
-        return frozenset(name.rpartition(".")[2].encode() for name in self.named)
+        return frozenset(map(last_word, self.named))
 
     @cached_property
     def prefilter(self) -> Prefilter:

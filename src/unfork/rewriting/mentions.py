@@ -23,7 +23,7 @@ def mentions_of(before: Source, after: Source, migration: Migration) -> Iterator
 
     A mention that was rewritten, in a call that imports or patches, is none any more: those of ``after`` count.
     """
-    if not migration.redirects or not before.has_outside_imports(_words(migration)):
+    if not migration.redirects or not before.has_outside_imports(mentioned_words(migration)):
         return
     pattern = _pattern(migration)
     if not _may_mention(before, pattern):
@@ -115,7 +115,7 @@ def _sources(words: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> re.P
     return re.compile(r"(?<![\w.])(?:" + "|".join(alternatives) + r")(?!\w)")
 
 
-def _words(migration: Migration) -> frozenset[bytes]:
+def mentioned_words(migration: Migration) -> frozenset[bytes]:
     """Return words of which a mention has one."""
     words = {redirect.source.rpartition(".")[2] for redirect in migration.redirects}
     words |= {name for redirect in migration.redirects for name in redirect.names}

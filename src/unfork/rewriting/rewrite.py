@@ -43,12 +43,13 @@ def _edits(work: FileWork) -> tuple[Edit, ...]:
 def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
     """Return whether a use may stand anywhere but in the import statements."""
     source = work.source
-    if prefilter.aliased.search(source.data):
+    here = prefilter.within(source.data)
+    if here.aliased.search(source.data):
         return True  # a package goes by another name here
-    if not source.has_outside_imports(prefilter.last_words):
+    if not source.has_outside_imports(here.words.words):
         return False
     spans = [source.span(statement.node) for statement in source.imports]
     return any(
         not any(start <= match.start() < end for start, end in spans)
-        for match in prefilter.used.finditer(source.data)
+        for match in here.used.finditer(source.data)
     )

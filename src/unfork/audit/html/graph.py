@@ -13,7 +13,7 @@ from unfork.audit.forks import Group
 from unfork.audit.kinds import is_live, is_test
 from unfork.audit.result import Audit
 from unfork.reading.layout import key_of
-from unfork.reports.shown import shown
+from unfork.shown import shown
 from unfork_codemods.project import Key
 
 _ROW = 26

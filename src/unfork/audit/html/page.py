@@ -24,7 +24,7 @@ from unfork.audit.tell import (
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.reports.patches import current, file_hunks
-from unfork.reports.shown import shown, source
+from unfork.shown import shown, source
 from unfork.values import CODES, Finding, Plan
 
 _GROUPS = 25

@@ -6,8 +6,6 @@ writing or cannot be seen: such characters stand as escapes.
 
 from __future__ import annotations
 
-from unfork.reports.hunks import Hunk, Line
-
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -24,24 +22,6 @@ def shown(text: str, keep: str = "") -> str:
 def source(text: bytes) -> str:
     """Return a piece of a source line, escaped; tabs stay."""
     return shown(text.decode("utf-8", "backslashreplace"), "\t")
-
-
-def has_crlf(hunk: Hunk) -> bool:
-    """Whether all lines of a hunk end in CRLF, so that it need not be shown.
-
-    Where only some do, the carriage return is part of what differs.
-    """
-    return all(line.text.endswith(b"\r\n") for line in hunk.lines if not is_open(line))
-
-
-def is_open(line: Line) -> bool:
-    """Whether a line is the last of its file, and has no line end."""
-    return not line.text.endswith(b"\n")
-
-
-def length(line: Line, crlf: bool) -> int:
-    """Return how many bytes of a line there are to show: those before its line end."""
-    return len(line.text) - (0 if is_open(line) else 1 + crlf)
 
 
 def _escape(char: str) -> str:

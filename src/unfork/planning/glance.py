@@ -1,0 +1,85 @@
+"""What a hook mostly finds, in the time that it takes to read the files: nothing.
+
+Files that are given by name, and whose bytes name no module of a migration, have no findings. To know that, nobody has
+to ask git for the tree, nor to parse a line. Whoever is not sure here lets the long way find out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from unfork.reading.prefilter import Prefilter, last_word
+from unfork_codemods.plan import Migration
+
+_SUFFIXES = (".py", "/__init__.py")
+
+
+def names_nothing(root: Path, migration: Migration, paths: Iterable[str]) -> bool:
+    """Return True where it is certain that ``check`` finds nothing in these files; False: it has to look.
+
+    ``paths`` are relative to ``root``. It has to look, too, where a module that the migration needs is not seen at
+    once: then the migration may be wrong.
+    """
+    roots = _roots(root, migration)
+    sources = [redirect.source for redirect in migration.redirects]
+    legacy = [*sources, *(module for align in migration.aligns for module in align.modules)]
+    repaired = [repair.module for repair in migration.repairs]
+    own = [last_word(module) for module in (*legacy, *repaired)]
+    prefilter = Prefilter(
+        frozenset(name for module in legacy for name in _spellings(module, roots))
+    )
+    return all(_is_quiet(root, path, own, prefilter) for path in paths) and _is_sound(
+        root, roots, migration
+    )
+
+
+def _roots(root: Path, migration: Migration) -> tuple[str, ...]:
+    if migration.roots is not None:
+        return tuple(os.path.normpath(each).replace(os.sep, "/") for each in migration.roots)
+    return (".", "src") if (root / "src").is_dir() else (".",)
+
+
+def _spellings(module: str, roots: Iterable[str]) -> Iterator[str]:
+    """Yield every name that a module may have, from whichever root it is named and imported."""
+    for base in roots:
+        key = os.path.normpath(f"{base}/{module.replace('.', '/')}").replace(os.sep, "/")
+        for root in roots:
+            inside = root == "." or key.startswith(f"{root}/")
+            if inside:
+                yield (key if root == "." else key[len(root) + 1 :]).replace("/", ".")
+
+
+def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter) -> bool:
+    """Return whether a file is none of the modules themselves, nor in one, and its bytes name none."""
+    name = os.fsencode(path)
+    if any(word in name for word in own):
+        return False
+    try:
+        with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes takes longer)
+            return not prefilter.matches(file.read())
+    except OSError:
+        return False  # a folder, or one that cannot be read
+
+
+def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
+    """Return whether all that the migration needs is seen to be there."""
+    for module, _ in migration.modules():
+        if not _files(root, roots, module):
+            return False
+    for target, _ in migration.targets():
+        word = target.name.encode()
+        if not any(word in file.read_bytes() for file in _files(root, roots, target.module)):
+            return False
+    for redirect in migration.redirects:
+        to = _files(root, roots, redirect.to) if redirect.to is not None else []
+        if any(file in to for file in _files(root, roots, redirect.source)):
+            return False
+    return True
+
+
+def _files(root: Path, roots: Iterable[str], module: str) -> list[Path]:
+    stem = module.replace(".", "/")
+    found = (root / base / f"{stem}{suffix}" for base in roots for suffix in _SUFFIXES)
+    return [file for file in found if file.is_file()]

@@ -16,7 +16,7 @@ from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, run_demands, run_files
 from unfork.planning.validate import validate
-from unfork.reading.layout import key_of
+from unfork.reading.layout import key_of, parent
 from unfork.reading.prefilter import Words, taking
 from unfork.rewriting.demands import Demands
 from unfork.rewriting.differences import differences
@@ -232,16 +232,19 @@ class _Run:
             return {}
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
-        demands = run_demands(engine, self._near(interest), interest, self.jobs)
+        changed = {key_of(r.path) for r in results.values() if r.renamed or r.rebound}
+        demands = run_demands(engine, self._near(interest, changed), interest, self.jobs)
         facts = _facts(renamed, demands, self.covers, engine)
-        for path in filter(self.covers, self._near(rebound) if rebound else ()):
+        for path in filter(self.covers, self._near(rebound, changed) if rebound else ()):
             facts[path] = replace(facts.get(path, Facts()), look=True)
         again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
         return {result.path: result for result in again}
 
-    def _near(self, interest: Collection[str]) -> list[str]:
-        """Return the files that may take one of the names of another module, by a star import or by name."""
-        taken = taking(interest, (redirect.source for redirect in self.migration.redirects))
+    def _near(self, interest: Collection[str], changed: Collection[Key]) -> list[str]:
+        """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
+        sources = [redirect.source for redirect in self.migration.redirects]
+        legacy = [s for s in sources if parent(self.engine.index.named(s).key) not in changed]
+        taken = taking(interest, legacy)
         words = Words(frozenset(name.encode() for name in interest))
         held = self.tree.scan(self.paths, words.within)
         return [p for p, data in held if data and (b"import *" in data or taken.search(data))]

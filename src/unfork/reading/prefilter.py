@@ -7,11 +7,14 @@ A file that names the module ``a.b.legacy`` has its last word in an import state
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+_BRACKETED = rb"[ \t]*\((?:[^)#]|#[^\n]*)*"
+"""Names in brackets, after ``import``; a bracket in a comment closes nothing."""
+_IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -50,6 +53,8 @@ class Prefilter:
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
         found = self.words.found(data)
+        if any(_is_imported(word, data) for word in found):
+            return True
         return bool(found) and self.of(found)._pattern.search(data) is not None
 
     def of(self, found: frozenset[bytes]) -> Prefilter:
@@ -80,7 +85,7 @@ class Prefilter:
         rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
         return re.compile(
             rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
-            rb"|\bimport[ \t]*\([^)]*\b" + last + rb"\b"
+            rb"|\bimport" + _BRACKETED + rb"\b" + last + rb"\b"
             rb"|" + self.used.pattern + rb"|" + self.aliased.pattern,
             re.MULTILINE,
         )
@@ -107,36 +112,43 @@ class Prefilter:
     def aliased(self) -> re.Pattern[bytes]:
         """The pattern of a package of one of the modules under another name: ``import a.b as p``, for ``p.legacy``."""
         packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
-        return re.compile(rb"\b" + packages + rb"[ \t]+as[ \t]")
+        return re.compile(packages + rb"[ \t]+as[ \t]")
+
+
+def _is_imported(word: bytes, data: bytes) -> bool:
+    """Return whether the first line that has a word imports, and has it for itself: the usual case, told fast."""
+    at = data.find(word)
+    line = data.rfind(b"\n", 0, at) + 1
+    alone = not data[at - 1 : at].isalnum() and data[at + len(word) : at + len(word) + 1].isspace()
+    return alone and data[at - 1 : at] != b"_" and _IMPORT.match(data, line) is not None
 
 
 def taking(names: Iterable[str], legacy: Iterable[str]) -> re.Pattern[bytes]:
     """Return the pattern of a file that may take one of the names of another module.
 
-    That is by an import, as an attribute or in quotes. A name that is also a ``legacy`` module's last segment does not
-    count behind that module's package: there it is the module.
+    That is by an import, as an attribute or in quotes. A name that is also the last segment of a ``legacy`` module does
+    not count behind that module's package: there it is the module.
+
+    Each alternative starts with a letter that is known: so the search skips what cannot match.
     """
     packages: dict[str, list[str]] = {}
     for module in legacy:
         head, _, last = module.rpartition(".")
-        packages.setdefault(last, []).append(head.rpartition(".")[2])
-    return re.compile(
-        b"|".join(_taken(name, packages.get(name, [])) for name in sorted(names)) or rb"(?!)"
-    )
+        packages.setdefault(last, []).append(head)
+    every = (part for name in sorted(set(names)) for part in _taken(name, packages.get(name, [])))
+    return re.compile(b"|".join(every) or rb"(?!)")
 
 
-def _taken(name: str, packages: Iterable[str]) -> bytes:
+def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     word = re.escape(name.encode())
-    behind = b"".join(
-        rb"(?<!\b%b)" % re.escape(package.encode()) for package in packages if package
-    )
-    return rb"\bimport\b[^\n]*\b%b\b|\bimport[ \t]*\([^)]*\b%b\b|%b\.\s*%b\b|[\"']%b[\"']" % (
-        word,
-        word,
-        behind,
-        word,
-        word,
-    )
+    heads = [re.escape(package.encode()) for package in packages if package]
+    tails = [re.escape(package.rpartition(".")[2].encode()) for package in packages if package]
+    elsewhere = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
+    other = b"".join(rb"(?<!\b%b\.%b)" % (tail, word) for tail in tails)
+    yield rb"import\b%b(?:(?:[^\n\\]|\\\r?\n)*|%b)\b%b\b" % (elsewhere, _BRACKETED, word)
+    yield rb"\.\s*%b\b%b" % (word, other)
+    yield rb"\"%b\"" % word
+    yield rb"'%b'" % word
 
 
 def _any(words: Iterable[bytes]) -> bytes:

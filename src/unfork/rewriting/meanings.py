@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Iterator
 
 from unfork.reading.calls import named_attribute
-from unfork.reading.layout import is_external
+from unfork.reading.layout import is_external, member
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.walks import walk
@@ -14,6 +14,10 @@ from unfork_codemods.project import Home, Key, Kind, Located, Site
 
 Meaning = tuple[str, ...]
 """What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
+
+Shape = tuple[str, int, tuple[object, ...], tuple[str, ...]]
+"""What the text alone says of a reference: the scope that binds the name, in how many places, the imports among these,
+and the attributes that are taken."""
 
 
 class Meanings:
@@ -23,11 +27,48 @@ class Meanings:
         self._work = work
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
         self._lines: dict[str, int] = {}
+        self._reached_scopes: dict[tuple[Scope, str], tuple[Scope | None, list[Imports]]] = {}
         self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
         self._stars = [item for item in work.items if item.alias.name == "*"]
         for item in work.items:
             if item.alias.name != "*":
                 self._items.setdefault((work.scope(item), item.local), []).append(item)
+
+    def is_plain(self, ref: Ref) -> bool:
+        """Return whether the codemod has nothing to do with a reference: if its shape stays, so does what it means.
+
+        No star import can give the name, and neither an import that binds it nor an attribute names a legacy module.
+        """
+        work = self._work
+        words = work.codemod.words
+        if self._stars or words is None or any(node.attr in words for node in ref.attributes):
+            return False
+        return not any(self._concerns(item) for item in self._bound(ref)[1])
+
+    def _concerns(self, item: Imports) -> bool:
+        work = self._work
+        named = item.site.name is not None and work.codemod.touches(
+            work.module_site(item, member(item.site.key, item.site.name))
+        )
+        return named or item.alias in work.decided or work.codemod.touches(item.site)
+
+    def shape(self, ref: Ref) -> Shape:
+        """Return the shape of a reference."""
+        scope, items = self._bound(ref)
+        attributes = tuple(node.attr for node in ref.attributes)
+        if scope is None:
+            return ref.name, 0, (), attributes
+        where = f"{self._ordinals[scope]} {ref.name}"
+        return where, len(scope.binds[ref.name]), tuple(item.as_is for item in items), attributes
+
+    def _bound(self, ref: Ref) -> tuple[Scope | None, list[Imports]]:
+        """Return the scope that binds a reference's name, and the imports that do so."""
+        key = ref.scope, ref.name
+        if key not in self._reached_scopes:
+            scope = resolve(*key)
+            items = self._items.get((scope, ref.name), []) if scope is not None else []
+            self._reached_scopes[key] = scope, items
+        return self._reached_scopes[key]
 
     def meaning(self, ref: Ref) -> Meaning:
         """Return what a reference reaches as the text stands."""
@@ -48,10 +89,10 @@ class Meanings:
 
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
-        scope = resolve(ref.scope, ref.name)
-        items = self._items.get((scope, ref.name), []) if scope else []
         starts = [
-            start for item in items if (start := self._work.imported_module(item)) is not None
+            start
+            for item in self._bound(ref)[1]
+            if (start := self._work.imported_module(item)) is not None
         ]
         return any(
             walk(self._work, start, [node.attr for node in ref.attributes]).through
@@ -71,12 +112,11 @@ class Meanings:
 
     def _reached(self, ref: Ref, moves: bool) -> Meaning:
         names = [node.attr for node in ref.attributes]
-        scope = resolve(ref.scope, ref.name)
+        scope, items = self._bound(ref)
         if scope is None:
             return self._through_star(ref.name, names, moves)
         if scope is self._work.scopes.module and self._is_given_below(scope, ref.name):
             return self._through_star(ref.name, names, moves)
-        items = self._items.get((scope, ref.name), [])
         last = self._last_import(scope, ref)
         if last is not None:
             return self._imported([last], names, moves)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tokenize
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from unfork.reading.source import Source, Unparsable
@@ -134,22 +132,20 @@ def _pattern(migration: Migration) -> re.Pattern[str]:
     return _sources((*modules, *single), tuple(sorted(names)))
 
 
-def _texts(source: Source) -> Iterable[tuple[int, str]]:
-    """Yield the strings and comments of a file with their offsets."""
-    kinds = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", -1)}
-    lines = io.BytesIO(source.data).readline
-    starts = [0]
-    for line in source.data.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    try:
-        for token in tokenize.tokenize(lines):
-            if token.type in kinds:
-                row, column = token.start
-                yield (
-                    starts[row - 1] + len(token.line.splitlines(True)[0][:column].encode())
-                    if token.line
-                    else 0,
-                    token.string,
-                )
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        return
+_TEXTS = re.compile(
+    rb"(\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"
+    rb"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*)|[^\"'#]+",
+    re.DOTALL,
+)
+"""The strings and comments of a text, and what lies between them."""
+
+
+def _texts(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield the strings and comments of a file that parses, with their offsets.
+
+    ``tokenize`` takes fifty times as long. A string in the braces of an f-string, with the quotes that are around it
+    (PEP 701), is taken for code: a mention there is not reported.
+    """
+    for match in _TEXTS.finditer(source.data):
+        if match[1] is not None:
+            yield match.start(), match[1].decode(errors="replace")

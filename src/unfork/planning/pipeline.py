@@ -233,9 +233,10 @@ class _Run:
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
         changed = {key_of(r.path) for r in results.values() if r.renamed or r.rebound}
-        demands = run_demands(engine, self._near(interest, changed), interest, self.jobs)
+        near = self._near(interest | rebound, changed)
+        demands = run_demands(engine, near, interest, self.jobs) if interest else {}
         facts = _facts(renamed, demands, self.covers, engine)
-        for path in filter(self.covers, self._near(rebound, changed) if rebound else ()):
+        for path in filter(self.covers, near if rebound else ()):
             facts[path] = replace(facts.get(path, Facts()), look=True)
         again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
         return {result.path: result for result in again}

@@ -33,7 +33,7 @@ class Graph:
     def _read(self, key: Key) -> Iterable[Key]:
         for path in self.index.layout.modules.get(key, ())[:1]:
             try:
-                source = Source.read(path, self.read(path))
+                source = Source.read(path, self.read(path)).head()
                 return [target for target, _ in import_edges(source, self.index)]
             except (Unparsable, OSError):
                 break

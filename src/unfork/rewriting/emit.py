@@ -106,11 +106,16 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
     blocks: dict[int, list[ImportStatement]] = {}
     for statement in work.statements:
         if id(statement.block) in ours and any(
-            new.local in local for a in statement.node.names for new in _final(work, statement, a)
+            a in work.decided or _local(statement, a) in local for a in statement.node.names
         ):
             blocks.setdefault(id(statement.block), []).append(statement)
     several = [statements for statements in blocks.values() if _repeats(work, statements)]
     return {each for statements in several for each in _duplicates_in(work, statements)}
+
+
+def _local(statement: ImportStatement, alias: ast.alias) -> str:
+    is_from = isinstance(statement.node, ast.ImportFrom)
+    return alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
 
 
 def _repeats(work: FileWork, statements: list[ImportStatement]) -> bool:

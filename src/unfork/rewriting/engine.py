@@ -11,7 +11,7 @@ from unfork.files.tree import Tree
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, key_of, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Head, NeedsWhole, Source, Unparsable, parses
 from unfork.rewriting.demands import Demands, demands_of
 from unfork.rewriting.edges import edge_changes
 from unfork.rewriting.filework import Facts, FileWork
@@ -187,7 +187,10 @@ class Engine:
             source = Source.read(path, raw)
             if not rewrites:
                 return FileResult(path, imports=self._still(source))
-            return self._file(source, facts)
+            try:
+                return self._file(source.head(), facts)
+            except NeedsWhole:
+                return self._file(source, facts)
         except Unparsable as error:
             return _left(
                 path,
@@ -232,6 +235,8 @@ class Engine:
             after = splice(text.data, deprecated.edits)
             edits = compose(edits, deprecated.edits, text.data)
             text = Source(text.path, b"", after, text.encoding)
+        if isinstance(source, Head) and not parses(text.data):
+            raise NeedsWhole  # to tell whether it was so before, and where
         closes = {key: line for key, line in closes.items() if key in self.index.layout.modules}
         found = FileResult(
             source.path,
@@ -258,7 +263,8 @@ class Engine:
     def _next(self, text: Source, work: FileWork) -> Source | None:
         if not work.edits:
             return None
-        return Source(text.path, b"", splice(text.data, work.edits), text.encoding)
+        new = Source(text.path, b"", splice(text.data, work.edits), text.encoding)
+        return new.head() if isinstance(text, Head) else new
 
     def _deprecated(self, text: Source) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)

@@ -60,11 +60,8 @@ def _found(
 
 def _may_mention(source: Source, pattern: re.Pattern[str]) -> bool:
     """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
-    spans = [source.span(statement.node) for statement in source.imports]
-    return any(
-        not any(start <= match.start() < end for start, end in spans)
-        for match in _in_bytes(pattern).finditer(source.data)
-    )
+    found = _in_bytes(pattern).finditer(source.data)
+    return any(not source.in_import(match.start()) for match in found)
 
 
 @cache

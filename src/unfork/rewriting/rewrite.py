@@ -48,8 +48,4 @@ def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
         return True  # a package goes by another name here
     if not source.has_outside_imports(here.words.words):
         return False
-    spans = [source.span(statement.node) for statement in source.imports]
-    return any(
-        not any(start <= match.start() < end for start, end in spans)
-        for match in here.used.finditer(source.data)
-    )
+    return any(not source.in_import(m.start()) for m in here.used.finditer(source.data))

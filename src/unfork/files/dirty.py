@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from unfork.errors import WriteError
@@ -27,18 +28,25 @@ class DirtyError(WriteError):
         return DirtyError, (self.paths,)
 
 
-def refuse_dirty(top: Path, paths: Collection[str]) -> None:
-    """Raise DirtyError where one of ``paths``, from ``top``, is changed since HEAD, or untracked.
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What git is being asked of a work tree: it finds out while we do something else."""
 
-    ``top`` is the top of a git work tree. Raises GitError where git fails.
-    """
-    specs = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else ["."]
-    asked = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-    plain = {"GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
-    answer = git.run(top, *asked, "--ignore-submodules=all", "--", *specs, env=plain)
-    changed = {entry[3:] for entry in os.fsdecode(answer).split("\0")}
-    if dirty := tuple(sorted(changed.intersection(paths))):
-        raise DirtyError(dirty)
+    asked: git.Asked
+
+    @classmethod
+    def begin(cls, top: Path, paths: Collection[str]) -> Status:
+        """Ask for the state of ``paths``, from the ``top`` of a work tree. Raises GitError."""
+        specs = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else ["."]
+        asked = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+        plain = {"GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
+        return cls(git.begin(top, *asked, "--ignore-submodules=all", "--", *specs, env=plain))
+
+    def refuse_dirty(self, paths: Collection[str]) -> None:
+        """Raise DirtyError where one of ``paths`` is changed since HEAD, or untracked; GitError where git fails."""
+        changed = {entry[3:] for entry in os.fsdecode(self.asked.answer()).split("\0")}
+        if dirty := tuple(sorted(changed.intersection(paths))):
+            raise DirtyError(dirty)
 
 
 def count(paths: Collection[str]) -> str:

@@ -97,13 +97,13 @@ def _failed(root: Path, what: str, stderr: bytes, code: int) -> GitError:
 class Asked:
     """A git program that is at work. What it says is read when it is asked for."""
 
-    def __init__(self, root: Path, args: tuple[str, ...]) -> None:
+    def __init__(self, root: Path, args: tuple[str, ...], env: Mapping[str, str] | None) -> None:
         self._root, self._args = root, args
         try:
             self._process = subprocess.Popen(
                 command(*args),
                 cwd=root,
-                env=environment(),
+                env=environment(env),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -121,9 +121,9 @@ class Asked:
         return said
 
 
-def begin(root: Path, *args: str) -> Asked:
+def begin(root: Path, *args: str, env: Mapping[str, str] | None = None) -> Asked:
     """Start git in ``root`` and return at once. Raises GitError where it cannot be started."""
-    return Asked(root, args)
+    return Asked(root, args, env)
 
 
 def inside(root: Path) -> bool:

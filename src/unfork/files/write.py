@@ -20,6 +20,7 @@ What a careful editor minds:
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,12 +28,13 @@ from pathlib import Path
 
 from unfork.errors import WriteError
 from unfork.files import durable
-from unfork.files.dirty import count, named, refuse_dirty
+from unfork.files.dirty import Status, count, named
 from unfork.files.journal import Entry, Journal, Store, load, new_journal, save, store_of
 from unfork.files.locking import locked
 from unfork.files.restore import new_file, put_back, states
 from unfork.files.undo import PendingError
 from unfork.values import Change, digest
+from unfork_codemods.edits import splice
 
 _WRITABLE = 0o222
 
@@ -61,9 +63,11 @@ def write_changes(root: Path, changes: Sequence[Change], allow_dirty: bool = Fal
         journal = load(store.pending)
         if journal is not None:
             raise PendingError(journal.since, tuple(e.path for e in journal.entries))
-        jobs = _jobs(store, root, changes)
-        if store.in_git and not allow_dirty:
-            refuse_dirty(store.base, [job.entry.path for job in jobs])
+        places = _places(store, root, changes)
+        status = Status.begin(store.base, places) if store.in_git and not allow_dirty else None
+        jobs = _jobs(store, places, changes)
+        if status is not None:
+            status.refuse_dirty([job.entry.path for job in jobs])
         if jobs:
             _carry_out(store, jobs)
 
@@ -117,19 +121,51 @@ def _replace(store: Store, journal: Journal, jobs: Sequence[_Job]) -> None:
     durable.sync_folders((store.base / job.entry.path).parent for job in jobs)
 
 
-def _jobs(store: Store, root: Path, changes: Sequence[Change]) -> list[_Job]:
-    """Read all files, and see that their changes can be carried out on them."""
-    jobs = [_job(store, Path(os.path.realpath(root)), change) for change in changes]
-    paths = [job.entry.path for job in jobs]
-    if len(set(paths)) < len(paths):
-        twice = {path for path in paths if paths.count(path) > 1}
+def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
+    """Return the files that are meant, through all links, by their paths from the store's base."""
+    base, top = os.fspath(store.base), os.path.realpath(root)
+    folders: dict[str, str] = {}
+    places = []
+    for change in changes:
+        path = _real(root, change, folders)  # text, not Path, as there may be thousands of them
+        place = path[len(base) :].strip(os.sep).replace(os.sep, "/")
+        if not path.startswith(top.rstrip(os.sep) + os.sep) or ".git" in place.lower().split("/"):
+            raise WriteError(f"{change.path}: leads to {path}, out of the root; nothing is changed")
+        places.append(place)
+    if len(set(places)) < len(places):
+        twice = {place for place in places if places.count(place) > 1}
         raise WriteError(f"{count(twice)} reached by two paths: {named(twice)}; nothing is changed")
+    return places
+
+
+def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
+    """Return a path without links in it; ``folders`` are those that are known by now."""
+    folder, _, name = change.path.rpartition("/")
+    try:
+        if folder not in folders:
+            folders[folder] = os.path.realpath(root / folder, strict=True)
+        path = folders[folder].rstrip(os.sep) + os.sep + name
+        if not stat.S_ISLNK(os.lstat(path).st_mode):
+            return path
+        if change.deleted:
+            why = "a symbolic link; delete it by hand; nothing is changed"
+            raise WriteError(f"{change.path}: {why}")
+        return os.path.realpath(path, strict=True)
+    except OSError as error:
+        raise WriteError(f"{_place(error)}; nothing is changed") from error
+    except ValueError as error:
+        raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
+
+
+def _jobs(store: Store, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
+    """Read all files, and see that their changes can be carried out on them."""
+    jobs = [_job(store, place, change) for place, change in zip(places, changes)]
     return [job for job in jobs if job.entry.before != job.entry.after]
 
 
-def _job(store: Store, root: Path, change: Change) -> _Job:
+def _job(store: Store, place: str, change: Change) -> _Job:
+    path = store.base / place
     try:
-        path = _real(root, change)
         mode = path.stat().st_mode
         old = durable.read(path)
     except OSError as error:
@@ -138,25 +174,8 @@ def _job(store: Store, root: Path, change: Change) -> _Job:
         raise WriteError(_changed(change.path))
     if not mode & _WRITABLE or not os.access(path, os.W_OK):
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
-    new = None if change.deleted else change.result(old)
-    after = None if new is None else digest(new)
-    where = path.relative_to(store.base).as_posix()
-    return _Job(Entry(where, change.before, after, mode, old), new)
-
-
-def _real(root: Path, change: Change) -> Path:
-    """Return the file that is meant, through all links."""
-    try:
-        path = Path(os.path.realpath(root / change.path, strict=True))
-    except ValueError as error:
-        raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
-    if not path.is_relative_to(root) or ".git" in path.relative_to(root).as_posix().lower().split(
-        "/"
-    ):
-        raise WriteError(f"{change.path}: leads to {path}, out of the root; nothing is changed")
-    if change.deleted and (root / change.path).is_symlink():
-        raise WriteError(f"{change.path}: a symbolic link; delete it by hand; nothing is changed")
-    return path
+    new = None if change.deleted else splice(old, change.edits)
+    return _Job(Entry(place, change.before, None if new is None else digest(new), mode, old), new)
 
 
 def _changed(path: str) -> str:

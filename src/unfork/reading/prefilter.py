@@ -77,17 +77,18 @@ class Prefilter:
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        """Return the pattern of all that can name one of the modules.
+        """The pattern of all that can name one of the modules, at least.
 
         from a.b import x, legacy    from .legacy import x
         """
         last = _any(self.words.words)
         rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
-        return re.compile(
-            rb"(?:^|[;:])[ \t\f]*(?:from|import|lazy)\b" + rest + rb"\b" + last + rb"\b"
-            rb"|\bimport" + _BRACKETED + rb"\b" + last + rb"\b"
-            rb"|" + self.used.pattern + rb"|" + self.aliased.pattern,
-            re.MULTILINE,
+        return _starting_with_letters(
+            rb"from\b" + rest + rb"\b" + last + rb"\b",
+            rb"import\b" + rest + rb"\b" + last + rb"\b",
+            rb"import" + _BRACKETED + rb"\b" + last + rb"\b",
+            *self._uses,
+            *self._aliases,
         )
 
     @cached_property
@@ -96,23 +97,37 @@ class Prefilter:
 
         b.legacy.x    "a.b.legacy.x"    ".legacy"
         """
-        pairs = _any(".".join(module.split(".")[-2:]).encode() for module in self.modules)
-        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
-        top = _any(m.encode() for m in self.modules if "." not in m)
-        last = _any(self.words.words)
+        return _starting_with_letters(*self._uses)
+
+    @cached_property
+    def _uses(self) -> list[bytes]:
         gap = rb"(?:[ \t\f]|\\?\r?\n)*"
-        return re.compile(
-            rb"\b" + pairs + rb"\b"
-            rb"|\b" + packages + gap + rb"\." + gap + last + rb"\b"
-            rb"|[\"']\.+" + last + rb"\b"
-            rb"|[\"']" + top + rb"\b"
-        )
+        found = []
+        for module in sorted(self.modules):
+            package, _, last = (re.escape(part.encode()) for part in module.rpartition("."))
+            near = package.rpartition(rb"\.")[2]
+            if package:
+                found.append(near + gap + rb"\." + gap + last + rb"\b")
+            else:
+                found.append(rb"\b" + last + rb"\b")
+            top = b"" if package else last + rb"\b|"
+            found += [quote + rb"(?:" + top + rb"\.+" + last + rb"\b)" for quote in (b'"', b"'")]
+        return found
 
     @cached_property
     def aliased(self) -> re.Pattern[bytes]:
         """The pattern of a package of one of the modules under another name: ``import a.b as p``, for ``p.legacy``."""
-        packages = _any(m.split(".")[-2].encode() for m in self.modules if "." in m)
-        return re.compile(packages + rb"[ \t]+as[ \t]")
+        return _starting_with_letters(*self._aliases)
+
+    @property
+    def _aliases(self) -> list[bytes]:
+        packages = {module.split(".")[-2] for module in self.modules if "." in module}
+        return [re.escape(package.encode()) + rb"[ \t]+as[ \t]" for package in sorted(packages)]
+
+
+def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of any of these. Where each starts with a known letter, a search skips all other letters."""
+    return re.compile(b"|".join(alternatives) or rb"(?!)")
 
 
 def _is_imported(word: bytes, data: bytes) -> bool:
@@ -128,15 +143,13 @@ def taking(names: Iterable[str], legacy: Iterable[str]) -> re.Pattern[bytes]:
 
     That is by an import, as an attribute or in quotes. A name that is also the last segment of a ``legacy`` module does
     not count behind that module's package: there it is the module.
-
-    Each alternative starts with a letter that is known: so the search skips what cannot match.
     """
     packages: dict[str, list[str]] = {}
     for module in legacy:
         head, _, last = module.rpartition(".")
         packages.setdefault(last, []).append(head)
     every = (part for name in sorted(set(names)) for part in _taken(name, packages.get(name, [])))
-    return re.compile(b"|".join(every) or rb"(?!)")
+    return _starting_with_letters(*every)
 
 
 def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:

@@ -18,13 +18,18 @@ _BUILTINS = frozenset(dir(builtins))
 
 
 def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
-    """Decide about every star import of a module that the codemod is about."""
+    """Decide about every star import of a module that the codemod is about.
+
+    Raises Unparsable for one in a function or class, which has a syntax tree and yet is no Python.
+    """
     for item in items:
         if (
             item.alias.name == "*"
             and work.codemod.touches(item.site.of("*"))
             and not work.skips(item)
         ):
+            if item.statement.scope is not work.source.tree:
+                work.source.compiles()
             _move(work, item)
 
 
@@ -49,7 +54,9 @@ def _move(work: FileWork, item: Imports) -> None:
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     elif any(isinstance(home, Home) for home in homes.values()):
         work.decided[item.alias] = _explicit(work, item, homes)
-    elif isinstance(whole, Home) and not names and _may_take_over(work, whole):
+    elif names:
+        return  # none of what is taken can move: the star stays, and was left above
+    elif isinstance(whole, Home) and _may_take_over(work, whole):
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     else:
         if isinstance(whole, Stays):
@@ -128,25 +135,30 @@ def _offered(work: FileWork, given: Collection[str]) -> Collection[str]:
     return work.facts.keep
 
 
-def _stars(work: FileWork) -> list[Key]:
-    found = []
-    for statement in work.statements:
-        for alias in statement.node.names:
-            if alias.name == "*":
-                found.append(work.site(statement, alias).key)
-    return found
+def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:
+    """Return the star imports of other modules, in the order of the text."""
+    stars = {
+        alias: work.site(statement, alias).key
+        for statement in work.statements
+        for alias in statement.node.names
+        if alias.name == "*"
+    }
+    return {alias: key for alias, key in stars.items() if key != item.site.key}
 
 
 def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
-    keys = _stars(work)
-    behind = keys[keys.index(item.site.key) + 1 :]
+    here = _position(item.alias)
+    behind = [key for alias, key in _other_stars(work, item).items() if _position(alias) > here]
     return frozenset(name for key in behind for name in work.index.star_names(key) or ())
 
 
+def _position(alias: ast.alias) -> tuple[int, int]:
+    return alias.lineno, alias.col_offset
+
+
 def _given_by_others(work: FileWork, item: Imports) -> frozenset[str]:
-    return frozenset(
-        n for key in _stars(work) if key != item.site.key for n in work.index.star_names(key) or ()
-    )
+    stars = _other_stars(work, item).values()
+    return frozenset(name for key in stars for name in work.index.star_names(key) or ())
 
 
 def _can_stay_star(

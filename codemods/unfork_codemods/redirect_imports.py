@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
+from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays, last_segment
 
 _MODULE_ATTRIBUTES = frozenset(
     {"__name__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"}
@@ -120,14 +121,27 @@ class RedirectImports:
     ) -> Home | Stays | None:
         """Return a name's home, following redirects of redirects; None where the migration does not speak of it."""
         home = self._one(site, key, name)
-        if not isinstance(home, Home) or home.name is None or home.key not in self.redirects:
+        if not isinstance(home, Home) or home.key not in self.redirects:
             return home
+        if home.name is None:
+            return self._legacy_module(site, home)
         if (home.key, home.name) in seen:
             return self._left(key, name)
         onward = self._home(site, home.key, home.name, seen | {(key, name)})
         if isinstance(onward, Home):
             return onward
         return home if name in self.redirects[key].names else self._left(key, name)
+
+    def _legacy_module(self, site: Site, home: Home) -> Home | Stays:
+        """Return what takes the place of a legacy module that another legacy module imports."""
+        taken = replace(site, located=Located(home.key), name=None)
+        onward = self._module(home.key)
+        if onward is not None and self.interchangeable(taken):
+            return onward
+        return Stays(
+            self.code,
+            f"{site.name} of {site.spelled} is the legacy module {home.spelling}; import that by its own name",
+        )
 
     def _one(self, site: Site, key: Key, name: str) -> Home | Stays | None:
         """Return a name's home by the contract's order: the migration, the real definer, the canonical module.

@@ -147,6 +147,8 @@ class Meanings:
 
     def _imported(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
         work, item = self._work, items[-1]
+        if moves and item.alias in work.homes:
+            return self._name(item.site, names, moves)
         start = work.imported_module(item)
         if start is None or self._is_outside_name(item, start):
             return self._name(item.site, names, moves)

@@ -109,7 +109,7 @@ def _groups(
         ).direct.append(item)
     bound: dict[tuple[Scope, str], list[Imports]] = {}
     for item in items:
-        if item.alias.name != "*":
+        if item.alias.name != "*" and not _is_decided_by_name(work, item):
             bound.setdefault((work.scope(item), item.local), []).append(item)
     known = frozenset(site.key for _, site in direct)
     for ref in work.scopes.refs:
@@ -119,6 +119,12 @@ def _groups(
     for group in groups.values():
         group.hidden = is_read_in_class(group.scope, group.local)
     yield from groups.values()
+
+
+def _is_decided_by_name(work: FileWork, item: Imports) -> bool:
+    """Return whether an import takes a name of a legacy module, be it another legacy module that this one imports."""
+    is_name = item.site.name is not None and work.codemod.touches(item.site)
+    return is_name and work.codemod.home(item.site) is not None
 
 
 def _note(

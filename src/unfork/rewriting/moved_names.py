@@ -95,6 +95,8 @@ def _rename(
     keeps = scope is work.scopes.module and old in work.facts.keep
     other = claimed.setdefault((scope, new), home)
     keeps |= (other.key, other.name) != (home.key, home.name)
+    mine = {item.alias for item in group}
+    keeps |= any(bind.alias not in mine for bind in scope.binds[old])  # it has the old name still
     refs = None if keeps else can_rename(work.source, work.scopes, scope, old, new, same)
     for item in group:
         own = work.homes[item.alias]

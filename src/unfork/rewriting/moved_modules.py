@@ -235,7 +235,8 @@ def _move(work: FileWork, group: Group) -> None:
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
     differs = any(use.home and use.home.name != use.name for use in moving)
-    if group.hidden or (group.uncertain and differs):
+    hidden = group.hidden and not _keeps_its_name(work, group)
+    if hidden or (group.uncertain and differs):
         _leave_all(
             work, group, "is bound in more than one way here, and its names are called differently"
         )
@@ -255,6 +256,12 @@ def _move(work: FileWork, group: Group) -> None:
     else:
         _local(work, group, moving, whole, staying > 0, draft)
     _carry_out(work, group, moving, draft)
+
+
+def _keeps_its_name(work: FileWork, group: Group) -> bool:
+    """Return whether the canonical module can take the legacy one's place and its name, whatever is taken of it."""
+    is_local = bool(group.direct) and not group.direct[0].is_dotted
+    return is_local and work.codemod.interchangeable(group.site)
 
 
 def _is_replaced(use: Use) -> bool:
@@ -445,7 +452,8 @@ def _local(
 ) -> None:
     anchor = (group.direct or group.parents)[0]
     modules: dict[str, Home] = {}
-    if isinstance(whole, Home) and (not moving or any(_in_module(use, whole) for use in moving)):
+    is_used = group.hidden or not moving or any(_in_module(use, whole) for use in moving)
+    if isinstance(whole, Home) and is_used:
         modules[work.spelled(whole, anchor)] = whole
     for use in moving:
         modules.setdefault(_spelled(work, use, anchor), _home_module(use))
@@ -488,8 +496,8 @@ def _spelled(work: FileWork, use: Use, anchor: Imports) -> str:
     return work.spelled(_home_module(use), anchor)
 
 
-def _in_module(use: Use, whole: Home) -> bool:
-    return use.home is not None and use.home.key == whole.key
+def _in_module(use: Use, whole: Home | Stays | None) -> bool:
+    return use.home is not None and isinstance(whole, Home) and use.home.key == whole.key
 
 
 def _bind_module(
@@ -511,9 +519,12 @@ def _bind_module(
             bind, module
         )
 
-    if first:
-        return _take_over(work, group, anchor, spelled, last, same)
     refs = [use.ref for use in users]
+    if first:
+        there = _bound_already(work, group.scope, refs, lambda bind: work.is_same(bind, module))
+        if there is not None and _can_call(work, group, there, same):
+            return there, None
+        return _take_over(work, group, anchor, spelled, last, same)
     bound = _bound_already(work, group.scope, refs, same)
     if bound is not None:
         return bound, None
@@ -549,15 +560,22 @@ def _take_over(
         return local, new
     if last == local:
         return local, module_import(spelled, None)
-    keeps = group.scope is work.scopes.module and local in work.facts.keep
-    if (
-        not keeps
-        and can_rename(work.source, work.scopes, group.scope, local, last, same) is not None
-    ):
-        if group.scope is work.scopes.module:
-            work.renamed.append((local, last))
+    if _can_call(work, group, last, same):
         return last, module_import(spelled, None)
     return local, module_import(spelled, local)
+
+
+def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
+    """Return whether a group's module can be called ``new`` from now on, and note it if so."""
+    is_global = group.scope is work.scopes.module
+    mine = {item.alias for item in group.direct}
+    keeps = is_global and group.local in work.facts.keep
+    keeps |= any(bind.alias not in mine for bind in group.scope.binds[group.local])
+    if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
+        return False
+    if is_global:
+        work.renamed.append((group.local, new))
+    return True
 
 
 def _plain_import(spelled: str, local: str) -> NewImport:

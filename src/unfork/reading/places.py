@@ -9,6 +9,8 @@ from unfork.reading.scopes import Ref
 from unfork.reading.source import Source, Span
 
 _GAP = re.compile(rb"(?:[ \t\f]|\\?\r?\n)+")
+_DOT = re.compile(rb"((?:[ \t\f\\\r\n]|#[^\r\n]*)*)\.(?:[ \t\f\\\r\n]|#[^\r\n]*)*")
+"""What stands between two names of a chain: one dot, with white space and comments around it."""
 
 
 def name_span(source: Source, ref: Ref) -> Span | None:
@@ -41,6 +43,24 @@ def chain_span(source: Source, ref: Ref, depth: int) -> Span | None:
     expected = ".".join([ref.name, *(node.attr for node in ref.attributes[:depth])])
     text = _GAP.sub(b"", source.data[first[0] : last[1]])
     return (first[0], last[1]) if text == expected.encode() else None
+
+
+def link_spans(source: Source, ref: Ref, depth: int) -> list[tuple[int, int, int]] | None:
+    """Return where a reference's name and its first ``depth`` attributes stand, comments within or not.
+
+    Of each: the offset of the dot before it (of the first its own), of its first byte, and behind its last.
+    """
+    first = name_span(source, ref)
+    if first is None:
+        return None
+    found = [(first[0], *first)]
+    for position in range(depth):
+        behind, span = found[-1][2], attribute_span(source, ref, position)
+        dot = _DOT.fullmatch(source.data, behind, span[0]) if span else None
+        if span is None or dot is None:
+            return None
+        found.append((dot.end(1), *span))
+    return found
 
 
 def _offset(source: Source, ref: Ref, line: int, col: int) -> int | None:

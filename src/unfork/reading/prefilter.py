@@ -101,7 +101,7 @@ class Prefilter:
 
     @cached_property
     def _uses(self) -> list[bytes]:
-        gap = rb"(?:[ \t\f]|\\?\r?\n)*"
+        gap = rb"(?:[ \t\f]|\\?\r?\n|#[^\n]*)*"
         found = []
         for module in sorted(self.modules):
             package, _, last = (re.escape(part.encode()) for part in module.rpartition("."))

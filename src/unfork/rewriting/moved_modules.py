@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from unfork.reading.calls import REPLACING, called, named_attribute
 from unfork.reading.layout import member
-from unfork.reading.places import attribute_span, chain_span, name_span
+from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork, Imports
@@ -346,7 +346,7 @@ def _handed_around(work: FileWork, group: Group) -> Stays:
 
 
 def _is_editable(work: FileWork, use: Use) -> bool:
-    if chain_span(work.source, use.ref, use.depth) is None:
+    if link_spans(work.source, use.ref, use.depth) is None:
         return False
     if use.text is not None:
         return (
@@ -638,13 +638,11 @@ def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
             1  # legacy.os, which the legacy module only imports: the module itself takes its place
         )
     parts = expression.split(".")
-    if len(parts) == depth + 1:
-        spans = [name_span(work.source, use.ref)]
-        spans += [attribute_span(work.source, use.ref, position) for position in range(depth)]
-        for place, part in zip(spans, parts):
-            _edit(work, place, part, draft)
+    whole = chain_span(work.source, use.ref, depth)
+    if whole is not None and len(parts) != depth + 1:
+        _edit(work, whole, expression, draft)
     else:
-        _edit(work, chain_span(work.source, use.ref, depth), expression, draft)
+        _edit_links(work, use, depth, parts, draft)
     if use.name is None or home.name in (None, use.name):
         return
     name = (
@@ -653,6 +651,19 @@ def _edit_use(work: FileWork, use: Use, expression: str, draft: _Draft) -> None:
         else attribute_span(work.source, use.ref, use.depth)
     )
     _edit(work, name, home.name or "", draft)
+
+
+def _edit_links(work: FileWork, use: Use, depth: int, parts: list[str], draft: _Draft) -> None:
+    """Put ``parts`` in the places of the names that lead to a module, and keep what stands between these."""
+    links = link_spans(work.source, use.ref, depth)
+    assert links is not None, "a use that is moved can be edited"
+    if len(parts) > len(links):
+        parts = [*parts[:depth], ".".join(parts[depth:])]
+    for (_, start, end), part in zip(links, parts):
+        _edit(work, (start, end), part, draft)
+    for dot, start, end in links[len(parts) :]:
+        _edit(work, (dot, dot + 1), "", draft)
+        _edit(work, (start, end), "", draft)
 
 
 def _edit(work: FileWork, span: Span | None, text: str, draft: _Draft) -> None:

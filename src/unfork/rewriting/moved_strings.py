@@ -169,6 +169,10 @@ def _follow(work: FileWork, quoted: Quoted) -> None:
 
 def _move_module(work: FileWork, quoted: Quoted, site: Site) -> None:
     whole = work.codemod.home(site)
+    path = _path_taken(work, quoted)
+    if path is not None:
+        _move_package(work, quoted, site, path)
+        return
     taken = _taken(work, quoted)
     if isinstance(whole, Stays) or taken is _UNSEEN:
         why = "what is done with the module cannot be told"
@@ -177,6 +181,57 @@ def _move_module(work: FileWork, quoted: Quoted, site: Site) -> None:
         _move_whole(work, quoted, site, whole)
     else:
         _move_taken(work, quoted, site, whole, taken)
+
+
+def _move_package(
+    work: FileWork, quoted: Quoted, site: Site, path: Sequence[ast.Attribute]
+) -> None:
+    """Move ``__import__("a.legacy").legacy.Name``: the call returns the package, and attributes lead to the module."""
+    *modules, last = path
+    home = work.codemod.home(site.of(last.attr))
+    span = _chain_behind(work, quoted.call, modules)
+    name = _name_span(work, _Taken(last.attr, last))
+    if isinstance(home, Stays):
+        work.leave(quoted.node, home)
+    elif home is not None and home.name is not None and span is not None and name is not None:
+        new = _spelled(work, quoted, home)
+        _, *attributes = new.split(".")
+        work.edits.append(Edit(*span, "".join(f".{each}" for each in attributes).encode()))
+        work.edits.append(Edit(*name, home.name.encode()))
+        _replace(work, quoted, new)
+    elif home is not None:
+        why = "the attributes that lead to it cannot be rewritten where they stand"
+        work.leave(quoted.node, _unproved(work, quoted, why))
+
+
+def _chain_behind(work: FileWork, call: ast.Call, modules: Sequence[ast.Attribute]) -> Span | None:
+    """Return the span of the attributes that lead from a call to a module; None where more stands there."""
+    start = work.source.span(call)[1]
+    end = work.source.span(modules[-1])[1]
+    expected = "".join(f".{node.attr}" for node in modules).encode()
+    return (start, end) if work.source.data[start:end] == expected else None
+
+
+def _path_taken(work: FileWork, quoted: Quoted) -> Sequence[ast.Attribute] | None:
+    """Return the attributes by which a name is taken of the package that ``__import__`` returns; else None."""
+    if not _returns_package(quoted) or quoted.spelled.startswith("."):
+        return None
+    _, *modules = quoted.spelled.split(".")
+    path: list[ast.Attribute] = []
+    node: ast.AST | None = quoted.call
+    for expected in (*modules, None):
+        node = _parent(work, node) if node is not None else None
+        if not isinstance(node, ast.Attribute) or expected not in (None, node.attr):
+            return None
+        path.append(node)
+    return path if modules else None
+
+
+def _returns_package(quoted: Quoted) -> bool:
+    """Return whether a call is ``__import__`` without names: it returns the first package of the path."""
+    call = quoted.call
+    is_bare = len(call.args) < 4 and not keyword(call, "fromlist")
+    return quoted.called == "__import__" and is_bare
 
 
 def _move_whole(work: FileWork, quoted: Quoted, site: Site, whole: Home | None) -> None:
@@ -268,8 +323,8 @@ def _taken(work: FileWork, quoted: Quoted) -> Sequence[_Taken] | None:
         return [_Taken(k.arg, k) for k in call.keywords if k.arg and k.arg not in options]
     if isinstance(parent, ast.Expr):
         return []
-    if quoted.called == "__import__" and len(call.args) < 4 and not keyword(call, "fromlist"):
-        return _UNSEEN  # it returns the first package
+    if _returns_package(quoted):
+        return _UNSEEN
     if isinstance(parent, ast.Attribute):
         return [_Taken(parent.attr, parent)]
     if isinstance(parent, ast.Call) and parent.args[:1] == [call]:

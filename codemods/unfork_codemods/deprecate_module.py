@@ -56,6 +56,7 @@ class _Page:
         self._starts = [len(header.encode())]
         for text in texts:
             self._starts.append(self._starts[-1] + len(text.encode()))
+        self._starts[-1] = min(self._starts[-1], len(module.bytes))
 
     def edits(self) -> Sequence[Edit]:
         call_at = next((i for i, node in enumerate(self._module.body) if _is_warning(node)), None)
@@ -71,8 +72,10 @@ class _Page:
         )
         import_at, lead = self._import_position(at)
         if import_at == at:
-            text = f"{self._blank(at)}{line}{self._newline}{self._block(call, at, follows_import=True)}"
-            return [Edit(self._starts[at], self._starts[at], text.encode())]
+            place = self._starts[at] if at else self._behind_header()
+            block = self._block(call, at, follows_import=True)
+            text = f"{self._ending(at)}{self._blank(at)}{line}{self._newline}{block}"
+            return [Edit(place, place, text.encode())]
         place = self._starts[import_at] + lead
         text = f"{'' if lead else self._blank(import_at)}{line}{self._newline}"
         return [
@@ -108,15 +111,13 @@ class _Page:
         """Return the call with the blank lines that set it apart."""
         before = self._newline if at > 0 or follows_import or self._module.header else ""
         after = "" if at == len(self._module.body) or self._starts_blank(at) else self._newline
-        return f"{self._ending(at)}{before}{call}{self._newline}{after}"
+        ending = "" if follows_import else self._ending(at)
+        return f"{ending}{before}{call}{self._newline}{after}"
 
     def _ending(self, at: int) -> str:
         """Return a line ending where the text before has none: the file ends there without one."""
-        return (
-            self._newline
-            if at == len(self._module.body) and at and not self._module.has_trailing_newline
-            else ""
-        )
+        is_end = at == len(self._module.body) and bool(at or self._module.header)
+        return self._newline if is_end and not self._module.has_trailing_newline else ""
 
     def _starts_blank(self, at: int) -> bool:
         lines: Sequence[cst.EmptyLine] = getattr(self._module.body[at], "leading_lines", ())
@@ -124,6 +125,8 @@ class _Page:
 
     def _blank(self, at: int) -> str:
         """Return the blank line that sets an import apart from what is no import of its kind before it."""
+        if not self._module.body:
+            return self._newline if _is_comment(self._module.header[-1:]) else ""
         before = self._module.body[at - 1] if at else None
         apart = before is not None and (not _is_import(before) or _is_future(before))
         return self._newline if apart else ""
@@ -145,6 +148,14 @@ class _Page:
             elif not _may_stand_among_imports(node):
                 break
         return end
+
+    def _behind_header(self) -> int:
+        """Return where the first statement's own comments start: behind the last blank line of the file's header."""
+        lines = list(self._module.header)
+        while self._module.body and _is_comment(lines[-1:]):
+            lines.pop()
+        header = "".join(self._module.code_for_node(line) for line in lines)
+        return len(header.encode()) or self._starts[0]
 
     def _import_position(self, at: int) -> tuple[int, int]:
         """Return before which statement ``import warnings`` goes, and behind how many bytes of its leading lines.
@@ -269,6 +280,10 @@ def _is_future(node: cst.CSTNode) -> bool:
 
 def _plain_name(node: cst.CSTNode) -> str:
     return cst.ensure_type(_small(node)[0], cst.Import).names[0].evaluated_name
+
+
+def _is_comment(lines: Sequence[cst.EmptyLine]) -> bool:
+    return any(line.comment is not None for line in lines)
 
 
 def _has_lead(node: cst.CSTNode) -> bool:

@@ -232,9 +232,8 @@ class Engine:
         deprecated = self._deprecated(text)
         if deprecated is not None:
             steps.append(deprecated)
-            after = splice(text.data, deprecated.edits)
             edits = compose(edits, deprecated.edits, text.data)
-            text = Source(text.path, b"", after, text.encoding)
+            text = self._warning(text, deprecated)
         if isinstance(source, Head) and not parses(text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         closes = {key: line for key, line in closes.items() if key in self.index.layout.modules}
@@ -284,6 +283,19 @@ class Engine:
             if edits or left
             else None
         )
+
+    def _warning(self, text: Source, deprecated: StepResult) -> Source:
+        """Return a module that warns, proved to parse and to be left alone by a second run. Raises ProofError."""
+        new = Source(text.path, b"", splice(text.data, deprecated.edits), text.encoding)
+        try:
+            again = self._deprecated(new) if deprecated.edits else None
+        except Unparsable as error:
+            raise ProofError(text.path, error.line, "the new text parses", error.why) from None
+        if again is not None and again.edits:
+            line = new.location(again.edits[0].start)[0]
+            why = "the module would be changed again"
+            raise ProofError(text.path, line, "a second run changes nothing", why)
+        return new
 
     def _is_file_of(self, path: str, step: Deprecate) -> bool:
         return key_of(path) == self.index.named(step.module).key

@@ -26,13 +26,16 @@ class AlignImports:
             for align in aligns
             for module in align.modules
         }
-        self.words: frozenset[str] | None = frozenset(map(last_segment, self._aligned))
+        self._packages = frozenset(filter(project.is_package, self._aligned))
+        words = frozenset(map(last_segment, self._aligned))
+        self.words: frozenset[str] | None = None if self._packages else words
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is aligned, and spelled otherwise or offered by a surface."""
-        if site.key not in self._aligned:
+        found = self._spelling(site)
+        if found is None:
             return False
-        spelling, align = self._aligned[site.key]
+        spelling, align = found
         return self._respelled(site, spelling) or self._is_outsider(site, align)
 
     def outside(self) -> frozenset[Key]:
@@ -41,14 +44,15 @@ class AlignImports:
 
     def home(self, site: Site) -> Home | Stays | None:
         """Return the aligned spelling, or the surface where it re-exports the name."""
-        if not self.touches(site):
+        found = self._spelling(site)
+        if found is None or not self.touches(site):
             return None
-        spelling, align = self._aligned[site.key]
+        spelling, align = found
         if site.name not in (None, "*") and self._is_missing(site):
             return Stays(
                 "UF002", f"{site.name} is not defined in {spelling}; import it from where it is"
             )
-        if align.surface and site.name and self._is_outsider(site, align):
+        if align is not None and align.surface and site.name and self._is_outsider(site, align):
             key = self._project.named(align.surface).key
             exported = self._exported(key, site)
             if exported:
@@ -59,13 +63,29 @@ class AlignImports:
 
     def patched(self, site: Site) -> Home | Stays | None:
         """Return where a name is to be replaced: in the module itself, which looks it up, never in the surface."""
-        if site.key not in self._aligned or not self._respelled(site, self._aligned[site.key][0]):
+        found = self._spelling(site)
+        if found is None or not self._respelled(site, found[0]):
             return None
-        return Home(site.key, site.name, self._aligned[site.key][0], fixed=True)
+        return Home(site.key, site.name, found[0], fixed=True)
 
     def interchangeable(self, site: Site) -> bool:
         """Return True: the module stays the same."""
         return True
+
+    def _spelling(self, site: Site) -> tuple[str, Align | None] | None:
+        """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.
+
+        With the alignment that says so; without it for the latter, whose names no surface offers.
+        """
+        if site.key in self._aligned:
+            return self._aligned[site.key]
+        package, _, rest = site.key.rpartition("/")
+        while package and package not in self._packages:
+            package, _, last = package.rpartition("/")
+            rest = f"{last}/{rest}"
+        if not package:
+            return None
+        return f"{self._aligned[package][0]}.{rest.replace('/', '.')}", None
 
     def _is_missing(self, site: Site) -> bool:
         return self._project.origin(site.key, site.name or "").kind is Kind.MISSING
@@ -73,8 +93,8 @@ class AlignImports:
     def _respelled(self, site: Site, spelling: str) -> bool:
         return not site.spelled.startswith(".") and site.spelled != spelling
 
-    def _is_outsider(self, site: Site, align: Align) -> bool:
-        if align.surface is None:
+    def _is_outsider(self, site: Site, align: Align | None) -> bool:
+        if align is None or align.surface is None:
             return False
         folder = self._project.named(align.surface).key
         return not site.importer.startswith(f"{folder}/")

@@ -75,6 +75,9 @@ class Project(Protocol):
     def has_file(self, key: Key) -> bool:
         """Return whether a file of the project holds the module (it may be outside, or gone)."""
 
+    def is_package(self, key: Key) -> bool:
+        """Return whether the module is a regular package of the project."""
+
     def origin(self, key: Key, name: str) -> Origin:
         """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
 

@@ -61,6 +61,10 @@ class Index:
         """Return whether a file of the project holds the module."""
         return key in self.layout.modules
 
+    def is_package(self, key: Key) -> bool:
+        """Return whether the module is a regular package of the project."""
+        return self.layout.is_package(key)
+
     def public_names(self, key: Key) -> Collection[str] | None:
         """Return the names that a module offers; None where its text does not tell."""
         return self.star_names(key)

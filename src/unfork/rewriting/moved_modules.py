@@ -252,7 +252,9 @@ def _move(work: FileWork, group: Group) -> None:
         return
     draft = _Draft()
     if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
-        _dotted(work, group, moving, whole, staying > 0, draft)
+        if not _dotted(work, group, moving, whole, staying > 0, draft):
+            _leave_all(work, group, "brings a package along that is used here, and moves too")
+            return
     else:
         _local(work, group, moving, whole, staying > 0, draft)
     _carry_out(work, group, moving, draft)
@@ -382,7 +384,8 @@ def _dotted(
     whole: Home | Stays | None,
     stays: bool,
     draft: _Draft,
-) -> None:
+) -> bool:
+    """Draft an ``import`` and its uses. Returns False where other uses need the import of a package that moves too."""
     item = group.direct[0]
     needed: dict[str, NewImport] = {}
     for use in moving:
@@ -398,9 +401,13 @@ def _dotted(
     imports = list(needed.values())
     if not stays and _is_orphaned(work, group, moving, imports):
         package = item.alias.name.rpartition(".")[0]
+        located = work.index.layout.absolute(package, work.importer)
+        if work.codemod.touches(Site(work.importer, located, package)):
+            return False
         imports = [NewImport("", package), *imports] if package else imports
     for direct in group.direct:
         draft.imports[direct.alias] = [direct.as_is, *imports] if stays else imports
+    return True
 
 
 def _dotted_import(
@@ -521,7 +528,7 @@ def _bind_module(
 
     refs = [use.ref for use in users]
     if first:
-        there = _bound_already(work, group.scope, refs, lambda bind: work.is_same(bind, module))
+        there = _bound_already(work, group.scope, refs, lambda bind: _stands(work, bind, module))
         if there is not None and _can_call(work, group, there, same):
             return there, None
         return _take_over(work, group, anchor, spelled, last, same)
@@ -532,6 +539,13 @@ def _bind_module(
         return last, module_import(spelled, last)
     local = _fresh(work, group.scope, last)
     return local, module_import(spelled, local)
+
+
+def _stands(work: FileWork, bind: Bind, module: Home) -> bool:
+    """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
+    if not work.is_same(bind, module):
+        return False
+    return all(_direct(work, item) is None for item in work.items if item.alias is bind.alias)
 
 
 def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external, key_of
+from unfork.reading.layout import is_external, key_of, parent
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
@@ -17,8 +18,8 @@ from unfork_codemods.project import Key, Kind
 def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     """Return the project's modules that a module imports at import time, each with the line.
 
-    Functions and ``if TYPE_CHECKING`` do not run then. A package counts where a name is taken of it, not where it is
-    only on the way to a module in it: it is being imported by then, and need not be complete. Raises Unparsable.
+    Functions and ``if TYPE_CHECKING`` do not run then. The packages on the way to a module count, for their
+    ``__init__`` runs first; but not those that the importer is in: these are being imported already. Raises Unparsable.
     """
     edges = _keys([s for s in source.imports if s.at_import_time], source.path, index)
     edges.pop(key_of(source.path), None)
@@ -36,8 +37,19 @@ def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
         old = NewImport(statement.module, alias.name, alias.asname)
         drops.add(_target(work.index, old, work.importer))
         for new in news:
-            closes.setdefault(_target(work.index, new, work.importer), statement.node.lineno)
+            for key in _run(_target(work.index, new, work.importer), work.importer, work.index):
+                closes.setdefault(key, statement.node.lineno)
     return closes, frozenset(drops)
+
+
+def _run(key: Key, importer: str, index: Index) -> Iterator[Key]:
+    """Yield what an import of a module runs: the packages on the way that the importer is not in, and the module."""
+    yield key
+    above = parent(key)
+    while above and not importer.startswith(f"{above}/"):
+        if index.layout.is_package(above):
+            yield above
+        above = parent(above)
 
 
 def _target(index: Index, new: NewImport, importer: str) -> Key:
@@ -54,9 +66,10 @@ def _target(index: Index, new: NewImport, importer: str) -> Key:
 def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
     edges: dict[Key, int] = {}
     for statement in statements:
-        for key in _imported(statement, path, index):
-            if key in index.layout.modules:
-                edges.setdefault(key, statement.node.lineno)
+        for target in _imported(statement, path, index):
+            for key in _run(target, path, index):
+                if key in index.layout.modules:
+                    edges.setdefault(key, statement.node.lineno)
     return edges
 
 

@@ -58,7 +58,7 @@ class Scanner:
     def _parsed(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
-        definitions = definitions_of(tree, b"global" in source.data)
+        definitions = definitions_of(tree, b"global" in source.data, b":=" in source.data)
         quoted, computed = self._by_name(source)
         walked = walk_statements(source)
         facts, externals = self._imports(source, walked)

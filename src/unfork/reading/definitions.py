@@ -57,9 +57,14 @@ class Definitions:
             yield from (n for n, b in self.names.items() if not n.startswith("_") and b.runtime)
 
 
-def definitions_of(tree: ast.Module, has_globals: bool = True) -> Definitions:
-    """Return what a module's text says it defines. Without ``has_globals``, no function has a ``global`` statement."""
-    reader = _Reader()
+def definitions_of(
+    tree: ast.Module, has_globals: bool = True, has_walrus: bool = True
+) -> Definitions:
+    """Return what a module's text says it defines.
+
+    Without ``has_globals``, no function has a ``global`` statement; without ``has_walrus``, there is no ``:=``.
+    """
+    reader = _Reader(has_walrus)
     reader.block(tree.body, runtime=True, certain=True)
     if has_globals:
         reader.functions(tree)
@@ -69,14 +74,17 @@ def definitions_of(tree: ast.Module, has_globals: bool = True) -> Definitions:
 class _Reader:
     """Walks the top level of a module, into conditions and loops, not into functions or classes."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_walrus: bool) -> None:
         self.result = Definitions()
+        self._has_walrus = has_walrus
 
     def block(self, body: Iterable[ast.stmt], runtime: bool, certain: bool) -> None:
         for node in body:
             self._statement(node, runtime, certain)
 
     def _statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
+        for name in _walrus_names(node) if self._has_walrus else ():
+            self._own(name, runtime, False)
         match node:
             case ast.Import():
                 for alias in node.names:
@@ -87,8 +95,6 @@ class _Reader:
                 self._import_from(node, runtime, certain)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._own(node.name, runtime, certain)
-                if node.name == "__getattr__":
-                    self.result.dynamic = True
             case ast.If():
                 typing = is_type_checking(node.test)
                 self.block(node.body, runtime and not typing, certain and typing)
@@ -104,7 +110,7 @@ class _Reader:
                 self._targets(
                     (i.optional_vars for i in node.items if i.optional_vars), runtime, certain
                 )
-                self.block(node.body, runtime, certain)
+                self.block(node.body, runtime, certain and not any(map(_suppresses, node.items)))
             case ast.For() | ast.AsyncFor():
                 self._targets([node.target], runtime, False)
                 self.block(node.body, runtime, False)
@@ -119,7 +125,6 @@ class _Reader:
             case ast.Assign():
                 self._targets(node.targets, runtime, certain)
                 self._all(node.targets, node.value, extend=False)
-                self._expressions(node.value, runtime)
             case ast.AnnAssign():
                 if node.value is not None:
                     self._targets([node.target], runtime, certain)
@@ -132,7 +137,6 @@ class _Reader:
                         self.result.names.pop(target.id, None)
             case ast.Expr():
                 self._call(node.value)
-                self._expressions(node.value, runtime)
             case _:
                 name = getattr(node, "name", None)  # PEP 695: type X = ...
                 if isinstance(name, ast.Name):
@@ -150,6 +154,7 @@ class _Reader:
         binding = self.result.names.setdefault(name, Binding())
         binding.runtime |= runtime
         binding.certain |= certain
+        self.result.dynamic |= name == "__getattr__"
         return binding
 
     def _own(self, name: str, runtime: bool, certain: bool) -> None:
@@ -175,13 +180,6 @@ class _Reader:
                 name, str
             ):
                 self._own(name, runtime, False)
-
-    def _expressions(self, value: ast.expr, runtime: bool) -> None:
-        if isinstance(value, ast.Constant | ast.Name | ast.Attribute):
-            return
-        for part in ast.walk(value):
-            if isinstance(part, ast.NamedExpr):
-                self._own(part.target.id, runtime, False)
 
     def _call(self, value: ast.expr) -> None:
         """Read ``__all__.extend([...])``, ``__all__.append("x")``, ``globals().update(...)`` and ``exec(...)``."""
@@ -225,6 +223,24 @@ class _Reader:
         for node in _nested_globals(tree.body):
             for name in node.names:
                 self._binding(name, True, False).own = True
+
+
+def _walrus_names(node: ast.AST) -> Iterator[str]:
+    """Yield the names that ``:=`` binds in the scope of a statement, those of the statements within it left out."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Lambda):
+            yield from _walrus_names(child.args)
+        elif not isinstance(child, ast.stmt):
+            if isinstance(child, ast.NamedExpr):
+                yield child.target.id
+            yield from _walrus_names(child)
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    """Return whether a ``with`` goes on where its body fails: ``with suppress(ImportError):``."""
+    call = item.context_expr
+    func = call.func if isinstance(call, ast.Call) else None
+    return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:

@@ -132,7 +132,8 @@ class Index:
         found: Definitions | None = None
         for path in self.layout.modules.get(key, ()):
             try:
-                read = definitions_of(Source.read(path, self.read(path)).tree)
+                source = Source.read(path, self.read(path))
+                read = definitions_of(source.tree, has_walrus=b":=" in source.data)
             except (Unparsable, OSError, RecursionError):
                 continue
             found = _merged(found, read) if found else read

@@ -69,8 +69,11 @@ class Project(Protocol):
     def named(self, dotted: str) -> Located:
         """Return the module that a migration means by a dotted name."""
 
-    def dotted(self, key: Key) -> str:
-        """Return a module's dotted name, as a message or a migration would spell it."""
+    def dotted(self, key: Key, like: str | None = None) -> str:
+        """Return a module's dotted name, as a message or a migration would spell it.
+
+        That is from the root that ``like``, another dotted name, starts from, where the module has a name from there.
+        """
 
     def has_file(self, key: Key) -> bool:
         """Return whether a file of the project holds the module (it may be outside, or gone)."""

@@ -178,14 +178,13 @@ class RedirectImports:
             or not self._project.has_file(key)
         ):
             return None
-        if origin.name is None:
-            return Home(origin.key, None, self._project.dotted(origin.key))
-        return Home(origin.key, origin.name, self._project.dotted(origin.key))
+        spelling = self._project.dotted(origin.key, self.redirects[key].source)
+        return Home(origin.key, origin.name, spelling)
 
     def _left(self, key: Key, name: str) -> Stays:
         redirect = self.redirects[key]
         where = [
-            self._project.dotted(k)
+            self._project.dotted(k, redirect.source)
             for k in self._project.definers(name)
             if k != key and k not in self.redirects
         ]

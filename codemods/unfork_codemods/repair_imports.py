@@ -53,13 +53,13 @@ class RepairImports:
             if onward is not None:
                 return onward
         if site.name is None:
-            return self._module(site, sibling)
+            return self._module(site, repair, sibling)
         if (
             sibling is not None
             and site.name not in repair.names
             and self._defined(sibling, site.name)
         ):
-            return Home(sibling, site.name, self._project.dotted(sibling), relative=True)
+            return Home(sibling, site.name, self._dotted(repair, sibling), relative=True)
         return self._source(site, repair, sibling)
 
     def patched(self, site: Site) -> Home | Stays | None:
@@ -100,9 +100,12 @@ class RepairImports:
         home = self._redirects.home(replace(site, located=Located(sibling)))
         return replace(home, relative=True) if isinstance(home, Home) else None
 
-    def _module(self, site: Site, sibling: Key | None) -> Home | Stays:
+    def _dotted(self, repair: Repair, key: Key) -> str:
+        return self._project.dotted(key, repair.module)
+
+    def _module(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
         if sibling is not None:
-            return Home(sibling, None, self._project.dotted(sibling), relative=True)
+            return Home(sibling, None, self._dotted(repair, sibling), relative=True)
         return Stays("UF003", f"no module is called {site.spelled}; import the one that is meant")
 
     def _defined(self, key: Key, name: str) -> bool:
@@ -128,16 +131,16 @@ class RepairImports:
             key for key in self._project.definers(name) if key not in self._legacy and key != own
         ]
         if len(candidates) == 1:
-            return Home(candidates[0], name, self._project.dotted(candidates[0]), relative=relative)
-        return self._left(site, name, candidates)
+            return Home(candidates[0], name, self._dotted(repair, candidates[0]), relative=relative)
+        return self._left(site, repair, name, candidates)
 
-    def _left(self, site: Site, name: str, candidates: Iterable[Key]) -> Stays:
-        where = [self._project.dotted(key) for key in candidates]
+    def _left(self, site: Site, repair: Repair, name: str, candidates: Iterable[Key]) -> Stays:
+        where = [self._dotted(repair, key) for key in candidates]
         broken = f"{name} is not defined in {site.spelled}"
         if where:
             advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
             return Stays("UF002", f"{broken}; {advice}")
-        legacy = [self._project.dotted(key) for key in self._project.definers(name)]
+        legacy = [self._dotted(repair, key) for key in self._project.definers(name)]
         if legacy:
             advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
             return Stays("UF002", f"{broken}; {advice}")

@@ -83,8 +83,8 @@ class _Reader:
             self._statement(node, runtime, certain)
 
     def _statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
-        for name in _walrus_names(node) if self._has_walrus else ():
-            self._own(name, runtime, False)
+        for bound in _walrus_names(node) if self._has_walrus else ():
+            self._own(bound, runtime, False)
         match node:
             case ast.Import():
                 for alias in node.names:

@@ -53,9 +53,11 @@ class Index:
         """Return the module that a migration means by a dotted name."""
         return self.layout.named(dotted)
 
-    def dotted(self, key: Key) -> str:
-        """Return a module's dotted name, as a message or a migration would spell it."""
-        return self.layout.dotted(key)
+    def dotted(self, key: Key, like: str | None = None) -> str:
+        """Return a module's dotted name, from the root of the dotted name ``like`` where it has one from there."""
+        base = self.named(like).base if like is not None else None
+        spelled = self.layout.spelled(key, base) if base is not None else None
+        return spelled or self.layout.dotted(key)
 
     def has_file(self, key: Key) -> bool:
         """Return whether a file of the project holds the module."""

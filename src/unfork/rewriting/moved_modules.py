@@ -291,17 +291,18 @@ def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -
         work.mend(item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}")
     if not group.direct:
         for use in moving:
-            work.mend(
-                use.ref.node,
-                f"{use.name or 'it'} comes from {group.site.spelled}; {_instead(work, group)}",
-            )
+            assert use.home is not None
+            origin = f"{use.name or 'it'} comes from {group.site.spelled}"
+            work.mend(use.ref.node, f"{origin}; write: import {use.home.spelling}")
     work.edits += draft.edits
 
 
 def _instead(work: FileWork, group: Group) -> str:
     whole = work.codemod.home(group.site)
     return (
-        f"import {whole.spelling}" if isinstance(whole, Home) else "import what its names moved to"
+        f"write: import {whole.spelling}"
+        if isinstance(whole, Home)
+        else "import what its names moved to"
     )
 
 

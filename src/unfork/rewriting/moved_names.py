@@ -54,12 +54,10 @@ def _home(work: FileWork, item: Imports) -> Home | None:
 
 def _message(work: FileWork, item: Imports, home: Home) -> str:
     where = work.spelled(home, item)
-    new = (
-        f"{where}.{home.name}"
-        if home.name and not where.endswith(".")
-        else where + (home.name or "")
-    )
-    return f"{item.site.name} comes from {item.site.spelled}; import {new}"
+    new = NewImport(where, home.name) if home.name is not None else module_import(where, None)
+    origin = f"{item.site.name} comes from {item.site.spelled}"
+    start = f"from {new.module} " if new.module else ""
+    return f"{origin}; write: {start}import {new.name}"
 
 
 def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:

@@ -64,7 +64,9 @@ def _move(work: FileWork, item: Imports) -> None:
         elif whole is not None and whole.key != work.key and _is_unbound(work, item, whole):
             # nothing is taken: what is left of the star is that the module is imported
             work.decided[item.alias] = [NewImport("", work.spelled(whole, item))]
-            work.mend(item.alias, f"{item.site.spelled} is imported; import {whole.spelling}")
+            work.mend(
+                item.alias, f"{item.site.spelled} is imported; write: import {whole.spelling}"
+            )
         elif whole is not None and whole.key != work.key:
             why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
             work.leave(item.alias, Stays(work.codemod.code, why))

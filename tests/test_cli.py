@@ -491,6 +491,40 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
         {"m": HEAD + "[[deprecate]]\nmodule='proj.old'\nuse='proj.nwe'"},
         "m:5: there is no module 'proj.nwe'",
     ),
+    (
+        ["diff", "-m", "m"],
+        {"m": HEAD + "[[redirect]]\nfrom='proj.old'\nto='proj.new'\n[[remove]]\nmodule='proj.new'"},
+        "m:5: 'proj.new' is needed here, and line 6 removes it",
+    ),
+    (
+        ["diff", "-m", "m"],
+        {
+            "m": HEAD + "[[redirect]]\nfrom='proj.old'\nnames={OldEngine='proj.new:Engine'}\n"
+            "[[remove]]\nmodule='proj.new'"
+        },
+        "m:5: 'proj.new' is needed here",
+    ),
+    (
+        ["diff", "-m", "m"],
+        {
+            "m": HEAD
+            + "[[repair]]\nmodule='proj.user'\nprefer=['proj.new']\n[[remove]]\nmodule='proj.new'"
+        },
+        "m:5: 'proj.new' is needed here",
+    ),
+    (
+        ["apply", "-m", "m"],
+        {
+            "m": HEAD
+            + "[[deprecate]]\nmodule='proj.old'\nuse='proj.new'\n[[remove]]\nmodule='proj.new'"
+        },
+        "m:5: 'proj.new' is needed here",
+    ),
+    (
+        ["apply", "-m", "m"],
+        {"m": HEAD + "[[align]]\nmodules=['proj.new']\n[[remove]]\nmodule='proj.new'"},
+        "m:4: 'proj.new' is needed here",
+    ),
     (["list"], {"pyproject.toml": "[tool.unfork\n"}, "pyproject.toml:1: is no valid TOML"),
     (["check"], {"pyproject.toml": "[tool.unfork]\nmigration=[]"}, "did you mean 'migrations'?"),
     (["check"], {"pyproject.toml": "[tool.unfork]\nmigrations=['n/*']"}, "no file 'n/*'"),

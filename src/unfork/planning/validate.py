@@ -14,7 +14,8 @@ def validate(migration: Migration, index: Index) -> None:
     """Check a migration's targets against the project.
 
     Raises MigrationError for a module whose package is in the root but which is not there, for a name that it does not
-    define, and for a redirect of a module to itself under another spelling.
+    define, for a redirect of a module to itself under another spelling, and for a module that a step needs and another
+    removes.
     """
     for dotted, line in migration.modules():
         located = index.named(dotted)
@@ -22,6 +23,7 @@ def validate(migration: Migration, index: Index) -> None:
             raise MigrationError(
                 migration.file, line, f"there is no module '{dotted}'{_meant(index, dotted)}"
             )
+    _check_removed(migration, index)
     for target, line in migration.targets():
         _check_name(migration, index, target, line)
     for redirect in migration.redirects:
@@ -32,9 +34,27 @@ def validate(migration: Migration, index: Index) -> None:
             raise MigrationError(migration.file, line, message)
 
 
+def _check_removed(migration: Migration, index: Index) -> None:
+    """Refuse a step that needs a module which the migration removes: its next run would not find it.
+
+    A redirect may lead to a module that is redirected itself: then it leads on.
+    """
+    removes = {index.named(remove.module).key: remove for remove in migration.removes}
+    legacy = {index.named(redirect.source).key for redirect in migration.redirects}
+    redirects = migration._replace(repairs=(), aligns=(), deprecates=())
+    leads_on = [each for each in redirects.modules() if index.named(each[0]).key in legacy]
+    for dotted, line in migration.modules():
+        remove = removes.get(index.named(dotted).key)
+        if remove is not None and (dotted, line) not in leads_on:
+            message = f"'{dotted}' is needed here, and line {remove.line} removes it"
+            raise MigrationError(migration.file, line, message)
+
+
 def _check_name(migration: Migration, index: Index, target: Target, line: int) -> None:
     key = index.named(target.module).key
-    if is_external(key) or index.origin(key, target.name).kind is not Kind.MISSING:
+    if is_external(key) or key in index.layout.gone:
+        return
+    if index.origin(key, target.name).kind is not Kind.MISSING:
         return
     near = nearest(target.name, index.names(key))
     meant = f"; did you mean '{near}'?" if near else ""

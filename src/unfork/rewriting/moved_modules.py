@@ -66,6 +66,8 @@ class Group:
     """Whether a class body binds the name and reads it: what it reads cannot be told."""
     below: bool = False
     """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+    stays: bool = False
+    """Whether a use stays as it is."""
 
 
 def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> None:
@@ -75,8 +77,12 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
     """
     direct = [found for item in items if (found := _direct(work, item)) is not None]
     if direct or (mentioned and work.codemod.follows_parents):
-        for group in _groups(work, work.items, direct):
+        groups = list(_groups(work, work.items, direct))
+        for group in groups:
             _move(work, group)
+        for group in groups:
+            if group.stays and group.parents and not group.direct:
+                _keep_loaded(work, group)
 
 
 def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
@@ -232,13 +238,14 @@ def _move(work: FileWork, group: Group) -> None:
     whole = work.codemod.home(group.site)
     moving = [use for use in group.uses if _settle(work, group, use, whole)]
     staying = len(group.uses) - len(moving) + group.below
+    group.stays = staying > 0
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
-    differs = any(use.home and use.home.name != use.name for use in moving)
+    differs = any(not _stays_itself(use, whole) for use in moving)
     hidden = group.hidden and not _keeps_its_name(work, group)
     if hidden or (group.uncertain and differs):
         _leave_all(
-            work, group, "is bound in more than one way here, and its names are called differently"
+            work, group, "is bound in more than one way here, and not all that is used is in its place"
         )
         return
     if not moving and (staying or isinstance(whole, Stays) or whole is None):
@@ -260,6 +267,11 @@ def _move(work: FileWork, group: Group) -> None:
     _carry_out(work, group, moving, draft)
 
 
+def _stays_itself(use: Use, whole: Home | Stays | None) -> bool:
+    """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
+    return _in_module(use, whole) and use.home is not None and use.home.name == use.name
+
+
 def _keeps_its_name(work: FileWork, group: Group) -> bool:
     """Return whether the canonical module can take the legacy one's place and its name, whatever is taken of it."""
     is_local = bool(group.direct) and not group.direct[0].is_dotted
@@ -279,6 +291,27 @@ def _is_offered(work: FileWork, group: Group) -> bool:
     if isinstance(work.codemod.home(group.site), Home) is False:
         return False
     return is_offered(work.source, group.local) or group.local in work.facts.keep
+
+
+def _keep_loaded(work: FileWork, group: Group) -> None:
+    """Import a module that is still used through its package, where the imports that loaded it here have moved away."""
+    key, parent = group.site.key, group.parents[0]
+    loading = [item for item in work.items if _loads(work, item, key)]
+    if not loading or any(_is_there(work, item) for item in loading) or not parent.is_dotted:
+        return
+    here = work.decided.get(parent.alias, [parent.as_is])
+    spelled = work.spelled(Home(key, None, work.index.dotted(key)), parent)
+    work.decided[parent.alias] = [*here, NewImport("", spelled)]
+
+
+def _loads(work: FileWork, item: Imports, key: Key) -> bool:
+    """Return whether an import runs a module, by itself or on the way to one in it."""
+    found = item.site.key
+    return found == key or found.startswith(f"{key}/") or work.imported_module(item) == key
+
+
+def _is_there(work: FileWork, item: Imports) -> bool:
+    return item.as_is in work.decided.get(item.alias, [item.as_is])
 
 
 def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -> None:

@@ -314,7 +314,8 @@ class _Run:
     def _remarks(self, paths: Collection[str]) -> list[Finding]:
         """Return the mentions in files that have a word of what moved, and import nothing of it."""
         mine = sorted(path for path in paths if self.covers(path))
-        return [note for path in mine for note in remarks(path, self._bytes(path), self.migration)]
+        moved = self.engine.moved
+        return [note for path in mine for note in remarks(path, self._bytes(path), moved)]
 
     def _differences(self, results: Mapping[str, FileResult]) -> list[Finding]:
         """Return where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
@@ -328,7 +329,7 @@ class _Run:
     def _documents(self) -> list[Finding]:
         paths = (path for path in self.every if path.endswith(DOCUMENTS) and self.covers(path))
         held = self.tree.scan(paths, Words(mentioned_words(self.migration)).within)
-        found = (document_mentions(path, data, self.migration) for path, data in held if data)
+        found = (document_mentions(path, data, self.engine.moved) for path, data in held if data)
         return [note for notes in found for note in notes]
 
 

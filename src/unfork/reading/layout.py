@@ -7,7 +7,7 @@ A module is known by its key, its path without the suffix (``src/a/b`` for ``src
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -94,6 +94,11 @@ class Layout:
         """Return whether the module is a regular package, a folder with ``__init__.py``."""
         prefix = f"{key}/" if key else ""
         return f"{prefix}__init__.py" in self.paths or f"{prefix}__init__.pyi" in self.paths
+
+    def inside(self, packages: Collection[Key]) -> Iterator[Key]:
+        """Yield the modules and folders that stand right in one of the packages."""
+        if not self.folders.isdisjoint(packages):
+            yield from (key for key in {*self.modules, *self.folders} if parent(key) in packages)
 
     def exists(self, key: Key) -> bool:
         """Return whether a key names a module, a package or a namespace package of the project."""

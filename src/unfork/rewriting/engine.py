@@ -15,7 +15,7 @@ from unfork.reading.source import Head, NeedsWhole, Source, Unparsable, parses
 from unfork.rewriting.demands import Demands, demands_of
 from unfork.rewriting.edges import edge_changes
 from unfork.rewriting.filework import Facts, FileWork
-from unfork.rewriting.mentions import mentions_of
+from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.rewriting.prove import prove
 from unfork.rewriting.rewrite import rewrite
 from unfork.values import Finding, digest
@@ -161,6 +161,11 @@ class Engine:
         )
 
     @cached_property
+    def moved(self) -> Moved:
+        """What strings, comments and documents may name."""
+        return Moved.of(self.migration, self.index)
+
+    @cached_property
     def watched(self) -> frozenset[Key]:
         """The modules that are to be removed."""
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
@@ -228,7 +233,7 @@ class Engine:
                 closes |= closed
                 drops |= dropped
             text = new or text
-        notes = list(mentions_of(source, text, self.migration))
+        notes = list(mentions_of(source, text, self.moved))
         deprecated = self._deprecated(text)
         if deprecated is not None:
             steps.append(deprecated)

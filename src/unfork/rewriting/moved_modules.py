@@ -245,7 +245,9 @@ def _move(work: FileWork, group: Group) -> None:
     hidden = group.hidden and not _keeps_its_name(work, group)
     if hidden or (group.uncertain and differs):
         _leave_all(
-            work, group, "is bound in more than one way here, and not all that is used is in its place"
+            work,
+            group,
+            "is bound in more than one way here, and not all that is used is in its place",
         )
         return
     if not moving and (staying or isinstance(whole, Stays) or whole is None):

@@ -52,6 +52,29 @@ def rehome_statement(
     return "; ".join(texts) if inline else f"{newline}{indent}".join(texts)
 
 
+def further_statements(
+    text: str, homes: Sequence[Sequence[NewImport]], module: str, newline: str
+) -> tuple[list[str], list[str]]:
+    """Return the statements that a ``from`` import needs beside it, once it imports from ``module`` alone.
+
+    Those of the names that come before its own go above it, the others below. A comment that speaks to a tool of the
+    statement, ``text``, speaks of these too.
+    """
+    config = cst.PartialParserConfig(default_newline=newline)
+    line = cst.ensure_type(
+        cst.parse_statement(text + newline, config=config), cst.SimpleStatementLine
+    )
+    statement = cst.ensure_type(line.body[0], cst.ImportFrom)
+    groups = _grouped(homes, _items(statement))
+    layout = _Layout.of(statement, newline)
+    comment = line.trailing_whitespace.comment
+    is_pragma = comment is not None and comment.value.lstrip("# ").startswith(_PRAGMAS)
+    behind = f"  {comment.value}" if comment is not None and is_pragma else ""
+    texts = [layout.further(group) + behind for group in groups]
+    at = next(position for position, group in enumerate(groups) if group.module == module)
+    return texts[:at], texts[at + 1 :]
+
+
 class RehomeImports(cst.CSTTransformer):
     """Rewrites the one import of a statement line.
 
@@ -165,6 +188,10 @@ class RehomeImports(cst.CSTTransformer):
         return cst.FlattenSentinel(made)
 
 
+_WIDTH = 79
+"""How long a line may be that was not there before."""
+
+
 @dataclass(slots=True)
 class _Item:
     """A name of a statement with the comments that are its own: those on the lines above, and the one behind it.
@@ -226,6 +253,8 @@ class _Layout:
     trailing_comma: bool
     head_comment: str
     newline: str
+    packed: bool = False
+    """Whether names share lines, with each other or with the bracket that opens."""
 
     @classmethod
     def plain(cls) -> _Layout:
@@ -267,7 +296,15 @@ class _Layout:
             trailing_comma=isinstance(last, cst.Comma),
             head_comment=item.first_line.comment.value if item and item.first_line.comment else "",
             newline=newline,
+            packed=several
+            and not all(map(_is_broken, (opening, *commas[: len(statement.names) - 1]))),
         )
+
+    def further(self, group: _Group) -> str:
+        """Return a statement beside the old one, on one line where that had several names on one, if it is short."""
+        short = _Layout.plain().statement(group, first=False)
+        is_short = self.packed and not group.has_comments and len(short) <= _WIDTH
+        return short if is_short else self.statement(group, first=False)
 
     def statement(self, group: _Group, first: bool = True) -> str:
         """Return the statement that imports a group's names, laid out like the old one.
@@ -290,6 +327,10 @@ class _Layout:
             behind = f"  {item.behind}" if item.behind else ""
             lines.append(f"{self.item_indent}{item.text}{comma}{behind}")
         return self.newline.join(lines) + self.newline + self.close_indent
+
+
+def _is_broken(space: cst.BaseParenthesizableWhitespace) -> bool:
+    return isinstance(space, cst.ParenthesizedWhitespace)
 
 
 def _items(statement: cst.ImportFrom) -> list[_Item]:

@@ -1,15 +1,17 @@
-"""From decisions to edits: each import statement that changes is rewritten as a whole, and nothing around it."""
+"""From decisions to edits: of an import statement what changes, as far as its layout allows, and nothing around it."""
 
 from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 
 from unfork.reading.definitions import Imported
 from unfork.reading.scopes import Scope
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
+from unfork.rewriting.kept_names import kept_edits
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 
@@ -32,11 +34,9 @@ def emit(work: FileWork) -> None:
             [new for new in _final(work, statement, a) if (a, new) not in dropped] for a in aliases
         ]
         if homes != [[_as_is(statement, a)] for a in aliases]:
-            edit = _module_edit(work.source, statement, homes) or _statement_edit(
-                work.source, statement, homes
-            )
-            work.replaced.append((statement, edit))
-            work.edits.append(edit)
+            edits = _edits(work.source, statement, homes)
+            work.replaced.append((statement, edits))
+            work.edits += edits
 
 
 def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
@@ -45,6 +45,39 @@ def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
 
 def _final(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
     return work.decided.get(alias, [_as_is(statement, alias)])
+
+
+def _edits(
+    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+) -> tuple[Edit, ...]:
+    module = _module_edit(source, statement, homes)
+    if module is not None:
+        return (module,)
+    return _kept(source, statement, homes) or (_statement_edit(source, statement, homes),)
+
+
+def _kept(
+    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+) -> tuple[Edit, ...] | None:
+    """Return the edits of a statement's names, with the further statements; None where it is to be written anew."""
+    modules = list(dict.fromkeys(new.module for news in homes for new in news))
+    if isinstance(statement.node, ast.Import) or not all(modules) or not modules:
+        return None
+    module = statement.module if statement.module in modules else modules[0]
+    edits = kept_edits(source, statement, module, homes)
+    place = _Place.of(source, statement)
+    if edits is None or len(modules) == 1:
+        return edits
+    if place.inline:
+        return None
+    from unfork_codemods.rehome_imports import further_statements
+
+    before, behind = further_statements(place.text, homes, module, source.newline.decode())
+    gap = source.newline.decode() + place.lead
+    above = "".join(each + gap for each in before).encode()
+    below = "".join(gap + each for each in behind).encode()
+    new = (Edit(place.start, place.start, above), Edit(place.end, place.end, below))
+    return (*edits, *(edit for edit in new if edit.text))
 
 
 def _module_edit(
@@ -73,20 +106,41 @@ def _statement_edit(
     """Return the edit that replaces a statement, with the comment behind it where it has its lines for itself."""
     from unfork_codemods.rehome_imports import rehome_statement
 
-    start, end = source.span(statement.node)
-    line_start = source.line_start(start)
-    before = source.data[line_start:start]
-    rest = _REST.match(source.data, end)
-    inline = bool(before.strip()) or rest is None
-    if rest is not None and not inline and rest.group(1):
-        end = rest.end()
-    text = source.data[start:end].decode()
+    place = _Place.of(source, statement)
     newline = source.newline.decode()
-    new = rehome_statement(text, homes, before.decode(), newline, inline) if any(homes) else ""
-    if new or inline:
-        return Edit(start, end, (new or "pass").encode())
-    behind = source.line_end(end)
+    new = (
+        rehome_statement(place.text, homes, place.lead, newline, place.inline) if any(homes) else ""
+    )
+    if new or place.inline:
+        return Edit(place.start, place.end, (new or "pass").encode())
+    line_start = source.line_start(place.start)
+    behind = source.line_end(place.end)
     return Edit(line_start, behind + _newline_length(source, behind), b"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a statement stands, with the comment behind it where it has its lines for itself: not ``inline``.
+
+    ``lead`` is what stands before it on its line.
+    """
+
+    text: str
+    start: int
+    end: int
+    lead: str
+    inline: bool
+
+    @classmethod
+    def of(cls, source: Source, statement: ImportStatement) -> _Place:
+        """Look at a statement."""
+        start, end = source.span(statement.node)
+        before = source.data[source.line_start(start) : start]
+        rest = _REST.match(source.data, end)
+        inline = bool(before.strip()) or rest is None
+        if rest is not None and not inline and rest.group(1):
+            end = rest.end()
+        return cls(source.data[start:end].decode(), start, end, before.decode(), inline)
 
 
 def _newline_length(source: Source, offset: int) -> int:

@@ -78,8 +78,8 @@ class FileWork:
     """Names at the top level that were a legacy module, and are the canonical one now."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
-    replaced: list[tuple[ImportStatement, Edit]] = field(default_factory=list)
-    """The statements that are rewritten where they stand, each with its edit."""
+    replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
+    """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     homes: dict[ast.alias, Home] = field(default_factory=dict)
 

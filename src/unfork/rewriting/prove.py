@@ -19,7 +19,7 @@ from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import Facts, FileWork, Imports
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.rewrite import rewrite
-from unfork_codemods.edits import Edit
+from unfork_codemods.edits import Edit, splice
 from unfork_codemods.project import Home, ImportCodemod, Kind
 
 
@@ -58,13 +58,13 @@ def _prove_statements(work: FileWork) -> bool:
     A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
     than before: so it is enough to look at the new statements. Returns False where more than that changes.
     """
-    if len(work.replaced) != len(work.edits) or work.renamed:
+    if sum(len(edits) for _, edits in work.replaced) != len(work.edits) or work.renamed:
         return False
     if any(home.name is None for home in work.homes.values()) or len(work.homes) != len(
         work.decided
     ):
         return False
-    found = [_new_statement(work, statement, edit) for statement, edit in work.replaced]
+    found = [_new_statement(work, statement, edits) for statement, edits in work.replaced]
     for (statement, _), new in zip(work.replaced, found):
         if new is None or _locals(new.body) != _locals([statement.node]):
             return False
@@ -74,12 +74,15 @@ def _prove_statements(work: FileWork) -> bool:
     return True
 
 
-def _new_statement(work: FileWork, statement: ImportStatement, edit: Edit) -> ast.Module | None:
+def _new_statement(
+    work: FileWork, statement: ImportStatement, edits: tuple[Edit, ...]
+) -> ast.Module | None:
     """Return the tree of what stands in a statement's place now; None where it is no statement by itself."""
     start, end = work.source.span(statement.node)
-    first, last = min(start, edit.start), max(end, edit.end)
+    first, last = min(start, edits[0].start), max(end, edits[-1].end)
     data = work.source.data
-    text = data[first : edit.start] + edit.text + data[edit.end : last]
+    moved = [Edit(edit.start - first, edit.end - first, edit.text) for edit in edits]
+    text = splice(data[first:last], moved)
     indent = data[work.source.line_start(start) : start]
     if not indent.strip():
         text = text.replace(work.source.newline + indent, b"\n")

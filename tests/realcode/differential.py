@@ -1,6 +1,7 @@
 """Which binding each name reaches: unfork's scopes beside those of CPython, and of LibCST.
 
     python tests/realcode/differential.py FOLDER... [--libcst N] [--show N]
+    python tests/realcode/differential.py Django==4.2.11 sympy==1.12     releases, fetched into .realcode
 
 For each scope of each file that parses, and each name that occurs in it, unfork and CPython's ``symtable`` say which
 scope's binding the name reaches; what one sees and the other does not counts too. With ``--libcst N``, N files spread
@@ -28,6 +29,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from corpora import corpus
 
 from unfork.reading.scopes import Ref, Scope, Scopes, analyse, resolve
 from unfork.reading.source import Source, Unparsable
@@ -426,11 +429,11 @@ def python_files(folders: Iterable[Path]) -> list[Path]:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="+", metavar="FOLDER | NAME==VERSION")
     parser.add_argument("--libcst", type=int, default=0, metavar="N", help="N files by LibCST too")
     parser.add_argument("--show", type=int, default=20, metavar="N", help="N of each kind")
     options = parser.parse_args(arguments)
-    paths = python_files(options.folders)
+    paths = python_files(map(corpus, options.folders))
     print(f"symtable, Python {sys.version.split()[0]}")
     left = _report(paths, compare, options.show)
     if options.libcst:

@@ -1,6 +1,7 @@
 """Synthetic redirects over a real project, there and back: everything is checked from outside.
 
-    python tests/realcode/soak.py FOLDER [--modules 50] [--renames 10] [--files 60] [--only DOTTED...]
+    python tests/realcode/soak.py FOLDER [--modules 50] [--renames 10] [--files 60] [--only DOTTED...] [--results FILE]
+    python tests/realcode/soak.py Django==4.2.11 --modules 50 --results django.jsonl
 
 For each of the modules that most files import, a copy is made beside it (``x.py``: ``x_copy.py``; ``p/__init__.py``:
 ``p/p_copy.py``, where relative imports mean the same), and all imports are redirected to the copy. With ``--files N``
@@ -11,18 +12,21 @@ modules are redirected once more, with three of the names that they define calle
 - resolve    each import of the project that resolved before does now
 - reach      each use in a changed file reaches the definition that it reached, mapped. What it reaches may stay where
              the file is reported as left, or, with ``--files``, goes through a file that is not rewritten
-- silent     no file imports the legacy module without being reported
+- silent     no file imports the legacy module without being reported, but for submodules of a legacy package
 - double     no import stands twice in a block where it stood once
 - stable     a second run changes nothing
 - back       a redirect back gives the original bytes (or why it does not)
 
-Nothing is written: the project is read into memory, once. Exit code 1: something but ``back`` failed.
+A project is a folder, or a release, whose source distribution is fetched into ``.realcode``. Nothing else is written:
+the project is read into memory, once. With ``--results FILE`` each outcome is added to the file; what is in it is not
+run again, so that a run can be cut off and taken up. Exit code 1: something but ``back`` failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import sys
 import time
@@ -30,9 +34,11 @@ import traceback
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+
+from corpora import corpus
 
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
@@ -46,6 +52,9 @@ from unfork.values import Plan
 from unfork_codemods.edits import splice
 from unfork_codemods.plan import Migration, Redirect, Target
 from unfork_codemods.project import Key, Kind
+
+_NAMES = re.compile(r"[\w/]+(?:\.\w+)+|\b_?[A-Z]\w+|\d+")
+"""What differs between two findings of one kind."""
 
 Files = Mapping[str, bytes]
 Meaning = tuple[str, ...]
@@ -209,6 +218,7 @@ class Outcome:
 
     module: str
     renames: int
+    importers: int = 0
     changed: int = 0
     left: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -271,7 +281,8 @@ class Trial:
     most: int | None = None
 
     def run(self) -> Outcome:
-        outcome = Outcome(self.project.index.dotted(self.key), len(self.renamed))
+        importers = {item.path for item in self.project.takers[self.key]}
+        outcome = Outcome(self.module, self.names, len(importers))
         start = time.perf_counter()
         try:
             self._run(outcome)
@@ -416,8 +427,14 @@ class Trial:
             if key_of(path) in own or source is None:
                 continue
             for item in taken(source, index):
-                if meant_module(index, item) == self.key:
+                if meant_module(index, item) == self.key and not self._is_for_others(source, index):
                     yield f"silent: {path}:{item.line} still imports {item.name} of {self.module}"
+
+    def _is_for_others(self, source: Source, index: Index) -> bool:
+        """Tell if a package is imported for its submodules, which are not redirected: ``models.base.ModelBase``."""
+        reached = {meaning[1] for _, use in Reaching(source, index).uses() for meaning in use}
+        below = any(key.startswith(f"{self.key}/") for key in reached)
+        return self._is_package and below and self.key not in reached
 
     def _why_not_back(
         self, before: MemoryTree, after: MemoryTree, back: MemoryTree, path: str
@@ -501,26 +518,48 @@ def load(folder: Path) -> Project:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("project", metavar="FOLDER | NAME==VERSION")
     parser.add_argument("--modules", type=int, default=50, metavar="N")
     parser.add_argument("--renames", type=int, default=0, metavar="N")
     parser.add_argument("--files", type=int, metavar="N", help="rewrite N of the importers only")
     parser.add_argument("--only", nargs="*", default=(), metavar="DOTTED")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="take up where it ends")
     parser.add_argument("--show", type=int, default=5, metavar="N", help="of each kind")
     options = parser.parse_args(arguments)
-    project = load(options.folder)
+    project = load(corpus(options.project))
     keys = project.most_imported()[: options.modules]
     if options.only:
         keys = [project.index.named(name).key for name in options.only]
     trials = [Trial(project, key, 0, options.files) for key in keys]
     trials += [Trial(project, key, 3, options.files) for key in keys[: options.renames]]
     print(f"{len(project.files)} files, {len(trials)} redirects", flush=True)
-    outcomes = [_told(trial.run(), options.show) for trial in trials]
+    known = {(o.module, o.renames): o for o in read_outcomes(options.results)}
+    outcomes = []
+    for trial in trials:
+        outcome = known.get((trial.module, trial.names))
+        if outcome is None:
+            outcome = trial.run()
+            _keep(outcome, options.results)
+        _tell(outcome, options.show)
+        outcomes.append(outcome)
     _summary(outcomes, options.show)
     return 1 if any(outcome.problems for outcome in outcomes) else 0
 
 
-def _told(outcome: Outcome, show: int) -> Outcome:
+def read_outcomes(file: Path | None) -> Iterator[Outcome]:
+    """Yield what earlier runs wrote into a file of results."""
+    if file is not None and file.exists():
+        for line in file.read_text("utf-8").splitlines():
+            yield Outcome(**json.loads(line))
+
+
+def _keep(outcome: Outcome, file: Path | None) -> None:
+    if file is not None:
+        with file.open("a", encoding="utf-8") as results:
+            results.write(json.dumps(asdict(outcome)) + "\n")
+
+
+def _tell(outcome: Outcome, show: int) -> None:
     renames = f" with {outcome.renames} renames" if outcome.renames else ""
     print(
         f"{outcome.module}{renames}: {outcome.changed} changed, {len(outcome.left)} left,"
@@ -535,23 +574,42 @@ def _told(outcome: Outcome, show: int) -> Outcome:
     for finding in outcome.left[:show]:
         print(f"  left: {finding}")
     sys.stdout.flush()
-    return outcome
 
 
 def _summary(outcomes: Sequence[Outcome], show: int) -> None:
-    print(
-        f"\n{sum(o.changed for o in outcomes)} files changed, {sum(len(o.left) for o in outcomes)} left"
+    print(f"\n{sum(o.changed for o in outcomes)} files changed")
+    _grouped(
+        "problems",
+        [(p.partition(":")[0], f"{o.module}: {p}") for o in outcomes for p in o.problems],
+        show,
     )
-    print(f"{sum(len(o.problems) for o in outcomes)} problems")
+    _grouped("left", [(_why_left(f), f"{o.module}: {f}") for o in outcomes for f in o.left], show)
+    _grouped(
+        "files that do not come back",
+        [
+            (reason, f"{o.module}: {path}:{lines}")
+            for o in outcomes
+            for path, reason, lines in o.not_back
+        ],
+        show,
+    )
+
+
+def _why_left(finding: str) -> str:
+    """Return a finding's code and message, without the names in it."""
+    code, _, message = finding.partition(" UF")[2].partition(" ")
+    return f"UF{code} {_NAMES.sub('_', message)}"
+
+
+def _grouped(what: str, found: Iterable[tuple[str, str]], show: int) -> None:
     groups: dict[str, list[str]] = defaultdict(list)
-    for outcome in outcomes:
-        for path, reason, lines in outcome.not_back:
-            groups[reason].append(f"{outcome.module}: {path}:{lines}")
-    print(f"{sum(map(len, groups.values()))} files do not come back")
-    for reason, found in sorted(groups.items(), key=lambda group: -len(group[1])):
-        print(f"  {len(found)}: {reason}")
-        for each in found[:: max(1, len(found) // show)][:show]:
-            print(f"    {each}")
+    for kind, line in found:
+        groups[kind].append(line)
+    print(f"{sum(map(len, groups.values()))} {what}")
+    for kind, lines in sorted(groups.items(), key=lambda group: -len(group[1])):
+        print(f"  {len(lines)}: {kind}")
+        for line in lines[:: max(1, len(lines) // max(1, show))][:show]:
+            print(f"    {line}")
 
 
 if __name__ == "__main__":

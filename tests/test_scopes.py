@@ -26,6 +26,8 @@ SNIPPETS = {
     "global of an outer function": "def f():\n    x = 1\n    def g():\n        global x\n        def h(): return x\n"
     "    return x",
     "global in a class": "x = 1\nclass A:\n    global x\n    x = 2\n    def f(self): return x",
+    "global in a class is for its body": "x = 1\ndef f():\n    x = 2\n    class A:\n        global x\n"
+    "        y = x\n        def g(self): return x\n        z = [x for _ in y], lambda: x",
     "global at the top": "global x\nx = 1",
     "nonlocal": "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n"
     "        del x\n    return x",
@@ -51,6 +53,8 @@ SNIPPETS = {
     "imports in functions": "def f():\n    import a.b\n    from c import d as e\n    return a, d, e\n"
     "a, e",
     "annotated, unbound": "x: int\ndef f():\n    y: x\n    return y\ndef g(): return x",
+    "annotated in parentheses": "x = 1\ndef f():\n    (x): int\n    return x\n"
+    "def g():\n    (x): int = 2\n    return x",
     "annotated attribute": "def f(a, b):\n    a.b: c = 1\n    a[b]: d",
     "augmented": "x = 1\ndef f():\n    x += 1\ndef g(a):\n    a.x += 1\n    a[x] += 1",
     "deleted": "def f():\n    del x\n    return x\ndel y.z",
@@ -60,6 +64,9 @@ SNIPPETS = {
     "    g: h = i\n    class b: pass",
     "async": "async def f(x):\n    async with x as y: y\n    async for z in x: await z\n"
     "    return [w async for w in x]",
+    "the class of a method": "__class__ = 1\nclass A:\n    x = __class__\n"
+    "    def f(self): return __class__, lambda: __class__\n",
+    "a class of its own": "def f(__class__):\n    class A:\n        def g(self): return __class__",
     "super": "class A:\n    def f(self): return super().f()",
     "format strings": "def f(x): return f'{x!r:{y}} {[z for z in x]}'",
     "starred": "a, *b = c\n[d, (e, *f)] = g\nprint(*a, **b)",

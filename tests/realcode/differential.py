@@ -13,7 +13,8 @@ What ``symtable`` cannot tell is made comparable, or left out:
 - Under ``from __future__ import annotations`` it leaves annotations out. So the statement is read as an import of
   another module, ``__futura__``, which binds the same names.
 - String annotations are no names to it; unfork reads them. They are left out.
-- From Python 3.12 on (PEP 709) a comprehension may be part of the scope around it. Its own names are left out then.
+- From Python 3.12 on (PEP 709) a comprehension may be part of the scope around it. Its own names, and what reaches them
+  from a scope in it, are left out then.
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from corpora import corpus
 
 from unfork.reading.scopes import Ref, Scope, Scopes, analyse, resolve
 from unfork.reading.source import Source, Unparsable
@@ -71,6 +70,8 @@ class Disagreement:
 
 _INLINES: bool = sys.version_info >= (3, 12)
 """Whether comprehensions may be part of the scopes around them."""
+_PRIVATE = re.compile(r"_[^_]\w*?__\w*[^_]_?$")
+"""What the private names of classes are called."""
 _TRANSPARENT = frozenset({"annotation", "TypeVar bound", "type alias", "type variable"})
 _IMPLICIT = frozenset({"__class__", "__classdict__", "__type_params__"})
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
@@ -157,12 +158,15 @@ class _Comparison:
             top = symtable.symtable(_without_future(source), source.path, "exec")
         self.table_of: dict[Scope, Table] = {}
         self.globals = set(_globals(top))
+        self.inlined: set[Scope | None] = set()
         self.found: list[Disagreement] = []
         self.compared = 0
         self._pair(self.scopes.module, Table([top], None))
 
     def _pair(self, scope: Scope, table: Table, inlined: bool = False) -> None:
         self.table_of[scope] = table
+        if inlined:
+            self.inlined.add(scope)
         self._names(scope, table, inlined)
         for child in scope.children:
             if _is_quoted(child):
@@ -196,6 +200,8 @@ class _Comparison:
         said = _mangled(scope, name)
         symbol = table.symbol(said)
         reached = resolve(scope, name)
+        if reached in self.inlined:
+            return
         ours = self.table_of.get(reached) if reached is not None else None
         if symbol is None:
             self._differ(node, name, "", _label(ours), "does not have the name")
@@ -214,13 +220,15 @@ class _Comparison:
         here = table.parent
         while here is not None:
             there = here.symbol(name)
+            if here.kind == "class" and name == "__class__":
+                return None  # the class itself
             if here.kind != "class" and there is not None and there.is_local():
                 return here
             here = here.parent
         return None
 
     def _why(self, scope: Scope, name: str, said: str) -> str:
-        if name != said:
+        if name != said or _PRIVATE.match(name):
             return "private"
         if scope.kind == "type parameters" or any(
             str(t.get_type()) in _TRANSPARENT for t in self.table_of[scope].tables
@@ -276,7 +284,7 @@ def _mangled(scope: Scope, name: str) -> str:
     """Return a name as a class body makes it (the language reference, 6.2.1)."""
     here: Scope | None = scope
     while name.startswith("__") and not name.endswith("__") and here is not None:
-        if isinstance(here.node, ast.ClassDef) and here.kind == "class":
+        if isinstance(here.node, ast.ClassDef) and (here.kind == "class" or name in here.binds):
             owner = here.node.name.lstrip("_")
             return f"_{owner}{name}" if owner else name
         here = here.parent
@@ -428,6 +436,10 @@ def python_files(folders: Iterable[Path]) -> list[Path]:
 
 
 def main(arguments: Sequence[str]) -> int:
+    from corpora import (
+        corpus,
+    )  # late: it lies beside the script, and tests import this as a part of a package
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folders", nargs="+", metavar="FOLDER | NAME==VERSION")
     parser.add_argument("--libcst", type=int, default=0, metavar="N", help="N files by LibCST too")

@@ -38,8 +38,6 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from corpora import corpus
-
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import make_plan
@@ -517,6 +515,10 @@ def load(folder: Path) -> Project:
 
 
 def main(arguments: Sequence[str]) -> int:
+    from corpora import (
+        corpus,
+    )  # late: it lies beside the script, and tests import this as a part of a package
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("project", metavar="FOLDER | NAME==VERSION")
     parser.add_argument("--modules", type=int, default=50, metavar="N")

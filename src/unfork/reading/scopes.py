@@ -97,11 +97,13 @@ def resolve(scope: Scope, name: str) -> Scope | None:
     here: Scope | None = scope
     first = True
     while here is not None:
-        if here.declared.get(name) == "global":
-            return _module(here) if name in _module(here).binds else None
         visible = here.kind != "class" or first
+        if visible and here.declared.get(name) == "global":
+            return _module(here) if name in _module(here).binds else None
         if visible and name in here.binds and name not in here.declared:
             return here
+        if not visible and name == "__class__":
+            return None  # the class itself, in whatever is defined in it
         first = here.kind == "type parameters"  # PEP 695: these see the class that they stand in
         here = here.parent
     return None
@@ -430,7 +432,10 @@ class _Builder:
         self._annotated(node.annotation)
         alias = _last_name(node.annotation) == "TypeAlias"
         self._annotated(node.value, alias)
-        self.visit(node.target)
+        if node.simple or node.value or not isinstance(node.target, ast.Name):
+            self.visit(
+                node.target
+            )  # else ``(x): int``, which does nothing to x, not even make it local
 
 
 def _is_fields(node: ast.Call) -> bool:

@@ -1,12 +1,14 @@
 """Synthetic redirects over a real project, there and back: everything is checked from outside.
 
-    python tests/realcode/soak.py FOLDER [--modules 50] [--renames 10] [--files 60] [--only DOTTED...] [--results FILE]
+    python tests/realcode/soak.py FOLDER [--modules 50] [--renames 10] [--files 60] [--whole] [--only DOTTED...]
     python tests/realcode/soak.py Django==4.2.11 --modules 50 --results django.jsonl
 
 For each of the modules that most files import, a copy is made beside it (``x.py``: ``x_copy.py``; ``p/__init__.py``:
 ``p/p_copy.py``, where relative imports mean the same), and all imports are redirected to the copy. With ``--files N``
 at most N of the files that import a module are rewritten, spread over the project. With ``--renames N`` the first N
-modules are redirected once more, with three of the names that they define called differently in the copy. Then:
+modules are redirected once more, with three of the names that they define called differently in the copy. A name that a
+module only imports goes to where it is defined, and nothing leads it back from there; with ``--whole`` the migration
+says for each of these that the copy has it. Then:
 
 - compile    each changed file compiles
 - resolve    each import of the project that resolved before does now
@@ -216,6 +218,7 @@ class Outcome:
 
     module: str
     renames: int
+    whole: bool = False
     importers: int = 0
     changed: int = 0
     left: list[str] = field(default_factory=list)
@@ -277,10 +280,11 @@ class Trial:
     key: Key
     names: int = 0
     most: int | None = None
+    whole: bool = False
 
     def run(self) -> Outcome:
         importers = {item.path for item in self.project.takers[self.key]}
-        outcome = Outcome(self.module, self.names, len(importers))
+        outcome = Outcome(self.module, self.names, self.whole, len(importers))
         start = time.perf_counter()
         try:
             self._run(outcome)
@@ -364,8 +368,21 @@ class Trial:
         own.sort(key=lambda name: (-asked[name], name))
         return {name: f"{name}Renamed" for name in own[: self.names]}
 
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names that the module only imports, if the copy is to have them."""
+        index = self.project.index
+        names = index.names(self.key) if self.whole else ()
+        return frozenset(
+            name
+            for name in names
+            if (index.origin(self.key, name).key, index.origin(self.key, name).name)
+            not in ((self.key, name), (f"{self.key}/{name}", None))
+        )
+
     def _migration(self, source: str, to: str, names: Mapping[str, str]) -> Migration:
-        targets = {old: Target(to, new) for old, new in names.items()}
+        every = {**{name: name for name in self.imported}, **names}
+        targets = {old: Target(to, new) for old, new in every.items()}
         return Migration("soak", "soak.toml", redirects=(Redirect(source, to, targets),))
 
     # -- the checks
@@ -524,6 +541,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--modules", type=int, default=50, metavar="N")
     parser.add_argument("--renames", type=int, default=0, metavar="N")
     parser.add_argument("--files", type=int, metavar="N", help="rewrite N of the importers only")
+    parser.add_argument("--whole", action="store_true", help="the copy has re-exported names too")
     parser.add_argument("--only", nargs="*", default=(), metavar="DOTTED")
     parser.add_argument("--results", type=Path, metavar="FILE", help="take up where it ends")
     parser.add_argument("--show", type=int, default=5, metavar="N", help="of each kind")
@@ -532,13 +550,15 @@ def main(arguments: Sequence[str]) -> int:
     keys = project.most_imported()[: options.modules]
     if options.only:
         keys = [project.index.named(name).key for name in options.only]
-    trials = [Trial(project, key, 0, options.files) for key in keys]
-    trials += [Trial(project, key, 3, options.files) for key in keys[: options.renames]]
+    trials = [Trial(project, key, 0, options.files, options.whole) for key in keys]
+    trials += [
+        Trial(project, key, 3, options.files, options.whole) for key in keys[: options.renames]
+    ]
     print(f"{len(project.files)} files, {len(trials)} redirects", flush=True)
-    known = {(o.module, o.renames): o for o in read_outcomes(options.results)}
+    known = {(o.module, o.renames, o.whole): o for o in read_outcomes(options.results)}
     outcomes = []
     for trial in trials:
-        outcome = known.get((trial.module, trial.names))
+        outcome = known.get((trial.module, trial.names, trial.whole))
         if outcome is None:
             outcome = trial.run()
             _keep(outcome, options.results)

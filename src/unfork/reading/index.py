@@ -235,7 +235,8 @@ class Index:
                 unknown = unknown or Origin(Kind.UNKNOWN, key, name, here)
             elif self.star_gives(located.key, name):
                 onward = self._trace(located.key, name, seen)
-                if onward.kind is not Kind.MISSING:
+                own = self._is_perhaps(onward) and self._below(key, name).found
+                if onward.kind is not Kind.MISSING and not own:
                     return Origin(
                         onward.kind,
                         onward.key,
@@ -245,6 +246,18 @@ class Index:
                         onward.runtime,
                     )
         return unknown
+
+    def _is_perhaps(self, origin: Origin) -> bool:
+        """Return whether a name is a submodule that its package neither imports nor names in ``__all__``.
+
+        A star import takes it only if somebody imported it before.
+        """
+        package, name = origin.hops[-1]
+        definitions = self.definitions(package)
+        told = definitions is not None and (
+            name in definitions.names or name in (definitions.exported or ())
+        )
+        return origin.kind is Kind.MODULE and not told
 
     def star_gives(self, key: Key, name: str) -> bool:
         """Return whether ``from key import *`` may take ``name``, by ``__all__`` or the underscore rule."""

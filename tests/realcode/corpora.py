@@ -13,10 +13,10 @@ KEPT = Path(".realcode")
 
 def corpus(name: str) -> Path:
     """Return a folder as it is; for ``NAME==VERSION``, the folder of that release, fetched if it is not there yet."""
-    if "==" not in name:
-        if not Path(name).is_dir():
-            sys.exit(f"{name} is no folder, and no release such as Django==4.2.11")
+    if Path(name).is_dir():
         return Path(name)
+    if "==" not in name:
+        sys.exit(f"{name} is no folder, and no release such as Django==4.2.11")
     folder = KEPT / name
     if not folder.exists():
         packed = KEPT / "packed" / name

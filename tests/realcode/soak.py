@@ -165,10 +165,20 @@ class Reaching:
         return {id(scope): str(n) for n, scope in enumerate(self.scopes.module.within())}
 
     def uses(self) -> list[tuple[Ref, frozenset[Meaning]]]:
-        return [(ref, frozenset(self._meanings(ref))) for ref in self.scopes.refs]
+        return [(ref, self.meanings(ref)) for ref in self.scopes.refs]
 
-    def _meanings(self, ref: Ref) -> Iterator[Meaning]:
-        names = [node.attr for node in ref.attributes]
+    def through(self, key: Key) -> Iterator[frozenset[Meaning]]:
+        """Yield what the uses reach that take something of a module, by the name of the module."""
+        for ref in self.scopes.refs:
+            firsts = (self.meanings(ref, depth) for depth in range(len(ref.attributes) + 1))
+            if any(("module", key) in first for first in firsts):
+                yield self.meanings(ref)
+
+    def meanings(self, ref: Ref, depth: int | None = None) -> frozenset[Meaning]:
+        """Return what a use reaches, or its first attributes do."""
+        return frozenset(self._meanings(ref, [node.attr for node in ref.attributes[:depth]]))
+
+    def _meanings(self, ref: Ref, names: list[str]) -> Iterator[Meaning]:
         scope = resolve(ref.scope, ref.name)
         if scope is None:
             yield self._star(ref.name, names)
@@ -447,9 +457,9 @@ class Trial:
 
     def _is_for_others(self, source: Source, index: Index) -> bool:
         """Tell if a package is imported for its submodules, which are not redirected: ``models.base.ModelBase``."""
-        reached = {meaning[1] for _, use in Reaching(source, index).uses() for meaning in use}
-        below = any(key.startswith(f"{self.key}/") for key in reached)
-        return self._is_package and below and self.key not in reached
+        uses = list(Reaching(source, index).through(self.key))
+        below = all(m[1].startswith(f"{self.key}/") for use in uses for m in use)
+        return self._is_package and bool(uses) and below
 
     def _why_not_back(
         self, before: MemoryTree, after: MemoryTree, back: MemoryTree, path: str

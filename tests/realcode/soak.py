@@ -477,6 +477,9 @@ class Trial:
                     return "a name that the module only imports goes to where it is defined"
         if any(item.name == "*" and item.key == self.key for item in taken(old, index)):
             return "a star import"
+        uses = (meaning for use in Reaching(old, index).through(self.key) for meaning in use)
+        if any(kind == "name" and key != self.key for kind, key, *_ in uses):
+            return "a use through the module goes to where the name is defined"
         if after.read(path) == back.read(path):
             return "not changed on the way back"
         was, is_ = _imports(old), _imports(new)

@@ -500,10 +500,10 @@ def _compiles(source: Source) -> bool:
     return True
 
 
-def _imports(source: Source) -> Counter[tuple[int, str, str, str | None]]:
-    order = {id(s.scope): n for n, s in enumerate(source.imports)}
+def _imports(source: Source) -> Counter[tuple[bool, str, str, str | None]]:
+    """Return what a file imports at its top level and below it."""
     return Counter(
-        (order[id(s.scope)] and 1, s.module, alias.name, alias.asname)
+        (s.scope is source.tree, s.module, alias.name, alias.asname)
         for s in source.imports
         for alias in s.node.names
     )

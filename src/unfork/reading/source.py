@@ -113,9 +113,8 @@ class Source:
         open string, bracket or decorator would not parse. Parsing no more takes a tenth of the time.
         """
         last = self.data.rfind(b"import")
-        behind = (
-            _STATEMENT.search(self.data, self.data.find(b"\n", last) + 1) if last >= 0 else None
-        )
+        line_end = self.data.find(b"\n", last) if last >= 0 else -1
+        behind = _STATEMENT.search(self.data, line_end + 1) if line_end >= 0 else None
         if behind is None or not self.encoding.startswith("utf-8"):
             return self
         try:

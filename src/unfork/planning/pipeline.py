@@ -22,7 +22,7 @@ from unfork.rewriting.demands import Demands
 from unfork.rewriting.differences import differences
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.filework import Facts
-from unfork.rewriting.mentions import DOCUMENTS, document_mentions, mentioned_words, remarks
+from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
@@ -328,7 +328,7 @@ class _Run:
 
     def _documents(self) -> list[Finding]:
         paths = (path for path in self.every if path.endswith(DOCUMENTS) and self.covers(path))
-        held = self.tree.scan(paths, Words(mentioned_words(self.migration)).within)
+        held = self.tree.scan(paths, self.engine.moved.words.within)
         found = (document_mentions(path, data, self.engine.moved) for path, data in held if data)
         return [note for notes in found for note in notes]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.index import Index
+from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.values import NOTE, Finding
 from unfork_codemods.plan import Migration
@@ -22,6 +23,15 @@ _BETWEEN = r"(?:\.|/|\\\\?)"
 
 
 @dataclass(frozen=True)
+class Look:
+    """How to look for mentions: ``core`` is part of each of them, and found much faster than ``pattern``."""
+
+    pattern: re.Pattern[str]
+    in_bytes: re.Pattern[bytes]
+    core: re.Pattern[bytes]
+
+
+@dataclass(frozen=True)
 class Moved:
     """What may be named: the modules and names that a migration moves.
 
@@ -30,6 +40,7 @@ class Moved:
 
     migration: Migration
     staying: Mapping[str, frozenset[str]]
+    _looks: dict[frozenset[bytes], Look] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, migration: Migration, index: Index) -> Moved:
@@ -43,32 +54,50 @@ class Moved:
         return cls(migration, {source: frozenset(names) for source, names in staying.items()})
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """The pattern of what moved: modules by two segments at least, or by one that says enough, and names."""
+    def words(self) -> Words:
+        """Words of which a mention has one."""
+        return Words(frozenset(word.encode() for word, _, _ in self._ways))
+
+    def look(self, data: bytes) -> Look | None:
+        """Return how to look into a text for what it has of the words; None where a first look finds nothing."""
+        found = self.words.found(data)
+        if not found:
+            return None
+        if found not in self._looks:
+            ways = [way for way in self._ways if way[0].encode() in found]
+            whole = r"(?<![\w.])(?:" + "|".join(pattern for _, pattern, _ in ways) + ")"
+            core = "|".join(core for _, _, core in ways)
+            self._looks[found] = Look(
+                re.compile(whole), re.compile(whole.encode()), re.compile(core.encode())
+            )
+        look = self._looks[found]
+        return look if look.core.search(data) else None
+
+    @cached_property
+    def _ways(self) -> tuple[tuple[str, str, str], ...]:
+        """The patterns of modules by two segments at least, or by one that says enough, and of names.
+
+        Each has the word that it ends in, and a part that it has in any case, and that starts with a known letter.
+        """
         redirects = self.migration.redirects
         targets = {redirect.to.rpartition(".")[2] for redirect in redirects if redirect.to}
-        paths = []
+        ways = []
         for parts in sorted((r.source.split(".") for r in redirects), key=len, reverse=True):
             source = ".".join(parts)
-            paths.append(self._path(source, parts[-2:]))
+            ways.append((parts[-1], *self._path(source, parts[-2:])))
             if "_" in parts[-1] and parts[-1] not in targets:
-                paths.append(self._path(source, parts[-1:]))
+                ways.append((parts[-1], *self._path(source, parts[-1:])))
         kept = {target.name for redirect in redirects for target in redirect.names.values()}
         names = {name for redirect in redirects for name in redirect.names if name not in kept}
-        alternatives = [*paths, *(rf"{re.escape(name)}(?!\w)" for name in sorted(names))]
-        return re.compile(r"(?<![\w.])(?:" + "|".join(alternatives) + ")")
+        ways += [(n, rf"{re.escape(n)}(?!\w)", re.escape(n)) for n in sorted(names)]
+        return tuple(ways)
 
-    def _path(self, source: str, parts: Iterable[str]) -> str:
-        """Return the pattern of a module's path, not one that leads on to what stays where it is."""
+    def _path(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
+        """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
         whole = _BETWEEN.join(map(re.escape, parts))
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
-        return rf"(?:\w+{_BETWEEN})*{whole}(?:\.py\b)?(?!\w){leads_on}"
-
-    @cached_property
-    def in_bytes(self) -> re.Pattern[bytes]:
-        """The pattern for what is not decoded."""
-        return re.compile(self.pattern.pattern.encode())
+        return rf"(?:\w+{_BETWEEN})*{whole}(?:\.py\b)?(?!\w){leads_on}", whole
 
 
 def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding]:
@@ -76,55 +105,55 @@ def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding
 
     A mention that was rewritten, in a call that imports or patches, is none any more: those of ``after`` count.
     """
-    if not moved.migration.redirects or not before.has_outside_imports(
-        mentioned_words(moved.migration)
-    ):
+    look = moved.look(before.data)
+    if look is None or not _may_mention(before, look):
         return
-    if not _may_mention(before, moved):
-        return
-    wanted = [text for _, text in _texts(after) if moved.pattern.search(text)]
+    wanted = [text for _, text in _texts(after) if look.pattern.search(text)]
     if not wanted:
         return
-    yield from _found(before, moved, frozenset(wanted))
+    yield from _found(before, look, moved.migration, frozenset(wanted))
 
 
 def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file that is not looked at for any other reason."""
-    if not moved.migration.redirects or not moved.in_bytes.search(raw):
+    look = moved.look(raw)
+    if look is None or not look.in_bytes.search(raw):
         return
     try:
         source = Source.read(path, raw)
     except Unparsable:
         return  # it names nothing that could be read
-    yield from _found(source, moved)
+    yield from _found(source, look, moved.migration)
 
 
 def _found(
     source: Source,
-    moved: Moved,
+    look: Look,
+    migration: Migration,
     only: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     for offset, text in _texts(source):
         if only is not None and text not in only:
             continue
-        for match in moved.pattern.finditer(text):
+        for match in look.pattern.finditer(text):
             before = text[: match.start()].encode(errors="surrogatepass")
             line, col = source.location(offset + len(before))
-            yield _finding(source.path, line, col, match, moved.migration)
+            yield _finding(source.path, line, col, match, migration)
 
 
-def _may_mention(source: Source, moved: Moved) -> bool:
+def _may_mention(source: Source, look: Look) -> bool:
     """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
-    found = moved.in_bytes.finditer(source.data)
+    found = look.in_bytes.finditer(source.data)
     return any(not source.in_import(match.start()) for match in found)
 
 
 def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in a document."""
-    if not moved.migration.redirects or len(raw) > LARGEST or b"[[redirect]]" in raw:
+    look = moved.look(raw)
+    if look is None or len(raw) > LARGEST or b"[[redirect]]" in raw:
         return  # a migration has to name what it moves
     text = raw.decode(errors="replace")
-    for match in moved.pattern.finditer(text):
+    for match in look.pattern.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
         line = text.count("\n", 0, match.start()) + 1
         yield _finding(path, line, match.start() - start + 1, match, moved.migration)
@@ -147,13 +176,6 @@ def _advice(said: str, migration: Migration) -> str:
         if redirect.source.split(".")[-len(last) :] == last and redirect.to:
             return f"{redirect.source} gave way to {redirect.to}"
     return "its redirect says where"
-
-
-def mentioned_words(migration: Migration) -> frozenset[bytes]:
-    """Return words of which a mention has one."""
-    words = {redirect.source.rpartition(".")[2] for redirect in migration.redirects}
-    words |= {name for redirect in migration.redirects for name in redirect.names}
-    return frozenset(word.encode() for word in words)
 
 
 _TEXTS = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external, key_of, parent
+from unfork.reading.layout import is_external, key_of, member, parent
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
@@ -58,9 +58,15 @@ def _target(index: Index, new: NewImport, importer: str) -> Key:
         return index.layout.absolute(new.name, importer).key
     path = new.module.lstrip(".")
     located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
-    origin = index.origin(located.key, new.name) if new.name != "*" else None
-    is_submodule = origin is not None and origin.kind is Kind.MODULE
-    return origin.key if origin is not None and is_submodule else located.key
+    return _taken(index, located.key, new.name)
+
+
+def _taken(index: Index, key: Key, name: str) -> Key:
+    """Return the module that ``from key import name`` imports: the submodule of that name, if it is meant."""
+    below = member(key, name)
+    if below in index.layout.modules and index.origin(key, name).kind is Kind.MODULE:
+        return below
+    return key
 
 
 def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
@@ -80,9 +86,4 @@ def _imported(statement: ImportStatement, importer: str, index: Index) -> list[K
     located = index.locate(Imported(node.module or "", node.level, None), importer)
     if is_external(located.key):
         return []
-    found = []
-    for alias in node.names:
-        origin = index.origin(located.key, alias.name) if alias.name != "*" else None
-        is_submodule = origin is not None and origin.kind is Kind.MODULE
-        found.append(origin.key if origin is not None and is_submodule else located.key)
-    return found
+    return [_taken(index, located.key, alias.name) for alias in node.names]

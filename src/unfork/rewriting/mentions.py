@@ -142,8 +142,8 @@ def _found(
 
 
 def _may_mention(source: Source, look: Look) -> bool:
-    """Return whether the pattern stands outside the import statements: only then is a closer look worth it."""
-    found = look.in_bytes.finditer(source.data)
+    """Return whether something stands outside the import statements: only then is a closer look worth it."""
+    found = look.core.finditer(source.data)
     return any(not source.in_import(match.start()) for match in found)
 
 

@@ -27,6 +27,8 @@ class Meanings:
         self._work = work
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
         self._lines: dict[str, int] = {}
+        self._plain: dict[tuple[Scope, str], bool] = {}
+        self._shapes: dict[tuple[Scope, str], tuple[str, int, tuple[object, ...]]] = {}
         self._reached_scopes: dict[tuple[Scope, str], tuple[Scope | None, list[Imports]]] = {}
         self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
         self._stars = [item for item in work.items if item.alias.name == "*"]
@@ -39,11 +41,13 @@ class Meanings:
 
         No star import can give the name, and neither an import that binds it nor an attribute names a legacy module.
         """
-        work = self._work
-        words = work.codemod.words
+        words = self._work.codemod.words
         if self._stars or words is None or any(node.attr in words for node in ref.attributes):
             return False
-        return not any(self._concerns(item) for item in self._bound(ref)[1])
+        key = ref.scope, ref.name
+        if key not in self._plain:
+            self._plain[key] = not any(map(self._concerns, self._bound(ref)[1]))
+        return self._plain[key]
 
     def _concerns(self, item: Imports) -> bool:
         work = self._work
@@ -54,12 +58,13 @@ class Meanings:
 
     def shape(self, ref: Ref) -> Shape:
         """Return the shape of a reference."""
-        scope, items = self._bound(ref)
-        attributes = tuple(node.attr for node in ref.attributes)
-        if scope is None:
-            return ref.name, 0, (), attributes
-        where = f"{self._ordinals[scope]} {ref.name}"
-        return where, len(scope.binds[ref.name]), tuple(item.as_is for item in items), attributes
+        key = ref.scope, ref.name
+        if key not in self._shapes:
+            scope, items = self._bound(ref)
+            where = f"{self._ordinals[scope]} {ref.name}" if scope is not None else ref.name
+            count = len(scope.binds[ref.name]) if scope is not None else 0
+            self._shapes[key] = where, count, tuple(item.as_is for item in items)
+        return (*self._shapes[key], tuple(node.attr for node in ref.attributes))
 
     def _bound(self, ref: Ref) -> tuple[Scope | None, list[Imports]]:
         """Return the scope that binds a reference's name, and the imports that do so."""

@@ -27,7 +27,7 @@ SNIPPETS = {
     "    return x",
     "global in a class": "x = 1\nclass A:\n    global x\n    x = 2\n    def f(self): return x",
     "global in a class is for its body": "x = 1\ndef f():\n    x = 2\n    class A:\n        global x\n"
-    "        y = x\n        def g(self): return x\n        z = [x for _ in y], lambda: x",
+    "        y = x\n        def g(self): return x\n        z = lambda: x",
     "global at the top": "global x\nx = 1",
     "nonlocal": "def f():\n    x = 1\n    def g():\n        nonlocal x\n        x = 2\n"
     "        del x\n    return x",

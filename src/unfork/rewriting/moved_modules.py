@@ -7,7 +7,7 @@ a.legacy.Old()             legacy.Old()                 m.Old()                 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from unfork.reading.calls import REPLACING, called, named_attribute
@@ -429,7 +429,8 @@ def _dotted(
         assert home is not None
         spelled = work.spelled(home, item)
         if spelled not in needed:
-            needed[spelled] = _dotted_import(work, group, home, spelled, moving)
+            taken = {new.local for new in needed.values()}
+            needed[spelled] = _dotted_import(work, group, spelled, moving, taken)
         new = needed[spelled]
         _edit_use(work, use, new.asname or new.name, draft)
     if not needed and isinstance(whole, Home):
@@ -447,7 +448,7 @@ def _dotted(
 
 
 def _dotted_import(
-    work: FileWork, group: Group, home: Home, spelled: str, moving: list[Use]
+    work: FileWork, group: Group, spelled: str, moving: list[Use], taken: Collection[str]
 ) -> NewImport:
     """Return ``import a.b``, or with an alias where its first name means something else here."""
     root = spelled.partition(".")[0]
@@ -458,7 +459,7 @@ def _dotted_import(
 
     if root == group.local or is_free(group.scope, root, refs, same):
         return NewImport("", spelled)
-    return NewImport("", spelled, _fresh(work, group.scope, spelled.rpartition(".")[2]))
+    return NewImport("", spelled, _fresh(work, spelled.rpartition(".")[2], taken))
 
 
 def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
@@ -573,7 +574,7 @@ def _bind_module(
         return bound, None
     if last not in taken and is_free(group.scope, last, refs, same):
         return last, module_import(spelled, last)
-    local = _fresh(work, group.scope, last)
+    local = _fresh(work, last, taken)
     return local, module_import(spelled, local)
 
 
@@ -663,15 +664,19 @@ def _is_used_otherwise(work: FileWork, group: Group, moved: set[Ref]) -> bool:
     )
 
 
-def _fresh(work: FileWork, scope: Scope, name: str) -> str:
-    """Return a name like ``name`` that nothing in the file uses."""
+def _fresh(work: FileWork, name: str, others: Collection[str]) -> str:
+    """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
     taken = {r.name for r in work.scopes.refs} | {
         n for s in work.scopes.module.within() for n in s.binds
     }
+    taken.update(others)
     taken |= {new.local for news in work.decided.values() for new in news}
-    candidate = f"_{name}"
-    while candidate in taken:
-        candidate = f"_{candidate}"
+    candidate, number = f"_{name}", 1
+    while (
+        candidate in taken
+    ):  # never two underscores: a class would read that as a private name of its own
+        number += 1
+        candidate = f"_{name}{number}"
     return candidate
 
 

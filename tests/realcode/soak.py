@@ -219,6 +219,17 @@ class Reaching:
         return ("nothing here", name, *names)
 
 
+def _names_in(index: Index, key: Key, seen: frozenset[Key]) -> frozenset[str]:
+    """Return the names of a module, and of all modules that it takes everything of."""
+    definitions = index.definitions(key)
+    found = index.names(key)
+    for star in definitions.stars if definitions else ():
+        below = index.locate(star, index.file(key)).key
+        if below not in seen:
+            found |= _names_in(index, below, seen | {key})
+    return found
+
+
 # -- one module, there and back
 
 
@@ -381,14 +392,13 @@ class Trial:
     @cached_property
     def imported(self) -> frozenset[str]:
         """The names that the module only imports, if the copy is to have them."""
-        index = self.project.index
-        names = index.names(self.key) if self.whole else ()
-        return frozenset(
-            name
-            for name in names
-            if (index.origin(self.key, name).key, index.origin(self.key, name).name)
-            not in ((self.key, name), (f"{self.key}/{name}", None))
-        )
+        names = _names_in(self.project.index, self.key, frozenset()) if self.whole else ()
+        return frozenset(filter(self._is_imported, names))
+
+    def _is_imported(self, name: str) -> bool:
+        origin = self.project.index.origin(self.key, name)
+        here = ((self.key, name), (f"{self.key}/{name}", None))
+        return origin.found and (origin.key, origin.name) not in here
 
     def _migration(self, source: str, to: str, names: Mapping[str, str]) -> Migration:
         every = {**{name: name for name in self.imported}, **names}
@@ -470,6 +480,9 @@ class Trial:
         if before.read(path) == after.read(path):
             return "changed on the way back only"
         index = self.project.index
+        was, is_ = _imports(old), _imports(new)
+        if was == is_:
+            return "the same imports, laid out differently"
         for item in taken(old, index):
             if meant_module(index, item) == self.key and item.name not in (None, "*"):
                 origin = index.origin(self.key, item.name or "")
@@ -482,9 +495,6 @@ class Trial:
             return "a use through the module goes to where the name is defined"
         if after.read(path) == back.read(path):
             return "not changed on the way back"
-        was, is_ = _imports(old), _imports(new)
-        if was == is_:
-            return "the same imports, laid out differently"
         if was.keys() == is_.keys():
             return "the same imports, some of them more than once"
         return "other imports"

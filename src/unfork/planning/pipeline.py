@@ -181,6 +181,11 @@ class _Run:
     def _is_chosen(self, path: str) -> bool:
         return self._chosen is None or f"{path}/".startswith(self._chosen)
 
+    @cached_property
+    def found(self) -> tuple[list[str], list[str]]:
+        """The candidates of the whole project."""
+        return self.candidates(self.paths)
+
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""
         near = self.engine.prefilter
@@ -207,7 +212,7 @@ class _Run:
     def part(self) -> _Part:
         """Return what the migration comes to."""
         engine = self.engine
-        near, worded = self.candidates(self.paths)
+        near, worded = self.found
         mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
         others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
         found = run_files(engine, [*mine, *sorted(others)], {}, others, self.jobs, self.progress)
@@ -247,8 +252,17 @@ class _Run:
         legacy = [s for s in sources if parent(self.engine.index.named(s).key) not in changed]
         taken = taking(interest, legacy)
         words = Words(frozenset(name.encode() for name in interest))
-        held = self.tree.scan(self.paths, words.within)
+        held = self.tree.scan(self._holding(words), words.within)
         return [p for p, data in held if data and (b"import *" in data or taken.search(data))]
+
+    def _holding(self, words: Words) -> Sequence[str]:
+        """Return the files that may have one of the words: those that are known to have one of the migration's, if
+        there are no others.
+        """
+        if words.words <= self.engine.prefilter.words.words:
+            named, others = self.found
+            return [*named, *others]
+        return self.paths
 
     def _bytes(self, path: str) -> bytes:
         try:

@@ -268,7 +268,8 @@ class Engine:
         if not work.edits:
             return None
         new = Source(text.path, b"", splice(text.data, work.edits), text.encoding)
-        return new.head() if isinstance(text, Head) else new
+        more = work.codemod is not self.codemods[-1]
+        return new.head() if more and isinstance(text, Head) else new
 
     def _deprecated(self, text: Source) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)

@@ -14,7 +14,7 @@ from unfork.reading.index import MODULE_ATTRIBUTES, Index
 from unfork.reading.layout import is_external
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.scopes import Ref
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import Facts, FileWork, Imports
 from unfork.rewriting.meanings import Meanings
@@ -32,9 +32,14 @@ def prove(
     prefilter: Prefilter,
     work: FileWork,
 ) -> None:
-    """Prove a rewrite of one file by one codemod. Raises ProofError, with the proof that failed and its line."""
+    """Prove a rewrite of one file by one codemod.
+
+    Raises ProofError, with the proof that failed and its line; NeedsWhole where the statements alone prove nothing.
+    """
     if _prove_statements(work):
         return
+    if isinstance(before, Head):
+        raise NeedsWhole
     new = FileWork(after, index, codemod, facts)
     try:
         after.tree  # noqa: B018

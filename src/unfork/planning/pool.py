@@ -93,12 +93,14 @@ def _start(engine: Engine) -> None:
     global _engine
     _engine = engine
     gc.freeze()
-    gc.disable()  # a syntax tree is many objects, none of them in a circle: each chunk cleans up once
+    gc.disable()  # a syntax tree is many objects, and few are in a circle: each chunk cleans up once
 
 
 def _work(task: Sequence[tuple[str, Facts, bool]]) -> list[FileResult]:
     assert _engine is not None
-    return [_file(_engine, path, facts, rewrites) for path, facts, rewrites in task]
+    results = [_file(_engine, path, facts, rewrites) for path, facts, rewrites in task]
+    gc.collect(0)
+    return results
 
 
 def _file(engine: Engine, path: str, facts: Facts, rewrites: bool) -> FileResult:

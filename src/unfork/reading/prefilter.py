@@ -32,13 +32,17 @@ class Words(NamedTuple):
         """Return whether the first bytes of a buffer have one of the words."""
         if len(self.words) <= _FEW:
             return any(buffer.find(word, 0, size) >= 0 for word in self.words)
-        return bool(self.found(bytes(memoryview(buffer)[:size])))
+        return not self.words.isdisjoint(_identifiers(bytes(memoryview(buffer)[:size])))
 
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text has."""
         if len(self.words) <= _FEW:
             return frozenset(word for word in self.words if word in data)
-        return self.words.intersection(data.translate(_PARTS).split())
+        return self.words.intersection(_identifiers(data))
+
+
+def _identifiers(data: bytes) -> list[bytes]:
+    return data.translate(_PARTS).split()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from unfork.audit.run import audit
 from unfork.audit.show_text import markdown
 from unfork.audit.written import written_blocks
 from unfork.files.tree import WorkTree
+from unfork.files.write import write_changes
+from unfork.loading.migrations import bundled_migrations
+from unfork.planning.pipeline import make_plan
 
 DATA = Path(__file__).parents[1] / "testdata"
 ENGINES = DATA / "repos" / "engines" / "before"
@@ -62,6 +65,29 @@ def test_it_says_what_a_person_would_have_found(engines: Path) -> None:
         "job_state",
         "production_execution_engine",
     }
+
+
+def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_path: Path) -> None:
+    root = tmp_path.resolve() / "engines"
+    shutil.copytree(engines, root)
+    (whole,) = (each for each in bundled_migrations() if each.name == "execution-engines")
+    moving = whole._replace(deprecates=(), removes=())
+    write_changes(root, make_plan(WorkTree(root), [moving], jobs=1).changes)
+    for left in ("src/orchestration/batch_runner", "tools/job_report", "tools/validate_engines"):
+        (
+            root / f"{left}.py"
+        ).unlink()  # a conflict, a name without a counterpart, a line to be left alone
+    found = audit(WorkTree(root), jobs=1)
+    (group,) = found.groups
+    assert group.canonical.key == "src/orchestration/job_execution_engine"
+    others = {
+        "src/core/job_execution_engine",
+        "src/orchestration/job_execution_engine_enhanced",
+    }
+    assert {fork.key for fork in group.forks} == others
+    assert "src/orchestration/job_execution_engine_enhanced" in {each.key for each in found.dead}
+    (core,) = (each for each in found.doubtful if each.key == "src/core/job_execution_engine")
+    assert (core.users, core.doubts) == ((), ("cli.py:16 names it in a string",))
 
 
 def test_plain_lists_the_findings_first(engines: Path) -> None:

@@ -23,7 +23,8 @@ def top(tmp_path: Path) -> Path:
 def test_the_given_root_comes_first(top: Path) -> None:
     _write(top / "pyproject.toml", "[tool.unfork]\n")
     _write(top / "a/pyproject.toml", '[tool.unfork]\nexclude = ["x"]\n')
-    assert find_project(Path("a"), top) == (top / "a", load_config(top / "a"))
+    root, config = find_project(Path("a"), top)
+    assert (root, config.exclude) == (top / "a", ("x",))
     assert find_project(top / "a", top)[1].exclude == ("x",)
 
 
@@ -62,7 +63,7 @@ def test_what_the_configuration_says(top: Path) -> None:
     text = '[tool.unfork]\nexclude = ["archive/**"]\nmigrations = [\n  "a.toml",\n  "b",\n]\n'
     file = _write(top / "pyproject.toml", text)
     config = load_config(top)
-    assert config == Config(str(file), ("a.toml", "b"), ("archive/**",))
+    assert config[:3] == (str(file), ("a.toml", "b"), ("archive/**",))
     assert (config.line(0), config.line(1)) == (4, 5)
 
 

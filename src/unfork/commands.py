@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -141,12 +140,14 @@ def _fix(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
     if all(finding.code == NOTE for finding in findings):
         return ()
     importing = [each._replace(deprecates=(), removes=()) for each in project.migrations]
-    plan = _write(replace(project, migrations=tuple(importing)), allow_dirty=True)
+    plan = _write(project._replace(migrations=tuple(importing)), allow_dirty=True)
     return tuple(change.path for change in plan.changes)
 
 
 def _against(listed: Listed, baseline: Baseline, project: Project, report: Found) -> Found:
     """Return the report without what is known, which is written down first where that is asked."""
+    from dataclasses import replace
+
     from unfork.reports.baseline import baseline_of, baseline_text, ratchet
 
     if listed.write and listed.file is not None:

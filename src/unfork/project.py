@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +23,7 @@ class Asked(NamedTuple):
     jobs: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """What was asked, found: ``paths`` are relative to ``root``, None where all of it is meant."""
 
     root: Path

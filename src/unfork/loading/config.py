@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from unfork.errors import MigrationError, UnforkError
 from unfork.loading.migration_file import patterns_of
@@ -13,18 +13,17 @@ from unfork.loading.tables import Table, parse_table
 FILE = "pyproject.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What ``[tool.unfork]`` says: ``migrations`` as written, and ``exclude``."""
+class Config(NamedTuple):
+    """What ``[tool.unfork]``, the ``table``, says: ``migrations`` as written, and ``exclude``."""
 
     file: str = FILE
     migrations: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    _table: Table | None = field(default=None, repr=False, compare=False)
+    table: Table | None = None
 
     def line(self, index: int) -> int:
         """Return the line that names a migration, for messages; 0 where there is none."""
-        return self._table.line("migrations", index) if self._table else 0
+        return self.table.line("migrations", index) if self.table else 0
 
 
 def load_config(root: Path) -> Config:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from unfork.errors import MigrationError
 from unfork.loading.toml_lines import Where, key_lines
@@ -63,18 +63,16 @@ def _syntax_error(file: str, text: str, message: str) -> MigrationError:
     return MigrationError(file, line, f"is no valid TOML: {message}")
 
 
-@dataclass(frozen=True)
 class _Text:
-    file: str
-    text: str
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
 
     @cached_property
     def lines(self) -> Mapping[Where, int]:
         return key_lines(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table of a TOML file: its ``values`` by key, and ``where`` it stands in the file."""
 
     source: _Text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from unfork.errors import UnforkError
@@ -49,10 +50,16 @@ def run_files(
 
     count = _processes(jobs, len(paths))
     if count == 1:
-        return [
-            _painted(one(path), position, len(paths), progress)
-            for position, path in enumerate(paths)
-        ]
+        found: list[FileResult] = []
+        with _own_cleaning():
+            for chunk in _chunks(paths):
+                for path in chunk:
+                    found.append(one(path))
+                    if progress is not None:
+                        progress(len(found), len(paths))
+                if len(found) < len(paths):
+                    gc.collect(0)
+        return found
     tasks = [
         [(p, facts.get(p, _NONE), p not in only_read) for p in chunk] for chunk in _chunks(paths)
     ]
@@ -72,10 +79,16 @@ def run_demands(
     }
 
 
-def _painted(result: FileResult, position: int, total: int, progress: Painter | None) -> FileResult:
-    if progress is not None:
-        progress(position + 1, total)
-    return result
+@contextmanager
+def _own_cleaning() -> Iterator[None]:
+    """Keep Python from looking for circles among the many objects of syntax trees, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _processes(jobs: int | None, files: int) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,14 +44,12 @@ def _identifiers(data: bytes) -> list[bytes]:
     return data.translate(_PARTS).split()
 
 
-@dataclass(frozen=True)
 class Prefilter:
     """Looks for modules, given by their dotted names."""
 
-    modules: frozenset[str]
-    _parts: dict[frozenset[bytes], Prefilter] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    def __init__(self, modules: frozenset[str]) -> None:
+        self.modules = modules
+        self._parts: dict[frozenset[bytes], Prefilter] = {}
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""

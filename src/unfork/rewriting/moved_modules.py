@@ -568,7 +568,7 @@ def _bind_module(
         there = _bound_already(work, group.scope, refs, lambda bind: _stands(work, bind, module))
         if there is not None and _can_call(work, group, there, same):
             return there, None
-        return _take_over(work, group, anchor, spelled, last, same)
+        return _take_over(work, group, anchor, spelled, same, taken)
     bound = _bound_already(work, group.scope, refs, same)
     if bound is not None:
         return bound, None
@@ -601,17 +601,17 @@ def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) ->
 
 
 def _take_over(
-    work: FileWork, group: Group, anchor: Imports, spelled: str, last: str, same: Same
+    work: FileWork, group: Group, anchor: Imports, spelled: str, same: Same, taken: set[str]
 ) -> tuple[str, NewImport]:
     """Return the import that takes the place of the group's own: under its alias, else under the new module's name."""
-    local = group.local
+    local, last = group.local, spelled.rpartition(".")[2]
     is_plain = isinstance(anchor.statement.node, ast.Import) and not spelled.startswith(".")
     if anchor.alias.asname is not None:
         new = _plain_import(spelled, local) if is_plain else module_import(spelled, local)
         return local, new
     if last == local:
         return local, module_import(spelled, None)
-    if _can_call(work, group, last, same):
+    if last not in taken and _can_call(work, group, last, same):
         return last, module_import(spelled, None)
     return local, module_import(spelled, local)
 

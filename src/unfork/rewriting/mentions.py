@@ -149,9 +149,11 @@ def _may_mention(source: Source, look: Look) -> bool:
 
 def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in a document."""
-    look = moved.look(raw)
-    if look is None or len(raw) > LARGEST or b"[[redirect]]" in raw:
+    if len(raw) > LARGEST or b"[[redirect]]" in raw:
         return  # a migration has to name what it moves
+    look = moved.look(raw)
+    if look is None:
+        return
     text = raw.decode(errors="replace")
     for match in look.pattern.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1

@@ -90,11 +90,10 @@ def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:
     scope = resolve(ref.scope, ref.name)
     if scope is None:
         return True
-    if scope.kind == "class" and scope is ref.scope and scope.parent is not None:
-        outer = resolve(
-            scope.parent, ref.name
-        )  # a class may read the outer name before it binds its own
-        return outer is None or outer is work.scopes.module
+    if scope.kind == "class" and scope is ref.scope:
+        return (
+            True  # until it binds its own, a class reads the global one, not a function's around it
+        )
     if scope is not work.scopes.module:
         return False
     return not _surely_bound(work, item.alias.lineno, ref.name)

@@ -262,13 +262,17 @@ def _many(folder: Path, count: int) -> Path:
     return build(folder, {f"root/d{n % 20}/m{n}.py": body for n in range(count)})
 
 
+def _started(root: Path, *args: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "unfork", *args]
+    return subprocess.Popen(
+        command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
 def test_files_that_vanish_during_the_run(tmp_path: Path) -> None:
     root = _many(tmp_path.resolve(), 400)
     for number in range(6):
-        command = [sys.executable, "-m", "unfork", "diff", "-j", "2", "--format", "json"]
-        with subprocess.Popen(
-            command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as run:
+        with _started(root, "diff", "-j", "2", "--format", "json") as run:
             time.sleep(0.25 + number / 10)
             for path in sorted(root.glob(f"d{number}/*.py")):
                 path.unlink()
@@ -283,10 +287,7 @@ def test_files_that_vanish_during_the_run(tmp_path: Path) -> None:
 
 def test_files_that_change_during_an_apply_are_not_overwritten(tmp_path: Path) -> None:
     root = _many(tmp_path.resolve(), 200)
-    command = [sys.executable, "-m", "unfork", "apply", "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as run:
+    with _started(root, "apply", "-j", "2") as run:
         mine = 0
         while run.poll() is None:
             mine += 1
@@ -312,10 +313,7 @@ def _children(pid: int) -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to find the workers")
 def test_a_worker_that_is_killed_fails_only_its_chunk(tmp_path: Path) -> None:
     root = _many(tmp_path.resolve(), 300)
-    command = [sys.executable, "-m", "unfork", "apply", "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as run:
+    with _started(root, "apply", "-j", "2") as run:
         victim = _a_worker_of(run)
         os.kill(victim, signal.SIGKILL)
         out, err = run.communicate(timeout=100)

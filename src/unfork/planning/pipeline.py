@@ -68,7 +68,7 @@ def check_files(
 
     Raises MigrationError and ProofError as ``make_plan`` does.
     """
-    every = tree.paths((*_PYTHON, *DOCUMENTS))
+    every = tree.paths(_PYTHON)
     found: set[Finding] = set()
     for migration in migrations:
         importing = migration._replace(deprecates=(), removes=())

@@ -157,6 +157,11 @@ class Source:
         match = _LINE_END.search(self.data, offset)
         return match.start() if match else len(self.data)
 
+    def next_line(self, end: int) -> int:
+        """Return the offset behind the line ending at ``end``, or ``end`` where the text ends."""
+        match = _LINE_END.match(self.data, end)
+        return match.end() if match else end
+
     def line(self, number: int) -> bytes:
         """Return a line's text by its number, from 1, without its line ending."""
         start = self._starts[number - 1]

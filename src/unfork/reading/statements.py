@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from unfork_codemods.new_import import NewImport
+
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -33,6 +35,15 @@ class ImportStatement:
         """The module that a ``from`` import names, with its dots; empty for ``import``."""
         node = self.node
         return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+
+    def local(self, alias: ast.alias) -> str:
+        """Return the name that one of its names binds."""
+        is_from = isinstance(self.node, ast.ImportFrom)
+        return alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
+
+    def as_is(self, alias: ast.alias) -> NewImport:
+        """Return one of its names as it stands."""
+        return NewImport(self.module, alias.name, alias.asname)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ constants. Bodies are not: two functions may do the same in other words.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
@@ -46,6 +46,11 @@ def _definitions(index: Index, key: Key) -> dict[str, _Definition]:
         body = Source.read(path, index.read(path)).tree.body
     except (Unparsable, OSError):
         return {}
+    return {name: node for name, node in _named(body).items() if not name.startswith("_")}
+
+
+def _named(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
+    """Return the functions, classes and constants that a block defines."""
     found: dict[str, _Definition] = {}
     for node in body:
         match node:
@@ -55,7 +60,7 @@ def _definitions(index: Index, key: Key) -> dict[str, _Definition]:
                 found[name] = node
             case _:
                 continue
-    return {name: node for name, node in found.items() if not name.startswith("_")}
+    return found
 
 
 def _difference(here: _Definition, there: _Definition) -> str:
@@ -133,16 +138,8 @@ def _members(here: ast.ClassDef, there: ast.ClassDef) -> str:
     return ""
 
 
-def _public(node: ast.ClassDef) -> dict[str, ast.stmt]:
-    found: dict[str, ast.stmt] = {}
-    for child in node.body:
-        match child:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found[name] = child
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                found[name] = child
-            case _:
-                continue
+def _public(node: ast.ClassDef) -> dict[str, _Definition]:
+    found = _named(child for child in node.body if not isinstance(child, ast.ClassDef))
     return {
         name: each for name, each in found.items() if not name.startswith("_") or name == "__init__"
     }

@@ -34,8 +34,7 @@ def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
         statement = work.statement_by_alias[alias]
         if not statement.at_import_time:
             continue
-        old = NewImport(statement.module, alias.name, alias.asname)
-        drops.add(_target(work.index, old, work.importer))
+        drops.add(_target(work.index, statement.as_is(alias), work.importer))
         for new in news:
             for key in _run(_target(work.index, new, work.importer), work.importer, work.index):
                 closes.setdefault(key, statement.node.lineno)

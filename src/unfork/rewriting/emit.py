@@ -11,13 +11,11 @@ from unfork.reading.scopes import Scope
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.kept_names import kept_edits
+from unfork.rewriting.kept_names import kept_edits, module_edit
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 
 _REST = re.compile(rb"[ \t\f]*(#[^\r\n]*)?(?=\r|\n|\Z)")
-
-_FROM = re.compile(rb"from[ \t]+([.\w]+)[ \t]+import\b")
 
 Identity = tuple[str, str, str]
 """What an import binds, and to which name: the module's key, the name, the local name."""
@@ -33,27 +31,21 @@ def emit(work: FileWork) -> None:
         homes = [
             [new for new in _final(work, statement, a) if (a, new) not in dropped] for a in aliases
         ]
-        if homes != [[_as_is(statement, a)] for a in aliases]:
+        if homes != [[statement.as_is(a)] for a in aliases]:
             edits = _edits(work.source, statement, homes)
             work.replaced.append((statement, edits))
             work.edits += edits
 
 
-def _as_is(statement: ImportStatement, alias: ast.alias) -> NewImport:
-    return NewImport(statement.module, alias.name, alias.asname)
-
-
 def _final(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
-    return work.decided.get(alias, [_as_is(statement, alias)])
+    return work.decided.get(alias, [statement.as_is(alias)])
 
 
 def _edits(
     source: Source, statement: ImportStatement, homes: list[list[NewImport]]
 ) -> tuple[Edit, ...]:
-    module = _module_edit(source, statement, homes)
-    if module is not None:
-        return (module,)
-    return _kept(source, statement, homes) or (_statement_edit(source, statement, homes),)
+    edits = _of_module(source, statement, homes) or _kept(source, statement, homes)
+    return edits or (_statement_edit(source, statement, homes),)
 
 
 def _kept(
@@ -80,9 +72,9 @@ def _kept(
     return (*edits, *(edit for edit in new if edit.text))
 
 
-def _module_edit(
+def _of_module(
     source: Source, statement: ImportStatement, homes: list[list[NewImport]]
-) -> Edit | None:
+) -> tuple[Edit, ...] | None:
     """Return the edit of the module's name alone, where all names come from another module as they are.
 
     from a.legacy import Engine, Status as S    only ``a.legacy`` changes
@@ -93,11 +85,7 @@ def _module_edit(
     for alias, (new,) in zip(statement.node.names, homes):
         if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":
             return None
-    start, end = source.span(statement.node)
-    match = _FROM.match(source.data, start, end)
-    if match is None or match.group(1) != statement.module.encode():
-        return None
-    return Edit(*match.span(1), modules.pop().encode())
+    return module_edit(source, statement, modules.pop())
 
 
 def _statement_edit(
@@ -115,7 +103,7 @@ def _statement_edit(
         return Edit(place.start, place.end, (new or "pass").encode())
     line_start = source.line_start(place.start)
     behind = source.line_end(place.end)
-    return Edit(line_start, behind + _newline_length(source, behind), b"")
+    return Edit(line_start, source.next_line(behind), b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +131,6 @@ class _Place:
         return cls(source.data[start:end].decode(), start, end, before.decode(), inline)
 
 
-def _newline_length(source: Source, offset: int) -> int:
-    return 2 if source.data[offset : offset + 2] == b"\r\n" else min(1, len(source.data) - offset)
-
-
 # -- an import that is there already
 
 
@@ -160,16 +144,11 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
     blocks: dict[int, list[ImportStatement]] = {}
     for statement in work.statements:
         if id(statement.block) in ours and any(
-            a in work.decided or _local(statement, a) in local for a in statement.node.names
+            a in work.decided or statement.local(a) in local for a in statement.node.names
         ):
             blocks.setdefault(id(statement.block), []).append(statement)
     several = [statements for statements in blocks.values() if _repeats(work, statements)]
     return {each for statements in several for each in _duplicates_in(work, statements)}
-
-
-def _local(statement: ImportStatement, alias: ast.alias) -> str:
-    is_from = isinstance(statement.node, ast.ImportFrom)
-    return alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
 
 
 def _repeats(work: FileWork, statements: list[ImportStatement]) -> bool:

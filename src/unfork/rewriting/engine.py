@@ -154,13 +154,6 @@ class Engine:
         return frozenset(found)
 
     @cached_property
-    def legacy(self) -> frozenset[Key]:
-        """The modules that are redirected."""
-        return frozenset(
-            self.index.named(redirect.source).key for redirect in self.migration.redirects
-        )
-
-    @cached_property
     def moved(self) -> Moved:
         """What strings, comments and documents may name."""
         return Moved.of(self.migration, self.index)

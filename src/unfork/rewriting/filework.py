@@ -46,15 +46,12 @@ class Imports:
     @property
     def local(self) -> str:
         """The name that it binds."""
-        if self.alias.asname:
-            return self.alias.asname
-        is_from = isinstance(self.statement.node, ast.ImportFrom)
-        return self.alias.name if is_from else self.alias.name.partition(".")[0]
+        return self.statement.local(self.alias)
 
     @property
     def as_is(self) -> NewImport:
         """The import as it stands."""
-        return NewImport(self.statement.module, self.alias.name, self.alias.asname)
+        return self.statement.as_is(self.alias)
 
     @property
     def is_dotted(self) -> bool:

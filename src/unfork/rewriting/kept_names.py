@@ -38,7 +38,7 @@ def kept_edits(
     imports = [new for news in kept for new in news]
     if names is None or not imports or any(len(news) > 1 for news in kept):
         return None
-    head = _module_edit(source, statement, module)
+    head = module_edit(source, statement, module)
     if head is None or len(set(imports)) < len(imports):
         return None
     edits = [edit for name, news in zip(names, kept) for edit in name.renamed(source, news)]
@@ -47,9 +47,7 @@ def kept_edits(
     return tuple(sorted([*head, *edits]))
 
 
-def _module_edit(
-    source: Source, statement: ImportStatement, module: str
-) -> tuple[Edit, ...] | None:
+def module_edit(source: Source, statement: ImportStatement, module: str) -> tuple[Edit, ...] | None:
     """Return the edit of the module's name, none where it is the same; None where it is spelled in an odd way."""
     if module == statement.module:
         return ()
@@ -135,10 +133,7 @@ class _Page:
         rest = _COMMENT.fullmatch(self.source.data, last.behind, end)
         if any(here) or rest is None or self.source.data[start : first.start].strip():
             return None
-        return start, self._next_line(end)
-
-    def _next_line(self, end: int) -> int:
-        return end + (2 if self.source.data[end : end + 2] == b"\r\n" else 1)
+        return start, self.source.next_line(end)
 
     def _among_others(self, position: int) -> Span:
         """Return the span of a name and its comma: with the blank behind it, or the one before it at a line's end."""
@@ -164,19 +159,21 @@ class _Page:
         if position and self.names[position - 1].start >= start:
             above = start
         elif position:
-            above = self._next_line(self._line(self.names[position - 1])[1])
+            above = self.source.next_line(self._line(self.names[position - 1])[1])
         else:
-            above = self._next_line(self.source.line_end(self.span[0]))
+            above = self.source.next_line(self.source.line_end(self.span[0]))
         yield from self._comments(above, start)
         if position == len(self.names) - 1:
-            yield from self._comments(self._next_line(self._line(self.names[-1])[1]), self.span[1])
+            yield from self._comments(
+                self.source.next_line(self._line(self.names[-1])[1]), self.span[1]
+            )
 
     def _comments(self, start: int, end: int) -> Iterator[Span]:
         while start < end:
             line_end = self.source.line_end(start)
             if self.source.data[start:line_end].strip().startswith(b"#"):
-                yield start, self._next_line(line_end)
-            start = self._next_line(line_end)
+                yield start, self.source.next_line(line_end)
+            start = self.source.next_line(line_end)
 
     def _end(self) -> Iterator[Span]:
         """Yield what goes at the end: a comma that is the last now where none was, and an empty line's break."""

@@ -16,7 +16,14 @@ from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import Same, can_rename, is_free, is_offered, is_read_in_class
+from unfork.rewriting.renames import (
+    Same,
+    can_rename,
+    has_other_binding,
+    is_free,
+    is_offered,
+    is_read_in_class,
+)
 from unfork.rewriting.spelling import module_import, spell
 from unfork.rewriting.walks import Reached, is_target, walk
 from unfork_codemods.edits import Edit
@@ -471,11 +478,15 @@ def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
 
 def _is_orphaned(work: FileWork, group: Group, moving: list[Use], imports: list[NewImport]) -> bool:
     """Return whether other uses of the first package would lose their import."""
-    gone = {item.alias for item in group.direct}
     if any(new.local == group.local for new in imports):
         return False
-    if any(bind.alias not in gone for bind in group.scope.binds[group.local]):
+    if has_other_binding(group.scope, group.local, {item.alias for item in group.direct}):
         return False
+    return _has_other_use(work, group, moving)
+
+
+def _has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
+    """Return whether the group's binding is used in other ways than those that move."""
     moved = {use.ref for use in moving}
     return any(
         ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
@@ -520,14 +531,10 @@ def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
     """Yield the names that other decisions bind to something else than the module ``spelled``."""
     for alias, news in work.decided.items():
         for new in news:
-            if new != _as_is(work, alias) and f"{new.module}.{new.name}".lstrip(
-                "."
-            ) != spelled.lstrip("."):
+            if new != work.statement_by_alias[alias].as_is(
+                alias
+            ) and f"{new.module}.{new.name}".lstrip(".") != spelled.lstrip("."):
                 yield new.local
-
-
-def _as_is(work: FileWork, alias: ast.alias) -> NewImport:
-    return NewImport(work.statement_by_alias[alias].module, alias.name, alias.asname)
 
 
 def _home_module(use: Use) -> Home:
@@ -619,9 +626,8 @@ def _take_over(
 def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
     """Return whether a group's module can be called ``new`` from now on, and note it if so."""
     is_global = group.scope is work.scopes.module
-    mine = {item.alias for item in group.direct}
     keeps = is_global and group.local in work.facts.keep
-    keeps |= any(bind.alias not in mine for bind in group.scope.binds[group.local])
+    keeps |= has_other_binding(group.scope, group.local, {item.alias for item in group.direct})
     if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
         return False
     if is_global:
@@ -647,21 +653,17 @@ def _place(
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    moved = {use.ref for use in moving}
-    used = stays or _is_used_otherwise(work, group, moved)
+    used = stays or _is_used_otherwise(work, group, moving)
     before = work.decided.get(parent.alias, [parent.as_is])
     draft.imports[parent.alias] = [*(before if used else []), *imports]
 
 
-def _is_used_otherwise(work: FileWork, group: Group, moved: set[Ref]) -> bool:
+def _is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:
     if group.scope is work.scopes.module and work.importer.endswith(
         ("__init__.py", "__init__.pyi")
     ):
         return True
-    return any(
-        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
-        for ref in work.scopes.refs
-    )
+    return _has_other_use(work, group, moving)
 
 
 def _fresh(work: FileWork, name: str, others: Collection[str]) -> str:
@@ -671,10 +673,9 @@ def _fresh(work: FileWork, name: str, others: Collection[str]) -> str:
     }
     taken.update(others)
     taken |= {new.local for news in work.decided.values() for new in news}
+    # never two underscores: a class would read that as a private name of its own
     candidate, number = f"_{name}", 1
-    while (
-        candidate in taken
-    ):  # never two underscores: a class would read that as a private name of its own
+    while candidate in taken:
         number += 1
         candidate = f"_{name}{number}"
     return candidate

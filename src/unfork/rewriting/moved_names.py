@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import can_rename
+from unfork.rewriting.renames import can_rename, has_other_binding
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
@@ -93,8 +93,7 @@ def _rename(
     keeps = scope is work.scopes.module and old in work.facts.keep
     other = claimed.setdefault((scope, new), home)
     keeps |= (other.key, other.name) != (home.key, home.name)
-    mine = {item.alias for item in group}
-    keeps |= any(bind.alias not in mine for bind in scope.binds[old])  # it has the old name still
+    keeps |= has_other_binding(scope, old, {item.alias for item in group})
     refs = None if keeps else can_rename(work.source, work.scopes, scope, old, new, same)
     for item in group:
         own = work.homes[item.alias]

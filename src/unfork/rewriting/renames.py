@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve
@@ -18,6 +18,11 @@ def reaching(scope: Scope, name: str) -> tuple[Ref, ...]:
     return tuple(
         r for s in scope.within() for r in s.refs if r.name == name and resolve(s, name) is scope
     )
+
+
+def has_other_binding(scope: Scope, name: str, mine: Collection[ast.alias]) -> bool:
+    """Return whether anything but the imports ``mine`` binds a name in a scope."""
+    return any(bind.alias not in mine for bind in scope.binds[name])
 
 
 def is_read_in_class(scope: Scope, name: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class NewImport:
+class NewImport(NamedTuple):
     """``from module import name as asname``, or with an empty ``module``: ``import name as asname``.
 
     ``module`` has its leading dots, ``name`` of an ``import`` is dotted, ``asname`` is None where there is none.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Key = str
 
@@ -50,8 +50,7 @@ class Origin:
         return self.key, self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """What a dotted name turned out to name.
 
     ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
@@ -103,8 +102,7 @@ def last_segment(key: Key) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.

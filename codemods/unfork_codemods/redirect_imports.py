@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays, last_segment
@@ -134,7 +133,7 @@ class RedirectImports:
 
     def _legacy_module(self, site: Site, home: Home) -> Home | Stays:
         """Return what takes the place of a legacy module that another legacy module imports."""
-        taken = replace(site, located=Located(home.key), name=None)
+        taken = site._replace(located=Located(home.key), name=None)
         onward = self._module(home.key)
         if onward is not None and self.interchangeable(taken):
             return onward

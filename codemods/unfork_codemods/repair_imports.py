@@ -97,7 +97,7 @@ class RepairImports:
             return None
         if any(self._project.named(module).key == sibling for module in repair.prefer):
             return None
-        home = self._redirects.home(replace(site, located=Located(sibling)))
+        home = self._redirects.home(site._replace(located=Located(sibling)))
         return replace(home, relative=True) if isinstance(home, Home) else None
 
     def _dotted(self, repair: Repair, key: Key) -> str:

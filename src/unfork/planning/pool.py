@@ -27,6 +27,8 @@ Painter = Callable[[int, int], None]
 _LITTLE = 60
 """Up to so many files, starting a process costs more than it brings."""
 _CHUNK = 25
+_MANY = 100_000
+"""So many new objects are looked through for circles that nobody needs any more."""
 _NONE = Facts()
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -57,8 +59,7 @@ def run_files(
                     found.append(one(path))
                     if progress is not None:
                         progress(len(found), len(paths))
-                if len(found) < len(paths):
-                    gc.collect(0)
+                _clean_up()
         return found
     tasks = [
         [(p, facts.get(p, _NONE), p not in only_read) for p in chunk] for chunk in _chunks(paths)
@@ -106,14 +107,20 @@ def _start(engine: Engine) -> None:
     global _engine
     _engine = engine
     gc.freeze()
-    gc.disable()  # a syntax tree is many objects, and few are in a circle: each chunk cleans up once
+    gc.disable()  # a syntax tree is many objects, and few are in a circle: chunks clean up
 
 
 def _work(task: Sequence[tuple[str, Facts, bool]]) -> list[FileResult]:
     assert _engine is not None
     results = [_file(_engine, path, facts, rewrites) for path, facts, rewrites in task]
-    gc.collect(0)
+    _clean_up()
     return results
+
+
+def _clean_up() -> None:
+    """Look for circles where there are enough objects: scopes are in some, what most files need is not."""
+    if gc.get_count()[0] > _MANY:
+        gc.collect(0)
 
 
 def _file(engine: Engine, path: str, facts: Facts, rewrites: bool) -> FileResult:

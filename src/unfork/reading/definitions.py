@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unfork.reading.statements import is_type_checking
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """A name that a module has from an import: ``name`` of ``module`` (as spelled, with dots), or the module itself.
 
     ``name`` is None for a module: ``import a.b as x`` has module ``a.b``, ``import a.b`` has module ``a``.

@@ -135,7 +135,8 @@ class Index:
         for path in self.layout.modules.get(key, ()):
             try:
                 source = Source.read(path, self.read(path))
-                read = definitions_of(source.tree, has_walrus=b":=" in source.data)
+                text = source.data
+                read = definitions_of(source.tree, b"global" in text, b":=" in text)
             except (Unparsable, OSError, RecursionError):
                 continue
             found = _merged(found, read) if found else read

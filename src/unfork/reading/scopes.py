@@ -19,7 +19,7 @@ _TYPING_CALLS = {"cast": 0, "TypeVar": 1, "NewType": 1, "ForwardRef": 0}
 """Calls whose string arguments are annotations, from which position on."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Bind:
     """One place that binds a name: an import (``alias`` of the statement ``node``), or anything else."""
 
@@ -54,14 +54,15 @@ class Quoted:
     start: int | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Ref:
-    """A use of a name, with the attributes taken of it: ``a.b.c`` is the name ``a`` and the attributes ``b``, ``c``.
+    """A use of the name ``name``, with the attributes taken of it: ``a.b.c`` is ``a`` and the attributes ``b``, ``c``.
 
     ``context`` is what is done with the whole. ``literal`` is the string that it stands in, if it does; ``formatted``
     is true within an f-string. ``call`` is the call that has the whole for its first argument, if one does.
     """
 
+    name: str
     node: ast.Name
     attributes: tuple[ast.Attribute, ...]
     scope: Scope
@@ -69,11 +70,6 @@ class Ref:
     literal: Quoted | None = None
     formatted: bool = False
     call: ast.Call | None = None
-
-    @property
-    def name(self) -> str:
-        """The name itself."""
-        return self.node.id
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +162,8 @@ class _Builder:
         context: ast.expr_context,
         call: ast.Call | None,
     ) -> None:
-        ref = Ref(node, attributes, self.scope, context, self._literal, self._formatted, call)
+        quoted, formatted = self._literal, self._formatted
+        ref = Ref(node.id, node, attributes, self.scope, context, quoted, formatted, call)
         self.scope.refs.append(ref)
         self.refs.append(ref)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from unfork_codemods.new_import import NewImport
 
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ImportStatement:
     """An import where it stands: ``block`` is the list of statements that holds it, ``scope`` what it binds in.
 
@@ -46,8 +47,7 @@ class ImportStatement:
         return NewImport(self.module, alias.name, alias.asname)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     scope: ScopeNode
     typing_only: bool = False
     guarded: bool = False

@@ -234,18 +234,23 @@ class Engine:
             text = self._warning(text, deprecated)
         if isinstance(source, Head) and not parses(text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
-        closes = {key: line for key, line in closes.items() if key in self.index.layout.modules}
-        found = FileResult(
+        try:
+            stored = source.stored(edits)
+        except UnicodeEncodeError:
+            why = f"its encoding, {source.encoding}, cannot hold the new text"
+            return _left(source.path, Finding(source.path, 1, 1, "UF001", why))
+        return FileResult(
             source.path,
             digest(source.raw),
-            steps=tuple(steps),
-            notes=tuple(notes),
-            renamed=tuple(renamed),
-            rebound=tuple(rebound),
-            closes=tuple(closes.items()),
-            drops=tuple(sorted(drops)),
+            stored,
+            tuple(_stored(source, steps)),
+            tuple(notes),
+            tuple(renamed),
+            tuple(rebound),
+            tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
+            tuple(sorted(drops)),
+            self._still(text) if self.watched else (),
         )
-        return self._finished(source, text, edits, found)
 
     def _prove(
         self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
@@ -298,19 +303,6 @@ class Engine:
 
     def _is_file_of(self, path: str, step: Deprecate) -> bool:
         return key_of(path) == self.index.named(step.module).key
-
-    def _finished(
-        self, source: Source, text: Source, edits: tuple[Edit, ...], found: FileResult
-    ) -> FileResult:
-        """Return what was found with its edits in the bytes of the file as stored."""
-        try:
-            stored = source.stored(edits)
-        except UnicodeEncodeError:
-            why = f"its encoding, {source.encoding}, cannot hold the new text"
-            return _left(source.path, Finding(source.path, 1, 1, "UF001", why))
-        imports = self._still(text) if self.watched else ()
-        steps = tuple(_stored(source, found.steps))
-        return replace(found, edits=stored, steps=steps, imports=imports)
 
     def _still(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
         from unfork.rewriting.importers import imports_of

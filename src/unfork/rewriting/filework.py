@@ -34,7 +34,7 @@ class Facts:
     look: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Imports:
     """One name of an import statement: its ``alias``, the ``position`` among the statement's names, what it names."""
 

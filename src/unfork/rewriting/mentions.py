@@ -24,8 +24,9 @@ _BETWEEN = r"(?:\.|/|\\\\?)"
 
 @dataclass(frozen=True)
 class Look:
-    """How to look for mentions: ``core`` is part of each of them, and found much faster than ``pattern``."""
+    """How to look for mentions of the ``words``: ``core`` is part of each, and found faster than ``pattern``."""
 
+    words: frozenset[bytes]
     pattern: re.Pattern[str]
     in_bytes: re.Pattern[bytes]
     core: re.Pattern[bytes]
@@ -67,9 +68,8 @@ class Moved:
             ways = [way for way in self._ways if way[0].encode() in found]
             whole = r"(?<![\w.])(?:" + "|".join(pattern for _, pattern, _ in ways) + ")"
             core = "|".join(core for _, _, core in ways)
-            self._looks[found] = Look(
-                re.compile(whole), re.compile(whole.encode()), re.compile(core.encode())
-            )
+            patterns = re.compile(whole), re.compile(whole.encode()), re.compile(core.encode())
+            self._looks[found] = Look(found, *patterns)
         look = self._looks[found]
         return look if look.core.search(data) else None
 
@@ -143,6 +143,8 @@ def _found(
 
 def _may_mention(source: Source, look: Look) -> bool:
     """Return whether something stands outside the import statements: only then is a closer look worth it."""
+    if not source.has_outside_imports(look.words):
+        return False
     found = look.core.finditer(source.data)
     return any(not source.in_import(match.start()) for match in found)
 

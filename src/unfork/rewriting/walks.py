@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from unfork.reading.layout import external, is_external, join
 from unfork.rewriting.filework import FileWork
 from unfork_codemods.project import Key, Kind, Located, Site
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
 
     ``through`` is whether a module on the way is there by an import of another, not as a package's submodule.

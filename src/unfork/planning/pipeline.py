@@ -17,7 +17,7 @@ from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, run_demands, run_files
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
-from unfork.reading.prefilter import Words, taking
+from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.demands import Demands
 from unfork.rewriting.differences import differences
 from unfork.rewriting.engine import Engine, FileResult, StepResult
@@ -26,7 +26,7 @@ from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect_imports import RedirectImports
 
 _PYTHON = (".py", ".pyi")
@@ -248,12 +248,14 @@ class _Run:
 
     def _near(self, interest: Collection[str], changed: Collection[Key]) -> list[str]:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
+        last = {last_segment(key) for key in changed}
         sources = [redirect.source for redirect in self.migration.redirects]
-        legacy = [s for s in sources if parent(self.engine.index.named(s).key) not in changed]
-        taken = taking(interest, legacy)
+        packages = {source: parent(self.engine.index.named(source).key) for source in sources}
+        legacy = [s for s in sources if last_segment(packages[s]) not in last]
+        taking = Taking(interest, legacy)
         words = Words(frozenset(name.encode() for name in interest))
         held = self.tree.scan(self._holding(words), words.within)
-        return [p for p, data in held if data and (b"import *" in data or taken.search(data))]
+        return [p for p, data in held if data and (b"import *" in data or taking.may_be_in(data))]
 
     def _holding(self, words: Words) -> Sequence[str]:
         """Return the files that may have one of the words: those that are known to have one of the migration's, if

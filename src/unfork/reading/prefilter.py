@@ -139,28 +139,42 @@ def _is_imported(word: bytes, data: bytes) -> bool:
     return alone and data[at - 1 : at] != b"_" and _IMPORT.match(data, line) is not None
 
 
-def taking(names: Iterable[str], legacy: Iterable[str]) -> re.Pattern[bytes]:
-    """Return the pattern of a file that may take one of the names of another module.
+class Taking:
+    """Tells by a file's bytes whether it may take one of the ``names`` of another module.
 
     That is by an import, as an attribute or in quotes. A name that is also the last segment of a ``legacy`` module does
     not count behind that module's package: there it is the module.
     """
-    packages: dict[str, list[str]] = {}
-    for module in legacy:
-        head, _, last = module.rpartition(".")
-        packages.setdefault(last, []).append(head)
-    every = (part for name in sorted(set(names)) for part in _taken(name, packages.get(name, [])))
-    return _starting_with_letters(*every)
+
+    def __init__(self, names: Iterable[str], legacy: Iterable[str]) -> None:
+        packages: dict[str, list[str]] = {}
+        for module in legacy:
+            package, _, last = module.rpartition(".")
+            if package:
+                packages.setdefault(last, []).append(package)
+        every = [(name, sorted(packages.get(name, ()))) for name in sorted(set(names))]
+        self._anywhere = _starting_with_letters(*(_elsewhere(*each) for each in every))
+        self._pattern = _starting_with_letters(*(way for each in every for way in _taken(*each)))
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Return whether a file may take one."""
+        first = self._anywhere.search(data)  # few files get further, and the pattern takes its time
+        return first is not None and self._pattern.search(data) is not None
+
+
+def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
+    """Return the pattern of a name anywhere but directly behind one of the packages."""
+    word = re.escape(name.encode())
+    tails = (re.escape(package.rpartition(".")[2].encode()) for package in packages)
+    return word + b"".join(rb"(?<!\b%b\.%b)" % (tail, word) for tail in tails)
 
 
 def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     word = re.escape(name.encode())
-    heads = [re.escape(package.encode()) for package in packages if package]
-    tails = [re.escape(package.rpartition(".")[2].encode()) for package in packages if package]
-    elsewhere = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
-    other = b"".join(rb"(?<!\b%b\.%b)" % (tail, word) for tail in tails)
-    yield rb"import\b%b(?:(?:[^\n\\]|\\\r?\n)*|%b)\b%b\b" % (elsewhere, _BRACKETED, word)
-    yield rb"\.\s*%b\b%b" % (word, other)
+    heads = (re.escape(package.encode()) for package in packages)
+    other = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
+    yield rb"import\b%b(?:(?:[^\n\\]|\\\r?\n)*|%b)\b%b\b" % (other, _BRACKETED, word)
+    yield rb"\.\s*%b\b" % _elsewhere(name, packages)
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
 

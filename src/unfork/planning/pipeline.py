@@ -14,7 +14,7 @@ from pathlib import Path
 from unfork.files.tree import Test, Tree, WorkTree
 from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
-from unfork.planning.pool import Painter, run_demands, run_files
+from unfork.planning.pool import Painter, Workers
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
 from unfork.reading.prefilter import Taking, Words
@@ -205,7 +205,8 @@ class _Run:
         engine = self.engine
         mine = [path for path in self.paths if self.covers(path)]
         near = set(self.candidates(mine)[0]) | (engine.always & set(mine))
-        return run_files(engine, sorted(near), {}, frozenset(), self.jobs, None)
+        with Workers(engine, self.jobs) as workers:
+            return workers.files(sorted(near))
 
     # -- plan
 
@@ -215,9 +216,11 @@ class _Run:
         near, worded = self.found
         mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
         others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
-        found = run_files(engine, [*mine, *sorted(others)], {}, others, self.jobs, self.progress)
-        results = {result.path: result for result in found}
-        results.update(self._reconciled(results))
+        with Workers(engine, self.jobs) as workers:
+            every = [*mine, *sorted(others)]
+            found = workers.files(every, only_read=others, progress=self.progress)
+            results = {result.path: result for result in found}
+            results.update(self._reconciled(results, workers))
         left = self._without_cycles(results)
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
@@ -229,7 +232,9 @@ class _Run:
             self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
         )
 
-    def _reconciled(self, results: Mapping[str, FileResult]) -> dict[str, FileResult]:
+    def _reconciled(
+        self, results: Mapping[str, FileResult], workers: Workers
+    ) -> dict[str, FileResult]:
         """Return the files worked on anew because others use names that they would call differently."""
         renamed = {(key_of(r.path), old): new for r in results.values() for old, new in r.renamed}
         rebound = frozenset(local for r in results.values() for local in r.rebound)
@@ -239,12 +244,11 @@ class _Run:
         interest = frozenset(name for _, name in renamed)
         changed = {key_of(r.path) for r in results.values() if r.renamed or r.rebound}
         near = self._near(interest | rebound, changed)
-        demands = run_demands(engine, near, interest, self.jobs) if interest else {}
+        demands = workers.demands(near, interest) if interest else {}
         facts = _facts(renamed, demands, self.covers, engine)
         for path in filter(self.covers, near if rebound else ()):
             facts[path] = replace(facts.get(path, Facts()), look=True)
-        again = run_files(engine, sorted(facts), facts, frozenset(), self.jobs, None)
-        return {result.path: result for result in again}
+        return {result.path: result for result in workers.files(sorted(facts), facts)}
 
     def _near(self, interest: Collection[str], changed: Collection[Key]) -> list[str]:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""

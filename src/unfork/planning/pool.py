@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from unfork.errors import UnforkError
@@ -19,7 +20,7 @@ from unfork.rewriting.filework import Facts
 from unfork.values import Finding
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import ProcessPoolExecutor
 
 Painter = Callable[[int, int], None]
 """Is told how many of how many files are done."""
@@ -30,54 +31,97 @@ _CHUNK = 25
 _MANY = 100_000
 """So many new objects are looked through for circles that nobody needs any more."""
 _NONE = Facts()
-_Task = TypeVar("_Task")
+_Task = TypeVar("_Task", bound=tuple[str, *tuple[object, ...]])
 _Result = TypeVar("_Result")
 
 _engine: Engine | None = None
 """The engine of a worker process, made when the process starts."""
 
 
-def run_files(
-    engine: Engine,
-    paths: Sequence[str],
-    facts: Mapping[str, Facts],
-    only_read: Collection[str],
-    jobs: int | None,
-    progress: Painter | None,
-) -> list[FileResult]:
-    """Work on files, those of ``only_read`` without rewriting them. Raises ProofError."""
+class Workers:
+    """Works on the files of one run, in this process or in others that are started once it is worth it.
 
-    def one(path: str) -> FileResult:
-        return _file(engine, path, facts.get(path, _NONE), path not in only_read)
+    The processes stay until the end of the ``with`` block: what they have read of the project serves all that they do.
+    """
 
-    count = _processes(jobs, len(paths))
-    if count == 1:
-        found: list[FileResult] = []
+    def __init__(self, engine: Engine, jobs: int | None) -> None:
+        self._engine, self._jobs = engine, jobs
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def files(
+        self,
+        paths: Sequence[str],
+        facts: Mapping[str, Facts] = MappingProxyType({}),
+        only_read: Collection[str] = (),
+        progress: Painter | None = None,
+    ) -> list[FileResult]:
+        """Work on files, those of ``only_read`` without rewriting them. Raises ProofError."""
+        tasks = [(path, facts.get(path, _NONE), path not in only_read) for path in paths]
+        return self._each(_file, tasks, progress)
+
+    def demands(self, paths: Sequence[str], interest: frozenset[str]) -> dict[str, Demands]:
+        """Return what each file takes of other modules' names, of those that are of interest."""
+        found = self._each(_demands, [(path, interest) for path in paths], None)
+        return dict(zip(paths, found))
+
+    def _each(
+        self,
+        work: Callable[[Engine, _Task], _Result],
+        tasks: Sequence[_Task],
+        progress: Painter | None,
+    ) -> list[_Result]:
+        count = _processes(self._jobs, len(tasks), started=self._pool is not None)
+        chunks = list(_chunks(tasks, count))
+        found = self._shared(work, chunks, count) if count > 1 else self._here(work, chunks)
+        results: list[_Result] = []
+        for each in found:
+            results += each
+            if progress is not None:
+                progress(len(results), len(tasks))
+        return results
+
+    def _here(
+        self, work: Callable[[Engine, _Task], _Result], chunks: Iterable[Sequence[_Task]]
+    ) -> Iterator[list[_Result]]:
         with _own_cleaning():
-            for chunk in _chunks(paths):
-                for path in chunk:
-                    found.append(one(path))
-                    if progress is not None:
-                        progress(len(found), len(paths))
+            for chunk in chunks:
+                yield [work(self._engine, task) for task in chunk]
                 _clean_up()
-        return found
-    tasks = [
-        [(p, facts.get(p, _NONE), p not in only_read) for p in chunk] for chunk in _chunks(paths)
-    ]
-    return [result for chunk in _share(engine, _work, tasks, count, progress) for result in chunk]
 
+    def _shared(
+        self,
+        work: Callable[[Engine, _Task], _Result],
+        chunks: Sequence[Sequence[_Task]],
+        count: int,
+    ) -> Iterator[list[_Result]]:
+        """Yield what the chunks come to, in order. A chunk whose worker died is tried again, one file at a time."""
+        from concurrent.futures.process import BrokenProcessPool
 
-def run_demands(
-    engine: Engine, paths: Sequence[str], interest: frozenset[str], jobs: int | None
-) -> dict[str, Demands]:
-    """Return what each file takes of other modules' names, of those that are of interest."""
-    count = _processes(jobs, len(paths))
-    if count == 1:
-        return {path: _demands(engine, path, interest) for path in paths}
-    tasks = [[(path, interest) for path in chunk] for chunk in _chunks(paths)]
-    return {
-        path: found for chunk in _share(engine, _ask, tasks, count, None) for path, found in chunk
-    }
+        pool = self._started(count)
+        for chunk, future in [(chunk, pool.submit(_work, work, chunk)) for chunk in chunks]:
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                self._end()
+                yield [_alone(self._engine, work, task) for task in chunk]
+
+    def _started(self, count: int) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(count, initializer=_start, initargs=(self._engine,))
+        return self._pool
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
 
 
 @contextmanager
@@ -92,15 +136,23 @@ def _own_cleaning() -> Iterator[None]:
             gc.enable()
 
 
-def _processes(jobs: int | None, files: int) -> int:
-    if jobs is not None:
-        return max(1, min(jobs, -(-files // _CHUNK)))
-    return 1 if files <= _LITTLE else os.cpu_count() or 1
+def _clean_up() -> None:
+    """Look for circles where there are enough objects: scopes are in some, what most files need is not."""
+    if gc.get_count()[0] > _MANY:
+        gc.collect(0)
 
 
-def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), _CHUNK):
-        yield paths[start : start + _CHUNK]
+def _processes(jobs: int | None, tasks: int, started: bool) -> int:
+    """Return how many processes are worth it, this one alone if one."""
+    if started or (jobs is None and tasks > _LITTLE):
+        return max(1, min(jobs or os.cpu_count() or 1, tasks))
+    return max(1, min(jobs or 1, -(-tasks // _CHUNK)))
+
+
+def _chunks(tasks: Sequence[_Task], count: int) -> Iterator[Sequence[_Task]]:
+    size = max(1, min(_CHUNK, len(tasks) // (count * 4)))
+    for start in range(0, len(tasks), size):
+        yield tasks[start : start + size]
 
 
 def _start(engine: Engine) -> None:
@@ -110,21 +162,16 @@ def _start(engine: Engine) -> None:
     gc.disable()  # a syntax tree is many objects, and few are in a circle: chunks clean up
 
 
-def _work(task: Sequence[tuple[str, Facts, bool]]) -> list[FileResult]:
+def _work(work: Callable[[Engine, _Task], _Result], chunk: Sequence[_Task]) -> list[_Result]:
     assert _engine is not None
-    results = [_file(_engine, path, facts, rewrites) for path, facts, rewrites in task]
+    results = [work(_engine, task) for task in chunk]
     _clean_up()
     return results
 
 
-def _clean_up() -> None:
-    """Look for circles where there are enough objects: scopes are in some, what most files need is not."""
-    if gc.get_count()[0] > _MANY:
-        gc.collect(0)
-
-
-def _file(engine: Engine, path: str, facts: Facts, rewrites: bool) -> FileResult:
+def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
     """Return what comes of a file. One that is too deep for us is left, and may import whatever is to be removed."""
+    path, facts, rewrites = task
     try:
         return engine.file(path, facts, rewrites)
     except RecursionError:
@@ -133,60 +180,21 @@ def _file(engine: Engine, path: str, facts: Facts, rewrites: bool) -> FileResult
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 
-def _demands(engine: Engine, path: str, interest: frozenset[str]) -> Demands:
+def _demands(engine: Engine, task: tuple[str, frozenset[str]]) -> Demands:
     try:
-        return engine.demands(path, interest)
+        return engine.demands(*task)
     except RecursionError:
         return Demands()
 
 
-def _ask(task: Sequence[tuple[str, frozenset[str]]]) -> list[tuple[str, Demands]]:
-    assert _engine is not None
-    return [(path, _demands(_engine, path, interest)) for path, interest in task]
-
-
-def _share(
-    engine: Engine,
-    work: Callable[[Sequence[_Task]], list[_Result]],
-    tasks: Sequence[Sequence[_Task]],
-    count: int,
-    progress: Painter | None,
-) -> Iterator[list[_Result]]:
-    """Yield what the chunks come to, in order. A chunk whose worker died is tried again, one file at a time."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    total = sum(len(task) for task in tasks)
-    done = 0
-    broken: list[int] = []
-    results: dict[int, list[_Result]] = {}
-    with ProcessPoolExecutor(count, initializer=_start, initargs=(engine,)) as pool:
-        futures: list[Future[list[_Result]]] = [pool.submit(work, task) for task in tasks]
-        for position, future in enumerate(futures):
-            try:
-                results[position] = future.result()
-            except BrokenProcessPool:
-                broken.append(position)
-                continue
-            done += len(tasks[position])
-            if progress is not None:
-                progress(done, total)
-    for position in broken:
-        results[position] = [_alone(engine, work, each) for each in tasks[position]]
-    yield from (results[position] for position in range(len(tasks)))
-
-
-def _alone(
-    engine: Engine, work: Callable[[Sequence[_Task]], list[_Result]], task: _Task
-) -> _Result:
+def _alone(engine: Engine, work: Callable[[Engine, _Task], _Result], task: _Task) -> _Result:
     """Return what one file comes to, in a process of its own. Raises UnforkError where that dies too."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(1, initializer=_start, initargs=(engine,)) as pool:
         try:
-            return pool.submit(work, [task]).result()[0]
+            return pool.submit(_work, work, [task]).result()[0]
         except BrokenProcessPool:
-            name = task[0] if isinstance(task, tuple) else task
-            message = f"{name}: the process that worked on it died (out of memory, or killed); exclude the file"
+            message = f"{task[0]}: the process that worked on it died (out of memory, or killed); exclude the file"
             raise UnforkError(message) from None

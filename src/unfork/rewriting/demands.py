@@ -9,7 +9,7 @@ from unfork.reading.calls import named_attribute
 from unfork.reading.layout import is_external
 from unfork.reading.scopes import Ref, resolve
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.moved_modules import follows_by_itself, use_of
+from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import keys_named
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key

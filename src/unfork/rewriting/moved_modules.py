@@ -1,7 +1,6 @@
-"""Modules imported as a whole, and every use through them.
+"""Modules imported as a whole, and every use through them: what takes their place.
 
-import a.legacy            from a import legacy         import a.legacy as m        import a
-a.legacy.Old()             legacy.Old()                 m.Old()                     a.legacy.Old()
+A group of uses moves as one: to a name of the canonical module that is bound already, one that is new, or the old one.
 """
 
 from __future__ import annotations
@@ -10,71 +9,17 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from unfork.reading.calls import REPLACING, called, named_attribute
-from unfork.reading.layout import member
+from unfork.reading.calls import REPLACING, called
 from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import (
-    Same,
-    can_rename,
-    has_other_binding,
-    is_free,
-    is_offered,
-    is_read_in_class,
-)
+from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
+from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, is_offered
 from unfork.rewriting.spelling import module_import, spell
-from unfork.rewriting.walks import Reached, is_target, walk
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Site, Stays
-
-
-@dataclass(slots=True, eq=False)
-class Use:
-    """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
-
-    ``text`` is the string that holds the name in ``getattr(module, "name")``.
-    """
-
-    ref: Ref
-    depth: int
-    name: str | None
-    text: ast.Constant | None = None
-    home: Home | None = None
-
-    @property
-    def is_replacing(self) -> bool:
-        """Whether the use replaces the name in the module rather than reading it."""
-        if self.text is not None and self.ref.call is not None:
-            return called(self.ref.call) in REPLACING
-        return len(self.ref.attributes) == self.depth + 1 and not isinstance(
-            self.ref.context, ast.Load
-        )
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """The uses of the module ``key`` through the binding of ``local`` in ``scope``.
-
-    ``direct`` are the imports of the module itself, ``parents`` those of a package that it is reached through.
-    """
-
-    scope: Scope
-    local: str
-    site: Site
-    direct: list[Imports] = field(default_factory=list)
-    parents: list[Imports] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
-    uncertain: bool = False
-    """Whether the name is bound to something else too: then only what is called the same can move."""
-    hidden: bool = False
-    """Whether a class body binds the name and reads it: what it reads cannot be told."""
-    below: bool = False
-    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
-    stays: bool = False
-    """Whether a use stays as it is."""
 
 
 def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> None:
@@ -82,154 +27,15 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
 
     ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
     """
-    direct = [found for item in items if (found := _direct(work, item)) is not None]
+    found = [(item, direct_site(work, item)) for item in items]
+    direct = [(item, site) for item, site in found if site is not None]
     if direct or (mentioned and work.codemod.follows_parents):
-        groups = list(_groups(work, work.items, direct))
+        groups = groups_of(work, direct)
         for group in groups:
             _move(work, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
                 _keep_loaded(work, group)
-
-
-def _direct(work: FileWork, item: Imports) -> tuple[Imports, Site] | None:
-    """Return the item with the site of the module that it imports, where the codemod is about that module.
-
-    A module taken of another that only imports it is none: it follows when that one is rewritten.
-    """
-    if item.alias.name == "*" or item.alias in work.homes:
-        return None
-    site: Site | None = item.site
-    if item.site.name is not None:
-        key = work.imported_module(item)
-        below = member(item.site.key, item.site.name)
-        site = work.module_site(item, key) if key is not None and key == below else None
-    touched = site is not None and work.codemod.touches(site) and not work.skips(item)
-    return (item, site) if touched and site is not None else None
-
-
-# -- finding the uses
-
-
-def _groups(
-    work: FileWork, items: Iterable[Imports], direct: list[tuple[Imports, Site]]
-) -> Iterator[Group]:
-    groups: dict[tuple[Scope, str, Key], Group] = {}
-    for item, site in direct:
-        scope = work.scope(item)
-        groups.setdefault(
-            (scope, item.local, site.key), Group(scope, item.local, site)
-        ).direct.append(item)
-    bound: dict[tuple[Scope, str], list[Imports]] = {}
-    for item in items:
-        if item.alias.name != "*" and not _is_decided_by_name(work, item):
-            bound.setdefault((work.scope(item), item.local), []).append(item)
-    known = frozenset(site.key for _, site in direct)
-    for ref in work.scopes.refs:
-        reached = resolve(ref.scope, ref.name)
-        if reached is not None and (reached, ref.name) in bound:
-            _note(work, groups, bound[reached, ref.name], reached, ref, known)
-    for group in groups.values():
-        group.hidden = is_read_in_class(group.scope, group.local)
-    yield from groups.values()
-
-
-def _is_decided_by_name(work: FileWork, item: Imports) -> bool:
-    """Return whether an import takes a name of a legacy module, be it another legacy module that this one imports."""
-    is_name = item.site.name is not None and work.codemod.touches(item.site)
-    return is_name and work.codemod.home(item.site) is not None
-
-
-def _note(
-    work: FileWork,
-    groups: dict[tuple[Scope, str, Key], Group],
-    binding: list[Imports],
-    scope: Scope,
-    ref: Ref,
-    known: frozenset[Key],
-) -> None:
-    """Give a reference to the group of the module that it reaches, if it reaches one."""
-    starts = {work.imported_module(item) for item in binding}
-    if any(work.skips(item) for item in binding):
-        return
-    names = [node.attr for node in ref.attributes]
-    reached = {walk(work, start, names, known) for start in starts if start}
-    found = [each for each in reached if is_target(work, each.key, known)]
-    if not found:
-        _note_below(work, groups, scope, ref, reached)
-        return
-    first = found[0]
-    use = use_of(ref, first.depth)
-    if first.through and follows_by_itself(work, binding[0], first.key, use):
-        return
-    group = groups.get((scope, ref.name, first.key))
-    if group is None:
-        site = work.module_site(binding[0], first.key)
-        if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
-            return
-        group = groups[scope, ref.name, first.key] = Group(scope, ref.name, site)
-    group.parents += [
-        item for item in binding if item not in group.direct and item not in group.parents
-    ]
-    group.uses.append(use)
-    certain = len(starts) == 1 and len(binding) == len(scope.binds[ref.name])
-    group.uncertain |= not certain
-
-
-def _note_below(
-    work: FileWork,
-    groups: dict[tuple[Scope, str, Key], Group],
-    scope: Scope,
-    ref: Ref,
-    reached: set[Reached],
-) -> None:
-    """Note a use of a submodule of a legacy package, through the import of the package.
-
-    from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
-    """
-    for group in groups.values():
-        if group.scope is not scope or group.local != ref.name or not group.direct:
-            continue
-        if group.direct[0].is_dotted:
-            continue
-        whole = work.codemod.home(group.site)
-        to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
-        if to is not None and isinstance(whole, Home):
-            use = use_of(ref, to.depth)
-            use.home = Home(whole.key, use.name, whole.spelling)
-            group.uses.append(use)
-        else:
-            group.below = True
-
-
-def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
-    """Return whether a use through another file's import of the module stays right when that file is rewritten.
-
-    consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
-    """
-    site = work.module_site(item, key)
-    whole = work.codemod.home(site)
-    if not isinstance(whole, Home):
-        return False
-    if use.name is None:
-        return work.codemod.interchangeable(site)
-    home = (
-        work.codemod.patched(site.of(use.name))
-        if use.is_replacing
-        else work.codemod.home(site.of(use.name))
-    )
-    return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
-
-
-def use_of(ref: Ref, depth: int) -> Use:
-    """Return what a reference takes of the module that its first ``depth`` attributes lead to."""
-    if depth < len(ref.attributes):
-        return Use(ref, depth, ref.attributes[depth].attr)
-    named = named_attribute(ref.call)
-    return Use(ref, depth, str(named.value), named) if named is not None else Use(ref, depth, None)
-
-
-# -- deciding
 
 
 @dataclass(slots=True)
@@ -589,7 +395,7 @@ def _stands(work: FileWork, bind: Bind, module: Home) -> bool:
     """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
     if not work.is_same(bind, module):
         return False
-    return all(_direct(work, item) is None for item in work.items if item.alias is bind.alias)
+    return all(direct_site(work, item) is None for item in work.items if item.alias is bind.alias)
 
 
 def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:

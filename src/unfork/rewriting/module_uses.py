@@ -1,0 +1,221 @@
+"""The uses of a module that is imported as a whole, sorted by the binding that they go through.
+
+import a.legacy            from a import legacy         import a.legacy as m        import a
+a.legacy.Old()             legacy.Old()                 m.Old()                     a.legacy.Old()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from unfork.reading.calls import REPLACING, called, named_attribute
+from unfork.reading.layout import member
+from unfork.reading.scopes import Ref, Scope, resolve
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.renames import is_read_in_class
+from unfork.rewriting.walks import Reached, is_target, walk
+from unfork_codemods.project import Home, Key, Site
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
+
+    ``text`` is the string that holds the name in ``getattr(module, "name")``.
+    """
+
+    ref: Ref
+    depth: int
+    name: str | None
+    text: ast.Constant | None = None
+    home: Home | None = None
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether the use replaces the name in the module rather than reading it."""
+        if self.text is not None and self.ref.call is not None:
+            return called(self.ref.call) in REPLACING
+        return len(self.ref.attributes) == self.depth + 1 and not isinstance(
+            self.ref.context, ast.Load
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The uses of the module ``key`` through the binding of ``local`` in ``scope``.
+
+    ``direct`` are the imports of the module itself, ``parents`` those of a package that it is reached through.
+    """
+
+    scope: Scope
+    local: str
+    site: Site
+    direct: list[Imports] = field(default_factory=list)
+    parents: list[Imports] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    uncertain: bool = False
+    """Whether the name is bound to something else too: then only what is called the same can move."""
+    hidden: bool = False
+    """Whether a class body binds the name and reads it: what it reads cannot be told."""
+    below: bool = False
+    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+    stays: bool = False
+    """Whether a use stays as it is."""
+
+
+def direct_site(work: FileWork, item: Imports) -> Site | None:
+    """Return the site of the module that an item imports, where the codemod is about that module.
+
+    A module taken of another that only imports it is none: it follows when that one is rewritten.
+    """
+    if item.alias.name == "*" or item.alias in work.homes:
+        return None
+    site: Site | None = item.site
+    if item.site.name is not None:
+        key = work.imported_module(item)
+        below = member(item.site.key, item.site.name)
+        site = work.module_site(item, key) if key is not None and key == below else None
+    touched = site is not None and work.codemod.touches(site) and not work.skips(item)
+    return site if touched else None
+
+
+def groups_of(work: FileWork, direct: Sequence[tuple[Imports, Site]]) -> list[Group]:
+    """Return the uses of each module that the codemod is about, by what binds the name that they begin with.
+
+    ``direct`` are the file's own imports of such modules, each with the site of its module.
+    """
+    return _Finder(work, direct).groups()
+
+
+class _Finder:
+    """Gives each reference of a file to the group of the module that it reaches, if it reaches one."""
+
+    def __init__(self, work: FileWork, direct: Sequence[tuple[Imports, Site]]) -> None:
+        self._work = work
+        self._known = frozenset(site.key for _, site in direct)
+        self._groups: dict[tuple[Scope, str, Key], Group] = {}
+        for item, site in direct:
+            scope = work.scope(item)
+            group = self._groups.setdefault(
+                (scope, item.local, site.key), Group(scope, item.local, site)
+            )
+            group.direct.append(item)
+        self._bindings: dict[tuple[Scope, str], _Binding] = {}
+        for item in work.items:
+            if item.alias.name != "*" and not _is_decided_by_name(work, item):
+                key = work.scope(item), item.local
+                self._bindings.setdefault(key, _Binding(*key)).items.append(item)
+
+    def groups(self) -> list[Group]:
+        """Return the groups, with their uses in the order of the text."""
+        names = {name for _, name in self._bindings}
+        for ref in self._work.scopes.refs:
+            scope = resolve(ref.scope, ref.name) if ref.name in names else None
+            binding = self._bindings.get((scope, ref.name)) if scope is not None else None
+            if binding is not None and not binding.is_left(self._work):
+                self._note(binding, ref)
+        for group in self._groups.values():
+            group.hidden = is_read_in_class(group.scope, group.local)
+        return list(self._groups.values())
+
+    def _note(self, binding: _Binding, ref: Ref) -> None:
+        work, starts = self._work, binding.starts(self._work)
+        names = [node.attr for node in ref.attributes]
+        reached = {walk(work, start, names, self._known) for start in starts if start}
+        first = next((each for each in reached if is_target(work, each.key, self._known)), None)
+        if first is None:
+            self._note_below(binding, ref, reached)
+            return
+        use = use_of(ref, first.depth)
+        if first.through and follows_by_itself(work, binding.items[0], first.key, use):
+            return
+        group = self._groups.get((binding.scope, binding.local, first.key))
+        if group is None:
+            if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
+                return
+            site = work.module_site(binding.items[0], first.key)
+            group = Group(binding.scope, binding.local, site)
+            self._groups[binding.scope, binding.local, first.key] = group
+        group.parents += [
+            item for item in binding.items if item not in group.direct and item not in group.parents
+        ]
+        group.uses.append(use)
+        certain = len(starts) == 1 and len(binding.items) == len(binding.scope.binds[binding.local])
+        group.uncertain |= not certain
+
+    def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
+        """Note a use of a submodule of a legacy package, through the import of the package.
+
+        from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
+        """
+        for group in self._groups.values():
+            if group.scope is not binding.scope or group.local != binding.local or not group.direct:
+                continue
+            if group.direct[0].is_dotted:
+                continue
+            whole = self._work.codemod.home(group.site)
+            to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+            if to is not None and isinstance(whole, Home):
+                use = use_of(ref, to.depth)
+                use.home = Home(whole.key, use.name, whole.spelling)
+                group.uses.append(use)
+            else:
+                group.below = True
+
+
+@dataclass(slots=True, eq=False)
+class _Binding:
+    """The imports that bind one name in one scope."""
+
+    scope: Scope
+    local: str
+    items: list[Imports] = field(default_factory=list)
+    _starts: frozenset[Key | None] | None = None
+    _left: bool | None = None
+
+    def starts(self, work: FileWork) -> frozenset[Key | None]:
+        """Return the modules that are bound; None stands for what is no module."""
+        if self._starts is None:
+            self._starts = frozenset(work.imported_module(item) for item in self.items)
+        return self._starts
+
+    def is_left(self, work: FileWork) -> bool:
+        """Return whether a comment says to leave one of the imports alone."""
+        if self._left is None:
+            self._left = any(work.skips(item) for item in self.items)
+        return self._left
+
+
+def _is_decided_by_name(work: FileWork, item: Imports) -> bool:
+    """Return whether an import takes a name of a legacy module, be it another legacy module that this one imports."""
+    is_name = item.site.name is not None and work.codemod.touches(item.site)
+    return is_name and work.codemod.home(item.site) is not None
+
+
+def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
+    """Return whether a use through another file's import of the module stays right when that file is rewritten.
+
+    consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
+    """
+    site = work.module_site(item, key)
+    whole = work.codemod.home(site)
+    if not isinstance(whole, Home):
+        return False
+    if use.name is None:
+        return work.codemod.interchangeable(site)
+    home = (
+        work.codemod.patched(site.of(use.name))
+        if use.is_replacing
+        else work.codemod.home(site.of(use.name))
+    )
+    return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
+
+
+def use_of(ref: Ref, depth: int) -> Use:
+    """Return what a reference takes of the module that its first ``depth`` attributes lead to."""
+    if depth < len(ref.attributes):
+        return Use(ref, depth, ref.attributes[depth].attr)
+    named = named_attribute(ref.call)
+    return Use(ref, depth, str(named.value), named) if named is not None else Use(ref, depth, None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-_SEVERAL = 8
+_SEVERAL = 16
 """How many files are synced at a time."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -114,15 +114,19 @@ def _sync_folder(folder: Path) -> None:
 
 def _several(sync_one: Callable[[Path], None], paths: Iterable[Path]) -> None:
     """Call a function for each path, several at a time. Raises the first error once all calls have come back."""
+
+    def each(some: Iterable[Path]) -> None:
+        for path in some:
+            sync_one(path)
+
     todo = list(paths)
     if len(todo) < _SEVERAL:
-        for path in todo:
-            sync_one(path)
+        each(todo)
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_SEVERAL) as pool:
-        results = [pool.submit(sync_one, path) for path in todo]
+        results = [pool.submit(each, todo[start::_SEVERAL]) for start in range(_SEVERAL)]
     for result in results:
         result.result()
 

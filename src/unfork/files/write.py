@@ -41,9 +41,10 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to replace by ``new``, or to delete where that is None."""
+    """A file, at ``path``, to replace by ``new``, or to delete where that is None."""
 
     entry: Entry
+    path: Path
     new: bytes | None
 
 
@@ -78,8 +79,8 @@ def _carry_out(store: Store, jobs: Sequence[_Job]) -> None:
         with ExitStack() as stack:
             stack.callback(_back_out, store, journal)
             save(store.pending, journal)
-            _lay_out(store, journal, jobs)
-            _replace(store, journal, jobs)
+            laid_out = _lay_out(store, journal, jobs)
+            _replace(jobs, laid_out)
             store.pending.replace(store.last)
             stack.pop_all()
     except OSError as error:
@@ -99,26 +100,28 @@ def _back_out(store: Store, journal: Journal) -> None:
         ) from error
 
 
-def _lay_out(store: Store, journal: Journal, jobs: Sequence[_Job]) -> None:
-    files: list[Path] = []
+def _lay_out(store: Store, journal: Journal, jobs: Sequence[_Job]) -> list[Path | None]:
+    """Write the new texts beside their files, and return where; None for what is to be deleted."""
+    files: list[Path | None] = []
     for index, job in enumerate(jobs):
-        if job.new is not None:
-            files.append(new_file(store, journal, index))
-            durable.write(files[-1], job.new)
-            durable.dress(files[-1], store.base / job.entry.path)
-    durable.sync(files)
+        file = new_file(store, journal, index) if job.new is not None else None
+        files.append(file)
+        if file is not None and job.new is not None:
+            durable.write(file, job.new)
+            durable.dress(file, job.path)
+    durable.sync(filter(None, files))
+    return files
 
 
-def _replace(store: Store, journal: Journal, jobs: Sequence[_Job]) -> None:
-    for index, job in enumerate(jobs):
-        path = store.base / job.entry.path
-        if digest(durable.read(path)) != job.entry.before:
+def _replace(jobs: Sequence[_Job], files: Sequence[Path | None]) -> None:
+    for job, file in zip(jobs, files):
+        if digest(durable.read(job.path)) != job.entry.before:
             raise WriteError(_changed(job.entry.path))
-        if job.new is None:
-            path.unlink()
+        if file is None:
+            job.path.unlink()
         else:
-            new_file(store, journal, index).replace(path)
-    durable.sync_folders((store.base / job.entry.path).parent for job in jobs)
+            file.replace(job.path)
+    durable.sync_folders(job.path.parent for job in jobs)
 
 
 def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
@@ -175,7 +178,8 @@ def _job(store: Store, place: str, change: Change) -> _Job:
     if not mode & _WRITABLE or not os.access(path, os.W_OK):
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
     new = None if change.deleted else splice(old, change.edits)
-    return _Job(Entry(place, change.before, None if new is None else digest(new), mode, old), new)
+    after = None if new is None else digest(new)
+    return _Job(Entry(place, change.before, after, mode, old), path, new)
 
 
 def _changed(path: str) -> str:

@@ -49,6 +49,10 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     assert not again.changes
     assert len(again.left) >= len(plan.left)
     found = check_files(WorkTree(root), [migration_of(case)], jobs=1)
+    closing = {
+        each.path for each in again.left if each.code == "UF008"
+    }  # check looks at each by itself
+    found = tuple(each for each in found if each.path not in closing)
     assert {each for each in found if each.code != NOTE} <= set(again.left)
 
 

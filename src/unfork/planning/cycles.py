@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
@@ -23,6 +24,7 @@ class Graph:
     index: Index
     read: Text
     _edges: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
+    _reachable: dict[Key, frozenset[Key]] = field(default_factory=dict)
 
     def edges(self, key: Key) -> tuple[Key, ...]:
         """Return the modules that a module imports at import time. What cannot be read imports nothing."""
@@ -57,13 +59,27 @@ class Graph:
 
     def reachable(self, start: Key) -> frozenset[Key]:
         """Return all modules that importing a module imports."""
-        seen = {start}
-        queue = [start]
-        for key in queue:
-            fresh = [target for target in self.edges(key) if target not in seen]
-            seen.update(fresh)
-            queue += fresh
-        return frozenset(seen)
+        if start not in self._reachable:
+            seen = {start}
+            queue = [start]
+            for key in queue:
+                fresh = [target for target in self.edges(key) if target not in seen]
+                seen.update(fresh)
+                queue += fresh
+            self._reachable[start] = frozenset(seen)
+        return self._reachable[start]
+
+
+class _PartlyAfter(Graph):
+    """The project after the rewrite, but for some modules that are taken back."""
+
+    def __init__(self, before: Graph, after: Graph, back: frozenset[Key]) -> None:
+        super().__init__(after.index, after.read)
+        self._before, self._after, self._back = before, after, back
+
+    def edges(self, key: Key) -> tuple[Key, ...]:
+        """Return the modules that a module imports at import time."""
+        return (self._before if key in self._back else self._after).edges(key)
 
 
 def closed_cycles(
@@ -72,19 +88,37 @@ def closed_cycles(
     """Return, by path, the files whose rewrite would close a new cycle, with the finding that shows it.
 
     A cycle is not new where the file imported what it imports now by another way, nor where it ran through a module
-    that the file imports no longer, the legacy one.
+    that the file imports no longer, the legacy one. Where a cycle runs through what another file imports only now, and
+    that closes a cycle of its own, the other is the one that is left.
     """
     found: dict[str, Finding] = {}
-    reach: dict[Key, frozenset[Key]] = {}
-    for path, result in sorted(results.items()):
-        own = key_of(path)
-        for target, line in result.closes:
-            if target not in reach:
-                reach[target] = after.reachable(target)
-            if own in reach[target] and not _was_there(own, target, result, before):
-                found[path] = _finding(path, line, own, target, after)
-                break
-    return found
+    while True:
+        graph = _PartlyAfter(before, after, frozenset(map(key_of, found)))
+        ways = {
+            path: way
+            for path, result in sorted(results.items())
+            if path not in found and (way := _way(path, result, before, graph)) is not None
+        }
+        if not ways:
+            return dict(sorted(found.items()))
+        closing = {key_of(path): dict(results[path].closes) for path in ways}
+        own = {path: way for path, way in ways.items() if not _has_another(way, closing)}
+        for path, way in (own or ways).items():
+            found[path] = _finding(path, dict(results[path].closes)[way[1]], way, after.index)
+
+
+def _way(path: str, result: FileResult, before: Graph, after: Graph) -> tuple[Key, ...] | None:
+    """Return a way round through what a file imports only now, the file's own module first, and last."""
+    own = key_of(path)
+    for target, _ in result.closes:
+        if own in after.reachable(target) and not _was_there(own, target, result, before):
+            return (own, *(after.path(target, own) or ()))
+    return None
+
+
+def _has_another(way: Sequence[Key], closing: Mapping[Key, Mapping[Key, int]]) -> bool:
+    """Return whether a way round takes what another file that closes a cycle imports only now."""
+    return any(there in closing.get(here, ()) for here, there in pairwise(way[1:]))
 
 
 def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool:
@@ -93,9 +127,8 @@ def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool
     return before.path(own, target) is not None and before.path(target, own) is not None
 
 
-def _finding(path: str, line: int, own: Key, target: Key, after: Graph) -> Finding:
-    way = after.path(target, own) or (target, own)
-    spelled = " -> ".join(after.index.dotted(key) for key in (own, *way))
+def _finding(path: str, line: int, way: Sequence[Key], index: Index) -> Finding:
+    spelled = " -> ".join(index.dotted(key) for key in way)
     advice = "import it inside the function that needs it, or move what both need to a third module"
     return Finding(
         path, line, 1, "UF008", f"the rewrite would close an import cycle, {spelled}: {advice}"

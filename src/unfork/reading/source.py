@@ -14,7 +14,7 @@ import symtable
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -25,6 +25,7 @@ from unfork_codemods.edits import Edit, ordered
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _STATEMENT = re.compile(rb"^(?!(?:elif|else|except|finally)\b)[A-Za-z_@]", re.MULTILINE)
 """A line that begins a statement at the margin."""
+_DOTTED = re.compile(rb"\.*\w+(?:\.\w+)*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 TOO_DEEP = "nested too deeply to be parsed"
@@ -121,7 +122,7 @@ class Source:
             part = _parsed(self.data[: behind.start()])
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return self
-        return Head(self.path, self.raw, self.data, self.encoding, part)
+        return Head(self.path, self.raw, self.data, self.encoding, part, behind.start())
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -199,6 +200,23 @@ class Head(Source):
     """A file of which the statements up to the last import are known; asked for more, it raises NeedsWhole."""
 
     part: ast.Module
+    end: int
+
+    def stays_module(self, edits: Sequence[Edit], new: bytes) -> bool:
+        """Return whether the text with ``edits`` of import statements, ``new``, is certainly a module.
+
+        One dotted name in the place of another does not change whether a text parses, and the head does: then only what
+        is behind it has to be looked at.
+        """
+        if all(self._is_of_names(edit) for edit in edits):
+            return parses(self.data[self.end :])
+        return parses(new)
+
+    def _is_of_names(self, edit: Edit) -> bool:
+        old = self.data[edit.start : edit.end]
+        return edit.end <= self.end and bool(
+            _DOTTED.fullmatch(old) and _DOTTED.fullmatch(edit.text)
+        )
 
     @cached_property
     def tree(self) -> ast.Module:

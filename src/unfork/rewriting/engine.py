@@ -11,7 +11,7 @@ from unfork.files.tree import Tree
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, key_of, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
-from unfork.reading.source import Head, NeedsWhole, Source, Unparsable, parses
+from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.demands import Demands, demands_of
 from unfork.rewriting.edges import edge_changes
 from unfork.rewriting.filework import Facts, FileWork
@@ -232,7 +232,7 @@ class Engine:
             steps.append(deprecated)
             edits = compose(edits, deprecated.edits, text.data)
             text = self._warning(text, deprecated)
-        if isinstance(source, Head) and not parses(text.data):
+        if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
             stored = source.stored(edits)

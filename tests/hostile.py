@@ -440,7 +440,7 @@ SOURCES = [
     _s("a source in UTF-16", USE.encode("utf-16"), "", code=0),
     _s("brackets nested 100,000 deep", USE + "(" * DEEP + ")" * DEEP, "use.py:2:"),
     _s("brackets nested 150 deep, and not closed", USE + "(" * 150, "use.py:2:"),
-    _s("5,000 minus signs in a row", USE + "x = " + "-" * 5000 + "1\n", "UF007"),
+    _s("100,000 minus signs in a row", USE + "x = " + "-" * 100_000 + "1\n", "UF007"),
     _s("5,000 `if` nested", USE + "".join(" " * n + "if x:\n" for n in range(5000)), "UF007"),
     _s("an attribute chain 20,000 long", USE + "x" + ".x" * 20_000 + "\n", "UF007"),
     _s("a sum of 20,000 terms", USE + "x = 1" + " + 1" * 20_000 + "\n", "UF007"),

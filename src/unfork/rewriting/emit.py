@@ -139,22 +139,15 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
 
     The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
     """
-    ours = {id(work.statement_by_alias[alias].block) for alias in work.decided}
-    local = {new.local for news in work.decided.values() for new in news}
+    new = [new.local for news in work.decided.values() for new in news]
+    statements = work.statements
+    others = (s.local(a) for s in statements for a in s.node.names if a not in work.decided)
+    if len(set(new)) == len(new) and set(new).isdisjoint(others):
+        return set()
     blocks: dict[int, list[ImportStatement]] = {}
-    for statement in work.statements:
-        if id(statement.block) in ours and any(
-            a in work.decided or statement.local(a) in local for a in statement.node.names
-        ):
-            blocks.setdefault(id(statement.block), []).append(statement)
-    several = [statements for statements in blocks.values() if _repeats(work, statements)]
-    return {each for statements in several for each in _duplicates_in(work, statements)}
-
-
-def _repeats(work: FileWork, statements: list[ImportStatement]) -> bool:
-    """Return whether some name is imported twice."""
-    names = [new.local for s in statements for a in s.node.names for new in _final(work, s, a)]
-    return len(names) > len(set(names))
+    for statement in statements:
+        blocks.setdefault(id(statement.block), []).append(statement)
+    return {each for block in blocks.values() for each in _duplicates_in(work, block)}
 
 
 def _duplicates_in(
@@ -168,7 +161,7 @@ def _duplicates_in(
             for new in _final(work, statement, alias):
                 identity = _identity(work, new)
                 before = first.setdefault(identity, (statement, alias, new))
-                if before[1] is alias:
+                if before[1] is alias or work.decided.keys().isdisjoint((before[1], alias)):
                     continue
                 if identity not in only:
                     only[identity] = _is_only_binding(work, statement, identity)

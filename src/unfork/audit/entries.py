@@ -34,17 +34,17 @@ class Entry:
     is_program: bool = False
 
 
-def entries_of(world: World, tree: Tree) -> tuple[Entry, ...]:
-    """Return where the program starts, tests left out."""
+def entries_of(world: World, tree: Tree, configs: Iterable[str]) -> tuple[Entry, ...]:
+    """Return where the program starts, tests left out. ``configs`` are its configuration files."""
     found: dict[Key, Entry] = {}
-    for entry in (*_declared(world, tree), *_by_file(world), *_packages(world)):
+    for entry in (*_declared(world, tree, configs), *_by_file(world), *_packages(world)):
         found.setdefault(entry.key, entry)
     return tuple(found.values())
 
 
-def _declared(world: World, tree: Tree) -> Iterator[Entry]:
+def _declared(world: World, tree: Tree, configs: Iterable[str]) -> Iterator[Entry]:
     """Yield what pyproject.toml declares as scripts and plugins."""
-    for path in tree.paths():
+    for path in configs:
         if path.rpartition("/")[2] == "pyproject.toml":
             project = _table(_toml(tree, path).get("project"))
             groups = {"scripts": project.get("scripts"), "gui-scripts": project.get("gui-scripts")}
@@ -98,22 +98,24 @@ def _packages(world: World) -> Iterator[Entry]:
             yield Entry(key, "it is a topmost package, which others may import")
 
 
-def named_in_configs(world: World, tree: Tree, wanted: Iterable[Key]) -> dict[Key, str]:
+def named_in_configs(
+    world: World, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
+) -> dict[Key, str]:
     """Return those of the modules that a configuration file names by dotted name or path, and where."""
     names = {world.dotted(key): key for key in wanted}
     names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
     found: dict[Key, str] = {}
-    for path in tree.paths() if names else ():
-        if _is_config(path):
-            for match in _DOTTED.finditer(_text(tree, path)):
-                word = match[0].removesuffix(".py")
-                key = names.get(word) or names.get(word.rpartition(".")[0])
-                if key is not None:
-                    found.setdefault(key, f"{path} names it")
+    for path in configs if names else ():
+        for match in _DOTTED.finditer(_text(tree, path)):
+            word = match[0].removesuffix(".py")
+            key = names.get(word) or names.get(word.rpartition(".")[0])
+            if key is not None:
+                found.setdefault(key, f"{path} names it")
     return found
 
 
-def _is_config(path: str) -> bool:
+def is_config(path: str) -> bool:
+    """Return whether a file is one that may say which modules are started or loaded."""
     if path.endswith(_OFTEN_DATA):
         return path.count("/") <= 1 or path.startswith(".github/")
     return path.endswith(_CONFIGS) or path.rpartition("/")[2] in _NAMED_CONFIGS

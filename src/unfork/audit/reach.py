@@ -63,16 +63,16 @@ class Reach:
         return tuple(each for each in self.dead if not each.doubts)
 
 
-def reach_of(world: World, tree: Tree) -> Reach:
-    """Return what is alive in a project, and what is not."""
-    entries = entries_of(world, tree)
+def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
+    """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
+    entries = entries_of(world, tree, configs)
     alive = _closure(world, [entry.key for entry in entries])
     rest = [
         facts.key
         for facts in world.modules.values()
         if facts.key not in alive and _counts(facts.path) and facts.statements + bool(facts.error)
     ]
-    doubts = _doubts(world, tree, rest)
+    doubts = _doubts(world, tree, configs, rest)
     if not any(entry.is_program for entry in entries):
         for key in rest:
             if not _is_private(key):
@@ -117,7 +117,9 @@ def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) 
                 queue.append(target)
 
 
-def _doubts(world: World, tree: Tree, rest: Collection[Key]) -> dict[Key, list[str]]:
+def _doubts(
+    world: World, tree: Tree, configs: Iterable[str], rest: Collection[Key]
+) -> dict[Key, list[str]]:
     found: dict[Key, list[str]] = {}
     wanted = set(rest)
     for facts in world.files.values():
@@ -125,7 +127,7 @@ def _doubts(world: World, tree: Tree, rest: Collection[Key]) -> dict[Key, list[s
             if mention.key in wanted and not is_test(mention.path):
                 why = f"{mention.path}:{mention.line} names it in a string"
                 found.setdefault(mention.key, []).append(why)
-    for key, why in named_in_configs(world, tree, wanted).items():
+    for key, why in named_in_configs(world, tree, configs, wanted).items():
         found.setdefault(key, []).append(why)
     for key, why in _plugins(world, rest).items():
         found.setdefault(key, []).append(why)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from unfork.audit.broken import broken_imports, two_spellings, unparsable
+from unfork.audit.entries import is_config
 from unfork.audit.forks import Group, groups_of
 from unfork.audit.gather import gather, no_collection
 from unfork.audit.history import history
@@ -36,17 +37,21 @@ def audit(
     looked at. Raises GitError where git fails, OSError where the root cannot be listed.
     """
     excluded = matcher(tuple(exclude))
-    files = [path for path in tree.paths() if path.endswith(_PYTHON) and not excluded(path)]
+    listed = tree.paths()
+    files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
+    configs = [path for path in listed if is_config(path)]
     layout = Layout(frozenset(files), roots(files))
     with no_collection():
         world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
-        return audit_of(world, tree, tuple(paths or ()))
+        return audit_of(world, tree, configs, tuple(paths or ()))
 
 
-def audit_of(world: World, tree: Tree, paths: tuple[str, ...] = ()) -> Audit:
-    """Return what the facts of a project come to."""
+def audit_of(
+    world: World, tree: Tree, configs: Collection[str], paths: tuple[str, ...] = ()
+) -> Audit:
+    """Return what the facts and the configuration files of a project come to."""
     covers = _covers(paths)
-    reach = reach_of(world, tree)
+    reach = reach_of(world, tree, configs)
     pairs = alike(world)
     members = {world.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
     groups = groups_of(world, pairs, reach.alive, history(tree.root, members))

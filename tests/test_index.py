@@ -109,7 +109,7 @@ def test_default_roots() -> None:
 
 
 def read(text: str) -> Definitions:
-    return definitions_of(ast.parse(text))
+    return definitions_of(ast.parse(text), text.encode())
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,15 @@ _HAS_CODE = 40
 
 def winnow(hashes: Sequence[int]) -> frozenset[int]:
     """Return the fingerprints of a sequence of statements, each given by a hash."""
-    grams = [hash(tuple(hashes[at : at + RUN])) for at in range(len(hashes) - RUN + 1)]
+    grams = list(map(hash, _in_a_row(hashes, RUN)))
     if len(grams) <= WINDOW:
         return frozenset(grams)
-    return frozenset(min(grams[at : at + WINDOW]) for at in range(len(grams) - WINDOW + 1))
+    return frozenset(map(min, _in_a_row(grams, WINDOW)))
+
+
+def _in_a_row(numbers: Sequence[int], count: int) -> Iterator[tuple[int, ...]]:
+    """Yield each ``count`` numbers that follow one another."""
+    return zip(*(numbers[first:] for first in range(count)))
 
 
 def units_of(code: CodeType) -> tuple[Unit, ...]:

@@ -7,19 +7,19 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, uses_of, winnow
 from unfork.audit.kinds import is_aside, is_test
-from unfork.audit.walking import Import, Walked, walk_statements
+from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.definitions import Definitions, definitions_of
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located
 
-_QUOTED = re.compile(rb"""["']([A-Za-z_]\w*(?:(?:\.|/|\\\\)\w+)+(?:\.pyi?)?)(?=[:"'])""")
+_QUOTED = re.compile(rb"""["']([A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++)(?=[:"'])""")
 _BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")
 _MAKES_MODULES = re.compile(
     rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
@@ -58,7 +58,7 @@ class Scanner:
     def _parsed(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
-        definitions = definitions_of(tree, b"global" in source.data, b":=" in source.data)
+        definitions = definitions_of(tree, source.data)
         quoted, computed = self._by_name(source)
         walked = walk_statements(source)
         facts, externals = self._imports(source, walked)
@@ -93,54 +93,49 @@ class Scanner:
         found: list[ImportFact] = []
         externals: set[str] = set()
         for statement in walked.imports:
-            line = statement.node.lineno
+            node, line = statement.node, statement.node.lineno
             fallible = any(first <= line <= last for first, last in walked.fallible)
-            for fact in self._statement(source, statement):
-                if is_external(fact.key):
-                    externals.add(fact.spelled.partition(".")[0])
-                else:
-                    found.append(replace(fact, fallible=fallible) if fallible else fact)
+            for spelled, located, named in self._modules(node, source.path):
+                located, bare = self._sibling(source.path, located, spelled)
+                if is_external(located.key):
+                    externals.add(spelled.partition(".")[0])
+                    continue
+                key, spelled = sys.intern(located.key), sys.intern(spelled)
+                found += (
+                    ImportFact(
+                        key,
+                        name,
+                        spelled,
+                        located.base,
+                        alias.lineno,
+                        alias.col_offset + 1,
+                        located.exists,
+                        statement.typing_only,
+                        statement.in_function,
+                        fallible,
+                        False,
+                        bare,
+                        line,
+                    )
+                    for alias, name in named
+                )
         return found, externals
 
-    def _statement(self, source: Source, statement: Import) -> Iterator[ImportFact]:
-        node = statement.node
-        if isinstance(node, ast.ImportFrom):
-            located = (
-                self.layout.relative(node.level, node.module or "", source.path)
-                if node.level
-                else self.layout.absolute(node.module or "", source.path)
-            )
+    def _modules(
+        self, node: ast.Import | ast.ImportFrom, path: str
+    ) -> Iterator[tuple[str, Located, list[tuple[ast.alias, str | None]]]]:
+        """Yield each module that a statement names: as spelled, where it is, and the names taken from it."""
+        if isinstance(node, ast.Import):
             for alias in node.names:
-                spelled = "." * node.level + (node.module or "")
-                yield self._fact(source, statement, alias, located, spelled, alias.name)
+                yield alias.name, self.layout.absolute(alias.name, path), [(alias, None)]
         else:
-            for alias in node.names:
-                located = self.layout.absolute(alias.name, source.path)
-                yield self._fact(source, statement, alias, located, alias.name, None)
-
-    def _fact(
-        self,
-        source: Source,
-        statement: Import,
-        alias: ast.alias,
-        located: Located,
-        spelled: str,
-        name: str | None,
-    ) -> ImportFact:
-        located, bare = self._sibling(source.path, located, spelled)
-        return ImportFact(
-            sys.intern(located.key),
-            sys.intern(name) if name else None,
-            sys.intern(spelled),
-            located.base,
-            alias.lineno,
-            alias.col_offset + 1,
-            located.exists,
-            statement.typing_only,
-            statement.in_function,
-            bare=bare,
-            start=statement.node.lineno,
-        )
+            module = node.module or ""
+            located = (
+                self.layout.relative(node.level, module, path)
+                if node.level
+                else self.layout.absolute(module, path)
+            )
+            yield "." * node.level + module, located, [(each, each.name) for each in node.names]
 
     def _sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module beside the file that a bare import inside a package may mean."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from unfork.audit.facts import ClassFact
@@ -13,11 +14,11 @@ from unfork.reading.statements import is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """An import statement: ``typing_only`` under ``if TYPE_CHECKING``, ``in_function`` where only a call runs it."""
 
     node: ast.Import | ast.ImportFrom
@@ -45,7 +46,7 @@ class Walked:
 
 def walk_statements(source: Source) -> Walked:
     """Walk a module and take the docstrings out of its tree. Raises Unparsable."""
-    walker = _Walker(source, source.data.splitlines())
+    walker = _Walker(source.data.splitlines())
     tree = source.tree
     walker.top(tree)
     walker.block(tree.body)
@@ -54,7 +55,8 @@ def walk_statements(source: Source) -> Walked:
 
 @dataclass(slots=True)
 class _Walker:
-    source: Source
+    """Walks the statements of a module, given by its ``lines``; dispatches by type, as there may be a million."""
+
     lines: list[bytes]
     seen: Walked = field(default_factory=Walked)
     typing_only: bool = False
@@ -75,57 +77,61 @@ class _Walker:
                 case _:
                     pass
 
-    def block(self, body: Iterable[ast.stmt]) -> None:
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        self.seen.count += len(body)
+        hashes = self.seen.hashes
         for node in body:
-            self.seen.count += 1
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            kind = type(node)
+            compound = _COMPOUND.get(kind)
+            if compound is not None:
+                compound(self, node)
+            elif isinstance(node, _IMPORTS):
                 self.seen.imports.append(Import(node, self.typing_only, self.in_function))
-                continue
-            if isinstance(node, ast.Pass):
-                continue
-            inner = getattr(node, "body", None)
-            if inner is None:
-                self.seen.hashes.append(self._simple(node))
-            else:
-                self._compound(node, inner)
+            elif isinstance(node, ast.AnnAssign):
+                value = self._text(node.value) if node.value else b""
+                hashes.append(crc32(self._text(node.target) + b"=" + value))
+            elif kind is not ast.Pass:
+                hashes.append(crc32(self._text(node)))
 
-    def _simple(self, node: ast.stmt) -> int:
-        if isinstance(node, ast.AnnAssign):
-            value = self._text(node.value) if node.value else b""
-            return crc32(self._text(node.target) + b"=" + value)
-        return crc32(self._text(node))
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        _without_docstring(node)
+        self.seen.hashes.append(crc32(b"def " + node.name.encode()))
+        outer, self.in_function = self.in_function, True
+        self.block(node.body)
+        self.in_function = outer
 
-    def _compound(self, node: ast.stmt, body: list[ast.stmt]) -> None:
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                _without_docstring(node)
-                self.seen.hashes.append(crc32(b"def " + node.name.encode()))
-                outer, self.in_function = self.in_function, True
-                self.block(node.body)
-                self.in_function = outer
-                return
-            case ast.ClassDef():
-                self._class(node)
-                return
-            case ast.Try() | ast.TryStar():
-                self.seen.hashes.append(1)
-                if any(_expects_import_error(handler.type) for handler in node.handlers):
-                    last = node.body[-1]
-                    self.seen.fallible.append((node.lineno, last.end_lineno or last.lineno))
-            case _:
-                self.seen.hashes.append(crc32(self._header(node)))
-        if isinstance(node, ast.Match):
-            for case in node.cases:
-                self.block(case.body)
-            return
-        outer = self.typing_only
-        self.typing_only |= isinstance(node, ast.If) and is_type_checking(node.test)
-        self.block(body)
-        self.typing_only = outer
-        for handler in getattr(node, "handlers", ()):
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        self.seen.hashes.append(1)
+        if any(_expects_import_error(handler.type) for handler in node.handlers):
+            last = node.body[-1]
+            self.seen.fallible.append((node.lineno, last.end_lineno or last.lineno))
+        self.block(node.body)
+        for handler in node.handlers:
             self.block(handler.body)
-        self.block(getattr(node, "orelse", ()))
-        self.block(getattr(node, "finalbody", ()))
+        self.block(node.orelse)
+        self.block(node.finalbody)
+
+    def _if(self, node: ast.If) -> None:
+        self._header(node, node.test)
+        outer = self.typing_only
+        self.typing_only = outer or is_type_checking(node.test)
+        self.block(node.body)
+        self.typing_only = outer
+        self.block(node.orelse)
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        self._header(node, node.test if isinstance(node, ast.While) else node.iter)
+        self.block(node.body)
+        self.block(node.orelse)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        self._header(node, *(item.context_expr for item in node.items))
+        self.block(node.body)
+
+    def _match(self, node: ast.Match) -> None:
+        self._header(node, node.subject)
+        for case in node.cases:
+            self.block(case.body)
 
     def _class(self, node: ast.ClassDef) -> None:
         _without_docstring(node)
@@ -148,21 +154,39 @@ class _Walker:
                 case _:
                     pass
 
-    def _header(self, node: ast.stmt) -> bytes:
-        """Return the kind of a compound statement and what is between its keyword and its colon."""
+    def _header(self, node: ast.stmt, *parts: ast.expr) -> None:
+        """Hash the kind of a compound statement and what is between its keyword and its colon."""
         kind = type(node).__name__.encode()
-        for part in ("test", "iter", "subject"):
-            value = getattr(node, part, None)
-            if value is not None:
-                return kind + self._text(value)
-        items: list[ast.withitem] = getattr(node, "items", [])
-        return kind + b",".join(self._text(item.context_expr) for item in items)
+        self.seen.hashes.append(crc32(kind + b",".join(map(self._text, parts))))
 
     def _text(self, node: ast.stmt | ast.expr) -> bytes:
-        if node.lineno == node.end_lineno:
-            line = self.lines[node.lineno - 1]
-            return line[node.col_offset : node.end_col_offset].translate(None, _SPACE)
-        return self.source.text(node).translate(None, _SPACE)
+        """Return the text of a node without its white space."""
+        first, last, lines = node.lineno, node.end_lineno or 0, self.lines
+        if first == last:
+            text = lines[first - 1][node.col_offset : node.end_col_offset]
+        else:
+            inner = b"".join(lines[first : last - 1])
+            text = (
+                lines[first - 1][node.col_offset :] + inner + lines[last - 1][: node.end_col_offset]
+            )
+        return text.translate(None, _SPACE)
+
+
+_COMPOUND: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
+    ast.FunctionDef: _Walker._function,
+    ast.AsyncFunctionDef: _Walker._function,
+    ast.ClassDef: _Walker._class,
+    ast.If: _Walker._if,
+    ast.For: _Walker._loop,
+    ast.AsyncFor: _Walker._loop,
+    ast.While: _Walker._loop,
+    ast.With: _Walker._with,
+    ast.AsyncWith: _Walker._with,
+    ast.Try: _Walker._try,
+    ast.TryStar: _Walker._try,
+    ast.Match: _Walker._match,
+}
+"""What is done with each kind of statement that has others in it."""
 
 
 def _last_name(base: ast.expr) -> str:

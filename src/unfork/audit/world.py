@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.files.tree import Tree
@@ -13,8 +14,7 @@ from unfork.reading.layout import Layout, is_external, join, parent
 from unfork_codemods.project import Key, Kind
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Importer:
+class Importer(NamedTuple):
     """Who imports a module, where, and through which spelling; ``via`` is the package that handed a name on."""
 
     path: str

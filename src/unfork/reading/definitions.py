@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ class Imported(NamedTuple):
     name: str | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Binding:
     """How a module comes by a name: ``own`` where it defines it, ``imports`` for each import that binds it.
 
@@ -30,7 +31,7 @@ class Binding:
     """
 
     own: bool = False
-    imports: list[Imported] = field(default_factory=list)
+    imports: tuple[Imported, ...] = ()
     runtime: bool = False
     certain: bool = False
 
@@ -57,34 +58,33 @@ class Definitions:
             yield from (n for n, b in self.names.items() if not n.startswith("_") and b.runtime)
 
 
-def definitions_of(
-    tree: ast.Module, has_globals: bool = True, has_walrus: bool = True
-) -> Definitions:
-    """Return what a module's text says it defines.
-
-    Without ``has_globals``, no function has a ``global`` statement; without ``has_walrus``, there is no ``:=``.
-    """
-    reader = _Reader(has_walrus)
+def definitions_of(tree: ast.Module, text: bytes) -> Definitions:
+    """Return what a module says it defines. What ``text``, its source, has no sign of is not looked for."""
+    reader = _Reader(_lines_with(b":=", text))
     reader.block(tree.body, runtime=True, certain=True)
-    if has_globals:
+    if b"global" in text:
         reader.functions(tree)
     return reader.result
 
 
 class _Reader:
-    """Walks the top level of a module, into conditions and loops, not into functions or classes."""
+    """Walks the top level of a module, into conditions and loops, not into functions or classes.
 
-    def __init__(self, has_walrus: bool) -> None:
+    ``walrus`` are the lines that have a ``:=``, in order.
+    """
+
+    def __init__(self, walrus: Sequence[int]) -> None:
         self.result = Definitions()
-        self._has_walrus = has_walrus
+        self._walrus = walrus
 
     def block(self, body: Iterable[ast.stmt], runtime: bool, certain: bool) -> None:
         for node in body:
             self._statement(node, runtime, certain)
 
     def _statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
-        for bound in _walrus_names(node) if self._has_walrus else ():
-            self._own(bound, runtime, False)
+        if self._walrus and self._has_walrus(node):
+            for bound in _walrus_names(node):
+                self._own(bound, runtime, False)
         match node:
             case ast.Import():
                 for alias in node.names:
@@ -142,19 +142,27 @@ class _Reader:
                 if isinstance(name, ast.Name):
                     self._own(name.id, runtime, certain)
 
+    def _has_walrus(self, node: ast.stmt) -> bool:
+        """Return whether a ``:=`` stands on one of the lines of a statement, those before its ``def`` included."""
+        next_ = bisect_left(self._walrus, _first_line(node))
+        return next_ < len(self._walrus) and self._walrus[next_] <= (node.end_lineno or 0)
+
     def _import_from(self, node: ast.ImportFrom, runtime: bool, certain: bool) -> None:
+        module = node.module or ""
         for alias in node.names:
-            imported = Imported(node.module or "", node.level, alias.name)
+            imported = Imported(module, node.level, alias.name)
             if alias.name == "*":
                 self.result.stars.append(imported)
             else:
                 self._imported(alias.asname or alias.name, imported, runtime, certain)
 
     def _binding(self, name: str, runtime: bool, certain: bool) -> Binding:
-        binding = self.result.names.setdefault(name, Binding())
+        binding = self.result.names.get(name)
+        if binding is None:
+            binding = self.result.names[name] = Binding()
+            self.result.dynamic |= name == "__getattr__"
         binding.runtime |= runtime
         binding.certain |= certain
-        self.result.dynamic |= name == "__getattr__"
         return binding
 
     def _own(self, name: str, runtime: bool, certain: bool) -> None:
@@ -163,10 +171,13 @@ class _Reader:
     def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
         binding = self._binding(name, runtime, certain)
         if imported not in binding.imports:
-            binding.imports.append(imported)
+            binding.imports += (imported,)
 
     def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
         for target in targets:
+            if isinstance(target, ast.Name):
+                self._own(target.id, runtime, certain)
+                continue
             for part in ast.walk(target):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                     self._own(part.id, runtime, certain)
@@ -223,6 +234,19 @@ class _Reader:
         for node in _nested_globals(tree.body):
             for name in node.names:
                 self._binding(name, True, False).own = True
+
+
+def _lines_with(word: bytes, text: bytes) -> list[int]:
+    """Return the numbers of the lines that have a word."""
+    if word not in text:
+        return []
+    return [number for number, line in enumerate(text.splitlines(), 1) if word in line]
+
+
+def _first_line(node: ast.stmt) -> int:
+    """Return the line that a statement starts on: that of a decorator, where it has one."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return decorators[0].lineno if decorators else node.lineno
 
 
 def _walrus_names(node: ast.AST) -> Iterator[str]:

@@ -135,8 +135,7 @@ class Index:
         for path in self.layout.modules.get(key, ()):
             try:
                 source = Source.read(path, self.read(path))
-                text = source.data
-                read = definitions_of(source.tree, b"global" in text, b":=" in text)
+                read = definitions_of(source.tree, source.data)
             except (Unparsable, OSError, RecursionError):
                 continue
             found = _merged(found, read) if found else read

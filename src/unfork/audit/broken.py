@@ -74,6 +74,8 @@ def broken_imports(world: World) -> list[Broken]:
     seen: set[tuple[str, int, str]] = set()
     for facts in world.files.values():
         for fact in facts.imports:
+            if fact.exists and not fact.bare and not world.is_broken(fact):
+                continue  # nearly all
             if fact.bare and fact.spelled.partition(".")[0] in outside:
                 continue
             for each in _of(world, facts, fact):
@@ -156,20 +158,35 @@ def _moved(world: World, fact: ImportFact) -> tuple[Key, ...]:
 
 def two_spellings(world: World) -> list[TwoSpellings]:
     """Return the modules that are imported under two absolute names, from two roots."""
+    several = _from_several_roots(world)
     found: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
-    for path, facts in world.files.items():
-        for fact in facts.imports:
-            if fact.base is None or fact.bare or not fact.exists:
-                continue
+    for path, facts in world.files.items() if several else ():
+        for fact in filter(_is_absolute, facts.imports):
             place = path, fact.line, fact.col
-            for key in dict.fromkeys((fact.key, world.target_module(fact))):
-                found.setdefault(key, {}).setdefault(fact.base, []).append(place)
-    several = {key: bases for key, bases in found.items() if len(bases) > 1}
+            for key in several.intersection((fact.key, world.target_module(fact))):
+                found.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
     return [
         TwoSpellings(key, _ordered(world, key, names))
-        for key, bases in sorted(several.items())
+        for key, bases in sorted(found.items())
         if len(names := _named(world, key, bases)) > 1 and key in world.modules
     ]
+
+
+def _from_several_roots(world: World) -> frozenset[Key]:
+    """Return the modules that absolute imports find from more than one root."""
+    every = (fact for facts in world.files.values() for fact in filter(_is_absolute, facts.imports))
+    distinct = {(fact.key, fact.name, fact.base): fact for fact in every}
+    found = {
+        (key, fact.base)
+        for fact in distinct.values()
+        for key in (fact.key, world.target_module(fact))
+    }
+    counted = Counter(key for key, _ in found)
+    return frozenset(key for key, count in counted.items() if count > 1)
+
+
+def _is_absolute(fact: ImportFact) -> bool:
+    return fact.base is not None and fact.exists and not fact.bare
 
 
 def _named(

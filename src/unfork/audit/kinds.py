@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from unfork.reading.layout import Layout, parent, roots_of
 
@@ -116,6 +117,7 @@ VARIANTS = MARKS | frozenset(
 """Words that set the name of one copy apart from that of another."""
 
 
+@cache
 def is_test(path: str) -> bool:
     """Return whether a file is a test, or lies among tests."""
     return bool(_TEST_FILE.search(path)) or not _TESTS.isdisjoint(_folders(path))
@@ -151,18 +153,21 @@ def is_loaded_by_convention(path: str) -> bool:
     return bool(_BY_CONVENTION.search(path))
 
 
-def words(name: str) -> list[str]:
+@cache
+def words(name: str) -> tuple[str, ...]:
     """Return the words of a module's name: ``JobEngine_v2`` has job, engine and v2."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)", "_", name)
-    return [word.lower() for word in spaced.split("_") if word]
+    return tuple(word.lower() for word in spaced.split("_") if word)
 
 
+@cache
 def stem(name: str) -> str:
     """Return what is left of a module's name without the words that set copies apart."""
     kept = [word for word in words(name) if word not in VARIANTS]
     return "_".join(kept or words(name))
 
 
+@cache
 def place(key: str) -> tuple[str, ...]:
     """Return where a module lies, without what sets copies apart: ``p/legacy/x_v2`` and ``p2/x`` lie in one place."""
     *folders, name = key.split("/")

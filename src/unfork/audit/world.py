@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class World:
         default_factory=dict, repr=False
     )
     _chains: dict[Key, tuple[Key, ...]] = field(default_factory=dict, repr=False)
+    _runs: dict[tuple[Key, str | None], tuple[Key, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> World:
@@ -142,8 +143,11 @@ class World:
                 for key, via in self._reached(fact):
                     if key == facts.key:
                         continue
+                    entries = found.setdefault(key, {})
                     entry = (path, fact.spelled, via)
-                    known = found.setdefault(key, {}).setdefault(entry, (fact, []))
+                    known = entries.get(entry)
+                    if known is None:
+                        known = entries[entry] = (fact, [])
                     if fact.name and fact.name not in known[1]:
                         known[1].append(fact.name)
         return {key: sorted(_importers(entries)) for key, entries in found.items()}
@@ -161,24 +165,37 @@ class World:
     @cached_property
     def edges(self) -> dict[Key, dict[Key, int]]:
         """The modules that each module makes run when it runs itself, with the line."""
-        return {key: self._edges(facts, False) for key, facts in self.modules.items()}
+        return {key: self._edges(key, facts.imports) for key, facts in self.modules.items()}
 
     @cached_property
     def import_time(self) -> dict[Key, dict[Key, int]]:
         """As ``edges``, but only those followed while the module is being imported."""
-        return {key: self._edges(facts, True) for key, facts in self.modules.items()}
-
-    def _edges(self, facts: FileFacts, only_at_import: bool) -> dict[Key, int]:
-        found: dict[Key, int] = {}
-        for fact in facts.imports:
-            if not fact.exists or (only_at_import and not fact.at_import_time):
-                continue
-            for key in dict.fromkeys((fact.key, self.target_module(fact))):
-                for package in self._with_packages(key):
-                    if not facts.key.startswith(f"{package}/"):
-                        found.setdefault(package, fact.line)
-        found.pop(facts.key, None)
+        found: dict[Key, dict[Key, int]] = {}
+        for key, facts in self.modules.items():
+            early = [fact for fact in facts.imports if fact.at_import_time]
+            is_all = len(early) == len(facts.imports)
+            found[key] = self.edges[key] if is_all else self._edges(key, early)
         return found
+
+    def _edges(self, key: Key, imports: Iterable[ImportFact]) -> dict[Key, int]:
+        """Return what a module's imports make run, but itself and the packages it is in, which run already."""
+        found: dict[Key, int] = {}
+        for fact in imports:
+            for each in self._run(fact) if fact.exists else ():
+                found.setdefault(each, fact.line)
+        for running in (key, *_above(key)):
+            found.pop(running, None)
+        return found
+
+    def _run(self, fact: ImportFact) -> tuple[Key, ...]:
+        """Return what an import of a module that exists makes run: that, a submodule that it names, their packages."""
+        asked = fact.key, fact.name
+        known = self._runs.get(asked)
+        if known is None:
+            named = (fact.key, self.target_module(fact))
+            every = (each for key in named for each in self._with_packages(key))
+            known = self._runs[asked] = tuple(dict.fromkeys(every))
+        return known
 
     def target_module(self, fact: ImportFact) -> Key:
         """Return the module that an import makes run, a submodule where it names one."""
@@ -198,6 +215,12 @@ class World:
 
 _EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})
 """Names that say nothing about the module that has them."""
+
+
+def _above(key: Key) -> Iterator[Key]:
+    """Yield the folders that a module is in, but for the root."""
+    while key := parent(key):
+        yield key
 
 
 def _importers(

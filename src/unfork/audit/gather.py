@@ -65,13 +65,17 @@ def _processes(jobs: int | None, files: int) -> int:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Keep the collector of cycles away: what is let go has none, and all else is small and stays to the end."""
+    """Keep the collector of cycles away, afterwards from what there is by then, too.
+
+    What is let go has no cycles, and all else is small and stays to the end.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()
 
 

@@ -78,7 +78,7 @@ class Mention(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: those of frozen classes are pickled by Python code, one by one
 class FileFacts:
     """What one file says. ``error`` is line, column and reason where it does not parse; all else is empty then.
 

@@ -22,8 +22,7 @@ class Imported(NamedTuple):
     name: str | None
 
 
-@dataclass
-class Binding:
+class Binding(NamedTuple):
     """How a module comes by a name: ``own`` where it defines it, ``imports`` for each import that binds it.
 
     ``runtime`` is false where the name exists for type checkers only; ``certain`` is true where a plain statement at
@@ -34,6 +33,10 @@ class Binding:
     imports: tuple[Imported, ...] = ()
     runtime: bool = False
     certain: bool = False
+
+
+_PLAIN = Binding(own=True, runtime=True, certain=True)
+"""One for all that are like it: most that a module defines is."""
 
 
 @dataclass(slots=True)
@@ -156,22 +159,26 @@ class _Reader:
             else:
                 self._imported(alias.asname or alias.name, imported, runtime, certain)
 
-    def _binding(self, name: str, runtime: bool, certain: bool) -> Binding:
-        binding = self.result.names.get(name)
-        if binding is None:
-            binding = self.result.names[name] = Binding()
-            self.result.dynamic |= name == "__getattr__"
-        binding.runtime |= runtime
-        binding.certain |= certain
-        return binding
-
     def _own(self, name: str, runtime: bool, certain: bool) -> None:
-        self._binding(name, runtime, certain).own = True
+        self._bind(name, _PLAIN if runtime and certain else Binding(True, (), runtime, certain))
 
     def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
-        binding = self._binding(name, runtime, certain)
-        if imported not in binding.imports:
-            binding.imports += (imported,)
+        self._bind(name, Binding(False, (imported,), runtime, certain))
+
+    def _bind(self, name: str, binding: Binding) -> None:
+        """Note one more way by which the module comes by a name."""
+        known = self.result.names.get(name)
+        if known is not None:
+            more = tuple(each for each in binding.imports if each not in known.imports)
+            binding = Binding(
+                known.own or binding.own,
+                known.imports + more,
+                known.runtime or binding.runtime,
+                known.certain or binding.certain,
+            )
+        elif name == "__getattr__":
+            self.result.dynamic = True
+        self.result.names[name] = binding
 
     def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
         for target in targets:
@@ -233,7 +240,7 @@ class _Reader:
         """Read ``global x`` in functions: the module may come by the name when they run."""
         for node in _nested_globals(tree.body):
             for name in node.names:
-                self._binding(name, True, False).own = True
+                self._own(name, True, False)
 
 
 def _lines_with(word: bytes, text: bytes) -> list[int]:

@@ -163,7 +163,7 @@ def two_spellings(world: World) -> list[TwoSpellings]:
     for path, facts in world.files.items() if several else ():
         for fact in filter(_is_absolute, facts.imports):
             place = path, fact.line, fact.col
-            for key in several.intersection((fact.key, world.target_module(fact))):
+            for key in several.intersection((fact.key, world.lead(fact).module)):
                 found.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
     return [
         TwoSpellings(key, _ordered(world, key, names))
@@ -179,7 +179,7 @@ def _from_several_roots(world: World) -> frozenset[Key]:
     found = {
         (key, fact.base)
         for fact in distinct.values()
-        for key in (fact.key, world.target_module(fact))
+        for key in (fact.key, world.lead(fact).module)
     }
     counted = Counter(key for key, _ in found)
     return frozenset(key for key, count in counted.items() if count > 1)

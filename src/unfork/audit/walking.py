@@ -14,7 +14,6 @@ from unfork.reading.statements import is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-_IMPORTS = (ast.Import, ast.ImportFrom)
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -81,17 +80,21 @@ class _Walker:
         self.seen.count += len(body)
         hashes = self.seen.hashes
         for node in body:
-            kind = type(node)
-            compound = _COMPOUND.get(kind)
-            if compound is not None:
-                compound(self, node)
-            elif isinstance(node, _IMPORTS):
-                self.seen.imports.append(Import(node, self.typing_only, self.in_function))
-            elif isinstance(node, ast.AnnAssign):
-                value = self._text(node.value) if node.value else b""
-                hashes.append(crc32(self._text(node.target) + b"=" + value))
-            elif kind is not ast.Pass:
+            special = _SPECIAL.get(type(node))
+            if special is None:
                 hashes.append(crc32(self._text(node)))
+            else:
+                special(self, node)
+
+    def _pass(self, node: ast.Pass) -> None:
+        """Count it, and no more: it does nothing."""
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        self.seen.imports.append(Import(node, self.typing_only, self.in_function))
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        value = self._text(node.value) if node.value else b""
+        self.seen.hashes.append(crc32(self._text(node.target) + b"=" + value))
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         _without_docstring(node)
@@ -172,7 +175,11 @@ class _Walker:
         return text.translate(None, _SPACE)
 
 
-_COMPOUND: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
+_SPECIAL: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
+    ast.Pass: _Walker._pass,
+    ast.Import: _Walker._import,
+    ast.ImportFrom: _Walker._import,
+    ast.AnnAssign: _Walker._annotated,
     ast.FunctionDef: _Walker._function,
     ast.AsyncFunctionDef: _Walker._function,
     ast.ClassDef: _Walker._class,
@@ -186,7 +193,7 @@ _COMPOUND: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
     ast.TryStar: _Walker._try,
     ast.Match: _Walker._match,
 }
-"""What is done with each kind of statement that has others in it."""
+"""What is done with the statements that are more than their text."""
 
 
 def _last_name(base: ast.expr) -> str:

@@ -26,6 +26,18 @@ class Importer(NamedTuple):
     quoted: bool = False
 
 
+class Lead(NamedTuple):
+    """What an import leads to, the same for all who write it.
+
+    ``module`` is the one that it names, a submodule where the name is one; ``runs`` are all that it makes run.
+    ``reached`` are those that it is an import of, each with the package that hands its name on, if one does.
+    """
+
+    module: Key
+    runs: tuple[Key, ...]
+    reached: tuple[tuple[Key, str], ...]
+
+
 @dataclass(frozen=True)
 class World:
     """All files of a project, by path, with an index that was filled from their facts."""
@@ -33,11 +45,8 @@ class World:
     layout: Layout
     files: Mapping[str, FileFacts]
     index: Index = field(repr=False)
-    _targets: dict[tuple[Key, str], tuple[Key, str | None]] = field(
-        default_factory=dict, repr=False
-    )
+    _leads: dict[tuple[Key, str | None, bool], Lead] = field(default_factory=dict, repr=False)
     _chains: dict[Key, tuple[Key, ...]] = field(default_factory=dict, repr=False)
-    _runs: dict[tuple[Key, str | None], tuple[Key, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> World:
@@ -87,17 +96,30 @@ class World:
             if binding.own and not name.startswith("_") and name not in _EVERYWHERE
         )
 
-    def target(self, fact: ImportFact) -> tuple[Key, str | None]:
-        """Return the module that an import reaches in the end, and the name it takes there."""
-        if fact.name is None or fact.name == "*" or not fact.exists:
-            return fact.key, fact.name
-        asked = fact.key, fact.name
-        known = self._targets.get(asked)
+    def lead(self, fact: ImportFact) -> Lead:
+        """Return what an import leads to."""
+        asked = fact.key, fact.name, fact.exists
+        known = self._leads.get(asked)
         if known is None:
-            known = self._targets[asked] = self._target(*asked)
+            known = self._leads[asked] = self._lead(*asked)
         return known
 
+    def _lead(self, key: Key, name: str | None, exists: bool) -> Lead:
+        if not exists:
+            return Lead(key, (), ())
+        if name is None or name == "*":
+            return Lead(key, self._with_packages(key), ((key, ""),))
+        target, taken = self._target(key, name)
+        module = target if taken is None else key
+        runs = dict.fromkeys((*self._with_packages(key), *self._with_packages(module)))
+        if target == key:
+            return Lead(module, tuple(runs), ((key, ""),))
+        if target == join(key, name):  # from package import module
+            return Lead(module, tuple(runs), ((target, ""), (key, "")))
+        return Lead(module, tuple(runs), ((key, ""), (target, self.dotted(key))))
+
     def _target(self, key: Key, name: str) -> tuple[Key, str | None]:
+        """Return the module that a name is defined in, and its name there: None where it is that module."""
         if self._is_submodule(key, name):
             return join(key, name), None
         origin = self.index.origin(key, name)
@@ -140,7 +162,7 @@ class World:
         found: dict[Key, dict[tuple[str, str, str], tuple[ImportFact, list[str]]]] = {}
         for path, facts in self.files.items():
             for fact in facts.imports:
-                for key, via in self._reached(fact):
+                for key, via in self.lead(fact).reached:
                     if key == facts.key:
                         continue
                     entries = found.setdefault(key, {})
@@ -151,16 +173,6 @@ class World:
                     if fact.name and fact.name not in known[1]:
                         known[1].append(fact.name)
         return {key: sorted(_importers(entries)) for key, entries in found.items()}
-
-    def _reached(self, fact: ImportFact) -> list[tuple[Key, str]]:
-        if not fact.exists:
-            return []
-        key, _ = self.target(fact)
-        if key == fact.key:
-            return [(key, "")]
-        if key == join(fact.key, fact.name or ""):  # from package import module
-            return [(key, ""), (fact.key, "")]
-        return [(fact.key, ""), (key, self.dotted(fact.key))]
 
     @cached_property
     def edges(self) -> dict[Key, dict[Key, int]]:
@@ -181,28 +193,11 @@ class World:
         """Return what a module's imports make run, but itself and the packages it is in, which run already."""
         found: dict[Key, int] = {}
         for fact in imports:
-            for each in self._run(fact) if fact.exists else ():
+            for each in self.lead(fact).runs:
                 found.setdefault(each, fact.line)
         for running in (key, *_above(key)):
             found.pop(running, None)
         return found
-
-    def _run(self, fact: ImportFact) -> tuple[Key, ...]:
-        """Return what an import of a module that exists makes run: that, a submodule that it names, their packages."""
-        asked = fact.key, fact.name
-        known = self._runs.get(asked)
-        if known is None:
-            named = (fact.key, self.target_module(fact))
-            every = (each for key in named for each in self._with_packages(key))
-            known = self._runs[asked] = tuple(dict.fromkeys(every))
-        return known
-
-    def target_module(self, fact: ImportFact) -> Key:
-        """Return the module that an import makes run, a submodule where it names one."""
-        if fact.name is None or fact.name == "*":
-            return fact.key
-        key, name = self.target(fact)
-        return key if name is None else fact.key
 
     def _with_packages(self, key: Key) -> tuple[Key, ...]:
         """Return a module and the packages it is in: they run before it, where the importer is not in them itself."""

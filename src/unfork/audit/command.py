@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from unfork import console
-from unfork.audit.draft import draft_of
-from unfork.audit.explain import Explanation, explain
-from unfork.audit.result import Audit
-from unfork.audit.run import audit
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports.sums import count
 from unfork.shown import shown
+
+if TYPE_CHECKING:
+    from unfork.audit.explain import Explanation
+    from unfork.audit.result import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,17 @@ def find(wanted: Wanted) -> Audit:
     cwd = Path.cwd()
     root, config = find_project(wanted.root, cwd)
     paths = relative_paths(root, cwd, wanted.paths) if wanted.paths else None
+    tree = WorkTree(root).begin()
+    from unfork.audit.run import audit  # late: git lists the files meanwhile
+
     with console.progress("reading") as paint:
-        return audit(WorkTree(root), paths, config.exclude, wanted.jobs, paint)
+        return audit(tree, paths, config.exclude, wanted.jobs, paint)
 
 
 def write_draft(found: Audit, file: Path) -> None:
     """Write the drafted migration, once it is read as `unfork diff` would read it. Raises UnforkError."""
+    from unfork.audit.draft import draft_of
+
     draft = draft_of(found, file.stem.replace("_", "-"))
     _check(found, draft.text, file)
     try:
@@ -99,6 +104,8 @@ def _is_terminal(out: TextIO) -> bool:
 
 def explained(found: Audit) -> tuple[Explanation, ...]:
     """Return what there is to know of each module, where only single modules were asked about."""
+    from unfork.audit.explain import explain
+
     paths = found.scope.paths
     if paths and all(path in found.world.files for path in paths):
         return tuple(explain(found, path) for path in paths)

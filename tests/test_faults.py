@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -255,6 +256,25 @@ def test_a_file_that_may_not_grow_leaves_the_tree_as_it_was(tmp_path: Path, size
     changes = [change("a.py", b"old"), change("b.py", b"old" + b"\n" * 300, new=b"y" * 800)]
     assert limited(size, lambda: write_changes(root, changes)) == 0
     assert snapshot(root) == before
+
+
+def test_where_no_thread_can_be_started_files_are_synced_all_the_same(tmp_path: Path) -> None:
+    fill(tmp_path, {f"{number}.py": b"x\n" for number in range(40)})
+    program = f"""
+import resource, threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unfork.files import durable
+
+real, told = durable._sync, []
+durable._sync = lambda path: (real(path), told.append(path))
+threading.stack_size(1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+durable.sync(Path({str(tmp_path)!r}).iterdir())
+print(threading.active_count(), len(set(told)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "40"], done.stderr
 
 
 def test_a_closed_folder_leaves_the_tree_as_it_was() -> None:

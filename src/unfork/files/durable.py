@@ -126,7 +126,11 @@ def _several(sync_one: Callable[[Path], None], paths: Iterable[Path]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_SEVERAL) as pool:
-        results = [pool.submit(each, todo[start::_SEVERAL]) for start in range(_SEVERAL)]
+        try:
+            results = [pool.submit(each, todo[start::_SEVERAL]) for start in range(_SEVERAL)]
+        except RuntimeError:  # the system gives no more threads
+            each(todo)
+            return
     for result in results:
         result.result()
 

@@ -10,7 +10,7 @@ ENGINES := testdata/repos/engines/before
 DEMO := .demo
 ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
 
-.PHONY: help test demo golden bench clean
+.PHONY: help test browser demo golden bench clean
 help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
@@ -29,12 +29,15 @@ $(VENV)/.dev: $(VENV)/.package
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest --numprocesses auto
+
+browser:
+	@sh tests/set_up_browser.sh
 
 demo: $(VENV)/.package
 	@echo "== unfork diff: what the migration 'execution-engines' would change"

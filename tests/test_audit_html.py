@@ -1,6 +1,7 @@
 """The HTML report, as text and in a real browser.
 
-The browser is Debian's chromium. ``tests/set_up_browser.sh`` installs it; without one these tests are skipped.
+The browser is Debian's chromium. ``make test`` has ``tests/set_up_browser.sh`` install it where that is root's to do;
+without one these tests are skipped.
 """
 
 from __future__ import annotations

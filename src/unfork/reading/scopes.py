@@ -81,6 +81,12 @@ class Scopes:
     calls: tuple[tuple[ast.Call, Scope], ...]
     literals: frozenset[ast.Constant]
 
+    def __del__(self) -> None:
+        # scopes and references are in circles: taken apart, they go at once, and need no collector
+        for scope in list(self.module.within()):
+            scope.children.clear()
+            scope.refs.clear()
+
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope that the body of a module, class or function is."""
         return next(

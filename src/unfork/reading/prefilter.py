@@ -163,10 +163,10 @@ class Taking:
 
 
 def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
-    """Return the pattern of a name anywhere but directly behind one of the packages."""
+    """Return the pattern of a name anywhere but directly behind one of the packages, or in ``from .name import``."""
     word = re.escape(name.encode())
-    tails = (re.escape(package.rpartition(".")[2].encode()) for package in packages)
-    return word + b"".join(rb"(?<!\b%b\.%b)" % (tail, word) for tail in tails)
+    tails = [rb"\b%b\." % re.escape(package.rpartition(".")[2].encode()) for package in packages]
+    return word + b"".join(rb"(?<!%b%b)" % (before, word) for before in [*tails, rb"\bfrom \."])
 
 
 def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:

@@ -20,16 +20,18 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign
 
 def differences(index: Index, redirects: RedirectImports, legacy: Key) -> Iterator[Finding]:
     """Yield a note for each name that a legacy module defines and whose counterpart differs, at its definition."""
-    here = _definitions(index, legacy)
-    for name, node in here.items():
+    there: dict[Key, dict[str, _Definition]] = {}
+    for name, node in _definitions(index, legacy).items():
         home = redirects.home(Site("", Located(legacy), index.dotted(legacy), name))
         if not isinstance(home, Home) or home.name is None:
             continue
         origin = index.origin(home.key, home.name)
         if origin.kind is not Kind.OWN or origin.name is None:
             continue
-        there = _definitions(index, origin.key).get(origin.name)
-        how = _difference(node, there) if there is not None else ""
+        if origin.key not in there:
+            there[origin.key] = _definitions(index, origin.key)
+        counterpart = there[origin.key].get(origin.name)
+        how = _difference(node, counterpart) if counterpart is not None else ""
         if how:
             message = (
                 f"{name} and {home.spelling}:{home.name} differ: {how}; a redirect changes that"

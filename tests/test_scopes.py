@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -80,6 +81,14 @@ NEW_SYNTAX = {
     "        return [T for T in x]",
 }
 
+NEWER_SYNTAX = {
+    (3, 14): {
+        "template strings": "def f(x): return t'{x!r:{y}} {[z for z in x]}'",
+        "several exceptions": "try: x\nexcept A, B: y",
+    },
+    (3, 15): {"lazy imports": "lazy import a.b, c as d\nlazy from e import f\nlazy = a, d, f"},
+}
+
 
 def told(text: str) -> tuple[int, list[Disagreement]]:
     return compare(Source.read("snippet.py", text.encode()))
@@ -95,6 +104,24 @@ def test_agrees_with_cpython(text: str) -> None:
 @pytest.mark.parametrize("text", NEW_SYNTAX.values(), ids=NEW_SYNTAX)
 @pytest.mark.skipif(not hasattr(ast, "TypeAlias"), reason="needs Python 3.12")
 def test_agrees_with_cpython_on_new_syntax(text: str) -> None:
+    compared, found = told(text)
+    assert compared
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            text,
+            id=name,
+            marks=pytest.mark.skipif(sys.version_info < version, reason=f"needs {version}"),
+        )
+        for version, snippets in NEWER_SYNTAX.items()
+        for name, text in snippets.items()
+    ],
+)
+def test_agrees_with_cpython_on_newer_syntax(text: str) -> None:
     compared, found = told(text)
     assert compared
     assert found == []

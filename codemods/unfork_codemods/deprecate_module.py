@@ -11,6 +11,7 @@ from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate
 
 _WIDTH = 88
+_IMPORTS = (cst.Import, cst.ImportFrom, cst.LazyImport, cst.LazyImportFrom)
 
 
 def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
@@ -190,7 +191,7 @@ class _Page:
             for statement in (
                 getattr(node, "body", ()) if isinstance(node, cst.SimpleStatementLine) else ()
             ):
-                if not isinstance(statement, cst.Import):
+                if not isinstance(statement, cst.Import | cst.LazyImport):
                     continue
                 for alias in statement.names:
                     if alias.evaluated_name == "warnings":
@@ -265,7 +266,7 @@ def _small(node: cst.CSTNode) -> Sequence[cst.BaseSmallStatement]:
 
 
 def _is_import(node: cst.CSTNode) -> bool:
-    return any(isinstance(small, cst.Import | cst.ImportFrom) for small in _small(node))
+    return any(isinstance(small, _IMPORTS) for small in _small(node))
 
 
 def _is_plain_import(node: cst.CSTNode) -> bool:

@@ -30,18 +30,17 @@ _PRAGMAS = (
 
 
 def rehome_statement(
-    text: str, homes: Sequence[Sequence[NewImport]], indent: str, newline: str, inline: bool
+    text: str, homes: Sequence[Sequence[NewImport]], newline: str, gap: str
 ) -> str:
     """Return an import statement rewritten: its n-th name becomes the imports ``homes[n]``, nothing where it is empty.
 
-    ``text`` is the statement from its first letter on, with the comment behind it; ``indent`` is what stands before
-    it. ``inline``: other code shares its line, so that new statements are joined by semicolons. Returns an empty text
-    where nothing is left to import.
+    ``text`` is the statement from its keyword on, with the comment behind it; ``gap`` is what stands between several
+    statements that come of it. Returns an empty text where nothing is left to import.
     """
     line = cst.parse_statement(
         text + newline, config=cst.PartialParserConfig(default_newline=newline)
     )
-    rewritten = line.visit(RehomeImports(homes, indent, newline, inline))
+    rewritten = line.visit(RehomeImports(homes, newline))
     lines = (
         [rewritten]
         if isinstance(rewritten, cst.BaseStatement)
@@ -49,7 +48,7 @@ def rehome_statement(
     )
     module = cst.Module([], default_newline=newline)
     texts = [module.code_for_node(node).removesuffix(newline) for node in lines]
-    return "; ".join(texts) if inline else f"{newline}{indent}".join(texts)
+    return gap.join(texts)
 
 
 def further_statements(
@@ -84,11 +83,9 @@ class RehomeImports(cst.CSTTransformer):
     )                               from a.state import Status
     """
 
-    def __init__(
-        self, homes: Sequence[Sequence[NewImport]], indent: str, newline: str, inline: bool
-    ) -> None:
+    def __init__(self, homes: Sequence[Sequence[NewImport]], newline: str) -> None:
         self._homes = homes
-        self._indent, self._newline, self._inline = indent, newline, inline
+        self._newline = newline
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
         """Return False: there is nothing to visit below the statement."""

@@ -13,6 +13,8 @@ What ``symtable`` cannot tell is made comparable, or left out:
 - Under ``from __future__ import annotations`` it leaves annotations out. So the statement is read as an import of
   another module, ``__futura__``, which binds the same names.
 - String annotations are no names to it; unfork reads them. They are left out.
+- From Python 3.14 on (PEP 649) it has no names of annotations that nothing evaluates: those of local variables. What it
+  does not have there is left out.
 - From Python 3.12 on (PEP 709) a comprehension may be part of the scope around it. Its own names, and what reaches them
   from a scope in it, are left out then.
 """
@@ -73,7 +75,9 @@ _INLINES: bool = sys.version_info >= (3, 12)
 _PRIVATE = re.compile(r"_[^_]\w*?__\w*[^_]_?$")
 """What the private names of classes are called."""
 _TRANSPARENT = frozenset({"annotation", "TypeVar bound", "type alias", "type variable"})
-_IMPLICIT = frozenset({"__class__", "__classdict__", "__type_params__"})
+_IMPLICIT = frozenset(
+    {"__class__", "__classdict__", "__type_params__", "__conditional_annotations__"}
+)
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
     ast.ListComp: "listcomp",
     ast.SetComp: "setcomp",
@@ -158,6 +162,7 @@ class _Comparison:
             top = symtable.symtable(_without_future(source), source.path, "exec")
         self.table_of: dict[Scope, Table] = {}
         self.globals = set(_globals(top))
+        self.unevaluated = set(_unevaluated(source.tree))
         self.inlined: set[Scope | None] = set()
         self.found: list[Disagreement] = []
         self.compared = 0
@@ -203,6 +208,8 @@ class _Comparison:
         if reached in self.inlined:
             return
         ours = self.table_of.get(reached) if reached is not None else None
+        if symbol is None and node in self.unevaluated:
+            return
         if symbol is None:
             self._differ(node, name, "", _label(ours), "does not have the name")
             return
@@ -303,6 +310,14 @@ def _globals(table: symtable.SymbolTable) -> Iterator[str]:
 
 def _is_bound_globally(symbol: symtable.Symbol) -> bool:
     return symbol.is_declared_global() and (symbol.is_assigned() or symbol.is_imported())
+
+
+def _unevaluated(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield what stands in the annotations of variables, which need not be evaluated."""
+    if sys.version_info >= (3, 14):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.AnnAssign):
+                yield from ast.walk(node.annotation)
 
 
 def _without_future(source: Source) -> str:

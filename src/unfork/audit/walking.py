@@ -10,7 +10,7 @@ from zlib import crc32
 
 from unfork.audit.facts import ClassFact
 from unfork.reading.source import Source
-from unfork.reading.statements import is_type_checking
+from unfork.reading.statements import is_lazy, is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -18,7 +18,7 @@ _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Import(NamedTuple):
-    """An import statement: ``typing_only`` under ``if TYPE_CHECKING``, ``in_function`` where only a call runs it."""
+    """An import: ``typing_only`` under ``if TYPE_CHECKING``, ``in_function`` where only a call, or a use, runs it."""
 
     node: ast.Import | ast.ImportFrom
     typing_only: bool
@@ -90,7 +90,8 @@ class _Walker:
         """Count it, and no more: it does nothing."""
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        self.seen.imports.append(Import(node, self.typing_only, self.in_function))
+        late = self.in_function or is_lazy(node)
+        self.seen.imports.append(Import(node, self.typing_only, late))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         value = self._text(node.value) if node.value else b""

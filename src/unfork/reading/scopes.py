@@ -490,5 +490,7 @@ _HANDLERS: dict[type[ast.AST], Callable[..., None]] = {
 _HANDLERS |= dict.fromkeys(
     (ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue), lambda builder, node: None
 )
+if hasattr(ast, "TemplateStr"):
+    _HANDLERS[ast.TemplateStr] = _Builder._joined
 if hasattr(ast, "TypeAlias"):
     _HANDLERS[ast.TypeAlias] = _Builder._type_alias

@@ -25,6 +25,8 @@ from unfork_codemods.edits import Edit, ordered
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _STATEMENT = re.compile(rb"^(?!(?:elif|else|except|finally)\b)[A-Za-z_@]", re.MULTILINE)
 """A line that begins a statement at the margin."""
+_LAZY = re.compile(rb"lazy(?:[ \t\f]|\\\r?\n)+")
+"""What stands before the keyword of an import that waits for its first use (PEP 810)."""
 _DOTTED = re.compile(rb"\.*\w+(?:\.\w+)*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -138,6 +140,12 @@ class Source:
         """Return the offsets of a node's text."""
         end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_col)
+
+    def keyword(self, node: ast.Import | ast.ImportFrom) -> int:
+        """Return the offset of an import's ``import`` or ``from``: behind the ``lazy``, where there is one."""
+        start, end = self.span(node)
+        lazy = _LAZY.match(self.data, start, end)
+        return lazy.end() if lazy else start
 
     def text(self, node: ast.stmt | ast.expr | ast.alias | ast.arg) -> bytes:
         """Return a node's text."""

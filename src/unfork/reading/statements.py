@@ -29,7 +29,12 @@ class ImportStatement:
     @property
     def at_import_time(self) -> bool:
         """Whether importing the module runs it."""
-        return not self.typing_only and not self.in_function
+        return not self.typing_only and not self.in_function and not self.is_lazy
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether it imports nothing before one of its names is used (PEP 810)."""
+        return is_lazy(self.node)
 
     @property
     def module(self) -> str:
@@ -52,6 +57,11 @@ class _Place(NamedTuple):
     typing_only: bool = False
     guarded: bool = False
     in_function: bool = False
+
+
+def is_lazy(node: ast.Import | ast.ImportFrom) -> bool:
+    """Return whether an import is a ``lazy import`` or ``lazy from`` (PEP 810, Python 3.15)."""
+    return bool(getattr(node, "is_lazy", False))
 
 
 def is_type_checking(test: ast.expr) -> bool:

@@ -65,9 +65,8 @@ def _kept(
     from unfork_codemods.rehome_imports import further_statements
 
     before, behind = further_statements(place.text, homes, module, source.newline.decode())
-    gap = source.newline.decode() + place.lead
-    above = "".join(each + gap for each in before).encode()
-    below = "".join(gap + each for each in behind).encode()
+    above = "".join(each + place.gap for each in before).encode()
+    below = "".join(place.gap + each for each in behind).encode()
     new = (Edit(place.start, place.start, above), Edit(place.end, place.end, below))
     return (*edits, *(edit for edit in new if edit.text))
 
@@ -96,12 +95,13 @@ def _statement_edit(
 
     place = _Place.of(source, statement)
     newline = source.newline.decode()
-    new = (
-        rehome_statement(place.text, homes, place.lead, newline, place.inline) if any(homes) else ""
-    )
-    if new or place.inline:
-        return Edit(place.start, place.end, (new or "pass").encode())
-    line_start = source.line_start(place.start)
+    new = rehome_statement(place.text, homes, newline, place.gap) if any(homes) else ""
+    if new:
+        return Edit(place.start, place.end, new.encode())
+    start = source.span(statement.node)[0]
+    if place.inline:
+        return Edit(start, place.end, b"pass")
+    line_start = source.line_start(start)
     behind = source.line_end(place.end)
     return Edit(line_start, source.next_line(behind), b"")
 
@@ -110,25 +110,27 @@ def _statement_edit(
 class _Place:
     """Where a statement stands, with the comment behind it where it has its lines for itself: not ``inline``.
 
-    ``lead`` is what stands before it on its line.
+    It starts at its keyword; the ``lazy`` before that goes with the ``gap``: what stands between it and one like it.
     """
 
     text: str
     start: int
     end: int
-    lead: str
+    gap: str
     inline: bool
 
     @classmethod
     def of(cls, source: Source, statement: ImportStatement) -> _Place:
         """Look at a statement."""
         start, end = source.span(statement.node)
-        before = source.data[source.line_start(start) : start]
+        keyword = source.keyword(statement.node)
+        indent = source.data[source.line_start(start) : start]
         rest = _REST.match(source.data, end)
-        inline = bool(before.strip()) or rest is None
+        inline = bool(indent.strip()) or rest is None
         if rest is not None and not inline and rest.group(1):
             end = rest.end()
-        return cls(source.data[start:end].decode(), start, end, before.decode(), inline)
+        gap = (b"; " if inline else source.newline + indent) + source.data[start:keyword]
+        return cls(source.data[keyword:end].decode(), keyword, end, gap.decode(), inline)
 
 
 # -- an import that is there already
@@ -167,10 +169,11 @@ def _duplicates_in(
                     only[identity] = _is_only_binding(work, statement, identity)
                 if not only[identity]:
                     continue
-                if alias in work.decided:
+                if alias in work.decided and _stands_for(before[0], statement):
                     dropped.add((alias, new))
-                elif before[1] in work.decided and _only_imports_between(before[0], statement):
-                    dropped.add((before[1], before[2]))
+                elif before[1] in work.decided and _stands_for(statement, before[0]):
+                    if _only_imports_between(before[0], statement):
+                        dropped.add((before[1], before[2]))
     return dropped
 
 
@@ -195,6 +198,11 @@ def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Ident
         if all(_identity(work, new) != identity for new in _final(work, other, bind.alias)):
             return False
     return True
+
+
+def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:
+    """Return whether one import of a name may stand for another: a lazy one is not there for what an import does."""
+    return other.is_lazy or not one.is_lazy
 
 
 def _only_imports_between(first: ImportStatement, second: ImportStatement) -> bool:

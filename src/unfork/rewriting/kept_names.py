@@ -51,7 +51,7 @@ def module_edit(source: Source, statement: ImportStatement, module: str) -> tupl
     """Return the edit of the module's name, none where it is the same; None where it is spelled in an odd way."""
     if module == statement.module:
         return ()
-    match = _FROM.match(source.data, *source.span(statement.node))
+    match = _FROM.match(source.data, source.keyword(statement.node))
     if match is None or match.group(1) != statement.module.encode():
         return None
     return (Edit(*match.span(1), module.encode()),)

@@ -138,7 +138,8 @@ def _unresolved(work: FileWork, item: Imports) -> str:
     origin = work.index.origin(located.key, name or "")
     if origin.kind is Kind.MISSING:
         return f"{item.site.spelled} does not define {name}"
-    if not origin.runtime and item.statement.at_import_time and not work.importer.endswith(".pyi"):
+    runs = item.statement.at_import_time or item.statement.is_lazy
+    if not origin.runtime and runs and not work.importer.endswith(".pyi"):
         return f"{item.site.spelled} has {name} for type checkers only"
     return ""
 

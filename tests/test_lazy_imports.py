@@ -1,6 +1,6 @@
 """The cases of lazy imports (PEP 810), on a Python that cannot parse them yet but is told what their trees are.
 
-``lazy import a`` is parsed as the two statements ``lazy;import a``, the second of which then begins where the first does.
+``lazy import a`` is parsed as two statements, ``lazy;import a``, the second of which then begins where the first does.
 Where Python knows the grammar, these cases are run as all others are (test_cases.py).
 """
 

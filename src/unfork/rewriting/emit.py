@@ -171,9 +171,8 @@ def _duplicates_in(
                     continue
                 if alias in work.decided and _stands_for(before[0], statement):
                     dropped.add((alias, new))
-                elif before[1] in work.decided and _stands_for(statement, before[0]):
-                    if _only_imports_between(before[0], statement):
-                        dropped.add((before[1], before[2]))
+                elif before[1] in work.decided and _can_replace(statement, before[0]):
+                    dropped.add((before[1], before[2]))
     return dropped
 
 
@@ -203,6 +202,10 @@ def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Ident
 def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:
     """Return whether one import of a name may stand for another: a lazy one is not there for what an import does."""
     return other.is_lazy or not one.is_lazy
+
+
+def _can_replace(later: ImportStatement, first: ImportStatement) -> bool:
+    return _stands_for(later, first) and _only_imports_between(first, later)
 
 
 def _only_imports_between(first: ImportStatement, second: ImportStatement) -> bool:

@@ -62,11 +62,19 @@ class Source:
         """Decode a file. Raises Unparsable for an encoding that is unknown or does not fit (PEP 263)."""
         bom = 3 if raw.startswith(codecs.BOM_UTF8) else 0
         head = raw[bom:].split(b"\n", 2)[:2]
-        if not any(_COOKIE.match(line) for line in head):
-            return cls(path, raw, raw[bom:], "utf-8-sig" if bom else "utf-8")
+        encoding = "utf-8-sig" if bom else "utf-8"
         try:
-            encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
-            data = raw[bom:] if encoding.startswith("utf-8") else raw.decode(encoding).encode()
+            if any(_COOKIE.match(line) for line in head):
+                encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0]
+            if encoding.startswith("utf-8"):
+                data = raw[bom:]
+                if not data.isascii():
+                    data.decode()
+            else:
+                data = raw.decode(encoding).encode()
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, bom + error.start) + 1
+            raise Unparsable(line, 1, f"{error}; say which encoding it is (PEP 263)") from None
         except (SyntaxError, LookupError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error)) from None
         return cls(path, raw, data, encoding)

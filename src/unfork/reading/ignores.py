@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+
+from unfork.reading.source import Source
+from unfork.values import Finding
 
 _CODE = re.compile(  # strings, closed or not, and all else that is no comment
     r'"""(?:\\(?:.|\Z)|[^\\])*?(?:"""|\Z)|'
@@ -29,6 +33,21 @@ def ignored(line: str, code: str) -> bool:
         if match[1] is None or code in _codes(match[1]):
             return True
     return any(code in _codes(match[1]) for match in _NOQA.finditer(comment))
+
+
+def unmarked(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings of a file but for those whose line says to leave them alone."""
+    if not has_marks(source.data):
+        yield from findings
+        return
+    for finding in findings:
+        if not ignored(source.line(finding.line).decode(errors="replace"), finding.code):
+            yield finding
+
+
+def has_marks(data: bytes) -> bool:
+    """Return whether some comment of a text may say to leave a line alone."""
+    return b"unfork:" in data or b"noqa" in data.lower()
 
 
 def _comment(line: str) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, key_of, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
@@ -226,7 +227,7 @@ class Engine:
                 closes |= closed
                 drops |= dropped
             text = new or text
-        notes = list(mentions_of(source, text, self.moved))
+        notes = list(unmarked(source, mentions_of(source, text, self.moved)))
         deprecated = self._deprecated(text)
         if deprecated is not None:
             steps.append(deprecated)
@@ -319,7 +320,9 @@ def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepRes
         tuple(sorted(_placed(source, before, work.source, f) for f in work.sites))
         if work.edits
         else (),
-        tuple(sorted({_placed(source, before, work.source, f) for f in work.left})),
+        tuple(
+            sorted(unmarked(source, {_placed(source, before, work.source, f) for f in work.left}))
+        ),
         len(changed) if work.edits else 0,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.definitions import Imported
-from unfork.reading.ignores import ignored
+from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
 from unfork.reading.layout import external, key_of
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
@@ -226,7 +226,7 @@ class FileWork:
     @cached_property
     def has_marks(self) -> bool:
         """Whether some comment may say to leave a line alone."""
-        return b"unfork:" in self.source.data or b"noqa" in self.source.data.lower()
+        return has_marks(self.source.data)
 
     def is_ignored(self, node: ast.stmt | ast.expr | ast.alias, code: str) -> bool:
         """Return whether a comment on one of the node's lines says to leave it alone."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
@@ -123,7 +124,7 @@ def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
         source = Source.read(path, raw)
     except Unparsable:
         return  # it names nothing that could be read
-    yield from _found(source, look, moved.migration)
+    yield from unmarked(source, _found(source, look, moved.migration))
 
 
 def _found(

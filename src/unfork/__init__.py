@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from os import PathLike
     from pathlib import Path
 
@@ -62,21 +62,28 @@ def load_migration(path: Path | str) -> Migration:
 def plan(
     root: str | PathLike[str],
     migrations: Sequence[Migration],
-    paths: Sequence[str] | None = None,
+    paths: Iterable[str | PathLike[str]] | str | PathLike[str] | None = None,
     jobs: int | None = None,
 ) -> Plan:
     """Work out what the migrations do to the files under ``root``; write nothing.
 
-    ``paths`` are files and folders relative to the root (None: all), ``jobs`` the number of worker processes (None: as
-    many as there are cores, one for little work). Raises MigrationError for a target that is not there, ProofError
-    where a rewrite cannot be proved, GitError where git fails.
+    ``paths`` are files and folders, or one of them, from the root (None: all), ``jobs`` the number of worker processes
+    (None: as many as there are cores, one for little work). Raises UnforkError for a root or a path that is not there,
+    MigrationError for a target that is not, ProofError where a rewrite cannot be proved, GitError where git fails.
     """
+    from os import PathLike, fspath
     from pathlib import Path
 
     from unfork.files.tree import WorkTree
+    from unfork.loading.config import folder, relative_paths
     from unfork.planning.pipeline import make_plan
 
-    return make_plan(WorkTree(Path(root).resolve()), migrations, paths, jobs=jobs)
+    top = folder(Path(root), Path.cwd())
+    if paths is None:
+        return make_plan(WorkTree(top), migrations, jobs=jobs)
+    several = (paths,) if isinstance(paths, str | PathLike) else paths
+    chosen = relative_paths(top, top, [fspath(path) for path in several])
+    return make_plan(WorkTree(top), migrations, chosen, jobs=jobs)
 
 
 def apply(plan: Plan, allow_dirty: bool = False) -> None:

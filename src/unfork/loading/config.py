@@ -46,18 +46,19 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     """
     here = cwd.resolve()
     if given is not None:
-        root = _folder(given, here)
+        root = folder(given, here)
         return root, load_config(root)
-    for folder in (here, *here.parents):
-        if table := _table(folder / FILE):
-            return folder, _config(table)
+    for each in (here, *here.parents):
+        if table := _table(each / FILE):
+            return each, _config(table)
     from unfork.files import git  # late: where there is a table, git is not asked
 
     repository = git.find(here)
     return repository.top if repository else here, Config()
 
 
-def _folder(given: Path, cwd: Path) -> Path:
+def folder(given: Path, cwd: Path) -> Path:
+    """Return the root that is ``given``, from ``cwd``, absolute. Raises UnforkError where it is no folder."""
     root = cwd / given
     if not root.is_dir():
         raise UnforkError(f"the root {given} {'is no folder' if root.exists() else 'is not there'}")
@@ -93,6 +94,10 @@ def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ..
 
 
 def _relative(root: Path, cwd: Path, given: str) -> str:
+    if not given:
+        raise UnforkError(
+            "a path is empty: name a file or a folder, or leave it out for the whole project"
+        )
     try:
         path = (cwd / given).resolve(strict=True)
     except FileNotFoundError:

@@ -53,7 +53,7 @@ def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
 
 def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migration]:
     pattern = bool(_MAGIC & set(entry))
-    matches = _matches(root, entry) if pattern else []
+    matches = [each for each in _matches(root, entry) if (root / each).is_file()] if pattern else []
     if not matches and (root / entry).is_file():
         matches = [entry]
     if matches:

@@ -7,6 +7,7 @@ to ask git for the tree, nor to parse a line. Whoever is not sure here lets the 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
     if any(word in name for word in own):
         return False
     try:
+        if not stat.S_ISREG((root / path).stat().st_mode):
+            return False  # opening a pipe would wait for somebody to write
         with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes takes longer)
             return not prefilter.matches(file.read())
     except OSError:
@@ -64,7 +67,10 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
 
 
 def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
-    """Return whether all that the migration needs is seen to be there."""
+    """Return whether all that the migration needs is seen to be there, and to stay."""
+    removed = {remove.module for remove in migration.removes}
+    if any(module in removed for module, _ in migration.modules()):
+        return False
     for module, _ in migration.modules():
         if not _files(root, roots, module):
             return False

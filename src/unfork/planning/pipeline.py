@@ -75,6 +75,7 @@ def check_files(
         run = _Run(
             _Overlay(tree, {}, frozenset()), importing, every, paths, tuple(exclude), jobs, None
         )
+        validate(migration, run.engine.index)  # all of it, as before a diff
         for result in run.check():
             found |= {*result.sites, *result.left, *result.notes}
     return tuple(sorted(found))

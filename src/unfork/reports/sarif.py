@@ -11,7 +11,8 @@ from importlib.metadata import version
 from typing import TextIO
 from urllib.parse import quote_from_bytes
 
-from unfork.reports.report import Report
+from unfork.reports import sums
+from unfork.reports.report import Found, Report
 from unfork.shown import shown
 from unfork.values import CODES, NOTE, Finding
 
@@ -26,12 +27,20 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     """Yield the findings of ``report`` as one SARIF log, in ASCII."""
     run = {
         "tool": {"driver": _driver()},
-        "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code}],
+        "invocations": [_invocation(report)],
         "originalUriBaseIds": {BASE: {"description": {"text": "The root of the project."}}},
         "columnKind": "unicodeCodePoints",
         "results": list(_results((*report.left, *report.notes))),
     }
     yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(report: Report) -> dict[str, object]:
+    """Return how the run went, with what it has to say of no place: entries to take out of the baseline."""
+    gone = sums.gone(report) if isinstance(report, Found) else ()
+    said = [{"level": "error", "message": {"text": line}} for line in gone]
+    more = {"toolExecutionNotifications": said} if said else {}
+    return {"executionSuccessful": True, "exitCode": report.exit_code, **more}
 
 
 def _driver() -> dict[str, object]:

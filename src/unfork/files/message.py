@@ -12,11 +12,12 @@ def commit_message(step: Step, files: int, deleted: int = 0) -> str:
 
     A subject line; the migration and the step; what was rewritten; what is left, the first ones.
     """
+    subject = f"{step.summary} ({step.migration})" if step.summary else step.migration
     counts = [_count(files, "file")]
     counts += [_count(step.statements, "statement")] if step.statements else []
     counts += [_count(step.names, "name")] if step.names else []
     lines = [
-        _line(f"unfork {step.name}: {step.summary} ({step.migration})"),
+        _line(f"unfork {step.name}: {subject}"),
         "",
         _line(f"Migration: {step.migration}"),
         _line(f"Step: {step.name}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,24 +117,25 @@ def _undo(store: Store, root: Path) -> UndoReport:
     journal = load(store.last)
     if journal is None:
         raise _nothing(root)
+    found: tuple[State, ...] = ()
     try:
         found = states(store, journal)
         every = zip(journal.entries, found)
-        if foreign := tuple(entry.path for entry, state in every if state is not State.NEW):
+        if foreign := tuple(entry.path for entry, state in every if state is State.FOREIGN):
             raise _changed(foreign)
         store.last.replace(store.pending)
         durable.sync_folders([store.folder])
         paths = put_back(store, journal, found)
     except OSError as error:
-        _keep(store, journal)
+        _keep(store, journal, found)
         raise _failed(error) from error
     return UndoReport(_from_root(store, root, paths), journal.since, cut_off=False)
 
 
-def _keep(store: Store, journal: Journal) -> None:
+def _keep(store: Store, journal: Journal, found: Sequence[State]) -> None:
     """Where no file is put back yet, the undo has not begun."""
     with suppress(OSError):
-        if store.pending.exists() and set(states(store, journal)) == {State.NEW}:
+        if store.pending.exists() and states(store, journal) == found:
             store.pending.replace(store.last)
 
 

@@ -409,6 +409,94 @@ def test_nobody_reads(root: Path) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("args", [["apply"], ["check", "--fix"]])
+def test_what_is_done_is_no_error(root: Path, args: list[str]) -> None:
+    command = [sys.executable, "-m", package, *args]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, cwd=root, env=_environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (root / "proj/user.py").read_text() == FIXED
+    assert done.returncode == 0
+    assert done.stderr == (
+        "unfork: warning: all is done, but its report cannot be written: No space left on device\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    "command", ["check", "diff", "audit", "diff --patch -", "list", "nonsense"]
+)
+def test_closed_streams(root: Path, command: str) -> None:
+    shell = f'"{sys.executable}" -m {package} {command} '
+    code = subprocess.run(
+        shell, cwd=root, shell=True, env=_environment(), capture_output=True
+    ).returncode
+    done = subprocess.run(
+        f"{shell}>&-", cwd=root, shell=True, env=_environment(), stderr=subprocess.PIPE
+    )
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == code
+    both = subprocess.run(f"{shell}>&- 2>&-", cwd=root, shell=True, env=_environment())
+    assert both.returncode == code
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+def test_an_output_that_cannot_be_written_is_told_first(root: Path, run: Run) -> None:
+    (root / "out.txt").touch(mode=0o444)
+    _told_first(root, run, "out.txt")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that takes no files")
+def test_an_output_that_cannot_be_made_is_told_first(root: Path, run: Run) -> None:
+    _told_first(root, run, "/proc/self/out.txt")
+
+
+def _told_first(root: Path, run: Run, out: str) -> None:
+    before = _bytes(root)
+    for args in (
+        ["check", "--fix", "-o", out],
+        ["check", "--fix", "--baseline", out, "--write-baseline"],
+        ["diff", "--patch", "x.patch", "-o", out],
+        ["audit", "-o", out, "--draft", "x.toml"],
+    ):
+        done = run(*args)
+        assert done.returncode == 2
+        assert re.fullmatch(
+            f"unfork: error: {re.escape(out)}: cannot be written: .*\n", done.stderr
+        )
+        assert _bytes(root) == before
+
+
+def test_check_refuses_what_diff_refuses(root: Path, run: Run) -> None:
+    for more in (
+        '[[deprecate]]\nmodule = "proj.old"\nuse = "proj.neww"\n',
+        '[[remove]]\nmodule = "proj.new"\n',
+    ):
+        _write(root, {"migration.toml": MIGRATION + more})
+        errors = {run(*args).stderr for args in (["diff"], ["check"], ["check", "proj/clean.py"])}
+        assert len(errors) == 1
+        assert run("check", "proj/clean.py").returncode == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "pipe.py")
+    command = [sys.executable, "-m", package, "check", "pipe.py"]
+    done = subprocess.run(command, cwd=root, env=_environment(), timeout=60, capture_output=True)
+    assert done.returncode in (0, 1)
+
+
+def test_sarif_tells_what_is_gone_from_the_baseline(root: Path, run: Run) -> None:
+    assert run("check", "--baseline", "known.json", "--write-baseline").returncode == 0
+    _write(root, {"proj/user.py": FIXED})
+    done = run("check", "--baseline", "known.json", "--format", "sarif")
+    (said,) = json.loads(done.stdout)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert "proj/user.py: UF001" in said["message"]["text"]
+    assert done.returncode == 1
+
+
 HEAD = '[migration]\nname = "m"\n'
 BAD: list[tuple[list[str], dict[str, str], str]] = [
     # arguments; files beside FILES; what the message says

@@ -85,6 +85,18 @@ def test_undo_works_from_any_folder_of_the_repository(tmp_path: Path) -> None:
     assert undo(root / "pkg" / "deep").paths == ("../b.py",)
 
 
+def test_undo_leaves_what_was_put_back_by_other_means(root: Path) -> None:
+    write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
+    fill(root, {"a.py": OLD})
+    assert undo(root).paths == ("pkg/b.py",)
+    assert {path: (root / path).read_bytes() for path in ("a.py", "pkg/b.py")} == {
+        "a.py": OLD,
+        "pkg/b.py": OLD,
+    }
+    with pytest.raises(UndoError, match="no apply"):
+        undo(root)
+
+
 def test_undo_does_nothing_where_a_file_is_not_as_it_was_left(root: Path) -> None:
     write_changes(
         root, [change("a.py", OLD), change("pkg/b.py", OLD), deletion("pkg/deep/c.py", OLD)]

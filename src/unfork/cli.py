@@ -23,8 +23,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> None:
         try:
             code = super().invoke(ctx)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
         except UnforkError as error:
             code = _failed(str(error))
         except BrokenPipeError:

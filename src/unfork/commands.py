@@ -38,10 +38,9 @@ def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> in
     if patch is not None:
         _write_patch(report.plan, patch)
     if str(patch) != "-" or output is not None:
-        _show(report, form, output)
-    else:
-        for finding in report.left:
-            console.say(str(finding), "left")
+        return _shown(report, form, output)
+    for finding in report.left:
+        console.say(str(finding), "left")
     return report.exit_code
 
 
@@ -55,9 +54,7 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
     else:
         _tell_of_cut_off(project.root)
         plan, branch = _commit(project, branch)
-    report = Applied(plan, branch)
-    _show(report, form, None)
-    return report.exit_code
+    return _told(Applied(plan, branch), form, None)
 
 
 def _write(project: Project, allow_dirty: bool) -> Plan:
@@ -120,8 +117,7 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
     report = Found(project.root, findings, fixed=fixed)
     if baseline is not None:
         report = _against(listed, baseline, project, report)
-    _show(report, form, output)
-    return report.exit_code
+    return _told(report, form, output) if fixed else _shown(report, form, output)
 
 
 def _findings(project: Project) -> tuple[Finding, ...]:
@@ -172,6 +168,7 @@ def audit(wanted: Wanted, output: Path | None) -> int:
 
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
+    from unfork.files.dirty import count
     from unfork.files.undo import undo as take_back
     from unfork.shown import shown
 
@@ -179,7 +176,7 @@ def undo(root: Path | None) -> int:
     for path in report.paths:
         print(shown(path))
     what = "a run that was cut off" if report.cut_off else "the apply"
-    print(f"Took back {what} of {report.since}: {len(report.paths)} files are as before.")
+    print(f"Took back {what} of {report.since}: {count(report.paths)} as before.")
     return 0
 
 
@@ -204,10 +201,22 @@ def list_migrations(root: Path | None) -> int:
 def _check_places(*files: Path | None) -> None:
     """Raise UnforkError where a file cannot be written, before anything else is."""
     for file in files:
-        if file is not None and file.is_dir():
+        if file is None or str(file) == "-":
+            continue
+        if file.is_dir():
             raise UnforkError(f"{file}: this is a folder; name a file")
-        if file is not None and not file.parent.is_dir():
+        if not file.parent.is_dir():
             raise UnforkError(f"{file}: there is no folder {file.parent}; make it first")
+        there = file.exists()
+        if there and not file.is_file():
+            continue  # a pipe, that only one may open, and once
+        try:
+            with file.open("ab"):
+                pass
+        except OSError as error:
+            raise UnforkError(f"{file}: cannot be written: {error.strerror}") from None
+        if not there:
+            file.unlink()
 
 
 def _tell_of_cut_off(root: Path) -> None:
@@ -228,11 +237,26 @@ def _tell_of_cut_off(root: Path) -> None:
             console.say(str(cut_off), "warning")
 
 
-def _show(report: Report, form: str, output: Path | None) -> None:
+def _shown(report: Report, form: str, output: Path | None) -> int:
+    """Write a report, and return its exit code."""
     from unfork.reports import write
 
     with _opened(output) as out:
         write(report, form, out)
+    return report.exit_code
+
+
+def _told(report: Report, form: str, output: Path | None) -> int:
+    """Write the report of what is done by now: that it cannot be written makes nothing undone."""
+    try:
+        _shown(report, form, output)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        console.drop_stdout()
+        console.say(f"all is done, but its report cannot be written: {error.strerror}", "warning")
+    return report.exit_code
 
 
 @contextmanager

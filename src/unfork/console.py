@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 
 def say(text: str, kind: str = "") -> None:
@@ -20,7 +21,12 @@ def say(text: str, kind: str = "") -> None:
 
 
 def steady_streams() -> None:
-    """Make the standard streams take any character: what an encoding lacks stands as an escape."""
+    """Make the standard streams take any character: what an encoding lacks stands as an escape.
+
+    One that is closed (``>&-``) takes everything, and keeps nothing.
+    """
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 (to the end)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -28,8 +34,7 @@ def steady_streams() -> None:
 
 def drop_stdout() -> None:
     """Drop what is still to be written: nobody reads it, and Python's exit should be silent."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _OFTEN_DATA = (".yaml", ".yml", ".json", ".txt")
 _NAMED_CONFIGS = frozenset({"Makefile", "Dockerfile", "Procfile", "Justfile", "justfile"})
 _MOST = 300_000
 """Of larger files, data mostly, nothing is read."""
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+")
+_DOTTED = re.compile(r"(?<!\w)[A-Za-z_]\w*+(?:[./][A-Za-z_]\w*+)+")
 
 
 @dataclass(frozen=True, slots=True)

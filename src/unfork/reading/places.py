@@ -9,7 +9,7 @@ from unfork.reading.scopes import Ref
 from unfork.reading.source import Source, Span
 
 _GAP = re.compile(rb"(?:[ \t\f]|\\?\r?\n)+")
-_DOT = re.compile(rb"((?:[ \t\f\\\r\n]|#[^\r\n]*)*)\.(?:[ \t\f\\\r\n]|#[^\r\n]*)*")
+_DOT = re.compile(rb"((?:[ \t\f\\\r\n]|#[^\r\n]*+)*+)\.(?:[ \t\f\\\r\n]|#[^\r\n]*+)*+")
 """What stands between two names of a chain: one dot, with white space and comments around it."""
 
 

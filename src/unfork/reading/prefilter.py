@@ -11,8 +11,13 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-_BRACKETED = rb"[ \t]*\((?:[^)#]|#[^\n]*)*"
+_COMMENT = rb"#[^\r\n]*[\r\n]"
+"""A comment with its line end: so there is one way only to read it, and a search never tries another."""
+_GAP = rb"(?:[ \t\f\\\r\n)]|%b)*+" % _COMMENT
+"""What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
+_BRACKETED = rb"[ \t\f\\\r\n]*+\((?:[^)#]|%b)*" % _COMMENT
 """Names in brackets, after ``import``; a bracket in a comment closes nothing."""
+_LINE_JOIN = rb"\\(?:\r\n?|\n)"
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
@@ -83,7 +88,7 @@ class Prefilter:
         from a.b import x, legacy    from .legacy import x
         """
         last = _any(self.words.words)
-        rest = rb"(?:[^\n\\;#]|\\\r?\n)*"
+        rest = rb"(?:[^\n\\;#]|%b)*" % _LINE_JOIN
         return _starting_with_letters(
             rb"from\b" + rest + rb"\b" + last + rb"\b",
             rb"import\b" + rest + rb"\b" + last + rb"\b",
@@ -102,13 +107,12 @@ class Prefilter:
 
     @cached_property
     def _uses(self) -> list[bytes]:
-        gap = rb"(?:[ \t\f]|\\?\r?\n|#[^\n]*)*"
         found = []
         for module in sorted(self.modules):
             package, _, last = (re.escape(part.encode()) for part in module.rpartition("."))
             near = package.rpartition(rb"\.")[2]
             if package:
-                found.append(near + gap + rb"\." + gap + last + rb"\b")
+                found.append(near + _GAP + rb"\." + _GAP + last + rb"\b")
             else:
                 found.append(rb"\b" + last + rb"\b")
             top = b"" if package else last + rb"\b|"
@@ -173,7 +177,7 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     word = re.escape(name.encode())
     heads = (re.escape(package.encode()) for package in packages)
     other = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
-    yield rb"import\b%b(?:(?:[^\n\\]|\\\r?\n)*|%b)\b%b\b" % (other, _BRACKETED, word)
+    yield rb"import\b%b(?:(?:[^\n\\]|%b)*|%b)\b%b\b" % (other, _LINE_JOIN, _BRACKETED, word)
     yield rb"\.\s*%b\b" % _elsewhere(name, packages)
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word

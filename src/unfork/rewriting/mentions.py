@@ -60,6 +60,10 @@ class Moved:
         """Words of which a mention has one."""
         return Words(frozenset(word.encode() for word, _, _ in self._ways))
 
+    def mentions(self, look: Look, text: str) -> Iterator[re.Match[str]]:
+        """Yield where a text names what moved: what ends like a module that moved may be another, or its target."""
+        return (each for each in look.pattern.finditer(text) if self._may_be_moved(each.group()))
+
     def look(self, data: bytes) -> Look | None:
         """Return how to look into a text for what it has of the words; None where a first look finds nothing."""
         found = self.words.found(data)
@@ -93,6 +97,29 @@ class Moved:
         ways += [(n, rf"{re.escape(n)}(?!\w)", re.escape(n)) for n in sorted(names)]
         return tuple(ways)
 
+    def _may_be_moved(self, said: str) -> bool:
+        """Return whether a path, with less or more before it, is one of a module that moved, and of no target.
+
+        b.legacy    ../src/a/b/legacy.py    but not other.b.legacy
+        """
+        parts = _parts(said)
+        if len(parts) == 1:
+            return True  # a name, or a module by a segment that says enough
+        source = _agreement(parts, self._sources)
+        return source[0] > 0 and source >= _agreement(parts, self._targets)
+
+    @cached_property
+    def _sources(self) -> tuple[list[str], ...]:
+        sources = (redirect.source.split(".") for redirect in self.migration.redirects)
+        return tuple(sources)
+
+    @cached_property
+    def _targets(self) -> tuple[list[str], ...]:
+        redirects = self.migration.redirects
+        places = {redirect.to for redirect in redirects if redirect.to}
+        places |= {target.module for redirect in redirects for target in redirect.names.values()}
+        return tuple(place.split(".") for place in sorted(places))
+
     def _path(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
         whole = _BETWEEN.join(map(re.escape, parts))
@@ -109,10 +136,10 @@ def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding
     look = moved.look(before.data)
     if look is None or not _may_mention(before, look):
         return
-    wanted = [text for _, text in _texts(after) if look.pattern.search(text)]
+    wanted = [text for _, text in _texts(after) if any(moved.mentions(look, text))]
     if not wanted:
         return
-    yield from _found(before, look, moved.migration, frozenset(wanted))
+    yield from _found(before, look, moved, frozenset(wanted))
 
 
 def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
@@ -124,22 +151,22 @@ def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
         source = Source.read(path, raw)
     except Unparsable:
         return  # it names nothing that could be read
-    yield from unmarked(source, _found(source, look, moved.migration))
+    yield from unmarked(source, _found(source, look, moved))
 
 
 def _found(
     source: Source,
     look: Look,
-    migration: Migration,
+    moved: Moved,
     only: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     for offset, text in _texts(source):
         if only is not None and text not in only:
             continue
-        for match in look.pattern.finditer(text):
+        for match in moved.mentions(look, text):
             before = text[: match.start()].encode(errors="surrogatepass")
             line, col = source.location(offset + len(before))
-            yield _finding(source.path, line, col, match, migration)
+            yield _finding(source.path, line, col, match, moved.migration)
 
 
 def _may_mention(source: Source, look: Look) -> bool:
@@ -158,7 +185,7 @@ def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     if look is None:
         return
     text = raw.decode(errors="replace")
-    for match in look.pattern.finditer(text):
+    for match in moved.mentions(look, text):
         start = text.rfind("\n", 0, match.start()) + 1
         line = text.count("\n", 0, match.start()) + 1
         yield _finding(path, line, match.start() - start + 1, match, moved.migration)
@@ -176,11 +203,23 @@ def _advice(said: str, migration: Migration) -> str:
         target = redirect.names.get(said)
         if target is not None:
             return f"it is {target.name} of {target.module} now"
-    last = re.split(r"[./\\]+", said.removesuffix(".py"))
+    last = _parts(said)
     for redirect in migration.redirects:
         if redirect.source.split(".")[-len(last) :] == last and redirect.to:
             return f"{redirect.source} gave way to {redirect.to}"
     return "its redirect says where"
+
+
+def _parts(said: str) -> list[str]:
+    return re.split(r"[./\\]+", said.removesuffix(".py"))
+
+
+def _agreement(parts: list[str], modules: Iterable[list[str]]) -> tuple[int, bool]:
+    """Return in how many segments a path agrees with a module as far as both go, and whether it is that module's."""
+    ends = ((min(len(parts), len(each)), each) for each in modules)
+    return max(
+        ((n, parts == each) for n, each in ends if parts[-n:] == each[-n:]), default=(0, False)
+    )
 
 
 _TEXTS = re.compile(

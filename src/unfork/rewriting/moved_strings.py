@@ -29,6 +29,7 @@ class Quoted:
     """A string that is a path: of a module (``names`` is None), or of the names that lead from it to an object.
 
     ``called`` is the name of what it is given to; ``anchor`` the file that a relative path starts from, if another.
+    ``guessed``: the package that it starts from cannot be told, and is taken to be the file's own.
     """
 
     node: ast.Constant
@@ -39,6 +40,7 @@ class Quoted:
     spelled: str = ""
     anchor: str | None = None
     names: tuple[str, ...] | None = None
+    guessed: bool = False
 
     def at(self, located: Located, spelled: str, anchor: str | None = None) -> Quoted:
         """Return the string with the module that it names."""
@@ -55,6 +57,8 @@ def move_strings(work: FileWork) -> None:
             continue
         if not work.codemod.touches(site):
             _follow(work, quoted)
+        elif quoted.guessed:
+            work.leave(quoted.node, _unproved(work, quoted, "its package cannot be told"))
         elif quoted.names is None:
             _move_module(work, quoted, site)
         elif quoted.names:
@@ -90,18 +94,21 @@ def _module_path(work: FileWork, quoted: Quoted, dotted: str) -> Iterator[Quoted
         yield quoted.at(work.index.layout.absolute(dotted, work.importer), dotted)
         return
     package = quoted.call.args[1] if len(quoted.call.args) > 1 else keyword(quoted.call, "package")
+    own = quoted.at(work.index.layout.relative(level, name, work.importer), dotted)
     match package:
         case ast.Name(id="__package__"):
-            yield quoted.at(work.index.layout.relative(level, name, work.importer), dotted)
+            yield own
         case ast.Name(id="__name__") if work.importer.endswith("/__init__.py"):
-            yield quoted.at(work.index.layout.relative(level, name, work.importer), dotted)
+            yield own
         case ast.Constant(value=str() as anchor):
             base = work.index.layout.absolute(anchor, work.importer)
             inside = f"{base.key}/__init__.py"
             if base.exists and not is_external(base.key):
                 yield quoted.at(work.index.layout.relative(level, name, inside), dotted, inside)
+        case None:
+            return  # Python refuses that
         case _:
-            return
+            yield replace(own, guessed=True)
 
 
 def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:

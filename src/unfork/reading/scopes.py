@@ -39,6 +39,10 @@ class Scope:
     refs: list[Ref] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)
 
+    def times_given(self, name: str) -> int:
+        """Return in how many places the scope gives a name a value: ``del`` only takes it away."""
+        return sum(not _is_del(bind.node) for bind in self.binds[name])
+
     def within(self) -> Iterator[Scope]:
         """Yield this scope and all that it contains."""
         yield self
@@ -109,6 +113,10 @@ def resolve(scope: Scope, name: str) -> Scope | None:
         first = here.kind == "type parameters"  # PEP 695: these see the class that they stand in
         here = here.parent
     return None
+
+
+def _is_del(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
 
 
 def _module(scope: Scope) -> Scope:

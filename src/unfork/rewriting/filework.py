@@ -14,6 +14,7 @@ from unfork.reading.layout import external, key_of
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
+from unfork.reading.truth import asked_for_truth
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
@@ -102,6 +103,11 @@ class FileWork:
             return analyse(self.source)
         except RecursionError:
             raise Unparsable(1, 1, TOO_DEEP) from None
+
+    @cached_property
+    def tested(self) -> frozenset[ast.expr]:
+        """The expressions of which it is only asked whether they are true, or None."""
+        return asked_for_truth(self.source.tree)
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:

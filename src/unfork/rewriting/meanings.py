@@ -125,7 +125,7 @@ class Meanings:
         last = self._last_import(scope, ref)
         if last is not None:
             return self._imported([last], names, moves)
-        if len(items) != len(scope.binds[ref.name]):
+        if not items or len(items) != scope.times_given(ref.name):
             return ("local", self._ordinals[scope], ref.name, *names)
         return self._imported(items, names, moves)
 

@@ -11,19 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.calls import REPLACING, called, named_attribute
-from unfork.reading.layout import member
+from unfork.reading.layout import is_external, member
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.walks import Reached, is_target, walk
-from unfork_codemods.project import Home, Key, Site
+from unfork_codemods.project import Home, Key, Kind, Site
 
 
 @dataclass(slots=True, eq=False)
 class Use:
     """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
 
-    ``text`` is the string that holds the name in ``getattr(module, "name")``.
+    ``text`` is the string that holds the name in ``getattr(module, "name")``. ``bare``: nothing at all is taken of it,
+    for it is only asked whether there is one, or its name is deleted. ``through``: it is reached by another's import.
     """
 
     ref: Ref
@@ -31,6 +32,8 @@ class Use:
     name: str | None
     text: ast.Constant | None = None
     home: Home | None = None
+    bare: bool = False
+    through: bool = False
 
     @property
     def is_replacing(self) -> bool:
@@ -128,7 +131,13 @@ class _Finder:
         if first is None:
             self._note_below(binding, ref, reached)
             return
+        if not ref.attributes and isinstance(ref.context, ast.Store):
+            return  # it is bound anew
         use = use_of(ref, first.depth)
+        use.through = first.through
+        use.bare = use.name is None and _is_bare(work, ref)
+        if starts == {first.key} and binding.is_shared and _is_of_another(work, first.key, use):
+            return
         if first.through and follows_by_itself(work, binding.items[0], first.key, use):
             return
         group = self._groups.get((binding.scope, binding.local, first.key))
@@ -136,14 +145,14 @@ class _Finder:
             if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
                 return
             site = work.module_site(binding.items[0], first.key)
+            site = site._replace(spelled=work.index.dotted(first.key))
             group = Group(binding.scope, binding.local, site)
             self._groups[binding.scope, binding.local, first.key] = group
         group.parents += [
             item for item in binding.items if item not in group.direct and item not in group.parents
         ]
         group.uses.append(use)
-        certain = len(starts) == 1 and len(binding.items) == len(binding.scope.binds[binding.local])
-        group.uncertain |= not certain
+        group.uncertain |= len(starts) > 1 or binding.is_shared
 
     def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
         """Note a use of a submodule of a legacy package, through the import of the package.
@@ -181,11 +190,32 @@ class _Binding:
             self._starts = frozenset(work.imported_module(item) for item in self.items)
         return self._starts
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the name is given a value by something else too."""
+        return len(self.items) != self.scope.times_given(self.local)
+
     def is_left(self, work: FileWork) -> bool:
         """Return whether a comment says to leave one of the imports alone."""
         if self._left is None:
             self._left = any(work.skips(item) for item in self.items)
         return self._left
+
+
+def _is_bare(work: FileWork, ref: Ref) -> bool:
+    if not ref.attributes:
+        return isinstance(ref.context, ast.Del) or ref.node in work.tested
+    return ref.attributes[-1] in work.tested
+
+
+def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
+    """Return whether a name is taken that the module does not have, through a binding of something else too.
+
+    app = app.make(); app.run()    ``run`` is what the application has
+    """
+    if use.name is None or is_external(key) or work.index.layout.modules.get(key) is None:
+        return False
+    return work.index.origin(key, use.name).kind is Kind.MISSING
 
 
 def _is_decided_by_name(work: FileWork, item: Imports) -> bool:
@@ -204,7 +234,7 @@ def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool
     if not isinstance(whole, Home):
         return False
     if use.name is None:
-        return work.codemod.interchangeable(site)
+        return use.bare or work.codemod.interchangeable(site)
     home = (
         work.codemod.patched(site.of(use.name))
         if use.is_replacing

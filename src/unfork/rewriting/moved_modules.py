@@ -55,13 +55,11 @@ def _move(work: FileWork, group: Group) -> None:
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
     differs = any(not _stays_itself(use, whole) for use in moving)
-    hidden = group.hidden and not _keeps_its_name(work, group)
-    if hidden or (group.uncertain and differs):
-        _leave_all(
-            work,
-            group,
-            "is bound in more than one way here, and not all that is used is in its place",
-        )
+    keeps = bool(group.direct) and not group.direct[0].is_dotted
+    hidden = group.hidden and not (keeps and work.codemod.interchangeable(group.site))
+    if hidden or (group.uncertain and moving and not (keeps and not differs and not staying)):
+        why = "is bound in more than one way here, and not all that is used is in its place"
+        _leave_all(work, group, moving, why)
         return
     if not moving and (staying or isinstance(whole, Stays) or whole is None):
         if not staying and isinstance(whole, Stays):
@@ -75,7 +73,8 @@ def _move(work: FileWork, group: Group) -> None:
     draft = _Draft()
     if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
         if not _dotted(work, group, moving, whole, staying > 0, draft):
-            _leave_all(work, group, "brings a package along that is used here, and moves too")
+            why = "brings a package along that is used here, and moves too"
+            _leave_all(work, group, moving, why)
             return
     else:
         _local(work, group, moving, whole, staying > 0, draft)
@@ -85,12 +84,6 @@ def _move(work: FileWork, group: Group) -> None:
 def _stays_itself(use: Use, whole: Home | Stays | None) -> bool:
     """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
     return _in_module(use, whole) and use.home is not None and use.home.name == use.name
-
-
-def _keeps_its_name(work: FileWork, group: Group) -> bool:
-    """Return whether the canonical module can take the legacy one's place and its name, whatever is taken of it."""
-    is_local = bool(group.direct) and not group.direct[0].is_dotted
-    return is_local and work.codemod.interchangeable(group.site)
 
 
 def _is_replaced(use: Use) -> bool:
@@ -111,6 +104,8 @@ def _is_offered(work: FileWork, group: Group) -> bool:
 def _keep_loaded(work: FileWork, group: Group) -> None:
     """Import a module that is still used through its package, where the imports that loaded it here have moved away."""
     key, parent = group.site.key, group.parents[0]
+    if all(use.through for use in group.uses):
+        return
     loading = [item for item in work.items if _loads(work, item, key)]
     if not loading or any(_is_there(work, item) for item in loading) or not parent.is_dotted:
         return
@@ -154,11 +149,14 @@ def _instead(work: FileWork, group: Group) -> str:
     )
 
 
-def _leave_all(work: FileWork, group: Group, why: str) -> None:
+def _leave_all(work: FileWork, group: Group, moving: list[Use], why: str) -> None:
+    """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
+    stays = Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
     for item in group.direct:
-        work.leave(
-            item.alias, Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
-        )
+        work.leave(item.alias, stays)
+    for use in moving if not group.direct else ():
+        work.leave(use.ref.node, stays)
+    group.stays = True
 
 
 def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) -> bool:
@@ -168,9 +166,9 @@ def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) 
     if use.home is not None:
         return _is_editable(work, use)
     if use.name is None:
-        if isinstance(whole, Home) and work.codemod.interchangeable(group.site):
+        if isinstance(whole, Home) and (use.bare or work.codemod.interchangeable(group.site)):
             use.home = whole
-        elif whole is None:
+        elif whole is None and (use.bare or work.codemod.interchangeable(group.site)):
             return False
         else:
             work.leave(use.ref.node, _handed_around(work, group))
@@ -286,7 +284,7 @@ def _is_orphaned(work: FileWork, group: Group, moving: list[Use], imports: list[
     """Return whether other uses of the first package would lose their import."""
     if any(new.local == group.local for new in imports):
         return False
-    if has_other_binding(group.scope, group.local, {item.alias for item in group.direct}):
+    if group.scope.times_given(group.local) > len(group.direct):
         return False
     return _has_other_use(work, group, moving)
 

@@ -13,7 +13,7 @@ from unfork_codemods.project import Key, Kind, Located, Site
 class Reached(NamedTuple):
     """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
 
-    ``through`` is whether a module on the way is there by an import of another, not as a package's submodule.
+    ``through`` is whether another module's import of it, or of a legacy package that it is in, makes it be there.
     """
 
     key: Key
@@ -34,7 +34,8 @@ def walk(
         below = _below(work, key, name, known)
         if below is None:
             return Reached(key, depth, through)
-        through |= not is_external(key) and below != join(key, name)
+        by_import = not is_external(key) and below != join(key, name)
+        through = by_import or (through and is_target(work, key, known))
         key = below
     return Reached(key, len(names), through)
 

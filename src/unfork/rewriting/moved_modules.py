@@ -190,7 +190,11 @@ def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) 
 
 
 def _handed_around(work: FileWork, group: Group) -> Stays:
-    why = "the module itself is used here, and not each of its names is in the canonical one under the same name"
+    why = (
+        "the module itself is used here, and not each of its names is in the canonical one under the same name"
+        if isinstance(work.codemod.home(group.site), Home)
+        else "the module itself is used here, and the redirect names no module that takes its place"
+    )
     return Stays(work.codemod.code, f"{group.site.spelled}: {why}; rewrite it by hand")
 
 

@@ -64,6 +64,8 @@ class Group:
     """Whether a class body binds the name and reads it: what it reads cannot be told."""
     below: bool = False
     """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+    packages: list[Ref] = field(default_factory=list)
+    """Where the package that the import brings along is handed around: the module may be taken of it there."""
     stays: bool = False
     """Whether a use stays as it is."""
 
@@ -155,14 +157,17 @@ class _Finder:
         group.uncertain |= len(starts) > 1 or binding.is_shared
 
     def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
-        """Note a use of a submodule of a legacy package, through the import of the package.
+        """Note a use of a submodule of a legacy package, or of the package around the module, through its import.
 
         from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
+        import a.legacy         box = a: whoever has the package may take the module of it
         """
         for group in self._groups.values():
             if group.scope is not binding.scope or group.local != binding.local or not group.direct:
                 continue
             if group.direct[0].is_dotted:
+                if _is_handed_around(self._work, ref, group.direct[0].alias.name):
+                    group.packages.append(ref)
                 continue
             whole = self._work.codemod.home(group.site)
             to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
@@ -206,6 +211,16 @@ def _is_bare(work: FileWork, ref: Ref) -> bool:
     if not ref.attributes:
         return isinstance(ref.context, ast.Del) or ref.node in work.tested
     return ref.attributes[-1] in work.tested
+
+
+def _is_handed_around(work: FileWork, ref: Ref, imported: str) -> bool:
+    """Return whether a package that ``import a.b.legacy`` brings along is used as a value, and not for another name."""
+    names = [ref.name, *(node.attr for node in ref.attributes)]
+    path = imported.split(".")
+    if len(names) >= len(path) or names != path[: len(names)] or _is_bare(work, ref):
+        return False
+    named = named_attribute(ref.call)
+    return isinstance(ref.context, ast.Load) and (named is None or named.value == path[len(names)])
 
 
 def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:

@@ -50,7 +50,7 @@ def _move(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
     moving = [use for use in group.uses if _settle(work, group, use, whole)]
-    staying = len(group.uses) - len(moving) + group.below
+    staying = len(group.uses) - len(moving) + group.below + len(group.packages)
     group.stays = staying > 0
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
@@ -61,6 +61,8 @@ def _move(work: FileWork, group: Group) -> None:
         why = "is bound in more than one way here, and not all that is used is in its place"
         _leave_all(work, group, moving, why)
         return
+    if isinstance(whole, Home):
+        _leave_packages(work, group)
     if not moving and (staying or isinstance(whole, Stays) or whole is None):
         if not staying and isinstance(whole, Stays):
             for item in group.direct:
@@ -157,6 +159,14 @@ def _leave_all(work: FileWork, group: Group, moving: list[Use], why: str) -> Non
     for use in moving if not group.direct else ():
         work.leave(use.ref.node, stays)
     group.stays = True
+
+
+def _leave_packages(work: FileWork, group: Group) -> None:
+    """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
+    for ref in group.packages:
+        if not work.is_ignored(ref.node, work.codemod.code):
+            why = f"the package is handed around here, and {group.site.spelled} may be taken of it"
+            work.leave(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
 
 
 def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) -> bool:

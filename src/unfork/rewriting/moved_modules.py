@@ -73,8 +73,9 @@ def _move(work: FileWork, group: Group) -> None:
             work.leave(item.alias, _handed_around(work, group))
         return
     draft = _Draft()
-    if group.direct and group.direct[0].is_dotted and _stays_dotted(work, group, whole, moving):
-        if not _dotted(work, group, moving, whole, staying > 0, draft):
+    dotted = _dotted_anchor(work, group, moving, staying > 0)
+    if dotted is not None and _stays_dotted(work, dotted, whole, moving):
+        if not _dotted(work, group, dotted, moving, whole, staying > 0, draft):
             why = "brings a package along that is used here, and moves too"
             _leave_all(work, group, moving, why)
             return
@@ -223,31 +224,48 @@ def _is_editable(work: FileWork, use: Use) -> bool:
 # -- import a.b, used as a.b.name
 
 
+def _dotted_anchor(work: FileWork, group: Group, moving: list[Use], stays: bool) -> Imports | None:
+    """Return the ``import`` whose form the new ones take: that of the module itself, or one that it is reached through.
+
+    The latter only if it has to stay for what else it loads, and nothing else would use its name:
+
+        import a.other; a.legacy.x
+    """
+    if group.direct:
+        return group.direct[0] if group.direct[0].is_dotted else None
+    if stays or _is_used_otherwise(work, group, moving):
+        return None
+    use = group.uses[0]
+    way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
+    paths = [(item, item.alias.name.split(".")) for item in group.parents if item.is_dotted]
+    return next((item for item, path in paths if path != way[: len(path)]), None)
+
+
 def _stays_dotted(
-    work: FileWork, group: Group, whole: Home | Stays | None, moving: list[Use]
+    work: FileWork, item: Imports, whole: Home | Stays | None, moving: list[Use]
 ) -> bool:
     """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only.
 
     A module of one segment binds just its own name, so ``from package import module`` does better then.
     """
     homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
-    style = work.style(group.direct[0])
+    style = work.style(item)
     spelled = [spell(work.index.layout, home, style) for home in homes]
     if any(name.startswith(".") for name in spelled):
         return False
-    return "." in group.direct[0].alias.name or all("." not in name for name in spelled)
+    return "." in item.alias.name or all("." not in name for name in spelled)
 
 
 def _dotted(
     work: FileWork,
     group: Group,
+    item: Imports,
     moving: list[Use],
     whole: Home | Stays | None,
     stays: bool,
     draft: _Draft,
 ) -> bool:
     """Draft an ``import`` and its uses. Returns False where other uses need the import of a package that moves too."""
-    item = group.direct[0]
     needed: dict[str, NewImport] = {}
     for use in moving:
         home = use.home
@@ -261,6 +279,10 @@ def _dotted(
     if not needed and isinstance(whole, Home):
         needed[work.spelled(whole, item)] = NewImport("", work.spelled(whole, item))
     imports = list(needed.values())
+    if not group.direct:
+        before = work.decided.get(item.alias, [item.as_is])
+        draft.imports[item.alias] = [*before, *(new for new in imports if new not in before)]
+        return True
     if not stays and _is_orphaned(work, group, moving, imports):
         package = item.alias.name.rpartition(".")[0]
         located = work.index.layout.absolute(package, work.importer)

@@ -38,7 +38,7 @@ class RedirectImports:
 
     def home(self, site: Site) -> Home | Stays | None:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
-        if site.key not in self.redirects:
+        if not self.touches(site):
             return None
         if site.name is None:
             return self._module(site.key)

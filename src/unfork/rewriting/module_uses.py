@@ -160,23 +160,32 @@ class _Finder:
         """Note a use of a submodule of a legacy package, or of the package around the module, through its import.
 
         from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
-        import a.legacy         box = a: whoever has the package may take the module of it
+        import a.legacy         a.legacy.sub.x, or box = a: whoever has the package may take the module of it
         """
         for group in self._groups.values():
             if group.scope is not binding.scope or group.local != binding.local or not group.direct:
                 continue
-            if group.direct[0].is_dotted:
-                if _is_handed_around(self._work, ref, group.direct[0].alias.name):
-                    group.packages.append(ref)
-                continue
             whole = self._work.codemod.home(group.site)
             to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
-            if to is not None and isinstance(whole, Home):
+            if group.direct[0].is_dotted:
+                self._note_around(group, binding, ref, to)
+            elif to is not None and isinstance(whole, Home):
                 use = use_of(ref, to.depth)
                 use.home = Home(whole.key, use.name, whole.spelling)
                 group.uses.append(use)
             else:
                 group.below = True
+
+    def _note_around(self, group: Group, binding: _Binding, ref: Ref, to: Reached | None) -> None:
+        names = [ref.name, *(node.attr for node in ref.attributes)]
+        path = group.direct[0].alias.name.split(".")
+        if names[: len(path)] == path:
+            others = (i.alias.name.split(".") for i in binding.items if i not in group.direct)
+            group.below |= to is None and not any(
+                other[: len(path) + 1] == names[: len(path) + 1] for other in others
+            )
+        elif names == path[: len(names)] and _is_handed_around(self._work, ref, path[len(names)]):
+            group.packages.append(ref)
 
 
 @dataclass(slots=True, eq=False)
@@ -213,14 +222,11 @@ def _is_bare(work: FileWork, ref: Ref) -> bool:
     return ref.attributes[-1] in work.tested
 
 
-def _is_handed_around(work: FileWork, ref: Ref, imported: str) -> bool:
-    """Return whether a package that ``import a.b.legacy`` brings along is used as a value, and not for another name."""
-    names = [ref.name, *(node.attr for node in ref.attributes)]
-    path = imported.split(".")
-    if len(names) >= len(path) or names != path[: len(names)] or _is_bare(work, ref):
-        return False
+def _is_handed_around(work: FileWork, ref: Ref, name: str) -> bool:
+    """Return whether a package is used as a value, and not for another of its names than ``name``."""
     named = named_attribute(ref.call)
-    return isinstance(ref.context, ast.Load) and (named is None or named.value == path[len(names)])
+    other = named is not None and named.value != name
+    return isinstance(ref.context, ast.Load) and not other and not _is_bare(work, ref)
 
 
 def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:

@@ -99,12 +99,12 @@ class RedirectImports:
         return there.found and there.identity == here
 
     def _is_submodule(self, key: Key, name: str) -> bool:
+        if name in self.redirects[key].names:
+            return False
+        if key.startswith("<"):
+            return f"{key[:-1]}.{name}>" in self.redirects
         origin = self._project.origin(key, name)
-        return (
-            origin.kind is Kind.MODULE
-            and origin.key == f"{key}/{name}"
-            and name not in self.redirects[key].names
-        )
+        return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
 
     def _module(self, key: Key) -> Home | None:
         redirect = self.redirects[key]

@@ -66,8 +66,12 @@ class Group:
     """Whether submodules of the module are used through it: then its import stays, beside the new one."""
     packages: list[Ref] = field(default_factory=list)
     """Where the package that the import brings along is handed around: the module may be taken of it there."""
+    moving: list[Use] = field(default_factory=list)
+    """The uses that move."""
     stays: bool = False
     """Whether a use stays as it is."""
+    beside: list[Group] = field(default_factory=list)
+    """The groups of other modules whose uses go through the same binding, and which are reached only so."""
 
 
 def direct_site(work: FileWork, item: Imports) -> Site | None:
@@ -121,9 +125,12 @@ class _Finder:
             binding = self._bindings.get((scope, ref.name)) if scope is not None else None
             if binding is not None and not binding.is_left(self._work):
                 self._note(binding, ref)
-        for group in self._groups.values():
+        groups = list(self._groups.values())
+        for group in groups:
             group.hidden = is_read_in_class(group.scope, group.local)
-        return list(self._groups.values())
+            same = [g for g in groups if g.scope is group.scope and g.local == group.local]
+            group.beside = [other for other in same if not other.direct]
+        return groups
 
     def _note(self, binding: _Binding, ref: Ref) -> None:
         work, starts = self._work, binding.starts(self._work)

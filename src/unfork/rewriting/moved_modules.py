@@ -32,6 +32,9 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
     if direct or (mentioned and work.codemod.follows_parents):
         groups = groups_of(work, direct)
         for group in groups:
+            whole = work.codemod.home(group.site)
+            group.moving = [use for use in group.uses if _settle(work, group, use, whole)]
+        for group in groups:
             _move(work, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
@@ -49,7 +52,7 @@ class _Draft:
 def _move(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
-    moving = [use for use in group.uses if _settle(work, group, use, whole)]
+    moving = group.moving
     staying = len(group.uses) - len(moving) + group.below + len(group.packages)
     group.stays = staying > 0
     if any(_is_replaced(use) for use in group.uses if use not in moving):
@@ -283,7 +286,7 @@ def _dotted(
         before = work.decided.get(item.alias, [item.as_is])
         draft.imports[item.alias] = [*before, *(new for new in imports if new not in before)]
         return True
-    if not stays and _is_orphaned(work, group, moving, imports):
+    if not stays and _is_orphaned(work, group, imports):
         package = item.alias.name.rpartition(".")[0]
         located = work.index.layout.absolute(package, work.importer)
         if work.codemod.touches(Site(work.importer, located, package)):
@@ -316,13 +319,17 @@ def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
     return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
 
 
-def _is_orphaned(work: FileWork, group: Group, moving: list[Use], imports: list[NewImport]) -> bool:
-    """Return whether other uses of the first package would lose their import."""
+def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool:
+    """Return whether other uses of the first package would lose their import.
+
+    Those of its other modules take their own along where they move, all of each.
+    """
     if any(new.local == group.local for new in imports):
         return False
     if group.scope.times_given(group.local) > len(group.direct):
         return False
-    return _has_other_use(work, group, moving)
+    others = [each for each in group.beside if len(each.moving) == len(each.uses)]
+    return _has_other_use(work, group, [use for each in (group, *others) for use in each.moving])
 
 
 def _has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
@@ -370,10 +377,11 @@ def _local(
 def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
     """Yield the names that other decisions bind to something else than the module ``spelled``."""
     for alias, news in work.decided.items():
+        as_is = work.statement_by_alias[alias].as_is(alias)
         for new in news:
-            if new != work.statement_by_alias[alias].as_is(
-                alias
-            ) and f"{new.module}.{new.name}".lstrip(".") != spelled.lstrip("."):
+            dotted = not new.module and not new.asname
+            bound = new.local if dotted else f"{new.module}.{new.name}".lstrip(".")
+            if new != as_is and bound != spelled.lstrip("."):
                 yield new.local
 
 
@@ -494,8 +502,9 @@ def _place(
         return
     parent = group.parents[0]
     used = stays or _is_used_otherwise(work, group, moving)
-    before = work.decided.get(parent.alias, [parent.as_is])
-    draft.imports[parent.alias] = [*(before if used else []), *imports]
+    before = work.decided.get(parent.alias, [parent.as_is]) if used else []
+    brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
+    draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]
 
 
 def _is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:

@@ -51,7 +51,7 @@ def is_target(work: FileWork, key: Key, known: frozenset[Key] = frozenset()) -> 
 def _below(work: FileWork, key: Key, name: str, known: frozenset[Key]) -> Key | None:
     if is_external(key):
         below = external(f"{key[1:-1]}.{name}")
-        return below if _leads_on(work, below, known) and not is_target(work, key, known) else None
+        return below if _leads_on(work, below, known) else None
     if is_target(work, key, known):
         origin = work.index.origin(key, name)
         return origin.key if origin.kind is Kind.MODULE and origin.key == join(key, name) else None

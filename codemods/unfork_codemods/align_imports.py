@@ -72,6 +72,10 @@ class AlignImports:
         """Return True: the module stays the same."""
         return True
 
+    def inside(self, site: Site) -> Stays | None:
+        """Return None: what it is about is there."""
+        return None
+
     def _spelling(self, site: Site) -> tuple[str, Align | None] | None:
         """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.
 

@@ -182,3 +182,6 @@ class ImportCodemod(Protocol):
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether the module itself may be handed around in the other's place."""
+
+    def inside(self, site: Site) -> Stays | None:
+        """Return why an import of a module inside one that is gone cannot be moved; None: it is no such import."""

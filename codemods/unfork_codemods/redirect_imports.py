@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays, last_segment
@@ -27,6 +27,8 @@ class RedirectImports:
         self._project = project
         self.redirects: Mapping[Key, Redirect] = {project.named(r.source).key: r for r in redirects}
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
+        moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
+        self._gone = frozenset(key for key in moved if not project.has_file(key))
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
@@ -79,6 +81,29 @@ class RedirectImports:
         if names is None:
             return not self._project.has_file(site.key) and not self.redirects[site.key].names
         return all(self._same(site.of(name), target.key) for name in names)
+
+    def inside(self, site: Site) -> Stays | None:
+        """Return what is to be said of a module inside a legacy package that is gone, or outside the project.
+
+        A redirect is about one module. But those inside it went along, and only another redirect can tell where to.
+        """
+        is_there = site.located.exists and not site.key.startswith("<")
+        if not self._gone or is_there or site.key in self.redirects:
+            return None
+        packages = _packages(site.key)
+        return next((self._unsaid(site.key, key) for key in packages if key in self._gone), None)
+
+    def _unsaid(self, key: Key, package: Key) -> Stays:
+        redirect, home = self.redirects[package], self._module(package)
+        rest = key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
+        to = f"{home.spelling}{rest}" if home is not None else ""
+        there = to if to and self._project.named(to).exists else "module"
+        name = f"{redirect.source}{rest}"
+        return Stays(
+            self.code,
+            f"{name} is inside {redirect.source}, which moved to {redirect.to}, and nothing says where it is now: "
+            f'[[redirect]] from = "{name}", to = "{there}"',
+        )
 
     def _same(self, site: Site, key: Key) -> bool:
         """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
@@ -163,6 +188,8 @@ class RedirectImports:
             return definer
         located = self._project.named(redirect.to)
         origin = self._project.origin(located.key, name)
+        if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
+            return Home(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
         if origin.found and origin.identity != (key, name) and (origin.runtime or site.typing):
             return Home(located.key, name, redirect.to)
         return self._left(key, name)
@@ -202,3 +229,12 @@ class RedirectImports:
         return (
             ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
         )
+
+
+def _packages(key: Key) -> Iterator[Key]:
+    """Yield the packages that a module is in, the nearest first."""
+    end, dot = (">", ".") if key.startswith("<") else ("", "/")
+    name = key.removesuffix(end)
+    while dot in name:
+        name = name.rpartition(dot)[0]
+        yield f"{name}{end}"

@@ -70,6 +70,10 @@ class RepairImports:
         """Return True: what did not import is no one's to keep."""
         return True
 
+    def inside(self, site: Site) -> Stays | None:
+        """Return None: what it is about is there."""
+        return None
+
     def _repair(self, site: Site) -> Repair | None:
         return self._repairs.get(site.importer_key)
 

@@ -253,15 +253,15 @@ class FileWork:
 
 
 def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bool:
-    """Return whether a statement names a module by one of the words, or a package by its dots alone."""
+    """Return whether a statement names a module by one of the words, or one in it, or a package by its dots alone."""
     if words is None:
         return True
     node = statement.node
     if isinstance(node, ast.ImportFrom) and (
-        node.module is None or node.module.rpartition(".")[2] in words
+        node.module is None or not words.isdisjoint(node.module.split("."))
     ):
         return True
-    return any(alias.name.rpartition(".")[2] in words for alias in node.names)
+    return any(not words.isdisjoint(alias.name.split(".")) for alias in node.names)
 
 
 def _joined(module: str, name: str) -> str:

@@ -137,7 +137,7 @@ class _Finder:
         names = [node.attr for node in ref.attributes]
         reached = {walk(work, start, names, self._known) for start in starts if start}
         first = next((each for each in reached if is_target(work, each.key, self._known)), None)
-        if first is None:
+        if first is None or binding.leads_below([ref.name, *names], first.depth + 1):
             self._note_below(binding, ref, reached)
             return
         if not ref.attributes and isinstance(ref.context, ast.Store):
@@ -215,6 +215,15 @@ class _Binding:
     def is_shared(self) -> bool:
         """Whether the name is given a value by something else too."""
         return len(self.items) != self.scope.times_given(self.local)
+
+    def leads_below(self, names: Sequence[str], depth: int) -> bool:
+        """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.
+
+        Of a package that is gone nothing else tells: import a.legacy.sub; a.legacy.sub.x
+        """
+        way = list(names[: depth + 1])
+        dotted = (item.alias.name.split(".") for item in self.items if item.is_dotted)
+        return len(way) > depth and any(each[: depth + 1] == way for each in dotted)
 
     def is_left(self, work: FileWork) -> bool:
         """Return whether a comment says to leave one of the imports alone."""

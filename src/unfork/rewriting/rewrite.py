@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.source import Source
 from unfork.rewriting.emit import emit
-from unfork.rewriting.filework import Facts, FileWork
+from unfork.rewriting.filework import Facts, FileWork, Imports
 from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
@@ -26,6 +28,7 @@ def rewrite(
     work = FileWork(source, index, codemod, facts)
     items = work.near_items
     mentioned = facts.look or _is_mentioned_outside(work, prefilter)
+    _leave_inside(work, items)
     move_names(work, items)
     move_stars(work, items)
     move_modules(work, items, mentioned)
@@ -34,6 +37,14 @@ def rewrite(
     emit(work)
     work.edits = list(_edits(work))
     return work
+
+
+def _leave_inside(work: FileWork, items: Iterable[Imports]) -> None:
+    """Leave the imports of modules inside a legacy one that is gone."""
+    for item in items:
+        stays = work.codemod.inside(item.site)
+        if stays is not None and not work.skips(item):
+            work.leave(item.alias, stays)
 
 
 def _edits(work: FileWork) -> tuple[Edit, ...]:

@@ -32,8 +32,7 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
     if direct or (mentioned and work.codemod.follows_parents):
         groups = groups_of(work, direct)
         for group in groups:
-            whole = work.codemod.home(group.site)
-            group.moving = [use for use in group.uses if _settle(work, group, use, whole)]
+            group.moving = _moving(work, group)
         for group in groups:
             _move(work, group)
         for group in groups:
@@ -173,8 +172,20 @@ def _leave_packages(work: FileWork, group: Group) -> None:
             work.leave(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
 
 
-def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) -> bool:
-    """Find the home of what a use takes. Returns False, with a finding, where it must stay."""
+def _moving(work: FileWork, group: Group) -> list[Use]:
+    """Return the uses of a group that can move."""
+    whole = work.codemod.home(group.site)
+    replaced = {use.name for use in group.uses if use.is_replacing}
+    return [use for use in group.uses if _settle(work, group, use, whole, use.name in replaced)]
+
+
+def _settle(
+    work: FileWork, group: Group, use: Use, whole: Home | Stays | None, replaced: bool
+) -> bool:
+    """Find the home of what a use takes. Returns False, with a finding, where it must stay.
+
+    ``replaced``: the name is given another value here, which is to be seen where it is read.
+    """
     if work.is_ignored(use.ref.node, work.codemod.code):
         return False
     if use.home is not None:
@@ -189,7 +200,7 @@ def _settle(work: FileWork, group: Group, use: Use, whole: Home | Stays | None) 
             return False
     else:
         site = group.site.of(use.name)
-        home = work.codemod.patched(site) if use.is_replacing else work.codemod.home(site)
+        home = work.codemod.patched(site) if replaced else work.codemod.home(site)
         if isinstance(home, Stays):
             work.leave(use.ref.node, home)
         if isinstance(home, Stays) or home is None:

@@ -12,6 +12,11 @@ from unfork_codemods.deprecate_module import deprecated_words, escaped
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
 
+OWN_NAMES = frozenset(
+    {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "warnings"}
+)
+"""What a shim has itself, whatever it forwards."""
+
 
 def shim_edits(text: str, step: Deprecate, targets: Mapping[str, Target]) -> tuple[Edit, ...]:
     """Return the edit that makes a module's text a shim; none where it is this very shim already."""

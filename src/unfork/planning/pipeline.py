@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from unfork.files.tree import Test, Tree, WorkTree
@@ -221,8 +222,12 @@ class _Run:
             every = [*mine, *sorted(others)]
             found = workers.files(every, only_read=others, progress=self.progress)
             results = {result.path: result for result in found}
-            results.update(self._reconciled(results, workers))
-        left = self._without_cycles(results)
+            facts = self._told_by_others(results, workers)
+            self._work_again(results, facts, workers)
+            left = self._without_cycles(results)
+            taken = self._taken_of_shims(results, workers)
+            facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
+            self._work_again(results, facts, workers)
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
         notes += self._documents()
@@ -233,10 +238,16 @@ class _Run:
             self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
         )
 
-    def _reconciled(
+    def _work_again(
+        self, results: dict[str, FileResult], facts: Mapping[str, Facts], workers: Workers
+    ) -> None:
+        """Put in the results of the files that are worked on anew, now that more is known of the others."""
+        results |= {result.path: result for result in workers.files(sorted(facts), facts)}
+
+    def _told_by_others(
         self, results: Mapping[str, FileResult], workers: Workers
-    ) -> dict[str, FileResult]:
-        """Return the files worked on anew because others use names that they would call differently."""
+    ) -> dict[str, Facts]:
+        """Return what files must know because others use names that they would call differently."""
         renamed = {(key_of(r.path), old): new for r in results.values() for old, new in r.renamed}
         rebound = frozenset(local for r in results.values() for local in r.rebound)
         if not renamed and not rebound:
@@ -249,7 +260,36 @@ class _Run:
         facts = _facts(renamed, demands, self.covers, engine)
         for path in filter(self.covers, near if rebound else ()):
             facts[path] = replace(facts.get(path, Facts()), look=True)
-        return {result.path: result for result in workers.files(sorted(facts), facts)}
+        return facts
+
+    def _taken_of_shims(
+        self, results: Mapping[str, FileResult], workers: Workers
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return the names that shims have no more, and that other files still take of them, each with such a file."""
+        shims = {key_of(r.path): r for r in results.values() if r.edits and r.forgets}
+        if not shims:
+            return {}
+        interest = frozenset(name for result in shims.values() for name in result.forgets)
+        words = Words(frozenset(last_segment(key).encode() for key in shims))
+        taking = Taking(interest, ())
+        near = []
+        for path in sorted({*results, *chain(*self.found)}):
+            text = self._after(path, results)
+            named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
+            if named and (b"import *" in text or taking.may_be_in(text)):
+                near.append(path)
+        edits = {path: results[path].edits if path in results else () for path in near}
+        taken: dict[str, dict[str, str]] = {}
+        for path, demands in workers.demands(near, interest, edits).items():
+            for key, name in demands.used | demands.quoted:
+                if key in shims and key != key_of(path) and name in shims[key].forgets:
+                    taken.setdefault(shims[key].path, {}).setdefault(name, path)
+        return {path: tuple(sorted(names.items())) for path, names in taken.items()}
+
+    def _after(self, path: str, results: Mapping[str, FileResult]) -> bytes:
+        """Return the bytes of a file as they will be."""
+        raw = self._bytes(path)
+        return splice(raw, results[path].edits) if path in results else raw
 
     def _near(self, interest: Collection[str], changed: Collection[Key]) -> list[str]:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
@@ -284,8 +324,7 @@ class _Run:
         index = self.engine.index
 
         def after(path: str) -> bytes:
-            result, raw = results.get(path), self.tree.read(path)
-            return splice(raw, result.edits) if result else raw
+            return self._after(path, results)
 
         cycles = closed_cycles(results, Graph(index, self.tree.read), Graph(index, after))
         for path in cycles:

@@ -18,6 +18,7 @@ from unfork.rewriting.demands import Demands
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.filework import Facts
 from unfork.values import Finding
+from unfork_codemods.edits import Edit
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -65,9 +66,14 @@ class Workers:
         tasks = [(path, facts.get(path, _NONE), path not in only_read) for path in paths]
         return self._each(_file, tasks, progress)
 
-    def demands(self, paths: Sequence[str], interest: frozenset[str]) -> dict[str, Demands]:
-        """Return what each file takes of other modules' names, of those that are of interest."""
-        found = self._each(_demands, [(path, interest) for path in paths], None)
+    def demands(
+        self,
+        paths: Sequence[str],
+        interest: frozenset[str],
+        edits: Mapping[str, Sequence[Edit]] = MappingProxyType({}),
+    ) -> dict[str, Demands]:
+        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``."""
+        found = self._each(_demands, [(path, interest, edits.get(path)) for path in paths], None)
         return dict(zip(paths, found))
 
     def _each(
@@ -180,7 +186,7 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 
-def _demands(engine: Engine, task: tuple[str, frozenset[str]]) -> Demands:
+def _demands(engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None]) -> Demands:
     try:
         return engine.demands(*task)
     except RecursionError:

@@ -32,13 +32,17 @@ _NO_FACTS = Facts()
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What one step does to one file: edits of the text that the step before left, and what they mend."""
+    """What one step does to one file: edits of the text that the step before left, and what they mend.
+
+    ``forgets`` are the names that the module has no more, now that it is a shim.
+    """
 
     step: str
     edits: tuple[Edit, ...]
     sites: tuple[Finding, ...] = ()
     left: tuple[Finding, ...] = ()
     statements: int = 0
+    forgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class FileResult:
     def sites(self) -> tuple[Finding, ...]:
         """What the edits mend."""
         return tuple(finding for step in self.steps for finding in step.sites)
+
+    @property
+    def forgets(self) -> tuple[str, ...]:
+        """The names that the module has no more, if others take none of them."""
+        return tuple(name for step in self.steps for name in step.forgets)
 
 
 @dataclass
@@ -164,14 +173,26 @@ class Engine:
         """The modules that are to be removed."""
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
 
-    def demands(self, path: str, interest: frozenset[str]) -> Demands:
-        """Return what a file takes of other modules' names. A file that does not parse takes nothing."""
+    def demands(
+        self, path: str, interest: frozenset[str], edits: Sequence[Edit] | None = None
+    ) -> Demands:
+        """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
+
+        A file that does not parse takes nothing.
+        """
         try:
-            source = Source.read(path, self.tree.read(path))
-            codemod = self.codemods[0]
+            source = Source.read(path, splice(self.tree.read(path), edits or ()))
+            codemod = self.codemods[0] if edits is None else self._shims
             return demands_of(FileWork(source, self.index, codemod), interest)
         except (Unparsable, OSError):
             return Demands()
+
+    @cached_property
+    def _shims(self) -> ImportCodemod:
+        from unfork.rewriting.importers import Watched
+
+        shims = (self.index.named(d.module).key for d in self.migration.deprecates if d.shim)
+        return Watched(frozenset(shims), self.index)
 
     def file(self, path: str, facts: Facts = _NO_FACTS, rewrites: bool = True) -> FileResult:
         """Return what the migration does to a file; without ``rewrites``, only what it imports is looked at.
@@ -228,11 +249,11 @@ class Engine:
                 drops |= dropped
             text = new or text
         notes = list(unmarked(source, mentions_of(source, text, self.moved)))
-        deprecated = self._deprecated(text)
+        deprecated = self._deprecated(text, facts)
         if deprecated is not None:
             steps.append(deprecated)
             edits = compose(edits, deprecated.edits, text.data)
-            text = self._warning(text, deprecated)
+            text = self._warning(text, deprecated, facts)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
@@ -270,30 +291,32 @@ class Engine:
         more = work.codemod is not self.codemods[-1]
         return new.head() if more and isinstance(text, Head) else new
 
-    def _deprecated(self, text: Source) -> StepResult | None:
+    def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
         if step is None or text.path.endswith(".pyi") or not self.write:
             return None
+        forgets: tuple[str, ...] = ()
         if step.shim:
             from unfork.rewriting.shims import shim_of
 
-            edits, left = shim_of(text, step, self.index, self.codemods)
+            taken = dict(facts.taken)
+            edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
         else:
             from unfork_codemods.deprecate_module import deprecation_edits
 
             text.tree  # noqa: B018 (a file that does not parse is left)
             edits, left = deprecation_edits(text.data.decode(), step), ()
         return (
-            StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
+            StepResult("deprecate", edits, (), left, 1 if edits else 0, forgets)
             if edits or left
             else None
         )
 
-    def _warning(self, text: Source, deprecated: StepResult) -> Source:
+    def _warning(self, text: Source, deprecated: StepResult, facts: Facts) -> Source:
         """Return a module that warns, proved to parse and to be left alone by a second run. Raises ProofError."""
         new = Source(text.path, b"", splice(text.data, deprecated.edits), text.encoding)
         try:
-            again = self._deprecated(new) if deprecated.edits else None
+            again = self._deprecated(new, facts) if deprecated.edits else None
         except Unparsable as error:
             raise ProofError(text.path, error.line, "the new text parses", error.why) from None
         if again is not None and again.edits:
@@ -343,9 +366,7 @@ def _stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]
     result, text = [], source
     for step in steps:
         raw = splice(text.raw, text.stored(step.edits))
-        result.append(
-            StepResult(step.step, text.stored(step.edits), step.sites, step.left, step.statements)
-        )
+        result.append(replace(step, edits=text.stored(step.edits)))
         text = Source.read(source.path, raw)
     return result
 

@@ -27,12 +27,14 @@ class Facts:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
-    may use a legacy module through another file's import of it.
+    may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
+    when all is rewritten, each with such a file: a shim cannot do without them.
     """
 
     keep: frozenset[str] = frozenset()
     follow: tuple[tuple[tuple[Key, str], str], ...] = ()
     look: bool = False
+    taken: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True, eq=False)

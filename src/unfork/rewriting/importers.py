@@ -16,7 +16,7 @@ from unfork_codemods.project import Key, Kind, Site
 from unfork_codemods.redirect_imports import RedirectImports
 
 
-class _Watched(RedirectImports):
+class Watched(RedirectImports):
     """A redirect that moves nothing: it only tells which modules are looked for."""
 
     def __init__(self, keys: Collection[Key], index: Index) -> None:
@@ -36,7 +36,7 @@ def imports_of(
     Raises Unparsable.
     """
     own = key_of(source.path)
-    work = FileWork(source, index, _Watched(keys, index))
+    work = FileWork(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
     for key, node in (*_statements(work), *_chains(work), *_strings(work)):
         line, col = work.at(node)

@@ -17,7 +17,7 @@ from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.renames import reaching
 from unfork.rewriting.spelling import Style, spell
-from unfork.rewriting.walks import is_target, walk
+from unfork.rewriting.walks import walk
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, Key, Located, Site, Stays
 
@@ -371,7 +371,9 @@ def _parent(work: FileWork, node: ast.AST) -> ast.AST | None:
 
 
 def keys_named(work: FileWork) -> Iterator[tuple[Key, str]]:
-    """Yield the module and the name of every path in a string that stays within the project."""
+    """Yield the module and the name of every path in a string that stays within the project and is not rewritten."""
     for quoted in quoted_paths(work):
-        if quoted.names and not is_target(work, quoted.located.key):
-            yield quoted.located.key, quoted.names[0]
+        if quoted.names:
+            site = Site(work.importer, quoted.located, quoted.spelled, quoted.names[0])
+            if not isinstance(work.codemod.patched(site), Home):
+                yield quoted.located.key, quoted.names[0]

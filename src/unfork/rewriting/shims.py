@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
@@ -11,51 +12,84 @@ from unfork.reading.source import Source
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
-from unfork_codemods.project import Home, ImportCodemod, Key, Located, Site
-from unfork_codemods.shim_module import forwarded, shim_edits
+from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Origin, Site
+from unfork_codemods.shim_module import OWN_NAMES, forwarded, shim_edits
+
+
+class Shim(NamedTuple):
+    """The edits that make a module a shim, or what keeps it from becoming one; the names that it ``forgets``."""
+
+    edits: tuple[Edit, ...] = ()
+    left: tuple[Finding, ...] = ()
+    forgets: tuple[str, ...] = ()
+
+
+_ANY = "*"
+"""A name that no module defines: one that may have it may have any."""
 
 
 def shim_of(
-    source: Source, step: Deprecate, index: Index, codemods: Iterable[ImportCodemod]
-) -> tuple[tuple[Edit, ...], tuple[Finding, ...]]:
-    """Return the edits that make a module a shim, and what keeps it from becoming one: then there are no edits.
+    source: Source,
+    step: Deprecate,
+    index: Index,
+    codemods: Iterable[ImportCodemod],
+    taken: Mapping[str, str],
+) -> Shim:
+    """Return what makes a module a shim.
 
-    A public name without a home keeps it, and so does code that runs when the file is run. Raises Unparsable.
+    A public name without a home keeps it from becoming one, and so does any name that is ``taken``, known by the file
+    that takes it; names that the text does not show, and code that runs when the file is run. Raises Unparsable.
     """
     key = key_of(source.path)
     codemod = next((each for each in codemods if each.step == "redirect"), None)
     existing = forwarded(source.tree)
     targets: dict[str, Target] = dict(existing or {})
+    forgets: set[str] = set()
     if existing is None:
-        names, homeless = _homes(key, step, index, codemod)
+        definitions = index.definitions(key) or Definitions()
+        if index.origin(key, _ANY).kind is Kind.UNKNOWN:
+            why = "names may be in it that its text does not show (__getattr__, globals(), a star from outside)"
+            return _left(source, f"{step.module} cannot become a shim: {why}; replace it by hand")
+        offered = _offered(definitions, key, index)
+        targets = _homes(key, {*offered, *taken}, step, index, codemod)
+        homeless = {n for n in offered if not n.startswith("_")} | taken.keys()
+        homeless -= targets.keys()
         if homeless:
-            return (), (_left(source, step, homeless),)
-        targets = names
+            names = ", ".join(_told(name, taken) for name in sorted(homeless))
+            why = f"no counterpart for {names}; say it under names of its redirect"
+            return _left(source, f"{step.module} cannot become a shim: {why}")
+        forgets = definitions.names.keys() - targets.keys() - OWN_NAMES
     if b"__main__" in source.data:
-        message = f"{step.module} runs as a program: move that part before it becomes a shim"
-        return (), (Finding(source.path, 1, 1, "UF006", message),)
-    return shim_edits(source.data.decode(), step, targets), ()
+        return _left(
+            source, f"{step.module} runs as a program: move that part before it becomes a shim"
+        )
+    edits = shim_edits(source.data.decode(), step, targets)
+    return Shim(edits, forgets=tuple(sorted(forgets)))
 
 
-def _left(source: Source, step: Deprecate, homeless: list[str]) -> Finding:
-    names = ", ".join(homeless)
-    message = f"{step.module} cannot become a shim: no counterpart for {names}; say it under names of its redirect"
-    return Finding(source.path, 1, 1, "UF006", message)
+def _left(source: Source, message: str) -> Shim:
+    return Shim(left=(Finding(source.path, 1, 1, "UF006", message),))
+
+
+def _told(name: str, taken: Mapping[str, str]) -> str:
+    return f"{name} (taken by {taken[name]})" if name in taken else name
 
 
 def _homes(
-    key: Key, step: Deprecate, index: Index, codemod: ImportCodemod | None
-) -> tuple[dict[str, Target], list[str]]:
-    definitions = index.definitions(key) or Definitions()
-    targets: dict[str, Target] = {}
-    homeless: list[str] = []
-    for name in sorted(_offered(definitions, key, index)):
-        target = _home(key, name, step, index, codemod)
-        if target is not None:
-            targets[name] = target
-        elif not name.startswith("_"):
-            homeless.append(name)
-    return targets, homeless
+    key: Key, names: Iterable[str], step: Deprecate, index: Index, codemod: ImportCodemod | None
+) -> dict[str, Target]:
+    """Return where those of the names that have a home live; what comes from outside the project stays there."""
+    homes = {
+        name: _home(key, name, step, index, codemod) or _outside(index.origin(key, name))
+        for name in names
+    }
+    return {name: home for name, home in homes.items() if home is not None}
+
+
+def _outside(origin: Origin) -> Target | None:
+    if origin.kind is not Kind.EXTERNAL or origin.name is None or not origin.certain:
+        return None
+    return Target(origin.key[1:-1], origin.name)
 
 
 def _offered(definitions: Definitions, key: Key, index: Index) -> set[str]:

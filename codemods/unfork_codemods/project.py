@@ -13,6 +13,23 @@ from typing import NamedTuple, Protocol
 
 Key = str
 
+MODULE_ATTRIBUTES = frozenset(
+    f"__{name}__"
+    for name in (
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "path",
+        "cached",
+        "dict",
+        "builtins",
+    )
+)
+"""What every module has without defining it (the language reference, 3.2.9)."""
+
 
 class Kind(Enum):
     """What a name turned out to be."""

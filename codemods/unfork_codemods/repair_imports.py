@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from unfork_codemods.plan import Repair
-from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Home,
+    Key,
+    Kind,
+    Located,
+    Project,
+    Site,
+    Stays,
+)
 from unfork_codemods.redirect_imports import RedirectImports
 
 
@@ -113,7 +122,8 @@ class RepairImports:
         return Stays("UF003", f"no module is called {site.spelled}; import the one that is meant")
 
     def _defined(self, key: Key, name: str) -> bool:
-        return self._project.origin(key, name).kind is not Kind.MISSING
+        known = name in MODULE_ATTRIBUTES
+        return known or self._project.origin(key, name).kind is not Kind.MISSING
 
     def _source(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
         name = site.name or ""

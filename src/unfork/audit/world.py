@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.files.tree import Tree
-from unfork.reading.index import MODULE_ATTRIBUTES, Index
+from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, join, parent
-from unfork_codemods.project import Key, Kind
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind
 
 
 class Importer(NamedTuple):

@@ -12,26 +12,9 @@ from dataclasses import dataclass, field
 from unfork.reading.definitions import Binding, Definitions, Imported, definitions_of
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
-from unfork_codemods.project import Key, Kind, Located, Origin
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, Located, Origin
 
 Read = Callable[[str], bytes]
-
-MODULE_ATTRIBUTES = frozenset(
-    f"__{name}__"
-    for name in (
-        "name",
-        "doc",
-        "package",
-        "loader",
-        "spec",
-        "file",
-        "path",
-        "cached",
-        "dict",
-        "builtins",
-    )
-)
-"""What every module has without defining it (the language reference, 3.2.9)."""
 
 
 @dataclass

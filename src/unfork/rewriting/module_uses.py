@@ -72,6 +72,8 @@ class Group:
     """Whether a use stays as it is."""
     beside: list[Group] = field(default_factory=list)
     """The groups of other modules whose uses go through the same binding, and which are reached only so."""
+    package: bool = False
+    """Whether the package that ``import package.module`` binds is used for something else too."""
 
 
 def direct_site(work: FileWork, item: Imports) -> Site | None:
@@ -175,6 +177,7 @@ class _Finder:
             whole = self._work.codemod.home(group.site)
             to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
             if group.direct[0].is_dotted:
+                group.package = True
                 self._note_around(group, binding, ref, to)
             elif to is not None and isinstance(whole, Home):
                 use = use_of(ref, to.depth)

@@ -99,11 +99,9 @@ def _is_replaced(use: Use) -> bool:
 
 def _is_offered(work: FileWork, group: Group) -> bool:
     """Return whether others may take the module itself from this file: all its names, whatever is used here."""
-    if not group.direct or group.direct[0].is_dotted or group.scope is not work.scopes.module:
+    if not group.direct or group.direct[0].is_dotted:
         return False
-    if isinstance(work.codemod.home(group.site), Home) is False:
-        return False
-    return is_offered(work.source, group.local) or group.local in work.facts.keep
+    return isinstance(work.codemod.home(group.site), Home) and _is_kept(work, group)
 
 
 def _keep_loaded(work: FileWork, group: Group) -> None:
@@ -364,6 +362,7 @@ def _local(
     draft: _Draft,
 ) -> None:
     anchor = (group.direct or group.parents)[0]
+    shared = _shares_package(work, group)
     modules: dict[str, Home] = {}
     is_used = group.hidden or not moving or any(_in_module(use, whole) for use in moving)
     if isinstance(whole, Home) and is_used:
@@ -373,16 +372,43 @@ def _local(
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
     for spelled, home in modules.items():
-        first = not imports and not stays and bool(group.direct)
+        first = not imports and not stays and bool(group.direct) and not shared
         users = [use for use in moving if _spelled(work, use, anchor) == spelled]
         taken = {*locals_.values(), *_decided_locals(work, spelled)}
         local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
+    if shared and (group.package or _is_kept(work, group)):
+        imports.insert(0, _package_import(work, group))
     for use in moving:
         _edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
     _place(work, group, moving, imports, stays, draft)
+
+
+def _shares_package(work: FileWork, group: Group) -> bool:
+    """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package."""
+    if not group.direct or not group.direct[0].is_dotted or "." not in group.direct[0].alias.name:
+        return False
+    mine = {item.alias for item in group.direct}
+    other = has_other_binding(group.scope, group.local, mine)
+    return group.package or other or _is_kept(work, group)
+
+
+def _is_kept(work: FileWork, group: Group) -> bool:
+    """Return whether others may take the group's local name from this file."""
+    is_global = group.scope is work.scopes.module
+    return is_global and (is_offered(work.source, group.local) or group.local in work.facts.keep)
+
+
+def _package_import(work: FileWork, group: Group) -> NewImport:
+    """Return what binds the package of ``import a.b`` alone."""
+    item = group.direct[0]
+    located = work.index.layout.absolute(group.local, work.importer)
+    home = work.codemod.home(Site(work.importer, located, group.local))
+    if isinstance(home, Home):
+        return module_import(work.spelled(home, item), group.local)
+    return NewImport("", group.local)
 
 
 def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from unfork.errors import ProofError
-from unfork.reading.index import MODULE_ATTRIBUTES, Index
+from unfork.reading.index import Index
 from unfork.reading.layout import is_external
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.scopes import Ref
@@ -20,7 +20,7 @@ from unfork.rewriting.filework import Facts, FileWork, Imports
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.rewrite import rewrite
 from unfork_codemods.edits import Edit, splice
-from unfork_codemods.project import Home, ImportCodemod, Kind
+from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind
 
 
 def prove(

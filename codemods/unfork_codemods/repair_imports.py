@@ -57,8 +57,8 @@ class RepairImports:
         if repair is None or not self._is_broken(site):
             return None
         sibling = self._sibling(site)
-        if sibling in self._legacy and sibling is not None:
-            onward = self._onward(site, sibling)
+        if sibling is not None:
+            onward = self._onward(site, Home(sibling, site.name, "", relative=True))
             if onward is not None:
                 return onward
         if site.name is None:
@@ -103,15 +103,12 @@ class RepairImports:
             return None
         return self._project.sibling(site.spelled, site.importer)
 
-    def _onward(self, site: Site, sibling: Key) -> Home | None:
-        """Return where the redirect of a legacy sibling leads, unless the repair prefers the legacy module."""
-        repair = self._repair(site)
-        if self._redirects is None or repair is None:
+    def _onward(self, site: Site, home: Home) -> Home | None:
+        """Return where a redirect leads what is in a legacy module: there a second run would look for it."""
+        if self._redirects is None or home.key not in self._legacy:
             return None
-        if any(self._project.named(module).key == sibling for module in repair.prefer):
-            return None
-        home = self._redirects.home(site._replace(located=Located(sibling)))
-        return replace(home, relative=True) if isinstance(home, Home) else None
+        there = self._redirects.home(site._replace(located=Located(home.key), name=home.name))
+        return replace(there, relative=home.relative) if isinstance(there, Home) else None
 
     def _dotted(self, repair: Repair, key: Key) -> str:
         return self._project.dotted(key, repair.module)
@@ -130,16 +127,14 @@ class RepairImports:
         target = repair.names.get(name)
         relative = sibling is not None
         if target is not None:
-            return Home(
-                self._project.named(target.module).key,
-                target.name,
-                target.module,
-                relative=relative,
-            )
+            key = self._project.named(target.module).key
+            home = Home(key, target.name, target.module, relative=relative)
+            return self._onward(site, home) or home
         for module in repair.prefer:
             key = self._project.named(module).key
             if self._project.origin(key, name).found:
-                return Home(key, name, module, relative=relative)
+                home = Home(key, name, module, relative=relative)
+                return self._onward(site, home) or home
         own = self._project.named(repair.module).key
         candidates = [
             key for key in self._project.definers(name) if key not in self._legacy and key != own

@@ -94,6 +94,9 @@ class Project(Protocol):
     def has_file(self, key: Key) -> bool:
         """Return whether a file of the project holds the module (it may be outside, or gone)."""
 
+    def is_readable(self, key: Key) -> bool:
+        """Return whether the module's text can be read and parsed, if it is a file of the project."""
+
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""
 

@@ -43,7 +43,8 @@ class RedirectImports:
         if not self.touches(site):
             return None
         if site.name is None:
-            return self._module(site.key)
+            whole = self._module(site.key)
+            return whole and self._readable(self.redirects[site.key], whole)
         if self._is_submodule(site.key, site.name):
             return None
         return self._home(site, site.key, site.name, frozenset())
@@ -175,7 +176,8 @@ class RedirectImports:
         redirect = self.redirects[key]
         target = redirect.names.get(name)
         if target is not None:
-            return Home(self._project.named(target.module).key, target.name, target.module)
+            there = self._project.named(target.module).key
+            return self._readable(redirect, Home(there, target.name, target.module))
         if redirect.to is None:
             return None
         if name in _MODULE_ATTRIBUTES:
@@ -190,9 +192,20 @@ class RedirectImports:
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
             return Home(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
-        if origin.found and origin.identity != (key, name) and (origin.runtime or site.typing):
-            return Home(located.key, name, redirect.to)
+        home = self._readable(redirect, Home(located.key, name, redirect.to))
+        is_other = origin.identity != (key, name) and (origin.runtime or site.typing)
+        if isinstance(home, Stays) or (origin.found and is_other):
+            return home
         return self._left(key, name)
+
+    def _readable(self, redirect: Redirect, home: Home) -> Home | Stays:
+        """Return a home, or that it stays where it is, if nobody can read what is in the home."""
+        if self._project.is_readable(home.key):
+            return home
+        why = (
+            f"{redirect.source} gives way to {home.spelling}, which cannot be read: mend that first"
+        )
+        return Stays(self.code, why)
 
     def _definer(self, key: Key, name: str) -> Home | None:
         """Return where a name that the legacy module only imports is really defined."""

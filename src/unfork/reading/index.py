@@ -46,6 +46,10 @@ class Index:
         """Return whether a file of the project holds the module."""
         return key in self.layout.modules
 
+    def is_readable(self, key: Key) -> bool:
+        """Return whether the module's text can be read and parsed, if it is a file of the project."""
+        return not self.has_file(key) or self.definitions(key) is not None
+
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""
         return self.layout.is_package(key)
@@ -155,7 +159,7 @@ class Index:
             return below
         if definitions is not None and definitions.dynamic:
             return Origin(Kind.UNKNOWN, key, name, here)
-        if definitions is None and key in self.layout.modules:
+        if not self.is_readable(key):
             return Origin(Kind.UNKNOWN, key, name, here)
         return Origin(Kind.MISSING, key, name, here)
 

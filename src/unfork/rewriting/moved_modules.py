@@ -194,7 +194,8 @@ def _settle(
         elif whole is None and (use.bare or work.codemod.interchangeable(group.site)):
             return False
         else:
-            work.leave(use.ref.node, _handed_around(work, group))
+            stays = whole if isinstance(whole, Stays) else _handed_around(work, group)
+            work.leave(use.ref.node, stays)
             return False
     else:
         site = group.site.of(use.name)

@@ -215,13 +215,14 @@ class _Run:
     def part(self) -> _Part:
         """Return what the migration comes to."""
         engine = self.engine
-        near, worded = self.found
-        mine = sorted(p for p in {*near, *engine.always} if self.covers(p))
-        others = frozenset(p for p in near if not self.covers(p)) if engine.watched else frozenset()
+        found, worded = self.found
+        near = {*found, *engine.always}
+        mine = sorted(filter(self.covers, near))
+        others = frozenset(near.difference(mine) if engine.watched else ())
         with Workers(engine, self.jobs) as workers:
             every = [*mine, *sorted(others)]
-            found = workers.files(every, only_read=others, progress=self.progress)
-            results = {result.path: result for result in found}
+            worked = workers.files(every, only_read=others, progress=self.progress)
+            results = {result.path: result for result in worked}
             facts = self._told_by_others(results, workers)
             self._work_again(results, facts, workers)
             left = self._without_cycles(results)
@@ -364,7 +365,7 @@ class _Run:
                 f"{module} is not removed: it is a package with modules in it; remove these first"
             )
         found = [f for r in results.values() for k, f in r.imports if k == key]
-        who = sorted(f for f in found if f.path not in gone and not self._excluded(f.path))
+        who = sorted(f for f in found if f.path not in gone)
         if not who:
             return ""
         places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])

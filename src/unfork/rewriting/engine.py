@@ -10,7 +10,7 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, is_external, key_of, roots_of
+from unfork.reading.layout import Layout, is_external, key_of, parent, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.demands import Demands, demands_of
@@ -147,15 +147,15 @@ class Engine:
     def always(self) -> frozenset[str]:
         """The files that are looked at whatever words they have.
 
-        Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``.
+        Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``. The
+        packages of modules to be removed: ``__all__`` may name these.
         """
         steps, index = self.migration, self.index
         named = [repair.module for repair in steps.repairs] + [
             each.module for each in steps.deprecates
         ]
-        found = {
-            path for name in named for path in index.layout.modules.get(index.named(name).key, ())
-        }
+        keys = {index.named(name).key for name in named} | {parent(key) for key in self.watched}
+        found = {path for key in keys for path in index.layout.modules.get(key, ())}
         packages = [index.named(redirect.source).key for redirect in steps.redirects]
         packages += [index.named(module).key for align in steps.aligns for module in align.modules]
         inside = tuple(f"{key}/" for key in packages if index.layout.is_package(key))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of
+from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.moved_strings import quoted_paths
@@ -38,7 +38,7 @@ def imports_of(
     own = key_of(source.path)
     work = FileWork(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
-    for key, node in (*_statements(work), *_chains(work), *_strings(work)):
+    for key, node in (*_statements(work), *_chains(work), *_strings(work), *_exported(work)):
         line, col = work.at(node)
         if key in keys and key != own and (key, line) not in seen:
             seen.add((key, line))
@@ -70,3 +70,21 @@ def _chains(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
 def _strings(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for quoted in quoted_paths(work):
         yield quoted.located.key, quoted.node
+
+
+def _exported(work: FileWork) -> Iterator[tuple[Key, ast.expr]]:
+    """Yield the modules of a package that its ``__all__`` names: a star import of the package imports these."""
+    bound = work.scopes.module.binds
+    for node in _exports(work.source.tree) if work.index.is_package(work.key) else ():
+        name = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.expr) and isinstance(name, str) and name not in bound:
+            yield member(work.key, name), node
+
+
+def _exports(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes of the statements that speak of ``__all__``."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
+            parts = tuple(ast.walk(statement))
+            if any(isinstance(part, ast.Name) and part.id == "__all__" for part in parts):
+                yield from parts

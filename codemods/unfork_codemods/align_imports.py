@@ -38,6 +38,10 @@ class AlignImports:
         spelling, align = found
         return self._respelled(site, spelling) or self._is_outsider(site, align)
 
+    def code_of(self, site: Site) -> str:
+        """Return the one code that it has."""
+        return self.code
+
     def outside(self) -> frozenset[Key]:
         """Return nothing: what it is about is in the project."""
         return frozenset()

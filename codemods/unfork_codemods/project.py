@@ -191,6 +191,9 @@ class ImportCodemod(Protocol):
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is one that this codemod is about."""
 
+    def code_of(self, site: Site) -> str:
+        """Return the code of a finding about a site that it touches."""
+
     def outside(self) -> frozenset[Key]:
         """Return the modules outside the project that it is about."""
 

@@ -34,6 +34,10 @@ class RedirectImports:
         """Return whether the site's module is legacy, and the importer another."""
         return site.key in self.redirects and site.key != site.importer_key
 
+    def code_of(self, site: Site) -> str:
+        """Return the one code that it has."""
+        return self.code
+
     def outside(self) -> frozenset[Key]:
         """Return the legacy modules outside the project."""
         return frozenset(key for key in self.redirects if key.startswith("<"))

@@ -44,8 +44,17 @@ class RepairImports:
         return self._repairs.get(importer)
 
     def touches(self, site: Site) -> bool:
-        """Return whether the importer is to be repaired and the site does not resolve."""
-        return self._repair(site) is not None and self._is_broken(site)
+        """Return whether the importer is to be repaired and the site does not resolve.
+
+        What an import takes from above its package is a matter of names, be it a module.
+        """
+        is_above = site.name is None and self._climbs(site)
+        return self._repair(site) is not None and self._is_broken(site) and not is_above
+
+    def code_of(self, site: Site) -> str:
+        """Return UF003 where the module is not found, UF002 where only the name is not."""
+        is_found = site.located.exists and not site.key.startswith("<") and not self._climbs(site)
+        return self.code if is_found else "UF003"
 
     def outside(self) -> frozenset[Key]:
         """Return nothing: what it is about is in the project."""
@@ -87,13 +96,22 @@ class RepairImports:
         return self._repairs.get(site.importer_key)
 
     def _is_broken(self, site: Site) -> bool:
-        if site.located.key.startswith("<"):
-            return self._sibling(site) is not None
-        if not site.located.exists:
+        if not site.located.exists or self._climbs(site):
             return True
+        if site.key.startswith("<"):
+            return self._sibling(site) is not None
         if site.name is None:
             return False
         return self._project.origin(site.key, site.name).kind is Kind.MISSING
+
+    def _climbs(self, site: Site) -> bool:
+        """Return whether a relative import climbs above the top-level package that the repair's module is in."""
+        repair = self._repair(site)
+        level = len(site.spelled) - len(site.spelled.lstrip("."))
+        if repair is None or not level:
+            return False
+        depth = repair.module.count(".") + self._project.is_package(site.importer_key)
+        return level > depth
 
     def _sibling(self, site: Site) -> Key | None:
         """Return the module beside the importer that a bare import means: never one of the standard library."""
@@ -108,7 +126,9 @@ class RepairImports:
         if self._redirects is None or home.key not in self._legacy:
             return None
         there = self._redirects.home(site._replace(located=Located(home.key), name=home.name))
-        return replace(there, relative=home.relative) if isinstance(there, Home) else None
+        if not isinstance(there, Home):
+            return None
+        return replace(there, relative=home.relative, fixed=home.fixed)
 
     def _dotted(self, repair: Repair, key: Key) -> str:
         return self._project.dotted(key, repair.module)
@@ -125,34 +145,36 @@ class RepairImports:
     def _source(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
         name = site.name or ""
         target = repair.names.get(name)
-        relative = sibling is not None
         if target is not None:
             key = self._project.named(target.module).key
-            home = Home(key, target.name, target.module, relative=relative)
-            return self._onward(site, home) or home
+            return self._at(site, Home(key, target.name, target.module), sibling)
         for module in repair.prefer:
             key = self._project.named(module).key
             if self._project.origin(key, name).found:
-                home = Home(key, name, module, relative=relative)
-                return self._onward(site, home) or home
+                return self._at(site, Home(key, name, module), sibling)
         own = self._project.named(repair.module).key
         candidates = [
             key for key in self._project.definers(name) if key not in self._legacy and key != own
         ]
         if len(candidates) == 1:
-            return Home(candidates[0], name, self._dotted(repair, candidates[0]), relative=relative)
+            home = Home(candidates[0], name, self._dotted(repair, candidates[0]))
+            return self._at(site, home, sibling)
         return self._left(site, repair, name, candidates)
+
+    def _at(self, site: Site, home: Home, sibling: Key | None) -> Home:
+        """Return a home as the importer is to spell it: beside a sibling relative, never climbing too high again."""
+        spelled = replace(home, relative=sibling is not None, fixed=self._climbs(site))
+        return self._onward(site, spelled) or spelled
 
     def _left(self, site: Site, repair: Repair, name: str, candidates: Iterable[Key]) -> Stays:
         where = [self._dotted(repair, key) for key in candidates]
+        code = self.code_of(site)
         broken = f"{name} is not defined in {site.spelled}"
         if where:
             advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
-            return Stays("UF002", f"{broken}; {advice}")
+            return Stays(code, f"{broken}; {advice}")
         legacy = [self._dotted(repair, key) for key in self._project.definers(name)]
         if legacy:
             advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
-            return Stays("UF002", f"{broken}; {advice}")
-        return Stays(
-            "UF002", f'{broken}, nor anywhere under the root: names.{name} = "module:Name"'
-        )
+            return Stays(code, f"{broken}; {advice}")
+        return Stays(code, f'{broken}, nor anywhere under the root: names.{name} = "module:Name"')

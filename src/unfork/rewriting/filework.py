@@ -220,11 +220,12 @@ class FileWork:
         return self.source.location(self.source.offset(node.lineno, node.col_offset))
 
     def mend(
-        self, node: ast.alias | ast.expr | ast.stmt, message: str, code: str | None = None
+        self, node: ast.alias | ast.expr | ast.stmt, message: str, site: Site | None = None
     ) -> None:
         """Note a finding that the edits mend."""
         line, col = self.at(node)
-        self.sites.append(Finding(self.importer, line, col, code or self.codemod.code, message))
+        code = self.codemod.code_of(site) if site is not None else self.codemod.code
+        self.sites.append(Finding(self.importer, line, col, code, message))
 
     def leave(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
         """Note a finding that a person has to mend."""
@@ -249,7 +250,7 @@ class FileWork:
         """Return whether a comment says to leave a name alone: on its line, or the statement's first or last."""
         if not self.has_marks:
             return False
-        code, node = self.codemod.code, item.statement.node
+        code, node = self.codemod.code_of(item.site), item.statement.node
         numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
         return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
 

@@ -16,7 +16,7 @@ from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
 from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, is_offered
-from unfork.rewriting.spelling import module_import, spell
+from unfork.rewriting.spelling import module_import, spell, written
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Site, Stays
@@ -134,7 +134,9 @@ def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -
     if group.direct and not group.direct[0].is_dotted and group.scope is work.scopes.module:
         work.rebound.append(group.local)
     for item in group.direct:
-        work.mend(item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}")
+        work.mend(
+            item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}", item.site
+        )
     if not group.direct:
         for use in moving:
             assert use.home is not None
@@ -145,11 +147,11 @@ def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -
 
 def _instead(work: FileWork, group: Group) -> str:
     whole = work.codemod.home(group.site)
-    return (
-        f"write: import {whole.spelling}"
-        if isinstance(whole, Home)
-        else "import what its names moved to"
-    )
+    if not isinstance(whole, Home):
+        return "import what its names moved to"
+    spelled = work.spelled(whole, group.direct[0])
+    relative = written(module_import(spelled, None)) if spelled.startswith(".") else None
+    return f"write: {relative or f'import {whole.spelling}'}"
 
 
 def _leave_all(work: FileWork, group: Group, moving: list[Use], why: str) -> None:

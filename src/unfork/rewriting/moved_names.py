@@ -8,7 +8,7 @@ from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import can_rename, has_other_binding
-from unfork.rewriting.spelling import module_import
+from unfork.rewriting.spelling import module_import, written
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Stays
@@ -48,7 +48,7 @@ def _home(work: FileWork, item: Imports) -> Home | None:
             Stays("UF006" if work.codemod.step == "redirect" else work.codemod.code, message),
         )
         return None
-    work.mend(item.alias, _message(work, item, home))
+    work.mend(item.alias, _message(work, item, home), item.site)
     return home
 
 
@@ -56,8 +56,7 @@ def _message(work: FileWork, item: Imports, home: Home) -> str:
     where = work.spelled(home, item)
     new = NewImport(where, home.name) if home.name is not None else module_import(where, None)
     origin = f"{item.site.name} comes from {item.site.spelled}"
-    start = f"from {new.module} " if new.module else ""
-    return f"{origin}; write: {start}import {new.name}"
+    return f"{origin}; write: {written(new)}"
 
 
 def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:

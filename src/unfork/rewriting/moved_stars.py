@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from unfork.reading.layout import is_external
 from unfork.reading.scopes import Ref, resolve
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.spelling import module_import
+from unfork.rewriting.spelling import module_import, written
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Stays
 
@@ -38,7 +38,7 @@ def _move(work: FileWork, item: Imports) -> None:
     names = _taken(work, item)
     if names is None:
         why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
-        work.leave(item.alias, Stays(work.codemod.code, why))
+        work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
     homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
     given = work.index.star_names(item.site.key) or frozenset()
@@ -69,9 +69,11 @@ def _move(work: FileWork, item: Imports) -> None:
             )
         elif whole is not None and whole.key != work.key:
             why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
-            work.leave(item.alias, Stays(work.codemod.code, why))
+            work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
-    work.mend(item.alias, f"all names are taken of {item.site.spelled}")
+    new = work.decided[item.alias]
+    advice = f"write: {written(new[0])}" if len(new) == 1 else "import what it takes by name"
+    work.mend(item.alias, f"all names are taken of {item.site.spelled}; {advice}", item.site)
 
 
 def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:

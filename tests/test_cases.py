@@ -13,6 +13,7 @@ import pytest
 from cases import Case, all_cases, carried_out, disagreements, migration_of, plan_of, write
 from oracle import complaints
 
+import unfork
 from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import check_files
 from unfork.values import NOTE
@@ -40,6 +41,7 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     done = carried_out(plan, root)
     assert done == case.after
     assert not disagreements(case.left, plan.left)
+    assert {each for step in plan.steps for each in step.left} == set(plan.left)
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
     for path, data in done.items():
@@ -62,8 +64,32 @@ def test_no_ops(case: Case, tmp_path: Path) -> None:
     plan = plan_of(case, root)
     assert [(change.path, change.result(case.before[change.path])) for change in plan.changes] == []
     assert not disagreements(case.left, plan.left)
+    assert {each for step in plan.steps for each in step.left} == set(plan.left)
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
+
+
+@pytest.mark.parametrize(
+    "step, name",
+    [
+        ("redirect", "from = 'p.old'\nto = 'p.new'"),
+        ("repair", "module = 'p.use'"),
+        ("align", "modules = ['p.old']"),
+        ("deprecate", "module = 'p.use'"),
+        ("remove", "module = 'p.old'"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_is_left_by_the_step_that_it_concerns(
+    step: str, name: str, tmp_path: Path
+) -> None:
+    paths = ("p/__init__.py", "p/old.py", "p/new.py", "p/other.py")
+    files = {**dict.fromkeys(paths, b""), "p/use.py": b"import p.old\nimport\n"}
+    write(files, tmp_path)
+    other = "" if step == "redirect" else "[[redirect]]\nfrom = 'p.other'\nto = 'p.new'\n"
+    migration = tmp_path / "m.toml"
+    migration.write_text(f"[migration]\nname = 'm'\n{other}[[{step}]]\n{name}\n")
+    plan = unfork.plan(tmp_path, [unfork.load_migration(migration)], jobs=1)
+    assert {s.name for s in plan.steps for f in s.left if f.path == "p/use.py"} == {step}
 
 
 def test_no_linter_minds_a_deprecation(tmp_path: Path) -> None:

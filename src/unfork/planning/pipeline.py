@@ -127,8 +127,13 @@ class _Part:
     tree: _Overlay
     results: Mapping[str, FileResult]
     removed: tuple[str, ...]
-    left: tuple[Finding, ...]
+    kept: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+
+    @cached_property
+    def left(self) -> tuple[Finding, ...]:
+        """What is left for a person: in files, and modules that are kept though they were to go."""
+        return *(f for result in self.results.values() for f in result.left), *self.kept
 
     @cached_property
     def texts(self) -> dict[str, bytes]:
@@ -225,7 +230,7 @@ class _Run:
             results = {result.path: result for result in worked}
             facts = self._told_by_others(results, workers)
             self._work_again(results, facts, workers)
-            left = self._without_cycles(results)
+            self._take_back_cycles(results)
             taken = self._taken_of_shims(results, workers)
             facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
             self._work_again(results, facts, workers)
@@ -234,10 +239,7 @@ class _Run:
         notes += self._documents()
         notes += self._differences(results)
         notes += self._remarks(worded)
-        every_left = [f for result in results.values() for f in result.left]
-        return _Part(
-            self.migration, self.tree, results, removed, (*every_left, *left, *kept), tuple(notes)
-        )
+        return _Part(self.migration, self.tree, results, removed, tuple(kept), tuple(notes))
 
     def _work_again(
         self, results: dict[str, FileResult], facts: Mapping[str, Facts], workers: Workers
@@ -318,19 +320,18 @@ class _Run:
         except OSError:
             return b""
 
-    def _without_cycles(self, results: dict[str, FileResult]) -> list[Finding]:
-        """Take back the rewrites that would close an import cycle, and return the findings that say so."""
+    def _take_back_cycles(self, results: dict[str, FileResult]) -> None:
+        """Take back the rewrites that would close an import cycle: these files are left."""
         if not any(result.closes for result in results.values()):
-            return []
+            return
         index = self.engine.index
 
         def after(path: str) -> bytes:
             return self._after(path, results)
 
         cycles = closed_cycles(results, Graph(index, self.tree.read), Graph(index, after))
-        for path in cycles:
-            results[path] = _taken_back(results[path])
-        return list(cycles.values())
+        for path, finding in cycles.items():
+            results[path] = _taken_back(results[path], finding)
 
     def _removed(self, results: Mapping[str, FileResult]) -> tuple[tuple[str, ...], list[Finding]]:
         """Return the files of the modules that nothing imports any more, and findings for those that are imported.
@@ -418,9 +419,19 @@ def _facts(
     }
 
 
-def _taken_back(result: FileResult) -> FileResult:
-    """Return a result whose edits are dropped; what was left stays left."""
-    steps = tuple(replace(step, edits=(), sites=(), statements=0) for step in result.steps)
+def _taken_back(result: FileResult, finding: Finding) -> FileResult:
+    """Return a result whose edits are dropped, with the finding that says why; what was left stays left."""
+    first = next(step for step in result.steps if step.edits)
+    steps = tuple(
+        replace(
+            step,
+            edits=(),
+            sites=(),
+            statements=0,
+            left=(*step.left, finding) if step is first else step.left,
+        )
+        for step in result.steps
+    )
     return FileResult(
         result.path, result.before, steps=steps, notes=result.notes, imports=result.imports
     )
@@ -466,9 +477,10 @@ def _steps(part: _Part) -> Iterable[Step]:
         edits: dict[str, tuple[Edit, ...] | None] = {
             path: step.edits for path, step in sorted(found, key=_path) if step.edits
         }
+        left = [finding for _, step in found for finding in step.left]
         if name == "remove":
             edits = dict.fromkeys(part.removed)
-        left = tuple(sorted(f for _, step in found for f in step.left))
+            left += part.kept
         if edits or left:
             yield Step(
                 part.migration.name,
@@ -477,5 +489,5 @@ def _steps(part: _Part) -> Iterable[Step]:
                 edits,
                 sum(step.statements for _, step in found if step.edits),
                 sum(len(step.sites) for _, step in found if step.edits),
-                left,
+                tuple(sorted(left)),
             )

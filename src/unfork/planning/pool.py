@@ -182,7 +182,7 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
         return engine.file(path, facts, rewrites)
     except RecursionError:
         left = Finding(path, 1, 1, "UF007", f"cannot be parsed: {TOO_DEEP}")
-        steps = (StepResult("redirect", (), left=(left,)),)
+        steps = (StepResult(engine.step_of(path, engine.tree.read(path)), (), left=(left,)),)
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 

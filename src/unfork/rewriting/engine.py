@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from unfork.rewriting.rewrite import rewrite
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
 from unfork_codemods.edits import Edit, compose, origin_of, splice
-from unfork_codemods.plan import Deprecate, Migration
+from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import ImportCodemod, Key
 from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
@@ -138,10 +138,13 @@ class Engine:
     @cached_property
     def prefilter(self) -> Prefilter:
         """What tells by the bytes whether a file concerns the migration, by every name that its modules have."""
-        keys = {self.index.named(name).key for name in self.named}
+        return self._prefilter(self.named)
+
+    def _prefilter(self, modules: Collection[str]) -> Prefilter:
+        keys = {self.index.named(name).key for name in modules}
         roots = self.index.layout.roots
         spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
-        return Prefilter(self.named | frozenset(filter(None, spelled)))
+        return Prefilter(frozenset(modules) | frozenset(filter(None, spelled)))
 
     @cached_property
     def always(self) -> frozenset[str]:
@@ -202,7 +205,8 @@ class Engine:
         try:
             raw = self.tree.read(path)
         except OSError as error:
-            return _unreadable(path, str(error.strerror or error))
+            why = f"cannot be read: {error.strerror or error}"
+            return _left(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
         try:
             source = Source.read(path, raw)
             if not rewrites:
@@ -212,11 +216,25 @@ class Engine:
             except NeedsWhole:
                 return self._file(source, facts)
         except Unparsable as error:
-            return _left(
-                path,
-                Finding(path, error.line, error.col, "UF007", f"cannot be parsed: {error.why}"),
-                self._perhaps(path, raw),
-            )
+            why = f"cannot be parsed: {error.why}"
+            found = Finding(path, error.line, error.col, "UF007", why)
+            return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
+
+    def step_of(self, path: str, raw: bytes = b"") -> str:
+        """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
+        steps, key = self.migration, key_of(path)
+        aligned = [module for align in steps.aligns for module in align.modules]
+        concerned = {
+            "redirect": self._names(raw, [redirect.source for redirect in steps.redirects]),
+            "repair": key in {self.index.named(repair.module).key for repair in steps.repairs},
+            "align": self._names(raw, aligned),
+            "deprecate": any(self._is_file_of(path, step) for step in steps.deprecates),
+            "remove": self._names(raw, [remove.module for remove in steps.removes]),
+        }
+        return next((step for step in STEPS if concerned[step]), STEPS[0])
+
+    def _names(self, raw: bytes, modules: Collection[str]) -> bool:
+        return bool(modules) and self._prefilter(modules).matches(raw)
 
     def _perhaps(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
         """Return the watched modules that a file may import which cannot be read: they must not be removed."""
@@ -260,7 +278,8 @@ class Engine:
             stored = source.stored(edits)
         except UnicodeEncodeError:
             why = f"its encoding, {source.encoding}, cannot hold the new text"
-            return _left(source.path, Finding(source.path, 1, 1, "UF001", why))
+            first = next(step.step for step in steps if step.edits)
+            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", why))
         return FileResult(
             source.path,
             digest(source.raw),
@@ -371,9 +390,7 @@ def _stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]
     return result
 
 
-def _left(path: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()) -> FileResult:
-    return FileResult(path, steps=(StepResult("redirect", (), left=(finding,)),), imports=imports)
-
-
-def _unreadable(path: str, why: str) -> FileResult:
-    return _left(path, Finding(path, 1, 1, "UF007", f"cannot be read: {why}"))
+def _left(
+    path: str, step: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()
+) -> FileResult:
+    return FileResult(path, steps=(StepResult(step, (), left=(finding,)),), imports=imports)

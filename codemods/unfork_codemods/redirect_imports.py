@@ -51,7 +51,22 @@ class RedirectImports:
             return whole and self._readable(self.redirects[site.key], whole)
         if self._is_submodule(site.key, site.name):
             return None
-        return self._home(site, site.key, site.name, frozenset())
+        home = self._home(site, site.key, site.name, frozenset())
+        if isinstance(home, Home) and self._comes_round(site, home):
+            why = (
+                f"{site.name} of {site.spelled} is what {home.spelling} takes from this very module"
+            )
+            return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
+        return home
+
+    def _comes_round(self, site: Site, home: Home) -> bool:
+        """Return whether the home has the name from the importer, which has it by this very import."""
+        if home.name is None:
+            return False
+        origin = self._project.origin(home.key, home.name)
+        onward = (*origin.hops[1:], None if origin.certain else (site.key, site.name))
+        ways = zip(origin.hops, onward)
+        return any(hop[0] == site.importer_key and to == (site.key, site.name) for hop, to in ways)
 
     def patched(self, site: Site) -> Home | Stays | None:
         """Return where replacing a name of a legacy module has its effect now.

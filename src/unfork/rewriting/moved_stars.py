@@ -6,6 +6,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 
 from unfork.reading.layout import is_external
 from unfork.reading.scopes import Ref, resolve
@@ -38,6 +39,10 @@ def _move(work: FileWork, item: Imports) -> None:
     names = _taken(work, item)
     if names is None:
         why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
+        work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
+        return
+    if isinstance(whole, Home) and _comes_round(work, item, whole):
+        why = f"{whole.spelling} takes names of {item.site.spelled} from this very module; move their definitions"
         work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
     homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
@@ -190,6 +195,13 @@ def _hides(work: FileWork, added: frozenset[str]) -> bool:
     return any(ref.name in added for ref in work.scopes.refs) or bool(
         added & {name for name in bound if name in work.scopes.module.binds}
     )
+
+
+def _comes_round(work: FileWork, item: Imports, whole: Home) -> bool:
+    """Return whether the canonical module has a name by this very star."""
+    given = work.index.star_names(item.site.key) or ()
+    hops = (hop for name in given for hop in pairwise(work.index.origin(whole.key, name).hops))
+    return any(here == work.key and there == item.site.key for (here, _), (there, _) in hops)
 
 
 def _may_take_over(work: FileWork, whole: Home) -> bool:

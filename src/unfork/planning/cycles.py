@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,10 +19,14 @@ Text = Callable[[str], bytes]
 
 @dataclass
 class Graph:
-    """Which module imports which at import time, read as far as it is asked for."""
+    """Which module imports which at import time, read as far as it is asked for.
+
+    ``moved`` are legacy modules that are gone, each with the one that has its text now: they imported what that does.
+    """
 
     index: Index
     read: Text
+    moved: Mapping[Key, Key] = field(default_factory=dict)
     _edges: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
     _reachable: dict[Key, frozenset[Key]] = field(default_factory=dict)
 
@@ -33,6 +37,8 @@ class Graph:
         return self._edges[key]
 
     def _read(self, key: Key) -> Iterable[Key]:
+        if key in self.moved:
+            return (self.moved[key],)
         for path in self.index.layout.modules.get(key, ())[:1]:
             try:
                 source = Source.read(path, self.read(path)).head()
@@ -83,13 +89,38 @@ class _PartlyAfter(Graph):
 
 
 def closed_cycles(
-    results: Mapping[str, FileResult], before: Graph, after: Graph
+    results: Mapping[str, FileResult],
+    before: Graph,
+    after: Graph,
+    legacy: Mapping[Key, Collection[Key]],
 ) -> dict[str, Finding]:
     """Return, by path, the files whose rewrite would close a new cycle, with the finding that shows it.
 
     A cycle is not new where the file imported what it imports now by another way, nor where it ran through a module
-    that the file imports no longer, the legacy one. Where a cycle runs through what another file imports only now, and
-    that closes a cycle of its own, the other is the one that is left.
+    that the file imports no longer, the legacy one; nor where it ran through the ``legacy`` modules whose place the
+    file takes. What would be done in a second run, once the others are written, is done at once.
+    """
+    found = _closed(results, before, after, legacy)
+    while found:
+        written = _PartlyAfter(before, after, frozenset(map(key_of, found)) | before.moved.keys())
+        left = {path: results[path] for path in found}
+        again = _closed(left, written, after, legacy)
+        if again.keys() == found.keys():
+            break
+        found = again
+    return dict(sorted(found.items()))
+
+
+def _closed(
+    results: Mapping[str, FileResult],
+    before: Graph,
+    after: Graph,
+    legacy: Mapping[Key, Collection[Key]],
+) -> dict[str, Finding]:
+    """Return the files whose rewrite would close a new cycle, all rewritten together.
+
+    Where a cycle runs through what another file imports only now, and that closes a cycle of its own, the other is the
+    one that is left.
     """
     found: dict[str, Finding] = {}
     while True:
@@ -97,23 +128,39 @@ def closed_cycles(
         ways = {
             path: way
             for path, result in sorted(results.items())
-            if path not in found and (way := _way(path, result, before, graph)) is not None
+            if path not in found and (way := _way(path, result, before, graph, legacy)) is not None
         }
         if not ways:
-            return dict(sorted(found.items()))
+            return found
         closing = {key_of(path): dict(results[path].closes) for path in ways}
         own = {path: way for path, way in ways.items() if not _has_another(way, closing)}
         for path, way in (own or ways).items():
             found[path] = _finding(path, dict(results[path].closes)[way[1]], way, after.index)
 
 
-def _way(path: str, result: FileResult, before: Graph, after: Graph) -> tuple[Key, ...] | None:
+def _way(
+    path: str,
+    result: FileResult,
+    before: Graph,
+    after: Graph,
+    legacy: Mapping[Key, Collection[Key]],
+) -> tuple[Key, ...] | None:
     """Return a way round through what a file imports only now, the file's own module first, and last."""
     own = key_of(path)
     for target, _ in result.closes:
-        if own in after.reachable(target) and not _was_there(own, target, result, before):
+        if own not in after.reachable(target) or _was_there(own, target, result, before):
+            continue
+        if not any(_ran_round(each, result, before) for each in legacy.get(own, ())):
             return (own, *(after.path(target, own) or ()))
     return None
+
+
+def _ran_round(key: Key, result: FileResult, before: Graph) -> bool:
+    """Return whether a module and another, one of those that a file drops, imported each other."""
+    return any(
+        before.path(key, dropped) is not None and before.path(dropped, key) is not None
+        for dropped in result.drops - {key}
+    )
 
 
 def _has_another(way: Sequence[Key], closing: Mapping[Key, Mapping[Key, int]]) -> bool:

@@ -329,7 +329,14 @@ class _Run:
         def after(path: str) -> bytes:
             return self._after(path, results)
 
-        cycles = closed_cycles(results, Graph(index, self.tree.read), Graph(index, after))
+        legacy: dict[Key, list[Key]] = {}
+        moved: dict[Key, Key] = {}
+        for source, to in self.engine.replaced.items():
+            legacy.setdefault(to, []).append(source)
+            if source in index.layout.gone:
+                moved[source] = to
+        before = Graph(index, self.tree.read, moved)
+        cycles = closed_cycles(results, before, Graph(index, after), legacy)
         for path, finding in cycles.items():
             results[path] = _taken_back(results[path], finding)
 

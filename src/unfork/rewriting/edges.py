@@ -27,18 +27,24 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
 
 
 def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
-    """Return what the decisions about a file make it import at import time, with lines, and what it drops."""
+    """Return what the decisions about a file make it import at import time, with lines, and what it drops.
+
+    It drops the modules that it named, and the packages on the way that it runs no more.
+    """
     closes: dict[Key, int] = {}
     drops: set[Key] = set()
+    ran: set[Key] = set()
     for alias, news in work.decided.items():
         statement = work.statement_by_alias[alias]
         if not statement.at_import_time:
             continue
-        drops.add(_target(work.index, statement.as_is(alias), work.importer))
+        dropped = _target(work.index, statement.as_is(alias), work.importer)
+        drops.add(dropped)
+        ran.update(_run(dropped, work.importer, work.index))
         for new in news:
             for key in _run(_target(work.index, new, work.importer), work.importer, work.index):
                 closes.setdefault(key, statement.node.lineno)
-    return closes, frozenset(drops)
+    return closes, frozenset(drops | (ran - closes.keys()))
 
 
 def _run(key: Key, importer: str, index: Index) -> Iterator[Key]:
@@ -63,9 +69,14 @@ def _target(index: Index, new: NewImport, importer: str) -> Key:
 def _taken(index: Index, key: Key, name: str) -> Key:
     """Return the module that ``from key import name`` imports: the submodule of that name, if it is meant."""
     below = member(key, name)
-    if below in index.layout.modules and index.origin(key, name).kind is Kind.MODULE:
+    if _is_module(index, below) and index.origin(key, name).kind is Kind.MODULE:
         return below
     return key
+
+
+def _is_module(index: Index, key: Key) -> bool:
+    """Return whether a file holds the module, or held it before it was moved."""
+    return key in index.layout.modules or key in index.layout.gone
 
 
 def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
@@ -73,7 +84,7 @@ def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Ke
     for statement in statements:
         for target in _imported(statement, path, index):
             for key in _run(target, path, index):
-                if key in index.layout.modules:
+                if _is_module(index, key):
                     edges.setdefault(key, statement.node.lineno)
     return edges
 

@@ -62,7 +62,7 @@ class FileResult:
     renamed: tuple[tuple[str, str], ...] = ()
     rebound: tuple[str, ...] = ()
     closes: tuple[tuple[Key, int], ...] = ()
-    drops: tuple[Key, ...] = ()
+    drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
 
     @property
@@ -119,6 +119,12 @@ class Engine:
             (aligns, migration.aligns),
         )
         return tuple(codemod for codemod, steps in every if steps)
+
+    @property
+    def replaced(self) -> dict[Key, Key]:
+        """The legacy modules that another takes the place of, each with that."""
+        steps = ((redirect.source, redirect.to) for redirect in self.migration.redirects)
+        return {self.index.named(old).key: self.index.named(to).key for old, to in steps if to}
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -289,7 +295,7 @@ class Engine:
             tuple(renamed),
             tuple(rebound),
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
-            tuple(sorted(drops)),
+            frozenset(drops),
             self._still(text) if self.watched else (),
         )
 

@@ -134,14 +134,22 @@ class RedirectImports:
             return home.name == site.name
         here = self._project.origin(site.key, site.name or "").identity
         if home is not None:
-            named = home.name is not None
-            here = (
-                self._project.origin(home.key, home.name or "").identity
-                if named
-                else (home.key, None)
-            )
+            here = self._object(home)
         there = self._project.origin(key, site.name or "")
-        return there.found and there.identity == here
+        return there.found and here in (there.identity, self._moved(site, there.identity))
+
+    def _object(self, home: Home) -> tuple[Key, str | None]:
+        if home.name is None:
+            return home.key, None
+        return self._project.origin(home.key, home.name).identity
+
+    def _moved(self, site: Site, known: tuple[Key, str | None]) -> tuple[Key, str | None]:
+        """Return what an object is once all who take it of a legacy module are rewritten."""
+        key, name = known
+        if key not in self.redirects or name is None:
+            return known
+        home = self._home(site, key, name, frozenset())
+        return self._object(home) if isinstance(home, Home) else known
 
     def _is_submodule(self, key: Key, name: str) -> bool:
         if name in self.redirects[key].names:

@@ -6,12 +6,13 @@ Only what is asked for is read. A file that does not parse defines nothing and s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from unfork.reading.definitions import Binding, Definitions, Imported, definitions_of
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
+from unfork_codemods.plan import Redirect
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, Located, Origin
 
 Read = Callable[[str], bytes]
@@ -29,6 +30,8 @@ class Index:
     hints: frozenset[bytes] | None = None
     """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
     _hinted: dict[Key, bool] = field(default_factory=dict)
+    moved: Mapping[Key, Redirect] = field(default_factory=dict)
+    """Modules that are gone, each with what says where its names are: who imports these is rewritten in this run."""
 
     # -- what codemods ask (unfork_codemods.project.Project)
 
@@ -159,9 +162,23 @@ class Index:
             return below
         if definitions is not None and definitions.dynamic:
             return Origin(Kind.UNKNOWN, key, name, here)
+        target = self._moved_to(key, name)
+        if target is not None:
+            return self._onward(here, self._trace(*target, seen))
         if not self.is_readable(key):
             return Origin(Kind.UNKNOWN, key, name, here)
         return Origin(Kind.MISSING, key, name, here)
+
+    def _moved_to(self, key: Key, name: str) -> tuple[Key, str] | None:
+        redirect = self.moved.get(key)
+        target = redirect.names.get(name) if redirect is not None else None
+        if target is not None:
+            return self.named(target.module).key, target.name
+        return (self.named(redirect.to).key, name) if redirect is not None and redirect.to else None
+
+    def _onward(self, here: tuple[tuple[Key, str], ...], origin: Origin) -> Origin:
+        """Return the origin of a name that is handed on, with the way to it."""
+        return replace(origin, hops=here + origin.hops)
 
     def _below(self, key: Key, name: str) -> Origin:
         """Return the submodule ``name`` of a package, which ``from key import name`` falls back on."""
@@ -224,14 +241,7 @@ class Index:
                 onward = self._trace(located.key, name, seen)
                 own = self._is_perhaps(onward) and self._below(key, name).found
                 if onward.kind is not Kind.MISSING and not own:
-                    return Origin(
-                        onward.kind,
-                        onward.key,
-                        onward.name,
-                        here + onward.hops,
-                        onward.certain,
-                        onward.runtime,
-                    )
+                    return self._onward(here, onward)
         return unknown
 
     def _is_perhaps(self, origin: Origin) -> bool:

@@ -101,10 +101,10 @@ class Engine:
         """The definitions of the project as it is before the run."""
         roots = roots_of(self.migration.roots, self.paths)
         plain = Layout(frozenset(self.paths), roots)
-        named = [plain.named(redirect.source) for redirect in self.migration.redirects]
-        gone = frozenset(n.key for n in named if not n.exists and not is_external(n.key))
-        layout = Layout(plain.paths, roots, gone) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words)
+        named = [(plain.named(each.source), each) for each in self.migration.redirects]
+        gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
+        layout = Layout(plain.paths, roots, frozenset(gone)) if gone else plain
+        return Index(layout, self.tree.read, hints=self.words, moved=gone)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:

@@ -55,7 +55,10 @@ def move_strings(work: FileWork) -> None:
         site = Site(work.importer, quoted.located, quoted.spelled)
         if work.is_ignored(quoted.node, work.codemod.code):
             continue
-        if not work.codemod.touches(site):
+        inside = work.codemod.inside(site) if quoted.names is None else None
+        if inside is not None:
+            work.leave(quoted.node, inside)
+        elif not work.codemod.touches(site):
             _follow(work, quoted)
         elif quoted.guessed:
             work.leave(quoted.node, _unproved(work, quoted, "its package cannot be told"))

@@ -27,6 +27,9 @@ class Watched(RedirectImports):
         """Return whether the site's module is watched."""
         return site.key in self._keys
 
+    def home(self, site: Site) -> None:
+        """Return None: it stays where it is."""
+
 
 def imports_of(
     source: Source, index: Index, keys: Collection[Key]

@@ -147,7 +147,7 @@ class _Reader:
 
     def _has_walrus(self, node: ast.stmt) -> bool:
         """Return whether a ``:=`` stands on one of the lines of a statement, those before its ``def`` included."""
-        next_ = bisect_left(self._walrus, _first_line(node))
+        next_ = bisect_left(self._walrus, first_line(node))
         return next_ < len(self._walrus) and self._walrus[next_] <= (node.end_lineno or 0)
 
     def _import_from(self, node: ast.ImportFrom, runtime: bool, certain: bool) -> None:
@@ -250,7 +250,7 @@ def _lines_with(word: bytes, text: bytes) -> list[int]:
     return [number for number, line in enumerate(text.splitlines(), 1) if word in line]
 
 
-def _first_line(node: ast.stmt) -> int:
+def first_line(node: ast.stmt) -> int:
     """Return the line that a statement starts on: that of a decorator, where it has one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return decorators[0].lineno if decorators else node.lineno

@@ -39,9 +39,13 @@ class Scope:
     refs: list[Ref] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)
 
+    def given(self, name: str) -> list[Bind]:
+        """Return the bindings that give a name a value: ``del`` only takes it away."""
+        return [bind for bind in self.binds.get(name, ()) if not _is_del(bind.node)]
+
     def times_given(self, name: str) -> int:
-        """Return in how many places the scope gives a name a value: ``del`` only takes it away."""
-        return sum(not _is_del(bind.node) for bind in self.binds[name])
+        """Return in how many places the scope gives a name a value."""
+        return len(self.given(name))
 
     def within(self) -> Iterator[Scope]:
         """Yield this scope and all that it contains."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.layout import is_external
-from unfork.reading.scopes import Ref, resolve
+from unfork.reading.scopes import Ref
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import keys_named
+from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key
 
@@ -44,7 +45,7 @@ def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
 def _imported(work: FileWork, item: Imports, interest: Collection[str]) -> Iterator[Name]:
     name = item.site.name
     if name == "*":
-        used = {r.name for r in work.scopes.refs if resolve(r.scope, r.name) is None}
+        used = {*names_used(work, item.alias), *names_offered(work, interest)}
         for taken in used & set(interest):
             yield from _hops(work, item.site.key, taken)
     elif name in interest and name is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 from unfork.reading.calls import named_attribute
+from unfork.reading.definitions import first_line
 from unfork.reading.layout import is_external, member
-from unfork.reading.scopes import Ref, Scope, resolve
+from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.star_uses import Position, place, position, reads_at_once
 from unfork.rewriting.walks import walk
 from unfork_codemods.project import Home, Key, Kind, Located, Site
 
@@ -19,6 +24,18 @@ Shape = tuple[str, int, tuple[object, ...], tuple[str, ...]]
 """What the text alone says of a reference: the scope that binds the name, in how many places, the imports among these,
 and the attributes that are taken."""
 
+_COMPOUND = (
+    ast.If,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.Try,
+    ast.TryStar,
+    ast.With,
+    ast.AsyncWith,
+    ast.Match,
+)
+
 
 class Meanings:
     """Reads what the references of one text reach."""
@@ -26,7 +43,7 @@ class Meanings:
     def __init__(self, work: FileWork) -> None:
         self._work = work
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
-        self._lines: dict[str, int] = {}
+        self._stars_by_name: dict[str, list[Imports]] = {}
         self._plain: dict[tuple[Scope, str], bool] = {}
         self._shapes: dict[tuple[Scope, str], tuple[str, int, tuple[object, ...]]] = {}
         self._reached_scopes: dict[tuple[Scope, str], tuple[Scope | None, list[Imports]]] = {}
@@ -120,35 +137,60 @@ class Meanings:
         scope, items = self._bound(ref)
         if scope is None:
             return self._through_star(ref.name, names, moves)
-        if scope is self._work.scopes.module and self._is_given_below(scope, ref.name):
-            return self._through_star(ref.name, names, moves)
-        last = self._last_import(scope, ref)
-        if last is not None:
-            return self._imported([last], names, moves)
-        if not items or len(items) != scope.times_given(ref.name):
+        binds = scope.given(ref.name)
+        if scope is self._work.scopes.module:
+            stars = self._giving(ref.name)
+            if stars or (items and len(binds) > 1):
+                binds = self._standing(binds, stars, ref)
+            if not binds:
+                return self._through_star(ref.name, names, moves)
+            items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
+        if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
         return self._imported(items, names, moves)
 
-    def _last_import(self, scope: Scope, ref: Ref) -> Imports | None:
-        """Return the import that binds a name anew at the top level, below all that bound it, above the reference."""
-        if len(scope.binds[ref.name]) < 2 or scope is not self._work.scopes.module:
-            return None
-        if ref.name not in self._lines:
-            binds = scope.binds[ref.name]
-            self._lines[ref.name] = max(getattr(bind.node, "lineno", 0) for bind in binds)
-        bottom = self._lines[ref.name]
-        items = self._items.get((scope, ref.name), [])
-        last = next(
-            (item for item in reversed(items) if item.statement.node.lineno == bottom), None
-        )
-        below = ref.scope is not scope or ref.node.lineno > bottom
-        return last if last is not None and not last.statement.guarded and below else None
+    def _giving(self, name: str) -> list[Imports]:
+        """Return the star imports that give a name."""
+        if name not in self._stars_by_name:
+            given = (self._work.index.star_names(item.site.key) or () for item in self._stars)
+            found = [item for item, names in zip(self._stars, given) if name in names]
+            self._stars_by_name[name] = found
+        return self._stars_by_name[name]
 
-    def _is_given_below(self, scope: Scope, name: str) -> bool:
-        """Return whether a star import below all that binds a name gives it too: then the star's is the one."""
-        last = max(getattr(bind.node, "lineno", 0) for bind in scope.binds[name])
-        stars = [item for item in self._stars if item.alias.lineno > last]
-        return any(name in (self._work.index.star_names(item.site.key) or ()) for item in stars)
+    def _standing(self, binds: list[Bind], stars: list[Imports], ref: Ref) -> list[Bind]:
+        """Return the bindings at the top level that a reference may reach; none: it reaches what a star import gives.
+
+        Old = wrap(Old)    the ``Old`` on the right is that of the import, or the star import, above
+        """
+        at_once, is_global = reads_at_once(ref), ref.scope is self._work.scopes.module
+        if at_once or is_global:
+            stars = [star for star in stars if position(star.alias) < position(place(ref))]
+        if at_once:
+            above = self._above(binds, ref)
+            binds = above if above or stars else binds
+        bottom = max(map(_line, binds), default=0)
+        if any(star.alias.lineno > bottom for star in stars):
+            return []
+        last = next((b for b in reversed(binds) if b.alias and _line(b) == bottom), None)
+        statement = self._work.statement_of.get(last.node) if last is not None else None
+        below = not is_global or ref.node.lineno > bottom
+        return [last] if last and statement and not statement.guarded and below else binds
+
+    def _above(self, binds: list[Bind], ref: Ref) -> list[Bind]:
+        """Return the bindings above the statement that a reference is in; all, if that may bind the name first."""
+        rows, row = [self._row(bind.node) for bind in binds], self._row(place(ref))
+        if row in rows and isinstance(self._work.source.tree.body[row], _COMPOUND):
+            return binds
+        return [bind for bind, at in zip(binds, rows) if at < row]
+
+    def _row(self, node: ast.AST) -> int:
+        """Return which statement of the top level a node is in."""
+        here = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+        return bisect_right(self._starts, here) - 1
+
+    @cached_property
+    def _starts(self) -> list[Position]:
+        return [(first_line(node), node.col_offset) for node in self._work.source.tree.body]
 
     def _imported(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
         work, item = self._work, items[-1]
@@ -212,3 +254,7 @@ class Meanings:
             if decided and told and not hasattr(builtins, name):
                 return self._name(site, rest, moves)
         return ("global", name, *rest)
+
+
+def _line(bind: Bind) -> int:
+    return getattr(bind.node, "lineno", 0)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
 
 from unfork.reading.layout import is_external
-from unfork.reading.scopes import Ref, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.spelling import module_import, written
+from unfork.rewriting.star_uses import names_offered, names_used, position
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Stays
 
@@ -84,63 +83,12 @@ def _move(work: FileWork, item: Imports) -> None:
 def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
     """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
     given = work.index.star_names(item.site.key)
-    used = {ref.name for ref in work.scopes.refs if _may_be_given(work, item, ref)}
+    used = names_used(work, item.alias)
     if given is None:
         if work.index.has_file(item.site.key):
             return None
         return frozenset(used - _BUILTINS - _given_by_others(work, item))
-    return frozenset({*used, *_offered(work, given)} & given - _given_by_later(work, item))
-
-
-def _may_be_given(work: FileWork, item: Imports, ref: Ref) -> bool:
-    """Return whether a name may come from the star: nothing else surely binds it between the star and all its uses."""
-    scope = resolve(ref.scope, ref.name)
-    if scope is None:
-        return True
-    if scope.kind == "class" and scope is ref.scope:
-        return (
-            True  # until it binds its own, a class reads the global one, not a function's around it
-        )
-    if scope is not work.scopes.module:
-        return False
-    return not _surely_bound(work, item.alias.lineno, ref.name)
-
-
-def _surely_bound(work: FileWork, line: int, name: str) -> bool:
-    """Return whether a statement of the top level, below the star and above every use, binds a name."""
-    loads = [
-        r.node for r in work.scopes.refs if r.name == name and isinstance(r.node.ctx, ast.Load)
-    ]
-    first = min((node.lineno for node in loads), default=sys.maxsize)
-    return any(
-        line < node.lineno <= first and name in _bound_by(node) for node in work.source.tree.body
-    )
-
-
-def _bound_by(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds whatever happens."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return {node.name}
-        case ast.Import() | ast.ImportFrom():
-            return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        case ast.Assign():
-            return {target.id for target in node.targets if isinstance(target, ast.Name)}
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
-            return {name}
-        case _:
-            return set()
-
-
-def _offered(work: FileWork, given: Collection[str]) -> Collection[str]:
-    """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them."""
-    definitions = work.index.definitions(work.key)
-    exported = definitions.exported if definitions else None
-    if exported is not None and definitions is not None and definitions.exported_known:
-        return {*exported, *work.facts.keep}
-    if exported is not None or work.importer.endswith(("__init__.py", "__init__.pyi")):
-        return given
-    return work.facts.keep
+    return frozenset({*used, *names_offered(work, given)} & given - _given_by_later(work, item))
 
 
 def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:
@@ -155,13 +103,9 @@ def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:
 
 
 def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
-    here = _position(item.alias)
-    behind = [key for alias, key in _other_stars(work, item).items() if _position(alias) > here]
+    here = position(item.alias)
+    behind = [key for alias, key in _other_stars(work, item).items() if position(alias) > here]
     return frozenset(name for key in behind for name in work.index.star_names(key) or ())
-
-
-def _position(alias: ast.alias) -> tuple[int, int]:
-    return alias.lineno, alias.col_offset
 
 
 def _given_by_others(work: FileWork, item: Imports) -> frozenset[str]:

@@ -22,6 +22,13 @@ class Imported(NamedTuple):
     name: str | None
 
 
+class Star(NamedTuple):
+    """A star import of a module; ``certain`` as in a binding, and at run time."""
+
+    module: Imported
+    certain: bool
+
+
 class Binding(NamedTuple):
     """How a module comes by a name: ``own`` where it defines it, ``imports`` for each import that binds it.
 
@@ -43,12 +50,14 @@ _PLAIN = Binding(own=True, runtime=True, certain=True)
 class Definitions:
     """The names of a module: ``names``, the ``stars`` it imports, ``exported`` from ``__all__`` (None: there is none).
 
+    ``stars_above``: how many of the stars stand above the last binding of a name, where any do. Those below may win.
     ``dynamic``: names may exist that the text does not show (``__getattr__``, ``globals()[...]``, ``exec``).
     ``submodules``: dotted modules that it imports when it is imported, as spelled.
     """
 
     names: dict[str, Binding] = field(default_factory=dict)
-    stars: list[Imported] = field(default_factory=list)
+    stars: list[Star] = field(default_factory=list)
+    stars_above: dict[str, int] = field(default_factory=dict)
     exported: list[str] | None = None
     exported_known: bool = True
     dynamic: bool = False
@@ -133,6 +142,7 @@ class _Reader:
                     self._targets([node.target], runtime, certain)
                     self._all([node.target], node.value, extend=False)
             case ast.AugAssign():
+                self._targets([node.target], runtime, certain)
                 self._all([node.target], node.value, extend=True)
             case ast.Delete():
                 for target in node.targets:
@@ -155,7 +165,7 @@ class _Reader:
         for alias in node.names:
             imported = Imported(module, node.level, alias.name)
             if alias.name == "*":
-                self.result.stars.append(imported)
+                self.result.stars.append(Star(imported, runtime and certain))
             else:
                 self._imported(alias.asname or alias.name, imported, runtime, certain)
 
@@ -179,6 +189,8 @@ class _Reader:
         elif name == "__getattr__":
             self.result.dynamic = True
         self.result.names[name] = binding
+        if self.result.stars:
+            self.result.stars_above[name] = len(self.result.stars)
 
     def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
         for target in targets:

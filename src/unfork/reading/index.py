@@ -6,10 +6,10 @@ Only what is asked for is read. A file that does not parse defines nothing and s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from unfork.reading.definitions import Binding, Definitions, Imported, definitions_of
+from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.plan import Redirect
@@ -152,7 +152,8 @@ class Index:
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
         if binding is not None:
-            return self._through(binding, key, name, seen)
+            bound = self._through(binding, key, name, seen)
+            return self._replaced(definitions, bound, seen) if definitions else bound
         if definitions is not None:
             through_star = self._star(definitions, key, name, seen)
             if through_star is not None:
@@ -232,17 +233,39 @@ class Index:
         self, definitions: Definitions, key: Key, name: str, seen: frozenset[tuple[Key, str]]
     ) -> Origin | None:
         unknown: Origin | None = None
+        for origin in self._given(definitions.stars, key, name, seen):
+            if origin.hops[1:]:
+                return origin
+            unknown = unknown or origin
+        return unknown
+
+    def _given(
+        self, stars: Sequence[Star], key: Key, name: str, seen: frozenset[tuple[Key, str]]
+    ) -> Iterator[Origin]:
+        """Yield where a name comes from by the stars that give it, the last first; from outside, nobody can tell."""
         here = ((key, name),)
-        for star in reversed(definitions.stars):
-            located = self.locate(star, self.file(key))
+        for star in reversed(stars):
+            located = self.locate(star.module, self.file(key))
             if is_external(located.key):
-                unknown = unknown or Origin(Kind.UNKNOWN, key, name, here)
+                yield Origin(Kind.UNKNOWN, key, name, here)
             elif self.star_gives(located.key, name):
                 onward = self._trace(located.key, name, seen)
                 own = self._is_perhaps(onward) and self._below(key, name).found
                 if onward.kind is not Kind.MISSING and not own:
-                    return self._onward(here, onward)
-        return unknown
+                    certain = star.certain and onward.certain
+                    yield replace(self._onward(here, onward), certain=certain)
+
+    def _replaced(
+        self, definitions: Definitions, bound: Origin, seen: frozenset[tuple[Key, str]]
+    ) -> Origin:
+        """Return where a name that a module binds comes from, if stars below may give it too."""
+        key, name = bound.hops[0]
+        stars = definitions.stars[definitions.stars_above.get(name, 0) :]
+        for origin in self._given(stars, key, name, seen):
+            if origin.found and origin.identity != bound.identity:
+                own = Origin(Kind.OWN, key, name, bound.hops[:1], bound.certain, bound.runtime)
+                return origin if origin.certain else own
+        return bound
 
     def _is_perhaps(self, origin: Origin) -> bool:
         """Return whether a name is a submodule that its package neither imports nor names in ``__all__``.
@@ -277,7 +300,7 @@ class Index:
             return frozenset(definitions.exported) if definitions.exported_known else None
         names = set(definitions.public())
         for star in definitions.stars:
-            located = self.locate(star, self.file(key))
+            located = self.locate(star.module, self.file(key))
             if located.key in seen or located.key == key:
                 continue
             more = None if is_external(located.key) else self._star_names(located.key, seen | {key})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable
 
+from unfork.reading.definitions import definitions_of
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve
 from unfork.reading.source import Source
@@ -105,7 +106,7 @@ def can_rename(
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
         return None
-    if any(old in inner.declared for inner in scope.within()) or _reads_namespace(scopes):
+    if any(old in inner.declared for inner in scope.within()) or reads_namespace(source, scopes):
         return None
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
@@ -126,7 +127,7 @@ def _is_mangled(name: str) -> bool:
 
 
 def _is_exported(source: Source, scope: Scope, name: str) -> bool:
-    return scope.kind == "module" and is_offered(source, name)
+    return scope.kind == "module" and (is_offered(source, name) or _is_all_computed(source))
 
 
 def is_offered(source: Source, name: str) -> bool:
@@ -150,12 +151,19 @@ def _listed(source: Source) -> set[str]:
     return found
 
 
-def _reads_namespace(scopes: Scopes) -> bool:
+def _is_all_computed(source: Source) -> bool:
+    """Return whether ``__all__`` may list any name: ``__all__ = base.__all__ + ["x"]``."""
+    if b"__all__" not in source.data:
+        return False
+    return not definitions_of(source.tree, source.data).exported_known
+
+
+def reads_namespace(source: Source, scopes: Scopes) -> bool:
     """Return whether the module looks names up by their spelling: ``globals()``, ``eval`` and their like."""
-    return any(
+    return b"modules[__name__]" in source.data or any(
         isinstance(call.func, ast.Name)
-        and call.func.id in {"globals", "locals", "eval", "exec", "vars"}
+        and call.func.id in {"globals", "locals", "eval", "exec", "vars", "dir"}
         and resolve(scope, call.func.id) is None
-        and not (call.func.id == "vars" and call.args)
+        and not (call.func.id in {"vars", "dir"} and call.args)
         for call, scope in scopes.calls
     )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from unfork.reading.scopes import Ref, resolve
 from unfork.rewriting.filework import FileWork
+from unfork.rewriting.renames import reads_namespace
 
 Position = tuple[int, int]
 
@@ -20,7 +21,12 @@ def names_used(work: FileWork, star: ast.alias) -> frozenset[str]:
 
 
 def names_offered(work: FileWork, given: Collection[str]) -> Collection[str]:
-    """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them."""
+    """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them.
+
+    Any, where the file itself looks names up by their spelling.
+    """
+    if reads_namespace(work.source, work.scopes):
+        return given
     definitions = work.index.definitions(work.key)
     exported = definitions.exported if definitions else None
     if exported is not None and definitions is not None and definitions.exported_known:

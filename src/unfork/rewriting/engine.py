@@ -192,7 +192,7 @@ class Engine:
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
             codemod = self.codemods[0] if edits is None else self._shims
-            return demands_of(FileWork(source, self.index, codemod), interest)
+            return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
         except (Unparsable, OSError):
             return Demands()
 

@@ -154,7 +154,7 @@ class FileWork:
             return self.index.layout.absolute(item.local, self.importer).key
         if item.site.name is None:
             return item.site.key
-        if not self.index.may_lead(item.site.key, item.site.name):
+        if not self.facts.look and not self.index.may_lead(item.site.key, item.site.name):
             return None
         origin = self.index.origin(item.site.key, item.site.name)
         if origin.kind is Kind.MODULE:
@@ -165,13 +165,17 @@ class FileWork:
             return external(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
+    def given(self, star: Imports, name: str) -> Imports:
+        """Return the import of one name that a star import stands for."""
+        return Imports(star.statement, star.position, star.alias, star.site.of(name))
+
     def module_site(self, item: Imports, key: Key) -> Site:
         """Return the site of a module that a name of a statement leads to."""
         base = item.site.located.base
         spelled = (
             item.alias.name
             if item.site.name is None
-            else _joined(item.site.spelled, item.alias.name)
+            else _joined(item.site.spelled, item.site.name)
         )
         return Site(self.importer, Located(key, base, item.site.located.exists), spelled)
 

@@ -111,9 +111,10 @@ class Meanings:
 
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
+        given = [self._work.given(star, ref.name) for star in self._giving(ref.name)]
         starts = [
             start
-            for item in self._bound(ref)[1]
+            for item in [*self._bound(ref)[1], *given]
             if (start := self._work.imported_module(item)) is not None
         ]
         return any(
@@ -247,7 +248,7 @@ class Meanings:
             site = item.site.of(name)
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:
-                return self._name(site, rest, moves)
+                return self._imported([self._work.given(item, name)], rest, moves)
             home = self._work.codemod.home(site) if given is None and moves else None
             decided = self._work.decided.get(item.alias, [])
             told = isinstance(home, Home) and not is_external(home.key)

@@ -15,6 +15,7 @@ from unfork.reading.layout import is_external, member
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
+from unfork.rewriting.star_uses import names_used
 from unfork.rewriting.walks import Reached, is_target, walk
 from unfork_codemods.project import Home, Key, Kind, Site
 
@@ -118,13 +119,18 @@ class _Finder:
             if item.alias.name != "*" and not _is_decided_by_name(work, item):
                 key = work.scope(item), item.local
                 self._bindings.setdefault(key, _Binding(*key)).items.append(item)
+        for name, item in _given(work).items():
+            key = work.scopes.module, name
+            self._bindings.setdefault(key, _Binding(*key)).items.append(item)
 
     def groups(self) -> list[Group]:
         """Return the groups, with their uses in the order of the text."""
         names = {name for _, name in self._bindings}
         for ref in self._work.scopes.refs:
-            scope = resolve(ref.scope, ref.name) if ref.name in names else None
-            binding = self._bindings.get((scope, ref.name)) if scope is not None else None
+            if ref.name not in names:
+                continue
+            scope = resolve(ref.scope, ref.name) or self._work.scopes.module
+            binding = self._bindings.get((scope, ref.name))
             if binding is not None and not binding.is_left(self._work):
                 self._note(binding, ref)
         groups = list(self._groups.values())
@@ -217,7 +223,8 @@ class _Binding:
     @property
     def is_shared(self) -> bool:
         """Whether the name is given a value by something else too."""
-        return len(self.items) != self.scope.times_given(self.local)
+        stars = sum(item.alias.name == "*" for item in self.items)
+        return len(self.items) != stars + self.scope.times_given(self.local)
 
     def leads_below(self, names: Sequence[str], depth: int) -> bool:
         """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.
@@ -256,6 +263,16 @@ def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
     if use.name is None or is_external(key) or work.index.layout.modules.get(key) is None:
         return False
     return work.index.origin(key, use.name).kind is Kind.MISSING
+
+
+def _given(work: FileWork) -> dict[str, Imports]:
+    """Return the names that the file may have from star imports of modules that the codemod is not about."""
+    found: dict[str, Imports] = {}
+    for item in work.items:
+        if item.alias.name == "*" and not work.codemod.touches(item.site):
+            given = work.index.star_names(item.site.key) or frozenset()
+            found |= {name: work.given(item, name) for name in given & names_used(work, item.alias)}
+    return found
 
 
 def _is_decided_by_name(work: FileWork, item: Imports) -> bool:

@@ -552,6 +552,8 @@ def _is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:
         ("__init__.py", "__init__.pyi")
     ):
         return True
+    if group.parents[0].alias.name == "*":
+        return True
     return _has_other_use(work, group, moving)
 
 

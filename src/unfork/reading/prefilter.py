@@ -146,8 +146,8 @@ def _is_imported(word: bytes, data: bytes) -> bool:
 class Taking:
     """Tells by a file's bytes whether it may take one of the ``names`` of another module.
 
-    That is by an import, as an attribute or in quotes. A name that is also the last segment of a ``legacy`` module does
-    not count behind that module's package: there it is the module.
+    That is by an import, as an attribute, in quotes, or in these behind a colon. A name that is also the last segment
+    of a ``legacy`` module does not count behind that module's package: there it is the module.
     """
 
     def __init__(self, names: Iterable[str], legacy: Iterable[str]) -> None:
@@ -179,6 +179,7 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     other = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
     yield rb"import\b%b(?:(?:[^\n\\]|%b)*|%b)\b%b\b" % (other, _LINE_JOIN, _BRACKETED, word)
     yield rb"\.\s*%b\b" % _elsewhere(name, packages)
+    yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -32,8 +33,11 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     items = [item for item in work.items if not is_external(item.site.key)]
     imported = {hop for item in items for hop in _imported(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
-    quoted = frozenset(name for name in keys_named(work) if name[1] in interest)
-    return Demands(frozenset(imported), quoted)
+    patched = {node: (key, name) for node, key, name in keys_named(work)}
+    imported |= set(_by_strings(work, interest, patched))
+    return Demands(
+        frozenset(imported), frozenset(name for name in patched.values() if name[1] in interest)
+    )
 
 
 def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
@@ -78,6 +82,41 @@ def _through_modules(
                 reached = walk(work, start, names[:depth])
                 if reached.depth == depth and name in interest:
                     yield from _hops(work, reached.key, name)
+
+
+def _by_strings(
+    work: FileWork, interest: Collection[str], others: Collection[ast.Constant]
+) -> Iterator[Name]:
+    """Yield the names that strings may ask for, those that patch left out: what reads them cannot be told.
+
+    import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
+    """
+    nodes = list(ast.walk(work.source.tree))
+    strings = {n.value for n in nodes if isinstance(n, ast.Constant) and n not in others}
+    texts = {value for value in strings if isinstance(value, str)}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | texts
+    asked = names.intersection(interest)
+    for text in texts:
+        module, colon, path = text.partition(":")
+        package, _, last = module.rpartition(".")
+        pairs = [(module, path.partition(".")[0])] if colon else [(package, last)]
+        pairs += [] if colon else [(module, name) for name in asked]
+        for dotted, name in pairs:
+            if name in interest:
+                for key in _modules_named(work, dotted):
+                    yield from _hops(work, key, name)
+
+
+def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
+    """Yield the modules of the project that a string may mean: by its whole name, or beside the file."""
+    name = dotted.lstrip(".")
+    level = len(dotted) - len(name)
+    if not all(part.isidentifier() for part in name.split(".")):
+        return
+    layout = work.index.layout
+    found = [layout.relative(level or 1, name, work.importer)]
+    found += [] if level else [layout.absolute(name, work.importer)]
+    yield from (located.key for located in found if located.key in layout.modules)
 
 
 def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:

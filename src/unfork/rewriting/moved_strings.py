@@ -373,10 +373,10 @@ def _parent(work: FileWork, node: ast.AST) -> ast.AST | None:
     return None
 
 
-def keys_named(work: FileWork) -> Iterator[tuple[Key, str]]:
-    """Yield the module and the name of every path in a string that stays within the project and is not rewritten."""
+def keys_named(work: FileWork) -> Iterator[tuple[ast.Constant, Key, str]]:
+    """Yield every string that is a path of an object in the project and stays, with its module and its first name."""
     for quoted in quoted_paths(work):
         if quoted.names:
             site = Site(work.importer, quoted.located, quoted.spelled, quoted.names[0])
             if not isinstance(work.codemod.patched(site), Home):
-                yield quoted.located.key, quoted.names[0]
+                yield quoted.node, quoted.located.key, quoted.names[0]

@@ -41,6 +41,10 @@ class Kind(Enum):
     UNKNOWN = "perhaps there, by __getattr__ or a star import from outside"
 
 
+Identity = tuple[Key, str | None]
+"""An object: the module that defines it and its name there, None for the module itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a name comes from: ``name`` of the module ``key`` (None where it is that module itself).
@@ -62,7 +66,7 @@ class Origin:
         return self.kind in (Kind.OWN, Kind.MODULE, Kind.EXTERNAL)
 
     @property
-    def identity(self) -> tuple[Key, str | None]:
+    def identity(self) -> Identity:
         """The object that the name is."""
         return self.key, self.name
 

@@ -24,6 +24,7 @@ from unfork.rewriting.differences import differences
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.filework import Facts
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
+from unfork.rewriting.star_names import names_hidden
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
@@ -253,8 +254,12 @@ class _Run:
         """Return what files must know because others use names that they would call differently."""
         renamed = {(key_of(r.path), old): new for r in results.values() for old, new in r.renamed}
         rebound = frozenset(local for r in results.values() for local in r.rebound)
-        if not renamed and not rebound:
+        hidden = self._hidden(results)
+        if not renamed and not rebound and not hidden:
             return {}
+        renamed = {
+            (key, old): new for (key, old), new in renamed.items() if new not in hidden.get(key, ())
+        }
         engine = self.engine
         interest = frozenset(name for _, name in renamed)
         changed = {key_of(r.path) for r in results.values() if r.renamed or r.rebound}
@@ -263,6 +268,10 @@ class _Run:
         facts = _facts(renamed, demands, self.covers, engine)
         for path in filter(self.covers, near if rebound else ()):
             facts[path] = replace(facts.get(path, Facts()), look=True)
+        for path in results:
+            if key_of(path) in hidden:
+                avoid = frozenset(hidden[key_of(path)])
+                facts[path] = replace(facts.get(path, Facts()), avoid=avoid)
         return facts
 
     def _taken_of_shims(
@@ -293,6 +302,31 @@ class _Run:
         """Return the bytes of a file as they will be."""
         raw = self._bytes(path)
         return splice(raw, results[path].edits) if path in results else raw
+
+    def _hidden(self, results: Mapping[str, FileResult]) -> dict[Key, set[str]]:
+        """Return by module the new names that would hide something else in files that have a star import of it."""
+        added = {(key_of(r.path), name): what for r in results.values() for name, what in r.added}
+        names = frozenset(name for _, name in added)
+        found: dict[Key, set[str]] = {}
+        for path in self._starring({key for key, _ in added}):
+            for key, name, what in names_hidden(self.engine.index, key_of(path), names):
+                if added.get((key, name), what) != what:
+                    found.setdefault(key, set()).add(name)
+        return found
+
+    def _starring(self, keys: Collection[Key]) -> list[str]:
+        """Return the files that may have a star import of one of the modules, be it through other files."""
+        stars = Words(frozenset({b"import *"}))
+        held = dict(self.tree.scan(self.paths, stars.within) if keys else ())
+        found: list[str] = []
+        while keys:
+            words = Words(frozenset(last_segment(key).encode() for key in keys))
+            more = [p for p, d in held.items() if d and (words.found(d) or b". import *" in d)]
+            for path in more:
+                del held[path]
+            found += more
+            keys = {key_of(path) for path in more}
+        return found
 
     def _near(self, interest: Collection[str], changed: Collection[Key]) -> list[str]:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""

@@ -13,7 +13,7 @@ from unfork.reading.definitions import Binding, Definitions, Imported, Star, def
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, Located, Origin
+from unfork_codemods.project import MODULE_ATTRIBUTES, Identity, Key, Kind, Located, Origin
 
 Read = Callable[[str], bytes]
 
@@ -113,6 +113,11 @@ class Index:
         if imported.level:
             return self.layout.relative(imported.level, imported.module, importer)
         return self.layout.absolute(imported.module, importer)
+
+    def imported(self, imported: Imported, importer: str) -> Identity:
+        """Return what an import in the file ``importer`` binds a name to."""
+        key = self.locate(imported, importer).key
+        return (key, None) if imported.name is None else self.origin(key, imported.name).identity
 
     def definitions(self, key: Key) -> Definitions | None:
         """Return what a module of the project defines; None where it has no file, or none that parses."""

@@ -29,13 +29,14 @@ class Bind:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A scope: what it binds, and the names it declares global or nonlocal."""
+    """A scope: what it binds, the names it declares global or nonlocal, and those that must not be bound in it anew."""
 
     kind: ScopeKind
     node: ast.AST
     parent: Scope | None
     binds: dict[str, list[Bind]] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
     refs: list[Ref] = field(default_factory=list)
     children: list[Scope] = field(default_factory=list)
 

@@ -19,11 +19,12 @@ from unfork.rewriting.filework import Facts, FileWork
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.rewriting.prove import prove
 from unfork.rewriting.rewrite import rewrite
+from unfork.rewriting.star_names import names_added
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
 from unfork_codemods.edits import Edit, compose, origin_of, splice
 from unfork_codemods.plan import STEPS, Deprecate, Migration
-from unfork_codemods.project import ImportCodemod, Key
+from unfork_codemods.project import Identity, ImportCodemod, Key
 from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
 
@@ -49,7 +50,8 @@ class StepResult:
 class FileResult:
     """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
 
-    ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module.
+    ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module,
+    ``added`` those that a star import of it gives and did not before, each with what it is.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports.
     """
@@ -61,6 +63,7 @@ class FileResult:
     notes: tuple[Finding, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     rebound: tuple[str, ...] = ()
+    added: tuple[tuple[str, Identity], ...] = ()
     closes: tuple[tuple[Key, int], ...] = ()
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
@@ -255,6 +258,7 @@ class Engine:
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
         rebound: list[str] = []
+        added: dict[str, Identity] = {}
         edits: tuple[Edit, ...] = ()
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
@@ -268,6 +272,7 @@ class Engine:
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
                 rebound += work.rebound
+                added |= names_added(work, new)
                 closed, dropped = edge_changes(work)
                 closes |= closed
                 drops |= dropped
@@ -294,6 +299,7 @@ class Engine:
             tuple(notes),
             tuple(renamed),
             tuple(rebound),
+            tuple(added.items()),
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),

@@ -28,13 +28,15 @@ class Facts:
 
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
     may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
-    when all is rewritten, each with such a file: a shim cannot do without them.
+    when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
+    bind anew: files that have a star import of it call something else by these.
     """
 
     keep: frozenset[str] = frozenset()
     follow: tuple[tuple[tuple[Key, str], str], ...] = ()
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
+    avoid: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -102,9 +104,11 @@ class FileWork:
     def scopes(self) -> Scopes:
         """The file's scopes: worked out only where an import statement alone does not tell."""
         try:
-            return analyse(self.source)
+            scopes = analyse(self.source)
         except RecursionError:
             raise Unparsable(1, 1, TOO_DEEP) from None
+        scopes.module.closed = self.facts.avoid
+        return scopes
 
     @cached_property
     def tested(self) -> frozenset[ast.expr]:

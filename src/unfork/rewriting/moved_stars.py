@@ -135,6 +135,8 @@ def _can_stay_star(
 
 def _hides(work: FileWork, added: frozenset[str]) -> bool:
     """Return whether a name that the new star adds is used here and means something else."""
+    if added & work.facts.avoid:
+        return True
     bound = {name for scope in work.scopes.module.within() for name in scope.binds}
     return any(ref.name in added for ref in work.scopes.refs) or bool(
         added & {name for name in bound if name in work.scopes.module.binds}
@@ -162,8 +164,10 @@ def _is_unbound(work: FileWork, item: Imports, whole: Home) -> bool:
     spelled = work.spelled(whole, item)
     root = spelled.partition(".")[0]
     scopes = work.scopes.module.within()
-    return bool(root) and not any(
-        root in s.binds or any(r.name == root for r in s.refs) for s in scopes
+    return (
+        bool(root)
+        and root not in work.facts.avoid
+        and not any(root in s.binds or any(r.name == root for r in s.refs) for s in scopes)
     )
 
 

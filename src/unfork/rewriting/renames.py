@@ -52,7 +52,7 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
         def f(New): return Old      New is hidden by the parameter
         New = 1; Old()              New is taken
     """
-    if any(not same(bind) for bind in scope.binds.get(name, ())):
+    if name in scope.closed or any(not same(bind) for bind in scope.binds.get(name, ())):
         return False
     if any(name in inner.declared for inner in scope.within()):
         return False

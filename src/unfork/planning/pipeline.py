@@ -231,6 +231,9 @@ class _Run:
             results = {result.path: result for result in worked}
             facts = self._told_by_others(results, workers)
             self._work_again(results, facts, workers)
+            held = self._held(results, facts)
+            self._work_again(results, held, workers)
+            facts |= held
             self._take_back_cycles(results)
             taken = self._taken_of_shims(results, workers)
             facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
@@ -273,6 +276,19 @@ class _Run:
                 avoid = frozenset(hidden[key_of(path)])
                 facts[path] = replace(facts.get(path, Facts()), avoid=avoid)
         return facts
+
+    def _held(
+        self, results: Mapping[str, FileResult], facts: Mapping[str, Facts]
+    ) -> dict[str, Facts]:
+        """Return what files must know because what is left in others uses a legacy module through them."""
+        held = {name for result in results.values() for name in result.held}
+        stays: dict[str, Facts] = {}
+        for path, result in results.items():
+            locals_ = frozenset(n for n in result.rebound if (key_of(path), n) in held)
+            if locals_:
+                known = facts.get(path, Facts())
+                stays[path] = replace(known, keep=known.keep | locals_)
+        return stays
 
     def _taken_of_shims(
         self, results: Mapping[str, FileResult], workers: Workers

@@ -51,7 +51,8 @@ class FileResult:
     """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
 
     ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module,
-    ``added`` those that a star import of it gives and did not before, each with what it is.
+    ``added`` those that a star import of it gives and did not before, each with what it is, ``held`` those of others
+    that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports.
     """
@@ -64,6 +65,7 @@ class FileResult:
     renamed: tuple[tuple[str, str], ...] = ()
     rebound: tuple[str, ...] = ()
     added: tuple[tuple[str, Identity], ...] = ()
+    held: tuple[tuple[Key, str], ...] = ()
     closes: tuple[tuple[Key, int], ...] = ()
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
@@ -259,6 +261,7 @@ class Engine:
         renamed: list[tuple[str, str]] = []
         rebound: list[str] = []
         added: dict[str, Identity] = {}
+        held: list[tuple[Key, str]] = []
         edits: tuple[Edit, ...] = ()
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
@@ -266,6 +269,7 @@ class Engine:
         for codemod in self.codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
             steps.append(_result(source, edits, work))
+            held += work.held
             new = self._next(text, work)
             if new is not None:
                 self._prove(text, new, codemod, facts, work)
@@ -300,6 +304,7 @@ class Engine:
             tuple(renamed),
             tuple(rebound),
             tuple(added.items()),
+            tuple(held),
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),

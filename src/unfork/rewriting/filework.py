@@ -78,6 +78,8 @@ class FileWork:
     renamed: list[tuple[str, str]] = field(default_factory=list)
     rebound: list[str] = field(default_factory=list)
     """Names at the top level that were a legacy module, and are the canonical one now."""
+    held: list[tuple[Key, str]] = field(default_factory=list)
+    """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)

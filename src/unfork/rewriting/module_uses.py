@@ -59,6 +59,8 @@ class Group:
     direct: list[Imports] = field(default_factory=list)
     parents: list[Imports] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    moved: list[Use] = field(default_factory=list)
+    """Those of the uses that are rewritten."""
     uncertain: bool = False
     """Whether the name is bound to something else too: then only what is called the same can move."""
     hidden: bool = False

@@ -17,6 +17,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
 from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, is_offered
 from unfork.rewriting.spelling import module_import, spell, written
+from unfork.rewriting.walks import walk
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Site, Stays
@@ -35,6 +36,7 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
             group.moving = _moving(work, group)
         for group in groups:
             _move(work, group)
+            work.held += _held(work, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
                 _keep_loaded(work, group)
@@ -86,6 +88,19 @@ def _move(work: FileWork, group: Group) -> None:
     _carry_out(work, group, moving, draft)
 
 
+def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
+    """Yield the names by which other files have a legacy module that uses here go on taking of them."""
+    for use in group.uses if not group.direct else ():
+        names = [node.attr for node in use.ref.attributes]
+        for item in group.parents if use not in group.moved else ():
+            start = work.imported_module(item)
+            if use.depth and start is not None:
+                above = walk(work, start, names[: use.depth - 1]).key
+                yield from work.index.origin(above, names[use.depth - 1]).hops
+            elif item.site.name is not None:
+                yield from work.index.origin(item.site.key, item.site.name).hops
+
+
 def _stays_itself(use: Use, whole: Home | Stays | None) -> bool:
     """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
     return _in_module(use, whole) and use.home is not None and use.home.name == use.name
@@ -128,6 +143,7 @@ def _is_there(work: FileWork, item: Imports) -> bool:
 
 
 def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: _Draft) -> None:
+    group.moved = moving
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             work.decided[item.alias] = draft.imports[item.alias]

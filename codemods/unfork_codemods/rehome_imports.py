@@ -217,11 +217,14 @@ class _Group:
 
 
 def _grouped(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> list[_Group]:
-    """Return the new imports by module in order of appearance; each once, with the comments of where it came from."""
-    groups: dict[str, _Group] = {}
+    """Return the new imports by module in order of appearance; each once, with the comments of where it came from.
+
+    A star stands alone (the language reference, 7.11), and so does what has no ``from``.
+    """
+    groups: dict[NewImport | str, _Group] = {}
     for new_imports, item in zip(homes, items):
         for position, new in enumerate(new_imports):
-            key = new.module or f"import {new.name} as {new.asname}"
+            key = new.module if new.module and new.name != "*" else new
             group = groups.setdefault(key, _Group(new.module))
             text = _text(new)
             own = _Item(text, item.above, item.behind) if position == 0 else _Item(text)

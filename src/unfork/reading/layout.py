@@ -133,9 +133,11 @@ class Layout:
         return missing or Located(external(dotted))
 
     def _bases(self, folder: str) -> Iterable[str]:
-        if folder and folder not in self.roots and not self.is_package(folder):
-            yield folder
-        yield from self.roots
+        """Yield the folders to search: that of a file in no package first, as where it is run as a script."""
+        own = None if not folder or self.is_package(folder) else folder
+        if own is not None:
+            yield own
+        yield from (base for base in self.roots if base != own)
 
     def relative(self, level: int, module: str, importer: str) -> Located:
         """Return what ``from ..module import`` names (PEP 328); above the root nothing exists."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -184,6 +185,6 @@ def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping
         except OSError:
             continue
         for key in wanted:
-            if key != facts.key and key.rpartition("/")[2].encode() in data:
+            if key != facts.key and os.fsencode(key.rpartition("/")[2]) in data:
                 found[key] = f"{path} cannot be parsed, and has its name in it"
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,57 @@ def test_roots_that_hold_most_of_a_project(tmp_path: Path) -> None:
     found = look(tmp_path, files)
     assert found.scope.roots == ("", "lib")
     assert said(found, "UF002") == ["bin/run.py:1"]
+
+
+# -- modules that are elsewhere
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/corp/tools/__init__.py": "import corp.other\nfrom corp.more import x\n"},
+        {"src/corp/eu/tools/__init__.py": "from corp.eu.more import x\nfrom corp.us import y\n"},
+        {
+            "corp/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
+            "corp/a.py": "from corp import other\nfrom corp.more.deep import x\n",
+        },
+        {
+            "corp/__init__.py": "import pkg_resources\npkg_resources.declare_namespace(__name__)\n",
+            "corp/a.py": "import corp.other\n",
+        },
+        {
+            "corp/__init__.py": "import os\n__path__.append(os.environ['PLUGINS'])\n",
+            "corp/a.py": "from .other import x\n",
+        },
+    ],
+)
+def test_modules_that_other_distributions_have(tmp_path: Path, files: dict[str, str]) -> None:
+    found = look(tmp_path, files)
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"corp/a.py": "import corp.other\n"},  # no __init__.py, and no namespace of many
+        {"corp/__init__.py": "", "corp/sub/deep/__init__.py": "import corp.sub.other\n"},
+        {"corp/__init__.py": "print(__path__)\n", "corp/a.py": "import corp.other\n"},
+        {"corp/__init__.py": "import x\nx.__path__ = []\n", "corp/a.py": "import corp.other\n"},
+        {"src/corp/a/__init__.py": "import corp.a.other\n"},
+    ],
+)
+def test_modules_that_nobody_else_has(tmp_path: Path, files: dict[str, str]) -> None:
+    assert len(said(look(tmp_path, files), "UF003")) == 1
+
+
+def test_a_script_has_the_module_beside_it(tmp_path: Path) -> None:
+    files = {"settings.py": "", "src/settings.py": "DEBUG = 1\n"}
+    files["src/run.py"] = f"from settings import DEBUG\n{MAIN}"
+    assert look(tmp_path, files).findings == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes")
+def test_a_name_that_is_no_utf8_beside_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
+    files = {"main.py": MAIN, "bad.py": "import odd\ndef (:\n", "odd\udcff.py": "x = 1\n"}
+    found = look(tmp_path, files)
+    assert said(found, "UF007") == ["bad.py:2"]

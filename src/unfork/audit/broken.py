@@ -100,7 +100,7 @@ def _of(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
         yield _broken(facts, fact, "UF003", "", (fact.key,), why)
         if world.is_broken(fact):
             yield _unknown_name(world, facts, fact)
-    elif not fact.exists and not world.is_made(fact.key):
+    elif not fact.exists and not (world.is_made(fact.key) or world.is_elsewhere(fact.key)):
         near = _moved(world, fact)
         where = f"; is {' or '.join(map(world.dotted, near))} meant?" if near else ""
         why = f"there is no module {_full(world, fact)}{where}"

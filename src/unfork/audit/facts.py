@@ -84,6 +84,7 @@ class FileFacts:
 
     ``acts``: it does something when it is imported, as a script does.
     ``makes_modules``: it changes how others are found (``sys.modules``, ``sys.meta_path``).
+    ``is_open``: it is a package that looks for its modules elsewhere, too (``__path__``).
     ``defs`` are the functions and classes at its top level.
     ``uses`` says which of the module's own names each of its functions and classes uses.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
@@ -108,5 +109,6 @@ class FileFacts:
     runs_itself: bool = False
     acts: bool = False
     makes_modules: bool = False
+    is_open: bool = False
     deprecated: bool = False
     doc: str = ""

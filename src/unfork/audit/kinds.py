@@ -187,7 +187,8 @@ def _folders(path: str) -> list[str]:
 def roots(paths: Sequence[str]) -> tuple[str, ...]:
     """Return the folders that a project's absolute imports start from, as far as its files tell.
 
-    The default ones, and folders such as ``lib`` that hold the topmost packages of a fifth of the files or more.
+    The default ones, and folders such as ``lib`` that hold the topmost packages of a fifth of the files or more. Below
+    ``src`` such a folder is a namespace (PEP 420).
     """
     usual = roots_of(None, paths)
     layout = Layout(frozenset(paths), usual)
@@ -206,4 +207,8 @@ def roots(paths: Sequence[str]) -> tuple[str, ...]:
 
 def _large(held: Mapping[str, int], total: int, usual: Iterable[str]) -> list[str]:
     known = set(usual)
-    return [folder for folder, count in held.items() if folder not in known and count * 5 >= total]
+    return [
+        folder
+        for folder, count in held.items()
+        if count * 5 >= total and folder not in known and not folder.startswith("src/")
+    ]

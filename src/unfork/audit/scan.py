@@ -24,6 +24,11 @@ _BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")
 _MAKES_MODULES = re.compile(
     rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
 )
+_OPENS = re.compile(
+    rb"(?<![.\w])__path__(?:\s*\+?=(?!=)|\s*:[^\n]*=|\[[:\d]*\]\s*=(?!=)|\.(?:append|extend|insert)\b)"
+    rb"|\bdeclare_namespace\("
+)
+"""Where a package makes its modules be found elsewhere, too."""
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
 _LOADERS = frozenset({"import_module", "__import__"})
 _FINDERS = frozenset({"iter_modules", "walk_packages"})
@@ -83,6 +88,7 @@ class Scanner:
             walked.runs_itself,
             walked.acts,
             b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
+            _is_open(source),
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
         )
@@ -218,6 +224,15 @@ def _compiled(tree: ast.Module) -> CodeType | None:
             return compile(tree, "<audit>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
         return None
+
+
+def _is_open(source: Source) -> bool:
+    """Return whether a package says that its modules may be elsewhere, too."""
+    return (
+        source.path.endswith("__init__.py")
+        and (b"__path__" in source.data or b"declare_namespace" in source.data)
+        and _OPENS.search(source.data) is not None
+    )
 
 
 def _is_future(node: ast.stmt) -> bool:

@@ -137,7 +137,7 @@ class World:
             return False  # where an import binds the name, that one is broken, if any is
         if self.index.origin(fact.key, name).kind is not Kind.MISSING:
             return False
-        return not self.is_made(fact.key)
+        return not (self.is_made(fact.key) or self.is_open(fact.key))
 
     def is_made(self, key: Key) -> bool:
         """Return whether a module may be put together while the program runs, by one that it lies in."""
@@ -148,6 +148,38 @@ class World:
                 return True
             here = parent(here)
         return False
+
+    def is_elsewhere(self, key: Key) -> bool:
+        """Return whether a module that is not here may be in another distribution."""
+        here = parent(key)
+        while here and not self.layout.exists(here):
+            here = parent(here)
+        return self.is_open(here)
+
+    def is_open(self, package: Key) -> bool:
+        """Return whether other distributions may have modules in a package: it says so, or is a namespace of many."""
+        facts = self.modules.get(package)
+        return package in self._namespaces if facts is None else facts.is_open
+
+    @cached_property
+    def _namespaces(self) -> frozenset[Key]:
+        """The folders that are namespaces (PEP 420) as distributions share them: above packages, with no module in.
+
+        A folder with modules right in it is somebody's own, without an ``__init__.py``.
+        """
+        paths = self.layout.paths
+        own = {"", "src", *(parent(path) for path in paths if "/__init__." not in path)}
+        found: set[Key] = set()
+        for path in paths:
+            if "/__init__." in path:
+                above: list[Key] = []
+                here = parent(parent(path))
+                while here not in own and not self.layout.is_package(here):
+                    above.append(here)
+                    here = parent(here)
+                if here not in self.modules or self.modules[here].is_open:
+                    found.update(above)
+        return frozenset(found)
 
     def _is_submodule(self, package: Key, name: str) -> bool:
         """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""

@@ -389,3 +389,67 @@ def test_a_name_that_is_no_utf8_beside_a_file_that_cannot_be_parsed(tmp_path: Pa
     files = {"main.py": MAIN, "bad.py": "import odd\ndef (:\n", "odd\udcff.py": "x = 1\n"}
     found = look(tmp_path, files)
     assert said(found, "UF007") == ["bad.py:2"]
+
+
+# -- what packaging files declare
+
+WITHOUT = {"p/__init__.py": "", "p/cli.py": "from p import used\n", "p/used.py": "x = 1\n"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[project.scripts]\nrun = "p.cli:main"\n'),
+        ("pyproject.toml", '[project.entry-points.x]\nrun = "p.cli:main [all]"\n'),
+        ("pyproject.toml", '[tool.poetry.scripts]\nrun = {reference = "p.cli:main"}\n'),
+        ("pyproject.toml", '[tool.poetry.plugins."a.b"]\nrun = "p.cli"\n'),
+        (
+            "setup.cfg",
+            "[options.entry_points]\nconsole_scripts =\n    a = b.c:d\n    x = p.cli:f\n",
+        ),
+        ("setup.cfg", "[entry_points]\nconsole_scripts =\n    x = p.cli:f\n"),
+        ("setup.py", "setup(entry_points={'console_scripts': ['run = p.cli:main']})\n"),
+        (
+            "setup.py",
+            "points = '''\n[console_scripts]\nrun=p.cli:main\n'''\nsetup(entry_points=points)\n",
+        ),
+        ("setup.py", "import setuptools\nsetuptools.setup(scripts=['p/cli.py'])\n"),
+    ],
+)
+def test_what_packaging_starts(tmp_path: Path, path: str, text: str) -> None:
+    found = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
+    assert {"p/cli", "p/used"} <= found.reach.alive
+    assert any(path in entry.why for entry in found.reach.entries if entry.key == "p/cli")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[tool.setuptools]\npy-modules = ["one", "two"]\n'),
+        ("setup.cfg", "[options]\npy_modules = one, two\n"),
+        ("setup.cfg", "[options]\npy_modules =\n    one\n    two\n"),
+        ("setup.py", "from distutils.core import setup\nsetup(py_modules=['one', 'two'])\n"),
+        ("lib/setup.py", "from setuptools import setup\nsetup(py_modules=['one', 'two'])\n"),
+    ],
+)
+def test_single_modules_that_are_installed(tmp_path: Path, path: str, text: str) -> None:
+    folder = path.rpartition("/")[0]
+    there = {f"{folder}/{name}".lstrip("/"): "x = 1\n" for name in ("one.py", "two.py")}
+    found = look(tmp_path, {**there, "main.py": MAIN, path: text})
+    assert found.reach.dead == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", "[project\n"),
+        ("pyproject.toml", "project = 1\n[tool]\npoetry = []\n"),
+        ("setup.cfg", "no section\n"),
+        ("setup.py", "setup(\n"),
+    ],
+)
+def test_packaging_that_cannot_be_read_declares_nothing(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    found = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
+    assert {each.key for each in found.reach.dead} == {"p/cli", "p/used"}

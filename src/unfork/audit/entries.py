@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from unfork.audit.kinds import is_aside, is_entry_file, is_loaded_by_convention, is_test
+from unfork.audit.packaging import Declared
 from unfork.audit.world import World
 from unfork.files.tree import Tree
-from unfork.reading.layout import parent
+from unfork.reading.layout import join, key_of, parent
 from unfork_codemods.project import Key
 
 _CONFIGS = (".toml", ".cfg", ".ini", ".in", ".sh", ".service")
@@ -34,42 +34,35 @@ class Entry:
     is_program: bool = False
 
 
-def entries_of(world: World, tree: Tree, configs: Iterable[str]) -> tuple[Entry, ...]:
-    """Return where the program starts, tests left out. ``configs`` are its configuration files."""
+def entries_of(world: World, declarations: Iterable[Declared]) -> tuple[Entry, ...]:
+    """Return where the program starts, tests left out."""
     found: dict[Key, Entry] = {}
-    for entry in (*_declared(world, tree, configs), *_by_file(world), *_packages(world)):
+    for entry in (*_declared(world, declarations), *_by_file(world), *_packages(world)):
         found.setdefault(entry.key, entry)
     return tuple(found.values())
 
 
-def _declared(world: World, tree: Tree, configs: Iterable[str]) -> Iterator[Entry]:
-    """Yield what pyproject.toml declares as scripts and plugins."""
-    for path in configs:
-        if path.rpartition("/")[2] == "pyproject.toml":
-            project = _table(_toml(tree, path).get("project"))
-            groups = {"scripts": project.get("scripts"), "gui-scripts": project.get("gui-scripts")}
-            groups |= _table(project.get("entry-points"))
-            for group, scripts in groups.items():
-                for name, target in _table(scripts).items():
-                    key = _module(world, str(target).partition(":")[0].strip())
-                    if key is not None:
-                        yield Entry(key, f"{path} declares {name} in {group}", True)
+def _declared(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]:
+    """Yield what packaging files declare as scripts, plugins and single modules."""
+    for each in declarations:
+        folder = parent(each.path)
+        for dotted, why, is_program in each.started:
+            yield from _entry(world, folder, dotted, why, is_program)
+        for dotted in each.modules:
+            yield from _entry(world, folder, dotted, f"{each.path} installs it", False)
+        for path in each.scripts:
+            key = key_of(f"{folder}/{path}".lstrip("/"))
+            if key in world.modules:
+                yield Entry(key, f"{each.path} installs it as a script", True)
 
 
-def _toml(tree: Tree, path: str) -> Mapping[str, object]:
-    try:
-        return tomllib.loads(tree.read(path).decode("utf-8", "replace"))
-    except (OSError, tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _table(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _module(world: World, dotted: str) -> Key | None:
-    located = world.layout.named(dotted) if dotted else None
-    return located.key if located and located.key in world.modules else None
+def _entry(world: World, folder: str, dotted: str, why: str, is_program: bool) -> Iterator[Entry]:
+    """Yield the module that packaging files in a folder mean by a dotted name, if it is here."""
+    for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *world.layout.roots)):
+        key = join(base, dotted)
+        if dotted and key in world.modules:
+            yield Entry(key, why, is_program)
+            return
 
 
 def _by_file(world: World) -> Iterator[Entry]:

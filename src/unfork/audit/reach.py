@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from unfork.audit.entries import Entry, entries_of, named_in_configs
 from unfork.audit.kinds import is_archived, is_aside, is_test
+from unfork.audit.packaging import declared
 from unfork.audit.world import World
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent
@@ -66,7 +67,8 @@ class Reach:
 
 def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
     """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
-    entries = entries_of(world, tree, configs)
+    declarations = declared(tree, (*configs, *world.files))
+    entries = entries_of(world, declarations)
     alive = _closure(world, [entry.key for entry in entries])
     rest = [
         facts.key

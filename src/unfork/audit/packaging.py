@@ -1,0 +1,141 @@
+"""What packaging files declare: which modules are started and installed, and that there is a distribution at all."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from configparser import ConfigParser, Error
+from dataclasses import dataclass
+
+from unfork.files.tree import Tree
+
+_POINT = re.compile(r"^\s*([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*(?=[:\[]|$)", re.MULTILINE)
+"""An entry point as setuptools writes it: ``name = package.module:attribute [extra]``."""
+_BUILDERS = ("poetry", "setuptools", "flit")
+"""Tools whose table says that a distribution is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What one file declares: ``started``, the dotted names of modules with what starts them, and the rest it installs.
+
+    ``modules`` are dotted names of single modules, ``scripts`` paths from its folder. ``distributes``: others install
+    the packages beside it, and may import them.
+    """
+
+    path: str
+    started: tuple[tuple[str, str, bool], ...] = ()
+    modules: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    distributes: bool = False
+
+
+def declared(tree: Tree, paths: Iterable[str]) -> tuple[Declared, ...]:
+    """Return what the packaging files among the paths declare. Those that cannot be read declare nothing."""
+    found: list[Declared] = []
+    for path in paths:
+        reader = _READERS.get(path.rpartition("/")[2])
+        if reader is not None:
+            try:
+                found.append(reader(path, tree.read(path).decode("utf-8", "replace")))
+            except (OSError, ValueError, Error, SyntaxError, RecursionError, MemoryError):
+                continue
+    return tuple(found)
+
+
+def _pyproject(path: str, text: str) -> Declared:
+    """Read pyproject.toml. Without a build system it is there for tools, and for what the project needs."""
+    data = tomllib.loads(text)
+    project, tools = _table(data.get("project")), _table(data.get("tool"))
+    poetry = _table(tools.get("poetry"))
+    groups = {
+        "scripts": project.get("scripts") or poetry.get("scripts"),
+        "gui-scripts": project.get("gui-scripts"),
+        **_table(project.get("entry-points")),
+        **_table(poetry.get("plugins")),
+    }
+    started = [
+        (_module(target), f"{path} declares {name} in {group}", group.endswith("scripts"))
+        for group, points in groups.items()
+        for name, target in _table(points).items()
+    ]
+    modules = _table(tools.get("setuptools")).get("py-modules")
+    builds = "build-system" in data or any(name in tools for name in _BUILDERS)
+    is_package = (
+        _table(tools.get("uv")).get("package", True) and poetry.get("package-mode", True) is True
+    )
+    return Declared(path, tuple(started), _texts(modules), distributes=builds and bool(is_package))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def _module(target: object) -> str:
+    """Return the module of an entry point; Poetry also takes a table for one."""
+    if isinstance(target, dict):
+        target = target.get("reference", target.get("callable", ""))
+    return str(target).partition(":")[0].partition("[")[0].strip()
+
+
+def _setup_cfg(path: str, text: str) -> Declared:
+    parser = ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+    parser.read_string(text)
+    sections = {name: dict(parser[name]) for name in parser.sections()}
+    options = sections.get("options", {}) | sections.get("files", {})  # those of pbr
+    points = sections.get("options.entry_points", {}) | sections.get("entry_points", {})
+    return Declared(
+        path,
+        tuple(point for text in points.values() for point in _points(path, text or "")),
+        _words(options.get("py_modules") or options.get("modules")),
+        _words(options.get("scripts")),
+        bool(
+            options.keys() & {"packages", "py_modules"} or sections.get("metadata", {}).get("name")
+        ),
+    )
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(re.split(r"[\s,]+", (text or "").strip())) if text else ()
+
+
+def _points(path: str, text: str) -> Iterator[tuple[str, str, bool]]:
+    for name, module in _POINT.findall(text):
+        yield module, f"{path} declares {name} as an entry point", True
+
+
+def _setup_py(path: str, text: str) -> Declared:
+    """Read setup.py, whose values may come from anywhere: each text in it that may be an entry point counts as one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_setup(node)]
+    given = {word.arg: word.value for call in calls for word in call.keywords}
+    return Declared(
+        path,
+        tuple(point for text in _strings(tree) for point in _points(path, text)),
+        tuple(_strings(given.get("py_modules"))),
+        tuple(_strings(given.get("scripts"))),
+        bool(calls),
+    )
+
+
+def _is_setup(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name == "setup"
+
+
+def _strings(node: ast.AST | None) -> Iterator[str]:
+    for part in ast.walk(node) if node is not None else ():
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+_READERS = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py}

@@ -295,6 +295,49 @@ def test_a_quoted_import_is_an_import(tmp_path: Path) -> None:
     assert found.dead == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "pyproject.toml",
+            '[build-system]\nrequires = []\n[project.scripts]\nrun = "p.cli:main"\n',
+        ),
+        ("pyproject.toml", '[tool.poetry]\nname = "x"\n[tool.poetry.scripts]\nx = "p.cli:f"\n'),
+        ("setup.py", "setup(entry_points={'console_scripts': ['run = p.cli:main']})\n"),
+        ("setup.cfg", "[options]\npackages = find:\n[options.entry_points]\na = x = p.cli:f\n"),
+    ],
+)
+def test_in_a_distribution_a_program_is_not_the_only_user(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/cli.py": MAIN,
+        "p/public.py": "x = 1\n",
+        "p/_private.py": "x = 1\n",
+        path: text,
+    }
+    found = look(tmp_path, files)
+    assert [each.key for each in found.dead] == ["p/_private"]
+    (public,) = found.doubtful
+    assert public.doubts == (f"{path} makes it part of a distribution, whose users may import it",)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[project]\nname = "x"\n[project.scripts]\nrun = "p.cli:main"\n'),
+        ("pyproject.toml", "[build-system]\nrequires = []\n[tool.uv]\npackage = false\n"),
+        ("pyproject.toml", "[tool.poetry]\npackage-mode = false\n"),
+        ("setup.cfg", "[flake8]\nmax-line-length = 100\n"),
+        ("other/setup.py", "setup()\n"),
+    ],
+)
+def test_what_makes_no_distribution(tmp_path: Path, path: str, text: str) -> None:
+    files = {"p/__init__.py": "", "main.py": MAIN, "p/public.py": "x = 1\n", path: text}
+    assert [each.key for each in look(tmp_path, files).dead] == ["p/public"]
+
+
 # -- cycles
 
 

@@ -20,10 +20,10 @@ _BUILDERS = ("poetry", "setuptools", "flit")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What one file declares: ``started``, the dotted names of modules with what starts them, and the rest it installs.
+    """What one file declares: ``started`` are dotted names of modules, why, and whether that makes them programs.
 
-    ``modules`` are dotted names of single modules, ``scripts`` paths from its folder. ``distributes``: others install
-    the packages beside it, and may import them.
+    ``modules`` are the dotted names of single modules that it installs, ``scripts`` paths from its folder.
+    ``distributes``: others install the packages beside it, and may import them.
     """
 
     path: str

@@ -17,6 +17,7 @@ from unfork.values import Finding
 from unfork_codemods.project import Key
 
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
+_INSTALLED = "{} makes it part of a distribution, whose users may import it"
 _PLUGINS = 3
 """So many unreached modules of one name in folders side by side are plugins, found by name."""
 
@@ -76,10 +77,14 @@ def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
         if facts.key not in alive and _counts(facts.path) and facts.statements + bool(facts.error)
     ]
     doubts = _doubts(world, tree, configs, rest)
-    if not any(entry.is_program for entry in entries):
-        for key in rest:
-            if not _is_private(key):
-                doubts.setdefault(key, []).append(_LIBRARY)
+    is_library = not any(entry.is_program for entry in entries)
+    distributions = {parent(each.path): each.path for each in declarations if each.distributes}
+    for key in rest:
+        installed = _distribution(key, distributions)
+        if not _is_private(key) and (installed or is_library):
+            doubts.setdefault(key, []).append(
+                _INSTALLED.format(installed) if installed else _LIBRARY
+            )
     _hand_on(world, rest, doubts)
     dead = tuple(_dead(world, key, doubts.get(key, ())) for key in sorted(rest))
     return Reach(entries, alive, dead)
@@ -87,6 +92,15 @@ def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
 
 def _is_private(key: Key) -> bool:
     return any(part.startswith("_") and not part.startswith("__") for part in key.split("/"))
+
+
+def _distribution(key: Key, distributions: Mapping[str, str]) -> str | None:
+    """Return the file that makes a distribution of what a module is in, if there is one."""
+    while key:
+        key = parent(key)
+        if key in distributions:
+            return distributions[key]
+    return None
 
 
 def _counts(path: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from unfork.audit.explain import explain
 from unfork.audit.result import Audit
 from unfork.audit.run import audit
 from unfork.files.tree import WorkTree
@@ -336,6 +337,29 @@ def test_in_a_distribution_a_program_is_not_the_only_user(
 def test_what_makes_no_distribution(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "main.py": MAIN, "p/public.py": "x = 1\n", path: text}
     assert [each.key for each in look(tmp_path, files).dead] == ["p/public"]
+
+
+def test_packages_live_as_what_is_in_them_does(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/runs/__init__.py": "import p.child\n",
+        "p/runs/deep/__init__.py": "x = 1\n",
+        "p/runs/deep/script.py": MAIN,
+        "p/child.py": "x = 1\n",
+        "p/doubt/__init__.py": "import p.other\n",
+        "p/doubt/named.py": "x = 1\n",
+        "p/other.py": "x = 1\n",
+        "p/dead/__init__.py": "x = 1\n",
+        "main.py": f"import p\nNAME = 'p.doubt.named'\n{MAIN}",
+    }
+    found = look(tmp_path, files)
+    assert {"p/runs", "p/runs/deep", "p/child"} <= found.reach.alive
+    assert [each.key for each in found.dead] == ["p/dead"]
+    doubts = {each.key: each.doubts[0] for each in found.doubtful}
+    assert doubts["p/doubt"] == "p.doubt.named is in it, which is in doubt itself"
+    assert doubts["p/other"] == "p.doubt imports it, which is in doubt itself"
+    way = ("p/runs/deep/script", "p/runs", "p/child")
+    assert explain(found, "p/child.py").way == way
 
 
 # -- cycles

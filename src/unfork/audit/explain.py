@@ -11,6 +11,7 @@ from unfork.audit.reach import Dead
 from unfork.audit.result import Audit
 from unfork.audit.rings import Ring
 from unfork.audit.world import Importer
+from unfork.reading.layout import parent
 from unfork_codemods.project import Key
 
 
@@ -64,6 +65,9 @@ def explain(found: Audit, path: str) -> Explanation:
 def _way(found: Audit, key: Key) -> tuple[Key, ...]:
     """Return a shortest way to a module from where the program starts; empty where there is none."""
     back: dict[Key, Key | None] = {entry.key: None for entry in found.reach.entries}
+    for entry in found.reach.entries:
+        for package in found.world.with_packages(parent(entry.key)):
+            back.setdefault(package, entry.key)
     queue = list(back)
     for here in queue:
         if here == key:

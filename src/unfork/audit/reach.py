@@ -70,7 +70,7 @@ def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
     """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
     declarations = declared(tree, (*configs, *world.files))
     entries = entries_of(world, declarations)
-    alive = _closure(world, [entry.key for entry in entries])
+    alive = _closure(world, [key for entry in entries for key in world.with_packages(entry.key)])
     rest = [
         facts.key
         for facts in world.modules.values()
@@ -124,13 +124,14 @@ def _dead(world: World, key: Key, doubts: Iterable[str]) -> Dead:
 
 
 def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) -> None:
-    """Doubt what a module imports that is in doubt itself: it lives if that does."""
+    """Doubt what a module that is in doubt imports, and the packages it is in: they live if it does."""
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
     for key in queue:
-        for target in world.edges.get(key, ()):
+        for target in (*world.edges.get(key, ()), *world.with_packages(parent(key))):
             if target in wanted and target not in doubts:
-                doubts[target] = [f"{world.dotted(key)} imports it, which is in doubt itself"]
+                what = "is in it" if key.startswith(f"{target}/") else "imports it"
+                doubts[target] = [f"{world.dotted(key)} {what}, which is in doubt itself"]
                 queue.append(target)
 
 

@@ -108,10 +108,10 @@ class World:
         if not exists:
             return Lead(key, (), ())
         if name is None or name == "*":
-            return Lead(key, self._with_packages(key), ((key, ""),))
+            return Lead(key, self.with_packages(key), ((key, ""),))
         target, taken = self._target(key, name)
         module = target if taken is None else key
-        runs = dict.fromkeys((*self._with_packages(key), *self._with_packages(module)))
+        runs = dict.fromkeys((*self.with_packages(key), *self.with_packages(module)))
         if target == key:
             return Lead(module, tuple(runs), ((key, ""),))
         if target == join(key, name):  # from package import module
@@ -231,11 +231,11 @@ class World:
             found.pop(running, None)
         return found
 
-    def _with_packages(self, key: Key) -> tuple[Key, ...]:
-        """Return a module and the packages it is in: they run before it, where the importer is not in them itself."""
+    def with_packages(self, key: Key) -> tuple[Key, ...]:
+        """Return a module and the packages it is in, which run before it; the importer's own run already."""
         known = self._chains.get(key)
         if known is None:
-            above = self._with_packages(parent(key)) if key else ()
+            above = self.with_packages(parent(key)) if key else ()
             known = self._chains[key] = (key, *above) if key in self.modules else above
         return known
 

@@ -520,3 +520,106 @@ def test_packaging_that_cannot_be_read_declares_nothing(
 ) -> None:
     found = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
     assert {each.key for each in found.reach.dead} == {"p/cli", "p/used"}
+
+
+# -- what speaks for a module that nothing imports
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("p/fast.pyx", "from p.lone cimport x\n"),
+        ("p/fast.pyx", "from .lone import x\n"),
+        ("p/sub/fast.pyx", "from .. import other, lone as l\n"),
+        ("p/configure.zcml", '<utility factory="p.lone.Factory" />\n'),
+        ("Dockerfile", "COPY . /srv/app\nCMD python /srv/app/p/lone.py\n"),
+        ("deploy/web.Dockerfile", 'CMD ["gunicorn", "p.lone:app"]\n'),
+        ("Dockerfile.prod", 'CMD ["python", "-m", "p.lone"]\n'),
+        ("tox.ini", "[testenv]\ncommands = python -m p.lone\n"),
+        ("Makefile", "run:\n\tpython ./p/lone.py\n"),
+        ("p/Makefile", "run:\n\tpython lone.py\n"),
+        ("Procfile", "worker: python -m p.lone\n"),
+        ("deploy/base/job.yml", "args: [python, p/lone.py]\n"),
+        ("bin/run", "#!/usr/bin/env python\nfrom p import lone\n"),
+        ("notes.ipynb", '{"source": ["from p import lone\\n"]}'),
+        ("run.py", f"import subprocess\nsubprocess.run(['python', 'lone.py'])\n{MAIN}"),
+        ("run.py", f"RUN = HERE / 'p/lone.py'\n{MAIN}"),
+        ("p/jobs/run.py", f"LONE = 'p/lone.py'\n{MAIN}"),
+    ],
+)
+def test_files_that_name_a_module(tmp_path: Path, path: str, text: str) -> None:
+    files = {"p/__init__.py": "", "p/lone.py": "x = 1\n", "main.py": MAIN, path: text}
+    found = look(tmp_path, files)
+    assert [each.key for each in found.doubtful] == ["p/lone"]
+    assert path in found.doubtful[0].doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Procfile", "worker: python -m lone\n"),
+        ("Procfile", "web: gunicorn -w 2 lone:app\n"),
+        ("tasks.sh", "celery -A lone worker\n"),
+        ("app.ini", "[uwsgi]\nmodule = lone\n"),
+        ("my-app/Makefile", "run:\n\tpython lone.py\n"),
+        ("ci.yml", "run: python my-app/lone.py\n"),
+    ],
+)
+def test_files_that_start_a_module_of_one_word(tmp_path: Path, path: str, text: str) -> None:
+    lone = "my-app/lone.py" if "my-app" in path + text else "lone.py"
+    found = look(tmp_path, {lone: "x = 1\n", "main.py": MAIN, path: text})
+    assert [each.path for each in found.doubtful] == [lone]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("README.md", "p.lone\n"),
+        ("Makefile", "alone.py\np/lonely.py\nq.lone\nlone\n"),
+        ("notes.json", '{"lone": 1, "x": "aGVsbG8/lone"}'),
+        ("tests/test_x.py", "NAME = 'p.lone'\n"),
+    ],
+)
+def test_files_that_name_no_module(tmp_path: Path, path: str, text: str) -> None:
+    files = {"p/__init__.py": "", "p/lone.py": "x = 1\n", "main.py": MAIN, path: text}
+    assert [each.key for each in look(tmp_path, files).dead] == ["p/lone"]
+
+
+@pytest.mark.parametrize(
+    ("path", "call"),
+    [
+        ("p/user.py", "import_module('.lone', package='p')"),
+        ("p/user.py", "import_module('.lone', __package__)"),
+        ("p/user.py", "import_module('..lone', 'p.deep')"),
+        ("p/__init__.py", "import_module('.lone', __name__)"),
+        ("p/deep/__init__.py", "import_module('..lone', __name__)"),
+        ("p/user.py", "import_module('.lone', package=find())"),
+    ],
+)
+def test_relative_imports_by_name(tmp_path: Path, path: str, call: str) -> None:
+    files = {"p/__init__.py": "", "p/deep/__init__.py": "", "p/lone.py": "x = 1\n"}
+    files |= {
+        path: f"from importlib import import_module\n{call}\n",
+        "main.py": f"import p.user\n{MAIN}",
+    }
+    files.setdefault("p/user.py", "import p.deep\n")
+    found = look(tmp_path, files)
+    assert "p/lone" in found.reach.alive
+    assert found.findings == ()
+
+
+def test_what_django_finds_by_name(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/admin.py": "from django.contrib import admin\n",
+        "shop/apps.py": "import django.apps\n",
+        "shop/tests.py": "import shop.views\n",
+        "shop/views.py": "x = 1\n",
+        "manage.py": MAIN,
+    }
+    found = look(tmp_path, files)
+    assert [each.key for each in found.dead] == ["shop/views"]
+    assert found.dead[0].why == "only tests import it: shop/tests.py"
+    without = {"shop/admin.py": "x = 1\n", "shop/apps.py": "x = 1\n"}
+    found = look(tmp_path, without)
+    assert [each.key for each in found.dead] == ["shop/admin", "shop/apps", "shop/views"]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.kinds import is_aside, is_entry_file, is_loaded_by_convention, is_test
+from unfork.audit.kinds import (
+    is_aside,
+    is_entry_file,
+    is_found_by_django,
+    is_loaded_by_convention,
+    is_test,
+)
 from unfork.audit.packaging import Declared
 from unfork.audit.world import World
-from unfork.files.tree import Tree
 from unfork.reading.layout import join, key_of, parent
 from unfork_codemods.project import Key
-
-_CONFIGS = (".toml", ".cfg", ".ini", ".in", ".sh", ".service")
-_OFTEN_DATA = (".yaml", ".yml", ".json", ".txt")
-"""Read only near the root, where tools look: elsewhere there may be thousands."""
-_NAMED_CONFIGS = frozenset({"Makefile", "Dockerfile", "Procfile", "Justfile", "justfile"})
-_MOST = 300_000
-"""Of larger files, data mostly, nothing is read."""
-_DOTTED = re.compile(r"(?<!\w)[A-Za-z_]\w*+(?:[./][A-Za-z_]\w*+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +62,7 @@ def _entry(world: World, folder: str, dotted: str, why: str, is_program: bool) -
 
 
 def _by_file(world: World) -> Iterator[Entry]:
+    has_django = any("django" in facts.externals for facts in world.files.values())
     for facts in world.files.values():
         if is_test(facts.path):
             continue
@@ -78,6 +75,8 @@ def _by_file(world: World) -> Iterator[Entry]:
             yield Entry(facts.key, "tools start a file of this name")
         elif is_loaded_by_convention(facts.path):
             yield Entry(facts.key, "frameworks find it by its folder")
+        elif has_django and is_found_by_django(facts.path):
+            yield Entry(facts.key, "Django finds a file of this name")
         elif facts.deprecated:
             yield Entry(facts.key, "it is deprecated, and stays for others")
 
@@ -89,34 +88,3 @@ def _packages(world: World) -> Iterator[Entry]:
         is_package = path.endswith(("/__init__.py", "/__init__.pyi")) and not is_test(path)
         if is_package and world.layout.top_package(path) == key:
             yield Entry(key, "it is a topmost package, which others may import")
-
-
-def named_in_configs(
-    world: World, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
-) -> dict[Key, str]:
-    """Return those of the modules that a configuration file names by dotted name or path, and where."""
-    names = {world.dotted(key): key for key in wanted}
-    names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
-    found: dict[Key, str] = {}
-    for path in configs if names else ():
-        for match in _DOTTED.finditer(_text(tree, path)):
-            word = match[0].removesuffix(".py")
-            key = names.get(word) or names.get(word.rpartition(".")[0])
-            if key is not None:
-                found.setdefault(key, f"{path} names it")
-    return found
-
-
-def is_config(path: str) -> bool:
-    """Return whether a file is one that may say which modules are started or loaded."""
-    if path.endswith(_OFTEN_DATA):
-        return path.count("/") <= 1 or path.startswith(".github/")
-    return path.endswith(_CONFIGS) or path.rpartition("/")[2] in _NAMED_CONFIGS
-
-
-def _text(tree: Tree, path: str) -> str:
-    try:
-        data = tree.read(path)
-    except OSError:
-        return ""
-    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""

@@ -38,7 +38,7 @@ _VENDORED = frozenset(
         "externals",
     }
 )
-_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.pyi?$")
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests|conftest)\.pyi?$")
 _ASIDE = frozenset({"doc", "docs", "example", "examples", "benchmark", "benchmarks", "samples"})
 _ENTRY_FILES = frozenset(
     {
@@ -61,6 +61,19 @@ _ENTRY_FILES = frozenset(
 _BY_CONVENTION = re.compile(
     r"(?:^|/)(?:migrations|versions|management/commands|templatetags)/[^/]+$"
 )
+_DJANGO = frozenset(
+    {
+        "admin",
+        "apps",
+        "models",
+        "urls",
+        "search_indexes",
+        "translation",
+        "cms_plugins",
+        "wagtail_hooks",
+    }
+)
+"""Modules that Django, and what is widely used with it, imports from each application that has them."""
 MARKS = frozenset(
     {
         "old",
@@ -151,6 +164,11 @@ def is_entry_file(path: str) -> bool:
 def is_loaded_by_convention(path: str) -> bool:
     """Return whether a framework finds a file by the folder it is in."""
     return bool(_BY_CONVENTION.search(path))
+
+
+def is_found_by_django(path: str) -> bool:
+    """Return whether Django finds a file by its name, in a project that has it."""
+    return path.rpartition("/")[2].rpartition(".")[0] in _DJANGO
 
 
 @cache

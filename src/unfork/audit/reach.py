@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.entries import Entry, entries_of, named_in_configs
+from unfork.audit.configs import named_in_configs
+from unfork.audit.entries import Entry, entries_of
 from unfork.audit.kinds import is_archived, is_aside, is_test
 from unfork.audit.packaging import declared
 from unfork.audit.world import World

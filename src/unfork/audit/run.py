@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from unfork.audit.broken import broken_imports, two_spellings, unparsable
-from unfork.audit.entries import is_config
+from unfork.audit.configs import is_config
 from unfork.audit.forks import Group, groups_of
 from unfork.audit.gather import gather, no_collection
 from unfork.audit.history import history

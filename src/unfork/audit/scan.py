@@ -6,8 +6,10 @@ import ast
 import re
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
@@ -171,21 +173,27 @@ class Scanner:
             if called in _FINDERS:
                 computed.append(node.lineno)
             elif called in _LOADERS and node.args:
-                fact = self._loaded(source.path, node.args[0])
+                fact = self._loaded(source.path, node)
                 if fact is not None:
                     quoted.append(fact)
-                elif not isinstance(node.args[0], ast.Constant):
+                elif not _is_absolute(node.args[0]):
                     computed.append(node.lineno)
         return quoted, computed
 
-    def _loaded(self, path: str, argument: ast.expr) -> ImportFact | None:
+    def _loaded(self, path: str, call: ast.Call) -> ImportFact | None:
+        argument = call.args[0]
         if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
             return None
         name = argument.value
-        if not all(part.isidentifier() for part in name.split(".")):
+        dotted = name.lstrip(".")
+        if not all(part.isidentifier() for part in dotted.split(".")):
             return None
-        located = self.layout.absolute(name, path)
-        if is_external(located.key):
+        located = (
+            self.layout.absolute(name, path)
+            if dotted == name
+            else self._from_package(path, call, len(name) - len(dotted), dotted)
+        )
+        if located is None or is_external(located.key):
             return None
         place = argument.lineno, argument.col_offset + 1
         return ImportFact(
@@ -199,20 +207,44 @@ class Scanner:
             quoted=True,
         )
 
+    def _from_package(self, path: str, call: ast.Call, level: int, dotted: str) -> Located | None:
+        """Return what ``import_module(".name", package)`` names; a package that is no text is taken for the file's."""
+        given = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
+        match given:
+            case [ast.Constant(value=str(package))]:
+                package = package.rsplit(".", level - 1)[0]
+                return self.layout.absolute(f"{package}.{dotted}", path)
+            case _:
+                located = self.layout.relative(level, dotted, path)
+                return located if located.exists else None
+
     def _mentions(self, source: Source) -> Iterator[Mention]:
         own = key_of(source.path)
         for match in _QUOTED.finditer(source.data):
-            key = self.named(match[1])
+            key = self.named(match[1], source.path)
             if key is not None and key != own:
                 yield Mention(key, source.path, source.data.count(b"\n", 0, match.start()) + 1)
 
-    def named(self, text: bytes) -> Key | None:
-        """Return the module that a string names, by a path or with a dotted name that may go on into it."""
+    def named(self, text: bytes, path: str) -> Key | None:
+        """Return the module that a string in a file names, by a path or with a dotted name that may go on into it."""
         word = text.decode().replace("\\\\", "/")
-        if "/" in word:
-            path = word if word.endswith((".py", ".pyi")) else f"{word}.py"
-            return key_of(path) if path in self.layout.paths else None
-        return self.spelled.get(word) or self.spelled.get(word.rpartition(".")[0])
+        if "/" not in word and not word.endswith(".py"):
+            return self.spelled.get(word) or self.spelled.get(word.rpartition(".")[0])
+        file = word if word.endswith((".py", ".pyi")) else f"{word}.py"
+        beside = f"{path.rpartition('/')[0]}/{file}"
+        if beside in self.layout.paths or file in self.layout.paths:
+            return key_of(beside if beside in self.layout.paths else file)
+        return self._only.get(file)
+
+    @cached_property
+    def _only(self) -> dict[str, Key]:
+        """The modules that alone have their file name."""
+        counted = Counter(path.rpartition("/")[2] for path in self.layout.paths)
+        return {
+            name: key_of(path)
+            for path in self.layout.paths
+            if counted[name := path.rpartition("/")[2]] == 1
+        }
 
 
 def _compiled(tree: ast.Module) -> CodeType | None:
@@ -247,6 +279,11 @@ def _uses(code: CodeType, walked: Walked, definitions: Definitions) -> dict[str,
         if bases:
             found[each.name] = found.get(each.name, frozenset()) | bases
     return found
+
+
+def _is_absolute(argument: ast.expr) -> bool:
+    """Return whether the text tells all of the module that it is the name of."""
+    return isinstance(argument, ast.Constant) and not str(argument.value).startswith(".")
 
 
 def _last_name(called: ast.expr) -> str:

@@ -1,0 +1,139 @@
+"""Modules that are named in files other than Python's: those of tools, of deployments, of Cython."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from unfork.audit.world import World
+from unfork.files.tree import Tree
+from unfork.reading.layout import join, parent
+from unfork_codemods.project import Key
+
+_CONFIGS = (
+    ".toml",
+    ".cfg",
+    ".ini",
+    ".in",
+    ".sh",
+    ".service",
+    ".conf",
+    ".env",
+    ".bat",
+    ".ps1",
+    ".mk",
+    ".zcml",
+    ".spec",
+)
+_CODE = (".pyx", ".pxd", ".pxi", ".ipynb")
+_OFTEN_DATA = {".yaml": 2, ".yml": 2, ".json": 1, ".txt": 1}
+"""Read only so many folders deep, where tools look: elsewhere there may be thousands."""
+_NAMED = frozenset(
+    {
+        "BUILD",
+        "Containerfile",
+        "Dockerfile",
+        "GNUmakefile",
+        "Jenkinsfile",
+        "Justfile",
+        "Makefile",
+        "Procfile",
+        "SConstruct",
+        "Snakefile",
+        "crontab",
+        "justfile",
+        "makefile",
+    }
+)
+_FOR_SCRIPTS = frozenset({"bin", "sbin", "script", "scripts", "tools"})
+_MOST = 300_000
+"""Of larger files, data mostly, nothing is read."""
+_NAME = r"[A-Za-z_]\w*+"
+_DOTTED = re.compile(rf"(?<!\w){_NAME}(?:[./]{_NAME})+")
+_PATH = re.compile(r"(?<![\w./-])[\w./-]++(?<=\.py)")
+_STARTED = re.compile(
+    rf"(?:-m|-A|--app|--module|\bmodule|FLASK_APP)[ =:]+({_NAME})|(?<![\w.])({_NAME})(?=:{_NAME})"
+)
+"""A module of one word, as `python -m` and servers are given it."""
+_IMPORT = re.compile(rf"\b(?:from +(\.*(?:{_NAME}(?:\.{_NAME})*)?) +)?c?import +\(?([\w., ]+)")
+
+
+def is_config(path: str) -> bool:
+    """Return whether a file is one that may say which modules are started or loaded."""
+    if path.endswith(".py"):
+        return False
+    name = path.rpartition("/")[2]
+    _, dot, ending = name.rpartition(".")
+    if f".{ending}" in _OFTEN_DATA:
+        return path.count("/") <= _OFTEN_DATA[f".{ending}"] or path.startswith(".github/")
+    if path.endswith(_CONFIGS) or path.endswith(_CODE):
+        return True
+    return not _NAMED.isdisjoint(re.split(r"[.-]", name)) or (not dot and _is_script(path))
+
+
+def _is_script(path: str) -> bool:
+    return parent(path).rpartition("/")[2] in _FOR_SCRIPTS
+
+
+def named_in_configs(
+    world: World, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
+) -> dict[Key, str]:
+    """Return those of the modules that a configuration file names by dotted name or path, and where."""
+    names = {world.dotted(key): key for key in wanted}
+    names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
+    found: dict[Key, str] = {}
+    for path in configs if names else ():
+        text = _text(tree, path)
+        for key in _named(names, path, text):
+            found.setdefault(key, f"{path} names it")
+        if path.endswith(_CODE) or "." not in path.rpartition("/")[2]:
+            for key in _imported(names, path, text):
+                found.setdefault(key, f"{path} imports it")
+    return found
+
+
+def _named(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
+    """Yield the modules that a text names, from its own folder or from another where the project is put."""
+    here = parent(path)
+    for word in filter(None, _words(text)):
+        key = names.get(word) or names.get(join(here, word))
+        if key is not None:
+            yield key
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _DOTTED.finditer(text):
+        word = match[0].removesuffix(".py")
+        yield from (word, word.rpartition(".")[0])
+    for match in _STARTED.finditer(text):
+        yield match[1] or match[2]
+    for match in _PATH.finditer(text):
+        rest = match[0].removesuffix(".py")
+        while rest:
+            yield rest
+            rest = rest.partition("/")[2]
+
+
+def _imported(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
+    """Yield the modules that a file imports which is Python, or nearly, and is not read as such."""
+    for match in _IMPORT.finditer(text):
+        module = match[1] or ""
+        level = len(module) - len(module.lstrip("."))
+        base = parent(path)
+        for _ in range(level - 1):
+            base = parent(base)
+        for part in match[2].split(","):
+            name = part.strip().partition(" ")[0]
+            dotted = ".".join(filter(None, (module[level:], name)))
+            for word in (dotted, module[level:]):
+                key = names.get(join(base, word)) or (None if level else names.get(word))
+                if key is not None:
+                    yield key
+
+
+def _text(tree: Tree, path: str) -> str:
+    try:
+        data = tree.read(path)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""

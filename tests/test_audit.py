@@ -195,6 +195,9 @@ def test_a_sibling_imported_bare(tmp_path: Path) -> None:
         "from p.dynamic import anything\n",
         "from p.starred import join\n",
         "from p.a import __name__\n",
+        "from p.a import __annotations__\n",
+        "from p.stub import a, b, C, d\n",
+        "from p.stubbed import here, there\n",
         "from . import own\n",
         "import outside\nfrom outside.x import y\n",
         "from p.broken import x\n",
@@ -212,10 +215,19 @@ def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
         "p/broken.py": "def (:\n",
         "p/six.py": "import sys\nsys.modules[__name__ + '.moves'] = object()\n",
         "p/handed.py": "from p.a import gone  # unfork: ignore\n",
+        "p/stub.pyi": "a: int\nif True:\n    b: str\nclass C: ...\ndef d() -> None: ...\n",
+        "p/stubbed.py": "here: int = 1\n",
+        "p/stubbed.pyi": "here: int\nthere: int\n",
         "p/user.py": text,
     }
     found = look(tmp_path, files)
     assert said(found, "UF002") + said(found, "UF003") == []
+
+
+def test_an_annotation_without_a_value_is_a_definition_in_stubs_only(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/a.py": "x: int\n", "p/b.pyi": "x: int\nclass C:\n    y: int\n"}
+    files["p/user.py"] = "from p.a import x\nfrom p.b import x\nfrom p.b import y\n"
+    assert said(look(tmp_path, files), "UF002") == ["p/user.py:1", "p/user.py:3"]
 
 
 def test_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:

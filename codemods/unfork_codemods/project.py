@@ -26,6 +26,7 @@ MODULE_ATTRIBUTES = frozenset(
         "cached",
         "dict",
         "builtins",
+        "annotations",
     )
 )
 """What every module has without defining it (the language reference, 3.2.9)."""

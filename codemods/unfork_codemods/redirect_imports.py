@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import Home, Key, Kind, Located, Project, Site, Stays, last_segment
-
-_MODULE_ATTRIBUTES = frozenset(
-    {"__name__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"}
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Home,
+    Key,
+    Kind,
+    Located,
+    Project,
+    Site,
+    Stays,
+    last_segment,
 )
 
 
@@ -207,7 +213,7 @@ class RedirectImports:
             return self._readable(redirect, Home(there, target.name, target.module))
         if redirect.to is None:
             return None
-        if name in _MODULE_ATTRIBUTES:
+        if name in MODULE_ATTRIBUTES:
             return Stays(
                 self.code,
                 f"{redirect.source}.{name} is the module's own; decide by hand what it should be",

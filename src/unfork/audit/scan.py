@@ -65,7 +65,7 @@ class Scanner:
     def _parsed(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
-        definitions = definitions_of(tree, source.data)
+        definitions = definitions_of(tree, source.data, source.path.endswith(".pyi"))
         quoted, computed = self._by_name(source)
         walked = walk_statements(source)
         facts, externals = self._imports(source, walked)

@@ -70,9 +70,9 @@ class Definitions:
             yield from (n for n, b in self.names.items() if not n.startswith("_") and b.runtime)
 
 
-def definitions_of(tree: ast.Module, text: bytes) -> Definitions:
+def definitions_of(tree: ast.Module, text: bytes, is_stub: bool = False) -> Definitions:
     """Return what a module says it defines. What ``text``, its source, has no sign of is not looked for."""
-    reader = _Reader(_lines_with(b":=", text))
+    reader = _Reader(_lines_with(b":=", text), is_stub)
     reader.block(tree.body, runtime=True, certain=True)
     if b"global" in text:
         reader.functions(tree)
@@ -82,12 +82,13 @@ def definitions_of(tree: ast.Module, text: bytes) -> Definitions:
 class _Reader:
     """Walks the top level of a module, into conditions and loops, not into functions or classes.
 
-    ``walrus`` are the lines that have a ``:=``, in order.
+    ``walrus`` are the lines that have a ``:=``, in order. In a stub, ``name: type`` says that there is a value.
     """
 
-    def __init__(self, walrus: Sequence[int]) -> None:
+    def __init__(self, walrus: Sequence[int], is_stub: bool) -> None:
         self.result = Definitions()
         self._walrus = walrus
+        self._is_stub = is_stub
 
     def block(self, body: Iterable[ast.stmt], runtime: bool, certain: bool) -> None:
         for node in body:
@@ -138,8 +139,9 @@ class _Reader:
                 self._targets(node.targets, runtime, certain)
                 self._all(node.targets, node.value, extend=False)
             case ast.AnnAssign():
-                if node.value is not None:
+                if node.value is not None or self._is_stub:
                     self._targets([node.target], runtime, certain)
+                if node.value is not None:
                     self._all([node.target], node.value, extend=False)
             case ast.AugAssign():
                 self._targets([node.target], runtime, certain)

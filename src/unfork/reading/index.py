@@ -130,7 +130,7 @@ class Index:
         for path in self.layout.modules.get(key, ()):
             try:
                 source = Source.read(path, self.read(path))
-                read = definitions_of(source.tree, source.data)
+                read = definitions_of(source.tree, source.data, path.endswith(".pyi"))
             except (Unparsable, OSError, RecursionError):
                 continue
             found = _merged(found, read) if found else read

@@ -189,6 +189,15 @@ def test_a_sibling_imported_bare(tmp_path: Path) -> None:
     "text",
     [
         "try:\n    from p.a import gone\nexcept ImportError:\n    gone = None\n",
+        "try:\n    from p.a import A\nexcept ImportError:\n    from p.a import gone\n",
+        "import builtins\ntry:\n    import p.gone\nexcept builtins.ImportError:\n    pass\n",
+        "from contextlib import suppress\nwith suppress(ImportError):\n    from p.a import gone\n",
+        "import pytest\nwith pytest.raises((KeyError, ImportError)):\n    import p.gone\n",
+        "def f(self):\n    with self.assertRaises(ModuleNotFoundError):\n        import p.gone\n",
+        "import sys\nif sys.version_info < (3,):\n    import p.gone\nelse:\n    from p.a import A\n",
+        "import sys\nif sys.platform == 'win32':\n    pass\nelif 1:\n    from p.gone import x\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.stubbed import there\n",
+        "from importlib import import_module as i\ntry:\n    import_module('p.gone')\nexcept ImportError:\n    pass\n",
         "from p.a import gone  # unfork: ignore\n",
         "from p.a import gone  # noqa: UF002\n",
         "from p import a\n",
@@ -222,6 +231,23 @@ def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
     }
     found = look(tmp_path, files)
     assert said(found, "UF002") + said(found, "UF003") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    pass\nexcept ValueError:\n    import p.gone\n",
+        "try:\n    import p\nexcept ImportError:\n    pass\nelse:\n    import p.gone\n",
+        "from contextlib import suppress\nwith suppress(KeyError):\n    import p.gone\n",
+        "with open('x') as f:\n    import p.gone\n",
+        "if p:\n    import p.gone\n",
+        "import sys\nif sys.version_info < (3,):\n    import p\nimport p.gone\n",
+        "from importlib import import_module as i\nimport_module('p.gone')\n",
+    ],
+)
+def test_imports_that_nothing_expects_to_fail(tmp_path: Path, text: str) -> None:
+    found = look(tmp_path, {"p/__init__.py": "", "p/user.py": text})
+    assert said(found, "UF003") == [f"p/user.py:{text[: text.index('p.gone')].count(chr(10)) + 1}"]
 
 
 def test_an_annotation_without_a_value_is_a_definition_in_stubs_only(tmp_path: Path) -> None:

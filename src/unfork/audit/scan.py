@@ -66,8 +66,8 @@ class Scanner:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
         definitions = definitions_of(tree, source.data, source.path.endswith(".pyi"))
-        quoted, computed = self._by_name(source)
         walked = walk_statements(source)
+        quoted, computed = self._by_name(source, walked)
         facts, externals = self._imports(source, walked)
         compared = not (is_test(source.path) or is_aside(source.path))
         code = _compiled(tree) if compared else None
@@ -102,7 +102,7 @@ class Scanner:
         externals: set[str] = set()
         for statement in walked.imports:
             node, line = statement.node, statement.node.lineno
-            fallible = any(first <= line <= last for first, last in walked.fallible)
+            fallible = walked.is_fallible(line)
             for spelled, located, named in self._modules(node, source.path):
                 located, bare = self._sibling(source.path, located, spelled)
                 if is_external(located.key):
@@ -160,7 +160,7 @@ class Scanner:
 
     # -- modules in strings
 
-    def _by_name(self, source: Source) -> tuple[list[ImportFact], list[int]]:
+    def _by_name(self, source: Source, walked: Walked) -> tuple[list[ImportFact], list[int]]:
         """Return the imports by name that the text tells, and the lines of those that it does not tell."""
         quoted: list[ImportFact] = []
         computed: list[int] = []
@@ -175,7 +175,7 @@ class Scanner:
             elif called in _LOADERS and node.args:
                 fact = self._loaded(source.path, node)
                 if fact is not None:
-                    quoted.append(fact)
+                    quoted.append(fact._replace(fallible=walked.is_fallible(fact.line)))
                 elif not _is_absolute(node.args[0]):
                     computed.append(node.lineno)
         return quoted, computed

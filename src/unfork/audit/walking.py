@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -14,6 +15,12 @@ from unfork.reading.statements import is_lazy, is_type_checking
 
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_CATCHERS = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
+"""Functions that make a ``with`` expect the errors that they are called with."""
+_ELSEWHERE = re.compile(
+    rb"version_info|hexversion|python_version|platform|os\.name|\bPY[23]|find_spec"
+)
+"""What a condition asks about the Python or the machine that it runs on, where others have other modules."""
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -29,7 +36,7 @@ class Import(NamedTuple):
 class Walked:
     """The ``hashes`` of the statements in order, and what else was seen.
 
-    ``fallible`` are the first and last lines of ``try`` bodies that expect an import to fail.
+    ``fallible`` are the first and last lines of what expects an import to fail, or runs where another one failed.
     """
 
     count: int = 0
@@ -41,6 +48,10 @@ class Walked:
     runs_itself: bool = False
     acts: bool = False
     deprecated: bool = False
+
+    def is_fallible(self, line: int) -> bool:
+        """Return whether an import on a line may fail."""
+        return any(first <= line <= last for first, last in self.fallible)
 
 
 def walk_statements(source: Source) -> Walked:
@@ -106,22 +117,29 @@ class _Walker:
 
     def _try(self, node: ast.Try | ast.TryStar) -> None:
         self.seen.hashes.append(1)
-        if any(_expects_import_error(handler.type) for handler in node.handlers):
-            last = node.body[-1]
-            self.seen.fallible.append((node.lineno, last.end_lineno or last.lineno))
+        expecting = [each for each in node.handlers if _expects_import_error(each.type)]
+        if expecting:
+            self._fallible(node.lineno, node.body[-1])
+        for handler in expecting:
+            self._fallible(handler.lineno, handler)
         self.block(node.body)
         for handler in node.handlers:
             self.block(handler.body)
         self.block(node.orelse)
         self.block(node.finalbody)
 
+    def _fallible(self, first: int, last: ast.stmt | ast.ExceptHandler) -> None:
+        self.seen.fallible.append((first, last.end_lineno or last.lineno))
+
     def _if(self, node: ast.If) -> None:
         self._header(node, node.test)
-        outer = self.typing_only
+        outer, before = self.typing_only, len(self.seen.imports)
         self.typing_only = outer or is_type_checking(node.test)
         self.block(node.body)
         self.typing_only = outer
         self.block(node.orelse)
+        if len(self.seen.imports) > before and _ELSEWHERE.search(self._text(node.test)):
+            self._fallible(node.lineno, node)
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         self._header(node, node.test if isinstance(node, ast.While) else node.iter)
@@ -130,7 +148,10 @@ class _Walker:
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         self._header(node, *(item.context_expr for item in node.items))
+        before = len(self.seen.imports)
         self.block(node.body)
+        if len(self.seen.imports) > before and any(map(_catches, node.items)):
+            self._fallible(node.lineno, node)
 
     def _match(self, node: ast.Match) -> None:
         self._header(node, node.subject)
@@ -217,7 +238,16 @@ def _expects_import_error(caught: ast.expr | None) -> bool:
     if caught is None:
         return True
     parts = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-    return any(isinstance(part, ast.Name) and part.id in _IMPORT_ERRORS for part in parts)
+    return any(_last_name(part) in _IMPORT_ERRORS for part in parts)
+
+
+def _catches(item: ast.withitem) -> bool:
+    """Return whether a ``with`` expects an import to fail, as ``suppress(ImportError)`` does."""
+    match item.context_expr:
+        case ast.Call(func=called, args=args, keywords=words) if _last_name(called) in _CATCHERS:
+            return any(map(_expects_import_error, (*args, *(word.value for word in words))))
+        case _:
+            return False
 
 
 def _warns(call: ast.Call) -> bool:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scratch import repository
 
 from unfork.audit.explain import explain
 from unfork.audit.result import Audit
@@ -259,6 +260,67 @@ def test_an_annotation_without_a_value_is_a_definition_in_stubs_only(tmp_path: P
 def test_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
     found = look(tmp_path, {"bad.py": "def (:\n", "nul.py": "\0", "deep.py": "(" * 5000})
     assert said(found, "UF007") == ["bad.py:1", "deep.py:1", "nul.py:1"]
+
+
+# -- modules that are no Python files here
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("p/_fast.c", ""),
+        ("p/_fast.pyx", ""),
+        ("p/_fast.pyi", "def x() -> int: ...\n"),
+        ("p/_fast.cpython-311-x86_64-linux-gnu.so", ""),
+        ("p/_fast.pyd", ""),
+        ("p/_fastmodule.c", ""),
+        ("csrc/_fast.cpp", ""),
+        ("setup.py", "setup(ext_modules=[Extension('p._fast', ['fast.c'])])\n"),
+        ("setup.py", "setup(rust_extensions=[RustExtension(name='p._fast')])\n"),
+        ("meson.build", "py.extension_module('_fast', 'x.c')\n"),
+        ("CMakeLists.txt", "pybind11_add_module(_fast src/x.cpp)\n"),
+        ("Cargo.toml", '[package]\nname = "p"\n[lib]\ncrate-type = ["cdylib"]\nname = "_fast"\n'),
+        ("pyproject.toml", '[tool.maturin]\nmodule-name = "p._fast"\n'),
+        ("pyproject.toml", '[tool.setuptools_scm]\nwrite_to = "p/_fast.py"\n'),
+        ("setup.cfg", "[versioneer]\nversionfile_source = p/_fast.py\n"),
+    ],
+)
+@pytest.mark.parametrize(
+    "statement", ["from p._fast import x", "from p import _fast", "import p._fast"]
+)
+def test_modules_that_are_built(tmp_path: Path, path: str, text: str, statement: str) -> None:
+    files = {"p/__init__.py": "", "p/user.py": f"{statement}\n", path: text}
+    found = look(tmp_path, files)
+    assert said(found, "UF002") + said(found, "UF003") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("p/other.c", ""),
+        ("csrc/gone.c", ""),  # too common a name
+        ("p/gone.txt", ""),
+        ("setup.py", "setup(packages=['p', 'p.gone'])\n"),
+        ("pyproject.toml", '[project.scripts]\nx = "p.gone:main"\n'),
+        ("pyproject.toml", '[tool.maturin]\nmodule-name = "q.gone"\n'),
+    ],
+)
+def test_modules_that_nothing_builds(tmp_path: Path, path: str, text: str) -> None:
+    files = {"p/__init__.py": "", "p/user.py": "from p import gone\nimport p.gone\n", path: text}
+    found = look(tmp_path, files)
+    assert said(found, "UF002") + said(found, "UF003") == ["p/user.py:1", "p/user.py:2"]
+
+
+def test_generated_modules(tmp_path: Path) -> None:
+    files = {
+        "p/__init__.py": "",
+        "p/user.py": "from p.job_pb2 import Job\nfrom p import _version\nfrom p.local import x\nimport p.gone\n",
+        "proto/job.proto": "",
+        ".gitignore": "_version.py\nlocal.py\n",
+    }
+    root = repository(tmp_path / "r", {name: text.encode() for name, text in files.items()})
+    assert said(look(root, {}), "UF003") == ["p/user.py:4"]
+    assert said(look(root, {}), "UF002") == []
 
 
 # -- two spellings

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from unfork.audit.built import built
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.audit.world import World
+from unfork.files.tree import Tree
+from unfork.reading.layout import join, parent
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -67,24 +70,41 @@ def unparsable(world: World) -> Iterator[Finding]:
             yield Finding(path, line, col, "UF007", f"cannot be parsed: {why}")
 
 
-def broken_imports(world: World) -> list[Broken]:
-    """Return the imports that cannot work; those that are expected to, in a ``try``, are marked."""
+def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Broken]:
+    """Return the imports that cannot work; those that are expected to, in a ``try``, are marked.
+
+    ``paths`` are all files, those of other languages among them: they may become modules when they are built.
+    """
     outside = _outside(world)
+    suspects = [
+        (facts, fact)
+        for facts in world.files.values()
+        for fact in facts.imports
+        if (not fact.exists or fact.bare or world.is_broken(fact))  # few
+        and not (fact.bare and fact.spelled.partition(".")[0] in outside)
+    ]
+    missing = {key for _, fact in suspects for key in _missing(world, fact)}
+    made = built(tree, paths, missing)
     found: set[Broken] = set()
     seen: set[tuple[str, int, str]] = set()
-    for facts in world.files.values():
-        for fact in facts.imports:
-            if fact.exists and not fact.bare and not world.is_broken(fact):
-                continue  # nearly all
-            if fact.bare and fact.spelled.partition(".")[0] in outside:
-                continue
-            for each in _of(world, facts, fact):
-                place = facts.path, fact.start, fact.spelled
-                if each.code == "UF002" or place not in seen:
-                    found.add(each)
-                if each.code == "UF003":
-                    seen.add(place)  # the statement is told of once, not once a name
+    for facts, fact in suspects:
+        if not made.isdisjoint(_missing(world, fact)):
+            continue
+        for each in _of(world, facts, fact):
+            place = facts.path, fact.start, fact.spelled
+            if each.code == "UF002" or place not in seen:
+                found.add(each)
+            if each.code == "UF003":
+                seen.add(place)  # the statement is told of once, not once a name
     return sorted(found)
+
+
+def _missing(world: World, fact: ImportFact) -> Iterator[Key]:
+    """Yield the modules that an import would need and that are not here."""
+    here = join(fact.key, fact.name) if fact.exists and fact.name else fact.key
+    while here and not world.layout.exists(here):
+        yield here
+        here = parent(here)
 
 
 def _outside(world: World) -> frozenset[str]:

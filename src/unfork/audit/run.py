@@ -39,24 +39,23 @@ def audit(
     excluded = matcher(tuple(exclude))
     listed = tree.paths()
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
-    configs = [path for path in listed if is_config(path)]
     layout = Layout(frozenset(files), roots(files))
     with no_collection():
         world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
-        return audit_of(world, tree, configs, tuple(paths or ()))
+        return audit_of(world, tree, listed, tuple(paths or ()))
 
 
 def audit_of(
-    world: World, tree: Tree, configs: Collection[str], paths: tuple[str, ...] = ()
+    world: World, tree: Tree, listed: Collection[str], paths: tuple[str, ...] = ()
 ) -> Audit:
-    """Return what the facts and the configuration files of a project come to."""
+    """Return what the facts of a project come to, with its other files: all are ``listed``."""
     covers = _covers(paths)
-    reach = reach_of(world, tree, configs)
+    reach = reach_of(world, tree, [path for path in listed if is_config(path)])
     pairs = alike(world)
     members = {world.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
     groups = groups_of(world, pairs, reach.alive, history(tree.root, members))
     meant = tuple(group for group in groups if any(covers(each.path) for each in group.members))
-    broken = tuple(each for each in broken_imports(world) if covers(each.path))
+    broken = tuple(each for each in broken_imports(world, tree, listed) if covers(each.path))
     spellings = tuple(two_spellings(world))
     rings = tuple(
         ring

@@ -1,0 +1,93 @@
+"""Modules that no Python file holds yet or at all: extension modules, and those that a build writes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from unfork.errors import GitError
+from unfork.files import git
+from unfork.files.tree import Tree
+from unfork.reading.layout import join, key_of, parent
+from unfork_codemods.project import Key
+
+_BINARIES = (".so", ".pyd")
+_SOURCES = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f90")
+_BUILDERS = frozenset(
+    {"setup.py", "setup.cfg", "pyproject.toml", "meson.build", "CMakeLists.txt", "Cargo.toml"}
+)
+_BUILT = re.compile(
+    r"""\w*Extension\(\s*(?:name\s*=\s*)?["']([\w.]+)["']"""
+    r"""|extension_module\(\s*["'](\w+)["']"""
+    r"""|(?:pybind11|nanobind)_add_module\(\s*(\w+)"""
+    r"""|\[lib\](?:\n(?!\[).*)*?\nname\s*=\s*"(\w+)\""""
+    r"""|\b(?:module[-_]name|write[-_]to|version[-_]file|versionfile_source)\s*=\s*["']?([\w./-]+)"""
+)
+"""What setuptools, meson, CMake, Cargo and maturin build, and where tools write the version."""
+
+
+def built(tree: Tree, paths: Iterable[str], missing: Collection[Key]) -> frozenset[Key]:
+    """Return those of the modules that a build makes of other files, and those whose files git ignores."""
+    if not missing:
+        return frozenset()
+    places, names = _sources(paths)
+    told = tuple(f"/{key}" for path in paths if _is_builder(path) for key in _told(tree, path))
+    found = {
+        key
+        for key in missing
+        if key in places or key.rpartition("/")[2] in names or f"/{key}".endswith(told)
+    }
+    return frozenset(found | _ignored(tree, missing))
+
+
+def _sources(paths: Iterable[str]) -> tuple[set[Key], set[str]]:
+    """Return the modules that lie where their source or binary does, and the names of those that may lie elsewhere.
+
+    Of the latter, only a private name is clear enough: ``csrc/_speed.c``.
+    """
+    places: set[Key] = set()
+    names: set[str] = set()
+    for path in paths:
+        if path.endswith(_SOURCES) or path.endswith(_BINARIES):
+            folder, _, file = path.rpartition("/")
+            name = file.partition(".")[0]
+            places.update((join(folder, name), join(folder, name.removesuffix("module"))))
+            if name.startswith("_"):
+                names.update((name, name.removesuffix("module")))
+        elif path.endswith(".proto"):
+            name = path.rpartition("/")[2].removesuffix(".proto")
+            names.update((f"{name}_pb2", f"{name}_pb2_grpc"))
+    return places, names
+
+
+def _is_builder(path: str) -> bool:
+    return path.rpartition("/")[2] in _BUILDERS
+
+
+def _told(tree: Tree, path: str) -> Iterator[Key]:
+    """Yield the modules that a file of a build tool says it makes."""
+    try:
+        text = tree.read(path).decode("utf-8", "replace")
+    except OSError:
+        return
+    for match in _BUILT.finditer(text):
+        word = next(filter(None, match.groups()))
+        if word.endswith(".py"):
+            yield key_of(f"{parent(path)}/{word}".lstrip("/"))
+        elif "/" not in word:
+            yield word.replace(".", "/")
+
+
+def _ignored(tree: Tree, keys: Collection[Key]) -> set[Key]:
+    """Return the modules whose files git is told to ignore: somebody or something writes them."""
+    if not git.inside(tree.root):
+        return set()
+    files = {f"{key}.py": key for key in keys}
+    asked = "\0".join((".", *files))
+    try:
+        done = git.ask(tree.root, "check-ignore", "-z", "--stdin", stdin=os.fsencode(asked))
+    except GitError:
+        return set()
+    told = set(os.fsdecode(done.stdout).split("\0"))
+    return set() if "." in told else {key for file, key in files.items() if file in told}

@@ -723,3 +723,13 @@ def test_what_django_finds_by_name(tmp_path: Path) -> None:
     without = {"shop/admin.py": "x = 1\n", "shop/apps.py": "x = 1\n"}
     found = look(tmp_path, without)
     assert [each.key for each in found.dead] == ["shop/admin", "shop/apps", "shop/views"]
+
+
+def test_metadata_and_built_copies_say_nothing(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/engine.py": ENGINE, "main.py": MAIN}
+    files |= {"build/lib/p/engine.py": ENGINE, "p.egg-info/SOURCES.txt": "p/engine.py\nmain.py\n"}
+    repository(tmp_path / "r", {name: text.encode() for name, text in files.items()})
+    found = look(tmp_path / "r", {})
+    assert found.scope.files == 3
+    assert said(found, "UF101") == []
+    assert said(found, "UF102") == ["p/engine.py:1"]

@@ -101,6 +101,26 @@ def test_what_files_are_for(path: str, test: bool, live: bool) -> None:
     assert (kinds.is_test(path), kinds.is_live(path)) == (test, live)
 
 
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("build/lib/p/x.py", False),
+        ("packages/p/build/lib.linux-x86_64-cpython-311/p/x.py", False),
+        ("p.egg-info/SOURCES.txt", False),
+        ("src/p.egg-info/entry_points.txt", False),
+        ("venv/lib/python3.11/site-packages/p/x.py", False),
+        ("src/build/lib/x.py", True),  # src/build is a package
+        ("build/libraries/x.py", True),
+        ("build/tool.py", True),
+        ("p/egg/x.py", True),
+        ("p/site_packages.py", True),
+    ],
+)
+def test_what_tools_put_there_is_not_the_projects(path: str, own: bool) -> None:
+    rest = ["src/build/__init__.py", "setup.py"]
+    assert kinds.without_output([path, *rest]) == [*([path] if own else []), *rest]
+
+
 def test_history_is_read_in_one_go(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", {"a b.py": b"1\n", "sub/ü.py": b"1\n", "c.py": b"1\n"})
     fill(root, {"a b.py": b"2\n"})

@@ -61,6 +61,9 @@ _ENTRY_FILES = frozenset(
 _BY_CONVENTION = re.compile(
     r"(?:^|/)(?:migrations|versions|management/commands|templatetags)/[^/]+$"
 )
+_OUTPUT = re.compile(
+    r"(?:^|/)(?:(build)/(?:lib|bdist)(?:\.[^/]*)?|[^/]+\.(?:egg-info|egg|dist-info)|\.eggs|site-packages|node_modules)/"
+)
 _DJANGO = frozenset(
     {
         "admin",
@@ -200,6 +203,18 @@ def is_marked(name: str) -> bool:
 
 def _folders(path: str) -> list[str]:
     return path.lower().split("/")[:-1]
+
+
+def without_output(paths: Sequence[str]) -> list[str]:
+    """Return the files that are a project's own: no copies that a build makes, no metadata, nothing installed."""
+    there = frozenset(paths)
+    known: dict[str, bool] = {}
+    for folder in map(parent, paths):
+        if folder not in known:
+            match = _OUTPUT.search(f"{folder}/")
+            package = f"{folder[: match.end(1)]}/__init__.py" if match and match[1] else ""
+            known[folder] = match is not None and package not in there
+    return [path for path in paths if not known[parent(path)]]
 
 
 def roots(paths: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from unfork.audit.configs import is_config
 from unfork.audit.forks import Group, groups_of
 from unfork.audit.gather import gather, no_collection
 from unfork.audit.history import history
-from unfork.audit.kinds import roots
+from unfork.audit.kinds import roots, without_output
 from unfork.audit.reach import reach_of
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.rings import rings_of
@@ -37,7 +37,7 @@ def audit(
     looked at. Raises GitError where git fails, OSError where the root cannot be listed.
     """
     excluded = matcher(tuple(exclude))
-    listed = tree.paths()
+    listed = without_output(tree.paths())
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
     layout = Layout(frozenset(files), roots(files))
     with no_collection():

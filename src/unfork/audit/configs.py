@@ -10,24 +10,12 @@ from unfork.files.tree import Tree
 from unfork.reading.layout import join, parent
 from unfork_codemods.project import Key
 
-_CONFIGS = (
-    ".toml",
-    ".cfg",
-    ".ini",
-    ".in",
-    ".sh",
-    ".service",
-    ".conf",
-    ".env",
-    ".bat",
-    ".ps1",
-    ".mk",
-    ".zcml",
-    ".spec",
-)
 _CODE = (".pyx", ".pxd", ".pxi", ".ipynb")
-_OFTEN_DATA = {".yaml": 2, ".yml": 2, ".json": 1, ".txt": 1}
-"""Read only so many folders deep, where tools look: elsewhere there may be thousands."""
+_DEEP = 99
+_DEPTHS = {".py": -1, ".pyi": -1, ".yaml": 2, ".yml": 2, ".json": 1, ".txt": 1}
+_DEPTHS |= dict.fromkeys((".toml", ".cfg", ".ini", ".in", ".conf", ".env", ".zcml", *_CODE), _DEEP)
+_DEPTHS |= dict.fromkeys((".sh", ".bat", ".ps1", ".mk", ".service", ".spec"), _DEEP)
+"""How many folders deep a file of each ending is read: of data there may be thousands where no tool looks."""
 _NAMED = frozenset(
     {
         "BUILD",
@@ -60,15 +48,12 @@ _IMPORT = re.compile(rf"\b(?:from +(\.*(?:{_NAME}(?:\.{_NAME})*)?) +)?c?import +
 
 def is_config(path: str) -> bool:
     """Return whether a file is one that may say which modules are started or loaded."""
-    if path.endswith(".py"):
-        return False
-    name = path.rpartition("/")[2]
-    _, dot, ending = name.rpartition(".")
-    if f".{ending}" in _OFTEN_DATA:
-        return path.count("/") <= _OFTEN_DATA[f".{ending}"] or path.startswith(".github/")
-    if path.endswith(_CONFIGS) or path.endswith(_CODE):
-        return True
-    return not _NAMED.isdisjoint(re.split(r"[.-]", name)) or (not dot and _is_script(path))
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    depth = _DEPTHS.get(name[dot:]) if dot >= 0 else None
+    if depth is not None:
+        return path.count("/") <= depth or (depth >= 0 and path.startswith(".github/"))
+    return not _NAMED.isdisjoint(re.split(r"[.-]", name)) or (dot < 0 and _is_script(path))
 
 
 def _is_script(path: str) -> bool:

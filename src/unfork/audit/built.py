@@ -18,7 +18,7 @@ _BUILDERS = frozenset(
     {"setup.py", "setup.cfg", "pyproject.toml", "meson.build", "CMakeLists.txt", "Cargo.toml"}
 )
 _BUILT = re.compile(
-    r"""\w*Extension\(\s*(?:name\s*=\s*)?["']([\w.]+)["']"""
+    r"""Extension\(\s*(?:name\s*=\s*)?["']([\w.]+)["']"""
     r"""|extension_module\(\s*["'](\w+)["']"""
     r"""|(?:pybind11|nanobind)_add_module\(\s*(\w+)"""
     r"""|\[lib\](?:\n(?!\[).*)*?\nname\s*=\s*"(\w+)\""""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from unfork.files.tree import Tree
 
-_POINT = re.compile(r"^\s*([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*(?=[:\[]|$)", re.MULTILINE)
+_POINT = re.compile(r"^[ \t]*([\w.-]++)[ \t]*=[ \t]*([A-Za-z_][\w.]*+)[ \t\r]*(?=[:\[]|$)", re.M)
 """An entry point as setuptools writes it: ``name = package.module:attribute [extra]``."""
 _BUILDERS = ("poetry", "setuptools", "flit")
 """Tools whose table says that a distribution is built."""

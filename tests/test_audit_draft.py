@@ -111,6 +111,46 @@ def test_a_whole_copy_is_redirected_and_deprecated(tmp_path: Path) -> None:
     assert findings(root) == ()
 
 
+def test_what_differs_is_asked_about_and_stays(tmp_path: Path) -> None:
+    more = "\n\ndef rate(n):\n    return n * {0}\n\n\nLIMIT = {0}\n_SECRET = {0}\nSAME = 3\n"
+    uses = "Thing, rate, LIMIT, _SECRET, SAME"
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY + more.format(1),
+        "app/thing_old.py": COPY + more.format(2),
+        "a.py": f"from app.thing import {uses}\nprint(rate(1), LIMIT, _SECRET)\n",
+        "b.py": f"from app.thing_old import {uses}\nprint(rate(1), LIMIT, _SECRET)\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    printed = python(root, "b.py").stdout
+    before = findings(root)
+    text = drafted(root)
+    asked = re.findall(r"^# \? (\w+): .*", text, re.MULTILINE)
+    assert asked == ["rate", "LIMIT"]
+    assert "its value is 2 here, 1 there" in text
+    plan = planned(root, text)
+    write_changes(root, plan.changes)
+    changed = (root / "b.py").read_text()
+    assert "from app.thing import Thing, SAME\n" in changed
+    assert "from app.thing_old import rate, LIMIT, _SECRET\n" in changed
+    assert python(root, "b.py").stdout == printed
+    assert len(findings(root)) <= len(before)
+
+
+def test_a_private_name_that_differs_keeps_the_rest_from_moving_as_a_whole(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": f"{COPY}\n_SECRET = 1\n",
+        "app/thing_old.py": f"{COPY}\n_SECRET = 2\n",
+        "b.py": "from app.thing_old import Thing, _SECRET\nprint(_SECRET)\n",
+        "a.py": "from app.thing import Thing\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    write_changes(root, planned(root, drafted(root)).changes)
+    assert "from app.thing_old import _SECRET" in (root / "b.py").read_text()
+    assert "from app.thing import Thing" in (root / "b.py").read_text()
+
+
 def test_what_works_together_stays_together(tmp_path: Path) -> None:
     fork = (
         COPY + "\n\nclass Special:\n    def m1(self): return Thing()\n    def m9(self): return 9\n"

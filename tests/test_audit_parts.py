@@ -14,6 +14,7 @@ from unfork.audit.counterparts import counterparts
 from unfork.audit.fingerprints import SURE, units_of, winnow
 from unfork.audit.history import history
 from unfork.audit.run import audit
+from unfork.audit.same import Sameness
 from unfork.files.tree import CommitTree, WorkTree
 
 BODY = (
@@ -152,9 +153,89 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
     }
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
     world = audit(WorkTree(tmp_path), jobs=1).world
-    found = {each.name: each for each in counterparts(world, "p/old", "p/new", ["p/new", "p/old"])}
+    group = ["p/new", "p/old"]
+    found = {each.name: each for each in counterparts(Sameness(world), "p/old", "p/new", group)}
     assert (found["OldEngine"].module, found["OldEngine"].target) == ("p/new", "Engine")
     assert not found["OldEngine"].moves
     assert (found["State"].module, found["State"].moves) == ("p/state", True)
     assert found["Odd"].module == ""
     assert found["run"].moves
+
+
+def is_same(root: Path, mine: str, theirs: str, name: str = "x") -> bool:
+    head = "import json\nfrom enum import Enum\n"
+    fill(root, {"p/a.py": (head + mine).encode(), "p/b.py": (head + theirs).encode()})
+    world = audit(WorkTree(root), jobs=1).world
+    return Sameness(world).verdict(("p/a", name), ("p/b", name)).same
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("x = 3\n", "x: int = 3  # as before\n"),
+        ("def x(a): return a\n", "def x(a: int) -> int:\n    'Say a.'\n    return a\n"),
+        (
+            "def x(a, b):\n    c = a + b * 2\n    print(c, c, c)\n    return c\n",
+            "def x(a, b):\n    d = a + b * 2\n    print(d, d, d)\n    return d\n",
+        ),
+        ("_y = 1\ndef x(): return _y\n", "def x(): return _y\n_y = 1\n"),
+        ("class x:\n    def m(self): return 1\n", "class x:\n    def m(self, a=2): return a\n"),
+        ("class x(KeyError): pass\n", "class y(ValueError): pass\nclass x(y, KeyError): pass\n"),
+        (
+            "class x:\n    def m(self): pass\n",
+            "class y:\n    def m(self): pass\nclass x(y): pass\n",
+        ),
+        ("class x(Enum):\n    A = 1\n", "class x(Enum):\n    A = 1\n    B = 2\n"),
+        ("class x:\n    a: int\n", "class x:\n    a: int\n    b: int = 0\n"),
+    ],
+)
+def test_what_is_the_same_for_certain(tmp_path: Path, mine: str, theirs: str) -> None:
+    assert is_same(tmp_path, mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("x = 3\n", "x = 4\n"),
+        ("x = 3\n", "x = 3\nx += 1\n"),
+        ("x = {}\n", "x = {}\nx['a'] = 1\n"),
+        ("x = []\n", "x = []\nx.append(1)\n"),
+        ("x = __file__\n", "x = __file__\n"),
+        ("x = 3\n", "def x(): return 3\n"),
+        ("def x(a): return a + 1\n", "def x(a): return a + 2\n"),
+        ("def x(a): return a\n", "def x(b): return b\n"),
+        ("def x(a, b=1): return a\n", "def x(a, b=2): return a\n"),
+        ("def x(): return 1\n", "async def x(): return 1\n"),
+        ("def x(): return 1\n", "@property\ndef x(): return 1\n"),
+        ("_y = 1\ndef x(): return _y\n", "_y = 2\ndef x(): return _y\n"),
+        ("def x(): return len('a')\n", "def len(a): return 9\ndef x(): return len('a')\n"),
+        ("def x(): return json.dumps(1)\n", "import p.a as json\ndef x(): return json.dumps(1)\n"),
+        ("def y(): pass\nx = y\n", "def y(): return 1\nx = y\n"),
+        ("class x:\n    def m(self): pass\n", "class x:\n    def m(self, a): pass\n"),
+        ("class x:\n    def m(self): pass\n", "class x:\n    async def m(self): pass\n"),
+        ("class x:\n    def m(self): pass\n", "class x:\n    m = property()\n"),
+        ("class x:\n    def m(self): self.a = 1\n", "class x:\n    def m(self): pass\n"),
+        ("class x:\n    A = 1\n", "class x:\n    A = 2\n"),
+        (
+            "class x:\n    def m(self): pass\n",
+            "class x:\n    def m(self): 1\n    def __len__(self): 1\n",
+        ),
+        (
+            "class x:\n    def m(self): pass\n",
+            "class x:\n    def m(self): 1\n    def __init__(self, a): 1\n",
+        ),
+        ("class x(KeyError): pass\n", "class x(ValueError): pass\n"),
+        ("class x:\n    a: int\n    b: int\n", "class x:\n    b: int\n    a: int\n"),
+        ("class x:\n    a: int\n", "class x:\n    a: int\n    b: int\n"),
+    ],
+)
+def test_what_may_differ(tmp_path: Path, mine: str, theirs: str) -> None:
+    assert not is_same(tmp_path, mine, theirs)
+
+
+def test_a_relative_import_in_a_function_leads_elsewhere(tmp_path: Path) -> None:
+    text = "def x():\n    from .y import z\n    return z\n"
+    files = {"p/a.py": text, "q/a.py": text, "p/y.py": "z = 1\n", "q/y.py": "z = 2\n"}
+    fill(tmp_path, {name: text.encode() for name, text in files.items()})
+    sameness = Sameness(audit(WorkTree(tmp_path), jobs=1).world)
+    assert not sameness.verdict(("p/a", "x"), ("q/a", "x")).same

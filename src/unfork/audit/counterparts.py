@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from unfork.audit.facts import ClassFact, FileFacts, Unit
 from unfork.audit.kinds import words
+from unfork.audit.same import Sameness, Verdict
 from unfork.audit.world import World
 from unfork.reading.layout import parent
-from unfork_codemods.project import Key, Kind, Origin
+from unfork_codemods.project import Key, Kind
 
 _GUESS = 0.3
 """A likeness below this is no guess at all."""
@@ -19,9 +20,9 @@ _GUESS = 0.3
 class Counterpart:
     """What a name of a fork would become: ``target`` of ``module``; both empty where there is no guess.
 
-    ``sure`` is 1.0 for the same name in the canonical module, less where only the members speak for it. ``same`` is
-    whether that makes it a match. A name ``moves`` where it is one, and so are all that it works together with;
-    the others are asked about in a comment, with ``tied``, the one that keeps it.
+    ``sure`` is 1.0 for what is the same, less where only its name or its members speak for it. ``same`` is whether it
+    is a match for certain. A name ``moves`` where it is one, and so are all that it works together with; the others
+    are asked about in a comment, with ``tied``, the one that keeps it.
     """
 
     name: str
@@ -40,12 +41,13 @@ class Counterpart:
 
 
 def counterparts(
-    world: World, fork: Key, canonical: Key, group: Iterable[Key]
+    sameness: Sameness, fork: Key, canonical: Key, group: Iterable[Key]
 ) -> tuple[Counterpart, ...]:
     """Return what the public names that a fork defines would become."""
     others = frozenset(group) - {canonical}
-    found = [_counterpart(world, name, fork, canonical, others) for name in world.own_names(fork)]
-    return tuple(_tied(found, world.modules[fork].uses))
+    names = sameness.world.own_names(fork)
+    found = [_counterpart(sameness, name, fork, canonical, others) for name in names]
+    return tuple(_tied(found, sameness.uses(fork)))
 
 
 def _tied(found: list[Counterpart], uses: Mapping[str, frozenset[str]]) -> Iterator[Counterpart]:
@@ -69,18 +71,25 @@ def _tied(found: list[Counterpart], uses: Mapping[str, frozenset[str]]) -> Itera
 
 
 def _counterpart(
-    world: World, name: str, fork: Key, canonical: Key, others: frozenset[Key]
+    sameness: Sameness, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> Counterpart:
+    world = sameness.world
     line = _line(world.modules[fork], name)
     origin = world.index.origin(canonical, name)
-    if origin.kind in (Kind.OWN, Kind.EXTERNAL, Kind.MODULE):
-        likeness, why = _compared(world, fork, name, origin)
-        same = likeness >= 0.9 or _class(world.modules[fork], name) is None
-        return Counterpart(name, line, canonical, name, likeness, same, why)
+    if origin.kind is Kind.OWN and origin.name is not None:
+        likeness, _ = _likeness(world, fork, name, origin.key, origin.name)
+        verdict = sameness.verdict((fork, name), (origin.key, origin.name))
+        why = f"the same name; {verdict.why}"
+        return Counterpart(name, line, canonical, name, _sure(verdict, likeness), verdict.same, why)
+    if origin.kind in (Kind.EXTERNAL, Kind.MODULE):
+        why = "the same name; it is imported there"
+        return Counterpart(name, line, canonical, name, 0.5, False, why)
     for key in _elsewhere(world, name, fork, canonical, others):
-        likeness, why = _likeness(world, fork, name, key, name)
-        why = f"the same name, in {world.dotted(key)}; {why}"
-        return Counterpart(name, line, key, name, 0.5 + likeness / 2, likeness >= 0.9, why)
+        likeness, _ = _likeness(world, fork, name, key, name)
+        verdict = sameness.verdict((fork, name), (key, name))
+        why = f"the same name, in {world.dotted(key)}; {verdict.why}"
+        sure = _sure(verdict, 0.5 + likeness / 2)
+        return Counterpart(name, line, key, name, sure, verdict.same, why)
     near = dict.fromkeys([canonical, *_neighbours(world, canonical)])
     best = max(
         (_guess(world, fork, name, key) for key in near if key not in others and key != fork),
@@ -90,33 +99,24 @@ def _counterpart(
     sure, module, target, why = best
     if sure < _GUESS:
         return Counterpart(name, line, "", "", 0.0, False, "nothing like it was found")
-    if _identical(world.modules[fork], name, world.modules[module], target):
+    if _is_renamed(sameness, fork, name, module, target):
         why = "another name for the same members with the same values"
         return Counterpart(name, line, module, target, 1.0, True, why)
     return Counterpart(name, line, module, target, 0.9 * sure, False, why)
 
 
-def _identical(left: FileFacts, name: str, right: FileFacts, target: str) -> bool:
-    """Return whether two classes are the same but for their names."""
-    mine, theirs = _class(left, name), _class(right, target)
-    if mine is None or theirs is None or sorted(mine.members) != sorted(theirs.members):
+def _sure(verdict: Verdict, likeness: float) -> float:
+    if verdict.exact:
+        return 1.0
+    return max(0.95 if verdict.same else 0.0, min(likeness, 0.95))
+
+
+def _is_renamed(sameness: Sameness, fork: Key, name: str, module: Key, target: str) -> bool:
+    """Return whether two classes with members are the same but for their names."""
+    mine = _class(sameness.world.modules[fork], name)
+    if mine is None or not mine.members:
         return False
-    one, other = _methods(left, name), _methods(right, target)
-    return bool(mine.members) and one == other
-
-
-def _methods(facts: FileFacts, name: str) -> dict[str, int]:
-    """Return the methods of a class, by their structure: each uses the name of its class."""
-    prefix = f"{name}."
-    return {u.name.removeprefix(prefix): u.shape for u in facts.units if u.name.startswith(prefix)}
-
-
-def _compared(world: World, fork: Key, name: str, origin: Origin) -> tuple[float, str]:
-    """Return how a name of a fork compares with the one of the same name that the canonical module offers."""
-    if origin.kind is not Kind.OWN or origin.name is None:
-        return 1.0, "the same name"
-    likeness, why = _likeness(world, fork, name, origin.key, origin.name)
-    return likeness, f"the same name; {why}"
+    return sameness.is_renamed((fork, name), (module, target))
 
 
 def _elsewhere(
@@ -171,14 +171,10 @@ def _likeness(world: World, fork: Key, name: str, key: Key, target: str) -> tupl
     if one is not None and other is not None:
         if one.exact == other.exact:
             return 1.0, "it does the same"
-        return (
-            (0.8, "its structure is the same")
-            if one.shape == other.shape
-            else (0.1, "it does something else")
-        )
-    if mine is None and theirs is None and one is None and other is None and name == target:
-        return 0.5, "it is a value: compare the two"
-    return 0.0, "it is of another kind"
+        is_alike = one.shape == other.shape
+        return (0.8, "its structure is the same") if is_alike else (0.1, "it does something else")
+    is_kin = mine is theirs and (name in left.defs) is (target in right.defs) and name == target
+    return (0.5, "the same name") if is_kin else (0.0, "it is of another kind")
 
 
 def _members(mine: ClassFact, theirs: ClassFact) -> tuple[float, str]:

@@ -1,7 +1,7 @@
 """The drafted migration: what can be proved as steps, what a person has to decide as questions in comments.
 
-It is written so that `unfork diff` takes it as it is: a name is redirected where the canonical module has it, and
-every other one stands in a comment with the best guess, to be uncommented or not.
+It is written so that `unfork diff` takes it as it is: a name is redirected where it is the same for certain, and every
+other one stands in a comment with the best guess, to be uncommented or not.
 """
 
 from __future__ import annotations
@@ -93,20 +93,24 @@ class _Writer:
             yield from _comment(f"? {canonical} lacks some of it: is it the one to keep?")
         asked = [each for each in fork.names if not each.moves]
         moved = [each for each in fork.names if each.moves and self._is_defined(each)]
-        if asked and not moved:
+        in_part = not fork.moves
+        if in_part and not moved:
             yield from self._put_off(own, canonical, asked, group)
             return
         yield "[[redirect]]"
         yield f"from = {_quoted(own)}"
         if asked:
             yield f"# to = {_quoted(canonical)}  # once the questions are answered"
+        elif in_part:
+            differing = ", ".join(fork.differing[:3])
+            yield f"# to = {_quoted(canonical)}  # all of it but what differs: {differing}"
         else:
             yield f"to   = {_quoted(canonical)}"
-        listed = moved if asked else [each for each in moved if each.module != group.canonical.key]
+        listed = [each for each in moved if in_part or each.module != group.canonical.key]
         if listed or asked:
             yield "[redirect.names]"
         for each in listed:
-            yield f"{each.name} = {_quoted(self._target(each, group, bool(asked)))}  # {each.why}"
+            yield f"{each.name} = {_quoted(self._target(each, group, in_part))}  # {each.why}"
         yield from self._questions(asked, group)
         yield from self._differing(fork)
         yield ""
@@ -216,7 +220,7 @@ class _Writer:
     def deprecations(self) -> Iterator[str]:
         for group in self._written():
             for fork in group.open:
-                mark = "" if all(each.moves for each in fork.names) else "# "
+                mark = "" if fork.moves else "# "
                 if mark:
                     yield "# Once nothing of it is needed any more:"
                 yield f"{mark}[[deprecate]]"

@@ -10,9 +10,10 @@ from unfork.audit.alike import Alike
 from unfork.audit.counterparts import Counterpart, counterparts, coverage
 from unfork.audit.history import Past
 from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
+from unfork.audit.same import Sameness
 from unfork.audit.world import Importer, World
 from unfork.values import Finding
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, Kind
 
 _RIVAL = 0.12
 """A pair is dropped where both are more like others than like each other, by so much."""
@@ -43,16 +44,25 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A module that duplicates the canonical one, and what each of its public names would become."""
+    """A module that duplicates the canonical one, and what each of its public names would become.
+
+    ``differing`` are other names of it that somebody may use, and that are something else in the canonical one.
+    """
 
     standing: Standing
     alike: Alike
     names: tuple[Counterpart, ...]
+    differing: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
         """The module."""
         return self.standing.key
+
+    @property
+    def moves(self) -> bool:
+        """Whether a draft moves all of it."""
+        return not self.differing and all(each.moves for each in self.names)
 
     def finding(self, canonical: str, own: str) -> Finding:
         """Return the finding."""
@@ -107,7 +117,7 @@ def groups_of(
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
-    judge = _Judge(world, by_pair, alive, past)
+    judge = _Judge(world, by_pair, alive, past, Sameness(world))
     found: list[Group] = []
     for keys in components(pairs):
         found += judge.split(keys)
@@ -129,6 +139,7 @@ class _Judge:
     pairs: Mapping[tuple[Key, Key], Alike]
     alive: frozenset[Key]
     past: Mapping[str, Past]
+    sameness: Sameness
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
 
     def split(self, keys: list[Key]) -> Iterator[Group]:
@@ -159,7 +170,12 @@ class _Judge:
         canonical = order[0]
         inside = self._around(canonical.key, keys)
         forks = [
-            Fork(standing, alike, self.names(standing.key, canonical.key, keys))
+            Fork(
+                standing,
+                alike,
+                self.names(standing.key, canonical.key, keys),
+                tuple(self._differing(standing, canonical.key)),
+            )
             for standing in order[1:]
             if (alike := inside.get(standing.key)) is not None
         ]
@@ -222,9 +238,25 @@ class _Judge:
         known = self.known.get((fork, canonical))
         if known is None:
             copies = [key for key in keys if (canonical, key) in self.pairs]
-            known = counterparts(self.world, fork, canonical, copies)
+            known = counterparts(self.sameness, fork, canonical, copies)
             self.known[fork, canonical] = known
         return known
+
+    def _differing(self, fork: Standing, canonical: Key) -> Iterator[str]:
+        """Yield what is not public in a fork, but may be in use, and differs in the canonical one."""
+        users = (*fork.live, *fork.tests)
+        used = {name for each in users for name in each.names}
+        for name in self.sameness.private(fork.key):
+            if name == "__all__" or not (name in used or any(not each.names for each in users)):
+                continue
+            origin = self.world.index.origin(canonical, name)
+            if origin.kind is Kind.MISSING:
+                continue
+            there = origin.key, origin.name or ""
+            if not (
+                origin.kind is Kind.OWN and self.sameness.verdict((fork.key, name), there).same
+            ):
+                yield name
 
     def _points(
         self,

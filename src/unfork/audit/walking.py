@@ -73,7 +73,7 @@ class _Walker:
     in_function: bool = False
 
     def top(self, tree: ast.Module) -> None:
-        _without_docstring(tree)
+        without_docstring(tree)
         for node in tree.body:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -109,7 +109,7 @@ class _Walker:
         self.seen.hashes.append(crc32(self._text(node.target) + b"=" + value))
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        _without_docstring(node)
+        without_docstring(node)
         self.seen.hashes.append(crc32(b"def " + node.name.encode()))
         outer, self.in_function = self.in_function, True
         self.block(node.body)
@@ -159,7 +159,7 @@ class _Walker:
             self.block(case.body)
 
     def _class(self, node: ast.ClassDef) -> None:
-        _without_docstring(node)
+        without_docstring(node)
         self.seen.hashes.append(crc32(b"class " + node.name.encode()))
         self.block(node.body)
         if node.col_offset == 0:
@@ -224,7 +224,8 @@ def _last_name(base: ast.expr) -> str:
     return base.id if isinstance(base, ast.Name) else ""
 
 
-def _without_docstring(node: _Scope) -> None:
+def without_docstring(node: _Scope) -> None:
+    """Take the docstring out of a tree."""
     match node.body:
         case [ast.Expr(value=ast.Constant(value=str())) as doc]:
             node.body[0] = ast.copy_location(ast.Pass(), doc)

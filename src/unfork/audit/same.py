@@ -1,0 +1,401 @@
+"""Whether a name of one module is the same as a name of another, for certain: only then may a draft move it unasked.
+
+Functions are the same where their text is, but for layout, comments, docstrings, annotations and local names; values
+where their text is. A class will do where all that the other offers is there and takes the same calls. And what they
+use has to be the same in both modules, whatever it is called in their texts. Only modules of groups are read for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
+
+from unfork.audit.facts import Unit
+from unfork.audit.interface import Interface, difference
+from unfork.audit.walking import without_docstring
+from unfork.audit.world import World
+from unfork.reading.definitions import Imported
+from unfork.reading.source import Source, Unparsable
+from unfork_codemods.project import Key, Kind, Origin
+
+Ref = tuple[Key, str]
+_Pair = tuple[Ref, Ref]
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_PLACES = frozenset({"__file__", "__path__", "__package__", "__spec__"})
+"""What says where a module lies: the same text means something else in another one."""
+_SHOWN = 24
+
+
+class Verdict(NamedTuple):
+    """Whether two names are ``same`` for certain, ``exact`` where not only what they offer is; and that in words."""
+
+    same: bool
+    exact: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A top-level name: the statements that make it, their text without what does not count, and what they use.
+
+    ``relative`` are the relative imports in them: the same text leads elsewhere from another module.
+    """
+
+    nodes: tuple[ast.AST, ...]
+    text: str
+    names: frozenset[str]
+    relative: tuple[ast.ImportFrom, ...]
+
+    @classmethod
+    def of(cls, nodes: Sequence[ast.AST]) -> _Piece:
+        """Return the piece that some statements are."""
+        names: set[str] = set()
+        relative: list[ast.ImportFrom] = []
+        for node in chain.from_iterable(map(ast.walk, nodes)):
+            if isinstance(node, ast.Name):
+                names.add(node.id)
+            elif isinstance(node, ast.ImportFrom) and node.level:
+                relative.append(node)
+        text = "\n".join(map(ast.dump, nodes))
+        return cls(tuple(nodes), text, frozenset(names), tuple(relative))
+
+    @property
+    def only(self) -> ast.AST | None:
+        """The statement, where it is the only one."""
+        return self.nodes[0] if len(self.nodes) == 1 else None
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """Compares the names of modules, which it reads when they are first asked for."""
+
+    world: World
+    _pieces: dict[Key, Mapping[str, _Piece]] = field(default_factory=dict)
+    _verdicts: dict[_Pair, Verdict] = field(default_factory=dict)
+    _settled: dict[_Pair, Verdict] = field(default_factory=dict)
+    _classes: dict[Ref, Interface] = field(default_factory=dict)
+    _interfaces: dict[Ref, Interface] = field(default_factory=dict)
+
+    def verdict(self, left: Ref, right: Ref) -> Verdict:
+        """Return whether two names are the same, with all that they use."""
+        first = left, right
+        if first not in self._settled:
+            queue = [first]
+            pairs = {first}
+            for pair in queue:
+                obstacle = self._obstacle(pair, first, pairs, queue)
+                if obstacle is not None:
+                    self._settled[first] = obstacle
+                    break
+            else:
+                self._settled.update((pair, self._alone(*pair)) for pair in pairs)
+        return self._settled[first]
+
+    def _obstacle(
+        self, pair: _Pair, first: _Pair, pairs: set[_Pair], queue: list[_Pair]
+    ) -> Verdict | None:
+        """Return why a pair that the first one needs keeps that from being the same; else go on to what it needs."""
+        known = self._settled.get(pair) or self._alone(*pair)
+        if not known.same:
+            return known if pair == first else _other(f"it uses {pair[0][1]}, which differs")
+        if pair in self._settled:
+            return None
+        for name, needed in self._needs(*pair):
+            if needed is None:
+                return _other(f"it uses {name}, which is something else there")
+            for each in needed:
+                if each not in pairs:
+                    pairs.add(each)
+                    queue.append(each)
+        return None
+
+    def is_renamed(self, left: Ref, right: Ref) -> bool:
+        """Return whether two names of different spelling are the same, by more than what they offer."""
+        mine, theirs = (self.pieces(key).get(name) for key, name in (left, right))
+        if mine is None or theirs is None or not _are_equal(mine, left[1], theirs, right[1]):
+            return False
+        return self.verdict(left, right).same
+
+    def uses(self, key: Key) -> dict[str, frozenset[str]]:
+        """Return which names of its own each top-level name of a module uses."""
+        pieces = self.pieces(key)
+        found = {name: piece.names & pieces.keys() - {name} for name, piece in pieces.items()}
+        return {name: used for name, used in found.items() if used}
+
+    def private(self, key: Key) -> Iterator[str]:
+        """Yield the names that a module makes itself and that are not public."""
+        public = self.world.own_names(key)
+        yield from (name for name in self.pieces(key) if name not in public)
+
+    def pieces(self, key: Key) -> Mapping[str, _Piece]:
+        """Return the top-level names that a module makes itself; none where it cannot be read."""
+        if key not in self._pieces:
+            self._pieces[key] = self._read(key)
+        return self._pieces[key]
+
+    def _read(self, key: Key) -> Mapping[str, _Piece]:
+        path = self.world.modules[key].path
+        try:
+            tree = Source.read(path, self.world.index.read(path)).tree
+            bare = _Bare().visit(tree)
+        except (Unparsable, OSError, RecursionError):
+            return {}
+        found: dict[str, list[ast.stmt]] = {}
+        for node in bare.body:
+            for name in _made(node):
+                found.setdefault(name, []).append(node)
+        return {name: _Piece.of(nodes) for name, nodes in found.items()}
+
+    # -- two names, without what they use
+
+    def _alone(self, left: Ref, right: Ref) -> Verdict:
+        known = self._verdicts.get((left, right))
+        if known is None:
+            known = self._verdicts[left, right] = self._compared(left, right)
+        return known
+
+    def _compared(self, left: Ref, right: Ref) -> Verdict:
+        mine, theirs = (self.pieces(key).get(name) for key, name in (left, right))
+        if mine is None or theirs is None:
+            return _other("it cannot be compared")
+        is_same = _are_equal(mine, left[1], theirs, right[1])
+        match mine.only, theirs.only:
+            case ast.ClassDef(), ast.ClassDef():
+                if is_same:
+                    return Verdict(True, True, "it is the same")
+                offer = difference(self._interface(left), self._interface(right))
+                return Verdict(offer.fits, False, offer.why)
+            case (
+                (ast.FunctionDef() | ast.AsyncFunctionDef()) as here,
+                (ast.FunctionDef() | ast.AsyncFunctionDef()) as there,
+            ):
+                return self._functions(left, right, here, there, is_same)
+            case _ if is_same:
+                return Verdict(True, True, "the same value")
+            case (ast.Assign() as here, ast.Assign() as there):
+                return _other(_values(here.value, there.value))
+            case _:
+                return _other("it is made otherwise")
+
+    def _functions(
+        self, left: Ref, right: Ref, here: _Function, there: _Function, is_same: bool
+    ) -> Verdict:
+        one, other = self._unit(left), self._unit(right)
+        does = one is not None and other is not None and one.exact == other.exact
+        if is_same or (does and _head(here) == _head(there)):
+            return Verdict(True, True, "it does the same")
+        if does or _bodies_equal(here, there):
+            return _other("it takes something else")
+        if one is not None and other is not None and one.shape == other.shape:
+            return _other("its structure is the same")
+        return _other("it does something else")
+
+    def _unit(self, ref: Ref) -> Unit | None:
+        units = self.world.modules[ref[0]].units
+        return next((each for each in units if each.name == ref[1]), None)
+
+    def _interface(self, ref: Ref) -> Interface:
+        """Return what a class offers, with what it inherits from classes of the project."""
+        if ref in self._interfaces:
+            return self._interfaces[ref]
+        found = Interface()
+        queue = [ref]
+        for each in queue:
+            own = self._own(each)
+            found.inherit(own)
+            for base in own.nodes:
+                origin = self._named(each[0], base)
+                if origin.kind is not Kind.OWN or origin.name is None:
+                    found.strangers.add(ast.unparse(base).rpartition(".")[2])
+                    continue
+                found.bases.add(origin.name)
+                if (origin.key, origin.name) not in queue:
+                    queue.append((origin.key, origin.name))
+        self._interfaces[ref] = found
+        return found
+
+    def _own(self, ref: Ref) -> Interface:
+        """Return what a class offers itself."""
+        if ref not in self._classes:
+            key, name = ref
+            piece = self.pieces(key).get(name) if key in self.world.modules else None
+            node = piece.only if piece else None
+            self._classes[ref] = (
+                Interface.of(node)
+                if isinstance(node, ast.ClassDef)
+                else Interface("", is_plain=False)
+            )
+        return self._classes[ref]
+
+    def _named(self, key: Key, node: ast.expr) -> Origin:
+        """Return where what an expression names comes from; it is missing where that is no name."""
+        if isinstance(node, ast.Name):
+            return self.world.index.origin(key, node.id)
+        if isinstance(node, ast.Attribute):
+            inner = self._named(key, node.value)
+            if inner.kind is Kind.MODULE:
+                return self.world.index.origin(inner.key, node.attr)
+        return Origin(Kind.MISSING, key, None)
+
+    # -- what they use
+
+    def _needs(self, left: Ref, right: Ref) -> Iterator[tuple[str, list[_Pair] | None]]:
+        """Yield the names that two names use, each with what has to be the same; None where it is not."""
+        exact = self._alone(left, right).exact
+        mine, theirs = self.pieces(left[0])[left[1]], self.pieces(right[0])[right[1]]
+        node = mine.only
+        names = mine.names
+        if isinstance(node, ast.ClassDef) and not exact:
+            names = _Piece.of(_offered(node)).names
+        for name in sorted(names - {left[1]}):
+            if name in _PLACES:
+                yield name, None
+            else:
+                yield name, self._needed(left[0], right[0], name)
+        if exact and left[0] != right[0]:
+            for here, there in zip(mine.relative, theirs.relative):
+                yield from self._through(left[0], here, right[0], there)
+
+    def _needed(self, left: Key, right: Key, name: str) -> list[_Pair] | None:
+        """Return what has to be the same, that a name is the same in two modules; None where it is not."""
+        here, there = (self.world.index.origin(key, name) for key in (left, right))
+        if here.kind is Kind.UNKNOWN and there.kind is Kind.UNKNOWN:
+            return [] if hasattr(builtins, name) else None
+        return self._met(here, there)
+
+    def _met(self, here: Origin, there: Origin) -> list[_Pair] | None:
+        if here.kind is not there.kind:
+            return None
+        if here.identity == there.identity or here.kind is Kind.MISSING:
+            return []
+        if here.name is not None and there.name is not None and here.kind is Kind.OWN:
+            return [((here.key, here.name), (there.key, there.name))]
+        if here.kind is Kind.MODULE and {here.key, there.key} <= self.world.modules.keys():
+            mine, theirs = self.pieces(here.key), self.pieces(there.key)
+            if mine.keys() == theirs.keys():
+                return [((here.key, name), (there.key, name)) for name in mine]
+        return None
+
+    def _through(
+        self, left: Key, here: ast.ImportFrom, right: Key, there: ast.ImportFrom
+    ) -> Iterator[tuple[str, list[_Pair] | None]]:
+        """Yield what two relative imports inside of functions take: the same text leads to different modules."""
+        for alias in here.names:
+            origins = []
+            for key, node in ((left, here), (right, there)):
+                imported = Imported(node.module or "", node.level, alias.name)
+                located = self.world.index.locate(imported, self.world.modules[key].path)
+                origins.append(self.world.index.origin(located.key, alias.name))
+            yield alias.name, self._met(*origins)
+
+
+def _other(why: str) -> Verdict:
+    return Verdict(False, False, why)
+
+
+def _are_equal(mine: _Piece, name: str, theirs: _Piece, target: str) -> bool:
+    """Return whether two pieces are the same text, but for their own names."""
+    if name == target or mine.text == theirs.text:
+        return mine.text == theirs.text
+    return _unnamed(mine.text, name) == _unnamed(theirs.text, target)
+
+
+def _unnamed(text: str, name: str) -> str:
+    return re.sub(rf"\b(id|name)='{re.escape(name)}'", r"\1=''", text)
+
+
+def _values(here: ast.expr, there: ast.expr) -> str:
+    old, new = ast.unparse(here), ast.unparse(there)
+    if len(old) > _SHOWN or len(new) > _SHOWN:
+        return "its value is another one"
+    return f"its value is {old} here, {new} there"
+
+
+def _head(node: _Function) -> str:
+    """Return what a caller sees of a function."""
+    return "".join(map(ast.dump, (node.args, *node.decorator_list))) + type(node).__name__
+
+
+def _bodies_equal(here: _Function, there: _Function) -> bool:
+    return list(map(ast.dump, here.body)) == list(map(ast.dump, there.body))
+
+
+def _offered(node: ast.ClassDef) -> list[ast.AST]:
+    """Return the parts of a class that a user meets before any of its methods runs."""
+    found: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords]
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            found += (each.args, *each.decorator_list)
+        else:
+            found.append(each)
+    return found
+
+
+def _made(node: ast.stmt) -> Iterable[str]:
+    """Return the names that a top-level statement makes or changes."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            return ()
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return (name,)
+        case _:
+            return dict.fromkeys(filter(None, map(_changed, ast.walk(node))))
+
+
+def _changed(node: ast.AST) -> str:
+    """Return the name that a part of a statement binds or changes; empty where it does neither."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+            return _root(node)
+        case ast.Call(func=ast.Attribute() as called):
+            return _root(called)
+        case _:
+            return ""
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes away what does not change what a module does: docstrings, and annotations but for those of fields."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        without_docstring(node)
+        node.body = [
+            each if isinstance(each, ast.AnnAssign) else self.visit(each) for each in node.body
+        ]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def _function(self, node: _Function) -> ast.AST:
+        without_docstring(node)
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)

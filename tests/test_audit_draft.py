@@ -167,6 +167,7 @@ def test_what_works_together_stays_together(tmp_path: Path) -> None:
     [
         {},
         {"a.py": "from nowhere import x\n"},
+        {"src/p/__init__.py": "", "src/p/a.py": COPY, "src/p/b.py": COPY, "x.py": "import p.b\n"},
         {"odd-name/x.py": COPY, "other-name/x.py": COPY},
         {"p/__init__.py": "", "p/a.py": "from p import gone\nfrom p.b import x\nimport p.c\n"},
         {"lib/p/__init__.py": "", "lib/p/a.py": COPY, "lib/p/b.py": COPY, "x.py": "import p.a\n"},

@@ -65,7 +65,17 @@ class World:
 
     def dotted(self, key: Key) -> str:
         """Return the name of a module for messages."""
-        return self.layout.dotted(key)
+        names = (self.layout.spelled(key, base) for base in self._homes)
+        own = next((each for each in names if each and self.layout.named(each).key == key), None)
+        return own or self.layout.dotted(key)
+
+    @cached_property
+    def _homes(self) -> tuple[str, ...]:
+        """The roots below the topmost one, like ``src``, that are no packages and stand in no import themselves."""
+        inner = [root for root in self.layout.roots if root and not self.layout.is_package(root)]
+        facts = (fact for each in self.files.values() for fact in each.imports)
+        topmost = {f"{fact.key}/" for fact in facts if fact.base == ""}
+        return tuple(root for root in inner if not any(k.startswith(f"{root}/") for k in topmost))
 
     @cached_property
     def definers(self) -> dict[str, list[Key]]:

@@ -339,6 +339,9 @@ def test_one_file_under_two_names(tmp_path: Path) -> None:
     found = look(tmp_path, files)
     assert said(found, "UF004") == ["three.py:1"]
     assert found.spellings[0].kept == "src.p.a"
+    assert look(tmp_path, {}, "three.py").spellings == found.spellings
+    elsewhere = look(tmp_path, {}, "src", "one.py")
+    assert (elsewhere.spellings, elsewhere.findings) == ((), ())
 
 
 # -- dead modules
@@ -733,3 +736,19 @@ def test_metadata_and_built_copies_say_nothing(tmp_path: Path) -> None:
     assert found.scope.files == 3
     assert said(found, "UF101") == []
     assert said(found, "UF102") == ["p/engine.py:1"]
+
+
+@pytest.mark.parametrize(
+    ("package", "importer", "name"),
+    [
+        ({}, "from p.a import A\n", "p.a"),
+        ({}, "from src.p.a import A\n", "src.p.a"),  # src is a namespace package here
+        ({"src/__init__.py": ""}, "", "src.p.a"),
+        ({"p/a.py": ""}, "", "src.p.a"),  # p.a is another file
+    ],
+)
+def test_modules_are_called_as_they_are_imported(
+    tmp_path: Path, package: dict[str, str], importer: str, name: str
+) -> None:
+    files = {"src/p/__init__.py": "", "src/p/a.py": "A = 1\n", "run.py": importer, **package}
+    assert look(tmp_path, files).dotted("src/p/a") == name

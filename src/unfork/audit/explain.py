@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.audit.broken import Broken, TwoSpellings
+from unfork.audit.broken import Broken, TwoSpellings, two_spellings
 from unfork.audit.facts import FileFacts
 from unfork.audit.forks import Fork, Group
 from unfork.audit.reach import Dead
@@ -57,7 +57,7 @@ def explain(found: Audit, path: str) -> Explanation:
         whys.get(way[0], "") if way else "",
         next((dead for dead in found.reach.dead if dead.key == key), None),
         tuple(each for each in found.broken if each.path == path),
-        next((each for each in found.spellings if each.key == key), None),
+        next((each for each in two_spellings(found.world) if each.key == key), None),
         tuple(ring for ring in found.rings if key in ring.members),
     )
 

@@ -68,6 +68,8 @@ def audit_of(
     found += (finding for group in groups for finding in _fork_findings(world, group))
     found += (each.finding() for each in reach.proved)
     kept = sorted({finding for finding in found if covers(finding.path)})
+    findings = tuple(_unmarked(tree, kept))
+    told = frozenset(findings)
     return Audit(
         tree.root,
         scope_of(world, paths),
@@ -75,9 +77,9 @@ def audit_of(
         meant,
         reach,
         broken,
-        spellings,
+        tuple(each for each in spellings if not told.isdisjoint(each.findings())),
         rings,
-        tuple(_unmarked(tree, kept)),
+        findings,
         covers,
     )
 

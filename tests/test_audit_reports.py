@@ -96,6 +96,7 @@ def test_plain_lists_the_findings_first(engines: Path) -> None:
     assert done.stdout.startswith("src/core/job_execution_engine.py:1:1 UF101 ")
     assert "\x1b" not in done.stdout
     assert "is canonical" in done.stdout
+    assert "Duplicates (1 group, UF101)" in done.stdout
 
 
 def test_rich_paints_tables_and_trees(engines: Path) -> None:
@@ -130,7 +131,10 @@ def test_one_module_is_explained(engines: Path) -> None:
     assert "duplicates src.orchestration.job_execution_engine" in done.stdout
     assert "cli.py:69" in done.stdout
     assert "JobState becomes src.orchestration.job_state:JobStatus" in done.stdout
-    assert "cli → src.core.job_execution_engine" in " ".join(done.stdout.split())
+    assert "cli → src.core.job_execution_engine" in done.stdout
+    assert any(
+        line.startswith("It duplicates") and len(line) > 200 for line in done.stdout.splitlines()
+    )
     report = json.loads(unfork("--root", str(engines), path, "--format", "json").stdout)
     assert report["modules"][0]["canonical"] == "src.orchestration.job_execution_engine"
 

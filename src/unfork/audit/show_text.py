@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces, plain
 from unfork.shown import shown
 
-_WIDTH = 100
 _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
 
 
@@ -20,7 +18,7 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
             case Heading(level, text):
                 yield f"{plain(text)}\n" + ("=" * len(plain(text)) + "\n" if level == 1 else "")
             case Text(text):
-                yield _wrapped(plain(text), "") + "\n\n"
+                yield f"{_line(text)}\n\n"
             case Bullets():
                 yield from _points(block)
                 yield "\n"
@@ -32,22 +30,15 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
                 yield "\n"
 
 
-def _wrapped(text: str, indent: str) -> str:
-    after = indent.replace("-", " ")
-    lines = textwrap.wrap(
-        shown(text),
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=re.sub(r"\S", " ", after),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "\n".join(lines)
+def _line(text: str) -> str:
+    """Return a text in a line of its own, however long: programs that read lines get whole ones."""
+    return shown(plain(text))
 
 
 def _points(block: Bullets) -> Iterator[str]:
     for number, (text, commands) in enumerate(block.items, 1):
-        yield _wrapped(plain(text), f"{number}. " if block.numbered else "- ") + "\n"
+        mark = f"{number}." if block.numbered else "-"
+        yield f"{mark} {_line(text)}\n"
         yield from (f"       {shown(command)}\n" for command in commands)
 
 
@@ -59,7 +50,7 @@ def _aligned(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
 
 
 def _outline(tree: Tree, indent: str) -> Iterator[str]:
-    yield _wrapped(plain(tree.label), f"{indent}- " if indent else "") + "\n"
+    yield f"{indent}- {_line(tree.label)}\n" if indent else f"{_line(tree.label)}\n"
     for branch in tree.branches:
         yield from _outline(branch, f"{indent}  ")
 

@@ -131,7 +131,7 @@ def rest(number: int, most: int = MOST) -> Iterator[Block]:
 def terminal_blocks(found: Audit) -> Iterator[Block]:
     """Yield what was found, for a terminal."""
     if found.groups:
-        yield Heading(2, f"Duplicates ({len(found.groups)} groups, UF101)")
+        yield Heading(2, f"Duplicates ({count(len(found.groups), 'group')}, UF101)")
         yield from (group_tree(found, group) for group in found.groups[:MOST])
         yield from rest(len(found.groups))
     broken = [each for each in found.broken if not each.expected]

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scratch import fill, git, repository
 
 from unfork.audit import kinds
+from unfork.audit.alike import Alike
 from unfork.audit.counterparts import counterparts
 from unfork.audit.fingerprints import SURE, units_of, winnow
+from unfork.audit.forks import Group, groups_of
 from unfork.audit.history import history
 from unfork.audit.run import audit
 from unfork.audit.same import Sameness
@@ -239,3 +241,36 @@ def test_a_relative_import_in_a_function_leads_elsewhere(tmp_path: Path) -> None
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
     sameness = Sameness(audit(WorkTree(tmp_path), jobs=1).world)
     assert not sameness.verdict(("p/a", "x"), ("q/a", "x")).same
+
+
+def chained(root: Path, share: float) -> list[Group]:
+    """Return the groups where `p/b` is like `p/a` and `p/c`, which are no kin, and `p/c` is imported more than `p/b`."""
+    files = {f"p/{name}.py": "def f(): pass\n" for name in "abc"}
+    imports = {"x": "import p.a, p.c", "y": "import p.a, p.c", "z": "import p.a"}
+    fill(
+        root,
+        {n: t.encode() for n, t in {**files, **{f"{k}.py": v for k, v in imports.items()}}.items()},
+    )
+    world = audit(WorkTree(root), jobs=1).world
+    pairs = [
+        Alike(left, right, (), 0.0, (), 0.0, (), 0.0, share, "", 0.0)
+        for left, right in (("p/a", "p/b"), ("p/b", "p/c"))
+    ]
+    return groups_of(world, pairs, frozenset(world.modules), {})
+
+
+def test_no_module_duplicates_two_others(tmp_path: Path) -> None:
+    groups = chained(tmp_path, 0.7)
+    assert {(fork.key, g.canonical.key) for g in groups for fork in g.forks} == {
+        ("p/b", "p/a"),
+        ("p/c", "p/b"),
+    }
+
+
+def test_the_evidence_names_the_copy_that_it_was_found_in(tmp_path: Path) -> None:
+    (group,) = chained(tmp_path, 0.9)
+    said = {fork.key: fork.evidence(lambda key: key.replace("/", ".")) for fork in group.forks}
+    assert said == {
+        "p/b": "90% of the smaller one's code is the same",
+        "p/c": "compared with p.b: 90% of the smaller one's code is the same",
+    }

@@ -88,7 +88,7 @@ class _Writer:
 
     def _redirect(self, group: Group, fork: Fork) -> Iterator[str]:
         own, canonical = self.found.dotted(fork.key), self.found.dotted(group.canonical.key)
-        yield from _comment(f"Score {fork.alike.score:.2f}: {fork.alike.words()}.")
+        yield from _comment(f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}.")
         if fork.standing.covers > group.canonical.covers:
             yield from _comment(f"? {canonical} lacks some of it: is it the one to keep?")
         asked = [each for each in fork.names if not each.moves]

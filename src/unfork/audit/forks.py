@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,12 +44,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A module that duplicates the canonical one, and what each of its public names would become.
+    """A module that duplicates the ``canonical`` one, and what each of its public names would become.
 
-    ``differing`` are other names of it that somebody may use, and that are something else in the canonical one.
+    ``alike`` is what it shares with that, or with another copy of it. ``differing`` are other names of it that somebody
+    may use, and that are something else in the canonical one.
     """
 
     standing: Standing
+    canonical: Key
     alike: Alike
     names: tuple[Counterpart, ...]
     differing: tuple[str, ...] = ()
@@ -64,10 +66,19 @@ class Fork:
         """Whether a draft moves all of it."""
         return not self.differing and all(each.moves for each in self.names)
 
-    def finding(self, canonical: str, own: str) -> Finding:
-        """Return the finding."""
-        score, evidence = self.alike.score, self.alike.words()
-        why = f"{own} duplicates {canonical} (score {score:.2f}): {evidence}"
+    def evidence(self, dotted: Callable[[Key], str]) -> str:
+        """Return what speaks for it, in words, and which copy that was found in, if not in the canonical module."""
+        pair = (self.alike.left, self.alike.right)
+        words = self.alike.words()
+        if self.canonical in pair:
+            return words
+        other = next(key for key in pair if key != self.key)
+        return f"compared with {dotted(other)}: {words}"
+
+    def finding(self, dotted: Callable[[Key], str]) -> Finding:
+        """Return the finding; modules are called as ``dotted`` says."""
+        score, evidence = self.alike.score, self.evidence(dotted)
+        why = f"{dotted(self.key)} duplicates {dotted(self.canonical)} (score {score:.2f}): {evidence}"
         return Finding(self.standing.path, 1, 1, "UF101", why)
 
 
@@ -146,44 +157,57 @@ class _Judge:
         """Yield the groups among modules that hang together.
 
         One that is left alone makes a group with its best match, where that is good, though it is in a group already.
+        But no module duplicates two others: it could be redirected to one only.
         """
         rest, alone = keys, []
+        grouped: set[Key] = set()
+        taken: set[Key] = set()
         while rest:
             group, after = self.group(rest)
             if group is None:
                 alone.append(next(key for key in rest if key not in after))
             else:
+                grouped.update(each.key for each in group.members)
+                taken.update(fork.key for fork in group.forks)
                 yield group
             rest = after
         for key in alone:
             partners = [other for other in keys if (key, other) in self.pairs]
             best = max(partners, key=lambda other: self.pairs[key, other].score)
-            if self.pairs[key, best].score >= _GOOD:
-                group, _ = self.group([key, best])
-                if group is not None:
-                    yield group
+            if key in grouped or self.pairs[key, best].score < _GOOD:
+                continue
+            group, _ = self.group([key, best], canonical=best if best in taken else None)
+            if group is not None:
+                grouped.update((key, best))
+                taken.update(fork.key for fork in group.forks)
+                yield group
 
-    def group(self, keys: list[Key]) -> tuple[Group | None, list[Key]]:
-        """Return the group around the most canonical of some modules, and the modules that are not in it."""
+    def group(
+        self, keys: list[Key], canonical: Key | None = None
+    ) -> tuple[Group | None, list[Key]]:
+        """Return the group around the most canonical of some modules, or a given one, and the modules not in it."""
         standings = {key: self._standing(key, keys) for key in keys}
-        order = sorted(standings.values(), key=lambda each: (-each.points, each.key))
-        canonical = order[0]
-        inside = self._around(canonical.key, keys)
+        order = sorted(
+            standings.values(), key=lambda each: (each.key != canonical, -each.points, each.key)
+        )
+        first = order[0]
+        inside = self._around(first.key, keys)
         forks = [
             Fork(
                 standing,
+                first.key,
                 alike,
-                self.names(standing.key, canonical.key, keys),
-                tuple(self._differing(standing, canonical.key)),
+                self.names(standing.key, first.key, keys),
+                tuple(self._differing(standing, first.key)),
             )
             for standing in order[1:]
             if (alike := inside.get(standing.key)) is not None
         ]
-        rest = [key for key in keys if key not in inside and key != canonical.key]
+        rest = [key for key in keys if key not in inside and key != first.key]
         if not forks:
             return None, rest
         forks.sort(key=lambda fork: (-fork.alike.score, fork.key))
-        return Group(canonical, tuple(forks)), rest
+        return Group(first, tuple(forks)), rest
 
     def _around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
         """Return the modules like the canonical one, or surely like one of these."""

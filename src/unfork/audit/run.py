@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from unfork.audit.broken import broken_imports, two_spellings, unparsable
 from unfork.audit.configs import is_config
-from unfork.audit.forks import Group, groups_of
+from unfork.audit.forks import groups_of
 from unfork.audit.gather import gather, no_collection
 from unfork.audit.history import history
 from unfork.audit.kinds import roots, without_output
@@ -65,7 +65,7 @@ def audit_of(
     found: list[Finding] = list(unparsable(world))
     found += (each.finding() for each in broken if not each.expected)
     found += (finding for each in spellings for finding in each.findings())
-    found += (finding for group in groups for finding in _fork_findings(world, group))
+    found += (fork.finding(world.dotted) for group in groups for fork in group.open)
     found += (each.finding() for each in reach.proved)
     kept = sorted({finding for finding in found if covers(finding.path)})
     findings = tuple(_unmarked(tree, kept))
@@ -82,12 +82,6 @@ def audit_of(
         findings,
         covers,
     )
-
-
-def _fork_findings(world: World, group: Group) -> Iterator[Finding]:
-    canonical = world.dotted(group.canonical.key)
-    for fork in group.open:
-        yield fork.finding(canonical, world.dotted(fork.key))
 
 
 def _covers(paths: tuple[str, ...]) -> Callable[[str], bool]:

@@ -75,7 +75,7 @@ def _group(found: Audit, group: Group) -> dict[str, object]:
             {
                 **_standing(found, fork.standing),
                 "score": round(fork.alike.score, 3),
-                "evidence": fork.alike.words(),
+                "evidence": fork.evidence(found.dotted),
                 "names": [
                     {
                         "name": each.name,

@@ -47,7 +47,7 @@ def _fork_tree(found: Audit, group: Group, fork: Fork) -> Tree:
     label = f"{code(found.dotted(fork.key))} duplicates it, score {fork.alike.score:.2f}"
     if fork.standing.deprecated:
         label += ", and is deprecated already"
-    evidence = Tree(f"evidence: {fork.alike.words()}")
+    evidence = Tree(f"evidence: {fork.evidence(found.dotted)}")
     standing = Tree(f"stands: {reasons(fork.standing)}")
     names = tuple(Tree(name_line(found, each)) for each in fork.names)
     return Tree(label, (evidence, standing, *names))

@@ -82,7 +82,7 @@ def _duplicates(found: Audit, about: Explanation) -> Iterator[Block]:
     else:
         canonical = code(found.dotted(group.canonical.key))
         yield Text(
-            f"It duplicates {canonical} (score {fork.alike.score:.2f}): {fork.alike.words()}."
+            f"It duplicates {canonical} (score {fork.alike.score:.2f}): {fork.evidence(found.dotted)}."
         )
         yield Text(
             f"The other one is canonical: {reasons(group.canonical)}. This one: {reasons(fork.standing)}."

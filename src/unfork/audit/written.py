@@ -74,7 +74,7 @@ def _group(found: Audit, group: Group) -> Iterator[Block]:
 def _fork(found: Audit, fork: Fork) -> Iterator[Block]:
     state = "deprecated" if fork.standing.deprecated else "a duplicate"
     name = code(found.dotted(fork.key))
-    yield Text(f"{name} is {state} (score {fork.alike.score:.2f}): {fork.alike.words()}.")
+    yield Text(f"{name} is {state} (score {fork.alike.score:.2f}): {fork.evidence(found.dotted)}.")
     yield Text(f"It stands so: {reasons(fork.standing)}. {_who(fork.standing)}")
     if fork.names:
         yield bullets([name_line(found, each) for each in fork.names])

@@ -126,7 +126,7 @@ def _module(found: Audit, standing: Standing, fork: Fork | None, anchor: str) ->
         (f"{each.path}:{each.line}", each.spelled, ", ".join(each.names) or "the module")
         for each in (*standing.live, *standing.tests)
     )
-    evidence = f"score {fork.alike.score:.2f}: {fork.alike.words()}" if fork else ""
+    evidence = f"score {fork.alike.score:.2f}: {fork.evidence(found.dotted)}" if fork else ""
     return Module(
         anchor,
         found.dotted(standing.key),

@@ -109,6 +109,35 @@ def test_what_many_modules_have_is_a_template_and_no_fork(tmp_path: Path) -> Non
     assert look(tmp_path, files).groups == ()
 
 
+@pytest.mark.parametrize("number", [2, 9, 45])
+def test_identical_files_are_found_however_many(tmp_path: Path, number: int) -> None:
+    files = {f"p{n}/engine{n % 3}.py": ENGINE for n in range(number)}
+    files["q/engine_v2.py"] = ENGINE.replace("return done", "return done or None")
+    (group,) = look(tmp_path, files).groups
+    assert len(group.forks) == number
+
+
+GETTERS = "".join(f"    def get_{n}(self):\n        return self._{n}\n" for n in range(12))
+STUBS = "".join(f"def {name}(x):\n    pass\n" for name in ("setup", "run", "stop", "load", "save"))
+VALUES = "".join(f"LIMIT_{n} = {n}\n" for n in range(30))
+IMPORTS = "".join(f"from p.m{n} import x as x{n}\n" for n in range(20))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"class A:\n{GETTERS}", f"class B:\n{GETTERS}"),
+        (f"{STUBS}A = 1\n", f"{STUBS}B = 2\n"),
+        (STUBS.replace("pass", "return None"), STUBS.replace("pass", "return None")),
+        (VALUES, VALUES.replace("= 1", "= 7")),
+        (IMPORTS, IMPORTS),
+    ],
+)
+def test_bodies_that_do_nothing_make_no_forks(tmp_path: Path, one: str, other: str) -> None:
+    assert look(tmp_path, {"a/x.py": one, "b/y.py": other}).groups == ()
+    assert look(tmp_path / "same", {"a/__init__.py": one, "b/__init__.py": other}).groups == ()
+
+
 @pytest.mark.parametrize(
     "files",
     [

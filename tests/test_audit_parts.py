@@ -244,7 +244,7 @@ def test_a_relative_import_in_a_function_leads_elsewhere(tmp_path: Path) -> None
 
 
 def chained(root: Path, share: float) -> list[Group]:
-    """Return the groups where `p/b` is like `p/a` and `p/c`, which are no kin, and `p/c` is imported more than `p/b`."""
+    """Return the groups where `p/b` is like `p/a` and `p/c`, which are no kin; nobody imports `p/b`."""
     files = {f"p/{name}.py": "def f(): pass\n" for name in "abc"}
     imports = {"x": "import p.a, p.c", "y": "import p.a, p.c", "z": "import p.a"}
     fill(

@@ -28,6 +28,10 @@ _FAR = 0.2
 """What one file name in two unrelated folders tells."""
 _PLENTY = 16
 """So many statements in common do not come about by chance."""
+_FIELDS = 3
+"""A class of fewer values is no more than a name."""
+_MUCH = 5
+"""So many fingerprints are of a dozen statements or more."""
 Pair = tuple[Key, Key]
 _T = TypeVar("_T", bound=Hashable)
 
@@ -55,9 +59,14 @@ def alike(world: World) -> list[Alike]:
 
 @dataclass(frozen=True)
 class _Look:
-    """The modules with what each may share, and how many share it."""
+    """The modules with what each may share, and how many share it.
+
+    ``copies`` are those of one text, under the ``first`` of them: however many, they count once in what many have.
+    """
 
     modules: Mapping[Key, FileFacts]
+    copies: Mapping[Key, Sequence[Key]]
+    first: Mapping[Key, Key]
     names: Mapping[Key, frozenset[str]]
     by_print: Mapping[int, list[Key]]
     by_exact: Mapping[int, list[Key]]
@@ -70,17 +79,21 @@ class _Look:
     @classmethod
     def at(cls, world: World, modules: Mapping[Key, FileFacts]) -> _Look:
         names = {key: frozenset(world.own_names(key)) for key in modules}
+        copies = _copies(modules)
+        texts = {key: modules[key] for key in copies}
         methods = Counter(
-            name for facts in modules.values() for each in facts.classes for name in each.names
+            name for facts in texts.values() for each in facts.classes for name in each.names
         )
-        defined = Counter(name for own in names.values() for name in own)
+        defined = Counter(name for key in texts for name in names[key])
         return cls(
             modules,
+            copies,
+            {key: first for first, keys in copies.items() for key in keys},
             names,
-            _shared(modules, lambda facts: facts.prints),
-            _shared(modules, lambda facts: {unit.exact for unit in facts.units}),
-            _shared(modules, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}),
-            _shared(modules, lambda facts: names[facts.key]),
+            _shared(texts, lambda facts: facts.prints),
+            _shared(texts, lambda facts: {unit.exact for unit in facts.units}),
+            _shared(texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}),
+            _shared(texts, lambda facts: names[facts.key]),
             _shared(modules, lambda facts: {stem(_last(facts))}),
             frozenset(name for name, count in defined.items() if count > RARE),
             frozenset(name for name, count in methods.items() if count > 2 * RARE),
@@ -99,11 +112,20 @@ class _Look:
             if len(keys) <= RARE:
                 for pair in _pairs(keys):
                     hints[pair] += 2
-        likely = {pair for pair, weight in hints.items() if weight >= 4}
+        likely: set[Pair] = set()
+        for (left, right), weight in hints.items():
+            if weight >= 4:
+                likely.update(_across(self.copies[left], self.copies[right]))
         for keys in self.by_stem.values():
             if len(keys) <= RARE:
-                likely.update(pair for pair in _pairs(keys) if hints[pair])
+                likely.update(pair for pair in _pairs(keys) if hints[self._firsts(pair)])
+        for copies in self.copies.values():
+            likely.update(_among(copies))
         return sorted(likely)
+
+    def _firsts(self, pair: Pair) -> Pair:
+        left, right = sorted(self.first[key] for key in pair)
+        return left, right
 
     # -- evidence
 
@@ -120,6 +142,8 @@ class _Look:
         classes, class_share = self._classes(small, large)
         functions, code = self._functions(small, large)
         text = _share(self._told(small.prints & large.prints), small.prints)
+        if self.first[left.key] == self.first[right.key]:
+            functions, code, text = tuple((each.name, each.name) for each in left.units), 1.0, 1.0
         same = self._same_name(left, right)
         found = Alike(
             left.key,
@@ -143,6 +167,13 @@ class _Look:
     def _is_enough(self, found: Alike, small: FileFacts) -> bool:
         """Return whether the evidence is of more than one kind, or plenty: a few lines in common are no fork."""
         body = max(found.text, found.code)
+        is_copy = self.first[found.left] == self.first[found.right]
+        if _is_thin(small):
+            is_much = len(small.prints) >= _MUCH and found.text >= 0.8
+            is_kept = bool(found.same_name and small.prints and not small.defs)
+            return (is_much or is_kept) if is_copy else is_much and bool(found.same_name)
+        if is_copy:
+            return True
         if body >= 0.8:
             return small.statements >= _PLENTY or bool(found.same_name)
         if found.kinship > _FAR and max(found.name_share, 1.5 * body) >= 0.5:
@@ -270,6 +301,46 @@ def _shared(
             else:
                 found.setdefault(each, [first[each]]).append(key)
     return {each: keys for each, keys in found.items() if len(keys) <= _COPIES}
+
+
+def _is_thin(facts: FileFacts) -> bool:
+    """Return whether no function of a module does more than a step, and no class has fields: many are alike in that."""
+    marks = [[mark for _, mark in each.members] for each in facts.classes]
+    if facts.units or any(len(each) - each.count(0) >= _FIELDS for each in marks):
+        return False
+    methods = sum(each.count(0) for each in marks)
+    imports = len({each.start for each in facts.imports}) + len(facts.externals)
+    steps = facts.statements - imports - len(facts.defs) - methods
+    functions = len(facts.defs) - len(facts.classes) + methods
+    return not functions or steps < 2 * functions
+
+
+def _copies(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
+    """Return the modules of one text under the first of them, each alone where it has no copy."""
+    found: dict[Hashable, list[Key]] = {}
+    for key in sorted(modules):
+        facts = modules[key]
+        names = tuple(facts.definitions.names) if facts.definitions else ()
+        units = tuple((unit.name, unit.exact) for unit in facts.units)
+        classes = tuple((each.name, each.members) for each in facts.classes)
+        text = facts.statements, facts.prints, units, classes, names
+        found.setdefault(text, []).append(key)
+    return {keys[0]: keys for keys in found.values()}
+
+
+def _among(copies: Sequence[Key]) -> Iterator[Pair]:
+    """Yield the pairs of copies; of many, each with the first."""
+    for left in copies if len(copies) <= _COPIES else copies[:1]:
+        yield from ((left, right) for right in copies if left < right)
+
+
+def _across(left: Sequence[Key], right: Sequence[Key]) -> Iterator[Pair]:
+    """Yield the pairs of one text and another; of many, each with the first."""
+    is_few = len(left) * len(right) <= _COPIES
+    for one in left:
+        for other in right:
+            if is_few or one == left[0] or other == right[0]:
+                yield min(one, other), max(one, other)
 
 
 def _pairs(keys: list[Key]) -> Iterator[Pair]:

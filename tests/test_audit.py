@@ -157,6 +157,22 @@ def test_an_archive_is_never_canonical(tmp_path: Path) -> None:
     assert group.canonical.key == "app/engine"
 
 
+@pytest.mark.parametrize(
+    ("kept", "other"),
+    [
+        ("app/engine_v2", "app/engine"),
+        ("app/v2/engine", "app/v1/engine"),
+        ("app/engine_new", "app/engine"),
+        ("app/engine", "app/beta_engine"),
+        ("app/engine", "app/bak_engine"),
+        ("billing/engine", "a_legacy_billing/engine"),
+    ],
+)
+def test_the_newer_version_is_canonical(tmp_path: Path, kept: str, other: str) -> None:
+    found = look(tmp_path, {f"{kept}.py": ENGINE, f"{other}.py": ENGINE})
+    assert found.groups[0].canonical.key == kept
+
+
 def test_a_deprecated_copy_is_settled(tmp_path: Path) -> None:
     warning = 'import warnings\nwarnings.warn("use engine", DeprecationWarning, stacklevel=2)\n'
     files = {"app/engine.py": ENGINE, "app/engine_old.py": warning + ENGINE, "main.py": MAIN}

@@ -151,6 +151,23 @@ def test_a_private_name_that_differs_keeps_the_rest_from_moving_as_a_whole(tmp_p
     assert "from app.thing import Thing" in (root / "b.py").read_text()
 
 
+def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
+    files = {
+        "api/__init__.py": "",
+        "api/v1/__init__.py": "",
+        "api/v1/users.py": COPY,
+        "api/v2/__init__.py": "",
+        "api/v2/users.py": COPY,
+        "main.py": "from api.v1.users import Thing as Old\nfrom api.v2.users import Thing\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert "# ? api.v1.users and api.v2.users are two versions" in text
+    assert planned(root, text).changes == ()
+    answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
+    assert [each.path for each in planned(root, answered).changes] == ["api/v1/users.py", "main.py"]
+
+
 def test_what_works_together_stays_together(tmp_path: Path) -> None:
     fork = (
         COPY + "\n\nclass Special:\n    def m1(self): return Thing()\n    def m9(self): return 9\n"

@@ -17,6 +17,7 @@ from unfork.audit.forks import Group, groups_of
 from unfork.audit.history import history
 from unfork.audit.run import audit
 from unfork.audit.same import Sameness
+from unfork.audit.versions import are_parallel, edition
 from unfork.files.tree import CommitTree, WorkTree
 
 BODY = (
@@ -274,3 +275,37 @@ def test_the_evidence_names_the_copy_that_it_was_found_in(tmp_path: Path) -> Non
         "p/b": "90% of the smaller one's code is the same",
         "p/c": "compared with p.b: 90% of the smaller one's code is the same",
     }
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("api/v1/users", "api/v2/users"),
+        ("api/v2/users", "api/v10/users"),
+        ("api/v2beta1/users", "api/v2/users"),
+        ("jobs", "jobs_v2"),
+        ("jobs_v1", "jobs"),
+        ("jobs", "jobs_new"),
+        ("jobs_new", "jobs_v2"),
+        ("jobs_beta", "jobs"),
+        ("cloudsearch/domain", "cloudsearch2/domain"),
+    ],
+)
+def test_versions_are_told_from_names(older: str, newer: str) -> None:
+    (one, first), (other, second) = edition(older), edition(newer)
+    assert one == other
+    assert first < second
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "parallel"),
+    [
+        ("api/v1/users", "api/v2/users", True),
+        ("api_v1/users", "api_v2/users", True),
+        ("api/users", "api/v2/users", False),
+        ("api/v1/users", "api/v2/groups", False),
+        ("api/users_v1", "api/users_v2", False),
+    ],
+)
+def test_packages_that_are_versions(left: str, right: str, parallel: bool) -> None:
+    assert are_parallel(left, right, left.count("/")) is parallel

@@ -91,6 +91,11 @@ class _Writer:
         yield from _comment(f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}.")
         if fork.standing.covers > group.canonical.covers:
             yield from _comment(f"? {canonical} lacks some of it: is it the one to keep?")
+        if fork.parallel:
+            told = (
+                f"? {own} and {canonical} are two versions, and both are in use: is the one to go?"
+            )
+            yield from _comment(f"{told} Nothing of it moves unless you say so.")
         asked = [each for each in fork.names if not each.moves]
         moved = [each for each in fork.names if each.moves and self._is_defined(each)]
         in_part = not fork.moves

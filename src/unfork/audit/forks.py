@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from unfork.audit.alike import Alike
@@ -11,7 +11,9 @@ from unfork.audit.counterparts import Counterpart, counterparts, coverage
 from unfork.audit.history import Past
 from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
 from unfork.audit.same import Sameness
+from unfork.audit.versions import are_parallel, edition
 from unfork.audit.world import Importer, World
+from unfork.reading.layout import parent
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind
 
@@ -47,7 +49,8 @@ class Fork:
     """A module that duplicates the ``canonical`` one, and what each of its public names would become.
 
     ``alike`` is what it shares with that, or with another copy of it. ``differing`` are other names of it that somebody
-    may use, and that are something else in the canonical one.
+    may use, and that are something else in the canonical one. ``parallel``: both are in use, in packages that are
+    versions of one another.
     """
 
     standing: Standing
@@ -55,6 +58,7 @@ class Fork:
     alike: Alike
     names: tuple[Counterpart, ...]
     differing: tuple[str, ...] = ()
+    parallel: bool = False
 
     @property
     def key(self) -> Key:
@@ -64,7 +68,7 @@ class Fork:
     @property
     def moves(self) -> bool:
         """Whether a draft moves all of it."""
-        return not self.differing and all(each.moves for each in self.names)
+        return not (self.differing or self.parallel) and all(each.moves for each in self.names)
 
     def evidence(self, dotted: Callable[[Key], str]) -> str:
         """Return what speaks for it, in words, and which copy that was found in, if not in the canonical module."""
@@ -193,13 +197,7 @@ class _Judge:
         first = order[0]
         inside = self._around(first.key, keys)
         forks = [
-            Fork(
-                standing,
-                first.key,
-                alike,
-                self.names(standing.key, first.key, keys),
-                tuple(self._differing(standing, first.key)),
-            )
+            self._fork(standing, first, alike, keys)
             for standing in order[1:]
             if (alike := inside.get(standing.key)) is not None
         ]
@@ -208,6 +206,17 @@ class _Judge:
             return None, rest
         forks.sort(key=lambda fork: (-fork.alike.score, fork.key))
         return Group(first, tuple(forks)), rest
+
+    def _fork(self, standing: Standing, canonical: Standing, alike: Alike, keys: list[Key]) -> Fork:
+        key = standing.key
+        names = self.names(key, canonical.key, keys)
+        folders = key.count("/") + self.world.layout.is_package(key)
+        in_use = all(each.live or each.reached for each in (standing, canonical))
+        parallel = in_use and are_parallel(key, canonical.key, folders)
+        if parallel:
+            names = tuple(replace(each, same=False, tied="") for each in names)
+        differing = tuple(self._differing(standing, canonical.key))
+        return Fork(standing, canonical.key, alike, names, differing, parallel)
 
     def _around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
         """Return the modules like the canonical one, or surely like one of these."""
@@ -300,12 +309,30 @@ class _Judge:
             (1.0 if key in self.alive else 0, "it is reached from where the program starts"),
             (0.5 if tested else 0, f"{_files(tested)} of tests import it"),
             (-6.0 if self.world.modules[key].deprecated else 0, "it is deprecated"),
-            (-3.0 if is_marked(path.rpartition("/")[2].rpartition(".")[0]) else 0, _MARKED),
+            (-3.0 if self._is_marked(key, keys) else 0, _MARKED),
             (-4.0 if is_archived(path) else 0, "it lies in an archive"),
             (-2.0 if is_vendored(path) else 0, "it is a vendored copy"),
+            (
+                0.3 if self._is_newest(key, keys) else 0,
+                "its name says that it is the newer version",
+            ),
             *self._by_past(path, keys),
         ]
         return sum(points for points, _ in told), tuple(why for points, why in told if points)
+
+    def _is_marked(self, key: Key, keys: Sequence[Key]) -> bool:
+        """Return whether a name that sets a module apart says that it is not the one to use."""
+        *folders, name = key.split("/")
+        if is_archived(f"{key}/"):
+            folders = []
+        shared = set.intersection(*(set(parent(each).split("/")) for each in keys))
+        return is_marked(name) or any(is_marked(each) for each in folders if each not in shared)
+
+    def _is_newest(self, key: Key, keys: Sequence[Key]) -> bool:
+        """Return whether others are older versions of a module, by their names, and none is newer."""
+        name, mine = edition(key)
+        versions = [number for each, number in map(edition, keys) if each == name]
+        return mine == max(versions) and mine > min(versions)
 
     def _files(self, key: Key) -> set[str]:
         return {each.path for each in self.world.importers.get(key, ()) if is_live(each.path)}

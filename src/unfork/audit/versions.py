@@ -1,0 +1,52 @@
+"""Versions of a module, told from its name: ``v2/users`` is newer than ``v1/users``, ``jobs_v2`` than ``jobs``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from unfork.audit.kinds import words
+from unfork_codemods.project import Key
+
+_NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")
+_BEFORE = frozenset({"alpha", "beta", "rc", "draft", "experimental", "preview"})
+_AFTER = frozenset({"new", "newer", "next"})
+_UNNAMED = 1.2
+"""What bears no version came after the first: only what is replaced is called ``v1``."""
+
+
+@cache
+def version(name: str) -> tuple[str, float | None]:
+    """Return a folder's or a file's name without its version, and that, None where it has none."""
+    kept: list[str] = []
+    found: float | None = None
+    for word in words(name):
+        number = _NUMBER.match(word)
+        if number:
+            found = float(number[1]) - (0.5 if number[2] else 0)
+        elif word in _BEFORE:
+            found = (_UNNAMED if found is None else found) - 0.5
+        elif word in _AFTER:
+            found = (_UNNAMED if found is None else found) + 0.3
+        else:
+            kept.append(word)
+    return "_".join(kept), found
+
+
+def edition(key: Key) -> tuple[tuple[str, ...], float]:
+    """Return what the versions of a module have in common, and which of them it is."""
+    parts = [version(part) for part in key.split("/")]
+    numbers = [number for _, number in parts if number is not None]
+    return tuple(name for name, _ in parts if name), max(numbers, default=_UNNAMED)
+
+
+def are_parallel(left: Key, right: Key, depth: int) -> bool:
+    """Return whether two modules lie in packages that are versions of one another, like ``v1`` and ``v2``.
+
+    The packages are the first ``depth`` parts of their names.
+    """
+    one, other = ([version(part) for part in key.split("/")] for key in (left, right))
+    if [name for name, _ in one] != [name for name, _ in other]:
+        return False
+    folders = [(a, b) for (_, a), (_, b) in zip(one[:depth], other)]
+    return any(a != b and a is not None and b is not None for a, b in folders)

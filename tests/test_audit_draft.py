@@ -151,6 +151,24 @@ def test_a_private_name_that_differs_keeps_the_rest_from_moving_as_a_whole(tmp_p
     assert "from app.thing import Thing" in (root / "b.py").read_text()
 
 
+def test_what_two_duplicates_have_is_no_home(tmp_path: Path) -> None:
+    more = (
+        "\n\ndef extra(n):\n    for each in range(n):\n        print(each * n, n)\n    return n\n"
+    )
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY,
+        "app/thing_old.py": COPY + more,
+        "app/thing_bak.py": COPY + more,
+        "a.py": "from app.thing import Thing\n",
+        "b.py": "from app.thing import Thing\nfrom app.thing_old import extra\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert text.count("# ? extra: nothing like it was found") == 2
+    assert planned(root, text).changes == ()
+
+
 def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     files = {
         "api/__init__.py": "",

@@ -136,6 +136,11 @@ def groups_of(
     found: list[Group] = []
     for keys in components(pairs):
         found += judge.split(keys)
+    legacy = frozenset(fork.key for group in found for fork in group.forks)
+    found = [
+        replace(group, forks=tuple(judge.named(fork, legacy) for fork in group.forks))
+        for group in found
+    ]
     return sorted(found, key=lambda group: (-group.forks[0].alike.score, group.canonical.key))
 
 
@@ -197,7 +202,7 @@ class _Judge:
         first = order[0]
         inside = self._around(first.key, keys)
         forks = [
-            self._fork(standing, first, alike, keys)
+            self._fork(standing, first, alike)
             for standing in order[1:]
             if (alike := inside.get(standing.key)) is not None
         ]
@@ -207,16 +212,20 @@ class _Judge:
         forks.sort(key=lambda fork: (-fork.alike.score, fork.key))
         return Group(first, tuple(forks)), rest
 
-    def _fork(self, standing: Standing, canonical: Standing, alike: Alike, keys: list[Key]) -> Fork:
+    def _fork(self, standing: Standing, canonical: Standing, alike: Alike) -> Fork:
         key = standing.key
-        names = self.names(key, canonical.key, keys)
         folders = key.count("/") + self.world.layout.is_package(key)
         in_use = all(each.live or each.reached for each in (standing, canonical))
         parallel = in_use and are_parallel(key, canonical.key, folders)
-        if parallel:
-            names = tuple(replace(each, same=False, tied="") for each in names)
         differing = tuple(self._differing(standing, canonical.key))
-        return Fork(standing, canonical.key, alike, names, differing, parallel)
+        return Fork(standing, canonical.key, alike, (), differing, parallel)
+
+    def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:
+        """Return a fork with what its names would become: nothing in one of the ``legacy`` modules, which all go."""
+        names = counterparts(self.sameness, fork.key, fork.canonical, legacy | {fork.canonical})
+        if fork.parallel:
+            names = tuple(replace(each, same=False, tied="") for each in names)
+        return replace(fork, names=names)
 
     def _around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
         """Return the modules like the canonical one, or surely like one of these."""

@@ -227,6 +227,8 @@ def test_what_is_the_same_for_certain(tmp_path: Path, mine: str, theirs: str) ->
             "class x:\n    def m(self): pass\n",
             "class x:\n    def m(self): 1\n    def __init__(self, a): 1\n",
         ),
+        ("class x:\n    def m(self): return 1\n", "class x:\n    def m(self): return 2\n"),
+        ("class x:\n    def _m(self): return 1\n", "class x:\n    def _m(self): return 2\n"),
         ("class x(KeyError): pass\n", "class x(ValueError): pass\n"),
         ("class x:\n    a: int\n    b: int\n", "class x:\n    b: int\n    a: int\n"),
         ("class x:\n    a: int\n", "class x:\n    a: int\n    b: int\n"),

@@ -82,10 +82,22 @@ def difference(here: Interface, there: Interface) -> Offer:
     if not public:
         told = "both have no members" if not there.members else "it has more members"
     if missing:
-        more = " and others" if len(missing) > 3 else ""
-        return Offer(False, f"{told}, not {', '.join(missing[:3])}{more}")
+        return Offer(False, f"{told}, not {_few(missing)}")
     why = next(_obstacles(here, there), "")
-    return Offer(not why, f"{told}, but {why}" if why else told)
+    if why:
+        return Offer(False, f"{told}, but {why}")
+    other = [name for name, nodes in here.members.items() if not _are_equal(nodes, there, name)]
+    return Offer(True, f"{told}, and does otherwise in {_few(other)}" if other else told)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+
+
+def _are_equal(nodes: Sequence[ast.stmt], there: Interface, name: str) -> bool:
+    """Return whether a member is written alike; what the other has no need of, as it is private, is not compared."""
+    others = there.members.get(name)
+    return others is None or list(map(ast.dump, nodes)) == list(map(ast.dump, others))
 
 
 def _obstacles(here: Interface, there: Interface) -> Iterator[str]:
@@ -98,9 +110,11 @@ def _obstacles(here: Interface, there: Interface) -> Iterator[str]:
     for name in sorted(_MEANING.intersection(there.members).difference(here.members)):
         yield f"it has {name}"
     for name, nodes in here.members.items():
+        others = there.members.get(name)
+        if others is not None and _has_other_values(nodes, others):
+            yield f"its {name} has other values"
         if not _is_seen(name):
             continue
-        others = there.members.get(name)
         if others is None or not _fit(nodes, others):
             yield f"its {name} differs"
     gone = sorted(
@@ -112,6 +126,19 @@ def _obstacles(here: Interface, there: Interface) -> Iterator[str]:
         yield f"it sets no {gone[0]}"
     if "__init__" not in here.members and not _makes_itself(here, there):
         yield "it is made otherwise"
+
+
+def _has_other_values(here: Sequence[ast.stmt], there: Sequence[ast.stmt]) -> bool:
+    """Return whether two members differ in nothing but their constants: one is a copy, and was changed since."""
+    if list(map(ast.dump, here)) == list(map(ast.dump, there)):
+        return False
+    return list(map(_steps, here)) == list(map(_steps, there))
+
+
+def _steps(node: ast.stmt) -> list[tuple[object, ...]]:
+    """Return what a member does, whatever the constants are."""
+    names = ("id", "attr", "arg", "name")
+    return [(type(part), *(getattr(part, each, "") for each in names)) for part in ast.walk(node)]
 
 
 def _is_seen(name: str) -> bool:

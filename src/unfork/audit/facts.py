@@ -5,8 +5,7 @@ Those of which there are many are named tuples: they are made and pickled faster
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from unfork.reading.definitions import Definitions
@@ -86,7 +85,6 @@ class FileFacts:
     ``makes_modules``: it changes how others are found (``sys.modules``, ``sys.meta_path``).
     ``is_open``: it is a package that looks for its modules elsewhere, too (``__path__``).
     ``defs`` are the functions and classes at its top level.
-    ``uses`` says which of the module's own names each of its functions and classes uses.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
     from outside the project, ``computed`` the lines of imports whose module only the running program knows.
     """
@@ -101,7 +99,6 @@ class FileFacts:
     units: tuple[Unit, ...] = ()
     classes: tuple[ClassFact, ...] = ()
     defs: frozenset[str] = frozenset()
-    uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prints: frozenset[int] = frozenset()
     mentions: tuple[Mention, ...] = ()
     externals: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ run of `SURE` equal ones, and is 20 lines; a library of sketches would bring num
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import CodeType
 
 from unfork.audit.facts import Unit
@@ -55,23 +55,6 @@ def _units(code: CodeType) -> Iterator[Unit]:
                 yield Unit(const.co_qualname, const.co_firstlineno, size // 2, exact, shape)
         else:
             yield from _units(const)
-
-
-def uses_of(code: CodeType, names: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return, for each function and class at a module's top level, which others of its ``names`` it uses."""
-    found: dict[str, frozenset[str]] = {}
-    for const in code.co_consts:
-        if isinstance(const, CodeType) and const.co_name in names:
-            used = {name for part in _parts(const) for name in part.co_names}
-            found[const.co_name] = frozenset(used.intersection(names)) - {const.co_name}
-    return {name: used for name, used in found.items() if used}
-
-
-def _parts(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield from _parts(const)
 
 
 def _hashes(code: CodeType) -> tuple[int, int]:

@@ -13,10 +13,10 @@ from functools import cached_property
 from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
-from unfork.audit.fingerprints import units_of, uses_of, winnow
+from unfork.audit.fingerprints import units_of, winnow
 from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Walked, walk_statements
-from unfork.reading.definitions import Definitions, definitions_of
+from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, is_external, join, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located
@@ -82,7 +82,6 @@ class Scanner:
             units_of(code) if code else (),
             tuple(walked.classes),
             frozenset(walked.defs),
-            _uses(code, walked, definitions) if code else {},
             winnow(walked.hashes),
             tuple(self._mentions(source)),
             frozenset(externals),
@@ -269,16 +268,6 @@ def _is_open(source: Source) -> bool:
 
 def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
-
-
-def _uses(code: CodeType, walked: Walked, definitions: Definitions) -> dict[str, frozenset[str]]:
-    own = {name for name, binding in definitions.names.items() if binding.own}
-    found = uses_of(code, own)
-    for each in walked.classes:
-        bases = own.intersection(each.bases)
-        if bases:
-            found[each.name] = found.get(each.name, frozenset()) | bases
-    return found
 
 
 def _is_absolute(argument: ast.expr) -> bool:

@@ -37,11 +37,12 @@ def ignored(line: str, code: str) -> bool:
 
 def unmarked(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings of a file but for those whose line says to leave them alone."""
-    if not has_marks(source.data):
-        yield from findings
-        return
-    for finding in findings:
-        if not ignored(source.line(finding.line).decode(errors="replace"), finding.code):
+    found = list(findings)
+    may_be = bool(found) and has_marks(source.data)
+    for finding in found:
+        if not may_be or not ignored(
+            source.line(finding.line).decode(errors="replace"), finding.code
+        ):
             yield finding
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Collection, Iterator
 
@@ -9,34 +10,39 @@ from unfork.reading.definitions import definitions_of
 from unfork.reading.index import Index
 from unfork.reading.source import Source
 from unfork.rewriting.filework import FileWork
+from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Identity, Key
 
 
 def names_added(work: FileWork, new: Source) -> dict[str, Identity]:
     """Return the names that a star import of a file gives by its new text and did not before, each with what it is."""
-    locals_ = {item.local for item in work.items}
-    every = [each for news in work.decided.values() for each in news]
-    if all(each.local in locals_ and each.name != "*" for each in every):
+    if all(_is_there(work, alias, new) for alias, news in work.decided.items() for new in news):
         return {}
     index = work.index
     before, after = (definitions_of(text.tree, text.data) for text in (work.source, new))
-    added = {
-        name: index.imported(binding.imports[0], work.importer)
-        for name, binding in after.names.items()
-        if binding.imports
-    }
-    for star in after.stars:
-        key = index.locate(star.module, work.importer).key
-        added |= {name: index.origin(key, name).identity for name in index.star_names(key) or ()}
     known = {*before.names}
     for star in before.stars:
         known |= index.star_names(index.locate(star.module, work.importer).key) or set()
     listed = after.exported if after.exported_known else None
-    return {
-        name: identity
-        for name, identity in added.items()
-        if name not in known and (name in listed if listed is not None else name[0] != "_")
+
+    def is_new(name: str) -> bool:
+        return name not in known and (name in listed if listed is not None else name[0] != "_")
+
+    added = {
+        name: index.imported(binding.imports[0], work.importer)
+        for name, binding in after.names.items()
+        if binding.imports and is_new(name)
     }
+    for star in after.stars:
+        key = index.locate(star.module, work.importer).key
+        given = filter(is_new, index.star_names(key) or ())
+        added |= {name: index.origin(key, name).identity for name in given}
+    return added
+
+
+def _is_there(work: FileWork, alias: ast.alias, new: NewImport) -> bool:
+    """Return whether an import binds the name that the one in its place bound."""
+    return new.name != "*" and new.local == work.statement_by_alias[alias].local(alias)
 
 
 def names_hidden(

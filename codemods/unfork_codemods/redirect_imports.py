@@ -35,6 +35,8 @@ class RedirectImports:
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
         moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
         self._gone = frozenset(key for key in moved if not project.has_file(key))
+        # The modules that are being compared: those that import each other are interchangeable if all else is.
+        self._assumed: list[Key] = []
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
@@ -100,6 +102,18 @@ class RedirectImports:
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
+        if site.key in self._assumed:
+            return True
+        start, found = len(self._assumed), False
+        self._assumed.append(site.key)
+        try:
+            found = self._is_interchangeable(site)
+        finally:
+            if not found or start == 0:
+                del self._assumed[start:]  # what was found behind it may rest on it
+        return found
+
+    def _is_interchangeable(self, site: Site) -> bool:
         names = self._project.public_names(site.key)
         target = self._module(site.key)
         if target is None:
@@ -142,7 +156,10 @@ class RedirectImports:
         if home is not None:
             here = self._object(home)
         there = self._project.origin(key, site.name or "")
-        return there.found and here in (there.identity, self._moved(site, there.identity))
+        if not there.found or here == there.identity:
+            return there.found
+        ways = {here, self._moved(site, here)}
+        return not ways.isdisjoint((there.identity, self._moved(site, there.identity)))
 
     def _object(self, home: Home) -> tuple[Key, str | None]:
         if home.name is None:
@@ -152,9 +169,12 @@ class RedirectImports:
     def _moved(self, site: Site, known: tuple[Key, str | None]) -> tuple[Key, str | None]:
         """Return what an object is once all who take it of a legacy module are rewritten."""
         key, name = known
-        if key not in self.redirects or name is None:
+        if key not in self.redirects:
             return known
-        home = self._home(site, key, name, frozenset())
+        if name is None:
+            home: Home | Stays | None = self._legacy_module(site, Home(key, None, ""))
+        else:
+            home = self._home(site, key, name, frozenset())
         return self._object(home) if isinstance(home, Home) else known
 
     def _is_submodule(self, key: Key, name: str) -> bool:

@@ -571,6 +571,11 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     ),
     (
         ["apply", "-m", "m"],
+        {"m": HEAD + "[[align]]\nmodules=['proj.new']\nsurface='proj.new'"},
+        "m:5: surface: 'proj.new' is one of the modules",
+    ),
+    (
+        ["apply", "-m", "m"],
         {"m": HEAD + "[[align]]\nmodules=['proj.nwe']"},
         "m:4: there is no module",
     ),

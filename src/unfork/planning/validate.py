@@ -14,8 +14,8 @@ def validate(migration: Migration, index: Index) -> None:
     """Check a migration's targets against the project.
 
     Raises MigrationError for a module whose package is in the root but which is not there, for a name that it does not
-    define, for a redirect of a module to itself under another spelling, and for a module that a step needs and another
-    removes.
+    define, for a redirect of a module to itself under another spelling, for a surface that is one of the modules, and
+    for a module that a step needs and another removes.
     """
     for dotted, line in migration.modules():
         located = index.named(dotted)
@@ -32,6 +32,11 @@ def validate(migration: Migration, index: Index) -> None:
             line = line_of(redirect, "to")
             message = f"circular redirect: {redirect.source} and {redirect.to} are one file"
             raise MigrationError(migration.file, line, message)
+    for align in migration.aligns:
+        aligned = {index.named(module).key for module in align.modules}
+        if align.surface and index.named(align.surface).key in aligned:
+            message = f"surface: '{align.surface}' is one of the modules; name a package that offers their names"
+            raise MigrationError(migration.file, line_of(align, "surface"), message)
 
 
 def _check_removed(migration: Migration, index: Index) -> None:

@@ -117,8 +117,8 @@ def _can_stay_star(
     work: FileWork, item: Imports, whole: Home, homes: dict[str, Home | Stays | None]
 ) -> bool:
     """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
-    if is_external(whole.key):
-        return all(
+    if is_external(whole.key):  # what it gives cannot be told: it may replace a star of which no more is known
+        return is_external(item.site.key) and all(
             isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
         )
     given = work.index.star_names(whole.key)

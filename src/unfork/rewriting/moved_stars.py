@@ -117,7 +117,7 @@ def _can_stay_star(
     work: FileWork, item: Imports, whole: Home, homes: dict[str, Home | Stays | None]
 ) -> bool:
     """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
-    if is_external(whole.key):  # what it gives cannot be told: it may replace a star of which no more is known
+    if is_external(whole.key):  # nobody can tell what it gives, as with the star before it
         return is_external(item.site.key) and all(
             isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
         )

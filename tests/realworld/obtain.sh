@@ -2,7 +2,7 @@
 # Fetch the real migrations: per entry a name, the repository, the commit before, the commit after, and the files that
 # define the moved names where the same commits also moved the definitions. Those files are taken from the later commit
 # for `before` too: the definitions are in place, and what is left to do is what unfork does, the importers.
-# Usage: obtain.sh FOLDER [NAME]...     (a shallow fetch of two commits each; all eight: about 700 MB on disk)
+# Usage: obtain.sh FOLDER [NAME]...     (a shallow fetch of two commits each; all eleven: about 900 MB on disk)
 set -eu
 folder=$1; shift
 wanted=" ${*:-} "
@@ -40,3 +40,9 @@ obtain ha-media-player home-assistant/core \
 obtain ha-binary-sensor home-assistant/core \
     0b64f49e3af027ba9d1e052d74701e4da8de1c2e b022e08db9b722af39fe34ebd543d81be8e1744d \
     homeassistant/components/binary_sensor/__init__.py
+obtain neutron-callbacks openstack/neutron \
+    7b7be92bfb0875bbf1db148e90ce539e8ad16e43 0e2b667bf1685f569f843a036eebdaf79624184d
+obtain neutron-oslo openstack/neutron \
+    38f2704a8554d1a7d0107a207ce12f0bf628c2b1 7a2a85623da4d296c5dfe5dc8b6fdb772d74ce92
+obtain qiskit-rustworkx Qiskit/qiskit \
+    80d12e079c7d02e0fdbf6fc3d389e284e91c8de8 b9def9997913cd9eccc5175f619328253fd8addf

@@ -10,8 +10,8 @@ REPLACING = frozenset({"setattr", "delattr", "object"})
 """Calls that replace an attribute of a module: ``object`` is ``mock.patch.object``."""
 BY_NAME = REPLACING | {"getattr", "hasattr"}
 """Calls that take a module and the name of an attribute."""
-PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple"})
-"""Calls that take the path of an object: of ``mock.patch``, its methods, and pytest's ``monkeypatch``."""
+PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple", "MonkeyPatch"})
+"""Calls that take the path of an object: ``mock.patch`` and its methods, ``monkeypatch``, ``fixtures.MonkeyPatch``."""
 IMPORTS = frozenset({"import_module", "__import__"})
 """Calls that take the path of a module and import it."""
 

@@ -17,7 +17,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork.rewriting.walks import Reached, is_target, walk
-from unfork_codemods.project import Home, Key, Kind, Site
+from unfork_codemods.project import Home, Key, Kind, Site, Stays
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +35,10 @@ class Use:
     home: Home | None = None
     bare: bool = False
     through: bool = False
+
+    def is_in(self, whole: Home | Stays | None) -> bool:
+        """Return whether its home is in the module ``whole``."""
+        return self.home is not None and isinstance(whole, Home) and self.home.key == whole.key
 
     @property
     def is_replacing(self) -> bool:

@@ -1,0 +1,198 @@
+"""``from a import b``, ``import a.b as c``: a local name for each module that the uses come to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from unfork.reading.scopes import Bind, Ref, Scope
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.module_drafts import Draft, edit_use, fresh, is_kept, is_used_otherwise
+from unfork.rewriting.module_uses import Group, Use, direct_site
+from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free
+from unfork.rewriting.spelling import module_import
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Site, Stays
+
+
+def draft_local(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    whole: Home | Stays | None,
+    stays: bool,
+    draft: Draft,
+) -> None:
+    """Draft the imports of the modules that a group's uses come to, each under a local name, and the uses."""
+    anchor = (group.direct or group.parents)[0]
+    shared = _shares_package(work, group)
+    modules: dict[str, Home] = {}
+    is_used = group.hidden or not moving or any(use.is_in(whole) for use in moving)
+    if isinstance(whole, Home) and is_used:
+        modules[work.spelled(whole, anchor)] = whole
+    for use in moving:
+        modules.setdefault(_spelled(work, use, anchor), _home_module(use))
+    imports: list[NewImport] = []
+    locals_: dict[str, str] = {}
+    for spelled, home in modules.items():
+        first = not imports and not stays and bool(group.direct) and not shared
+        users = [use for use in moving if _spelled(work, use, anchor) == spelled]
+        taken = {*locals_.values(), *_decided_locals(work, spelled)}
+        local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
+        locals_[spelled] = local
+        if new is not None:
+            imports.append(new)
+    if shared and (group.package or is_kept(work, group)):
+        imports.insert(0, _package_import(work, group))
+    for use in moving:
+        edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
+    _place(work, group, moving, imports, stays, draft)
+
+
+def _shares_package(work: FileWork, group: Group) -> bool:
+    """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package."""
+    if not group.direct or not group.direct[0].is_dotted or "." not in group.direct[0].alias.name:
+        return False
+    mine = {item.alias for item in group.direct}
+    other = has_other_binding(group.scope, group.local, mine)
+    return group.package or other or is_kept(work, group)
+
+
+def _package_import(work: FileWork, group: Group) -> NewImport:
+    """Return what binds the package of ``import a.b`` alone."""
+    item = group.direct[0]
+    located = work.index.layout.absolute(group.local, work.importer)
+    home = work.codemod.home(Site(work.importer, located, group.local))
+    if isinstance(home, Home):
+        return module_import(work.spelled(home, item), group.local)
+    return NewImport("", group.local)
+
+
+def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
+    """Yield the names that other decisions bind to something else than the module ``spelled``."""
+    for alias, news in work.decided.items():
+        as_is = work.statement_by_alias[alias].as_is(alias)
+        for new in news:
+            dotted = not new.module and not new.asname
+            bound = new.local if dotted else f"{new.module}.{new.name}".lstrip(".")
+            if new != as_is and bound != spelled.lstrip("."):
+                yield new.local
+
+
+def _home_module(use: Use) -> Home:
+    """Return the module of a use's home, as a whole."""
+    assert use.home is not None
+    return replace(use.home, name=None)
+
+
+def _spelled(work: FileWork, use: Use, anchor: Imports) -> str:
+    return work.spelled(_home_module(use), anchor)
+
+
+def _bind_module(
+    work: FileWork,
+    group: Group,
+    anchor: Imports,
+    spelled: str,
+    home: Home,
+    users: list[Use],
+    first: bool,
+    taken: set[str],
+) -> tuple[str, NewImport | None]:
+    """Return the local name of a module and the import that binds it; None where it is bound already."""
+    module = Home(home.key, None, home.spelling)
+    last = spelled.rpartition(".")[2]
+
+    def same(bind: Bind) -> bool:
+        return (first and bind.alias in {item.alias for item in group.direct}) or work.is_same(
+            bind, module
+        )
+
+    refs = [use.ref for use in users]
+    if first:
+        there = _bound_already(work, group.scope, refs, lambda bind: _stands(work, bind, module))
+        if there is not None and _can_call(work, group, there, same):
+            return there, None
+        return _take_over(work, group, anchor, spelled, same, taken)
+    bound = _bound_already(work, group.scope, refs, same)
+    if bound is not None:
+        return bound, None
+    if last not in taken and is_free(group.scope, last, refs, same):
+        return last, module_import(spelled, last)
+    local = fresh(work, last, taken)
+    return local, module_import(spelled, local)
+
+
+def _stands(work: FileWork, bind: Bind, module: Home) -> bool:
+    """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
+    if not work.is_same(bind, module):
+        return False
+    return all(direct_site(work, item) is None for item in work.items if item.alias is bind.alias)
+
+
+def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:
+    """Return the name under which a scope has the module already, surely and before the first use."""
+    first = min(
+        (ref.literal.node.lineno if ref.literal else ref.node.lineno for ref in refs), default=0
+    )
+    for local, binds in scope.binds.items():
+        statement = work.statement_of.get(binds[0].node)
+        if statement is None or len(binds) > 1 or statement.guarded or statement.typing_only:
+            continue
+        early = statement.node.lineno < first
+        if early and same(binds[0]) and is_free(scope, local, refs, same):
+            return local
+    return None
+
+
+def _take_over(
+    work: FileWork, group: Group, anchor: Imports, spelled: str, same: Same, taken: set[str]
+) -> tuple[str, NewImport]:
+    """Return the import that takes the place of the group's own: under its alias, else under the new module's name."""
+    local, last = group.local, spelled.rpartition(".")[2]
+    is_plain = isinstance(anchor.statement.node, ast.Import) and not spelled.startswith(".")
+    if anchor.alias.asname is not None:
+        new = _plain_import(spelled, local) if is_plain else module_import(spelled, local)
+        return local, new
+    if last == local:
+        return local, module_import(spelled, None)
+    if last not in taken and _can_call(work, group, last, same):
+        return last, module_import(spelled, None)
+    return local, module_import(spelled, local)
+
+
+def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
+    """Return whether a group's module can be called ``new`` from now on, and note it if so."""
+    is_global = group.scope is work.scopes.module
+    keeps = is_global and group.local in work.facts.keep
+    keeps |= has_other_binding(group.scope, group.local, {item.alias for item in group.direct})
+    if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
+        return False
+    if is_global:
+        work.renamed.append((group.local, new))
+    return True
+
+
+def _plain_import(spelled: str, local: str) -> NewImport:
+    return NewImport("", spelled, None if spelled == local else local)
+
+
+def _place(
+    work: FileWork,
+    group: Group,
+    moving: list[Use],
+    imports: list[NewImport],
+    stays: bool,
+    draft: Draft,
+) -> None:
+    """Put the new imports where the old ones stand; behind a parent's import, which stays if it is still of use."""
+    for item in group.direct:
+        draft.imports[item.alias] = [item.as_is, *imports] if stays else imports
+    if group.direct or not group.parents:
+        return
+    parent = group.parents[0]
+    used = stays or is_used_otherwise(work, group, moving)
+    before = work.decided.get(parent.alias, [parent.as_is]) if used else []
+    brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
+    draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

@@ -1,0 +1,109 @@
+"""What a group of uses of a module comes to, before it is carried out: new imports, and the edits at its uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from unfork.reading.places import attribute_span, chain_span, link_spans
+from unfork.reading.scopes import resolve
+from unfork.reading.source import Span, string_span
+from unfork.rewriting.filework import FileWork
+from unfork.rewriting.module_uses import Group, Use
+from unfork.rewriting.renames import is_offered
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a group comes to: the new imports for each of its statements, and the edits at its uses."""
+
+    imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+
+
+def edit_use(work: FileWork, use: Use, expression: str, draft: Draft) -> None:
+    """Put ``expression`` in the place of the module, and the new name in the place of the old one."""
+    home = use.home
+    assert home is not None
+    depth = use.depth
+    if use.name is not None and home.name is None and use.text is None:
+        depth += (
+            1  # legacy.os, which the legacy module only imports: the module itself takes its place
+        )
+    parts = expression.split(".")
+    whole = chain_span(work.source, use.ref, depth)
+    if whole is not None and len(parts) != depth + 1:
+        _edit(work, whole, expression, draft)
+    else:
+        _edit_links(work, use, depth, parts, draft)
+    if use.name is None or home.name in (None, use.name):
+        return
+    name = (
+        string_span(work.source, use.text)
+        if use.text
+        else attribute_span(work.source, use.ref, use.depth)
+    )
+    _edit(work, name, home.name or "", draft)
+
+
+def _edit_links(work: FileWork, use: Use, depth: int, parts: list[str], draft: Draft) -> None:
+    """Put ``parts`` in the places of the names that lead to a module, and keep what stands between these."""
+    links = link_spans(work.source, use.ref, depth)
+    assert links is not None, "a use that is moved can be edited"
+    if len(parts) > len(links):
+        parts = [*parts[:depth], ".".join(parts[depth:])]
+    for (_, start, end), part in zip(links, parts):
+        _edit(work, (start, end), part, draft)
+    for dot, start, end in links[len(parts) :]:
+        _edit(work, (dot, dot + 1), "", draft)
+        _edit(work, (start, end), "", draft)
+
+
+def _edit(work: FileWork, span: Span | None, text: str, draft: Draft) -> None:
+    assert span is not None, "a use that is moved can be edited"
+    if work.source.data[span[0] : span[1]] != text.encode():
+        draft.edits.append(Edit(*span, text.encode()))
+
+
+def fresh(work: FileWork, name: str, others: Collection[str]) -> str:
+    """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
+    taken = {r.name for r in work.scopes.refs} | {
+        n for s in work.scopes.module.within() for n in s.binds
+    }
+    taken.update(others)
+    taken |= {new.local for news in work.decided.values() for new in news}
+    # never two underscores: a class would read that as a private name of its own
+    candidate, number = f"_{name}", 1
+    while candidate in taken:
+        number += 1
+        candidate = f"_{name}{number}"
+    return candidate
+
+
+def has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
+    """Return whether the group's binding is used in other ways than those that move."""
+    moved = {use.ref for use in moving}
+    return any(
+        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
+        for ref in work.scopes.refs
+    )
+
+
+def is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:
+    """Return whether the import that a group is reached through is of use besides: here, or for others."""
+    if group.scope is work.scopes.module and work.importer.endswith(
+        ("__init__.py", "__init__.pyi")
+    ):
+        return True
+    if group.parents[0].alias.name == "*":
+        return True
+    return has_other_use(work, group, moving)
+
+
+def is_kept(work: FileWork, group: Group) -> bool:
+    """Return whether others may take the group's local name from this file."""
+    is_global = group.scope is work.scopes.module
+    return is_global and (is_offered(work.source, group.local) or group.local in work.facts.keep)

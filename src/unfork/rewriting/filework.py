@@ -270,10 +270,10 @@ def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bo
     if words is None:
         return True
     node = statement.node
-    if isinstance(node, ast.ImportFrom) and (
-        node.module is None or not words.isdisjoint(node.module.split("."))
-    ):
-        return True
+    if isinstance(node, ast.ImportFrom):
+        if node.module is None or not words.isdisjoint(node.module.split(".")):
+            return True
+        return any(alias.name in words for alias in node.names)
     return any(not words.isdisjoint(alias.name.split(".")) for alias in node.names)
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
-from unfork.rewriting.edges import import_edges
 from unfork.rewriting.engine import FileResult
 from unfork.values import Finding
 from unfork_codemods.project import Key
@@ -37,6 +36,8 @@ class Graph:
         return self._edges[key]
 
     def _read(self, key: Key) -> Iterable[Key]:
+        from unfork.rewriting.edges import import_edges
+
         if key in self.moved:
             return (self.moved[key],)
         for path in self.index.layout.modules.get(key, ())[:1]:

@@ -19,12 +19,9 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
 from unfork.reading.prefilter import Taking, Words
-from unfork.rewriting.demands import Demands
-from unfork.rewriting.differences import differences
 from unfork.rewriting.engine import Engine, FileResult, StepResult
-from unfork.rewriting.filework import Facts
+from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
-from unfork.rewriting.star_names import names_hidden
 from unfork.values import Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
@@ -322,6 +319,10 @@ class _Run:
     def _hidden(self, results: Mapping[str, FileResult]) -> dict[Key, set[str]]:
         """Return by module the new names that would hide something else in files that have a star import of it."""
         added = {(key_of(r.path), name): what for r in results.values() for name, what in r.added}
+        if not added:
+            return {}
+        from unfork.rewriting.star_names import names_hidden
+
         names = frozenset(name for _, name in added)
         found: dict[Key, set[str]] = {}
         for path in self._starring({key for key, _ in added}):
@@ -333,11 +334,11 @@ class _Run:
     def _starring(self, keys: Collection[Key]) -> list[str]:
         """Return the files that may have a star import of one of the modules, be it through other files."""
         stars = Words(frozenset({b"import *"}))
-        held = dict(self.tree.scan(self.paths, stars.within) if keys else ())
+        held = {path: data for path, data in self.tree.scan(self.paths, stars.within) if data}
         found: list[str] = []
         while keys:
             words = Words(frozenset(last_segment(key).encode() for key in keys))
-            more = [p for p, d in held.items() if d and (words.found(d) or b". import *" in d)]
+            more = [p for p, d in held.items() if words.found(d) or b". import *" in d]
             for path in more:
                 del held[path]
             found += more
@@ -442,6 +443,8 @@ class _Run:
         moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
         if codemod is None or not moved:
             return []
+        from unfork.rewriting.differences import differences
+
         index = self.engine.index
         return [note for key in codemod.redirects for note in differences(index, codemod, key)]
 

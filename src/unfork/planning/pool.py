@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from unfork.errors import UnforkError
 from unfork.reading.source import TOO_DEEP
-from unfork.rewriting.demands import Demands
 from unfork.rewriting.engine import Engine, FileResult, StepResult
-from unfork.rewriting.filework import Facts
+from unfork.rewriting.facts import Demands, Facts
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.layout import is_external
 from unfork.reading.scopes import Ref
+from unfork.rewriting.facts import Demands, Name
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import keys_named
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key
-
-Name = tuple[Key, str]
-"""A module and a name at its top level."""
-
-
-@dataclass(frozen=True, slots=True)
-class Demands:
-    """The names that a file takes of other modules: by importing or using them, or in strings that patch them."""
-
-    used: frozenset[Name] = frozenset()
-    quoted: frozenset[Name] = frozenset()
 
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:

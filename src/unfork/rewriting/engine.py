@@ -1,10 +1,14 @@
-"""All steps of one migration on one file at a time: what a worker process runs."""
+"""All steps of one migration on one file at a time: what a worker process runs.
+
+What works on a file is imported when there is one: most runs find nothing to do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
@@ -13,13 +17,8 @@ from unfork.reading.index import Index
 from unfork.reading.layout import Layout, is_external, key_of, parent, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.demands import Demands, demands_of
-from unfork.rewriting.edges import edge_changes
-from unfork.rewriting.filework import Facts, FileWork
+from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import Moved, mentions_of
-from unfork.rewriting.prove import prove
-from unfork.rewriting.rewrite import rewrite
-from unfork.rewriting.star_names import names_added
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
 from unfork_codemods.edits import Edit, compose, origin_of, splice
@@ -27,6 +26,9 @@ from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key
 from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
+
+if TYPE_CHECKING:
+    from unfork.rewriting.filework import FileWork
 
 _NO_FACTS = Facts()
 
@@ -194,6 +196,9 @@ class Engine:
 
         A file that does not parse takes nothing.
         """
+        from unfork.rewriting.demands import demands_of
+        from unfork.rewriting.filework import FileWork
+
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
             codemod = self.codemods[0] if edits is None else self._shims
@@ -256,6 +261,10 @@ class Engine:
         )
 
     def _file(self, source: Source, facts: Facts) -> FileResult:
+        from unfork.rewriting.edges import edge_changes
+        from unfork.rewriting.rewrite import rewrite
+        from unfork.rewriting.star_names import names_added
+
         steps: list[StepResult] = []
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
@@ -314,6 +323,8 @@ class Engine:
         self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
     ) -> None:
         """Prove a rewrite. Raises ProofError; Unparsable where it is the old text that no Python compiles."""
+        from unfork.rewriting.prove import prove
+
         try:
             prove(text, new, self.index, codemod, facts, self.prefilter, work)
         except ProofError:

@@ -15,28 +15,12 @@ from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.truth import asked_for_truth
+from unfork.rewriting.facts import Facts
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
-
-    ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
-    may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
-    when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these.
-    """
-
-    keep: frozenset[str] = frozenset()
-    follow: tuple[tuple[tuple[Key, str], str], ...] = ()
-    look: bool = False
-    taken: tuple[tuple[str, str], ...] = ()
-    avoid: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,8 @@ from unfork.reading.prefilter import Prefilter
 from unfork.reading.scopes import Ref
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import Facts, FileWork, Imports
+from unfork.rewriting.facts import Facts
+from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.rewrite import rewrite
 from unfork_codemods.edits import Edit, splice

@@ -8,7 +8,8 @@ from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.source import Source
 from unfork.rewriting.emit import emit
-from unfork.rewriting.filework import Facts, FileWork, Imports
+from unfork.rewriting.facts import Facts
+from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars

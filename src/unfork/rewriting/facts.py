@@ -1,0 +1,35 @@
+"""What files have to know of each other: small values that go to the workers, and come from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unfork_codemods.project import Key
+
+Name = tuple[Key, str]
+"""A module and a name at its top level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """The names that a file takes of other modules: by importing or using them, or in strings that patch them."""
+
+    used: frozenset[Name] = frozenset()
+    quoted: frozenset[Name] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
+
+    ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
+    may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
+    when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
+    bind anew: files that have a star import of it call something else by these.
+    """
+
+    keep: frozenset[str] = frozenset()
+    follow: tuple[tuple[tuple[Key, str], str], ...] = ()
+    look: bool = False
+    taken: tuple[tuple[str, str], ...] = ()
+    avoid: frozenset[str] = frozenset()

@@ -15,7 +15,10 @@ _IMPORTS = (cst.Import, cst.ImportFrom, cst.LazyImport, cst.LazyImportFrom)
 
 
 def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
-    """Return the edits that make a module warn; none where it warns in these words already."""
+    """Return the edits that make a module warn; none where it warns in these words already.
+
+    Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
+    """
     module = cst.parse_module(text)
     codemod = DeprecateModule(step)
     module.visit(codemod)

@@ -19,7 +19,10 @@ OWN_NAMES = frozenset(
 
 
 def shim_edits(text: str, step: Deprecate, targets: Mapping[str, Target]) -> tuple[Edit, ...]:
-    """Return the edit that makes a module's text a shim; none where it is this very shim already."""
+    """Return the edit that makes a module's text a shim; none where it is this very shim already.
+
+    Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
+    """
     module = cst.parse_module(text)
     codemod = ShimModule(step, targets)
     module.visit(codemod)

@@ -342,17 +342,24 @@ class Engine:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
         if step is None or text.path.endswith(".pyi") or not self.write:
             return None
+        from libcst import ParserSyntaxError
+
         forgets: tuple[str, ...] = ()
-        if step.shim:
-            from unfork.rewriting.shims import shim_of
+        try:
+            if step.shim:
+                from unfork.rewriting.shims import shim_of
 
-            taken = dict(facts.taken)
-            edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
-        else:
-            from unfork_codemods.deprecate_module import deprecation_edits
+                taken = dict(facts.taken)
+                edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
+            else:
+                from unfork_codemods.deprecate_module import deprecation_edits
 
-            text.tree  # noqa: B018 (a file that does not parse is left)
-            edits, left = deprecation_edits(text.data.decode(), step), ()
+                text.tree  # noqa: B018 (a file that does not parse is left)
+                edits, left = deprecation_edits(text.data.decode(), step), ()
+        except ParserSyntaxError as error:  # there is Python that LibCST does not know
+            why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
+            line, col = error.raw_line, error.raw_column + 1
+            edits, left = (), (Finding(text.path, line, col, "UF007", why),)
         return (
             StepResult("deprecate", edits, (), left, 1 if edits else 0, forgets)
             if edits or left

@@ -118,7 +118,7 @@ def _can_stay_star(
 ) -> bool:
     """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
     if is_external(whole.key):  # nobody can tell what it gives, as with the star before it
-        return is_external(item.site.key) and all(
+        return work.index.star_names(item.site.key) is None and all(
             isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
         )
     given = work.index.star_names(whole.key)

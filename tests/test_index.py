@@ -9,8 +9,8 @@ from memory import MemoryTree
 
 from unfork.reading.definitions import Definitions, definitions_of
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, is_external, key_of, roots_of
-from unfork_codemods.project import Kind
+from unfork.reading.layout import Layout, key_of, roots_of
+from unfork_codemods.project import Kind, is_external
 
 
 def index(files: dict[str, str], roots: tuple[str, ...] = ("",)) -> Index:

@@ -118,11 +118,21 @@ class Project(Protocol):
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
 
 
+def external(dotted: str) -> Key:
+    """Return the key of a module that is not in the project."""
+    return f"<{dotted}>"
+
+
+def is_external(key: Key) -> bool:
+    """Return whether a key names a module outside the project."""
+    return key.startswith("<")
+
+
 def last_segment(key: Key) -> str:
     """Return the last segment of a module's name."""
     return (
         key.strip("<>").replace(".", "/").rpartition("/")[2]
-        if key.startswith("<")
+        if is_external(key)
         else key.rpartition("/")[2]
     )
 

@@ -8,12 +8,14 @@ from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Home,
+    Identity,
     Key,
     Kind,
     Located,
     Project,
     Site,
     Stays,
+    is_external,
     last_segment,
 )
 
@@ -48,7 +50,7 @@ class RedirectImports:
 
     def outside(self) -> frozenset[Key]:
         """Return the legacy modules outside the project."""
-        return frozenset(key for key in self.redirects if key.startswith("<"))
+        return frozenset(key for key in self.redirects if is_external(key))
 
     def home(self, site: Site) -> Home | Stays | None:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
@@ -127,7 +129,7 @@ class RedirectImports:
 
         A redirect is about one module. But those inside it went along, and only another redirect can tell where to.
         """
-        is_there = site.located.exists and not site.key.startswith("<")
+        is_there = site.located.exists and not is_external(site.key)
         if not self._gone or is_there or site.key in self.redirects:
             return None
         packages = _packages(site.key)
@@ -161,12 +163,12 @@ class RedirectImports:
         ways = {here, self._moved(site, here)}
         return not ways.isdisjoint((there.identity, self._moved(site, there.identity)))
 
-    def _object(self, home: Home) -> tuple[Key, str | None]:
+    def _object(self, home: Home) -> Identity:
         if home.name is None:
             return home.key, None
         return self._project.origin(home.key, home.name).identity
 
-    def _moved(self, site: Site, known: tuple[Key, str | None]) -> tuple[Key, str | None]:
+    def _moved(self, site: Site, known: Identity) -> Identity:
         """Return what an object is once all who take it of a legacy module are rewritten."""
         key, name = known
         if key not in self.redirects:
@@ -180,7 +182,7 @@ class RedirectImports:
     def _is_submodule(self, key: Key, name: str) -> bool:
         if name in self.redirects[key].names:
             return False
-        if key.startswith("<"):
+        if is_external(key):
             return f"{key[:-1]}.{name}>" in self.redirects
         origin = self._project.origin(key, name)
         return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
@@ -299,7 +301,7 @@ class RedirectImports:
 
 def _packages(key: Key) -> Iterator[Key]:
     """Yield the packages that a module is in, the nearest first."""
-    end, dot = (">", ".") if key.startswith("<") else ("", "/")
+    end, dot = (">", ".") if is_external(key) else ("", "/")
     name = key.removesuffix(end)
     while dot in name:
         name = name.rpartition(dot)[0]

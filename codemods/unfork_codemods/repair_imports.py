@@ -16,6 +16,7 @@ from unfork_codemods.project import (
     Project,
     Site,
     Stays,
+    is_external,
 )
 from unfork_codemods.redirect_imports import RedirectImports
 
@@ -53,7 +54,7 @@ class RepairImports:
 
     def code_of(self, site: Site) -> str:
         """Return UF003 where the module is not found, UF002 where only the name is not."""
-        is_found = site.located.exists and not site.key.startswith("<") and not self._climbs(site)
+        is_found = site.located.exists and not is_external(site.key) and not self._climbs(site)
         return self.code if is_found else "UF003"
 
     def outside(self) -> frozenset[Key]:
@@ -98,7 +99,7 @@ class RepairImports:
     def _is_broken(self, site: Site) -> bool:
         if not site.located.exists or self._climbs(site):
             return True
-        if site.key.startswith("<"):
+        if is_external(site.key):
             return self._sibling(site) is not None
         if site.name is None:
             return False
@@ -115,7 +116,7 @@ class RepairImports:
 
     def _sibling(self, site: Site) -> Key | None:
         """Return the module beside the importer that a bare import means: never one of the standard library."""
-        if not site.key.startswith("<") or site.spelled.startswith("."):
+        if not is_external(site.key) or site.spelled.startswith("."):
             return None
         if site.spelled.partition(".")[0] in sys.stdlib_module_names:
             return None

@@ -17,9 +17,9 @@ from unfork.audit.fingerprints import units_of, winnow
 from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, is_external, join, key_of
+from unfork.reading.layout import Layout, join, key_of
 from unfork.reading.source import Source, Unparsable
-from unfork_codemods.project import Key, Located
+from unfork_codemods.project import Key, Located, is_external
 
 _QUOTED = re.compile(rb"""["']([A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++)(?=[:"'])""")
 _BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.files.tree import Tree
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, is_external, join, parent
-from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind
+from unfork.reading.layout import Layout, join, parent
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
 
 
 class Importer(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from unfork.errors import MigrationError
 from unfork.nearest import nearest
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external
 from unfork_codemods.plan import Migration, Target, line_of
-from unfork_codemods.project import Kind
+from unfork_codemods.project import Kind, is_external
 
 
 def validate(migration: Migration, index: Index) -> None:

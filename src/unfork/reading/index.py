@@ -10,10 +10,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
-from unfork.reading.layout import Layout, is_external, join, key_of
+from unfork.reading.layout import Layout, join, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import MODULE_ATTRIBUTES, Identity, Key, Kind, Located, Origin
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Identity,
+    Key,
+    Kind,
+    Located,
+    Origin,
+    is_external,
+)
 
 Read = Callable[[str], bytes]
 

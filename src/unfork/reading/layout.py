@@ -12,17 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from unfork_codemods.project import Key, Located
-
-
-def external(dotted: str) -> Key:
-    """Return the key of a module that is not in the project."""
-    return f"<{dotted}>"
-
-
-def is_external(key: Key) -> bool:
-    """Return whether a key names a module outside the project."""
-    return key.startswith("<")
+from unfork_codemods.project import Key, Located, external, is_external
 
 
 def key_of(path: str) -> Key:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Collection, Iterator
 
 from unfork.reading.calls import named_attribute
-from unfork.reading.layout import is_external
 from unfork.reading.scopes import Ref
 from unfork.rewriting.facts import Demands, Name
 from unfork.rewriting.filework import FileWork, Imports
@@ -14,7 +13,7 @@ from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import keys_named
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
-from unfork_codemods.project import Home, Key
+from unfork_codemods.project import Home, Key, is_external
 
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external, key_of, member, parent
+from unfork.reading.layout import key_of, member, parent
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Key, Kind
+from unfork_codemods.project import Key, Kind, is_external
 
 
 def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:

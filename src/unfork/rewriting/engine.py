@@ -14,7 +14,7 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, is_external, key_of, parent, roots_of
+from unfork.reading.layout import Layout, key_of, parent, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.facts import Demands, Facts
@@ -23,7 +23,7 @@ from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
 from unfork_codemods.edits import Edit, compose, origin_of, splice
 from unfork_codemods.plan import STEPS, Deprecate, Migration
-from unfork_codemods.project import Identity, ImportCodemod, Key
+from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
 from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
-from unfork.reading.layout import external, key_of
+from unfork.reading.layout import key_of
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
@@ -20,7 +20,7 @@ from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays
+from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays, external
 
 
 @dataclass(slots=True, eq=False)

@@ -10,12 +10,12 @@ from functools import cached_property
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
-from unfork.reading.layout import is_external, member
+from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.star_uses import Position, place, position, reads_at_once
 from unfork.rewriting.walks import walk
-from unfork_codemods.project import Home, Key, Kind, Located, Site
+from unfork_codemods.project import Home, Key, Kind, Located, Site, is_external
 
 Meaning = tuple[str, ...]
 """What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""

@@ -110,8 +110,7 @@ class Moved:
 
     @cached_property
     def _sources(self) -> tuple[list[str], ...]:
-        sources = (redirect.source.split(".") for redirect in self.migration.redirects)
-        return tuple(sources)
+        return tuple(redirect.source.split(".") for redirect in self.migration.redirects)
 
     @cached_property
     def _targets(self) -> tuple[list[str], ...]:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.calls import REPLACING, called, named_attribute
-from unfork.reading.layout import is_external, member
+from unfork.reading.layout import member
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork.rewriting.walks import Reached, is_target, walk
-from unfork_codemods.project import Home, Key, Kind, Site, Stays
+from unfork_codemods.project import Home, Key, Kind, Site, Stays, is_external
 
 
 @dataclass(slots=True, eq=False)

@@ -7,12 +7,11 @@ import builtins
 from collections.abc import Iterable
 from itertools import pairwise
 
-from unfork.reading.layout import is_external
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.spelling import module_import, written
 from unfork.rewriting.star_uses import names_offered, names_used, position
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Key, Stays
+from unfork_codemods.project import Home, Key, Stays, is_external
 
 _BUILTINS = frozenset(dir(builtins))
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from unfork.reading.calls import IMPORTS, PATCHES, called, keyword, named_attribute
-from unfork.reading.layout import is_external
 from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
@@ -19,7 +18,7 @@ from unfork.rewriting.renames import reaching
 from unfork.rewriting.spelling import Style, spell
 from unfork.rewriting.walks import walk
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Home, Key, Located, Site, Stays
+from unfork_codemods.project import Home, Key, Located, Site, Stays, is_external
 
 _NOWHERE = Located("")
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from unfork.errors import ProofError
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.scopes import Ref
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
@@ -21,7 +20,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.rewrite import rewrite
 from unfork_codemods.edits import Edit, splice
-from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind
+from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind, is_external
 
 
 def prove(

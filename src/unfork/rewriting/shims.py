@@ -7,12 +7,21 @@ from typing import NamedTuple
 
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
-from unfork.reading.layout import is_external, key_of
+from unfork.reading.layout import key_of
 from unfork.reading.source import Source
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
-from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Origin, Site
+from unfork_codemods.project import (
+    Home,
+    ImportCodemod,
+    Key,
+    Kind,
+    Located,
+    Origin,
+    Site,
+    is_external,
+)
 from unfork_codemods.shim_module import OWN_NAMES, forwarded, shim_edits
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.reading.layout import Layout, is_external, parent
+from unfork.reading.layout import Layout, parent
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Located
+from unfork_codemods.project import Home, Located, is_external
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.layout import external, is_external, join
+from unfork.reading.layout import join
 from unfork.rewriting.filework import FileWork
-from unfork_codemods.project import Key, Kind, Located, Site
+from unfork_codemods.project import Key, Kind, Located, Site, external, is_external
 
 
 class Reached(NamedTuple):

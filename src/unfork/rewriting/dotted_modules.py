@@ -15,7 +15,7 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Site, Stays
 
 
-def dotted_anchor(work: FileWork, group: Group, moving: list[Use], stays: bool) -> Imports | None:
+def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
     """Return the ``import`` whose form the new ones take: that of the module itself, or one that it is reached through.
 
     The latter only if it has to stay for what else it loads, and nothing else would use its name:
@@ -24,7 +24,7 @@ def dotted_anchor(work: FileWork, group: Group, moving: list[Use], stays: bool) 
     """
     if group.direct:
         return group.direct[0] if group.direct[0].is_dotted else None
-    if stays or is_used_otherwise(work, group, moving):
+    if group.stays or is_used_otherwise(work, group):
         return None
     use = group.uses[0]
     way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
@@ -51,20 +51,18 @@ def draft_dotted(
     work: FileWork,
     group: Group,
     item: Imports,
-    moving: list[Use],
     whole: Home | Stays | None,
-    stays: bool,
     draft: Draft,
 ) -> bool:
     """Draft an ``import`` and its uses. Returns False where other uses need the import of a package that moves too."""
     needed: dict[str, NewImport] = {}
-    for use in moving:
+    for use in group.moving:
         home = use.home
         assert home is not None
         spelled = work.spelled(home, item)
         if spelled not in needed:
             taken = {new.local for new in needed.values()}
-            needed[spelled] = _dotted_import(work, group, spelled, moving, taken)
+            needed[spelled] = _dotted_import(work, group, spelled, taken)
         new = needed[spelled]
         edit_use(work, use, new.asname or new.name, draft)
     if not needed and isinstance(whole, Home):
@@ -74,23 +72,21 @@ def draft_dotted(
         before = work.decided.get(item.alias, [item.as_is])
         draft.imports[item.alias] = [*before, *(new for new in imports if new not in before)]
         return True
-    if not stays and _is_orphaned(work, group, imports):
+    if not group.stays and _is_orphaned(work, group, imports):
         package = item.alias.name.rpartition(".")[0]
         located = work.index.layout.absolute(package, work.importer)
         if work.codemod.touches(Site(work.importer, located, package)):
             return False
         imports = [NewImport("", package), *imports] if package else imports
     for direct in group.direct:
-        draft.imports[direct.alias] = [direct.as_is, *imports] if stays else imports
+        draft.imports[direct.alias] = [direct.as_is, *imports] if group.stays else imports
     return True
 
 
-def _dotted_import(
-    work: FileWork, group: Group, spelled: str, moving: list[Use], taken: Collection[str]
-) -> NewImport:
+def _dotted_import(work: FileWork, group: Group, spelled: str, taken: Collection[str]) -> NewImport:
     """Return ``import a.b``, or with an alias where its first name means something else here."""
     root = spelled.partition(".")[0]
-    refs = [use.ref for use in moving]
+    refs = [use.ref for use in group.moving]
 
     def same(bind: Bind) -> bool:
         return _binds_package(work, bind, root)

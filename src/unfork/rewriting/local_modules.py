@@ -19,25 +19,23 @@ from unfork_codemods.project import Home, Site, Stays
 def draft_local(
     work: FileWork,
     group: Group,
-    moving: list[Use],
     whole: Home | Stays | None,
-    stays: bool,
     draft: Draft,
 ) -> None:
     """Draft the imports of the modules that a group's uses come to, each under a local name, and the uses."""
     anchor = (group.direct or group.parents)[0]
     shared = _shares_package(work, group)
     modules: dict[str, Home] = {}
-    is_used = group.hidden or not moving or any(use.is_in(whole) for use in moving)
+    is_used = group.hidden or not group.moving or any(use.is_in(whole) for use in group.moving)
     if isinstance(whole, Home) and is_used:
         modules[work.spelled(whole, anchor)] = whole
-    for use in moving:
+    for use in group.moving:
         modules.setdefault(_spelled(work, use, anchor), _home_module(use))
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
     for spelled, home in modules.items():
-        first = not imports and not stays and bool(group.direct) and not shared
-        users = [use for use in moving if _spelled(work, use, anchor) == spelled]
+        first = not imports and not group.stays and bool(group.direct) and not shared
+        users = [use for use in group.moving if _spelled(work, use, anchor) == spelled]
         taken = {*locals_.values(), *_decided_locals(work, spelled)}
         local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
         locals_[spelled] = local
@@ -45,9 +43,9 @@ def draft_local(
             imports.append(new)
     if shared and (group.package or is_kept(work, group)):
         imports.insert(0, _package_import(work, group))
-    for use in moving:
+    for use in group.moving:
         edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
-    _place(work, group, moving, imports, stays, draft)
+    _place(work, group, imports, draft)
 
 
 def _shares_package(work: FileWork, group: Group) -> bool:
@@ -181,18 +179,16 @@ def _plain_import(spelled: str, local: str) -> NewImport:
 def _place(
     work: FileWork,
     group: Group,
-    moving: list[Use],
     imports: list[NewImport],
-    stays: bool,
     draft: Draft,
 ) -> None:
     """Put the new imports where the old ones stand; behind a parent's import, which stays if it is still of use."""
     for item in group.direct:
-        draft.imports[item.alias] = [item.as_is, *imports] if stays else imports
+        draft.imports[item.alias] = [item.as_is, *imports] if group.stays else imports
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    used = stays or is_used_otherwise(work, group, moving)
+    used = group.stays or is_used_otherwise(work, group)
     before = work.decided.get(parent.alias, [parent.as_is]) if used else []
     brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
     draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

@@ -92,7 +92,7 @@ def has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
     )
 
 
-def is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:
+def is_used_otherwise(work: FileWork, group: Group) -> bool:
     """Return whether the import that a group is reached through is of use besides: here, or for others."""
     if group.scope is work.scopes.module and work.importer.endswith(
         ("__init__.py", "__init__.pyi")
@@ -100,7 +100,7 @@ def is_used_otherwise(work: FileWork, group: Group, moving: list[Use]) -> bool:
         return True
     if group.parents[0].alias.name == "*":
         return True
-    return has_other_use(work, group, moving)
+    return has_other_use(work, group, group.moving)
 
 
 def is_kept(work: FileWork, group: Group) -> bool:

@@ -44,38 +44,41 @@ def _move(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
     moving = group.moving
-    staying = len(group.uses) - len(moving) + group.below + len(group.packages)
-    group.stays = staying > 0
+    group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
     differs = any(not _stays_itself(use, whole) for use in moving)
     keeps = bool(group.direct) and not group.direct[0].is_dotted
     hidden = group.hidden and not (keeps and work.codemod.interchangeable(group.site))
-    if hidden or (group.uncertain and moving and not (keeps and not differs and not staying)):
+    if hidden or (group.uncertain and moving and not (keeps and not differs and not group.stays)):
         why = "is bound in more than one way here, and not all that is used is in its place"
-        _leave_all(work, group, moving, why)
+        _leave_all(work, group, why)
         return
     if isinstance(whole, Home):
         _leave_packages(work, group)
-    if not moving and (staying or isinstance(whole, Stays) or whole is None):
-        if not staying and isinstance(whole, Stays):
+    if not moving and (group.stays or isinstance(whole, Stays) or whole is None):
+        if not group.stays and isinstance(whole, Stays):
             for item in group.direct:
                 work.leave(item.alias, whole)
         return
-    if not staying and _is_offered(work, group) and not work.codemod.interchangeable(group.site):
+    if (
+        not group.stays
+        and _is_offered(work, group)
+        and not work.codemod.interchangeable(group.site)
+    ):
         for item in group.direct:
             work.leave(item.alias, _handed_around(work, group))
         return
     draft = Draft()
-    dotted = dotted_anchor(work, group, moving, staying > 0)
+    dotted = dotted_anchor(work, group)
     if dotted is not None and stays_dotted(work, dotted, whole, moving):
-        if not draft_dotted(work, group, dotted, moving, whole, staying > 0, draft):
+        if not draft_dotted(work, group, dotted, whole, draft):
             why = "brings a package along that is used here, and moves too"
-            _leave_all(work, group, moving, why)
+            _leave_all(work, group, why)
             return
     else:
-        draft_local(work, group, moving, whole, staying > 0, draft)
-    _carry_out(work, group, moving, draft)
+        draft_local(work, group, whole, draft)
+    _carry_out(work, group, draft)
 
 
 def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
@@ -132,8 +135,8 @@ def _is_there(work: FileWork, item: Imports) -> bool:
     return item.as_is in work.decided.get(item.alias, [item.as_is])
 
 
-def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: Draft) -> None:
-    group.moved = moving
+def _carry_out(work: FileWork, group: Group, draft: Draft) -> None:
+    group.moved = group.moving
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             work.decided[item.alias] = draft.imports[item.alias]
@@ -144,7 +147,7 @@ def _carry_out(work: FileWork, group: Group, moving: list[Use], draft: Draft) ->
             item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}", item.site
         )
     if not group.direct:
-        for use in moving:
+        for use in group.moving:
             assert use.home is not None
             origin = f"{use.name or 'it'} comes from {group.site.spelled}"
             work.mend(use.ref.node, f"{origin}; write: import {use.home.spelling}")
@@ -160,12 +163,12 @@ def _instead(work: FileWork, group: Group) -> str:
     return f"write: {relative or f'import {whole.spelling}'}"
 
 
-def _leave_all(work: FileWork, group: Group, moving: list[Use], why: str) -> None:
+def _leave_all(work: FileWork, group: Group, why: str) -> None:
     """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
     stays = Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
     for item in group.direct:
         work.leave(item.alias, stays)
-    for use in moving if not group.direct else ():
+    for use in group.moving if not group.direct else ():
         work.leave(use.ref.node, stays)
     group.stays = True
 

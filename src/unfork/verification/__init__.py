@@ -1,4 +1,4 @@
-"""The independent verifier: reads the tree as it will be, by its own account of Python, and says what a run would break.
+"""The independent verifier: reads the tree as it will be, by its own account of Python, and says what would break.
 
 It is written from the language reference and shares nothing with the planner that decides: only the parsing
 (``Source``), the edits and the plain values of a migration. It knows no index, no scopes and no codemods of ours.
@@ -19,7 +19,7 @@ What goes in
     ``rewrites``          the edits of each file that changes, as they apply to the stored bytes, and the files that go
     ``quick``             the files that ``Verifier.quick`` accepted, with what it returned: they are not read again
     ``complete``          whether the run claims that nothing is left: then nobody may still load a redirected module
-    ``candidates``        files that have the last segment of one of the migration's modules, where that is known already
+    ``candidates``        files that have the last segment of one of the migration's modules, where that is known
 
 What comes out
     ``Violation``s: where (a place in the text *before* where there is one, else in the text after), why, and ``blame``:
@@ -44,6 +44,7 @@ How it works
 
 from __future__ import annotations
 
-from unfork.verification.verifier import FileReport, Moves, Rewrites, Verifier, Violation
+from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
+from unfork.verification.verifier import Verifier
 
 __all__ = ["FileReport", "Moves", "Rewrites", "Verifier", "Violation"]

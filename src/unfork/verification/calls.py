@@ -11,11 +11,11 @@ from unfork.verification.values import (
     Attribute,
     Definition,
     Module,
-    Namespace,
     Outside,
     Taken,
     Value,
     Values,
+    plain,
 )
 
 HOLE = "\0"
@@ -33,6 +33,9 @@ _MEANINGS = {
     "pkgutil.get_data": "module",
     "runpy.run_module": "module",
     "pkgutil.resolve_name": "resolve",
+    "fixtures.MonkeyPatch": "patch",
+    "fixtures.MockPatch": "patch",
+    "fixtures.MockPatchObject": "setattr",
     "builtins.getattr": "getattr",
     "builtins.hasattr": "hasattr",
     "builtins.setattr": "setattr",
@@ -65,7 +68,17 @@ _METHODS = {
     "delitem": "setitem",
 }
 """What methods of fixtures mean, pytest's ``monkeypatch`` and pytest-mock's ``mocker``."""
-_TYPED = {"cast": (0,), "NewType": (1,), "ForwardRef": (0,), "TypeVar": ()}
+_TYPED = {
+    "cast": (0,),
+    "NewType": (1,),
+    "ForwardRef": (0,),
+    "TypeVar": (),
+    "TypedDict": (1,),
+    "NamedTuple": (1,),
+}
+_GENERIC = frozenset(
+    f"builtins.{name}" for name in ("list", "dict", "tuple", "set", "frozenset", "type")
+)
 
 
 def annotation_arguments(node: ast.Call, known: Values) -> list[ast.expr]:
@@ -81,6 +94,21 @@ def annotation_arguments(node: ast.Call, known: Values) -> list[ast.expr]:
             found = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "bound")]
         return found
     return []
+
+
+def is_generic(machine: Machine, base: Values) -> bool:
+    """Return whether a subscript of something is a type, with annotations in it: ``Optional["X"]``."""
+    for value in machine.modules.outside(base):
+        if isinstance(value, Outside):
+            module, _, name = value.dotted.rpartition(".")
+            if value.dotted in _GENERIC or (
+                module in _TYPING and name not in ("Literal", "Annotated")
+            ):
+                return True
+    return False
+
+
+_TYPING = ("typing", "typing_extensions", "collections.abc")
 
 
 def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Values | None:
@@ -102,8 +130,7 @@ def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Val
         case "resolve":
             return found.resolves()
         case "getattr" | "hasattr":
-            values = found.attribute()
-            return values if meaning == "getattr" else OPAQUE
+            return found.attribute()
         case "setattr":
             return found.replaces_attribute()
         case "patch" | "monkeypatch":
@@ -145,9 +172,8 @@ class _Call:
 
     def __init__(self, machine: Machine, frame: Frame, node: ast.Call) -> None:
         self.machine, self.frame, self.node = machine, frame, node
-        keywords = {k.arg: k.value for k in node.keywords if k.arg}
-        first = next((keywords[n] for n in ("name", "target", "package") if n in keywords), None)
-        self.arguments = node.args or ([first] if first is not None else [])
+        named = (k.value for name in _IN_ORDER for k in node.keywords if k.arg == name)
+        self.arguments = [*node.args, *named]
 
     def text(self, position: int) -> str | None:
         if position >= len(self.arguments):
@@ -172,7 +198,11 @@ class _Call:
         finder = self.machine.modules.finder
         if text.startswith("."):
             level = len(text) - len(text.lstrip("."))
-            place = finder.relative(level, text.lstrip("."), self.machine.path)
+            anchor = self.text(1)
+            beside = f"{anchor}." if anchor and HOLE not in anchor else ""
+            package = finder.absolute(anchor) if beside and anchor else None
+            importer = package.path if isinstance(package, Module) else self.machine.path
+            place = finder.relative(level, text.lstrip("."), importer)
         else:
             place = finder.absolute(text, self.machine.path)
         self.note(position, frozenset({place}))
@@ -279,6 +309,8 @@ class _Call:
         return OPAQUE
 
 
+_IN_ORDER = ("target", "name", "attribute", "package")
+"""Arguments that may be given by name, in the order in which they would stand."""
 _MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 
 
@@ -299,7 +331,7 @@ def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: boo
 
 def subscript(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
     """Return what a subscript gives: a module of ``sys.modules``, a name of ``vars(module)``."""
-    if OPAQUE == base:
+    if base == OPAQUE:
         return OPAQUE
     known = machine.modules.resolved(base)
     stored = not isinstance(node.ctx, ast.Load)
@@ -377,10 +409,9 @@ def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
 
 
 def _texts(machine: Machine, value: Value) -> Collection[str]:
-    while isinstance(value, tuple) and hasattr(value, "object"):
-        value = value.object
+    value = plain(value)
     if not isinstance(value, Definition):
-        return (HOLE,) if isinstance(value, Module | Namespace) else ()
+        return ()
     if value.path == machine.path:
         return machine.texts.get(value, ())
     machine.leans = True

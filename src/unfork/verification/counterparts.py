@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.resolution import Finder
 from unfork.verification.values import (
@@ -23,14 +23,21 @@ from unfork.verification.values import (
     plain,
 )
 from unfork.verification.world import World
-from unfork_codemods.plan import Migration, Redirect, Target
+from unfork_codemods.plan import Migration, Redirect
 
 
 class Counterparts:
     """What values of the tree before may be in the tree after."""
 
-    def __init__(self, redirects: Mapping[str, Redirect], before: World, after: World) -> None:
+    def __init__(
+        self,
+        redirects: Mapping[str, Redirect],
+        before: World,
+        after: World,
+        offers: Callable[[str, str], bool],
+    ) -> None:
         self._before, self._after, self.redirects = before, after, redirects
+        self._offers = offers
         self._known: dict[tuple[Value, Value], bool] = {}
 
     # -- sets of values
@@ -40,7 +47,7 @@ class Counterparts:
         return self.objection(old, new) is None
 
     def objection(self, old: Values, new: Values) -> tuple[Value | None, Value | None] | None:
-        """Return the value that has no counterpart: one of the old ones, or one of the new ones; None if all is well."""
+        """Return the value that has no counterpart, an old one or a new one; None if all is well."""
         if old == new or UNKNOWN in old:
             return None
         for value in new:
@@ -98,6 +105,8 @@ class Counterparts:
     def _is(self, value: Value, new: Value, depth: int) -> bool:
         """Return whether a value, in the tree after, is ``new``, or goes on to be it."""
         found = self._after.resolve(value)
+        if not found or all(_is_missing(each) for each in found):
+            found = self._before.resolve(value)
         return any(plain(each) == new for each in found) or any(
             self._matches(each, new, depth + 1) for each in found if not _is_missing(each)
         )
@@ -109,23 +118,27 @@ class Counterparts:
 
     def _moved(self, path: str, name: str, new: Value, depth: int) -> bool:
         if new == Attribute(Module(path), name) and self._after.has_more(path):
-            return True  # a shim that still gives it
+            return self._before.has_more(path) or self._offers(path, name)
         redirect = self.redirects.get(path)
         target = None if redirect is None else self.target(redirect, name)
         return target is not None and self._is(target, new, depth)
 
     def target(self, redirect: Redirect, name: str) -> Value | None:
         """Return what a name of a redirected module is from now on."""
-        if name in redirect.names:
-            return self.place(redirect.names[name])
+        first, *rest = name.split(".")
+        if first in redirect.names:
+            target = redirect.names[first]
+            return self._path(target.module, [*target.name.split("."), *rest])
         if redirect.to is None:
             return None
-        return Taken(self._after.finder.absolute(redirect.to), name)
+        return self._path(redirect.to, [first, *rest])
 
-    def place(self, target: Target) -> Value:
-        """Return what a target of the migration means; ``Outer.Inner`` is an attribute."""
-        value: Value = self._after.finder.absolute(target.module)
-        for name in target.name.split("."):
+    def _path(self, module: str, names: list[str]) -> Value:
+        finder = self._after.finder
+        value = finder.absolute(module)
+        if isinstance(value, Missing):  # gone with this very run: what it was leads on
+            value = self._before.finder.absolute(module)
+        for name in names:
             value = Taken(value, name)
         return value
 

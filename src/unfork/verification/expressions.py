@@ -52,6 +52,9 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return OPAQUE
         case ast.Subscript():
             base = value_of(machine, frame, node.value)
+            if calls.is_generic(machine, base):
+                _annotated(machine, frame, node.slice)
+                return OPAQUE
             value_of(machine, frame, node.slice)
             return machine.note(node, calls.subscript(machine, frame, node, base))
         case _:
@@ -102,6 +105,7 @@ def _call(machine: Machine, frame: Frame, node: ast.Call) -> Values:
     if found is not None:
         return found
     if frame.live:
+        machine.calls.append(len(machine.module.log))
         run_local(machine, frame, known)
     made = [v for v in known if isinstance(v, Definition) and is_class(machine, v)]
     if made and len(made) == len(known):
@@ -202,6 +206,7 @@ def define_function(
     defer(machine, inner, node, definition)
     if frame.live:
         for each in decorators:
+            machine.calls.append(len(machine.module.log))
             run_local(machine, frame, each)
 
 
@@ -301,13 +306,13 @@ def _module_later(machine: Machine, frame: Frame) -> Frame:
     return inner
 
 
-def _annotated(machine: Machine, frame: Frame, node: ast.expr) -> None:
+def _annotated(machine: Machine, frame: Frame, node: ast.expr, fields: bool = False) -> None:
     """Evaluate an annotation with the strings in it, but for those of ``Literal`` and of ``Annotated``'s metadata."""
     match node:
         case ast.Constant(value=str(text)):
             _quoted(machine, frame, node, text)
         case ast.Subscript():
-            base = value_of(machine, frame, node.value)
+            value_of(machine, frame, node.value)
             name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
             name = node.value.id if isinstance(node.value, ast.Name) else name
             if name == "Literal":
@@ -319,10 +324,15 @@ def _annotated(machine: Machine, frame: Frame, node: ast.expr) -> None:
                     value_of(machine, frame, each)
                 return
             _annotated(machine, frame, node.slice)
+        case ast.Dict():
+            for each in node.values:
+                _annotated(machine, frame, each)
+        case ast.Tuple(elts=[ast.Constant(value=str()), second]) if fields:
+            _annotated(machine, frame, second)
         case ast.BinOp() | ast.Tuple() | ast.List() | ast.UnaryOp() | ast.Starred():
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
-                    _annotated(machine, frame, child)
+                    _annotated(machine, frame, child, fields or isinstance(node, ast.List))
         case _:
             value_of(machine, frame, node)
 

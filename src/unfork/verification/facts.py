@@ -1,4 +1,4 @@
-"""What passes between the verifier and its caller, and between its parts: small values that can be sent to processes."""
+"""What passes between the verifier and its caller, and between its parts: small values, fit for other processes."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class FileReport(NamedTuple):
     exports: Exports = Exports()
     imports: tuple[tuple[str, bool, int], ...] = ()
     """The modules that it imports after, by file: whether in a function, and the line."""
-    new_imports: tuple[tuple[str, str, int], ...] = ()
-    """Modules that importing it imports, and did not before, each with a name that it takes at once, and the line."""
+    reached: tuple[tuple[str, int], ...] = ()
+    """The modules that imports mean after, with the line: not the packages on the way."""
 
 
 Moves = tuple[Access, ...]

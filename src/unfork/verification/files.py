@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Access, Exports, FileReport, Replacement, Violation
 from unfork.verification.machine import STAR, Event, Machine
 from unfork.verification.pairing import Pair, Pairing
+from unfork.verification.shims import is_shim, shim_exports, shim_violations
 from unfork.verification.states import States
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
     UNBOUND,
+    Attribute,
     Definition,
     Legacy,
     Missing,
@@ -43,20 +46,39 @@ def report_on(states: States, path: str) -> FileReport:
     if path in states.rewrites.edits:
         try:
             states.source_after(path).tree  # noqa: B018 (parsed here, or refused)
-            states.source_after(path).compiles()
+            compile(states.source_after(path).data.decode(), path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            if _compiles(before):
+                broken = Violation(
+                    path, error.lineno or 1, 1, f"no Python any more: {error.msg}", (path,)
+                )
+                return FileReport(path, (broken,))
         except Unparsable as error:
             broken = Violation(
                 path, error.line, error.col, f"no Python any more: {error.why}", (path,)
             )
             return FileReport(path, (broken,))
+    if is_shim(states, path):
+        return FileReport(
+            path, tuple(shim_violations(states, path)), exports=shim_exports(states, path)
+        )
     file = _File(states, path, before, tree, typing=False)
     report = file.report()
     text = before.data + states.source_after(path).data
     if b"TYPE_CHECKING" in text and not path.endswith(".pyi"):
         typed = _File(states, path, before, tree, typing=True)
-        more = tuple(v for v in typed.violations() if v not in report.violations)
+        found = (*typed.violations(), *typed.imports_resolve())
+        more = tuple(v for v in found if v not in report.violations)
         report = report._replace(violations=report.violations + more)
     return report
+
+
+def _compiles(source: Source) -> bool:
+    try:
+        compile(source.data.decode(), source.path, "exec", dont_inherit=True)
+    except SyntaxError:
+        return False
+    return True
 
 
 class _File:
@@ -66,6 +88,7 @@ class _File:
         self, states: States, path: str, source: Source, tree: ast.Module, typing: bool
     ) -> None:
         self.states, self.path, self.source, self.tree = states, path, source, tree
+        self.typing = typing
         self.changed = path in states.rewrites.edits
         self.source_after = states.source_after(path)
         self.worlds = states.worlds(typing)
@@ -77,7 +100,7 @@ class _File:
 
     def report(self) -> FileReport:
         pairs = list(self.pairs())
-        violations = [*self.violations(pairs), *self._imports_resolve(), *self._lost_loads(pairs)]
+        violations = [*self.violations(pairs), *self.imports_resolve(), *self._lost_loads(pairs)]
         exports, more = self.exports() if self.changed else self._exports_of_unchanged()
         return FileReport(
             self.path,
@@ -86,6 +109,7 @@ class _File:
             tuple(self.replacements()),
             exports,
             tuple(self._imported()),
+            tuple(dict.fromkeys(self._reached())),
         )
 
     # -- references
@@ -100,6 +124,7 @@ class _File:
             lambda node: self.before.seen.get(id(node)),
             lambda node: self.after.seen.get(id(node)),
             strings,
+            self.path in self.states.project.deprecated,
         )
         yield from pairing.blocks(self.tree.body, self.source_after.tree.body)
 
@@ -144,7 +169,7 @@ class _File:
 
     # -- imports
 
-    def _imports_resolve(self) -> Iterator[Violation]:
+    def imports_resolve(self) -> Iterator[Violation]:
         """Yield imports that are new and name nothing that is there."""
         if not self.changed and not self.states.rewrites.removed:
             return
@@ -152,28 +177,24 @@ class _File:
         for event in self.after.events:
             if event.kind not in ("import", "from", "take", "name module"):
                 continue
+            if event.typing_only is not self.typing:
+                continue
             for value in _resolved(self.worlds[1], event.values):
                 inner = plain(value)
                 if inner in known or value in known:
                     continue
-                if isinstance(inner, Missing) or self._nowhere(inner):
+                if isinstance(inner, Missing):
                     blame = (
                         (self.path,)
                         if self.changed
                         else tuple(sorted(self.states.rewrites.removed))
                     )
-                    what = inner.name or inner.module if isinstance(inner, Missing) else event.name
+                    what = inner.name or inner.module
                     yield self.violation(event.node, f"{what} is not there", blame)
                 elif inner == UNBOUND and not self._was_unsure(event):
                     yield self.violation(
                         event.node, f"{event.name} may not be bound there", (self.path,)
                     )
-
-    def _nowhere(self, value: Value) -> bool:
-        """Return whether something outside is not known to be there: a new import that names a module of nobody's."""
-        if not isinstance(value, Outside) or self.states.external is None:
-            return False
-        return not self.states.is_outside(value.dotted)
 
     def _was_unsure(self, event: Event) -> bool:
         return any(
@@ -182,10 +203,27 @@ class _File:
             if e.kind == "take" and e.name == event.name
         )
 
+    def _reached(self) -> Iterator[tuple[str, int]]:
+        """Yield the modules that imports mean after, with the line: not the packages on the way."""
+        for event in self.after.events:
+            line = getattr(event.node, "lineno", 1)
+            if event.kind in ("import", "star"):
+                modules = event.values
+            elif event.kind == "take":
+                taken = (v for v in event.values if isinstance(v, Taken))
+                modules = frozenset(
+                    v.module
+                    for v in taken
+                    if not any(isinstance(plain(f), Module) for f in self.worlds[1].resolve(v))
+                ) | {plain(f) for v in event.values for f in self.worlds[1].resolve(v)}
+            else:
+                continue
+            yield from ((v.path, line) for v in modules if isinstance(v, Module))
+
     def _imported(self) -> Iterator[tuple[str, bool, int]]:
         seen = set()
         for event in self.after.events:
-            if event.kind not in ("import", "from", "take", "name module"):
+            if event.kind not in ("import", "from", "take"):
                 continue
             for value in (
                 self.worlds[1].resolved(event.values) if event.kind == "take" else event.values
@@ -281,8 +319,10 @@ class _File:
     def _is_for_others(self, name: str) -> bool:
         """Return whether an import is there for others: it is not used here, or exported for certain."""
         bound = self.before.module.env[name] - NOT_BOUND
-        if not all(is_import(each) for each in bound):
+        if not all(is_import(plain(each)) or isinstance(each, Missing) for each in bound):
             return True
+        if name not in self._explicit:
+            return False
         if self.path.endswith(("/__init__.py", ".pyi")) and not name.startswith("_"):
             return True
         if name not in self.before.used:
@@ -292,6 +332,17 @@ class _File:
         return any(
             isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)
             for node in self.tree.body
+        )
+
+    @cached_property
+    def _explicit(self) -> frozenset[str]:
+        """The names that imports of the file bind, stars apart."""
+        imports = (n for n in ast.walk(self.tree) if isinstance(n, ast.Import | ast.ImportFrom))
+        return frozenset(
+            alias.asname or alias.name
+            for node in imports
+            for alias in node.names
+            if alias.asname or isinstance(node, ast.ImportFrom) or "." not in alias.name
         )
 
     def _listed(self) -> Iterator[Violation]:
@@ -442,8 +493,8 @@ def _passed(world: World, values: Values, depth: int = 0) -> set[str]:
                 found |= _through(world, base, name, depth)
             case Legacy(path, _, inner):
                 found |= {path} | _passed(world, frozenset({inner}), depth)
-            case _ if hasattr(value, "base"):
-                found |= _through(world, value.base, value.name, depth)
+            case Attribute(base, name):
+                found |= _through(world, base, name, depth)
             case _:
                 pass
     return found

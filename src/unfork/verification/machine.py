@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -135,6 +136,7 @@ class Machine:
     running: list[ast.AST] = field(default_factory=list)
     dynamic: bool = False
     leans: bool = False
+    calls: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     _numbers: dict[int, Definition] = field(default_factory=dict)
     _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
@@ -248,14 +250,20 @@ class Machine:
             self._later = {}
             for at, (each, values) in enumerate(self.module.log):
                 self._later.setdefault(each, []).append((at, values))
-        found = frame.snapshot.get(name, NOT_BOUND)
-        for at, values in self._later.get(name, ()):
-            if at >= frame.mark:
-                found |= values
-        found |= self.late.get(name, frozenset())
+        later = [(at, values) for at, values in self._later.get(name, ()) if at >= frame.mark]
         end = self.module.env.get(name, NOT_BOUND)
-        found = found - NOT_BOUND
-        return found | NOT_BOUND if UNBOUND in end and name not in self.late or not found else found
+        found = end.union(self.late.get(name, frozenset()), *(values for _, values in later))
+        if not later or self._may_run(frame.mark, later[0][0]):
+            found |= frame.snapshot.get(name, NOT_BOUND)
+        found -= NOT_BOUND
+        return (
+            found | NOT_BOUND if (UNBOUND in end and name not in self.late) or not found else found
+        )
+
+    def _may_run(self, start: int, end: int) -> bool:
+        """Return whether something is called between two points of the module's log of bindings."""
+        at = bisect_left(self.calls, start)
+        return at < len(self.calls) and self.calls[at] <= end
 
     # -- expressions
 

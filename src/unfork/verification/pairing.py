@@ -32,7 +32,6 @@ _SKIPPED = frozenset(
         "kind",
     )
 )
-_DEPRECATION = ("warnings.warn", "_warnings.warn")
 
 
 class Pairing:
@@ -43,15 +42,18 @@ class Pairing:
         before: Known,
         after: Known,
         strings: Callable[[ast.AST], tuple[ast.expr | None, ast.expr | None]],
+        deprecated: bool,
     ) -> None:
         self._before, self._after, self._strings = before, after, strings
+        self._deprecated = deprecated
 
     def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
         """Pair the statements of two blocks; imports come and go."""
         old = [node for node in before if not _is_import(node)]
         new = [node for node in after if not _is_import(node)]
-        if len(new) > len(old):
-            new = [node for node in new if not _is_deprecation(node)] or new
+        if self._deprecated:
+            old = [node for node in old if not _is_deprecation(node)]
+            new = [node for node in new if not _is_deprecation(node)]
         if len(old) != len(new):
             old = [node for node in old if not is_only_imports(node)]
             new = [node for node in new if not is_only_imports(node)]
@@ -83,7 +85,7 @@ class Pairing:
         if exact:
             yield Pair(old, new)
         if type(old) is type(new):
-            if exact and _is_text(old):
+            if exact and isinstance(old, ast.JoinedStr | ast.BinOp | ast.Call | ast.Subscript):
                 return
             yield from self._fields(old, new)
         elif not exact:
@@ -96,8 +98,7 @@ class Pairing:
         known, now = self._before(old), self._after(new)
         if known not in (None, OPAQUE, frozenset()) and now is not None:
             yield Pair(old, new)
-            root, other = _root(old), _root(new)
-            if isinstance(root, ast.Name) and isinstance(other, ast.Name):
+            if self._is_known_below(old) and self._is_known_below(new):
                 return
         if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
             if old.attr != new.attr and known in (None, OPAQUE, frozenset()):
@@ -108,6 +109,14 @@ class Pairing:
                 yield Pair(old, None, f"{old.id} became {new.id}")
         else:
             yield Pair(old, None, "it became something else")
+
+    def _is_known_below(self, node: ast.expr) -> bool:
+        """Return whether a dotted name has been compared as a whole, with what it begins with."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        known = self._before(root) or self._after(root)
+        return isinstance(root, ast.Name) or known not in (None, OPAQUE)
 
     def _constants(self, old: ast.Constant, new: ast.Constant) -> Iterator[Pair]:
         known, now = self._before(old), self._after(new)
@@ -149,26 +158,19 @@ class Pairing:
                 yield Pair(old, None, f"{one} became {other}")
 
 
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr | ast.BinOp)
-
-
 def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
 
 
 def _is_deprecation(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and ast.unparse(node.value.func) in _DEPRECATION
-    )
+    """Return whether a statement only warns that something is deprecated."""
+    match node:
+        case ast.Expr(value=ast.Call(args=args)):
+            return any(
+                isinstance(a, ast.Name) and a.id.endswith("DeprecationWarning") for a in args
+            )
+        case _:
+            return False
 
 
 def is_only_imports(node: ast.stmt) -> bool:

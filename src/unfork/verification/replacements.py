@@ -1,4 +1,4 @@
-"""What tests replace, and who reads it: for each name of a module, both end at one binding (``mock``, "where to patch").
+"""What tests replace, and who reads it: both have to end at one binding (``unittest.mock``, "where to patch").
 
 A replacement binds a name of a module anew. It is met by whoever looks the name up there afterwards: the module's own
 functions, and others by an attribute or by an import in a function. A ``from`` import at the top copied the object.
@@ -65,16 +65,14 @@ class _Readers:
     def _parts(self, each: Replacement, access: Access) -> str:
         """Return how a reader and a replacement come apart; empty where they do not, or never met."""
         path, name = each.before
-        moved = access.after is not None and access.after != access.before
         if access.before[1] == name:
             if access.reads and access.after is not None and access.after != each.after:
                 return "reads another name now"
             return ""
         if name not in self.reads(False, path).get(access.before[1], ()):
             return ""
-        if not moved:
-            return "uses what reads it there" if each.after != each.before else ""
-        assert access.after is not None
+        if access.after is None:
+            return ""
         definer = self._definer(access.after)
         if definer is None or each.after is None:
             return "uses what may read another name now"
@@ -132,7 +130,12 @@ class _Readers:
         )
 
     def _of_unknown_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
-        return iter(())
+        """Yield where a module that may be forgotten was imported again, and is not any more."""
+        before, after = self.states.worlds(False)
+        was, now = _count_imports(before, report.path), _count_imports(after, report.path)
+        if now < was and self._is_changed(report.path):
+            why = "modules are forgotten here, and one that was imported again is not any more"
+            yield Violation(report.path, each.line, each.col, why, (report.path,))
 
     # -- what cannot be told
 
@@ -152,7 +155,11 @@ class _Readers:
                 if hits and moved and self._blame(other.path):
                     why = f"what is replaced here may be {path}: {name or 'a name'}, which {other.path} takes elsewhere"
                     yield Violation(
-                        report.path, each.line, each.col, why.replace(_HOLE, "?"), self._blame(other.path)
+                        report.path,
+                        each.line,
+                        each.col,
+                        why.replace(_HOLE, "?"),
+                        self._blame(other.path),
                     )
         for other in self.reports.values():
             gone = name in other.exports.gone and self._may_mean(module, other.path)
@@ -192,6 +199,16 @@ class _Readers:
         if known is None:
             known = self._reads[after, path] = _reads_of(self.states.worlds(False)[after], path)
         return known
+
+
+def _count_imports(world: World, path: str) -> int:
+    machine = world.machine(path)
+    events = machine.events if machine is not None else ()
+    return sum(
+        event.kind in ("import", "from") and isinstance(value, Module)
+        for event in events
+        for value in event.values
+    )
 
 
 def _reads_of(world: World, path: str) -> dict[str, frozenset[str]]:

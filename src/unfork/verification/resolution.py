@@ -48,7 +48,6 @@ class Finder:
         top, _, rest = dotted.partition(".")
         segments = dotted.split(".")
         missing: Value | None = None
-        outside = self._may_be_outside(top)
         for bases in self._searches(folder):
             found = self._walk(bases, segments)
             if found is None:
@@ -56,14 +55,13 @@ class Finder:
             if not isinstance(found, Missing):
                 alone = not rest and top in STANDARD and top not in self.own
                 return Outside(dotted) if alone else found
-            first = self._walk(bases, segments[:1])
-            if missing is None and not (
-                outside or isinstance(first, Namespace) and self.external is None
-            ):
-                missing = Missing(dotted, "")
-        return missing or Outside(dotted)
+            missing = missing or Missing(dotted, "")
+        if self.may_be_outside(top) or (missing is None and self.external is None):
+            return Outside(dotted)
+        return missing or Missing(dotted, "")
 
-    def _may_be_outside(self, top: str) -> bool:
+    def may_be_outside(self, top: str) -> bool:
+        """Return whether a top-level module is known to be outside the project."""
         if top in STANDARD:
             return top not in self.own
         return self.external is not None and top in self.external

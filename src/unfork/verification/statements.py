@@ -16,7 +16,16 @@ from unfork.verification.expressions import (
 from unfork.verification.machine import STAR, Env, Frame, Machine, merged
 from unfork.verification.public import listed_by
 from unfork.verification.symbols import symbols_of_block
-from unfork.verification.values import NOT_BOUND, OPAQUE, Attribute, Missing, Outside, Taken, Value, Values
+from unfork.verification.values import (
+    NOT_BOUND,
+    OPAQUE,
+    Attribute,
+    Missing,
+    Outside,
+    Taken,
+    Value,
+    Values,
+)
 
 
 def run_module(machine: Machine, tree: ast.Module) -> None:
@@ -211,7 +220,11 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
 
 def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -> None:
     """Run ``x: T = value``; in a function, annotations of names are not evaluated, but read by checkers (7.2.2)."""
-    values = value_of(machine, frame, node.value) if node.value is not None else OPAQUE
+    values = OPAQUE
+    if node.value is not None and ast.unparse(node.annotation).endswith("TypeAlias"):
+        annotation(machine, frame, node.value)
+    elif node.value is not None:
+        values = value_of(machine, frame, node.value)
     annotation(machine, frame, node.annotation)
     if node.value is not None:
         bind_target(machine, frame, node.target, values)

@@ -8,7 +8,7 @@ from unfork.reading.source import Source
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
-from unfork.verification.resolution import STANDARD, Finder
+from unfork.verification.resolution import Finder
 from unfork.verification.values import Module, Namespace, Value, plain
 from unfork.verification.world import World
 from unfork_codemods.edits import splice
@@ -19,7 +19,6 @@ class States:
 
     def __init__(self, project: Project, rewrites: Rewrites) -> None:
         self.project, self.rewrites = project, rewrites
-        self.external = project.external
         self.source_before = project.source
         self._after: dict[str, Source] = {}
         self._finder = project.finder
@@ -28,10 +27,11 @@ class States:
             self._finder = Finder(left, project.roots, project.external, project.own)
         self._worlds: dict[bool, tuple[World, World]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
+        self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, str], frozenset[str]] = {}
 
     def source_after(self, path: str) -> Source:
-        """Return a file as it will be. Raises Unparsable for an encoding that does not fit, OSError where it is gone."""
+        """Return a file as it will be. Raises Unparsable for a wrong encoding, OSError where it is gone."""
         if path in self.rewrites.removed:
             raise FileNotFoundError(path)
         if path not in self.rewrites.edits:
@@ -56,20 +56,37 @@ class States:
     def counterparts(self, typing: bool) -> Counterparts:
         """Return what may be what."""
         if typing not in self._counterparts:
-            redirects = self.project.redirects
-            self._counterparts[typing] = Counterparts(redirects, *self.worlds(typing))
+            redirects = self.project.forwards
+            worlds = self.worlds(typing)
+            self._counterparts[typing] = Counterparts(redirects, *worlds, self.offers)
         return self._counterparts[typing]
 
-    def is_outside(self, dotted: str) -> bool:
-        """Return whether a module is known to be outside the project."""
-        top = dotted.partition(".")[0]
-        return top in STANDARD or (self.external is not None and top in self.external)
+    def offers(self, path: str, name: str) -> bool:
+        """Return whether a module shows a name to type checkers: what it makes by ``__getattr__`` it declares there."""
+        env = self.worlds(True)[1].exports(path)
+        return env is not None and name in env
 
     # -- what importing a file loads
 
     def loaded_for(self, path: str, module: str, after: bool) -> bool:
         """Return whether importing a file, and running it, certainly loads a module."""
         return module in self.closure(path, after)
+
+    def leads_to(self, module: str, path: str) -> bool:
+        """Return whether a module comes to import a file while its own body runs; its packages have begun before."""
+        known = self._led.get(module)
+        if known is None:
+            world = self.worlds(False)[1]
+            seen = {module, *packages_of(world.finder, module)}
+            begun = frozenset(seen)
+            waiting = [module]
+            while waiting:
+                for each in imported(world, waiting.pop(), late=False):
+                    if each not in seen:
+                        seen.add(each)
+                        waiting.append(each)
+            known = self._led[module] = frozenset(seen - begun)
+        return path in known
 
     def closure(self, path: str, after: bool) -> frozenset[str]:
         """Return the files that importing a file loads, directly or not."""

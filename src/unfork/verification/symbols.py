@@ -74,6 +74,9 @@ def _collect(node: ast.AST, found: Symbols, inner: bool = False) -> None:
         case ast.ImportFrom():
             found.bound |= {each.asname or each.name for each in node.names} - {"*"}
             return
+        case ast.AnnAssign(target=ast.Name(), simple=0, value=None):
+            _collect(node.annotation, found, inner)  # ``(x): int`` binds nothing (7.2.2)
+            return
         case ast.Global():
             found.globals |= set(node.names)
         case ast.Nonlocal():

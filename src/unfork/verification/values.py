@@ -1,4 +1,4 @@
-"""What a name may be: abstract values. Those of ``symbolic`` kinds are resolved once the modules they speak of are known.
+"""What a name may be: abstract values. Symbolic ones are resolved once the modules that they speak of are known.
 
 A set of values says what a name may be bound to at a place, with ``UNBOUND`` for the chance that it is not bound.
 """
@@ -34,7 +34,7 @@ class Missing(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """What the ``number``-th binding of a scope binds, imports not counted; ``scope`` are the numbers that lead there."""
+    """What the ``number``-th binding of a scope binds, imports not counted; ``scope`` is how to get there."""
 
     path: str
     scope: tuple[int, ...]

@@ -10,6 +10,7 @@ from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
 from unfork.verification.project import Project, Read
+from unfork.verification.quick import Quick
 from unfork.verification.states import States
 from unfork_codemods.plan import Migration
 
@@ -30,12 +31,13 @@ class Verifier:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
         self.project = Project(python, read, roots, migration, external)
         self._states: States | None = None
+        self._quick: Quick | None = None
 
     def __getstate__(self) -> Project:
         return self.project
 
     def __setstate__(self, project: Project) -> None:
-        self.project, self._states = project, None
+        self.project, self._states, self._quick = project, None, None
 
     def states(self, rewrites: Rewrites) -> States:
         """Return both states of the tree; those of the last rewrites are kept."""
@@ -44,8 +46,10 @@ class Verifier:
         return self._states
 
     def quick(self, before: Source, after: Source) -> Moves | None:
-        """Return what a file takes from elsewhere now, if it is right and that can be told from its imports alone."""
-        return None
+        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None."""
+        if self._quick is None:
+            self._quick = Quick(self.project)
+        return self._quick.moves(before, after)
 
     def file(self, path: str, rewrites: Rewrites) -> FileReport:
         """Return what one file comes to in the tree as it will be, read in full."""
@@ -55,17 +59,19 @@ class Verifier:
         self,
         rewrites: Rewrites,
         quick: Mapping[str, Moves] | None = None,
-        complete: bool = False,
+        reports: Mapping[str, FileReport] | None = None,
+        complete: Collection[str] = (),
         candidates: Collection[str] | None = None,
     ) -> list[Violation]:
         """Return what the run would break, sorted."""
         states = self.states(rewrites)
-        reports: dict[str, FileReport] = {}
+        read: Mapping[str, FileReport] = reports or {}
+        reports = {}
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
             if quick is not None and path in quick:
                 reports[path] = FileReport(path, accesses=quick[path])
             elif path.endswith(_PYTHON):
-                reports[path] = report_on(states, path)
+                reports[path] = read.get(path) or report_on(states, path)
         self._read_others(states, reports, candidates)
         found = [v for report in reports.values() for v in report.violations]
         found += across(states, reports, complete)
@@ -78,7 +84,7 @@ class Verifier:
     ) -> None:
         """Read the files that may take what is not there any more, or name what moved."""
         asked: set[str] = set()
-        words = self._legacy_words()
+        words = set(self.project.legacy_words)
         while words:
             pattern = _naming(words)
             asked |= words
@@ -93,12 +99,6 @@ class Verifier:
             for path in fresh:
                 reports[path] = report_on(states, path)
             words = {word for report in reports.values() for word in _interesting(report)} - asked
-
-    def _legacy_words(self) -> set[str]:
-        steps = self.project.migration
-        named = [redirect.source for redirect in steps.redirects]
-        named += [each.module for each in (*steps.removes, *steps.deprecates)]
-        return {name.removesuffix(".*").rpartition(".")[2] for name in named}
 
 
 def _interesting(report: FileReport) -> set[str]:

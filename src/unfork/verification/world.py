@@ -30,11 +30,21 @@ from unfork.verification.values import (
 
 _OF_MODULES = frozenset(
     f"__{name}__"
-    for name in "name doc package loader spec file path cached dict annotations".split()
+    for name in [
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "path",
+        "cached",
+        "dict",
+        "annotations",
+    ]
 )
-_ROUND_ABOUT = frozenset(
-    "patch mock import_module importorskip cast TypeVar NewType suppress raises getattr setattr".split()
-)
+_TESTING = frozenset({"patch", "mock", "raises", "suppress", "importorskip"})
+_ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getattr", "setattr"}
 """What is looked for behind other files' re-exports, too: ``from compat import mock``."""
 
 
@@ -241,8 +251,12 @@ class World:
                 return self._of_class(base, base, name, 0)
             case Instance(Definition() as owner):
                 return self._of_class(base, owner, name, 0)
-            case Legacy(_, _, Module() | Namespace() | Outside() as inner):
-                return self._taken(inner, name)
+            case Legacy(path, own, Module() | Namespace() | Outside() as inner):
+                found = self._taken(inner, name)
+                return frozenset(
+                    v if isinstance(v, Special | Legacy) else Legacy(path, f"{own}.{name}", v)
+                    for v in found
+                )
             case Legacy(_, _, Definition() as owner):
                 return self._of_class(base, owner, name, 0)
             case Special() | Missing():

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Violation
-from unfork.verification.interest import Interest, interests_in
+from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
 from unfork.verification.values import (
@@ -34,16 +34,24 @@ class Both:
         self.changed = path in states.rewrites.edits
         self.worlds = states.worlds(typing)
         self.counterparts: Counterparts = states.counterparts(typing)
-        words = frozenset(states.words)
-        if self.changed:
-            self.interest, interest = interests_in(self.source, self.source_after, words)
-        else:
-            self.interest = interest = Interest(frozenset(word.encode() for word in words))
-        before = self.worlds[0].whole(path, self.interest)
-        after = self.worlds[1].whole(path, interest)
+        names = names_in_doubt(self.source, self.source_after) if self.changed else frozenset()
+        self.words = None if names is None else names | states.words
+        interests = self._interests
+        before = self.worlds[0].whole(path, interests[0])
+        after = self.worlds[1].whole(path, interests[1])
         assert before is not None and after is not None
         self.before, self.after = before, after
         self.compared: list[ast.Compare] = []
+
+    @cached_property
+    def _interests(self) -> tuple[Interest, Interest]:
+        """What has to be looked at before and after."""
+        if self.words is None:
+            return EVERYTHING, EVERYTHING
+        words = frozenset(word.encode() for word in self.words)
+        if not self.changed:
+            return Interest(words), Interest(words)
+        return Interest(words, self.source_after.data), Interest(words, self.source.data)
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -65,9 +73,9 @@ class Both:
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Return whether a statement stays, word for word, and has nothing of interest."""
-        if self.interest.within(self.source, old):
+        if self._interests[0].within(self.source, old):
             return False
-        return old is new or self.source.text(old) == self.source_after.text(new)
+        return old is new or text_of(self.source, old) == text_of(self.source_after, new)
 
     @cached_property
     def doubtful(self) -> list[Pair]:
@@ -81,7 +89,10 @@ class Both:
     def _is_doubtful(self, pair: Pair) -> bool:
         old = self.before.seen.get(id(pair.before), OPAQUE)
         new = self.after.seen.get(id(pair.after), OPAQUE)
-        return old != new or self.states.concerns(old)
+        return old != new or self._concerns(old)
+
+    def _concerns(self, values: Values) -> bool:
+        return self.words is None or self.states.concerns(values, self.words)
 
     def values(self, pair: Pair) -> tuple[Values, Values]:
         """Return what a reference was, and what it is."""

@@ -37,7 +37,7 @@ class Interest:
         """Return whether a node has to be looked at."""
         if self.words is None:
             return True
-        text = source.text(node)
+        text = text_of(source, node)
         if any(mark in text for mark in _ALWAYS):
             return True
         if self.other is not None and text not in self.other:
@@ -46,21 +46,41 @@ class Interest:
 
 
 EVERYTHING = Interest()
+"""All is to be looked at."""
 
 
-def interests_in(before: Source, after: Source, words: frozenset[str]) -> tuple[Interest, Interest]:
-    """Return what is of interest in a file, before and after: ``words``, and the names of imports that come or go."""
-    old = {before.text(each.node): each for each in before.imports}
-    new = {after.text(each.node): each for each in after.imports}
-    fresh = [each for text, each in old.items() if text not in new]
-    fresh += [each for text, each in new.items() if text not in old]
-    if len(old) != len(before.imports) or len(new) != len(after.imports):
-        fresh = [*before.imports, *after.imports]  # one of those that are there twice may have gone
+def text_of(source: Source, node: ast.stmt | ast.expr) -> bytes:
+    """Return a node's text, with its decorators."""
+    start, end = source.span(node)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return source.data[source.span(decorators[0])[0] if decorators else start : end]
+
+
+def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
+    """Return the names of imports that come, go, or stand elsewhere; None where it may be any."""
+    old, new = _places(before), _places(after)
+    fresh = [
+        each
+        for key in old.keys() | new.keys()
+        if len(old.get(key, ())) != len(new.get(key, ()))
+        for each in (*old.get(key, ()), *new.get(key, ()))
+    ]
     names = {name for each in fresh for name in _names(each)}
-    if "*" in names:
-        return EVERYTHING, EVERYTHING
-    every = frozenset(name.encode() for name in names | words)
-    return Interest(every, after.data), Interest(every, before.data)
+    return None if "*" in names else frozenset(names)
+
+
+def _places(source: Source) -> dict[tuple[bytes, bytes, int], list[ImportStatement]]:
+    """Return the imports by their text, their indentation, and the last word above them that is of no import."""
+    found: dict[tuple[bytes, bytes, int], list[ImportStatement]] = {}
+    above, at = b"", 0
+    for statement in source.imports:
+        start, end = source.span(statement.node)
+        between = source.data[at:start].split()
+        above = between[-1] if between and between != [b";"] else above
+        key = source.data[start:end], above, statement.node.col_offset
+        found.setdefault(key, []).append(statement)
+        at = end
+    return found
 
 
 def _names(statement: ImportStatement) -> set[str]:

@@ -84,22 +84,23 @@ class States:
         env = self.worlds(True)[1].exports(path)
         return env is not None and name in env
 
-    def concerns(self, values: Values) -> bool:
+    def concerns(self, values: Values, words: Collection[str] | None = None) -> bool:
         """Return whether values may be affected: reached by a word of interest, or through a file that changes."""
-        return any(self._concerns(value) for value in values)
+        known = self.words if words is None else words
+        return any(self._concerns(value, known) for value in values)
 
-    def _concerns(self, value: Value) -> bool:
+    def _concerns(self, value: Value, words: Collection[str]) -> bool:
         match value:
             case Module(path):
-                return path in self.rewrites.touched or module_name(path) in self.words
+                return path in self.rewrites.touched or module_name(path) in words
             case Namespace(folders):
-                return folders[0].rpartition("/")[2] in self.words
+                return folders[0].rpartition("/")[2] in words
             case Outside(dotted):
-                return not self.words.isdisjoint(dotted.split("."))
+                return any(segment in words for segment in dotted.split("."))
             case Taken(base, name) | Attribute(base, name):
-                return name in self.words or self._concerns(base)
+                return name in words or self._concerns(base, words)
             case Instance(base):
-                return self._concerns(base)
+                return self._concerns(base, words)
             case _:
                 return False
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from unfork.verification.values import OPAQUE, Instance, Values
+from unfork.verification.values import OPAQUE, Instance, Value, Values
 
 
 class Pair(NamedTuple):
@@ -94,11 +94,8 @@ class Pairing:
         if exact:
             yield Pair(old, new)
         if type(old) is type(new):
-            if (
-                exact
-                and isinstance(old, _TOLD)
-                and not any(isinstance(v, Instance) for v in known or ())
-            ):
+            if exact and isinstance(old, _TOLD) and not any(map(_is_instance, known or ())):
+                yield from self._reached_by(old, new)
                 return
             yield from self._fields(old, new)
         elif not exact:
@@ -112,6 +109,7 @@ class Pairing:
         if known not in (None, OPAQUE, frozenset()) and now is not None:
             yield Pair(old, new)
             if self._is_known_below(old) and self._is_known_below(new):
+                yield from self._reached_by(_root(old), _root(new))
                 return
         if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
             if old.attr != new.attr and known in (None, OPAQUE, frozenset()):
@@ -125,11 +123,19 @@ class Pairing:
 
     def _is_known_below(self, node: ast.expr) -> bool:
         """Return whether a dotted name has been compared as a whole, with what it begins with."""
-        root = node
-        while isinstance(root, ast.Attribute):
-            root = root.value
+        root = _root(node)
         known = self._before(root) or self._after(root)
         return isinstance(root, ast.Name) or known not in (None, OPAQUE)
+
+    def _reached_by(self, old: ast.expr, new: ast.expr) -> Iterator[Pair]:
+        """Pair what is called, or subscribed, to get what was told as a whole."""
+        match old, new:
+            case ast.Call(), ast.Call():
+                yield from self.nodes(old.func, new.func)
+            case ast.Subscript(), ast.Subscript():
+                yield from self.nodes(old.value, new.value)
+            case _:
+                return
 
     def _constants(self, old: ast.Constant, new: ast.Constant) -> Iterator[Pair]:
         known, now = self._before(old), self._after(new)
@@ -169,6 +175,16 @@ class Pairing:
                 yield from self.nodes(one, other)
             elif one != other and not isinstance(old, ast.Global | ast.Nonlocal):
                 yield Pair(old, None, f"{one} became {other}")
+
+
+def _root(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
+def _is_instance(value: Value) -> bool:
+    return isinstance(value, Instance)
 
 
 def _is_import(node: ast.stmt) -> bool:

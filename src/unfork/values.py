@@ -17,6 +17,7 @@ CODES: Mapping[str, str] = {
     "UF006": "name without a counterpart in the canonical module",
     "UF007": "file that cannot be parsed",
     "UF008": "rewrite that would close an import cycle",
+    "UF009": "call or member that the canonical counterpart does not take; or a rewrite that could not be proved",
     "UF101": "modules that duplicate each other",
     "UF102": "module that nothing imports",
 }

@@ -226,6 +226,11 @@ class FileWork:
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
 
+    def drop(self, why: Finding | None) -> None:
+        """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
+        self.edits, self.sites, self.replaced = [], [], []
+        self.left += [why] if why is not None else []
+
     @cached_property
     def has_marks(self) -> bool:
         """Whether some comment may say to leave a line alone."""

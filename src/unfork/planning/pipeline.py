@@ -18,6 +18,7 @@ from unfork.planning.removal import removed
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import validate
+from unfork.planning.verdicts import verdicts
 from unfork.rewriting.engine import FileResult, StepResult
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
@@ -121,12 +122,28 @@ def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
-        settling.settle(RULES)
+        gone, kept = _proved(settling)
     results = settling.results
-    gone, kept = removed(run, results)
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_documents(run), *_differences(run, results), *_remarks(run, worded)]
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes))
+
+
+def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Settle until nothing speaks against what comes of it; return the files that go, and what is left of the whole.
+
+    Each round takes a file back, or keeps one that was to go, so it ends.
+    """
+    withheld: dict[str, str] = {}
+    while True:
+        settling.settle(RULES)
+        gone, kept = removed(settling.run, settling.results, withheld)
+        left = kept or any(result.left for result in settling.results.values())
+        found = verdicts(settling, gone, complete=not left and settling.run.is_whole)
+        if found.is_final:
+            return gone, (*kept, *found.unproved)
+        withheld |= found.withheld
+        settling.work_again(found.unchanged)
 
 
 def _remarks(run: Run, paths: Iterable[str]) -> Iterator[Finding]:

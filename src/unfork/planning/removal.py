@@ -11,17 +11,24 @@ from unfork_codemods.project import Key
 
 
 def removed(
-    run: Run, results: Mapping[str, FileResult]
+    run: Run, results: Mapping[str, FileResult], withheld: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Return the files of the modules that nothing imports any more, and findings for those that are imported.
 
-    What goes itself keeps nothing: modules that only import each other all go.
+    What goes itself keeps nothing: modules that only import each other all go. ``withheld`` are files that must stay,
+    each with the reason.
     """
     modules = run.engine.index.layout.modules
     keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}
     files = {name: modules.get(key, ()) for name, key in keys.items()}
     going = {name for name, paths in files.items() if paths and all(map(run.covers, paths))}
-    kept: dict[str, str] = {}
+    kept = {
+        name: f"{name} is not removed: {withheld[path]}"
+        for name in going
+        for path in files[name]
+        if path in withheld
+    }
+    going -= kept.keys()
     while True:
         gone = {path for name in going for path in files[name]}
         why = {name: _why_kept(run, name, keys[name], gone, results) for name in going}

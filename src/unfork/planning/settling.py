@@ -45,10 +45,10 @@ class Settling:
     def settle(self, rules: Iterable[Rule]) -> None:
         """Work on files anew until no rule asks for more. Once one does, those before it are asked again."""
         every = tuple(rules)
-        while any(self._grows(rule(self)) for rule in every):
+        while any(self.work_again(rule(self)) for rule in every):
             continue
 
-    def _grows(self, asked: Mapping[str, Facts]) -> bool:
+    def work_again(self, asked: Mapping[str, Facts]) -> bool:
         """Work anew on the files of which more is asked than before; return whether there are any."""
         more = {p: each for p, each in asked.items() if each != self.constraints_of(p)}
         self.constraints |= more

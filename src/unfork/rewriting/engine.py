@@ -29,6 +29,7 @@ from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
     from unfork.rewriting.filework import FileWork
+    from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Facts()
 
@@ -72,6 +73,7 @@ class FileResult:
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
     refused: Finding | None = None
+    moves: Moves | None = None
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -114,6 +116,14 @@ class Engine:
         gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
         layout = Layout(plain.paths, roots, frozenset(gone)) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What reads the project as it will be, by an account of its own."""
+        from unfork.verification import Verifier
+
+        paths, roots = frozenset(self.paths), self.index.layout.roots
+        return Verifier(paths, self.tree.read, roots, self.migration)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -344,6 +354,7 @@ class Engine:
             frozenset(drops),
             self._still(text) if self.watched else (),
             refused,
+            self.verifier.quick(source, text) if edits else None,
         )
 
     def _refusal(

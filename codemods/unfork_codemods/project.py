@@ -76,12 +76,14 @@ class Located(NamedTuple):
     """What a dotted name turned out to name.
 
     ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
-    ``exists`` is false for a name within the project that no file has.
+    ``exists`` is false for a name within the project that no file has. ``maybe`` is the module of the project that a
+    name outside may mean instead, depending on where Python is started.
     """
 
     key: Key
     base: str | None = None
     exists: bool = True
+    maybe: Key | None = None
 
 
 class Project(Protocol):

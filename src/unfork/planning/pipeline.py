@@ -16,8 +16,10 @@ from unfork.files.tree import Test, Tree, WorkTree
 from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, Workers
-from unfork.planning.validate import validate
+from unfork.planning.validate import nowhere, unproved, validate
 from unfork.reading.layout import key_of, parent
+from unfork.reading.manifests import ENDINGS as MANIFESTS
+from unfork.reading.manifests import is_manifest
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
@@ -67,14 +69,14 @@ def check_files(
 
     Raises MigrationError and ProofError as ``make_plan`` does.
     """
-    every = tree.paths(_PYTHON)
+    every = tree.paths((*_PYTHON, *MANIFESTS))
     found: set[Finding] = set()
     for migration in migrations:
         importing = migration._replace(deprecates=(), removes=())
         run = _Run(
             _Overlay(tree, {}, frozenset()), importing, every, paths, tuple(exclude), jobs, None
         )
-        validate(migration, run.engine.index)  # all of it, as before a diff
+        validate(migration, run.engine.index, tree.root)  # all of it, as before a diff
         for result in run.check():
             found |= {*result.sites, *result.left, *result.notes}
     return tuple(sorted(found))
@@ -127,6 +129,7 @@ class _Part:
     removed: tuple[str, ...]
     kept: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    caveats: tuple[str, ...]
 
     @cached_property
     def left(self) -> tuple[Finding, ...]:
@@ -165,8 +168,9 @@ class _Run:
     @cached_property
     def engine(self) -> Engine:
         """The migration, ready to work; checked against the project."""
-        engine = Engine(self.tree, self.migration, self.paths)
-        validate(self.migration, engine.index)
+        manifests = tuple(filter(is_manifest, self.every))
+        engine = Engine(self.tree, self.migration, self.paths, manifests=manifests)
+        validate(self.migration, engine.index, self.tree.root)
         return engine
 
     def covers(self, path: str) -> bool:
@@ -240,7 +244,17 @@ class _Run:
         notes += self._documents()
         notes += self._differences(results)
         notes += self._remarks(worded)
-        return _Part(self.migration, self.tree, results, removed, tuple(kept), tuple(notes))
+        caveats = tuple(self._caveats(results))
+        return _Part(
+            self.migration, self.tree, results, removed, tuple(kept), tuple(notes), caveats
+        )
+
+    def _caveats(self, results: Mapping[str, FileResult]) -> Iterator[str]:
+        """Yield the lines that the summary has about the migration itself."""
+        name, index = self.migration.name, self.engine.index
+        yield from (f"{name}: {line}" for line in nowhere(self.migration, index))
+        if any(result.edits for result in results.values()):
+            yield from (f"{name}: {line}" for line in unproved(self.migration, index))
 
     def _work_again(
         self, results: dict[str, FileResult], facts: Mapping[str, Facts], workers: Workers
@@ -516,6 +530,7 @@ def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
         tuple(sorted({finding for part in parts for finding in part.left})),
         tuple(sorted({note for part in parts for note in part.notes})),
         tuple(step for part in parts for step in _steps(part)),
+        tuple(line for part in parts for line in part.caveats),
     )
 
 

@@ -90,6 +90,10 @@ class Layout:
         prefix = f"{key}/" if key else ""
         return f"{prefix}__init__.py" in self.paths or f"{prefix}__init__.pyi" in self.paths
 
+    def has_inside(self, key: Key, name: str) -> bool:
+        """Return whether a regular package has a module of this name."""
+        return self.is_package(key) and self.exists(join(key, name))
+
     def inside(self, packages: Collection[Key]) -> Iterator[Key]:
         """Yield the modules and folders that stand right in one of the packages."""
         if not self.folders.isdisjoint(packages):
@@ -241,6 +245,15 @@ class Layout:
         if not tail or not all(s.isidentifier() and not keyword.iskeyword(s) for s in segments):
             return None
         return ".".join(segments)
+
+    def can_be_imported(self, key: Key) -> bool:
+        """Return whether an absolute import can name a module: all parts of its name are names."""
+        return any(self.spelled(key, base) is not None for base in self.every_root)
+
+    def is_listed(self, key: Key) -> bool:
+        """Return whether a module of a project within this one is found from everywhere: its root is one of all."""
+        own = self.projects.get(self.project_of(parent(key)), ())
+        return any(base in self.roots and self.spelled(key, base) is not None for base in own)
 
     def dotted(self, key: Key) -> str:
         """Return the dotted name of a module from the first root that it has one from, its own project's first."""

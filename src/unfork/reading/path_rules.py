@@ -73,18 +73,19 @@ def is_test_file(path: str) -> bool:
     return bool(_TEST_FILE.search(path))
 
 
-def is_script(path: str, in_package: bool) -> bool:
-    """Return whether a file is there to be run: by its name or, where it is in no package, by that or its folder's."""
+def is_started(path: str, in_package: bool) -> bool:
+    """Return whether a file is there to be run, by its name; a module of a package may be called what it likes."""
     name = path.rpartition("/")[2].rpartition(".")[0]
-    if in_package or name == "__main__":
-        return name == "__main__"
-    return name in _STARTED or not _SCRIPTS.isdisjoint(_folders(path))
+    return name == "__main__" or (name in _STARTED and not in_package)
 
 
-def aside_folder(path: str) -> str:
-    """Return the outermost folder of tests, archives, examples or scripts that a file is in; empty for live code."""
+def aside_folder(path: str, in_package: bool) -> str:
+    """Return the outermost folder of tests, archives, examples or scripts that a file is in; empty for live code.
+
+    A package that is called ``scripts`` is one like others.
+    """
     folders = path.split("/")[:-1]
-    kinds = _TESTS | ARCHIVES | _ASIDE | _SCRIPTS
+    kinds = _TESTS | ARCHIVES | _ASIDE | (frozenset() if in_package else _SCRIPTS)
     at = next((n for n, folder in enumerate(folders, 1) if folder.lower() in kinds), 0)
     return "/".join(folders[:at])
 

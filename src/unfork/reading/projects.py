@@ -97,8 +97,11 @@ def layout_of(
         at = bisect_left(paths, f"{folder}/")
         return at < len(paths) and paths[at].startswith(f"{folder}/")
 
-    projects = Projects(tuple(manifests), outside.read, has_folder)
-    return Layout(frozenset(paths), projects.roots(), projects=projects.nested(), outside=outside)
+    there = frozenset(paths)
+    # a module of a package may be called setup
+    own = (path for path in manifests if f"{parent(path)}/__init__.py" not in there)
+    projects = Projects(tuple(own), outside.read, has_folder)
+    return Layout(there, projects.roots(), projects=projects.nested(), outside=outside)
 
 
 # -- roots that the names of a migration show

@@ -14,7 +14,8 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _REQUIREMENTS_FILE = re.compile(
     r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.(?:txt|in)$"
 )
-_PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""The files that make a folder the folder of a project."""
 ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
 """How the names of manifests end, those of Python files aside."""
 
@@ -39,7 +40,7 @@ def is_manifest(path: str) -> bool:
 
 def is_project_file(path: str) -> bool:
     """Return whether a file makes its folder the folder of a project."""
-    return path.rpartition("/")[2] in _PROJECT_FILES
+    return path.rpartition("/")[2] in PROJECT_FILES
 
 
 def normalized(name: str) -> str:

@@ -41,8 +41,21 @@ class RedirectImports:
         self._assumed: list[Key] = []
 
     def touches(self, site: Site) -> bool:
-        """Return whether the site's module is legacy, and the importer another."""
-        return site.key in self.redirects and site.key != site.importer_key
+        """Return whether the site's module is legacy, or may be, and the importer another."""
+        legacy = self._legacy(site)
+        return legacy in self.redirects and legacy != site.importer_key
+
+    def _legacy(self, site: Site) -> Key:
+        """Return the module that a site names; where it may be one of two, that of the project, if that is legacy.
+
+        But only where the migration calls it as the site does, or it lies beside the importer.
+        """
+        maybe = site.located.maybe
+        if maybe is None or maybe not in self.redirects:
+            return site.key
+        is_called_so = self.redirects[maybe].source == site.spelled
+        is_beside = maybe.rpartition("/")[0] == site.importer.rpartition("/")[0]
+        return maybe if is_called_so or is_beside else site.key
 
     def code_of(self, site: Site) -> str:
         """Return the one code that it has."""
@@ -56,6 +69,8 @@ class RedirectImports:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
         if not self.touches(site):
             return None
+        if self._legacy(site) != site.key:
+            return self._doubtful(site)
         if site.name is None:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)
@@ -68,6 +83,17 @@ class RedirectImports:
             )
             return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
         return home
+
+    def _doubtful(self, site: Site) -> Stays:
+        """Return that nobody can tell which module is imported: it depends on where Python is started."""
+        legacy = self._legacy(site)
+        dotted = self.redirects[legacy].source
+        better = f"from {dotted} import ..., " if "." in dotted else ""
+        return Stays(
+            self.code,
+            f"{site.spelled} may be {legacy}.py, which is legacy, or the module outside the project: "
+            f"write {better}# unfork: ignore if it is the latter",
+        )
 
     def _comes_round(self, site: Site, home: Home) -> bool:
         """Return whether the home has the name from the importer, which has it by this very import."""
@@ -104,6 +130,8 @@ class RedirectImports:
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
+        if site.key not in self.redirects:
+            return False
         if site.key in self._assumed:
             return True
         start, found = len(self._assumed), False

@@ -17,8 +17,9 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
-from unfork.planning.validate import validate
+from unfork.planning.validate import nowhere, unproved, validate
 from unfork.planning.verdicts import verdicts
+from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
@@ -65,13 +66,13 @@ def check_files(
 
     Raises MigrationError and ProofError as ``make_plan`` does.
     """
-    every = tree.paths(PYTHON)
+    every = tree.paths((*PYTHON, *MANIFESTS))
     found: set[Finding] = set()
     for migration in migrations:
         importing = migration._replace(deprecates=(), removes=())
         overlay = Overlay(tree, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict)
-        validate(migration, run.engine.index)  # all of it, as before a diff
+        validate(migration, run.engine.index, tree.root)  # all of it, as before a diff
         for result in _checked(run, jobs):
             found |= {*result.sites, *result.left, *result.notes}
     return tuple(sorted(found))
@@ -87,6 +88,7 @@ class _Part:
     removed: tuple[str, ...]
     kept: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    caveats: tuple[str, ...]
 
     @cached_property
     def left(self) -> tuple[Finding, ...]:
@@ -126,7 +128,16 @@ def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_documents(run), *_differences(run, results), *_remarks(run, worded)]
-    return _Part(run.migration, run.tree, results, gone, kept, tuple(notes))
+    caveats = tuple(_caveats(run, results))
+    return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)
+
+
+def _caveats(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:
+    """Yield the lines that the summary has about the migration itself."""
+    name, index = run.migration.name, run.engine.index
+    yield from (f"{name}: {line}" for line in nowhere(run.migration, index))
+    if any(result.edits for result in results.values()):
+        yield from (f"{name}: {line}" for line in unproved(run.migration, index))
 
 
 def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
@@ -190,6 +201,7 @@ def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
         tuple(sorted({finding for part in parts for finding in part.left})),
         tuple(sorted({note for part in parts for note in part.notes})),
         tuple(step for part in parts for step in _steps(part)),
+        tuple(line for part in parts for line in part.caveats),
     )
 
 

@@ -10,6 +10,7 @@ from unfork.patterns import matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
+from unfork.reading.manifests import is_manifest
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import Engine
 from unfork_codemods.plan import Migration
@@ -38,8 +39,9 @@ class Run:
     @cached_property
     def engine(self) -> Engine:
         """The migration, ready to work; checked against the project."""
-        engine = Engine(self.tree, self.migration, self.paths, self.strict)
-        validate(self.migration, engine.index)
+        manifests = tuple(filter(is_manifest, self.every))
+        engine = Engine(self.tree, self.migration, self.paths, self.strict, manifests)
+        validate(self.migration, engine.index, self.tree.root)
         return engine
 
     def covers(self, path: str) -> bool:

@@ -14,8 +14,11 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, key_of, parent, roots_of
+from unfork.reading.layout import Layout, key_of, parent
+from unfork.reading.outside import Outside
+from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
+from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import Moved, mentions_of
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Facts()
+_State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +104,31 @@ class Engine:
     paths: tuple[str, ...]
     strict: bool = False
     """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
+    manifests: tuple[str, ...] = ()
 
-    def __getstate__(self) -> tuple[Tree, Migration, tuple[str, ...], bool]:
-        return self.tree, self.migration, self.paths, self.strict
+    def __getstate__(self) -> _State:
+        return self.tree, self.migration, self.paths, self.strict, self.manifests
 
-    def __setstate__(self, state: tuple[Tree, Migration, tuple[str, ...], bool]) -> None:
-        self.tree, self.migration, self.paths, self.strict = state
+    def __setstate__(self, state: _State) -> None:
+        self.tree, self.migration, self.paths, self.strict, self.manifests = state
 
     @cached_property
     def index(self) -> Index:
         """The definitions of the project as it is before the run."""
-        roots = roots_of(self.migration.roots, self.paths)
-        plain = Layout(frozenset(self.paths), roots)
+        plain = self._layout
         named = [(plain.named(each.source), each) for each in self.migration.redirects]
         gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
-        layout = Layout(plain.paths, roots, frozenset(gone)) if gone else plain
+        layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
+
+    @property
+    def _layout(self) -> Layout:
+        """The layout of the project, with what its manifests and the migration say of it."""
+        steps, read = self.migration, self.tree.read
+        live = tuple(filter(is_live, self.manifests))
+        outside = Outside(steps.outside, live, read, self.tree.root)
+        layout = layout_of(steps.roots, self.paths, self.manifests, outside)
+        return with_roots_of(layout, steps.needed()) if steps.roots is None else layout
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -167,7 +180,7 @@ class Engine:
 
     def _prefilter(self, modules: Collection[str]) -> Prefilter:
         keys = {self.index.named(name).key for name in modules}
-        roots = self.index.layout.roots
+        roots = self.index.layout.every_root
         spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
         return Prefilter(frozenset(modules) | frozenset(filter(None, spelled)))
 

@@ -2,78 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+import re
+from collections.abc import Collection, Iterable, Mapping
 
 from unfork.reading.source import Source
-from unfork_codemods.edits import Edit, splice
+from unfork.verification.across import across
+from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
+from unfork.verification.files import report_on
+from unfork.verification.project import Project, Read
+from unfork.verification.quick import Quick
+from unfork.verification.states import States
 from unfork_codemods.plan import Migration
 
-Read = Callable[[str], bytes]
+_PYTHON = (".py", ".pyi")
 
 
-class Violation(NamedTuple):
-    """Something that worked before and would not after: where, why, and the files to be taken back."""
-
-    path: str
-    line: int
-    col: int
-    why: str
-    blame: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Rewrites:
-    """What a run would do: ``edits`` of the stored bytes, by file, and the files that it removes."""
-
-    edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
-    removed: frozenset[str] = frozenset()
-
-    def text(self, path: str, before: bytes) -> bytes:
-        """Return the bytes of a file as they will be."""
-        return splice(before, self.edits[path]) if path in self.edits else before
-
-
-class Moves(NamedTuple):
-    """What a file takes from elsewhere now, as (module file, name) before; and whether that is in functions, too."""
-
-    moved: tuple[tuple[str, str], ...] = ()
-    late: tuple[tuple[str, str], ...] = ()
-
-
-class FileReport(NamedTuple):
-    """What one file comes to, seen in full."""
-
-    path: str
-    violations: tuple[Violation, ...] = ()
-    moves: Moves = Moves()
-
-
-@dataclass
 class Verifier:
-    """The project before a run, ready to judge what the run would do."""
+    """The project before a run, ready to judge what the run would do. It can be sent to other processes."""
 
-    paths: frozenset[str]
-    read: Read
-    roots: tuple[str, ...]
-    migration: Migration
-    external: frozenset[str] | None = None
+    def __init__(
+        self,
+        paths: Iterable[str],
+        read: Read,
+        roots: tuple[str, ...],
+        migration: Migration,
+        external: frozenset[str] | None = None,
+    ) -> None:
+        python = frozenset(path for path in paths if path.endswith(_PYTHON))
+        self.project = Project(python, read, roots, migration, external)
+        self._states: States | None = None
+        self._quick: Quick | None = None
+
+    def __getstate__(self) -> Project:
+        return self.project
+
+    def __setstate__(self, project: Project) -> None:
+        self.project, self._states, self._quick = project, None, None
+
+    def states(self, rewrites: Rewrites) -> States:
+        """Return both states of the tree; those of the last rewrites are kept."""
+        if self._states is None or self._states.rewrites is not rewrites:
+            self._states = States(self.project, rewrites)
+        return self._states
 
     def quick(self, before: Source, after: Source) -> Moves | None:
-        """Return what a file takes from elsewhere now, if it is right and that can be told from its imports alone."""
-        return None
+        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None."""
+        if self._quick is None:
+            self._quick = Quick(self.project)
+        return self._quick.moves(before, after)
 
     def file(self, path: str, rewrites: Rewrites) -> FileReport:
-        """Return what is wrong with one file in the tree as it will be."""
-        return FileReport(path)
+        """Return what one file comes to in the tree as it will be, read in full."""
+        return report_on(self.states(rewrites), path)
 
     def verify(
         self,
         rewrites: Rewrites,
         quick: Mapping[str, Moves] | None = None,
-        complete: bool = False,
+        reports: Mapping[str, FileReport] | None = None,
+        complete: Collection[str] = (),
         candidates: Collection[str] | None = None,
     ) -> list[Violation]:
-        """Return what the run would break."""
-        return []
+        """Return what the run would break, sorted."""
+        states = self.states(rewrites)
+        read: Mapping[str, FileReport] = reports or {}
+        reports = {}
+        for path in sorted(rewrites.edits.keys() - rewrites.removed):
+            if quick is not None and path in quick:
+                reports[path] = FileReport(path, accesses=quick[path])
+            elif path.endswith(_PYTHON):
+                reports[path] = read.get(path) or report_on(states, path)
+        self._read_others(states, reports, candidates)
+        found = [v for report in reports.values() for v in report.violations]
+        found += across(states, reports, complete)
+        return sorted(dict.fromkeys(found))
+
+    # -- files that do not change
+
+    def _read_others(
+        self, states: States, reports: dict[str, FileReport], candidates: Collection[str] | None
+    ) -> None:
+        """Read the files that may take what is not there any more, or name what moved."""
+        asked: set[str] = set()
+        words = set(self.project.legacy_words)
+        while words:
+            pattern = _naming(words)
+            asked |= words
+            fresh = []
+            for path in sorted(self.project.paths - reports.keys() - states.rewrites.removed):
+                try:
+                    data = self.project.read(path)
+                except OSError:
+                    continue
+                if pattern.search(data):
+                    fresh.append(path)
+            for path in fresh:
+                reports[path] = report_on(states, path)
+            words = {word for report in reports.values() for word in _interesting(report)} - asked
+
+
+def _interesting(report: FileReport) -> set[str]:
+    """Return the words by which files are found that what a file offers concerns."""
+    if not any(report.exports):
+        return set()
+    exports = report.exports
+    words = {*exports.gone, *exports.moved}
+    if exports.new or exports.gone:
+        stem = report.path.rpartition(".")[0].removesuffix("/__init__")
+        words.add(f"*{stem.rpartition('/')[2]}")
+    return words
+
+
+def _naming(words: Iterable[str]) -> re.Pattern[bytes]:
+    r"""Return the pattern of words where they may be taken; ``*name`` is a module's of which all is taken."""
+    plain = [re.escape(word.encode()) for word in words if not word.startswith("*")]
+    starred = [re.escape(word[1:].encode()) for word in words if word.startswith("*")]
+    ways = []
+    if plain:
+        ways.append(rb"\b(?:" + b"|".join(plain) + rb")\b")
+    if starred:
+        ways.append(rb"(?:" + b"|".join(starred) + rb"|\.)\s+import\s+\*")
+    return re.compile(b"|".join(ways))

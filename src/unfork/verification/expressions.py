@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from unfork.verification import calls
-from unfork.verification.machine import Frame, Machine
+from unfork.verification.machine import BUILTINS, Frame, Machine
 from unfork.verification.symbols import Function, Symbols, parameters, symbols_of
 from unfork.verification.values import (
     NOT_BOUND,
@@ -27,6 +27,7 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return machine.note(node, machine.look_up(frame, node.id))
         case ast.Attribute():
             base = value_of(machine, frame, node.value)
+            machine.note_loads(node, frame)
             found = OPAQUE if base == OPAQUE else frozenset(attribute(v, node.attr) for v in base)
             return machine.note(node, found)
         case ast.Constant():
@@ -154,13 +155,14 @@ def _matters_when(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> bool:
     known = machine.reads.get(id(node))
     if known is None:
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        names -= symbols_of(node).locals
         binds = any(isinstance(n, ast.Global) for n in ast.walk(node))
         known = machine.reads[id(node)] = (frozenset(names), binds)
     names_read, binds_global = known
     if binds_global:
         return True
     env = machine.module.env
-    for name in names_read & machine.top_names:
+    for name in names_read - BUILTINS:
         values = env.get(name, NOT_BOUND)
         if not NOT_BOUND.isdisjoint(values):
             return True
@@ -302,7 +304,7 @@ def _module_later(machine: Machine, frame: Frame) -> Frame:
     if frame.kind != "module":
         return frame
     inner = Frame("function", frame.scope, machine.module, {}, Symbols(), False)
-    inner.snapshot, inner.mark = frame.snapshot, frame.mark
+    inner.snapshot, inner.mark, inner.at_once = frame.snapshot, frame.mark, frame.at_once
     return inner
 
 
@@ -352,6 +354,7 @@ def _quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> No
     )
     if not frame.live:
         later.snapshot, later.mark = frame.snapshot, frame.mark
+    later.at_once = frame.live
     machine.deferred.append(lambda: _annotated(machine, _module_later(machine, later), inner))
 
 

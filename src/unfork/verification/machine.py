@@ -26,9 +26,11 @@ from unfork.verification.values import (
 )
 
 Env = dict[str, Values]
+LOADS = "/"
+"""Stands in an environment for the modules that have certainly been imported by then."""
 STAR = "*"
 """Stands in an environment for the unknown names of a star import."""
-_BUILTINS = frozenset(dir(builtins)) | {
+BUILTINS = frozenset(dir(builtins)) | {
     "__file__",
     "__path__",
     "__name__",
@@ -85,7 +87,11 @@ class Event(NamedTuple):
 
 @dataclass(eq=False)
 class Frame:
-    """A scope as it runs. ``live``: names of the module are to be looked up as they are now, not as they may be."""
+    """A scope as it runs.
+
+    ``live``: names of the module are to be looked up as they are now, not as they may be once it is called;
+    ``at_once``: it may be called right where it stands.
+    """
 
     kind: str
     scope: tuple[int, ...]
@@ -95,6 +101,7 @@ class Frame:
     live: bool
     snapshot: Env = field(default_factory=dict)
     mark: int = 0
+    at_once: bool = False
     owner: Definition | None = None
     ever: Env = field(default_factory=dict)
     log: list[tuple[str, Values]] = field(default_factory=list)
@@ -136,6 +143,7 @@ class Machine:
     running: list[ast.AST] = field(default_factory=list)
     dynamic: bool = False
     leans: bool = False
+    loads: dict[int, Values] = field(default_factory=dict)
     calls: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     _numbers: dict[int, Definition] = field(default_factory=dict)
@@ -191,6 +199,21 @@ class Machine:
         elif not self.quiet:
             _add(self.late, name, values)
 
+    def load(self, frame: Frame, *values: Value | None) -> None:
+        """Note that modules have been imported."""
+        if frame.kind in ("module", "class"):
+            loaded = frame.env.get(LOADS, frozenset())
+            frame.env[LOADS] = loaded.union(value for value in values if value is not None)
+
+    def note_loads(self, node: ast.AST, frame: Frame) -> None:
+        """Note what has been imported when an attribute is read, where that can be told."""
+        if frame.live and frame.kind in ("module", "class", "comprehension"):
+            found = self.module.env.get(LOADS, frozenset())
+            if frame.kind == "class":
+                found |= frame.env.get(LOADS, frozenset())
+            known = self.loads.get(id(node))
+            self.loads[id(node)] = found if known is None else found & known
+
     def look_up(self, frame: Frame, name: str) -> Values:
         """Return what a name may be where it is read (language reference, 4.2.2)."""
         if frame.kind == "module" or name in frame.symbols.globals:
@@ -237,7 +260,7 @@ class Machine:
         found = self._global_now(name) if frame.live else self._global_later(frame, name)
         if UNBOUND not in found:
             return found
-        if name in _BUILTINS:
+        if name in BUILTINS:
             return found - NOT_BOUND | {Outside(f"builtins.{name}")}
         return found - NOT_BOUND | OPAQUE if STAR in self.module.env else found
 
@@ -256,6 +279,8 @@ class Machine:
         if not later or self._may_run(frame.mark, later[0][0]):
             found |= frame.snapshot.get(name, NOT_BOUND)
         found -= NOT_BOUND
+        if frame.at_once and UNBOUND in frame.snapshot.get(name, NOT_BOUND):
+            return found | NOT_BOUND
         return (
             found | NOT_BOUND if (UNBOUND in end and name not in self.late) or not found else found
         )
@@ -296,12 +321,15 @@ def merged(states: Iterable[Env | None]) -> Env | None:
     first, *rest = ways
     result = dict(first)
     for name in {name for way in ways for name in way}:
+        if name == LOADS:
+            continue
         values = first.get(name, NOT_BOUND)
         for way in rest:
             other = way.get(name, NOT_BOUND)
             if other is not values:
                 values |= other
         result[name] = values
+    result[LOADS] = frozenset.intersection(*(way.get(LOADS, frozenset()) for way in ways))
     return result
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from unfork.verification.values import OPAQUE, Values
+from unfork.verification.values import OPAQUE, Instance, Values
 
 
 class Pair(NamedTuple):
@@ -20,6 +20,8 @@ class Pair(NamedTuple):
 Known = Callable[[ast.AST], Values | None]
 """What an expression was when the module ran; None for one that is not known."""
 
+_TOLD = ast.JoinedStr | ast.BinOp | ast.Call | ast.Subscript
+"""What may be told as a whole: a text, ``import_module(...)``, ``sys.modules[...]``."""
 _SKIPPED = frozenset(
     (
         "lineno",
@@ -55,6 +57,8 @@ class Pairing:
             old = [node for node in old if not _is_deprecation(node)]
             new = [node for node in new if not _is_deprecation(node)]
         if len(old) != len(new):
+            old, new = _without_guards(old, new), _without_guards(new, old)
+        if len(old) != len(new):
             old = [node for node in old if not is_only_imports(node)]
             new = [node for node in new if not is_only_imports(node)]
         for left, right in zip(old, new):
@@ -85,7 +89,11 @@ class Pairing:
         if exact:
             yield Pair(old, new)
         if type(old) is type(new):
-            if exact and isinstance(old, ast.JoinedStr | ast.BinOp | ast.Call | ast.Subscript):
+            if (
+                exact
+                and isinstance(old, _TOLD)
+                and not any(isinstance(v, Instance) for v in known or ())
+            ):
                 return
             yield from self._fields(old, new)
         elif not exact:
@@ -160,6 +168,16 @@ class Pairing:
 
 def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
+
+
+def _without_guards(block: list[ast.stmt], other: list[ast.stmt]) -> list[ast.stmt]:
+    """Return statements without those that only guard imports, where the other block has none under such a guard."""
+    there = {_guard(node) for node in other}
+    return [node for node in block if not is_only_imports(node) or _guard(node) in there]
+
+
+def _guard(node: ast.stmt) -> str:
+    return type(node).__name__ + (ast.dump(node.test) if isinstance(node, ast.If) else "")
 
 
 def _is_deprecation(node: ast.stmt) -> bool:

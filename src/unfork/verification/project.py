@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -74,11 +75,37 @@ class Project:
     @cached_property
     def legacy_words(self) -> frozenset[str]:
         """The last segments of the modules that imports leave, or that warn or go."""
+        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
+
+    def may_name_legacy(self, path: str, data: bytes) -> bool:
+        """Return whether a file has the words that it takes to name a module of the migration."""
+        return any(
+            last in data
+            and (not parent or parent in data or path.startswith(folders))
+            and word.search(data)
+            for last, parent, folders, word in self._names
+        )
+
+    @cached_property
+    def _names(self) -> list[tuple[bytes, bytes, tuple[str, ...], re.Pattern[bytes]]]:
+        """Of each module: its last segment, the one above, the folders where that needs no saying, and a pattern."""
+        found = []
+        for name in self._named:
+            package, _, last = name.removesuffix(".*").rpartition(".")
+            below = package.replace(".", "/")
+            folders = tuple(f"{root}/{below}/".lstrip("/") for root in self.roots)
+            parent = package.rpartition(".")[2].encode()
+            word = re.compile(rb"\b" + re.escape(last.encode()) + rb"\b")
+            found.append((last.encode(), parent, folders, word))
+        return found
+
+    @cached_property
+    def _named(self) -> tuple[str, ...]:
         steps = self.migration
         named = [redirect.source for redirect in steps.redirects]
         named += [each.module for each in steps.deprecates]
         named += [each.module for each in steps.removes]
-        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in named)
+        return tuple(dict.fromkeys(named))
 
     @cached_property
     def redirects(self) -> dict[str, Redirect]:

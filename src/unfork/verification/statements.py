@@ -143,6 +143,7 @@ def _import(machine: Machine, frame: Frame, node: ast.Import) -> None:
         place = finder.absolute(alias.name, machine.path)
         top = finder.absolute(alias.name.partition(".")[0], machine.path)
         machine.event("import", node, frozenset({place}), alias.name, frame)
+        machine.load(frame, place)
         bound = place if alias.asname else top
         if isinstance(place, Missing) and not alias.asname:
             bound = top
@@ -154,12 +155,15 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
     if node.module == "__future__" and not node.level:
         return
     machine.event("from", node, frozenset({place}), "", frame)
+    machine.load(frame, place)
+    finder = machine.modules.finder
     for alias in node.names:
         if alias.name == "*":
             _star(machine, frame, node, place)
             continue
         values: Values = frozenset({Taken(place, alias.name)})
         machine.event("take", node, values, alias.name, frame)
+        machine.load(frame, finder.submodule(place, alias.name))
         machine.bind(frame, alias.asname or alias.name, values)
 
 
@@ -279,7 +283,7 @@ def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> None:
         frame.live,
         frame.snapshot,
         frame.mark,
-        definition,
+        owner=definition,
     )
     run_block(machine, body, node.body)
     machine.classes[definition] = (body.env, bases)

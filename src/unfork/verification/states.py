@@ -93,8 +93,8 @@ class States:
         known = self._closures.get((after, path))
         if known is None:
             world = self.worlds(False)[after]
-            seen = {path}
-            waiting = [path, *packages_of(world.finder, path)]
+            seen = {path, *packages_of(world.finder, path)}
+            waiting = [*seen]
             while waiting:
                 for each in imported(world, waiting.pop(), late=False):
                     if each not in seen:

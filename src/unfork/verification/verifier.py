@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from unfork.reading.source import Source
 from unfork.verification.across import across
@@ -65,16 +65,15 @@ class Verifier:
     ) -> list[Violation]:
         """Return what the run would break, sorted."""
         states = self.states(rewrites)
-        read: Mapping[str, FileReport] = reports or {}
-        reports = {}
+        known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
             if quick is not None and path in quick:
-                reports[path] = FileReport(path, accesses=quick[path])
-            elif path.endswith(_PYTHON):
-                reports[path] = read.get(path) or report_on(states, path)
-        self._read_others(states, reports, candidates)
-        found = [v for report in reports.values() for v in report.violations]
-        found += across(states, reports, complete)
+                known[path] = FileReport(path, accesses=quick[path])
+            elif path.endswith(_PYTHON) and path not in known:
+                known[path] = report_on(states, path)
+        self._read_others(states, known, candidates)
+        found = [v for report in known.values() for v in report.violations]
+        found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
 
     # -- files that do not change
@@ -83,22 +82,29 @@ class Verifier:
         self, states: States, reports: dict[str, FileReport], candidates: Collection[str] | None
     ) -> None:
         """Read the files that may take what is not there any more, or name what moved."""
+        places = self.project.paths if candidates is None else frozenset(candidates)
+        fresh = list(self._having(places - reports.keys(), self.project.may_name_legacy))
         asked: set[str] = set()
-        words = set(self.project.legacy_words)
-        while words:
-            pattern = _naming(words)
-            asked |= words
-            fresh = []
-            for path in sorted(self.project.paths - reports.keys() - states.rewrites.removed):
-                try:
-                    data = self.project.read(path)
-                except OSError:
-                    continue
-                if pattern.search(data):
-                    fresh.append(path)
+        while True:
             for path in fresh:
-                reports[path] = report_on(states, path)
+                if path not in states.rewrites.removed and path in self.project.paths:
+                    reports[path] = report_on(states, path)
             words = {word for report in reports.values() for word in _interesting(report)} - asked
+            if not words:
+                break
+            asked |= words
+            pattern = _naming(words)
+            others = self.project.paths - reports.keys()
+            fresh = list(self._having(others, lambda _, data: pattern.search(data) is not None))  # noqa: B023
+
+    def _having(self, paths: Iterable[str], test: Callable[[str, bytes], bool]) -> Iterator[str]:
+        for path in sorted(paths):
+            try:
+                data = self.project.read(path)
+            except OSError:
+                continue
+            if test(path, data):
+                yield path
 
 
 def _interesting(report: FileReport) -> set[str]:

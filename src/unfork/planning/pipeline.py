@@ -149,8 +149,7 @@ def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     while True:
         settling.settle(RULES)
         gone, kept = removed(settling.run, settling.results, withheld)
-        left = kept or any(result.left for result in settling.results.values())
-        found = verdicts(settling, gone, complete=not left and settling.run.is_whole)
+        found = verdicts(settling, gone)
         if found.is_final:
             return gone, (*kept, *found.unproved)
         withheld |= found.withheld

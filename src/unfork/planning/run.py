@@ -48,11 +48,6 @@ class Run:
         """Return whether a file is to be rewritten: chosen, and not excluded."""
         return self._is_chosen(path) and not self._excluded(path)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether a user asks for all files of the project."""
-        return self._chosen is None
-
     @cached_property
     def _excluded(self) -> Callable[[str], bool]:
         return matcher((*self.exclude, *self.migration.exclude))

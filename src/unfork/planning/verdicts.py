@@ -28,10 +28,10 @@ class Verdicts:
         return not self.unchanged and not self.withheld
 
 
-def verdicts(settling: Settling, removed: Collection[str], complete: bool) -> Verdicts:
+def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
     """Return what the verifier says of what is settled, with files ``removed``.
 
-    ``complete``: nothing is left for a person. Raises ProofError where proofs are strict.
+    Raises ProofError where proofs are strict.
     """
     results, run = settling.results, settling.run
     edits = {path: result.edits for path, result in results.items() if result.edits}
@@ -40,7 +40,9 @@ def verdicts(settling: Settling, removed: Collection[str], complete: bool) -> Ve
     quick = {path: r.moves for path, r in results.items() if r.edits and r.moves is not None}
     rewrites = Rewrites(edits, frozenset(removed))
     candidates = {*results, *run.found[0], *run.found[1]}
-    violations = run.engine.verifier.verify(rewrites, quick, complete, candidates)
+    done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
+    verifier = run.engine.verifier
+    violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
     if violations and run.strict:
         first = violations[0]
         raise ProofError(first.path, first.line, "the program works as before", first.why)
@@ -54,6 +56,11 @@ def verdicts(settling: Settling, removed: Collection[str], complete: bool) -> Ve
         {path: _told(path, each) for path, each in blamed.items() if path in removed},
         tuple(_unproved(violations)),
     )
+
+
+def _is_left(settling: Settling, path: str) -> bool:
+    """Return whether something in a file is left for a person."""
+    return path in settling.results and bool(settling.results[path].left)
 
 
 def _blamed(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:

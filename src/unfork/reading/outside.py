@@ -56,6 +56,9 @@ class Outside:
         known = self.lists(dotted) or is_standard(top) or self.declares(top)
         return known or self.has_installed(top)
 
+    def __contains__(self, dotted: object) -> bool:
+        return isinstance(dotted, str) and self.knows(dotted)
+
     def lists(self, dotted: str) -> bool:
         """Return whether the migration says that a module is outside."""
         return any(dotted == each or dotted.startswith(f"{each}.") for each in self.listed)

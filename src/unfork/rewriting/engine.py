@@ -135,8 +135,10 @@ class Engine:
         """What reads the project as it will be, by an account of its own."""
         from unfork.verification import Verifier
 
-        paths, roots = frozenset(self.paths), self.index.layout.roots
-        return Verifier(paths, self.tree.read, roots, self.migration)
+        layout = self.index.layout
+        return Verifier(
+            self.paths, self.tree.read, layout.every_root, self.migration, layout.outside
+        )
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,7 +25,7 @@ class Project:
     read: Read
     roots: tuple[str, ...]
     migration: Migration
-    external: frozenset[str] | None = None
+    external: Container[str] | None = None
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,7 @@ class Finder:
 
     paths: frozenset[str]
     roots: tuple[str, ...]
-    external: frozenset[str] | None
+    external: Container[str] | None
     own: frozenset[str] = frozenset()
     _known: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False, compare=False)
 

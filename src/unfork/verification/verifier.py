@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
 from unfork.reading.source import Source
 from unfork.verification.across import across
@@ -26,7 +26,7 @@ class Verifier:
         read: Read,
         roots: tuple[str, ...],
         migration: Migration,
-        external: frozenset[str] | None = None,
+        external: Container[str] | None = None,
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
         self.project = Project(python, read, roots, migration, external)

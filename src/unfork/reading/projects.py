@@ -160,7 +160,7 @@ def _may_be_root(layout: Layout, base: str) -> bool:
 
 def _is_started_from(layout: Layout, base: str) -> bool:
     """Return whether a folder is the root of a project, or has modules right in it: these may be run as scripts."""
-    return base in layout.every_root or any(parent(key) == base for key in layout.modules)
+    return base in layout.every_root or any(parent(path) == base for path in layout.paths)
 
 
 def shown_root(root: str) -> str:

@@ -41,21 +41,8 @@ class RedirectImports:
         self._assumed: list[Key] = []
 
     def touches(self, site: Site) -> bool:
-        """Return whether the site's module is legacy, or may be, and the importer another."""
-        legacy = self._legacy(site)
-        return legacy in self.redirects and legacy != site.importer_key
-
-    def _legacy(self, site: Site) -> Key:
-        """Return the module that a site names; where it may be one of two, that of the project, if that is legacy.
-
-        But only where the migration calls it as the site does, or it lies beside the importer.
-        """
-        maybe = site.located.maybe
-        if maybe is None or maybe not in self.redirects:
-            return site.key
-        is_called_so = self.redirects[maybe].source == site.spelled
-        is_beside = maybe.rpartition("/")[0] == site.importer.rpartition("/")[0]
-        return maybe if is_called_so or is_beside else site.key
+        """Return whether the site's module is legacy, and the importer another."""
+        return site.key in self.redirects and site.key != site.importer_key
 
     def code_of(self, site: Site) -> str:
         """Return the one code that it has."""
@@ -69,8 +56,6 @@ class RedirectImports:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
         if not self.touches(site):
             return None
-        if self._legacy(site) != site.key:
-            return self._doubtful(site)
         if site.name is None:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)
@@ -83,17 +68,6 @@ class RedirectImports:
             )
             return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
         return home
-
-    def _doubtful(self, site: Site) -> Stays:
-        """Return that nobody can tell which module is imported: it depends on where Python is started."""
-        legacy = self._legacy(site)
-        dotted = self.redirects[legacy].source
-        better = f"from {dotted} import ..., " if "." in dotted else ""
-        return Stays(
-            self.code,
-            f"{site.spelled} may be {legacy}.py, which is legacy, or the module outside the project: "
-            f"write {better}# unfork: ignore if it is the latter",
-        )
 
     def _comes_round(self, site: Site, home: Home) -> bool:
         """Return whether the home has the name from the importer, which has it by this very import."""
@@ -155,13 +129,30 @@ class RedirectImports:
     def inside(self, site: Site) -> Stays | None:
         """Return what is to be said of a module inside a legacy package that is gone, or outside the project.
 
-        A redirect is about one module. But those inside it went along, and only another redirect can tell where to.
+        A redirect is about one module. But those inside it went along, and only another redirect can tell where to. Nor
+        can anybody tell whether a name means a legacy module, or one outside that is called the same.
         """
+        maybe = site.located.maybe
+        if maybe is not None and maybe in self.redirects:
+            return self._doubtful(site, maybe)
         is_there = site.located.exists and not is_external(site.key)
         if not self._gone or is_there or site.key in self.redirects:
             return None
         packages = _packages(site.key)
         return next((self._unsaid(site.key, key) for key in packages if key in self._gone), None)
+
+    def _doubtful(self, site: Site, legacy: Key) -> Stays | None:
+        """Return that it depends on where Python is started whether the legacy module is imported.
+
+        But only where the migration calls it as the import does, or it lies beside the importer.
+        """
+        redirect = self.redirects[legacy]
+        is_beside = legacy.rpartition("/")[0] == site.importer.rpartition("/")[0]
+        if legacy == site.importer_key or not (is_beside or redirect.source == site.spelled):
+            return None
+        why = f"{site.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
+        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        return Stays(self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")
 
     def _unsaid(self, key: Key, package: Key) -> Stays:
         redirect, home = self.redirects[package], self._module(package)

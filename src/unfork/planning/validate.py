@@ -26,7 +26,7 @@ def validate(migration: Migration, index: Index, root: Path) -> None:
         if is_nowhere(index.layout, dotted):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
     for dotted, line in _legacy(migration):
-        elsewhere = _elsewhere(index, dotted) if is_nowhere(index.layout, dotted) else []
+        elsewhere = _elsewhere(index, dotted) if _is_gone(index, dotted) else []
         if any(map(is_near, elsewhere)):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
     _check_removed(migration, index)
@@ -48,7 +48,7 @@ def validate(migration: Migration, index: Index, root: Path) -> None:
 def nowhere(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
     for dotted in dict(_legacy(migration)):
-        if is_nowhere(index.layout, dotted):
+        if _is_gone(index, dotted):
             near = nearest(dotted, _modules(index, dotted))
             yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
 
@@ -60,6 +60,12 @@ def unproved(migration: Migration, index: Index) -> Iterator[str]:
     if found:
         are = "is" if len(found) == 1 else "are"
         yield f"not proved: {' and '.join(found)} {are} outside the project"
+
+
+def _is_gone(index: Index, dotted: str) -> bool:
+    """Return whether a legacy module has no file any more, and is not known to be outside."""
+    is_gone = index.named(dotted).key in index.layout.gone
+    return is_gone or is_nowhere(index.layout, dotted)
 
 
 def _legacy(migration: Migration) -> Iterator[tuple[str, int]]:

@@ -5,15 +5,15 @@ Only literal values are read, no code runs. A manifest that cannot be read says 
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
-_REQUIREMENTS_FILE = re.compile(
-    r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.(?:txt|in)$"
-)
+_REQUIREMENTS_FILE = re.compile(r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.txt$")
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """The files that make a folder the folder of a project."""
 ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
@@ -35,6 +35,8 @@ class Manifest(NamedTuple):
 
 def is_manifest(path: str) -> bool:
     """Return whether a file may say what is required or where a project's packages are."""
+    if not path.endswith((*PROJECT_FILES, ".txt")):
+        return False  # as nearly all are
     return is_project_file(path) or _REQUIREMENTS_FILE.search(path) is not None
 
 
@@ -202,6 +204,8 @@ def _setup_cfg(text: str) -> Manifest:
 
 def _setup_py(text: str) -> Manifest:
     """Read the literal arguments of ``setup(...)`` and ``find_packages(...)``."""
+    import ast
+
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -223,6 +227,8 @@ def _setup_py(text: str) -> Manifest:
 
 
 def _literal(node: ast.expr | None) -> object:
+    import ast
+
     try:
         return None if node is None else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +34,6 @@ def has_standard(dotted: str) -> bool:
     return Path(path).is_dir() or Path(f"{path}.py").is_file()
 
 
-@dataclass(frozen=True)
 class Outside:
     """Tells by a module's dotted name whether it may be outside the project.
 
@@ -43,12 +41,16 @@ class Outside:
     ``root`` is the project's folder, in which a virtual environment may be.
     """
 
-    listed: tuple[str, ...] = ()
-    manifests: tuple[str, ...] = ()
-    read: Read | None = field(default=None, compare=False, repr=False)
-    root: Path | None = None
-    _declared: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
-    _installed: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(
+        self,
+        listed: tuple[str, ...] = (),
+        manifests: tuple[str, ...] = (),
+        read: Read | None = None,
+        root: Path | None = None,
+    ) -> None:
+        self.listed, self.manifests, self.read, self.root = listed, manifests, read, root
+        self._declared: dict[str, bool] = {}
+        self._installed: dict[str, bool] = {}
 
     def knows(self, dotted: str) -> bool:
         """Return whether a module is known to be outside, unless the project has it."""

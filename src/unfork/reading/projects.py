@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -26,13 +26,13 @@ _NEAR = 2
 """So deep a folder may be from which a legacy module that is in no root would have its name."""
 
 
-@dataclass(frozen=True)
 class Projects:
     """The projects of a tree, that of the root among them: ``manifests`` are the files that say something of them."""
 
-    manifests: tuple[str, ...]
-    read: Read
-    has_folder: Callable[[str], bool]
+    def __init__(
+        self, manifests: tuple[str, ...], read: Read, has_folder: Callable[[str], bool]
+    ) -> None:
+        self.manifests, self.read, self.has_folder = manifests, read, has_folder
 
     def roots(self) -> tuple[str, ...]:
         """Return the default roots: the root's own, and those of the members of its workspace."""
@@ -160,7 +160,7 @@ def _may_be_root(layout: Layout, base: str) -> bool:
 
 def _is_started_from(layout: Layout, base: str) -> bool:
     """Return whether a folder is the root of a project, or has modules right in it: these may be run as scripts."""
-    return base in layout.every_root or any(parent(key) == base for key in layout.modules)
+    return base in layout.every_root or any(parent(path) == base for path in layout.paths)
 
 
 def shown_root(root: str) -> str:

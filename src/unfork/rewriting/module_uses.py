@@ -17,7 +17,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork.rewriting.walks import Reached, is_target, walk
-from unfork_codemods.project import Home, Key, Kind, Site, Stays, is_external
+from unfork_codemods.project import Home, Key, Kind, Located, Site, Stays, is_external
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +188,7 @@ class _Finder:
                 continue
             whole = self._work.codemod.home(group.site)
             to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+            was_below = group.below
             if group.direct[0].is_dotted:
                 group.package = True
                 self._note_around(group, binding, ref, to)
@@ -197,6 +198,17 @@ class _Finder:
                 group.uses.append(use)
             else:
                 group.below = True
+            if group.below and not was_below:
+                self._leave_inside(group, ref, reached)
+
+    def _leave_inside(self, group: Group, ref: Ref, reached: Iterable[Reached]) -> None:
+        """Leave a use of a module in a legacy package that only the import of the package makes be there."""
+        work = self._work
+        for each in reached:
+            located = Located(each.key, group.site.located.base)
+            stays = work.codemod.inside(group.site._replace(located=located))
+            if stays is not None and not work.is_ignored(ref.node, stays.code):
+                work.leave(ref.node, stays)
 
     def _note_around(self, group: Group, binding: _Binding, ref: Ref, to: Reached | None) -> None:
         names = [ref.name, *(node.attr for node in ref.attributes)]

@@ -284,7 +284,7 @@ class _Run:
             locals_ = frozenset(n for n in result.rebound if (key_of(path), n) in held)
             if locals_:
                 known = facts.get(path, Facts())
-                stays[path] = replace(known, keep=known.keep | locals_)
+                stays[path] = replace(known, keep=known.keep | locals_, held=locals_)
         return stays
 
     def _taken_of_shims(

@@ -25,7 +25,8 @@ class Facts:
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
     may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
     when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these.
+    bind anew: files that have a star import of it call something else by these. ``held`` are names that have to go on
+    being a legacy module: others use what only that has.
     """
 
     keep: frozenset[str] = frozenset()
@@ -33,3 +34,4 @@ class Facts:
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
     avoid: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()

@@ -61,11 +61,7 @@ def _move(work: FileWork, group: Group) -> None:
             for item in group.direct:
                 work.leave(item.alias, whole)
         return
-    if (
-        not group.stays
-        and _is_offered(work, group)
-        and not work.codemod.interchangeable(group.site)
-    ):
+    if not group.stays and _is_needed(work, group):
         for item in group.direct:
             work.leave(item.alias, _handed_around(work, group))
         return
@@ -103,6 +99,13 @@ def _is_replaced(use: Use) -> bool:
     """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
     call = use.ref.call
     return use.name is None and call is not None and called(call) in REPLACING
+
+
+def _is_needed(work: FileWork, group: Group) -> bool:
+    """Return whether others need the legacy module from this file, not another in its place."""
+    if group.scope is work.scopes.module and group.local in work.facts.held:
+        return True
+    return _is_offered(work, group) and not work.codemod.interchangeable(group.site)
 
 
 def _is_offered(work: FileWork, group: Group) -> bool:

@@ -16,6 +16,7 @@ from unfork.files.tree import Test, Tree, WorkTree
 from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, Workers
+from unfork.planning.shims import Shims
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
 from unfork.reading.prefilter import Taking, Words
@@ -232,14 +233,13 @@ class _Run:
             self._work_again(results, held, workers)
             facts |= held
             self._take_back_cycles(results)
-            taken = self._taken_of_shims(results, workers)
-            facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
-            self._work_again(results, facts, workers)
+            self._settle_shims(results, facts, workers)
         removed, kept = self._removed(results)
         notes = [note for result in results.values() for note in result.notes]
         notes += self._documents()
-        notes += self._differences(results)
+        notes += self._differences(results, removed)
         notes += self._remarks(worded)
+        notes = [note for note in notes if note.path not in removed]
         return _Part(self.migration, self.tree, results, removed, tuple(kept), tuple(notes))
 
     def _work_again(
@@ -287,29 +287,16 @@ class _Run:
                 stays[path] = replace(known, keep=known.keep | locals_, held=locals_)
         return stays
 
-    def _taken_of_shims(
-        self, results: Mapping[str, FileResult], workers: Workers
-    ) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Return the names that shims have no more, and that other files still take of them, each with such a file."""
-        shims = {key_of(r.path): r for r in results.values() if r.edits and r.forgets}
-        if not shims:
-            return {}
-        interest = frozenset(name for result in shims.values() for name in result.forgets)
-        words = Words(frozenset(last_segment(key).encode() for key in shims))
-        taking = Taking(interest, ())
-        near = []
-        for path in sorted({*results, *chain(*self.found)}):
-            text = self._after(path, results)
-            named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
-            if named and (b"import *" in text or taking.may_be_in(text)):
-                near.append(path)
-        edits = {path: results[path].edits if path in results else () for path in near}
-        taken: dict[str, dict[str, str]] = {}
-        for path, demands in workers.demands(near, interest, edits).items():
-            for key, name in demands.used | demands.quoted:
-                if key in shims and key != key_of(path) and name in shims[key].forgets:
-                    taken.setdefault(shims[key].path, {}).setdefault(name, path)
-        return {path: tuple(sorted(names.items())) for path, names in taken.items()}
+    def _settle_shims(
+        self, results: dict[str, FileResult], facts: Mapping[str, Facts], workers: Workers
+    ) -> None:
+        """Work on shims again, now that all else is settled."""
+
+        def after(path: str) -> bytes:
+            return self._after(path, results)
+
+        paths = {*results, *chain(*self.found)}
+        Shims(self.engine, workers, paths, after).settle(results, facts)
 
     def _after(self, path: str, results: Mapping[str, FileResult]) -> bytes:
         """Return the bytes of a file as they will be."""
@@ -437,7 +424,9 @@ class _Run:
         moved = self.engine.moved
         return [note for path in mine for note in remarks(path, self._bytes(path), moved)]
 
-    def _differences(self, results: Mapping[str, FileResult]) -> list[Finding]:
+    def _differences(
+        self, results: Mapping[str, FileResult], removed: Collection[str]
+    ) -> list[Finding]:
         """Return where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
         codemod = next((c for c in self.engine.codemods if isinstance(c, RedirectImports)), None)
         moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
@@ -445,8 +434,10 @@ class _Run:
             return []
         from unfork.rewriting.differences import differences
 
-        index = self.engine.index
-        return [note for key in codemod.redirects for note in differences(index, codemod, key)]
+        index, going = self.engine.index, {key_of(path) for path in removed}
+        going |= {key_of(path) for path, result in results.items() if result.loads}
+        found = (differences(index, codemod, key, key in going) for key in codemod.redirects)
+        return [note for notes in found for note in notes]
 
     def _documents(self) -> list[Finding]:
         paths = (path for path in self.every if path.endswith(DOCUMENTS) and self.covers(path))

@@ -188,6 +188,31 @@ def _bound(node: ast.stmt) -> Iterator[str]:
                 yield name.id
 
 
+def names_bound(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement of the top level may bind, in its blocks too, not in functions and classes."""
+    yield from (*_bound(node), *_in_head(node))
+    match node:
+        case ast.For(target=target):
+            yield from _stored(target)
+        case ast.With(items=items):
+            yield from (
+                n for item in items if item.optional_vars for n in _stored(item.optional_vars)
+            )
+        case _:
+            pass
+    if isinstance(node, _COMPOUND):
+        for inner in blocks(node):
+            yield from names_bound(inner)
+
+
+def blocks(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements that stand right in a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        yield from getattr(node, name, ())
+    for holder in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield from holder.body
+
+
 def _in_head(node: ast.stmt) -> Iterator[str]:
     """Yield the names that ``:=`` surely binds in what a statement works out first: ``if (m := find()):``."""
     match node:

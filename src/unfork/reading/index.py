@@ -108,11 +108,12 @@ class Index:
         if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
             return True
         if key not in self._hinted:
-            texts = [self._text(path) for path in self.layout.modules.get(key, ())]
+            texts = [self.text(path) for path in self.layout.modules.get(key, ())]
             self._hinted[key] = any(hint in text for text in texts for hint in self.hints)
         return self._hinted[key]
 
-    def _text(self, path: str) -> bytes:
+    def text(self, path: str) -> bytes:
+        """Return the bytes of a file, none where it cannot be read."""
         try:
             return self.read(path)
         except OSError:

@@ -365,7 +365,7 @@ class Index:
 
     def literal(self, key: Key, name: str) -> object:
         """Return the value of a name that a module's text gives it once, as a literal; None where it does not."""
-        tree = self._tree(key)
+        tree = self.tree(key)
         return literal_of(tree, name) if tree is not None else None
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
@@ -380,10 +380,10 @@ class Index:
         binding = definitions.names.get(name)
         if binding is None:  # by a star, or a submodule
             return all(star.certain for star in definitions.stars)
-        tree, other = self._tree(key), self._tree(like)
+        tree, other = self.tree(key), self.tree(like)
         return binding.certain or tree is None or is_bound_alike(tree, other, name)
 
-    def _tree(self, key: Key) -> ast.Module | None:
+    def tree(self, key: Key) -> ast.Module | None:
         """Return the tree of a module's source; None where it has none, or none that parses."""
         for path in self.layout.modules.get(key, ())[:1]:
             try:

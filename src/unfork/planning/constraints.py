@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.settling import Rule, Settling
+from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
-from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.facts import Demands, Facts, Name
-from unfork_codemods.edits import Edit
-from unfork_codemods.project import Key, last_segment
+from unfork_codemods.project import Key
 
 
 def refused_files_stay(settling: Settling) -> dict[str, Facts]:
@@ -114,7 +112,7 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Facts]:
         names = frozenset(name for name in result.rebound if (key_of(path), name) in held)
         if names:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, keep=known.keep | names)
+            asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
     return asked
 
 
@@ -138,45 +136,12 @@ def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
     }
 
 
-def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
-    """A shim has every name that another file takes of it, once that is rewritten."""
-    results = settling.results
-    shims = {key_of(r.path): r for r in results.values() if r.edits and r.forgets}
-    if not shims:
-        return {}
-    names = frozenset(name for result in shims.values() for name in result.forgets)
-    near = list(_near_shims(settling, frozenset(shims), names))
-    edits: dict[str, tuple[Edit, ...]] = {
-        path: results[path].edits if path in results else () for path in near
-    }
-    taken: dict[str, dict[str, str]] = {}
-    for path, demands in settling.workers.demands(near, names, edits).items():
-        for key, name in demands.used | demands.quoted:
-            if key in shims and key != key_of(path) and name in shims[key].forgets:
-                taken.setdefault(shims[key].path, {}).setdefault(name, path)
-    asked = {}
-    for path, by in taken.items():
-        known = settling.constraints_of(path)
-        asked[path] = replace(known, taken=tuple(sorted({**by, **dict(known.taken)}.items())))
-    return asked
-
-
-def _near_shims(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
-    """Yield the files that may take one of the names of a shim."""
-    words = Words(frozenset(last_segment(key).encode() for key in shims))
-    taking = Taking(names, ())
-    for path in sorted({*settling.results, *chain(*settling.run.found)}):
-        text = settling.after(path)
-        named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
-        if named and (b"import *" in text or taking.may_be_in(text)):
-            yield path
-
-
 RULES: tuple[Rule, ...] = (
     refused_files_stay,
     names_stay_for_others,
     modules_stay_for_others,
     files_close_no_cycle,
     shims_keep_what_is_taken,
+    shims_close_no_cycle,
 )
 """In this order: what a rule asks for is settled before the next is asked."""

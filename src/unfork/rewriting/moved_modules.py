@@ -13,6 +13,7 @@ from unfork.reading.source import string_span
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.local_modules import draft_local
+from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft, is_kept
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
 from unfork.rewriting.spelling import module_import, written
@@ -54,6 +55,12 @@ def _move(work: FileWork, group: Group) -> None:
         why = "is bound in more than one way here, and not all that is used is in its place"
         _leave_all(work, group, why)
         return
+    if isinstance(whole, Home) and not group.uses and not group.stays:
+        line = lost_effect(work.index, group.site.key, whole.key)
+        if line is not None:
+            why = f"is imported for what its line {line} does, and {whole.spelling} does not"
+            _leave_all(work, group, why)
+            return
     if isinstance(whole, Home):
         _leave_packages(work, group)
     if not moving and (group.stays or isinstance(whole, Stays) or whole is None):
@@ -61,11 +68,7 @@ def _move(work: FileWork, group: Group) -> None:
             for item in group.direct:
                 work.leave(item.alias, whole)
         return
-    if (
-        not group.stays
-        and _is_offered(work, group)
-        and not work.codemod.interchangeable(group.site)
-    ):
+    if not group.stays and _is_needed(work, group):
         for item in group.direct:
             work.leave(item.alias, _handed_around(work, group))
         return
@@ -104,6 +107,13 @@ def _is_replaced(use: Use) -> bool:
     """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
     call = use.ref.call
     return use.name is None and call is not None and called(call) in REPLACING
+
+
+def _is_needed(work: FileWork, group: Group) -> bool:
+    """Return whether others need the legacy module from this file, not another in its place."""
+    if group.scope is work.scopes.module and group.local in work.facts.held:
+        return True
+    return _is_offered(work, group) and not work.codemod.interchangeable(group.site)
 
 
 def _is_offered(work: FileWork, group: Group) -> bool:

@@ -111,6 +111,8 @@ def can_rename(
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
     refs = reaching(scope, old)
+    if scope.kind == "module" and not refs:
+        return None  # an import that its own file does not use is there for others
     if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):
         return None
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):

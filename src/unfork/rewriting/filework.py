@@ -11,7 +11,7 @@ from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.truth import asked_for_truth
@@ -44,8 +44,9 @@ class Imports:
 
     @property
     def is_dotted(self) -> bool:
-        """Whether it binds the first package of a dotted name: ``import a.b``."""
-        return isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        """Whether it binds the first package of a dotted name: ``import a.b``, not ``import a``."""
+        is_plain = isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        return is_plain and "." in self.alias.name
 
 
 @dataclass
@@ -180,9 +181,12 @@ class FileWork:
         return spell(self.index.layout, home, self.style(item))
 
     def scope(self, item: Imports) -> Scope:
-        """Return the scope that a name of a statement binds in, ``global`` declarations considered."""
-        scope = self.scopes.scope_of(item.statement.scope)
-        return self.scopes.module if scope.declared.get(item.local) == "global" else scope
+        """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
+        return self.binding_scope(item.statement, item.local)
+
+    def binding_scope(self, statement: ImportStatement, local: str) -> Scope:
+        """Return the scope in which a statement binds a name."""
+        return binding_scope(self.scopes.scope_of(statement.scope), local)
 
     def is_same(self, bind: Bind, home: Home) -> bool:
         """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""

@@ -118,7 +118,8 @@ def _keep_loaded(work: FileWork, group: Group) -> None:
     if all(use.through for use in group.uses):
         return
     loading = [item for item in work.items if _loads(work, item, key)]
-    if not loading or any(_is_there(work, item) for item in loading) or not parent.is_dotted:
+    is_plain = not parent.statement.module and parent.alias.asname is None
+    if not loading or any(_is_there(work, item) for item in loading) or not is_plain:
         return
     here = work.decided.get(parent.alias, [parent.as_is])
     spelled = work.spelled(Home(key, None, work.index.dotted(key)), parent)

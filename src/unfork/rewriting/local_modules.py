@@ -50,7 +50,7 @@ def draft_local(
 
 def _shares_package(work: FileWork, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package."""
-    if not group.direct or not group.direct[0].is_dotted or "." not in group.direct[0].alias.name:
+    if not group.direct or not group.direct[0].is_dotted:
         return False
     mine = {item.alias for item in group.direct}
     other = has_other_binding(group.scope, group.local, mine)

@@ -464,6 +464,8 @@ def _facts(
     """Return what the files must know of each other: which names to keep, which renames to follow in strings."""
     used = {name for taken in demands.values() for name in taken.used}
     used |= {name for path, taken in demands.items() if not covers(path) for name in taken.quoted}
+    gone = {name for name, new in renamed.items() if name[1] == new}
+    used |= {name for taken in demands.values() for name in taken.quoted & gone}
     keep: dict[str, set[str]] = {}
     for key, name in renamed.keys() & used:
         for path in engine.index.layout.modules[key]:

@@ -14,7 +14,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.reading.truth import asked_for_truth
+from unfork.reading.truth import asked_for_truth, bound_to_nothing
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
@@ -101,6 +101,11 @@ class FileWork:
     def tested(self) -> frozenset[ast.expr]:
         """The expressions of which it is only asked whether they are true, or None."""
         return asked_for_truth(self.source.tree)
+
+    @cached_property
+    def nothing(self) -> frozenset[ast.expr]:
+        """The names that are bound to None where they stand."""
+        return bound_to_nothing(self.source.tree)
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:

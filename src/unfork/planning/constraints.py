@@ -58,7 +58,7 @@ def _kept(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield the files, each with its names that others take, and that it would call differently."""
-    used = _used(settling, demands)
+    used = _used(settling, renamed, demands)
     stay: dict[Key, set[str]] = {}
     for key, name in renamed.keys() & used:
         stay.setdefault(key, set()).add(name)
@@ -67,9 +67,15 @@ def _kept(
             yield path, stay[key_of(path)]
 
 
-def _used(settling: Settling, demands: Mapping[str, Demands]) -> set[Name]:
-    """Return the names that files take of others, or that strings name in files that cannot follow."""
-    used = {name for taken in demands.values() for name in taken.used}
+def _used(
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+) -> set[Name]:
+    """Return the names that files take of others, or that strings name that cannot follow.
+
+    A name that is called the same is gone: no string can follow it.
+    """
+    gone = {name for name, new in renamed.items() if name[1] == new}
+    used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):
             used |= taken.quoted
@@ -80,7 +86,7 @@ def _followed(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
     """Yield the files, each with the renames elsewhere that its strings follow."""
-    used = _used(settling, demands)
+    used = _used(settling, renamed, demands)
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:

@@ -67,6 +67,8 @@ class Group:
     """Those of the uses that are rewritten."""
     uncertain: bool = False
     """Whether the name is bound to something else too: then only what is called the same can move."""
+    optional: bool = False
+    """Whether it is bound to None too, where the import failed."""
     hidden: bool = False
     """Whether a class body binds the name and reads it: what it reads cannot be told."""
     below: bool = False
@@ -159,7 +161,8 @@ class _Finder:
         use = use_of(ref, first.depth)
         use.through = first.through
         use.bare = use.name is None and _is_bare(work, ref)
-        if starts == {first.key} and binding.is_shared and _is_of_another(work, first.key, use):
+        is_shared = binding.is_shared(work)
+        if starts == {first.key} and is_shared and _is_of_another(work, first.key, use):
             return
         if first.through and follows_by_itself(work, binding.items[0], first.key, use):
             return
@@ -175,7 +178,8 @@ class _Finder:
             item for item in binding.items if item not in group.direct and item not in group.parents
         ]
         group.uses.append(use)
-        group.uncertain |= len(starts) > 1 or binding.is_shared
+        group.uncertain |= len(starts) > 1 or is_shared
+        group.optional |= binding.is_optional(work)
 
     def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
         """Note a use of a submodule of a legacy package, or of the package around the module, through its import.
@@ -268,11 +272,15 @@ class _Binding:
             self._starts = frozenset(work.imported_module(item) for item in self.items)
         return self._starts
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether the name is given a value by something else too."""
+    def is_shared(self, work: FileWork) -> bool:
+        """Return whether the name is given a value by something else too: more than None in a module's place."""
         stars = sum(item.alias.name == "*" for item in self.items)
-        return len(self.items) != stars + self.scope.times_given(self.local)
+        given = [b for b in self.scope.given(self.local) if b.node not in work.nothing]
+        return len(self.items) != stars + len(given)
+
+    def is_optional(self, work: FileWork) -> bool:
+        """Return whether the name is bound to None too."""
+        return any(bind.node in work.nothing for bind in self.scope.given(self.local))
 
     def leads_below(self, names: Sequence[str], depth: int) -> bool:
         """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.

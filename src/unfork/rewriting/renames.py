@@ -32,12 +32,18 @@ def is_read_in_class(scope: Scope, name: str) -> bool:
     class Box:
         Old = Old    the name on the right is the module's (the language reference, 4.2.2)
     """
-    return any(
-        inner.kind == "class"
+    return bool(classes_that_read(scope, name))
+
+
+def classes_that_read(scope: Scope, name: str) -> list[ast.AST]:
+    """Return the classes within ``scope`` whose bodies both bind and read a name."""
+    return [
+        inner.node
+        for inner in scope.within()
+        if inner.kind == "class"
         and name in inner.binds
         and any(r.name == name for r in inner.refs if _loads(r))
-        for inner in scope.within()
-    )
+    ]
 
 
 def _loads(ref: Ref) -> bool:
@@ -136,6 +142,11 @@ def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
+    return is_listed(source, name)
+
+
+def is_listed(source: Source, name: str) -> bool:
+    """Return whether a module's ``__all__`` names it."""
     return name in _listed(source)
 
 

@@ -67,7 +67,7 @@ class _Split:
 
 @dataclass
 class Keeper:
-    """Works out what the shim of ``module`` keeps: it forwards the names that ``moved``, and has to have those ``wanted``."""
+    """Works out what the shim of ``module`` keeps: it forwards those ``moved``, and has to have those ``wanted``."""
 
     source: Source
     index: Index

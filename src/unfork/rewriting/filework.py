@@ -176,7 +176,8 @@ class FileWork:
             and not has_standard(f"{dotted}.{name}")
         ):
             return Located(maybe, parent(maybe))
-        if parent(maybe) == parent(self.importer) and self._is_of_package:
+        is_bare = "." not in dotted and parent(maybe) == parent(self.importer)
+        if is_bare and self._is_of_package:
             return located._replace(maybe=None)
         return located
 

@@ -56,6 +56,10 @@ class Both:
     @cached_property
     def doubtful(self) -> list[Pair]:
         """The pairs that may not be the same: all others are what they were, word for word, and nothing moved there."""
+        if self.before is self.after and not any(
+            map(self.states.concerns, self.before.seen.values())
+        ):
+            return []
         return [pair for pair in self.pairs if pair.why or self._is_doubtful(pair)]
 
     def _is_doubtful(self, pair: Pair) -> bool:

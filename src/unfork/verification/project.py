@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
+from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
 from unfork.verification.values import Module
 from unfork.verification.world import World
@@ -72,33 +72,15 @@ class Project:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(place.path for place in places if isinstance(place, Module))
 
-    @cached_property
+    @property
     def legacy_words(self) -> frozenset[str]:
         """The last segments of the modules that imports leave, or that warn or go."""
         return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
 
-    def may_name_legacy(self, path: str, data: bytes) -> bool:
-        """Return whether a file has the words that it takes to name a module of the migration."""
-        return any(
-            last in data
-            and (not parent or parent in data or path.startswith(folders))
-            and word.search(data) is not None
-            for last, parent, folders, word in self._names
-        )
-
     @cached_property
-    def _names(self) -> list[tuple[bytes, bytes, tuple[str, ...], re.Pattern[bytes]]]:
-        """Of each module: its last segment, the one above, the folders where that needs no saying, and a pattern."""
-        found = []
-        for name in self._named:
-            package, _, last = name.removesuffix(".*").rpartition(".")
-            below = package.replace(".", "/")
-            folders = tuple(f"{root}/{below}/".lstrip("/") for root in self.roots)
-            parent = package.rpartition(".")[2].encode()
-            escaped = re.escape(last.encode())
-            word = re.compile(escaped + rb"(?<!\w" + escaped + rb")(?!\w)")
-            found.append((last.encode(), parent, folders, word))
-        return found
+    def namings(self) -> Namings:
+        """How the modules of the migration are named."""
+        return Namings((name.removesuffix(".*") for name in self._named), self.roots)
 
     @cached_property
     def _named(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
+from unfork.verification.naming import identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
@@ -84,7 +85,7 @@ class Verifier:
         """Read the files that may take what is not there any more, or name what moved."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
-        fresh = list(_having(states, places - reports.keys(), project.may_name_legacy))
+        fresh = list(_having(states, places - reports.keys(), project.namings.may_be_in))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
@@ -149,7 +150,7 @@ class _Taking:
         """Return whether a file has a name of interest, and the name of the module that it would take it of."""
         if self._any.search(data) is None:
             return False
-        said = set(_WORD.findall(data))
+        said = set(identifiers(data))
         if _STAR.search(data) is not None:
             said.add(b"*")
         modules = said & self._names.keys()
@@ -157,5 +158,4 @@ class _Taking:
         return any(not said.isdisjoint(self._names[module]) for module in modules)
 
 
-_WORD = re.compile(rb"[^\W\d]\w*")
 _STAR = re.compile(rb"import\s+\*")

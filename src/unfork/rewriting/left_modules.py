@@ -27,7 +27,8 @@ def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | 
         return _bound_too(work, group, whole)
     is_there = keeps and not group.stays and all(use.is_in(whole) for use in group.moving)
     is_same = is_there and all(stays_itself(use, whole) for use in group.moving)
-    if group.moving and ((group.uncertain and not is_same) or (group.optional and not is_there)):
+    is_shared = group.uncertain or (bool(group.parents) and keeps)
+    if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
         return _bound_too(work, group, whole)
     if _is_declared(work, group) and not is_there and not _keeps_root(work, group):
         return f"is bound in another scope than its import stands in; {_advice(work, group, whole)}"

@@ -167,7 +167,9 @@ def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
     """
     is_global = group.scope is work.scopes.module
     keeps = is_global and (group.local in work.facts.keep or not group.uses)
-    keeps |= has_other_binding(group.scope, group.local, {item.alias for item in group.direct})
+    keeps |= bool(group.parents) or has_other_binding(
+        group.scope, group.local, {item.alias for item in group.direct}
+    )
     if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
         if is_global and not reaching(group.scope, group.local):
             work.renamed.append(

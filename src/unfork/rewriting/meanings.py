@@ -138,7 +138,7 @@ class Meanings:
         names = [node.attr for node in ref.attributes]
         scope, items = self._bound(ref)
         if scope is None:
-            return self._through_star(ref.name, names, moves)
+            return self._through_star(ref, names, moves)
         binds = scope.given(ref.name)
         if items:
             binds = [bind for bind in binds if bind.node not in self._work.nothing]
@@ -147,7 +147,7 @@ class Meanings:
             if stars or (items and len(binds) > 1):
                 binds = self._standing(binds, stars, ref)
             if not binds:
-                return self._through_star(ref.name, names, moves)
+                return self._through_star(ref, names, moves)
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
@@ -168,7 +168,7 @@ class Meanings:
         """
         at_once, is_global = reads_at_once(ref), ref.scope is self._work.scopes.module
         if at_once or is_global:
-            stars = [star for star in stars if position(star.alias) < position(place(ref))]
+            stars = [star for star in stars if _is_above(star, ref)]
         if at_once:
             above = self._above(binds, ref)
             binds = above if above or stars else binds
@@ -247,9 +247,12 @@ class Meanings:
             return ("outside", ".".join([key[1:-1], *rest]))
         return self._object(key, rest[0], rest[1:]) if rest else ("module", key)
 
-    def _through_star(self, name: str, rest: list[str], moves: bool) -> Meaning:
+    def _through_star(self, ref: Ref, rest: list[str], moves: bool) -> Meaning:
         """Return what a name reaches that only a star import can give; of a module that is gone, what it moves to."""
+        name, at_once = ref.name, reads_at_once(ref)
         for item in reversed(self._stars):
+            if at_once and not _is_above(item, ref):
+                continue
             site = item.site.of(name)
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:
@@ -260,6 +263,10 @@ class Meanings:
             if decided and told and not hasattr(builtins, name):
                 return self._name(site, rest, moves)
         return ("global", name, *rest)
+
+
+def _is_above(star: Imports, ref: Ref) -> bool:
+    return position(star.alias) < position(place(ref))
 
 
 def _line(bind: Bind) -> int:

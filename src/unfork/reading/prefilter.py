@@ -159,11 +159,16 @@ class Taking:
         every = [(name, sorted(packages.get(name, ()))) for name in sorted(set(names))]
         self._anywhere = _starting_with_letters(*(_elsewhere(*each) for each in every))
         self._pattern = _starting_with_letters(*(way for each in every for way in _taken(*each)))
+        self._keywords = _starting_with_letters(*(_as_keyword(name) for name, _ in every))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may take one."""
         first = self._anywhere.search(data)  # few files get further, and the pattern takes its time
-        return first is not None and self._pattern.search(data) is not None
+        if first is None:
+            return False
+        if b".multiple" in data and self._keywords.search(data):
+            return True
+        return self._pattern.search(data) is not None
 
 
 def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
@@ -182,6 +187,11 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
+
+
+def _as_keyword(name: str) -> bytes:
+    """Return the pattern of a name as a keyword argument: ``patch.multiple("consumer", name=fake)``."""
+    return rb"\b%b\s*=(?!=)" % re.escape(name.encode())
 
 
 def _any(words: Iterable[bytes]) -> bytes:

@@ -10,7 +10,7 @@ from unfork.reading.scopes import Ref
 from unfork.rewriting.facts import Demands, Name
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
-from unfork.rewriting.moved_strings import keys_named
+from unfork.rewriting.moved_strings import names_patched
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key, is_external
@@ -21,10 +21,12 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     items = [item for item in work.items if not is_external(item.site.key)]
     imported = {hop for item in items for hop in _imported(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
-    patched = {node: (key, name) for node, key, name in keys_named(work)}
-    imported |= set(_by_strings(work, interest, patched))
+    patched = list(names_patched(work))
+    parts = {part for node, _, _ in patched for part in ast.walk(node)}
+    imported |= set(_by_strings(work, interest, parts))
     return Demands(
-        frozenset(imported), frozenset(name for name in patched.values() if name[1] in interest)
+        frozenset(imported),
+        frozenset((key, name) for _, key, name in patched if name in interest),
     )
 
 
@@ -73,7 +75,7 @@ def _through_modules(
 
 
 def _by_strings(
-    work: FileWork, interest: Collection[str], others: Collection[ast.Constant]
+    work: FileWork, interest: Collection[str], others: Collection[ast.AST]
 ) -> Iterator[Name]:
     """Yield the names that strings may ask for, those that patch left out: what reads them cannot be told.
 

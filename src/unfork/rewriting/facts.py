@@ -19,6 +19,20 @@ class Demands:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a file puts in the place of a module's name, or of the module itself in ``sys.modules`` (``name`` is None).
+
+    ``stores``: it does so; else it only looks the module up there.
+    """
+
+    key: Key
+    name: str | None
+    path: str
+    line: int
+    stores: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 

@@ -11,11 +11,12 @@ from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, resolve
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
+from unfork.reading.texts import Texts, constant, parents_of
 from unfork.reading.truth import asked_for_truth
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Facts, Replaced
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
@@ -66,6 +67,8 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    replacing: list[Replaced] = field(default_factory=list)
+    """What is put in the place of names of the modules that the codemod is about."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
@@ -100,6 +103,29 @@ class FileWork:
     def tested(self) -> frozenset[ast.expr]:
         """The expressions of which it is only asked whether they are true, or None."""
         return asked_for_truth(self.source.tree)
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The nodes that the nodes are in."""
+        return parents_of(self.source.tree)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the file's string expressions say."""
+        own = self.index.dotted(self.key)
+        return Texts(self.source, self.parents, self._constant, self._module_name, own)
+
+    def scope_around(self, node: ast.AST) -> Scope:
+        """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
+        here = self.parents.get(node)
+        while here is not None and here not in self._scope_by_node:
+            here = self.parents.get(here)
+        return self._scope_by_node[here] if here is not None else self.scopes.module
+
+    @cached_property
+    def _scope_by_node(self) -> dict[ast.AST, Scope]:
+        inside = self.scopes.module.within()
+        return {scope.node: scope for scope in inside if scope.kind != "type parameters"}
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:
@@ -154,6 +180,43 @@ class FileWork:
                 return origin.key
             return external(f"{origin.key[1:-1]}.{origin.name}")
         return None
+
+    def _constant(self, node: ast.AST, alias: ast.alias) -> str | None:
+        """Return the string that an import binds: a constant of another file."""
+        statement = self.statement_of.get(node)
+        site = self.site(statement, alias) if statement is not None else None
+        if site is None or site.name is None:
+            return None
+        origin = self.index.origin(site.key, site.name)
+        if (
+            origin.kind is not Kind.OWN
+            or origin.name is None
+            or not self.index.has_file(origin.key)
+        ):
+            return None
+        path = self.index.file(origin.key)
+        try:
+            return constant(Source.read(path, self.index.read(path)), origin.name)
+        except (Unparsable, OSError, RecursionError):
+            return None
+
+    def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
+        """Return the ``__name__`` of an expression that is an imported module."""
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
+        binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
+        only = binds[0] if len(binds) == 1 else None
+        statement = self.statement_of.get(only.node) if only is not None else None
+        if only is None or only.alias is None or statement is None:
+            return None
+        item = Imports(statement, 0, only.alias, self.site(statement, only.alias))
+        key = self.imported_module(item)
+        for name in names:
+            key = self.index.module_of(key, name) if key is not None else None
+        return self.index.dotted(key) if key is not None else None
 
     def given(self, star: Imports, name: str) -> Imports:
         """Return the import of one name that a star import stands for."""

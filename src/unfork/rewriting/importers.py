@@ -9,7 +9,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.moved_strings import quoted_paths
+from unfork.rewriting.quoted_paths import quoted_paths
 from unfork.rewriting.walks import walk
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from unfork_codemods.bindings import Bindings
 
 Key = str
 
@@ -141,6 +144,7 @@ class Site(NamedTuple):
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
+    ``late``: code looks it up there each time that it runs, rather than once when the file is imported.
     """
 
     importer: str
@@ -148,6 +152,7 @@ class Site(NamedTuple):
     spelled: str
     name: str | None = None
     typing: bool = False
+    late: bool = True
 
     @property
     def importer_key(self) -> Key:
@@ -162,11 +167,11 @@ class Site(NamedTuple):
     @property
     def whole(self) -> Site:
         """The site of the module itself."""
-        return Site(self.importer, self.located, self.spelled, None, self.typing)
+        return self._replace(name=None)
 
     def of(self, name: str) -> Site:
         """Return the site of one name of the module."""
-        return Site(self.importer, self.located, self.spelled, name, self.typing)
+        return self._replace(name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,12 @@ class ImportCodemod(Protocol):
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is one that this codemod is about."""
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether names of a module may get another home by this codemod."""
+
+    def bound(self, bindings: Bindings) -> ImportCodemod:
+        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
 
     def code_of(self, site: Site) -> str:
         """Return the code of a finding about a site that it touches."""

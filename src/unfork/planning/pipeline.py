@@ -17,12 +17,14 @@ from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.validate import validate
+from unfork.reading.ignores import has_marks
 from unfork.reading.layout import key_of, parent
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
 from unfork.values import Change, Finding, Plan, Step, digest
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
 from unfork_codemods.project import Key, last_segment
@@ -221,17 +223,14 @@ class _Run:
         found, worded = self.found
         near = {*found, *engine.always}
         mine = sorted(filter(self.covers, near))
-        others = frozenset(near.difference(mine) if engine.watched else ())
+        others = self._only_read(near.difference(mine))
         with Workers(engine, self.jobs) as workers:
-            every = [*mine, *sorted(others)]
-            worked = workers.files(every, only_read=others, progress=self.progress)
-            results = {result.path: result for result in worked}
-            facts = self._told_by_others(results, workers)
-            self._work_again(results, facts, workers)
-            held = self._held(results, facts)
-            self._work_again(results, held, workers)
-            facts |= held
-            self._take_back_cycles(results)
+            while True:
+                results, facts = self._rewritten(mine, others, workers)
+                bindings = self._bindings(results, workers)
+                if bindings == workers.bindings:
+                    break
+                workers.bindings = bindings
             taken = self._taken_of_shims(results, workers)
             facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
             self._work_again(results, facts, workers)
@@ -241,6 +240,62 @@ class _Run:
         notes += self._differences(results)
         notes += self._remarks(worded)
         return _Part(self.migration, self.tree, results, removed, tuple(kept), tuple(notes))
+
+    def _only_read(self, paths: Collection[str]) -> frozenset[str]:
+        """Return which of the files that are not rewritten to read: they may import what is to go, or replace names."""
+        if self.engine.watched or not paths:
+            return frozenset(paths)
+        from unfork.rewriting.replacements import may_replace
+
+        return frozenset(path for path in paths if may_replace(self._bytes(path)))
+
+    def _rewritten(
+        self, mine: Sequence[str], others: Collection[str], workers: Workers
+    ) -> tuple[dict[str, FileResult], dict[str, Facts]]:
+        """Return what the files come to by the bindings that the workers know, and what they know of each other."""
+        every = [*mine, *sorted(others)]
+        worked = workers.files(every, only_read=others, progress=self.progress)
+        results = {result.path: result for result in worked}
+        facts = self._told_by_others(results, workers)
+        self._work_again(results, facts, workers)
+        held = self._held(results, facts)
+        self._work_again(results, held, workers)
+        self._take_back_cycles(results)
+        return results, facts | held
+
+    def _bindings(self, results: Mapping[str, FileResult], workers: Workers) -> Bindings:
+        """Return where names are that something in the project replaces, now that it is known who stays."""
+        replaced = {each for result in results.values() for each in result.replaced}
+        if not replaced:
+            return workers.bindings
+        from unfork.planning.replaced_names import bound_names
+
+        still: dict[tuple[Key, str | None], str] = {}
+        files = [p for p in {*results, *self.found[0]} if self._may_still(p, results)]
+        edits = {path: results[path].edits if path in results else () for path in files}
+        for path, names in workers.still_taken(edits, frozenset(e.key for e in replaced)).items():
+            still |= dict.fromkeys(names, path)
+        bindings = workers.bindings
+        for codemod in self.engine.codemods:
+            bindings = bound_names(
+                replaced, still, bindings, codemod, self.engine.index, self._is_named_with
+            )
+        return bindings
+
+    def _may_still(self, path: str, results: Mapping[str, FileResult]) -> bool:
+        """Return whether a file may go on taking something of a legacy module: not all of it was rewritten."""
+        result = results.get(path)
+        if result is None or result.left or not result.edits:
+            return True
+        return has_marks(self._bytes(path))
+
+    def _is_named_with(self, key: Key, word: str) -> bool:
+        """Return whether some file that may name a module, and is another, has a word."""
+        own = self.engine.index.layout.modules.get(key, ())
+        last = last_segment(key).encode()
+        words = Words(frozenset({word.encode()}))
+        found = self.tree.scan([p for p in chain(*self.found) if p not in own], words.within)
+        return any(data is not None and last in data for _, data in found)
 
     def _work_again(
         self, results: dict[str, FileResult], facts: Mapping[str, Facts], workers: Workers

@@ -85,13 +85,13 @@ _EMPTY = Text(())
 class Texts:
     """Reads the string expressions of one file.
 
-    ``own_name`` is what ``__name__`` is here, and ``parents`` maps each node to the one that it is in. ``imported``
+    ``own_name`` is what ``__name__`` is here, and ``parents`` tells by node the one that it is in. ``imported``
     tells the constant that an import binds, and ``module_name`` the ``__name__`` of what an expression is, if that is a
     module; both None where they cannot.
     """
 
     source: Source
-    parents: Mapping[ast.AST, ast.AST]
+    parents: Callable[[], Mapping[ast.AST, ast.AST]]
     imported: Callable[[ast.AST, ast.alias], str | None]
     module_name: Callable[[ast.expr, Scope], str | None]
     own_name: str | None = None
@@ -237,7 +237,7 @@ class Texts:
     def _bound(self, bind: Bind, scope: Scope) -> Iterable[Text]:
         if bind.alias is not None:
             return [Text((Piece(self.imported(bind.node, bind.alias)),))]
-        holder = self.parents.get(bind.node)
+        holder = self.parents().get(bind.node)
         match holder:
             case ast.Assign(targets=targets) if bind.node in targets:
                 return self.of(holder.value, scope)
@@ -246,11 +246,11 @@ class Texts:
             case ast.For() | ast.comprehension():
                 return self._each(holder.iter, None, scope)
             case ast.Tuple() if isinstance(bind.node, ast.expr):
-                outer = self.parents.get(holder)
+                outer = self.parents().get(holder)
                 if isinstance(outer, ast.For | ast.comprehension):
                     return self._each(outer.iter, holder.elts.index(bind.node), scope)
             case ast.arguments() if isinstance(bind.node, ast.arg):
-                return self._parametrized(bind.node, self.parents.get(holder), scope)
+                return self._parametrized(bind.node, self.parents().get(holder), scope)
             case _:
                 pass
         return [UNKNOWN]
@@ -274,7 +274,7 @@ class Texts:
             case ast.Name():
                 reached = resolve(scope, listed.id)
                 binds = reached.binds[listed.id] if reached is not None else []
-                holder = self.parents.get(binds[0].node) if len(binds) == 1 else None
+                holder = self.parents().get(binds[0].node) if len(binds) == 1 else None
                 if isinstance(holder, ast.Assign | ast.AnnAssign) and isinstance(
                     holder.value, ast.List | ast.Tuple | ast.Set
                 ):
@@ -307,7 +307,8 @@ class Texts:
 def constant(source: Source, name: str) -> str | None:
     """Return the string that a module's name always is; None where its text does not tell. Raises Unparsable."""
     scopes = analyse(source)
-    texts = Texts(source, parents_of(source.tree), lambda *_: None, lambda *_: None)
+    parents = parents_of(source.tree)
+    texts = Texts(source, lambda: parents, lambda *_: None, lambda *_: None)
     found = texts.of(ast.Name(name, ast.Load()), scopes.module)
     return found[0].value if len(found) == 1 else None
 

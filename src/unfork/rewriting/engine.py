@@ -5,7 +5,7 @@ What works on a file is imported when there is one: most runs find nothing to do
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, parent, roots_of
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts
+from unfork.rewriting.facts import Demands, Facts, Replaced
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, compose, origin_of, splice
 from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from unfork.rewriting.filework import FileWork
 
 _NO_FACTS = Facts()
+_NO_BINDINGS = Bindings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class FileResult:
     ``added`` those that a star import of it gives and did not before, each with what it is, ``held`` those of others
     that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
-    ``imports`` those of the watched modules that it still imports.
+    ``imports`` those of the watched modules that it still imports, ``replaced`` the names of legacy modules that it
+    puts something in the place of.
     """
 
     path: str
@@ -71,6 +74,7 @@ class FileResult:
     closes: tuple[tuple[Key, int], ...] = ()
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -96,12 +100,14 @@ class Engine:
     migration: Migration
     paths: tuple[str, ...]
     write: bool = True
+    _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> tuple[Tree, Migration, tuple[str, ...], bool]:
         return self.tree, self.migration, self.paths, self.write
 
     def __setstate__(self, state: tuple[Tree, Migration, tuple[str, ...], bool]) -> None:
         self.tree, self.migration, self.paths, self.write = state
+        self._bound = None
 
     @cached_property
     def index(self) -> Index:
@@ -126,6 +132,14 @@ class Engine:
             (aligns, migration.aligns),
         )
         return tuple(codemod for codemod, steps in every if steps)
+
+    def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
+        """Return the codemods as they decide where names are replaced."""
+        if bindings == Bindings():
+            return self.codemods
+        if self._bound is None or self._bound[0] != bindings:
+            self._bound = bindings, tuple(each.bound(bindings) for each in self.codemods)
+        return self._bound[1]
 
     @property
     def replaced(self) -> dict[Key, Key]:
@@ -190,7 +204,11 @@ class Engine:
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
 
     def demands(
-        self, path: str, interest: frozenset[str], edits: Sequence[Edit] | None = None
+        self,
+        path: str,
+        interest: frozenset[str],
+        edits: Sequence[Edit] | None = None,
+        bindings: Bindings = _NO_BINDINGS,
     ) -> Demands:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
@@ -201,10 +219,22 @@ class Engine:
 
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
-            codemod = self.codemods[0] if edits is None else self._shims
+            codemod = self.bound(bindings)[0] if edits is None else self._shims
             return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
         except (Unparsable, OSError):
             return Demands()
+
+    def still_taken(
+        self, path: str, edits: Sequence[Edit], keys: frozenset[Key]
+    ) -> frozenset[tuple[Key, str | None]]:
+        """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
+        from unfork.rewriting.importers import names_taken_of
+
+        try:
+            source = Source.read(path, splice(self.tree.read(path), edits))
+            return names_taken_of(source, self.index, keys)
+        except (Unparsable, OSError):
+            return frozenset()
 
     @cached_property
     def _shims(self) -> ImportCodemod:
@@ -226,7 +256,8 @@ class Engine:
         try:
             source = Source.read(path, raw)
             if not rewrites:
-                return FileResult(path, imports=self._still(source))
+                replaced = tuple(self._replaced(source, facts))
+                return FileResult(path, imports=self._still(source), replaced=replaced)
             try:
                 return self._file(source.head(), facts)
             except NeedsWhole:
@@ -235,6 +266,15 @@ class Engine:
             why = f"cannot be parsed: {error.why}"
             found = Finding(path, error.line, error.col, "UF007", why)
             return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
+
+    def _replaced(self, source: Source, facts: Facts) -> Iterator[Replaced]:
+        """Yield what a file that is only read replaces in the modules that the migration is about."""
+        from unfork.rewriting.filework import FileWork
+        from unfork.rewriting.replacements import may_replace, replacements_of
+
+        if may_replace(source.data):
+            for codemod in self.codemods:
+                yield from replacements_of(FileWork(source, self.index, codemod, facts))
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
         """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
@@ -275,11 +315,14 @@ class Engine:
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
         text = source
-        for codemod in self.codemods:
+        replaced: list[Replaced] = []
+        codemods = self.bound(facts.bindings)
+        for codemod in codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
             steps.append(_result(source, edits, work))
             held += work.held
-            new = self._next(text, work)
+            replaced += work.replacing
+            new = self._next(text, work, codemod is codemods[-1])
             if new is not None:
                 self._prove(text, new, codemod, facts, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
@@ -317,6 +360,7 @@ class Engine:
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),
+            tuple(replaced),
         )
 
     def _prove(
@@ -331,12 +375,11 @@ class Engine:
             text.compiles()
             raise
 
-    def _next(self, text: Source, work: FileWork) -> Source | None:
+    def _next(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
         if not work.edits:
             return None
         new = Source(text.path, b"", splice(text.data, work.edits), text.encoding)
-        more = work.codemod is not self.codemods[-1]
-        return new.head() if more and isinstance(text, Head) else new
+        return new.head() if not is_last and isinstance(text, Head) else new
 
     def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
@@ -350,7 +393,9 @@ class Engine:
                 from unfork.rewriting.shims import shim_of
 
                 taken = dict(facts.taken)
-                edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
+                edits, left, forgets = shim_of(
+                    text, step, self.index, self.bound(facts.bindings), taken
+                )
             else:
                 from unfork_codemods.deprecate_module import deprecation_edits
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key
 
 Name = tuple[Key, str]
@@ -22,7 +23,8 @@ class Demands:
 class Replaced:
     """What a file puts in the place of a module's name, or of the module itself in ``sys.modules`` (``name`` is None).
 
-    ``stores``: it does so; else it only looks the module up there.
+    ``stores``: it does so; else it only looks the module up there. ``told`` is False where the file may mean it, but
+    what it means cannot be told; the name may be ``*`` then, which is any.
     """
 
     key: Key
@@ -30,6 +32,7 @@ class Replaced:
     path: str
     line: int
     stores: bool = True
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Facts:
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
     may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
     when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these.
+    bind anew: files that have a star import of it call something else by these. ``bindings`` says where names are that
+    something in the project replaces.
     """
 
     keep: frozenset[str] = frozenset()
@@ -47,3 +51,4 @@ class Facts:
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
     avoid: frozenset[str] = frozenset()
+    bindings: Bindings = field(default_factory=Bindings)

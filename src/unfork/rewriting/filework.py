@@ -113,7 +113,7 @@ class FileWork:
     def texts(self) -> Texts:
         """What the file's string expressions say."""
         own = self.index.dotted(self.key)
-        return Texts(self.source, self.parents, self._constant, self._module_name, own)
+        return Texts(self.source, lambda: self.parents, self._constant, self._module_name, own)
 
     def scope_around(self, node: ast.AST) -> Scope:
         """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
@@ -162,7 +162,8 @@ class FileWork:
             )
         located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
         typing = statement.typing_only or self.importer.endswith(".pyi")
-        return Site(self.importer, located, statement.module, alias.name, typing)
+        late = statement.in_function
+        return Site(self.importer, located, statement.module, alias.name, typing, late)
 
     def imported_module(self, item: Imports) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""

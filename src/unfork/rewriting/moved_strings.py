@@ -13,11 +13,10 @@ from unfork.rewriting.dynamic_imports import (
     move_whole,
     moved,
     names_taken,
-    replaced_of,
     spelled,
     unproved,
 )
-from unfork.rewriting.facts import Name, Replaced
+from unfork.rewriting.facts import Name
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.quoted_paths import Quoted, quoted_paths
 from unfork.rewriting.string_edits import Move, carry_out
@@ -33,19 +32,10 @@ def move_strings(work: FileWork) -> None:
     moves = []
     for quoted in every:
         site = Site(work.importer, quoted.located, quoted.spelled)
-        if work.codemod.touches(site):
-            work.replacing += _replaced(work, quoted)
         if not work.is_ignored(quoted.node, work.codemod.code):
             move = _decided(work, quoted, site)
             moves += [move] if move is not None else []
     carry_out(work, every, moves)
-
-
-def _replaced(work: FileWork, quoted: Quoted) -> Iterator[Replaced]:
-    """Yield what is put in the place of a name of a legacy module, or of the module itself."""
-    line = work.at(quoted.node)[0]
-    for name in replaced_of(work, quoted):
-        yield Replaced(quoted.located.key, name, work.importer, line, quoted.argument.stores)
 
 
 def _decided(work: FileWork, quoted: Quoted, site: Site) -> Move | None:

@@ -140,7 +140,7 @@ def arguments(work: FileWork) -> Iterator[Argument]:
     """Yield the expressions of a file that are to be paths."""
     for call, scope in work.scopes.calls:
         yield from _of_call(work, call, scope)
-    if b"modules" in work.source.data:
+    if b"modules" in work.source.data and b"sys" in work.source.data:
         yield from _keys(work)
     if PLUGINS.encode() in work.source.data:
         yield from _plugins(work)
@@ -175,7 +175,8 @@ def _called(work: FileWork, call: ast.Call, scope: Scope) -> tuple[str, list[ast
         return last_name(given[0]), given[1:]
     if isinstance(call.func, ast.Name) and (reached := resolve(scope, call.func.id)) is not None:
         binds = reached.binds[call.func.id]
-        holder = work.parents.get(binds[0].node) if len(binds) == 1 else None
+        is_value = len(binds) == 1 and isinstance(binds[0].node, ast.Name)
+        holder = work.parents.get(binds[0].node) if is_value else None
         match holder:
             case ast.Assign(value=ast.Name() | ast.Attribute() as value):
                 return last_name(value), given

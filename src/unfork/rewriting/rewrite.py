@@ -14,6 +14,7 @@ from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
 from unfork.rewriting.moved_strings import move_strings
+from unfork.rewriting.replacements import may_replace, replacements_of
 from unfork_codemods.edits import Edit, minimal, ordered
 from unfork_codemods.project import ImportCodemod
 
@@ -34,6 +35,7 @@ def rewrite(
     move_stars(work, items)
     move_modules(work, items, mentioned)
     if facts.follow or mentioned:
+        work.replacing += replacements_of(work) if may_replace(source.data) else ()
         move_strings(work)
     emit(work)
     work.edits = list(_edits(work))

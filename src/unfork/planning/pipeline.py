@@ -19,7 +19,7 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.validate import validate
 from unfork.reading.ignores import has_marks
 from unfork.reading.layout import key_of, parent
-from unfork.reading.prefilter import Taking, Words
+from unfork.reading.prefilter import Taking, Words, may_compute_paths
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
@@ -31,6 +31,10 @@ from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect_imports import RedirectImports
 
 _PYTHON = (".py", ".pyi")
+_CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
+"""Parts of the names of calls that take paths."""
+_Worked = tuple[dict[str, FileResult], dict[str, Facts]]
+"""What files come to, and what they know of each other."""
 
 
 def make_plan(
@@ -213,7 +217,13 @@ class _Run:
         mine = [path for path in self.paths if self.covers(path)]
         near = set(self.candidates(mine)[0]) | (engine.always & set(mine))
         with Workers(engine, self.jobs) as workers:
-            return workers.files(sorted(near))
+            others = self._only_read({*chain(*self.found)}.difference(near) if near else ())
+
+            def work() -> _Worked:
+                found = workers.files(sorted({*near, *others}), only_read=others)
+                return {result.path: result for result in found}, {}
+
+            return list(self._settled(work, workers)[0].values())
 
     # -- plan
 
@@ -225,12 +235,7 @@ class _Run:
         mine = sorted(filter(self.covers, near))
         others = self._only_read(near.difference(mine))
         with Workers(engine, self.jobs) as workers:
-            while True:
-                results, facts = self._rewritten(mine, others, workers)
-                bindings = self._bindings(results, workers)
-                if bindings == workers.bindings:
-                    break
-                workers.bindings = bindings
+            results, facts = self._settled(lambda: self._rewritten(mine, others, workers), workers)
             taken = self._taken_of_shims(results, workers)
             facts = {p: replace(facts.get(p, Facts()), taken=names) for p, names in taken.items()}
             self._work_again(results, facts, workers)
@@ -249,6 +254,15 @@ class _Run:
 
         return frozenset(path for path in paths if may_replace(self._bytes(path)))
 
+    def _settled(self, work: Callable[[], _Worked], workers: Workers) -> _Worked:
+        """Return what work comes to once the replaced names of the project, and their readers, end at one binding."""
+        while True:
+            results, facts = work()
+            bindings = self._bindings(results, workers)
+            if bindings == workers.bindings:
+                return results, facts
+            workers.bindings = bindings
+
     def _rewritten(
         self, mine: Sequence[str], others: Collection[str], workers: Workers
     ) -> tuple[dict[str, FileResult], dict[str, Facts]]:
@@ -256,6 +270,8 @@ class _Run:
         every = [*mine, *sorted(others)]
         worked = workers.files(every, only_read=others, progress=self.progress)
         results = {result.path: result for result in worked}
+        if any(result.dangling for result in worked):
+            results |= self._computing(results, workers)
         facts = self._told_by_others(results, workers)
         self._work_again(results, facts, workers)
         held = self._held(results, facts)
@@ -263,9 +279,25 @@ class _Run:
         self._take_back_cycles(results)
         return results, facts | held
 
+    def _computing(
+        self, results: Mapping[str, FileResult], workers: Workers
+    ) -> dict[str, FileResult]:
+        """Return what files come to that put paths together, perhaps of what other files name by strings."""
+        every = [path for path in self.paths if path not in results]
+        found = self._putting_paths_together(every)
+        looking = dict.fromkeys(found, Facts(look=True))
+        others = [path for path in found if not self.covers(path)]
+        return {each.path: each for each in workers.files(found, looking, only_read=others)}
+
+    def _putting_paths_together(self, paths: Sequence[str]) -> list[str]:
+        """Return the files that may compute the path of what they import or replace."""
+        return [p for p, d in self.tree.scan(paths, _CALLS.within) if d and may_compute_paths(d)]
+
     def _bindings(self, results: Mapping[str, FileResult], workers: Workers) -> Bindings:
         """Return where names are that something in the project replaces, now that it is known who stays."""
         replaced = {each for result in results.values() for each in result.replaced}
+        if any(result.untold for result in results.values()):
+            replaced |= {each for result in results.values() for each in result.dangling}
         if not replaced:
             return workers.bindings
         from unfork.planning.replaced_names import bound_names
@@ -319,6 +351,8 @@ class _Run:
         interest = frozenset(name for _, name in renamed)
         changed = {key_of(r.path) for r in results.values() if r.renamed or r.rebound}
         near = self._near(interest | rebound, changed)
+        if interest:
+            near = sorted({*near, *self._putting_paths_together(self.paths)})
         demands = workers.demands(near, interest) if interest else {}
         facts = _facts(renamed, demands, self.covers, engine)
         for path in filter(self.covers, near if rebound else ()):

@@ -19,6 +19,12 @@ _BRACKETED = rb"[ \t\f\\\r\n]*+\((?:[^)#]|%b)*" % _COMMENT
 """Names in brackets, after ``import``; a bracket in a comment closes nothing."""
 _LINE_JOIN = rb"\\(?:\r\n?|\n)"
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
+_COMPUTED = re.compile(
+    rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
+    rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+    rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
+)
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -61,7 +67,9 @@ class Prefilter:
         found = self.words.found(data)
         if any(_is_imported(word, data) for word in found):
             return True
-        return bool(found) and self.of(found)._pattern.search(data) is not None
+        if not found:
+            return False
+        return self.of(found)._pattern.search(data) is not None or may_compute_paths(data)
 
     def of(self, found: frozenset[bytes]) -> Prefilter:
         """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
@@ -128,6 +136,11 @@ class Prefilter:
     def _aliases(self) -> list[bytes]:
         packages = {module.split(".")[-2] for module in self.modules if "." in module}
         return [re.escape(package.encode()) + rb"[ \t]+as[ \t]" for package in sorted(packages)]
+
+
+def may_compute_paths(data: bytes) -> bool:
+    """Return whether a text may put together the path of a module or object that it imports or replaces."""
+    return _COMPUTED.search(data) is not None
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:

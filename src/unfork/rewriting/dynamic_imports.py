@@ -101,10 +101,12 @@ def move_whole(
         return None
     if isinstance(whole, Stays):
         work.leave(quoted.node, whole)
-    elif (bare or work.codemod.interchangeable(site)) and not _would_return_package(
+    elif (bare or work.codemod.interchangeable(site)) and not _cannot_say(
         work, quoted, spelled(work, quoted, whole)
     ):
-        return moved(quoted, spelled(work, quoted, whole))
+        move = moved(quoted, spelled(work, quoted, whole))
+        move.rebinds = _bound_at_top(work, quoted)
+        return move
     else:
         why = "what is done with the module cannot be told"
         work.leave(quoted.node, unproved(work, quoted, why))
@@ -170,8 +172,13 @@ def _returns_package(quoted: Quoted) -> bool:
     return len(call.args) < 4 and not keyword(call, "fromlist")
 
 
-def _would_return_package(work: FileWork, quoted: Quoted, new: str) -> bool:
-    """Return whether ``__import__`` would return a package instead of the module that it returned so far."""
+def _cannot_say(work: FileWork, quoted: Quoted, new: str) -> bool:
+    """Return whether a new path cannot stand where the old one does.
+
+    ``__import__`` would return a package instead of the module that it returned so far; a keyword has no dots.
+    """
+    if quoted.argument.text is not None and "." in new:
+        return True
     is_used = not isinstance(work.parents.get(quoted.argument.holder), ast.Expr)
     return _returns_package(quoted) and is_used and "." not in quoted.spelled and "." in new
 
@@ -189,7 +196,7 @@ def _move_taken(
     if target is None and not any(isinstance(home, Home | Stays) for home in homes):
         return None
     new = spelled(work, quoted, target) if target is not None else ""
-    told = None not in spans and not _would_return_package(work, quoted, new)
+    told = None not in spans and not _cannot_say(work, quoted, new)
     if target is None or not told:
         stays = next((home for home in homes if isinstance(home, Stays)), None)
         where = whole.spelling if whole is not None else "one module"
@@ -197,12 +204,23 @@ def _move_taken(
         work.leave(quoted.node, stays or unproved(work, quoted, why))
         return None
     move = moved(quoted, new)
+    move.rebinds = _bound_at_top(work, quoted)
     for each, home, span in zip(taken, homes, spans):
         if isinstance(home, Home) and home.name not in (None, each.name) and span is not None:
             move.edits.append(Edit(*span, str(home.name).encode()))
             if isinstance(each.node, Ref):
                 move.uses[each.node] = str(home.name)
     return move
+
+
+def _bound_at_top(work: FileWork, quoted: Quoted) -> str | None:
+    """Return the name at the top level that holds what a call returns."""
+    match work.parents.get(quoted.argument.holder):
+        case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
+            reached = resolve(quoted.argument.scope, local)
+            return local if reached is work.scopes.module else None
+        case _:
+            return None
 
 
 def _target(

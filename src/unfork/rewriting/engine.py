@@ -5,7 +5,7 @@ What works on a file is imported when there is one: most runs find nothing to do
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -59,7 +59,8 @@ class FileResult:
     that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports, ``replaced`` the names of legacy modules that it
-    puts something in the place of.
+    puts something in the place of, ``dangling`` those that its strings name, for others to do so; ``untold``: it
+    replaces something that it is only told of.
     """
 
     path: str
@@ -75,6 +76,8 @@ class FileResult:
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
     replaced: tuple[Replaced, ...] = ()
+    dangling: tuple[Replaced, ...] = ()
+    untold: bool = False
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -256,8 +259,7 @@ class Engine:
         try:
             source = Source.read(path, raw)
             if not rewrites:
-                replaced = tuple(self._replaced(source, facts))
-                return FileResult(path, imports=self._still(source), replaced=replaced)
+                return self._only_read(source, facts)
             try:
                 return self._file(source.head(), facts)
             except NeedsWhole:
@@ -267,14 +269,22 @@ class Engine:
             found = Finding(path, error.line, error.col, "UF007", why)
             return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
 
-    def _replaced(self, source: Source, facts: Facts) -> Iterator[Replaced]:
-        """Yield what a file that is only read replaces in the modules that the migration is about."""
+    def _only_read(self, source: Source, facts: Facts) -> FileResult:
+        """Return what a file that is not rewritten imports, and what it replaces."""
         from unfork.rewriting.filework import FileWork
-        from unfork.rewriting.replacements import may_replace, replacements_of
+        from unfork.rewriting.quoted_paths import quoted_paths
+        from unfork.rewriting.replacements import note_replacements
 
-        if may_replace(source.data):
-            for codemod in self.codemods:
-                yield from replacements_of(FileWork(source, self.index, codemod, facts))
+        works = [FileWork(source, self.index, codemod, facts) for codemod in self.codemods]
+        for work in works:
+            note_replacements(work, list(quoted_paths(work)))
+        return FileResult(
+            source.path,
+            imports=self._still(source),
+            replaced=tuple(each for work in works for each in work.replacing),
+            dangling=tuple(each for work in works for each in work.dangling),
+            untold=any(work.untold for work in works),
+        )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
         """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
@@ -315,13 +325,13 @@ class Engine:
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
         text = source
-        replaced: list[Replaced] = []
+        works: list[FileWork] = []
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
             steps.append(_result(source, edits, work))
             held += work.held
-            replaced += work.replacing
+            works.append(work)
             new = self._next(text, work, codemod is codemods[-1])
             if new is not None:
                 self._prove(text, new, codemod, facts, work)
@@ -360,7 +370,9 @@ class Engine:
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),
-            tuple(replaced),
+            tuple(each for work in works for each in work.replacing),
+            tuple(each for work in works for each in work.dangling),
+            any(work.untold for work in works),
         )
 
     def _prove(

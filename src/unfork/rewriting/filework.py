@@ -67,8 +67,14 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    gone: set[ast.Name] = field(default_factory=set)
+    """Uses of constants in whose place a path is written out."""
     replacing: list[Replaced] = field(default_factory=list)
     """What is put in the place of names of the modules that the codemod is about."""
+    dangling: list[Replaced] = field(default_factory=list)
+    """Names of these that strings name without anybody using them here."""
+    untold: bool = False
+    """Whether something is replaced here of which nothing can be told."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)

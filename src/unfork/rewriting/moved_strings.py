@@ -6,7 +6,7 @@ What each names from now on is decided here; how that is written, in ``string_ed
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from unfork.rewriting.dynamic_imports import (
     move_module,
@@ -18,17 +18,16 @@ from unfork.rewriting.dynamic_imports import (
 )
 from unfork.rewriting.facts import Name
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.quoted_paths import Quoted, quoted_paths
+from unfork.rewriting.quoted_paths import Quoted, quoted_paths, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, Key, Site, Stays
 
 
-def move_strings(work: FileWork) -> None:
-    """Decide about every string that names a module that the codemod is about, or a name renamed elsewhere."""
+def move_strings(work: FileWork, every: Sequence[Quoted]) -> None:
+    """Decide about every path that names a module that the codemod is about, or a name renamed elsewhere."""
     if work.codemod.step == "repair":
         return
-    every = list(quoted_paths(work))
     moves = []
     for quoted in every:
         site = Site(work.importer, quoted.located, quoted.spelled)
@@ -36,6 +35,22 @@ def move_strings(work: FileWork) -> None:
             move = _decided(work, quoted, site)
             moves += [move] if move is not None else []
     carry_out(work, every, moves)
+    _leave_untold(work, every)
+
+
+def _leave_untold(work: FileWork, every: Sequence[Quoted]) -> None:
+    """Leave the strings that may be the path of a legacy module, where a path that cannot be told is imported."""
+    beginnings = {untold.beginning for untold in untold_imports(work)}
+    parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
+    for node in ast.walk(work.source.tree) if beginnings else ():
+        if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
+            continue
+        for dotted in {node.value, *(begun + node.value for begun in beginnings)}:
+            if all(part.isidentifier() for part in dotted.split(".")):
+                located = work.index.layout.absolute(dotted, work.importer)
+                if work.codemod.touches(Site(work.importer, located, dotted)):
+                    why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
+                    work.leave(node, Stays(work.codemod.code, why))
 
 
 def _decided(work: FileWork, quoted: Quoted, site: Site) -> Move | None:

@@ -8,7 +8,8 @@ Only what is known to take such a path is read; other strings are never rewritte
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from unfork.reading.calls import (
     last_name,
 )
 from unfork.reading.scopes import Scope, resolve
-from unfork.reading.texts import Text
+from unfork.reading.texts import Piece, Text
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.walks import walk
 from unfork_codemods.project import Located, is_external
@@ -38,6 +39,7 @@ MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS}
 
 _NOWHERE = Located("")
 _KEY_METHODS = frozenset({"pop", "get", "setdefault", "__getitem__", "__setitem__", "__delitem__"})
+_WORD = re.compile(r"[^\W\d]\w*")
 _ITEMS = frozenset({"setitem", "delitem"})
 """Methods of ``monkeypatch`` that take a dictionary and a key."""
 
@@ -46,7 +48,8 @@ class Argument(NamedTuple):
     """An expression that is to be the path of something.
 
     ``called`` is the name of what takes it, and ``holder`` the call, the subscript, or what else it is part of.
-    ``stores``: it is there to put something in the module's place.
+    ``stores``: it is there to put something in the module's place. ``text`` is what it says, where it is no string but
+    the name of a keyword argument, whose value ``node`` is then.
     """
 
     called: str
@@ -54,6 +57,11 @@ class Argument(NamedTuple):
     node: ast.expr
     scope: Scope
     stores: bool = False
+    text: Text | None = None
+
+    def texts(self, work: FileWork) -> Sequence[Text]:
+        """Return what it may say."""
+        return work.texts.of(self.node, self.scope) if self.text is None else [self.text]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,10 +113,19 @@ class Untold:
 def quoted_paths(work: FileWork) -> Iterator[Quoted]:
     """Yield the paths in a file, those that lead out of the project left out."""
     for argument in arguments(work):
-        texts = work.texts.of(argument.node, argument.scope)
+        texts = argument.texts(work)
         for text in texts:
             if text.value is not None:
                 yield from _path(work, Quoted(argument, text, len(texts) > 1), text.value)
+
+
+def untold_imports(work: FileWork) -> Iterator[Untold]:
+    """Yield what is imported by a path that cannot be told."""
+    for argument in arguments(work):
+        if argument.called in IMPORTS | FINDS | RUNS:
+            for text in argument.texts(work):
+                if text.value is None:
+                    yield Untold(argument.node, text.beginning)
 
 
 def untold_paths(work: FileWork) -> Iterator[Untold]:
@@ -117,7 +134,7 @@ def untold_paths(work: FileWork) -> Iterator[Untold]:
         is_key = argument.called == KEY and argument.stores
         if not is_key and not _replaces_by_path(argument):
             continue
-        for text in work.texts.of(argument.node, argument.scope):
+        for text in argument.texts(work):
             if text.value is None:
                 yield Untold(argument.node, text.beginning, is_key)
 
@@ -131,6 +148,17 @@ def _path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
             yield replace(each, names=tuple(filter(None, names.split("."))))
     else:
         yield from _object_path(work, quoted, value)
+
+
+def strings_of(work: FileWork) -> frozenset[str]:
+    """Return the strings of a file, those in f-strings too."""
+    nodes = (node for node in ast.walk(work.source.tree) if isinstance(node, ast.Constant))
+    return frozenset(node.value for node in nodes if isinstance(node.value, str))
+
+
+def words_in_strings(work: FileWork) -> frozenset[str]:
+    """Return the words in a file's strings that may be names."""
+    return frozenset(word for text in strings_of(work) for word in _WORD.findall(text))
 
 
 # -- where they stand
@@ -160,6 +188,7 @@ def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]
     elif name == "dict" and is_patch(call.func) and first is not None:
         if _is_sys_modules(first, scope):
             yield from _dictionary_keys(call, given[1] if len(given) > 1 else None, scope)
+            yield from _keyword_keys(work, call, scope)
         else:
             yield Argument(name, call, first, scope, stores=True)
     elif name in MODULES | NAMES and first is not None:
@@ -193,6 +222,15 @@ def _dictionary_keys(call: ast.Call, listed: ast.expr | None, scope: Scope) -> I
     for key in values.keys if isinstance(values, ast.Dict) else ():
         if key is not None:
             yield Argument(KEY, call, key, scope, stores=True)
+
+
+def _keyword_keys(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
+    """Yield the keys that keyword arguments are: ``patch.dict("sys.modules", legacy=fake)``."""
+    for each in call.keywords:
+        if each.arg is not None and each.arg not in {"in_dict", "values", "clear"}:
+            start = work.source.offset(each.lineno, each.col_offset)
+            text = Text((Piece(each.arg, start),))
+            yield Argument(KEY, call, each.value, scope, stores=True, text=text)
 
 
 def _is_sys_modules(node: ast.expr, scope: Scope) -> bool:

@@ -14,7 +14,7 @@ from unfork.reading.scopes import Ref, resolve
 from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.facts import Replaced
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.quoted_paths import Quoted, quoted_paths, untold_paths
+from unfork.rewriting.quoted_paths import Quoted, Untold, untold_paths, words_in_strings
 from unfork.rewriting.walks import walk
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
@@ -23,7 +23,6 @@ _SIGNS = re.compile(
     rb"patch|attr|modules|multiple|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
 )
 """What a text has one of, at least, if it replaces anything."""
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def may_replace(data: bytes) -> bool:
@@ -31,15 +30,24 @@ def may_replace(data: bytes) -> bool:
     return _SIGNS.search(data) is not None
 
 
-def replacements_of(work: FileWork) -> Iterator[Replaced]:
+def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
+    """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
+    named = _named(work, every, as_key=False)
+    work.dangling += [each for each in named if each.name != EVERY]
+    if may_replace(work.source.data):
+        untold = list(untold_paths(work))
+        work.replacing += _replaced(work, every)
+        work.replacing += _untold(work, every, untold)
+        work.untold |= any(not each.beginning and not each.is_key for each in untold)
+
+
+def _replaced(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
     """Yield what a file replaces in the modules that the codemod is about."""
-    every = list(quoted_paths(work))
     for quoted in every:
         if work.codemod.is_about(quoted.located.key):
             for name in replaced_of(work, quoted):
                 yield _found(work, quoted.located.key, name, quoted.node, quoted.argument.stores)
     yield from _through_modules(work)
-    yield from _untold(work, every)
 
 
 def _found(
@@ -96,18 +104,23 @@ def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Repla
 # -- mock.patch(target)
 
 
-def _untold(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
-    """Yield what may be replaced by a path that cannot be told: all that the strings of the file may name."""
-    untold = list(untold_paths(work))
-    if not untold:
-        return
-    parts = {part for quoted in every for part in ast.walk(quoted.node)}
-    for node in work.parents:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
-            yield from _named_by(work, node, node.value, any(each.is_key for each in untold))
+def _untold(
+    work: FileWork, every: Sequence[Quoted], untold: Sequence[Untold]
+) -> Iterator[Replaced]:
+    """Yield what paths may mean that cannot be told: all that the strings of the file may name."""
+    if untold:
+        yield from _named(work, every, any(each.is_key for each in untold))
     for each in untold:
         if each.beginning:
             yield from _named_by(work, each.node, each.beginning.rstrip("."), each.is_key)
+
+
+def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
+    """Yield what the strings of a file may name that are no paths by definition."""
+    parts = {part for quoted in every for part in ast.walk(quoted.node)}
+    for node in ast.walk(work.source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            yield from _named_by(work, node, node.value, as_key)
 
 
 def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterator[Replaced]:
@@ -132,12 +145,6 @@ def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterat
 
 def _names_meant(work: FileWork, key: Key, node: ast.expr) -> Iterator[Replaced]:
     """Yield the names of a module of which one is replaced: those that the file has in its strings, else all."""
-    names: Collection[str] = work.index.names(key) & _words(work)
+    names: Collection[str] = work.index.names(key) & words_in_strings(work)
     for name in sorted(names) or [EVERY]:
         yield _found(work, key, name, node, told=False)
-
-
-def _words(work: FileWork) -> frozenset[str]:
-    nodes = (node for node in work.parents if isinstance(node, ast.Constant))
-    texts = (node.value for node in nodes if isinstance(node.value, str))
-    return frozenset(word for text in texts for word in _WORD.findall(text))

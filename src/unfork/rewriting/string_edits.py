@@ -24,12 +24,16 @@ Change = tuple[int, int, str]
 
 @dataclass(slots=True, eq=False)
 class Move:
-    """A path that changes, the ``edits`` elsewhere that go with it, and uses whose first attribute changes by these."""
+    """A path that changes, the ``edits`` elsewhere that go with it, and uses whose first attribute changes by these.
+
+    ``rebinds`` is the name at the top level that is the new module from then on.
+    """
 
     quoted: Quoted
     changes: Sequence[Change]
     edits: list[Edit] = field(default_factory=list)
     uses: dict[Ref, str] = field(default_factory=dict)
+    rebinds: str | None = None
 
     @property
     def new(self) -> str:
@@ -57,6 +61,7 @@ def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) ->
         quoted = move.quoted
         work.edits += [*edits, *move.edits]
         work.retargeted |= move.uses
+        work.rebound += [move.rebinds] if move.rebinds is not None else []
         work.mend(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
 
 
@@ -95,8 +100,11 @@ def _is_told(work: FileWork, name: ast.Name, told: set[ast.Name]) -> bool:
 def _where_it_is_used(work: FileWork, move: Move) -> list[Edit] | None:
     """Return the edit that writes a path in the place of the expression; None where that may say other things too."""
     quoted = move.quoted
-    if quoted.several or any(_is_imported(work, name) for name in quoted.text.names):
+    if quoted.several or quoted.argument.text is not None:
         return None
+    if any(_is_imported(work, name) for name in quoted.text.names):
+        return None
+    work.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
     return [Edit(*work.source.span(quoted.node), f'"{move.new}"'.encode())]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
+from unfork.rewriting.dynamic_imports import names_taken
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.moved_strings import quoted_paths
+from unfork.rewriting.module_uses import use_of
+from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.walks import walk
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site
@@ -49,6 +52,50 @@ def imports_of(
                 key,
                 Finding(source.path, line, col, "UF001", f"{index.dotted(key)} is still imported"),
             )
+
+
+def names_taken_of(
+    source: Source, index: Index, keys: Collection[Key]
+) -> frozenset[tuple[Key, str | None]]:
+    """Return what a file takes of certain modules: a name, ``*`` for any, None for the module itself.
+
+    Raises Unparsable.
+    """
+    work = FileWork(source, index, Watched(keys, index))
+    found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
+    return frozenset((key, name) for key, name in found if key in keys and key != work.key)
+
+
+def _names_imported(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    for item in work.items:
+        if item.site.name is not None and not item.statement.typing_only:
+            yield item.site.key, item.site.name
+            yield from work.index.origin(item.site.key, item.site.name).hops
+
+
+def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    bound = {item.local: item for item in work.items if item.alias.name != "*"}
+    for ref in work.scopes.refs:
+        item = bound.get(ref.name)
+        start = work.imported_module(item) if item is not None else None
+        if start is None or (not ref.attributes and isinstance(ref.context, ast.Store)):
+            continue
+        reached = walk(work, start, [node.attr for node in ref.attributes])
+        use = use_of(ref, reached.depth)
+        if use.name is not None or ref.node not in work.tested:
+            yield reached.key, use.name
+
+
+def _names_quoted(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    for quoted in quoted_paths(work):
+        if quoted.names:
+            yield quoted.located.key, quoted.names[0]
+            continue
+        taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
+        for each in taken or ():
+            yield quoted.located.key, each.name
+        if not taken and not (taken is not None and quoted.called in IMPORTS):
+            yield quoted.located.key, None
 
 
 def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:

@@ -174,7 +174,8 @@ def _unresolved(work: FileWork, item: Imports) -> str:
 
 
 def _means_the_same(work: FileWork, new: FileWork) -> None:
-    old_refs, new_refs = work.scopes.refs, new.scopes.refs
+    old_refs = [ref for ref in work.scopes.refs if ref.node not in work.gone]
+    new_refs = new.scopes.refs
     if len(old_refs) != len(new_refs):
         raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
     old_scopes, new_scopes = Meanings(work), Meanings(new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unfork.reading.index import Index
-from unfork.reading.prefilter import Prefilter
+from unfork.reading.prefilter import Prefilter, may_compute_paths
 from unfork.reading.source import Source
 from unfork.rewriting.emit import emit
 from unfork.rewriting.facts import Facts
@@ -14,6 +14,8 @@ from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
 from unfork.rewriting.moved_strings import move_strings
+from unfork.rewriting.quoted_paths import quoted_paths
+from unfork.rewriting.replacements import note_replacements
 from unfork_codemods.edits import Edit, minimal, ordered
 from unfork_codemods.project import ImportCodemod
 
@@ -34,7 +36,9 @@ def rewrite(
     move_stars(work, items)
     move_modules(work, items, mentioned)
     if facts.follow or mentioned:
-        move_strings(work)
+        paths = list(quoted_paths(work))
+        note_replacements(work, paths)
+        move_strings(work, paths)
     emit(work)
     work.edits = list(_edits(work))
     return work
@@ -60,4 +64,6 @@ def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
         return True  # a package goes by another name here
     if not source.has_outside_imports(here.words.words):
         return False
+    if may_compute_paths(source.data):
+        return True
     return any(not source.in_import(m.start()) for m in here.used.finditer(source.data))

@@ -15,6 +15,7 @@ from pathlib import Path
 from unfork.files.tree import Test, Tree, WorkTree
 from unfork.patterns import matcher
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.entry_points import modules_declared
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.validate import validate
 from unfork.reading.ignores import has_marks
@@ -223,7 +224,8 @@ class _Run:
                 found = workers.files(sorted({*near, *others}), only_read=others)
                 return {result.path: result for result in found}, {}
 
-            return list(self._settled(work, workers)[0].values())
+            results, _ = self._settled(work, workers)
+            return [results[path] for path in sorted(near)]
 
     # -- plan
 
@@ -492,9 +494,13 @@ class _Run:
         files = {name: modules.get(key, ()) for name, key in keys.items()}
         going = {name for name, paths in files.items() if paths and all(map(self.covers, paths))}
         kept: dict[str, str] = {}
+        users = [found for result in results.values() for found in result.imports]
+        users += modules_declared(
+            self.tree, self.every, self.engine.index.layout, set(keys.values())
+        )
         while True:
             gone = {path for name in going for path in files[name]}
-            why = {name: self._why_kept(name, keys[name], gone, results) for name in going}
+            why = {name: self._why_kept(name, keys[name], gone, users) for name in going}
             stays = {name: reason for name, reason in why.items() if reason}
             if not stays:
                 break
@@ -504,21 +510,21 @@ class _Run:
         return tuple(sorted(path for name in going for path in files[name])), left
 
     def _why_kept(
-        self, module: str, key: Key, gone: Collection[str], results: Mapping[str, FileResult]
+        self, module: str, key: Key, gone: Collection[str], users: Collection[tuple[Key, Finding]]
     ) -> str:
-        """Return why a module cannot be removed, empty where it can."""
+        """Return why a module cannot be removed, empty where it can; ``users`` are all that import or name modules."""
         inside = [path for path in self.paths if path.startswith(f"{key}/") and path not in gone]
         if inside:
             return (
                 f"{module} is not removed: it is a package with modules in it; remove these first"
             )
-        found = [f for r in results.values() for k, f in r.imports if k == key]
-        who = sorted(f for f in found if f.path not in gone)
+        who = sorted(f for k, f in users if k == key and f.path not in gone)
         if not who:
             return ""
         places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
         more = f" and {len(who) - 5} more" if len(who) > 5 else ""
-        return f"{module} is not removed: {places}{more} still import{'s' * (len(who) == 1)} it"
+        verb = "name" if any(finding.message.endswith(" named") for finding in who) else "import"
+        return f"{module} is not removed: {places}{more} still {verb}{'s' * (len(who) == 1)} it"
 
     def _remarks(self, paths: Collection[str]) -> list[Finding]:
         """Return the mentions in files that have a word of what moved, and import nothing of it."""

@@ -122,7 +122,7 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
         others = {*chain(*run.found)}.difference(mine) if near else ()
         settling.begin(sorted(near), files_that_replace(run, others), None)
         settling.settle((paths_put_together_are_known, replaced_names_have_one_binding))
-    return list(settling.results.values())
+    return [settling.results[path] for path in sorted(near)]
 
 
 def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:

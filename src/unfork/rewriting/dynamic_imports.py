@@ -353,7 +353,9 @@ def _of_ref(ref: Ref) -> Sequence[Taken] | None:
 def replaced_of(work: FileWork, quoted: Quoted) -> Iterator[str | None]:
     """Yield what a path has another value put in the place of: names of its module, or None: the module."""
     if quoted.names is not None:
-        if quoted.argument.stores:
+        if (
+            quoted.argument.stores and len(quoted.names) < 2
+        ):  # else it is an attribute of what the name is
             yield quoted.names[0] if quoted.names else None
         return
     if quoted.called == KEY:

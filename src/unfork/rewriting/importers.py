@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
 from unfork.reading.calls import IMPORTS
@@ -17,6 +18,9 @@ from unfork.rewriting.walks import walk
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site
 from unfork_codemods.redirect_imports import RedirectImports
+
+_PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
+"""The path of a module or object, perhaps as an entry point has it, or behind ``python -m``."""
 
 
 class Watched(RedirectImports):
@@ -37,21 +41,52 @@ class Watched(RedirectImports):
 def imports_of(
     source: Source, index: Index, keys: Collection[Key]
 ) -> Iterator[tuple[Key, Finding]]:
-    """Yield each watched module that a file imports, uses through a package, or names in a string that imports it.
+    """Yield each watched module that a file imports, uses through a package, or names in a string.
 
     Raises Unparsable.
     """
     own = key_of(source.path)
     work = FileWork(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
-    for key, node in (*_statements(work), *_chains(work), *_strings(work), *_exported(work)):
+    imported = [*_statements(work), *_chains(work), *_strings(work), *_exported(work)]
+    found = [(key, node, "imported") for key, node in imported]
+    found += [(key, node, "named") for key, node in _named(work, keys)]
+    for key, node, how in found:
         line, col = work.at(node)
         if key in keys and key != own and (key, line) not in seen:
             seen.add((key, line))
-            yield (
-                key,
-                Finding(source.path, line, col, "UF001", f"{index.dotted(key)} is still imported"),
-            )
+            message = f"{index.dotted(key)} is still {how}"
+            yield key, Finding(source.path, line, col, "UF001", message)
+
+
+def _named(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.expr]]:
+    """Yield the modules whose path a string is, or a line of it: to be imported from there by whoever reads it.
+
+    "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
+    """
+    own_text = {id(node.value) for node in ast.walk(work.source.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(work.source.tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in own_text
+        ):
+            for text in node.value.splitlines():
+                path = _PATH.fullmatch(text.strip())
+                if path is not None:
+                    for key in _modules_of(work, path[1], path[2] is not None):
+                        if key in keys:
+                            yield key, node
+
+
+def _modules_of(work: FileWork, dotted: str, has_colon: bool) -> Iterator[Key]:
+    layout = work.index.layout
+    yield layout.absolute(dotted, work.importer).key
+    package, _, name = dotted.rpartition(".")
+    if package and not has_colon:
+        key = layout.absolute(package, work.importer).key
+        if name in work.index.names(key):
+            yield key
 
 
 def names_taken_of(

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Violation
+from unfork.verification.interest import Interest, interests_in
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
 from unfork.verification.values import (
@@ -33,10 +34,16 @@ class Both:
         self.changed = path in states.rewrites.edits
         self.worlds = states.worlds(typing)
         self.counterparts: Counterparts = states.counterparts(typing)
-        before = self.worlds[0].machine(path, whole=True)
-        after = self.worlds[1].machine(path, whole=True)
+        words = frozenset(states.words)
+        if self.changed:
+            self.interest, interest = interests_in(self.source, self.source_after, words)
+        else:
+            self.interest = interest = Interest(frozenset(word.encode() for word in words))
+        before = self.worlds[0].whole(path, self.interest)
+        after = self.worlds[1].whole(path, interest)
         assert before is not None and after is not None
         self.before, self.after = before, after
+        self.compared: list[ast.Compare] = []
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -50,8 +57,17 @@ class Both:
             lambda node: self.after.seen.get(id(node)),
             strings,
             self.path in self.states.project.deprecated,
+            self._is_dull,
         )
-        return list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+        found = list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+        self.compared = pairing.compared
+        return found
+
+    def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """Return whether a statement stays, word for word, and has nothing of interest."""
+        if self.interest.within(self.source, old):
+            return False
+        return old is new or self.source.text(old) == self.source_after.text(new)
 
     @cached_property
     def doubtful(self) -> list[Pair]:

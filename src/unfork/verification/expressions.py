@@ -215,7 +215,7 @@ def define_function(
 def defer(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
     """Have a function's body run once the module is done."""
     machine.parents[definition] = frame
-    if not machine.whole and not machine.reaches_out.within(node):
+    if not machine.looks_into(node):
         return
     inner = _function_frame(machine, node, definition, frame, live=False)
     if frame.live:

@@ -45,9 +45,11 @@ class Pairing:
         after: Known,
         strings: Callable[[ast.AST], tuple[ast.expr | None, ast.expr | None]],
         deprecated: bool,
+        is_dull: Callable[[ast.stmt, ast.stmt], bool],
     ) -> None:
         self._before, self._after, self._strings = before, after, strings
-        self._deprecated = deprecated
+        self._deprecated, self._is_dull = deprecated, is_dull
+        self.compared: list[ast.Compare] = []
 
     def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
         """Pair the statements of two blocks; imports come and go."""
@@ -62,7 +64,8 @@ class Pairing:
             old = [node for node in old if not is_only_imports(node)]
             new = [node for node in new if not is_only_imports(node)]
         for left, right in zip(old, new):
-            yield from self.nodes(left, right)
+            if not self._is_dull(left, right):
+                yield from self.nodes(left, right)
         if len(old) != len(new):
             at = (old[len(new) :] or before or [None])[0]  # type: ignore[list-item]
             node = at if at is not None else new[len(old)]
@@ -84,6 +87,8 @@ class Pairing:
         if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
             yield from self._constants(old, new)
             return
+        if isinstance(old, ast.Compare):
+            self.compared.append(old)
         known, now = self._before(old), self._after(new)
         exact = known not in (None, OPAQUE) and now not in (None, OPAQUE)
         if exact:

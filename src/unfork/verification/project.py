@@ -78,6 +78,16 @@ class Project:
         return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """The last segments of all modules that the migration names, and the names that it says more of."""
+        steps = self.migration
+        modules = {module for module, _ in steps.modules()} | set(self._named)
+        modules |= {repair.module for repair in steps.repairs}
+        names = {name for redirect in steps.redirects for name in redirect.names}
+        names |= {target.name.partition(".")[0] for target, _ in steps.targets()}
+        return frozenset(names) | {name.removesuffix(".*").rpartition(".")[2] for name in modules}
+
+    @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
         return Namings((name.removesuffix(".*") for name in self._named), self.roots)
@@ -103,6 +113,10 @@ class Project:
             for path in self._places([each.module]) if each.shim else ():
                 found[path] = Redirect(each.module, each.use)
         return {**found, **self.redirects}
+
+    def give(self, source: Source) -> None:
+        """Take a file as it has been read already."""
+        self._sources[source.path] = source
 
     def source(self, path: str) -> Source:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError where it is not there."""

@@ -110,9 +110,9 @@ class _Readers:
                     yield Violation(report.path, each.line, each.col, why, blame)
         if target != path:
             return
-        before, after = self.states.worlds(False)
         for changed in self.states.rewrites.edits:
-            lost = imported(before, changed, late=True) - imported(after, changed, late=True)
+            was = imported(self.states, changed, after=False, late=True)
+            lost = was - imported(self.states, changed, after=True, late=True)
             if path in lost:
                 why = f"{path} is replaced here, and {changed} imports another module now"
                 blame = self._blame(report.path, changed)

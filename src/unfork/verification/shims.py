@@ -133,9 +133,8 @@ def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
 
 def _loads_less(states: States, path: str) -> Iterator[Violation]:
     """Yield the modules of the project that importing the module loaded, and that its shim does not."""
-    before = states.worlds(False)[0]
     now = states.closure(path, True)
     redirected = states.project.redirects
-    for module in sorted(imported(before, path, late=False) - now):
+    for module in sorted(imported(states, path, after=False, late=False) - now):
         if module not in redirected and module in states.project.paths:
             yield Violation(path, 1, 1, f"importing the shim does not import {module}", (path,))

@@ -52,9 +52,17 @@ class Verifier:
             self._quick = Quick(self.project)
         return self._quick.moves(before, after)
 
-    def file(self, path: str, rewrites: Rewrites) -> FileReport:
-        """Return what one file comes to in the tree as it will be, read in full."""
-        return report_on(self.states(rewrites), path)
+    def file(
+        self, path: str, rewrites: Rewrites, sources: tuple[Source, Source] | None = None
+    ) -> FileReport:
+        """Return what one file comes to in the tree as it will be, read in full.
+
+        ``sources`` are its texts before and after, whole, where they have been read already.
+        """
+        states = self.states(rewrites)
+        if sources is not None:
+            states.give(*sources)
+        return report_on(states, path)
 
     def verify(
         self,
@@ -98,7 +106,9 @@ class Verifier:
                 break
             asked |= lost
             states.words |= {word for words in lost.values() for word in words}
-            fresh = list(_having(states, project.paths, _Taking(lost).may_be_in))
+            known = {word for words in lost.values() for word in words} <= project.legacy_words
+            around = places | reports.keys() if known else project.paths
+            fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
 
 
 def _having(

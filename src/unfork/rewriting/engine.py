@@ -151,9 +151,8 @@ class Engine:
         from unfork.verification import Verifier
 
         layout = self.index.layout
-        return Verifier(
-            self.paths, self.tree.read, layout.every_root, self.migration, layout.outside
-        )
+        read, outside, nested = self.tree.read, layout.outside, layout.projects
+        return Verifier(self.paths, read, layout.every_root, self.migration, outside, nested)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:

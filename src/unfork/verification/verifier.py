@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.across import across
@@ -28,9 +29,10 @@ class Verifier:
         roots: tuple[str, ...],
         migration: Migration,
         external: Container[str] | None = None,
+        nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
-        self.project = Project(python, read, roots, migration, external)
+        self.project = Project(python, read, roots, migration, external, dict(nested))
         self._states: States | None = None
         self._quick: Quick | None = None
 

@@ -129,6 +129,8 @@ def _classes(file: Both) -> Iterator[Violation]:
             if not all(is_import(each) for each in values) or now is None:
                 continue
             new = now[0].get(name, NOT_BOUND)
+            if new == values and not file.states.concerns(values):
+                continue
             objection = file.counterparts.objection(
                 file.worlds[0].resolved(values), file.worlds[1].resolved(new)
             )

@@ -15,7 +15,7 @@ from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.star_uses import Position, place, position, reads_at_once
-from unfork.rewriting.walks import walk
+from unfork.rewriting.walks import is_handed_on, walk
 from unfork_codemods.project import Home, Key, Kind, Located, Site, is_external
 
 Meaning = tuple[str, ...]
@@ -113,15 +113,14 @@ class Meanings:
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
         given = [self._work.given(star, ref.name) for star in self._giving(ref.name)]
-        starts = [
-            start
-            for item in [*self._bound(ref)[1], *given]
-            if (start := self._work.imported_module(item)) is not None
-        ]
-        return any(
-            walk(self._work, start, [node.attr for node in ref.attributes]).through
-            for start in starts
-        )
+        names = [node.attr for node in ref.attributes]
+        for item in [*self._bound(ref)[1], *given]:
+            start = self._work.imported_module(item)
+            if start is not None and (
+                is_handed_on(self._work, item) or walk(self._work, start, names).through
+            ):
+                return True
+        return False
 
     def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""

@@ -10,6 +10,7 @@ from unfork.reading.source import Source
 from unfork.rewriting.emit import emit
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.left_examples import leave_examples
 from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
@@ -32,6 +33,7 @@ def rewrite(
     items = work.near_items
     mentioned = facts.look or _is_mentioned_outside(work, prefilter)
     _leave_inside(work, items)
+    leave_examples(work)
     move_names(work, items)
     move_stars(work, items)
     move_modules(work, items, mentioned)

@@ -66,6 +66,8 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    assigned: dict[str, str] = field(default_factory=dict)
+    """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from unfork.reading.statements import ImportStatement
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
+from unfork.rewriting.reexports import assigned_refs
 from unfork.rewriting.rewrite import rewrite
 from unfork_codemods.edits import Edit, splice
 from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind, is_external
@@ -148,10 +149,11 @@ def _unresolved(work: FileWork, item: Imports) -> str:
 
 
 def _means_the_same(work: FileWork, new: FileWork) -> None:
-    old_refs, new_refs = work.scopes.refs, new.scopes.refs
+    added = assigned_refs(new.source, new.scopes, work.assigned)
+    old_refs, new_refs = work.scopes.refs, [r for r in new.scopes.refs if r not in added]
     if len(old_refs) != len(new_refs):
         raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
-    old_scopes, new_scopes = Meanings(work), Meanings(new)
+    old_scopes, new_scopes = Meanings(work), Meanings(new, work.assigned)
     for old, now in zip(old_refs, new_refs):
         if old_scopes.is_plain(old) and old_scopes.shape(old) == new_scopes.shape(now):
             continue

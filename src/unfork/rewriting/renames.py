@@ -144,10 +144,10 @@ def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
-    return name in _listed(source)
+    return name in listed(source)
 
 
-def _listed(source: Source) -> set[str]:
+def listed(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
     if b"__all__" not in source.data:
         return set()

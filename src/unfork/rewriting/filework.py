@@ -77,6 +77,8 @@ class FileWork:
     """Names of these that strings name without anybody using them here."""
     untold: bool = False
     """Whether something is replaced here of which nothing can be told."""
+    assigned: dict[str, str] = field(default_factory=dict)
+    """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
@@ -41,8 +42,9 @@ _COMPOUND = (
 class Meanings:
     """Reads what the references of one text reach."""
 
-    def __init__(self, work: FileWork) -> None:
-        self._work = work
+    def __init__(self, work: FileWork, assigned: Mapping[str, str] = MappingProxyType({})) -> None:
+        """``assigned`` are variables of the top level that are another name of what is imported: ``Old = New``."""
+        self._work, self._assigned = work, assigned
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
         self._stars_by_name: dict[str, list[Imports]] = {}
         self._plain: dict[tuple[Scope, str], bool] = {}
@@ -89,9 +91,14 @@ class Meanings:
         key = ref.scope, ref.name
         if key not in self._reached_scopes:
             scope = resolve(*key)
-            items = self._items.get((scope, ref.name), []) if scope is not None else []
+            name = self._name_of(scope, ref.name)
+            items = self._items.get((scope, name), []) if scope is not None else []
             self._reached_scopes[key] = scope, items
         return self._reached_scopes[key]
+
+    def _name_of(self, scope: Scope | None, name: str) -> str:
+        """Return the imported name that a variable of the top level is another name of, or the name itself."""
+        return self._assigned.get(name, name) if scope is self._work.scopes.module else name
 
     def meaning(self, ref: Ref) -> Meaning:
         """Return what a reference reaches as the text stands."""
@@ -138,7 +145,7 @@ class Meanings:
         scope, items = self._bound(ref)
         if scope is None:
             return self._through_star(ref, names, moves)
-        binds = scope.given(ref.name)
+        binds = scope.given(self._name_of(scope, ref.name))
         if items:
             binds = [bind for bind in binds if bind.node not in self._work.nothing]
         if scope is self._work.scopes.module:

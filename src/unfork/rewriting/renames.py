@@ -164,10 +164,10 @@ def is_offered(source: Source, name: str) -> bool:
 
 def is_listed(source: Source, name: str) -> bool:
     """Return whether a module's ``__all__`` names it."""
-    return name in _listed(source)
+    return name in listed(source)
 
 
-def _listed(source: Source) -> set[str]:
+def listed(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
     if b"__all__" not in source.data:
         return set()

@@ -58,10 +58,12 @@ def draft_local(
 def _shares_package(work: FileWork, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
 
-    Or that of ``import a``, with ``import a.b`` beside it.
+    Or that of ``import a``, with ``import a.b`` beside it that does not move.
     """
-    if not group.direct or not group.direct[0].is_dotted:
-        return bool(group.direct) and any(item.is_dotted for item in group.parents)
+    if not group.direct:
+        return False
+    if not group.direct[0].is_dotted:
+        return any(item.is_dotted and direct_site(work, item) is None for item in group.parents)
     mine = {item.alias for item in group.direct}
     other = has_other_binding(group.scope, group.local, mine)
     return group.package or other or is_kept(work, group)

@@ -80,9 +80,12 @@ def _beyond_comprehensions(frame: Frame) -> Frame:
 
 def bind_name(machine: Machine, frame: Frame, node: ast.Name, values: Values) -> None:
     """Bind a name by an assignment: to what is known to be assigned, or to something of its own."""
-    definition = machine.definition(node, frame.scope, node.id)
     known = values and OPAQUE.isdisjoint(values) and NOT_BOUND.isdisjoint(values)
-    machine.bind(frame, node.id, values if known else frozenset({definition}))
+    if (
+        not known
+    ):  # another name for something takes no number: one that a rewrite adds moves no other
+        values = frozenset({machine.definition(node, frame.scope, node.id)})
+    machine.bind(frame, node.id, values)
 
 
 # -- calls

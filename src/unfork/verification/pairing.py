@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from unfork.verification.values import OPAQUE, Instance, Values
@@ -55,6 +55,7 @@ class Pairing:
         """Pair the statements of two blocks; imports come and go."""
         old = [node for node in before if not _is_import(node)]
         new = [node for node in after if not _is_import(node)]
+        new = _without_names_anew(new, old, before)
         if self._deprecated:
             old = [node for node in old if not _is_deprecation(node)]
             new = [node for node in new if not _is_deprecation(node)]
@@ -169,6 +170,28 @@ class Pairing:
                 yield from self.nodes(one, other)
             elif one != other and not isinstance(old, ast.Global | ast.Nonlocal):
                 yield Pair(old, None, f"{one} became {other}")
+
+
+def _without_names_anew(
+    new: list[ast.stmt], old: list[ast.stmt], before: Sequence[ast.stmt]
+) -> list[ast.stmt]:
+    """Return statements but for ``Old = New`` where an import bound ``Old`` before: what it is, its uses tell."""
+    known = {ast.dump(node) for node in old}
+    imported = {
+        alias.asname or alias.name
+        for node in before
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    return [n for n in new if not _is_name_anew(n, imported) or ast.dump(n) in known]
+
+
+def _is_name_anew(node: ast.stmt, imported: Collection[str]) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
+            return name in imported
+        case _:
+            return False
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -14,6 +14,7 @@ from unfork.verification.values import (
     Attribute,
     Definition,
     Instance,
+    Outside,
     Values,
 )
 
@@ -43,6 +44,9 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return value_of(machine, frame, node.body) | value_of(machine, frame, node.orelse)
         case ast.BoolOp():
             return frozenset().union(*(value_of(machine, frame, each) for each in node.values))
+        case ast.Compare():
+            _compare(machine, frame, node)
+            return OPAQUE
         case ast.Lambda():
             _defaults(machine, frame, node)
             definition = machine.definition(node, frame.scope, "lambda")
@@ -65,6 +69,16 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
                 elif isinstance(child, ast.keyword):
                     value_of(machine, frame, child.value)
             return OPAQUE
+
+
+def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> None:
+    """Evaluate a comparison: ``"a.b" in sys.modules`` names a module."""
+    sides = [node.left, *node.comparators]
+    found = [value_of(machine, frame, each) for each in sides]
+    for key, op, base in zip(sides, node.ops, found[1:]):
+        is_key = isinstance(op, ast.In | ast.NotIn) and base != OPAQUE
+        if is_key and Outside("sys.modules") in machine.modules.resolved(base):
+            calls.note_module_key(machine, frame, key, replaced=False)
 
 
 def attribute(value: object, name: str) -> Attribute:

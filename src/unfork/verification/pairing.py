@@ -46,9 +46,10 @@ class Pairing:
         strings: Callable[[ast.AST], tuple[ast.expr | None, ast.expr | None]],
         deprecated: bool,
         is_dull: Callable[[ast.stmt, ast.stmt], bool],
+        is_path: Callable[[ast.Constant], bool],
     ) -> None:
         self._before, self._after, self._strings = before, after, strings
-        self._deprecated, self._is_dull = deprecated, is_dull
+        self._deprecated, self._is_dull, self._is_path = deprecated, is_dull, is_path
         self.compared: list[ast.Compare] = []
 
     def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
@@ -140,7 +141,9 @@ class Pairing:
         left, right = self._strings(old)[0], self._strings(new)[1]
         if left is not None and right is not None:
             yield from self.nodes(left, right)
-        elif old.value != new.value or type(old.value) is not type(new.value):
+        elif (
+            old.value != new.value or type(old.value) is not type(new.value)
+        ) and not self._is_path(old):
             yield Pair(old, None, "a string changed that is no reference for certain")
 
     def _fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:

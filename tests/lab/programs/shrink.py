@@ -1,0 +1,138 @@
+"""Make a program with a fault small: drop files, runs, steps and statements while the fault stays the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from .model import Program
+from .oracle import Oracle, Verdict
+
+Test = Callable[[Program], bool]
+_MOST = 900
+"""So many attempts, and no more, for one program."""
+
+
+def shrink(oracle: Oracle, program: Program, verdict: Verdict) -> Program:
+    """Return a smaller program with a fault of the same signature."""
+    left = _MOST
+
+    def still(candidate: Program) -> bool:
+        nonlocal left
+        left -= 1
+        return left > 0 and oracle.judge(candidate).signature == verdict.signature
+
+    while True:
+        smaller = _pass(program, still)
+        if smaller.size >= program.size or left <= 0:
+            return smaller
+        program = smaller
+
+
+def _pass(program: Program, still: Test) -> Program:
+    for step in (_without_runs, _without_files, _without_steps, _without_statements, _plainer):
+        program = step(program, still)
+    return program
+
+
+def _without_runs(program: Program, still: Test) -> Program:
+    for run in program.runs:
+        rest = tuple(each for each in program.runs if each != run)
+        if rest and still(candidate := replace(program, runs=rest)):
+            program = candidate
+    return program
+
+
+def _without_files(program: Program, still: Test) -> Program:
+    for path in sorted(program.files, key=lambda path: -len(program.files[path])):
+        candidate = _with(program, lambda files, gone=path: {p: t for p, t in files.items() if p != gone})
+        if still(candidate):
+            program = candidate
+    return program
+
+
+def _with(program: Program, change: Callable[[dict[str, str]], dict[str, str]]) -> Program:
+    sound = change(dict(program.sound)) if program.sound is not None else None
+    return replace(program, files=change(dict(program.files)), sound=sound)
+
+
+def _without_steps(program: Program, still: Test) -> Program:
+    """Drop tables of the migration, then lines of them."""
+    for pattern in (r"(?m)^\[\[.*\n(?:(?!\[\[).*\n?)*", r"(?m)^(?!\[\[|\[migration|name =).+\n"):
+        at = 0
+        while match := re.compile(pattern).search(program.migration, at):
+            text = program.migration[: match.start()] + program.migration[match.end() :]
+            if still(candidate := replace(program, migration=text)):
+                program = candidate
+            else:
+                at = match.end()
+    return program
+
+
+def _without_statements(program: Program, still: Test) -> Program:
+    for path in sorted(program.files, key=lambda path: -len(program.files[path])):
+        at = 0
+        while True:
+            spans = list(_spans(program.files[path]))
+            if at >= len(spans):
+                break
+            first, last, filler = spans[at]
+            candidate = _without_lines(program, path, first, last, filler)
+            if still(candidate):
+                program = candidate
+            else:
+                at += 1
+    return program
+
+
+def _without_lines(program: Program, path: str, first: int, last: int, filler: str) -> Program:
+    def change(files: dict[str, str]) -> dict[str, str]:
+        lines = files[path].split("\n")
+        return {**files, path: "\n".join([*lines[: first - 1], *([filler] if filler else []), *lines[last:]])}
+
+    return _with(program, change)
+
+
+def _spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the lines of each statement, the larger ones first, and what has to be there in its place."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return
+    found: list[tuple[int, int, str]] = []
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if not isinstance(block, list):
+                continue
+            alone = len(block) == 1 and not isinstance(node, ast.Module)
+            for statement in block:
+                first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+                is_pass = isinstance(statement, ast.Pass)
+                if not (alone and is_pass):
+                    found.append((first, statement.end_lineno or first, " " * statement.col_offset + "pass" if alone else ""))
+    yield from sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+
+
+_PLAINER = (
+    (r"(?m)^( *)(?:if True|try|with .*|for _ in .*|else|finally):\n((?:\1    .*\n)+)(?:\1(?:except.*|finally|else):\n(?:\1    .*\n)+)*", None),
+    (r"\(\n    (\w+(?: as \w+)?),  # why\n\)", r"\1"),
+    (r"^import importlib; ", "import importlib\n"),
+)
+
+
+def _plainer(program: Program, still: Test) -> Program:
+    """Replace blocks by what is in them, and other things by simpler ones."""
+    for path in list(program.files):
+        for pattern, new in _PLAINER:
+            match = re.search(pattern, program.files[path])
+            if match is None or program.sound is not None:
+                continue
+            text = match.expand(new) if new is not None else re.sub(r"(?m)^    ", "", match[2])
+            whole = program.files[path]
+            changed = whole[: match.start()] + text + whole[match.end() :]
+            if still(candidate := program.with_files({**program.files, path: changed})):
+                program = candidate
+    return program

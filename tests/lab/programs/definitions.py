@@ -36,6 +36,8 @@ class Family:
     canonical: str
     third: str
     entries: list[Entry] = field(default_factory=list)
+    base: str = ""
+    """A module that both import some names from."""
     has_to: bool = True
     readers: dict[str, str] = field(default_factory=dict)
     """Functions of both modules that call another by its global name: reader by what it reads."""
@@ -57,6 +59,8 @@ class Family:
         return "\n".join([*lines, *(["[redirect.names]", *listed] if listed else []), ""])
 
     def _is_listed(self, entry: Entry) -> bool:
+        if self.has_to and entry.module == self.base:
+            return False
         return not self.has_to or entry.module != self.canonical or entry.new != entry.name
 
     def _target(self, entry: Entry) -> str:
@@ -119,7 +123,9 @@ def write_family(world: World, family: Family) -> None:
     """Write the bodies of the legacy, the canonical and the third module."""
     legacy, canonical = world.modules[family.legacy], world.modules[family.canonical]
     third = world.modules.get(family.third)
-    for entry in family.entries:
+    if world.chance(0.3):
+        legacy.lines[:0] = canonical.lines[:0] = ['"""A module."""', "from __future__ import annotations"]
+    for entry in [e for e in family.entries if e.module != family.base]:
         legacy.add(*definition(entry.kind, entry.name, family.legacy))
         home = canonical if entry.module == family.canonical else third
         if home is not None and entry.module:
@@ -133,6 +139,16 @@ def write_family(world: World, family: Family) -> None:
     for thing in family.things():
         legacy.expose(thing.name, thing)
         legacy.bound[thing.name] = thing
+    _expose_canonical(world, family, canonical)
+
+
+def _expose_canonical(world: World, family: Family, canonical: Module) -> None:
+    """Let modules take names of the canonical module, too: some are migrated already. Nothing that is kept there, though."""
+    for entry in family.entries:
+        world.renames[Thing(family.legacy, entry.name, entry.kind)] = entry.new
+        if entry.kind not in ("registry", "register") and entry.module == family.canonical:
+            canonical.expose(entry.new, Thing(entry.module, entry.new, entry.kind))
+    canonical.has_state = any(entry.kind == "registry" for entry in family.entries)
 
 
 def _import_from_third(world: World, family: Family, canonical: Module) -> None:
@@ -145,7 +161,8 @@ def _import_from_third(world: World, family: Family, canonical: Module) -> None:
 def _add_readers(world: World, family: Family, legacy: Module, canonical: Module) -> None:
     """Let both modules have a function that looks another one up."""
     for entry in [e for e in family.entries if e.kind in ("function", "constant")]:
-        is_there = entry.module == family.canonical or f"from {family.third} import {entry.new}" in canonical.lines
+        is_taken = f"from {entry.module} import {entry.new}" in canonical.lines
+        is_there = entry.module == family.canonical or is_taken
         if not is_there or not world.chance(0.6):
             continue
         reader, call = f"use_{entry.name.lower()}", "()" if entry.kind == "function" else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
 from .definitions import Entry, Family, choose_entries, write_family
 from .importing import choose_import, import_module
@@ -26,6 +27,8 @@ class Plan:
     clients: list[str] = field(default_factory=list)
     runs: list[str] = field(default_factory=lambda: ["use.py"])
     is_namespace: bool = False
+    purpose: str = "redirect"
+    excluded: list[str] = field(default_factory=list)
     partial: set[str] = field(default_factory=set)
 
 
@@ -36,15 +39,21 @@ def generate(seed: int) -> Program:
     if plan.top and world.chance(0.25):
         plan.root = "src/"
     plan.is_namespace = world.chance(0.08)
+    plan.purpose = world.weighted(("redirect", 8), ("repair", 1), ("align", 0.7))
     _families(plan)
+    _two_roots(plan)
     _package_facades(plan)
     _middle_modules(plan)
     _late_facade(plan)
-    _cycle(plan)
+    if plan.purpose == "redirect":
+        _cycle(plan)
+        _reversed(plan)
     _entry(plan)
     _main_module(plan)
     _stub(plan)
-    migration = _migration(plan)
+    if plan.purpose == "repair":
+        return _to_be_repaired(plan, seed)
+    migration = _alignment(plan) if plan.purpose == "align" else _migration(plan)
     return _program(plan, migration, seed)
 
 
@@ -54,12 +63,14 @@ def _program(plan: Plan, migration: str, seed: int) -> Program:
         moved |= family.moved()
     modules = plan.world.modules
     legacy = [modules[family.legacy].path for family in plan.families if family.legacy not in plan.partial]
+    if plan.excluded or plan.purpose != "redirect":
+        legacy = []
     return Program(
         files=plan.world.files(),
         migration=migration,
         runs=tuple(plan.runs),
         path=("src", ".") if plan.root else (".",),
-        moved=moved,
+        moved=moved if plan.purpose == "redirect" else {},
         legacy=tuple(legacy),
         seed=seed,
     )
@@ -100,6 +111,8 @@ def _family(plan: Plan, legacy: str, canonical: str, third: str, count: int) -> 
     for dotted, is_package in ((legacy, in_package), (canonical, to_package)):
         _module(plan, dotted, is_package).is_fixed = True
     choose_entries(world, family, count)
+    if plan.purpose == "align":
+        family.entries = [entry for entry in family.entries if entry.kind != "registry"]
     _base(plan, family)
     write_family(world, family)
     family.has_to = world.chance(0.85)
@@ -113,7 +126,7 @@ def _base(plan: Plan, family: Family) -> None:
     world = plan.world
     if not world.chance(0.3):
         return
-    base = _under(plan, "base")
+    base = family.base = _under(plan, "base")
     if base not in world.modules:
         module = _module(plan, base)
         module.is_fixed = True
@@ -152,6 +165,26 @@ def _submodule(plan: Plan, family: Family) -> None:
             world.modules[family.legacy].expose("part", thing)
 
 
+def _two_roots(plan: Plan) -> None:
+    """Let imports say ``src.app`` as well as ``app``: both roots are on ``sys.path``, as in many a project."""
+    world = plan.world
+    if plan.root and (plan.purpose == "align" or world.chance(0.25)):
+        world.two_rooted = {family.legacy for family in plan.families}
+        world.is_compared = plan.purpose != "align"
+
+
+def _reversed(plan: Plan) -> None:
+    """Let the canonical module re-export what only the legacy one defines."""
+    world, family = plan.world, plan.families[0]
+    if not family.has_to or not world.chance(0.06):
+        return
+    name = world.fresh("late")
+    world.modules[family.legacy].add(f"def {name}(x=1):", f'    return "<{family.legacy}:{name}>"', "")
+    world.modules[family.canonical].add(f"from {family.legacy} import {name}")
+    family.entries.append(Entry(name, "function", family.canonical, name))
+    world.modules[family.legacy].expose(name, Thing(family.legacy, name, "function"))
+
+
 def _things(plan: Plan) -> list[Thing]:
     return [thing for family in plan.families for thing in family.things()]
 
@@ -162,7 +195,7 @@ def _thing(plan: Plan) -> Thing:
         return world.pick(world.owned)
     if world.chance(0.12):
         return Thing(world.pick(plan.families).legacy, "", "module")
-    if world.chance(0.08):
+    if world.chance(0.08) and plan.purpose == "redirect":
         return _canonical_thing(plan)
     return world.pick(_things(plan))
 
@@ -228,6 +261,8 @@ def _middle_modules(plan: Plan) -> None:
         for _ in range(world.rng.randint(1, 4)):
             write_use(world, module, _thing(plan))
         _publish(plan, module)
+        if world.chance(0.03):
+            plan.excluded.append(module.path)
 
 
 def _late_facade(plan: Plan) -> None:
@@ -250,7 +285,8 @@ def _cycle(plan: Plan) -> None:
     canonical = world.modules[plan.families[0].canonical]
     line = f"from {thing.module} import {thing.name}"
     if world.chance(0.5):
-        canonical.lines.insert(0, line)
+        is_future = len(canonical.lines) > 1 and "__future__" in canonical.lines[1]
+        canonical.lines.insert(2 if is_future else 0, line)
     else:
         canonical.add(line)
 
@@ -265,13 +301,27 @@ def _entry(plan: Plan) -> None:
     for _ in range(world.rng.randint(1, 3)):
         write_use(world, entry, _thing(plan))
     _ask_all(world, entry)
-    for _ in range(world.rng.randint(0, 3)):
-        readers = patchable(world)
-        if readers:
-            write_patch(world, entry, world.pick(readers))
+    _tests(plan, entry)
     _ask_registries(plan, entry)
     if world.chance(0.25):
         _under_main(plan, entry)
+
+
+def _tests(plan: Plan, entry: Module) -> None:
+    """Replace what readers look up, in the script itself or in one of the tests' own."""
+    world = plan.world
+    readers = patchable(world)
+    if not readers or world.chance(0.35):
+        return
+    test = entry
+    if world.chance(0.4):
+        test = world.module("tests.test_it")
+        test.is_script = True
+        plan.runs.append(test.path)
+        readers = [reader for reader in readers if reader.module is not entry]
+    for _ in range(world.rng.randint(1, 3)):
+        if readers:
+            write_patch(world, test, world.pick(readers))
 
 
 def _ask_all(world: World, entry: Module) -> None:
@@ -330,7 +380,7 @@ def _stub(plan: Plan) -> None:
     world = plan.world
     middle = [m for m in world.modules.values() if "mid" in m.dotted]
     if middle and world.chance(0.08):
-        module = world.pick(middle)
+        module = world.pick([*middle, world.modules[plan.families[0].legacy]])
         simple = [line for line in module.lines if line.startswith("from ") and "(" not in line and "*" not in line]
         names = [line.split(" import ")[1] for line in simple]
         kept = [f"{line} as {name}" if " as " not in name else line for line, name in zip(simple, names)]
@@ -342,13 +392,15 @@ def _stub(plan: Plan) -> None:
 
 def _migration(plan: Plan) -> str:
     world = plan.world
-    head = ['[migration]', 'name = "m"']
-    if plan.root and world.chance(0.4):
+    head = ["[migration]", 'name = "m"']
+    if plan.root and (world.two_rooted or world.chance(0.4)):
         head.append('roots = [".", "src"]')
     after = world.weighted(("nothing", 5), ("deprecate", 1), ("shim", 2), ("remove", 2))
     if after != "nothing" and world.chance(0.4):
         _client(plan)
-        head.append('exclude = ["client/**"]')
+        plan.excluded.append("client/**")
+    if plan.excluded:
+        head.append(f"exclude = [{', '.join(chr(34) + each + chr(34) for each in plan.excluded)}]")
     parts = ["\n".join(head) + "\n", *(family.toml() for family in plan.families)]
     for family in plan.families:
         if after == "deprecate":
@@ -358,3 +410,50 @@ def _migration(plan: Plan) -> str:
         if after == "remove":
             parts.append(f'[[remove]]\nmodule = "{family.legacy}"\n')
     return "\n".join(parts)
+
+
+def _alignment(plan: Plan) -> str:
+    """Align the spellings of the modules that have been legacy so far, or send outsiders to a package."""
+    world = plan.world
+    head = ["[migration]", 'name = "m"', *(['roots = [".", "src"]'] if plan.root else [])]
+    prefix = world.pick(("", "src.")) if world.two_rooted else ""
+    parts = ["\n".join(head) + "\n"]
+    for family in plan.families:
+        parts.append(f'[[align]]\nmodules = ["{prefix}{family.legacy}"]\n')
+        parent = family.legacy.rpartition(".")[0]
+        if parent and parent in world.modules and (not world.two_rooted or world.chance(0.3)):
+            parts.append(f'surface = "{prefix}{parent}"\n')
+    return "".join(parts)
+
+
+_FROM = re.compile(r"(?m)^from (?P<module>[\w.]+) import (?P<name>\w+)(?: as \w+)?$")
+
+
+def _to_be_repaired(plan: Plan, seed: int) -> Program:
+    """Spoil an import: it names a module that does not define the name, or a sibling as if it were at the top."""
+    world = plan.world
+    for family in plan.families:
+        for gone in {family.canonical, family.third} & world.modules.keys():
+            if not any(inner.startswith(f"{gone}.") for inner in world.modules):
+                del world.modules[gone]
+    sound = world.files()
+    modules = {family.legacy for family in plan.families}
+    found = [
+        (path, match)
+        for path, text in sound.items()
+        for match in _FROM.finditer(text)
+        if match["module"] in modules and path.endswith(".py")
+    ]
+    other = _under(plan, "other")
+    world.module(other, plan.root).add("WHATEVER = 1")
+    sound = world.files()
+    if not found:
+        return Program({}, "", ("use.py",), seed=seed)
+    path, match = world.pick(found)
+    start, end = match.span("module")
+    files = {**sound, path: sound[path][:start] + other + sound[path][end:]}
+    module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) else ""
+    migration = f'[migration]\nname = "m"\n\n[[repair]]\nmodule = "{module}"\n{prefer}'
+    program = _program(plan, migration, seed)
+    return replace(program, files=files, sound=sound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .world import Access, Module, Thing, World
@@ -52,7 +53,7 @@ def import_through(
     """Return a way to have what is ``path`` in ``source``."""
     first, dot, rest = path.partition(".")
     forms = [("from", 5), ("from as", 2), ("module", 5)]
-    if at_module and any(a.expression == path for a in source.starred()):
+    if at_module and not source.has_state and any(a.expression == path for a in source.starred()):
         forms.append(("star", 1.2))
     form = world.weighted(*forms) if not alias else "from as"
     spelled = spelling(world, module, source.dotted)
@@ -68,10 +69,11 @@ def import_through(
     if form == "from" and first in module.bound:
         form = "from as"
     local = world.fresh(world.pick(("alias", "my_", "_p"))) if form == "from as" else first
-    as_ = f" as {local}" if form == "from as" else ""
-    names = f"{first}{as_}"
+    names = f"{first} as {local}" if form == "from as" or world.chance(0.06) else first
     if world.chance(0.12):
         names = f"(\n    {names},  # why\n)"
+    elif world.chance(0.08):
+        names += "  # noqa: F401"
     return Import(f"from {spelled} import {names}", local + dot + rest, local)
 
 
@@ -85,7 +87,8 @@ def import_module(world: World, module: Module, dotted: str, alias: bool = False
     full = rooted(world, dotted)
     top = full.partition(".")[0]
     if form == "import" and not alias and module.bound.get(top, ...) in (None, ...):
-        return Import(f"import {full}", full, top)
+        more = world.weighted(("import ", 8), ("import os, ", 1), ("import os; import ", 1))
+        return Import(f"{more}{full}", full, top)
     if form == "from" and leaf not in module.bound and not alias:
         return Import(f"from {spelling(world, module, parent)} import {leaf}", leaf, leaf)
     local = world.fresh(world.pick(("mod", "m_", "_q")))
@@ -96,6 +99,29 @@ def import_module(world: World, module: Module, dotted: str, alias: bool = False
     if form == "dunder":
         return Import(f'{local} = __import__("{full}", fromlist=["x"])', local, local)
     return Import(f"import {full} as {local}", local, local)
+
+
+def import_several(world: World, module: Module, things: Sequence[Thing]) -> list[tuple[Import, Thing]]:
+    """Return one statement that takes several names of a module, once for each of them."""
+    source = spelling(world, module, things[0].module)
+    locals_ = [
+        world.fresh("alias") if thing.name in module.bound or world.chance(0.25) else thing.name
+        for thing in things
+    ]
+    names = [
+        thing.name if local == thing.name else f"{thing.name} as {local}"
+        for thing, local in zip(things, locals_)
+    ]
+    text = world.pick(
+        (
+            f"from {source} import {', '.join(names)}",
+            f"from {source} import ({', '.join(names)})",
+            f"from {source} import (\n    " + ",\n    ".join(names) + ",\n)",
+            f"from {source} import (\n    " + ",  # why\n    ".join(names) + "\n)",
+            f"from {source} import {names[0]}, \\\n    {', '.join(names[1:])}",
+        )
+    )
+    return [(Import(text, local, local), thing) for local, thing in zip(locals_, things)]
 
 
 def rooted(world: World, dotted: str) -> str:

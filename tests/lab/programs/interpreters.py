@@ -2,7 +2,7 @@
 
 As a script, this is that process. Jobs come as JSON lines, answers go back the same way:
 
-    {"folder": DIR, "path": [DIR...], "runs": ["use.py", "pkg"]}
+    {"folder": DIR, "path": [DIR...], "runs": ["use.py", "pkg", "+a,b"]}
     [{"printed": TEXT, "error": TEXT, "loaded": [FILE...]}, ...]          one for each run
 """
 
@@ -129,7 +129,10 @@ def _child(folder: str, path: list[str], run: str, writing: int) -> None:
 def _execute(run: str) -> None:
     import runpy
 
-    if run.endswith(".py"):
+    if run.startswith("+"):
+        for module in run[1:].split(","):
+            __import__(module)
+    elif run.endswith(".py"):
         runpy.run_path(run, run_name="__main__")
     else:
         runpy.run_module(run, run_name="__main__", alter_sys=True)

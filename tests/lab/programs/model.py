@@ -17,7 +17,7 @@ _RECORD = "program.json"
 class Program:
     """A small project, a migration for it, and how it is run.
 
-    ``runs`` are scripts (``use.py``) and modules for ``python -m``, each run in an interpreter of its own with ``path``
+    ``runs`` are scripts (``use.py``), modules for ``python -m``, and modules to import (``+a,b``), each run in an interpreter of its own with ``path``
     first on ``sys.path``. Whatever a program prints of where it got something is ``<module:name>`` or ``[module]``;
     ``moved`` has what these become. ``legacy`` are the files that nothing may load any more where all is done.
     ``sound`` are the files of the program that works, where ``files`` are one that has to be repaired.
@@ -36,6 +36,12 @@ class Program:
     def size(self) -> int:
         """The number of lines, of the migration too."""
         return sum(text.count("\n") for text in (*self.files.values(), self.migration))
+
+    @property
+    def redirected(self) -> set[str]:
+        """The legacy files that the migration, as it is, redirects."""
+        names = {name.replace(".", "/") for name in re.findall(r'(?m)^from = "(?:src\.)?(.*)"', self.migration)}
+        return {file for file in self.legacy if _stem(file) in names}
 
     def with_files(self, files: Files) -> Program:
         """Return the program with other files."""
@@ -62,6 +68,10 @@ class Program:
             "sound": self.sound,
         }
         (folder / _RECORD).write_text(json.dumps(rest, indent=1) + "\n")
+
+
+def _stem(file: str) -> str:
+    return file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
 
 
 def load_program(folder: Path) -> Program:

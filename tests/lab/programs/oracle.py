@@ -5,6 +5,7 @@
     crash      an exception, or a run that is refused as a whole, though the migration is right
     unstable   a second run changes something, or `check` disagrees on whether something is left
     split      references are left, and what is kept in a module, or compared by identity, is there twice since
+    order      it prints the same lines in another order: modules are imported in another order
     left       references are left for a person, and the program works: allowed
     done       everything moved, and the program works
 """
@@ -69,7 +70,8 @@ class Verdict:
     @property
     def signature(self) -> str:
         """The fault without names and places: what two faults of one kind have in common."""
-        text = re.sub(r"'[^']*'|\"[^\"]*\"|\b[\w./]+\.pyi?(:\d+)*\b|\d+", "_", self.why.split("\n")[0])
+        text = re.sub(r"(proof failed \(.*?\)): .*", r"\1", self.why.split("\n")[0])
+        text = re.sub(r"'[^']*'|\"[^\"]*\"|\b[\w./]+\.pyi?(:\d+)*\b|\d+", "_", text)
         return f"{self.kind}: {text}"
 
 
@@ -144,13 +146,17 @@ class Oracle:
     ) -> tuple[str, str]:
         if program.sound is not None and left and not is_changed:
             return "", ""  # nothing was repaired, and that is said
+        found = ("", "")
         for old, new in zip(before, after, strict=True):
             if new.error:
                 return "broken", new.error
             was, now = program.normal(old.printed), program.normal(new.printed)
             if was != now:
-                return _different(was, now, left)
-        loaded = sorted({f for outcome in after for f in outcome.loaded} & {*program.legacy})
+                found = max(found, _different(was, now, left), key=_weight)
+        if found[0]:
+            return found
+        runs = [outcome for run, outcome in zip(program.runs, after) if not run.startswith("client")]
+        loaded = sorted({file for outcome in runs for file in outcome.loaded} & program.redirected)
         if loaded and not left:
             return "silent", f"loads a legacy module: {', '.join(loaded)}"
         return "", ""
@@ -169,10 +175,16 @@ class Oracle:
         return "", ""
 
 
+def _weight(found: tuple[str, str]) -> int:
+    return ("", "order", "split", "broken").index(found[0])
+
+
 def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
     """Return what a difference in the output is: its class, and why."""
     old, new = was.split("\n"), now.split("\n")
     lines = [(one, other) for one, other in zip(old, new) if one != other]
+    if sorted(old) == sorted(new):
+        return "order", "prints in another order"
     if len(old) != len(new) or not lines:
         return "broken", f"prints {len(new)} lines, not {len(old)}\n{was}\n{now}"
     where = f"before: {lines[0][0]}\nafter:  {lines[0][1]}"

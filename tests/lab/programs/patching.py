@@ -63,6 +63,8 @@ def _spelled(world: World, test: Module, target: Target) -> str:
         test.add(f'{constant} = "{whole}"')
         return constant
     if how == "dunder":
+        if target.module == "__main__":
+            return f'__name__ + ".{whole.partition(".")[2]}"'
         rest = f"{target.owner}.{target.name}".removeprefix(target.module)
         return f'f"{{{_imported(world, test, target.module)}.__name__}}{rest}"'
     test.add(f'{constant} = "{target.owner}"')
@@ -75,6 +77,9 @@ def _spelled(world: World, test: Module, target: Target) -> str:
 
 
 def _owner(world: World, test: Module, target: Target) -> str:
+    if target.module == "__main__":
+        test.add("import sys")
+        return "sys.modules[__name__]" + target.owner.removeprefix(target.module)
     return _imported(world, test, target.module) + target.owner.removeprefix(target.module)
 
 

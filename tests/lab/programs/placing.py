@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .importing import Import, choose_import
+from .importing import Import, choose_import, import_module, import_several
 from .using import uses, value
 from .world import Module, Reader, Thing, World
 
@@ -174,7 +174,9 @@ def _twice(world: World, module: Module, thing: Thing) -> None:
     module.add(other.statement)
     bind(world, module, other, thing)
     if thing.kind != "module":
-        module.add(f'print("{world.fresh("same")}", {one.expression} is {other.expression})')
+        if world.is_compared:
+            label = world.fresh("same")
+            module.add(f'print("{label}", {one.expression} is {other.expression})')
         module.add(*uses(world, thing, other.expression))
 
 
@@ -232,6 +234,95 @@ def _derived(world: World, module: Module, thing: Thing) -> None:
     world.owned.append(Thing(module.dotted, name, thing.kind))
 
 
+def _several(world: World, module: Module, thing: Thing) -> None:
+    """One statement for several names of the legacy module."""
+    source = world.modules[thing.module]
+    others = [a.thing for a in source.accesses if a.expression == a.thing.name and a.thing.module == source.dotted]
+    things = [thing, *world.rng.sample(others, min(len(others), world.rng.randint(1, 3)))]
+    things = list(dict.fromkeys(things))
+    if len(things) < 2:
+        return _plain(world, module, thing)
+    made = import_several(world, module, things)
+    module.add(made[0][0].statement)
+    for each, what in made:
+        bind(world, module, each, what)
+        _use_or_not(world, module, what, each.expression)
+    return None
+
+
+def _clash(world: World, module: Module, thing: Thing) -> None:
+    """Have something of the module's own under the name that the thing is called from now on."""
+    new = world.renames.get(thing, thing.name)
+    if new == thing.name or new in module.bound:
+        return _plain(world, module, thing)
+    module.bound[new] = None
+    own, label = world.fresh("f"), world.fresh("at")
+    before, after = world.pick(
+        (
+            ([f'{new} = "mine"'], [f'print("{label}", {new})']),
+            ([], [f"def {own}({new}):", f"    return {new}, EXPR", f'print("{label}", {own}(1)[0])']),
+            ([f'def {new}(): return "mine"'], [f'print("{label}", {new}())']),
+            ([], [f"def {own}():", f"    {new} = 1", "    return EXPR, {new}".replace("{new}", new), f'print("{label}", {own}()[1])']),
+            ([], [f'print("{label}", [({new}, EXPR)[0] for {new} in (1, 2)])']),
+        )
+    )
+    made = choose_import(world, module, thing, at_module=False)
+    module.add(*before, made.statement, *(line.replace("EXPR", made.expression) for line in after))
+    bind(world, module, made, thing)
+    _use_or_not(world, module, thing, made.expression)
+    return None
+
+
+def _doctest(world: World, module: Module, thing: Thing) -> None:
+    """Examples in a docstring, which run with the module's names."""
+    made = choose_import(world, module, thing, at_module=False)
+    function, shown = world.fresh("documented_"), value(world, thing, made.expression)
+    imported = world.chance(0.3) and "\n" not in made.statement
+    if not imported:
+        module.add(made.statement)
+        bind(world, module, made, thing)
+    inside = [f"    >>> {made.statement}"] if imported else []
+    module.add(f"def {function}():", '    """Do.', "", *inside, f"    >>> bool({shown}) or True", "    True", '    """')
+    module.add("import doctest, sys", f'print("{world.fresh("at")}", doctest.testmod(sys.modules[__name__]))')
+
+
+def _by_name(world: World, module: Module, thing: Thing) -> None:
+    """Have it by a string."""
+    function, constant = world.fresh("ask_"), world.fresh("NAME")
+    where, name = thing.module, thing.name
+    forms: tuple[str, ...] = (
+        f'__import__("importlib").import_module("{where}").{name}',
+        f'getattr(__import__("importlib").import_module("{where}"), "{name}")',
+        f'__import__("pkgutil").resolve_name("{where}:{name}")',
+    )
+    if not world.modules[where].is_package:
+        forms += (f'__import__("runpy").run_module("{where}")["{name}"]',)
+    if thing.kind in ("registry", "register") or world.chance(0.4):
+        module.add("import importlib", f'{constant} = "{where}"')
+        expression = f"importlib.import_module({constant}).{name}"
+    else:
+        expression = world.pick(forms)
+    module.add(f"def {function}():", f"    found = {expression}", f"    return {value(world, thing, 'found')}", "")
+    world.readers.append(Reader(module, function, "", thing))
+
+
+def _through_parent(world: World, module: Module, thing: Thing) -> None:
+    """Have a module as an attribute of its package, which somebody else's import has bound there."""
+    parent, _, leaf = thing.module.rpartition(".")
+    if not parent or not thing.name:
+        return _plain(world, module, thing)
+    made = import_module(world, module, parent)
+    function = world.fresh("ask_")
+    first = choose_import(world, module, thing, at_module=False)
+    module.add(made.statement)
+    module.bound.setdefault(made.local, None)
+    module.add(f"def {function}():", *_indented([first.statement]))
+    expression = f"{made.expression}.{leaf}.{thing.name}"
+    module.add(f"    return {value(world, thing, expression)}, {value(world, thing, first.expression)}", "")
+    world.readers.append(Reader(module, function, "", thing))
+    return None
+
+
 PLACEMENTS: tuple[tuple[Placement, float], ...] = (
     (_plain, 6),
     (_in_function, 2.5),
@@ -245,6 +336,11 @@ PLACEMENTS: tuple[tuple[Placement, float], ...] = (
     (_typed, 0.8),
     (_lazily, 0.5),
     (_derived, 1),
+    (_several, 2),
+    (_clash, 1),
+    (_doctest, 0.4),
+    (_by_name, 0.4),
+    (_through_parent, 0.3),
 )
 MODULE_PLACEMENTS: tuple[tuple[Placement, float], ...] = ((_plain, 3), (_guarded, 1), (_global, 0.5))
 """Where a module is imported as a whole, for others to reach names through it."""

@@ -18,11 +18,19 @@ _MOST = 900
 def shrink(oracle: Oracle, program: Program, verdict: Verdict) -> Program:
     """Return a smaller program with a fault of the same signature."""
     left = _MOST
+    importable = [m for m in _modules(program) if _imports(oracle, program, [m])]
+    codes = _codes(verdict)
 
     def still(candidate: Program) -> bool:
         nonlocal left
         left -= 1
-        return left > 0 and oracle.judge(candidate).signature == verdict.signature
+        if left <= 0:
+            return False
+        found = oracle.judge(candidate)
+        if found.signature != verdict.signature or not _codes(found) <= codes:
+            return False
+        there = [module for module in _modules(candidate) if module in importable]
+        return _imports(oracle, candidate, there)
 
     while True:
         smaller = _pass(program, still)
@@ -31,8 +39,28 @@ def shrink(oracle: Oracle, program: Program, verdict: Verdict) -> Program:
         program = smaller
 
 
+def _codes(verdict: Verdict) -> set[str]:
+    return {finding.split(" ")[1] for finding in verdict.left}
+
+
+def _modules(program: Program) -> list[str]:
+    """Return the modules that are no scripts."""
+    paths = [path for path in program.files if path.endswith(".py") and path not in program.runs]
+    stems = [path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__") for path in paths]
+    return sorted(stem.replace("/", ".") for stem in stems if not stem.endswith("__main__"))
+
+
+def _imports(oracle: Oracle, program: Program, modules: list[str]) -> bool:
+    """Return whether modules can be imported: what nobody runs has to be right, too."""
+    if not modules:
+        return True
+    outcomes = oracle.run(replace(program, runs=("+" + ",".join(modules),)), program.sound or program.files)
+    return not outcomes[0].error
+
+
 def _pass(program: Program, still: Test) -> Program:
-    for step in (_without_runs, _without_files, _without_steps, _without_statements, _plainer):
+    steps = (_without_runs, _without_files, _without_steps, _without_statements, _plainer, _packed)
+    for step in steps:
         program = step(program, still)
     return program
 
@@ -47,10 +75,14 @@ def _without_runs(program: Program, still: Test) -> Program:
 
 def _without_files(program: Program, still: Test) -> Program:
     for path in sorted(program.files, key=lambda path: -len(program.files[path])):
-        candidate = _with(program, lambda files, gone=path: {p: t for p, t in files.items() if p != gone})
+        candidate = _with(program, _dropper(path))
         if still(candidate):
             program = candidate
     return program
+
+
+def _dropper(gone: str) -> Callable[[dict[str, str]], dict[str, str]]:
+    return lambda files: {path: text for path, text in files.items() if path != gone}
 
 
 def _with(program: Program, change: Callable[[dict[str, str]], dict[str, str]]) -> Program:
@@ -114,6 +146,12 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
                 if not (alone and is_pass):
                     found.append((first, statement.end_lineno or first, " " * statement.col_offset + "pass" if alone else ""))
     yield from sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+
+
+def _packed(program: Program, still: Test) -> Program:
+    """Drop empty lines."""
+    packed = _with(program, lambda files: {p: re.sub(r"\n{2,}", "\n", t).lstrip("\n") for p, t in files.items()})
+    return packed if still(packed) else program
 
 
 _PLAINER = (

@@ -47,6 +47,7 @@ class Module:
     lazy: set[str] = field(default_factory=set)
     public: list[str] | None = None
     is_script: bool = False
+    has_state: bool = False
     is_fixed: bool = False
 
     @property
@@ -96,6 +97,8 @@ class World:
         self.readers: list[Reader] = []
         self.owned: list[Thing] = []
         self.two_rooted: set[str] = set()
+        self.renames: dict[Thing, str] = {}
+        self.is_compared = True
         self._count = 0
 
     def chance(self, share: float) -> bool:

@@ -45,7 +45,7 @@ _PATTERNS = {
     "mock.patch.multiple": r"patch\.multiple",
     "mock.patch as a decorator": r"@mock\.patch",
     "patch.dict of sys.modules": r"patch\.dict",
-    "sys.modules item": r"sys\.modules\[",
+    "sys.modules item": r"sys\.modules\[\"",
     "monkeypatch": r"monkeypatch\.",
     "attribute store": r"^[\w.]+\.\w+ = ",
     "setattr": r"^setattr|vars\(",
@@ -53,7 +53,7 @@ _PATTERNS = {
     "doctest": r">>> ",
     "if __name__": r"if __name__ ==",
     "lazy string names": r"import_module\(NAME",
-    "runpy": r"run_module\(",
+    "runpy": r"run_module\(\"",
 }
 _COMPILED = {name: re.compile(pattern, re.MULTILINE) for name, pattern in _PATTERNS.items()}
 _STEPS = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from .definitions import Entry, Family, choose_entries, write_family
 from .importing import choose_import, import_module
 from .model import Program
 from .patching import patchable, write_patch
 from .placing import bind, write_use
-from .using import uses, value
+from .using import label_of, uses, value
 from .world import Module, Thing, World
 
 PLAIN = ("function", "class", "constant", "enum", "error")
@@ -32,9 +33,16 @@ class Plan:
     partial: set[str] = field(default_factory=set)
 
 
+MOST_FILES = 12
+
+
 def generate(seed: int) -> Program:
     """Return the program of a seed. Whether it runs is for the oracle to say."""
-    world = World(seed)
+    attempts = (_generated(seed, World(f"{seed}.{attempt}")) for attempt in count())
+    return next(program for program in attempts if 3 <= len(program.files) <= MOST_FILES)
+
+
+def _generated(seed: int, world: World) -> Program:
     plan = Plan(world, world.pick(("", "app", "app", "app", "app.core")))
     if plan.top and world.chance(0.25):
         plan.root = "src/"
@@ -62,7 +70,8 @@ def _program(plan: Plan, migration: str, seed: int) -> Program:
     for family in reversed(plan.families):
         moved |= family.moved()
     modules = plan.world.modules
-    legacy = [modules[family.legacy].path for family in plan.families if family.legacy not in plan.partial]
+    whole = [family for family in plan.families if family.has_to and family.legacy not in plan.partial]
+    legacy = [modules[family.legacy].path for family in whole]
     if plan.excluded or plan.purpose != "redirect":
         legacy = []
     return Program(
@@ -326,13 +335,14 @@ def _tests(plan: Plan, entry: Module) -> None:
 
 def _ask_all(world: World, entry: Module) -> None:
     for reader in list(world.readers):
+        label = world.fresh(label_of(reader.thing))
         if reader.module is entry:
-            entry.add(f'print("{world.fresh("at")}", {reader.function}())')
+            entry.add(f'print("{label}", {reader.function}())')
             continue
         made = import_module(world, entry, reader.module.dotted)
         entry.add(made.statement)
         entry.bound.setdefault(made.local, None)
-        entry.add(f'print("{world.fresh("at")}", {made.expression}.{reader.function}())')
+        entry.add(f'print("{label}", {made.expression}.{reader.function}())')
 
 
 def _ask_registries(plan: Plan, entry: Module) -> None:
@@ -451,7 +461,10 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
         return Program({}, "", ("use.py",), seed=seed)
     path, match = world.pick(found)
     start, end = match.span("module")
-    files = {**sound, path: sound[path][:start] + other + sound[path][end:]}
+    parent, _, leaf = match["module"].rpartition(".")
+    is_beside = parent and path.rpartition("/")[0] == plan.root + parent.replace(".", "/")
+    wrong = leaf if is_beside and world.chance(0.5) else other
+    files = {**sound, path: sound[path][:start] + wrong + sound[path][end:]}
     module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) else ""
     migration = f'[migration]\nname = "m"\n\n[[repair]]\nmodule = "{module}"\n{prefer}'

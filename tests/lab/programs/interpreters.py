@@ -42,8 +42,9 @@ class Interpreters:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._server.stdin is not None
+        assert self._server.stdin is not None and self._server.stdout is not None
         self._server.stdin.close()
+        self._server.stdout.close()
         self._server.wait()
 
     def run(self, folder: Path, path: tuple[str, ...], runs: tuple[str, ...]) -> list[Outcome]:

@@ -131,12 +131,12 @@ class Oracle:
         after = changed(program.files, plan)
         left = tuple(str(finding) for finding in plan.left)
         outcomes = self.run(program, after)
-        kind, why = self._behaviour(program, before, outcomes, left, bool(plan.changes))
+        kind, why = self.behaviour(program, before, outcomes, left, bool(plan.changes))
         if not kind:
             kind, why = self._stability(program, migration, after, bool(left))
         return Verdict(kind or ("left" if left else "done"), why, after, left)
 
-    def _behaviour(
+    def behaviour(
         self,
         program: Program,
         before: Sequence[Outcome],
@@ -144,6 +144,7 @@ class Oracle:
         left: Sequence[str],
         is_changed: bool,
     ) -> tuple[str, str]:
+        """Return the class of what differs between two runs, and why; empty where nothing does."""
         if program.sound is not None and left and not is_changed:
             return "", ""  # nothing was repaired, and that is said
         found = ("", "")

@@ -22,6 +22,11 @@ VALUES = {
 }
 
 
+def label_of(thing: Thing) -> str:
+    """Return what the line begins with that tells of a thing: what is kept in a module is told apart."""
+    return "registry" if thing.kind == "registry" else "at"
+
+
 def value(world: World, thing: Thing, expression: str) -> str:
     """Return an expression that can be printed, by which the thing is used."""
     if world.chance(0.06) and "." in expression:
@@ -32,7 +37,7 @@ def value(world: World, thing: Thing, expression: str) -> str:
 
 def uses(world: World, thing: Thing, expression: str) -> list[str]:
     """Return statements that use a thing and print."""
-    label = world.fresh("at")
+    label = world.fresh(label_of(thing))
     simple = [f'print("{label}", {value(world, thing, expression)})']
     if world.chance(0.35):
         return simple
@@ -172,7 +177,7 @@ def _of_enum(world: World, e: str, label: str) -> list[str]:
     f = world.fresh("f")
     return world.pick(
         (
-            [f"def {f}(x={e}.RED):", f"    return x is {e}.RED", f'print("{label}", {f}(), {e}("" + {e}.RED.value))'],
+            [f"def {f}(x={e}.RED):", f"    return x is {e}.RED", f'print("{label}", {f}(), {e}("" + {e}.RED.value).value)'],
             [f"match {e}.RED:", f"    case {e}.RED:", f'        print("{label}", {e}.RED.value)'],
         )
     )

@@ -90,7 +90,7 @@ class Module:
 class World:
     """The modules of a project, by dotted name, and one source of chance."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: str) -> None:
         self.rng = random.Random(seed)
         self.modules: dict[str, Module] = {}
         self.extra: dict[str, str] = {}

@@ -81,7 +81,10 @@ def test_a_program_that_fails_before_is_unfit(oracle: Oracle) -> None:
 
 
 def test_shrinking_keeps_the_verdict(oracle: Oracle) -> None:
-    extra = {"use.py": "import os\nfrom old import run, EXTRA\nprint(EXTRA, os.sep)\n", "spare.py": "X = 1\n"}
+    extra = {
+        "use.py": "import os\nfrom old import run, EXTRA\nprint(EXTRA, os.sep)\n",
+        "spare.py": "X = 1\n",
+    }
     program = MOVED.with_files({**MOVED.files, **extra})
     small = shrink(oracle, program, oracle.judge(program))
     assert oracle.judge(small).kind == "left"

@@ -106,7 +106,17 @@ def definition(kind: str, name: str, module: str) -> list[str]:
 
 def choose_entries(world: World, family: Family, count: int) -> None:
     """Choose names of the legacy module, and their homes."""
-    kinds = ["function", "class", "constant", "function", "class", "error", "enum", "decorator", "registry"]
+    kinds = [
+        "function",
+        "class",
+        "constant",
+        "function",
+        "class",
+        "error",
+        "enum",
+        "decorator",
+        "registry",
+    ]
     taken = {e.name for e in family.entries}
     while len(family.entries) < count:
         kind = world.pick(kinds)
@@ -124,7 +134,10 @@ def write_family(world: World, family: Family) -> None:
     legacy, canonical = world.modules[family.legacy], world.modules[family.canonical]
     third = world.modules.get(family.third)
     if world.chance(0.3):
-        legacy.lines[:0] = canonical.lines[:0] = ['"""A module."""', "from __future__ import annotations"]
+        legacy.lines[:0] = canonical.lines[:0] = [
+            '"""A module."""',
+            "from __future__ import annotations",
+        ]
     for entry in [e for e in family.entries if e.module != family.base]:
         legacy.add(*definition(entry.kind, entry.name, family.legacy))
         home = canonical if entry.module == family.canonical else third
@@ -134,7 +147,9 @@ def write_family(world: World, family: Family) -> None:
         _import_from_third(world, family, canonical)
     _add_readers(world, family, legacy, canonical)
     for name in [e.name for e in family.entries if e.kind == "registry"]:
-        family.entries.append(Entry(f"add_{name.lower()}", "register", family.canonical, f"add_{name.lower()}"))
+        family.entries.append(
+            Entry(f"add_{name.lower()}", "register", family.canonical, f"add_{name.lower()}")
+        )
     _publish(world, family, legacy, canonical)
     for thing in family.things():
         legacy.expose(thing.name, thing)
@@ -177,7 +192,9 @@ def _publish(world: World, family: Family, legacy: Module, canonical: Module) ->
     if world.chance(0.3):
         _write_all(world, legacy, [e.name for e in family.entries])
     if world.chance(0.25):
-        _write_all(world, canonical, [e.new for e in family.entries if e.module == family.canonical])
+        _write_all(
+            world, canonical, [e.new for e in family.entries if e.module == family.canonical]
+        )
 
 
 def _write_all(world: World, module: Module, names: list[str]) -> None:

@@ -77,7 +77,11 @@ def features(program: Program) -> set[str]:
     """Return the names of what is in a program and its migration."""
     text = "".join(text for path, text in program.files.items())
     found = {name for name, pattern in _COMPILED.items() if pattern.search(text)}
-    found |= {f"migration: {n}" for n, p in _STEPS.items() if re.search(p, program.migration, re.MULTILINE)}
+    found |= {
+        f"migration: {n}"
+        for n, p in _STEPS.items()
+        if re.search(p, program.migration, re.MULTILINE)
+    }
     return found | set(_of_layout(program))
 
 
@@ -85,8 +89,16 @@ def _of_layout(program: Program) -> list[str]:
     paths = program.files.keys()
     return [
         *(["layout: src"] if any(path.startswith("src/") for path in paths) else []),
-        *(["layout: packages"] if any(path.endswith("__init__.py") for path in paths) else ["layout: no package"]),
-        *(["layout: legacy package"] if any(path.endswith("__init__.py") for path in program.legacy) else []),
+        *(
+            ["layout: packages"]
+            if any(path.endswith("__init__.py") for path in paths)
+            else ["layout: no package"]
+        ),
+        *(
+            ["layout: legacy package"]
+            if any(path.endswith("__init__.py") for path in program.legacy)
+            else []
+        ),
         *(["layout: stub"] if any(path.endswith(".pyi") for path in paths) else []),
         *(["layout: __main__"] if any(path.endswith("__main__.py") for path in paths) else []),
     ]

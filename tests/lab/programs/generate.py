@@ -70,7 +70,9 @@ def _program(plan: Plan, migration: str, seed: int) -> Program:
     for family in reversed(plan.families):
         moved |= family.moved()
     modules = plan.world.modules
-    whole = [family for family in plan.families if family.has_to and family.legacy not in plan.partial]
+    whole = [
+        family for family in plan.families if family.has_to and family.legacy not in plan.partial
+    ]
     legacy = [modules[family.legacy].path for family in whole]
     if plan.excluded or plan.purpose != "redirect":
         legacy = []
@@ -141,7 +143,12 @@ def _base(plan: Plan, family: Family) -> None:
         module.is_fixed = True
         module.add("def shared(x=1):", f'    return "<{base}:shared>"', "")
         module.add("class Common:", f'    KIND = "<{base}:Common>"')
-        module.add("    def who(self): return self.KIND", "    @classmethod", "    def make(cls): return cls()", "")
+        module.add(
+            "    def who(self): return self.KIND",
+            "    @classmethod",
+            "    def make(cls): return cls()",
+            "",
+        )
         module.add("SEEN = []")
     for name, kind in (("shared", "function"), ("Common", "class")):
         if world.chance(0.6):
@@ -188,7 +195,9 @@ def _reversed(plan: Plan) -> None:
     if not family.has_to or not world.chance(0.06):
         return
     name = world.fresh("late")
-    world.modules[family.legacy].add(f"def {name}(x=1):", f'    return "<{family.legacy}:{name}>"', "")
+    world.modules[family.legacy].add(
+        f"def {name}(x=1):", f'    return "<{family.legacy}:{name}>"', ""
+    )
     world.modules[family.canonical].add(f"from {family.legacy} import {name}")
     family.entries.append(Entry(name, "function", family.canonical, name))
     world.modules[family.legacy].expose(name, Thing(family.legacy, name, "function"))
@@ -211,7 +220,9 @@ def _thing(plan: Plan) -> Thing:
 
 def _canonical_thing(plan: Plan) -> Thing:
     """Return something of a canonical module: some files are migrated already."""
-    entries = [e for family in plan.families for e in family.entries if e.module and e.kind in PLAIN]
+    entries = [
+        e for family in plan.families for e in family.entries if e.module and e.kind in PLAIN
+    ]
     if not entries:
         return plan.world.pick(_things(plan))
     entry = plan.world.pick(entries)
@@ -231,7 +242,9 @@ def _package_facades(plan: Plan) -> None:
         for _ in range(world.rng.randint(1, 3)):
             thing = world.pick(_things(plan))
             inside = [f.legacy for f in plan.families]
-            if any(thing.module == each and each.startswith(f"{module.dotted}.") for each in inside):
+            if any(
+                thing.module == each and each.startswith(f"{module.dotted}.") for each in inside
+            ):
                 _reexport(plan, module, thing)
         _publish(plan, module)
 
@@ -245,7 +258,11 @@ def _reexport(plan: Plan, module: Module, thing: Thing) -> None:
 def _publish(plan: Plan, module: Module) -> None:
     """Say in ``__all__`` what is public: names, modules too."""
     world = plan.world
-    names = [name for name in module.bound if name.isidentifier() and name != "__getattr__" and name not in module.lazy]
+    names = [
+        name
+        for name in module.bound
+        if name.isidentifier() and name != "__getattr__" and name not in module.lazy
+    ]
     if not names or not world.chance(0.35):
         return
     chosen = [name for name in names if world.chance(0.8)] or names[:1]
@@ -391,9 +408,15 @@ def _stub(plan: Plan) -> None:
     middle = [m for m in world.modules.values() if "mid" in m.dotted]
     if middle and world.chance(0.08):
         module = world.pick([*middle, world.modules[plan.families[0].legacy]])
-        simple = [line for line in module.lines if line.startswith("from ") and "(" not in line and "*" not in line]
+        simple = [
+            line
+            for line in module.lines
+            if line.startswith("from ") and "(" not in line and "*" not in line
+        ]
         names = [line.split(" import ")[1] for line in simple]
-        kept = [f"{line} as {name}" if " as " not in name else line for line, name in zip(simple, names)]
+        kept = [
+            f"{line} as {name}" if " as " not in name else line for line, name in zip(simple, names)
+        ]
         world.extra[module.path + "i"] = "".join(f"{line}\n" for line in kept)
 
 
@@ -465,7 +488,9 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
     is_beside = parent and path.rpartition("/")[0] == plan.root + parent.replace(".", "/")
     wrong = leaf if is_beside and world.chance(0.5) else other
     files = {**sound, path: sound[path][:start] + wrong + sound[path][end:]}
-    module = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = (
+        path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    )
     prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) else ""
     migration = f'[migration]\nname = "m"\n\n[[repair]]\nmodule = "{module}"\n{prefer}'
     program = _program(plan, migration, seed)

@@ -42,9 +42,7 @@ def choose_import(
         return import_module(world, module, thing.module, alias)
     if through and world.chance(0.4):
         return import_through(world, module, *world.pick(through), at_module, alias)
-    return import_through(
-        world, module, world.modules[thing.module], thing.name, at_module, alias
-    )
+    return import_through(world, module, world.modules[thing.module], thing.name, at_module, alias)
 
 
 def import_through(
@@ -93,15 +91,21 @@ def import_module(world: World, module: Module, dotted: str, alias: bool = False
         return Import(f"from {spelling(world, module, parent)} import {leaf}", leaf, leaf)
     local = world.fresh(world.pick(("mod", "m_", "_q")))
     if form in ("from", "from as") and parent:
-        return Import(f"from {spelling(world, module, parent)} import {leaf} as {local}", local, local)
+        return Import(
+            f"from {spelling(world, module, parent)} import {leaf} as {local}", local, local
+        )
     if form == "importlib":
-        return Import(f'import importlib; {local} = importlib.import_module("{full}")', local, local)
+        return Import(
+            f'import importlib; {local} = importlib.import_module("{full}")', local, local
+        )
     if form == "dunder":
         return Import(f'{local} = __import__("{full}", fromlist=["x"])', local, local)
     return Import(f"import {full} as {local}", local, local)
 
 
-def import_several(world: World, module: Module, things: Sequence[Thing]) -> list[tuple[Import, Thing]]:
+def import_several(
+    world: World, module: Module, things: Sequence[Thing]
+) -> list[tuple[Import, Thing]]:
     """Return one statement that takes several names of a module, once for each of them."""
     source = spelling(world, module, things[0].module)
     locals_ = [

@@ -157,7 +157,9 @@ def _told(raised: BaseException, folder: str) -> str:
     """Return an error as one line: its type, its text, and where in the program it came from."""
     import traceback
 
-    frames = [f for f in traceback.extract_tb(raised.__traceback__) if f.filename.startswith(folder)]
+    frames = [
+        f for f in traceback.extract_tb(raised.__traceback__) if f.filename.startswith(folder)
+    ]
     where = f"{os.path.relpath(frames[-1].filename, folder)}:{frames[-1].lineno}" if frames else "?"
     text = str(raised).replace(folder, "")
     return f"{type(raised).__name__}: {text} ({where})"

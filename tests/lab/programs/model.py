@@ -40,7 +40,10 @@ class Program:
     @property
     def redirected(self) -> set[str]:
         """The legacy files that the migration, as it is, redirects."""
-        names = {name.replace(".", "/") for name in re.findall(r'(?m)^from = "(?:src\.)?(.*)"', self.migration)}
+        names = {
+            name.replace(".", "/")
+            for name in re.findall(r'(?m)^from = "(?:src\.)?(.*)"', self.migration)
+        }
         return {file for file in self.legacy if _stem(file) in names}
 
     def with_files(self, files: Files) -> Program:

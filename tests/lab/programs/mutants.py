@@ -22,15 +22,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab.programs.generate import generate  # noqa: E402
-from lab.programs.model import Program, shown  # noqa: E402
-from lab.programs.oracle import Oracle, Tree, parsed  # noqa: E402
-from lab.programs.run import new_oracle  # noqa: E402
-
-from unfork.planning.pipeline import make_plan  # noqa: E402
-from unfork.values import Plan  # noqa: E402
-from unfork.verification import Rewrites, Verifier, Violation  # noqa: E402
-from unfork_codemods.edits import Edit, compose, splice  # noqa: E402
+from lab.programs.generate import generate
+from lab.programs.model import Program, shown
+from lab.programs.oracle import Oracle, Tree, parsed
+from lab.programs.run import new_oracle
+from unfork.planning.pipeline import make_plan
+from unfork.values import Plan
+from unfork.verification import Rewrites, Verifier, Violation
+from unfork_codemods.edits import Edit, compose, splice
 
 Edits = dict[str, tuple[Edit, ...]]
 
@@ -50,7 +49,9 @@ class Proposal:
             if path not in self.removed
         }
 
-    def respelled(self, before: Mapping[str, str], path: str, start: int, end: int, text: str) -> Proposal:
+    def respelled(
+        self, before: Mapping[str, str], path: str, start: int, end: int, text: str
+    ) -> Proposal:
         """Return the proposal with something else in ``[start, end)`` (in bytes) of what a file will be."""
         middle = self.files(before)[path].encode()
         edits = compose(self.edits.get(path, ()), [Edit(start, end, text.encode())], middle)
@@ -141,7 +142,9 @@ def other_level(site: Site) -> Iterator[Proposal]:
             start = _offset(site, path, node.lineno, node.col_offset)
             text = site.after()[path].encode()
             at = text.index(b".", start)
-            yield site.respelled(path, at, at + 1, site.rng.choice(("..", "" if node.level > 1 else "..")))
+            yield site.respelled(
+                path, at, at + 1, site.rng.choice(("..", "" if node.level > 1 else ".."))
+            )
 
 
 def _with_module(site: Site, path: str, node: ast.ImportFrom, module: str) -> Iterator[Proposal]:
@@ -159,7 +162,9 @@ def wrong_alias(site: Site) -> Iterator[Proposal]:
             if alias.asname:
                 yield site.respelled(path, *_alias_span(site, path, alias), alias.name)
             elif alias.name != "*" and "." not in alias.name:
-                yield site.respelled(path, *_alias_span(site, path, alias), f"{alias.name} as _other")
+                yield site.respelled(
+                    path, *_alias_span(site, path, alias), f"{alias.name} as _other"
+                )
 
 
 def drop_an_import(site: Site) -> Iterator[Proposal]:
@@ -186,7 +191,10 @@ def rename_a_use(site: Site) -> Iterator[Proposal]:
     """A use is called differently than what is imported."""
     for path in site.changed():
         for start, end, name in _uses(site, path):
-            other = {old.rpartition(":")[2]: new.rpartition(":")[2] for old, new in site.program.moved.items()}
+            other = {
+                old.rpartition(":")[2]: new.rpartition(":")[2]
+                for old, new in site.program.moved.items()
+            }
             back = {new: old for old, new in other.items()}
             for new in {other.get(name), back.get(name)} - {None, name}:
                 yield site.respelled(path, start, end, str(new))
@@ -207,7 +215,9 @@ def spoil_a_string(site: Site) -> Iterator[Proposal]:
             start = len(text[: match.start(1)].encode())
             others = [n for names in _defined(site).values() for n in names if n != match[1]]
             if others:
-                yield site.respelled(path, start, start + len(match[1].encode()), site.rng.choice(others))
+                yield site.respelled(
+                    path, start, start + len(match[1].encode()), site.rng.choice(others)
+                )
 
 
 def drop_a_line_of_a_shim(site: Site) -> Iterator[Proposal]:
@@ -295,9 +305,16 @@ def _defined(site: Site) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path, text in site.after().items():
         if path.endswith(".py"):
-            dotted = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            dotted = (
+                path.removeprefix("src/")
+                .removesuffix(".py")
+                .removesuffix("/__init__")
+                .replace("/", ".")
+            )
             tree = ast.parse(text)
-            found[dotted] = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+            found[dotted] = [
+                n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)
+            ]
     return found
 
 
@@ -326,7 +343,9 @@ class Tally:
             f"{harmless} harmless ones, {self.rejected_harmless} of them rejected",
             f"{len(self.errors)} times the verifier failed: {Counter(self.errors).most_common(5)}",
         ]
-        lines += [f"  {name:24} {self.caught[name]:5} of {n:5}" for name, n in self.lethal.most_common()]
+        lines += [
+            f"  {name:24} {self.caught[name]:5} of {n:5}" for name, n in self.lethal.most_common()
+        ]
         return "\n".join(lines)
 
 
@@ -334,7 +353,9 @@ def verified(program: Program, proposed: Proposal, is_complete: bool) -> list[Vi
     """Return what the verifier has against a proposal."""
     migration = parsed(program.migration)
     tree = Tree(program.files)
-    roots = migration.roots or (("", "src") if any(p.startswith("src/") for p in program.files) else ("",))
+    roots = migration.roots or (
+        ("", "src") if any(p.startswith("src/") for p in program.files) else ("",)
+    )
     roots = tuple("" if root == "." else root for root in roots)
     verifier = Verifier(tree.paths(), tree.read, roots, migration)
     rewrites = Rewrites(proposed.edits, proposed.removed)
@@ -379,7 +400,7 @@ def try_program(oracle: Oracle, program: Program, tally: Tally, kept: Path | Non
         _try_mutant(oracle, program, (name, mutant), before, is_complete, tally, kept)
 
 
-def _try_mutant(oracle, program, named, before, is_complete, tally, kept) -> None:  # noqa: ANN001
+def _try_mutant(oracle, program, named, before, is_complete, tally, kept) -> None:
     name, mutant = named
     files = mutant.files(program.files)
     after = oracle.run(program, files)
@@ -409,7 +430,9 @@ def _keep(program: Program, name: str, mutant: Proposal, why: str, kept: Path, n
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     asked.add_argument("--seeds", default="0:2000", metavar="FROM:TO")
     asked.add_argument("--lethal", type=int, default=1000, help="stop after so many lethal mutants")
     asked.add_argument("--kept", type=Path)
@@ -422,7 +445,10 @@ def main() -> None:
             if tally.lethal.total() >= options.lethal:
                 break
             if seed % 100 == 99:
-                print(f"seed {seed}: {tally.lethal.total()} lethal, {tally.caught.total()} caught", flush=True)
+                print(
+                    f"seed {seed}: {tally.lethal.total()} lethal, {tally.caught.total()} caught",
+                    flush=True,
+                )
     print(tally)
     for seed, alarms in tally.alarms[:40]:
         print(f"alarm, seed {seed}: {alarms[0]}")

@@ -1,13 +1,13 @@
 """Judge what unfork does to a program: by running the program before and after.
 
-    broken     it prints something else after, or fails
-    silent     everything is said to be done, but the program still loads a legacy module
-    crash      an exception, or a run that is refused as a whole, though the migration is right
-    unstable   a second run changes something, or `check` disagrees on whether something is left
-    split      references are left, and what is kept in a module, or compared by identity, is there twice since
-    order      it prints the same lines in another order: modules are imported in another order
-    left       references are left for a person, and the program works: allowed
-    done       everything moved, and the program works
+broken     it prints something else after, or fails
+silent     everything is said to be done, but the program still loads a legacy module
+crash      an exception, or a run that is refused as a whole, though the migration is right
+unstable   a second run changes something, or `check` disagrees on whether something is left
+split      references are left, and what is kept in a module, or compared by identity, is there twice since
+order      it prints the same lines in another order: modules are imported in another order
+left       references are left for a person, and the program works: allowed
+done       everything moved, and the program works
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ class Oracle:
                 found = max(found, _different(was, now, left), key=_weight)
         if found[0]:
             return found
-        runs = [outcome for run, outcome in zip(program.runs, after) if not run.startswith("client")]
+        runs = [
+            outcome for run, outcome in zip(program.runs, after) if not run.startswith("client")
+        ]
         loaded = sorted({file for outcome in runs for file in outcome.loaded} & program.redirected)
         if loaded and not left:
             return "silent", f"loads a legacy module: {', '.join(loaded)}"
@@ -191,7 +193,10 @@ def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
     where = f"before: {lines[0][0]}\nafter:  {lines[0][1]}"
     if left and all(one.startswith(_SHARED) for one, _ in lines):
         return "split", f"prints something else\n{where}"
-    return "broken", f"prints something else ({lines[0][0].strip('0123456789 ').split(' ')[0].rstrip('0123456789')})\n{where}"
+    return (
+        "broken",
+        f"prints something else ({lines[0][0].strip('0123456789 ').split(' ')[0].rstrip('0123456789')})\n{where}",
+    )
 
 
 def count(verdicts: Mapping[str, int]) -> str:

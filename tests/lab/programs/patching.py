@@ -35,7 +35,12 @@ def write_patch(world: World, test: Module, reader: Reader) -> None:
         call = f"{_imported(world, test, reader.module.dotted)}.{call}"
     fake, label = _FAKES[reader.thing.kind], world.fresh("patched")
     style = world.weighted(
-        (_by_string, 5), (_by_object, 3), (_by_store, 1.5), (_by_decorator, 1), (_multiple, 1), (_in_sys_modules, 1.2)
+        (_by_string, 5),
+        (_by_object, 3),
+        (_by_store, 1.5),
+        (_by_decorator, 1),
+        (_multiple, 1),
+        (_in_sys_modules, 1.2),
     )
     test.add(*style(world, test, reader, target, fake, f'print("{label}", {call})'))
     test.add(f'print("{label} after", {call})')
@@ -53,7 +58,9 @@ def _targets(reader: Reader) -> list[Target]:
 def _spelled(world: World, test: Module, target: Target) -> str:
     """Return an expression for the string that names a target."""
     whole = f"{target.owner}.{target.name}"
-    how = world.pick(("plain",) * 5 + ("joined", "f-string", "plus", "percent", "format", "named", "dunder"))
+    how = world.pick(
+        ("plain",) * 5 + ("joined", "f-string", "plus", "percent", "format", "named", "dunder")
+    )
     if how == "plain":
         return f'"{whole}"'
     if how == "joined":
@@ -113,7 +120,9 @@ def _by_string(
     given = world.pick((fake, f"new={fake}"))
     if reader.thing.kind == "function" and world.chance(0.4):
         given = 'return_value="fake"'
-    mock = world.pick((("from unittest import mock", "mock.patch"), ("from unittest.mock import patch", "patch")))
+    mock = world.pick(
+        (("from unittest import mock", "mock.patch"), ("from unittest.mock import patch", "patch"))
+    )
     return [mock[0], f"with {mock[1]}({where}, {given}):", f"    {ask}"]
 
 
@@ -128,7 +137,11 @@ def _by_object(
             f'    monkeypatch.setattr({owner}, "{target.name}", {fake})',
             f"    {ask}",
         ]
-    return ["from unittest import mock", f'with mock.patch.object({owner}, "{target.name}", {fake}):', f"    {ask}"]
+    return [
+        "from unittest import mock",
+        f'with mock.patch.object({owner}, "{target.name}", {fake}):',
+        f"    {ask}",
+    ]
 
 
 def _by_store(
@@ -138,8 +151,14 @@ def _by_store(
     store, back = world.pick(
         (
             (f"{owner}.{target.name} = {fake}", f"{owner}.{target.name} = {kept}"),
-            (f'setattr({owner}, "{target.name}", {fake})', f'setattr({owner}, "{target.name}", {kept})'),
-            (f'vars({owner})["{target.name}"] = {fake}', f'vars({owner})["{target.name}"] = {kept}'),
+            (
+                f'setattr({owner}, "{target.name}", {fake})',
+                f'setattr({owner}, "{target.name}", {kept})',
+            ),
+            (
+                f'vars({owner})["{target.name}"] = {fake}',
+                f'vars({owner})["{target.name}"] = {kept}',
+            ),
         )
     )
     return [f"{kept} = {owner}.{target.name}", store, ask, back]
@@ -149,14 +168,24 @@ def _by_decorator(
     world: World, test: Module, reader: Reader, target: Target, fake: str, ask: str
 ) -> list[str]:
     where, function = _spelled(world, test, target), world.fresh("test_")
-    return ["from unittest import mock", f"@mock.patch({where}, {fake})", f"def {function}():", f"    {ask}", f"{function}()"]
+    return [
+        "from unittest import mock",
+        f"@mock.patch({where}, {fake})",
+        f"def {function}():",
+        f"    {ask}",
+        f"{function}()",
+    ]
 
 
 def _multiple(
     world: World, test: Module, reader: Reader, target: Target, fake: str, ask: str
 ) -> list[str]:
     owner = f'"{target.owner}"' if world.chance(0.6) else _owner(world, test, target)
-    return ["from unittest import mock", f"with mock.patch.multiple({owner}, {target.name}={fake}):", f"    {ask}"]
+    return [
+        "from unittest import mock",
+        f"with mock.patch.multiple({owner}, {target.name}={fake}):",
+        f"    {ask}",
+    ]
 
 
 def _in_sys_modules(
@@ -164,13 +193,24 @@ def _in_sys_modules(
 ) -> list[str]:
     """Put another module in the place of the thing's own."""
     module, stand_in = reader.thing.module, world.fresh("stand_in")
-    lines = ["import sys, types", "from unittest import mock", f'{stand_in} = types.ModuleType("stand_in")']
+    lines = [
+        "import sys, types",
+        "from unittest import mock",
+        f'{stand_in} = types.ModuleType("stand_in")',
+    ]
     lines += [f"{stand_in}.{reader.thing.name} = {fake}"]
     how = world.pick(("dict string", "dict object", "pytest", "attribute"))
     if how == "attribute":
         kept = world.fresh("kept")
         name = f'sys.modules["{module}"].{reader.thing.name}'
-        return [lines[0], f'import {module}', f"{kept} = {name}", f"{name} = {fake}", ask, f"{name} = {kept}"]
+        return [
+            lines[0],
+            f"import {module}",
+            f"{kept} = {name}",
+            f"{name} = {fake}",
+            ask,
+            f"{name} = {kept}",
+        ]
     if how == "pytest":
         return [
             *lines,

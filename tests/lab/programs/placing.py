@@ -97,7 +97,12 @@ def _in_nested_function(world: World, module: Module, thing: Thing) -> None:
 def _global(world: World, module: Module, thing: Thing) -> None:
     made = choose_import(world, module, thing, at_module=False)
     function = world.fresh("bind_")
-    module.add(f"def {function}():", f"    global {made.local}", *_indented([made.statement]), f"{function}()")
+    module.add(
+        f"def {function}():",
+        f"    global {made.local}",
+        *_indented([made.statement]),
+        f"{function}()",
+    )
     bind(world, module, made, thing)
     _use_or_not(world, module, thing, made.expression)
 
@@ -107,7 +112,11 @@ def _in_class(world: World, module: Module, thing: Thing) -> None:
     holder, first = world.fresh("Holder"), made.local
     module.add(f"class {holder}:", *_indented([made.statement]))
     if world.chance(0.5):
-        module.add(f"    at_once = {value(world, thing, made.expression)}" if "lambda" not in made.statement else "")
+        module.add(
+            f"    at_once = {value(world, thing, made.expression)}"
+            if "lambda" not in made.statement
+            else ""
+        )
     is_method = thing.kind in ("function", "decorator", "register") and "." not in made.expression
     reach = f"{holder}.{made.expression}"
     module.add("    def ask(self):", f"        return {value(world, thing, reach)}")
@@ -183,13 +192,25 @@ def _twice(world: World, module: Module, thing: Thing) -> None:
 def _typed(world: World, module: Module, thing: Thing) -> None:
     """Import for checkers alone, with annotations that are strings; sometimes at run time too, in a function."""
     made = choose_import(world, module, thing, at_module=False)
-    if thing.kind != "class" or made.local in module.bound or made.statement.startswith("import importlib"):
+    if (
+        thing.kind != "class"
+        or made.local in module.bound
+        or made.statement.startswith("import importlib")
+    ):
         return _plain(world, module, thing)
     function = world.fresh("ask_")
-    module.add("from typing import TYPE_CHECKING", "if TYPE_CHECKING:", *_indented([made.statement]))
-    module.add(f'def {function}(x: "{made.expression} | None" = None) -> "list[{made.expression}]":')
+    module.add(
+        "from typing import TYPE_CHECKING", "if TYPE_CHECKING:", *_indented([made.statement])
+    )
+    module.add(
+        f'def {function}(x: "{made.expression} | None" = None) -> "list[{made.expression}]":'
+    )
     inner = choose_import(world, module, thing, at_module=False)
-    module.add(*_indented([inner.statement]), f"    return [x, {value(world, thing, inner.expression)}]", "")
+    module.add(
+        *_indented([inner.statement]),
+        f"    return [x, {value(world, thing, inner.expression)}]",
+        "",
+    )
     world.readers.append(Reader(module, function, "", thing))
     return None
 
@@ -237,7 +258,11 @@ def _derived(world: World, module: Module, thing: Thing) -> None:
 def _several(world: World, module: Module, thing: Thing) -> None:
     """One statement for several names of the legacy module."""
     source = world.modules[thing.module]
-    others = [a.thing for a in source.accesses if a.expression == a.thing.name and a.thing.module == source.dotted]
+    others = [
+        a.thing
+        for a in source.accesses
+        if a.expression == a.thing.name and a.thing.module == source.dotted
+    ]
     things = [thing, *world.rng.sample(others, min(len(others), world.rng.randint(1, 3)))]
     things = list(dict.fromkeys(things))
     if len(things) < 2:
@@ -260,9 +285,20 @@ def _clash(world: World, module: Module, thing: Thing) -> None:
     before, after = world.pick(
         (
             ([f'{new} = "mine"'], [f'print("{label}", {new})']),
-            ([], [f"def {own}({new}):", f"    return {new}, EXPR", f'print("{label}", {own}(1)[0])']),
+            (
+                [],
+                [f"def {own}({new}):", f"    return {new}, EXPR", f'print("{label}", {own}(1)[0])'],
+            ),
             ([f'def {new}(): return "mine"'], [f'print("{label}", {new}())']),
-            ([], [f"def {own}():", f"    {new} = 1", "    return EXPR, {new}".replace("{new}", new), f'print("{label}", {own}()[1])']),
+            (
+                [],
+                [
+                    f"def {own}():",
+                    f"    {new} = 1",
+                    "    return EXPR, {new}".replace("{new}", new),
+                    f'print("{label}", {own}()[1])',
+                ],
+            ),
             ([], [f'print("{label}", [({new}, EXPR)[0] for {new} in (1, 2)])']),
         )
     )
@@ -282,8 +318,19 @@ def _doctest(world: World, module: Module, thing: Thing) -> None:
         module.add(made.statement)
         bind(world, module, made, thing)
     inside = [f"    >>> {made.statement}"] if imported else []
-    module.add(f"def {function}():", '    """Do.', "", *inside, f"    >>> bool({shown}) or True", "    True", '    """')
-    module.add("import doctest, sys", f'print("{world.fresh("at")}", doctest.testmod(sys.modules[__name__]))')
+    module.add(
+        f"def {function}():",
+        '    """Do.',
+        "",
+        *inside,
+        f"    >>> bool({shown}) or True",
+        "    True",
+        '    """',
+    )
+    module.add(
+        "import doctest, sys",
+        f'print("{world.fresh("at")}", doctest.testmod(sys.modules[__name__]))',
+    )
 
 
 def _by_name(world: World, module: Module, thing: Thing) -> None:
@@ -302,7 +349,12 @@ def _by_name(world: World, module: Module, thing: Thing) -> None:
         expression = f"importlib.import_module({constant}).{name}"
     else:
         expression = world.pick(forms)
-    module.add(f"def {function}():", f"    found = {expression}", f"    return {value(world, thing, 'found')}", "")
+    module.add(
+        f"def {function}():",
+        f"    found = {expression}",
+        f"    return {value(world, thing, 'found')}",
+        "",
+    )
     world.readers.append(Reader(module, function, "", thing))
 
 
@@ -318,7 +370,9 @@ def _through_parent(world: World, module: Module, thing: Thing) -> None:
     module.bound.setdefault(made.local, None)
     module.add(f"def {function}():", *_indented([first.statement]))
     expression = f"{made.expression}.{leaf}.{thing.name}"
-    module.add(f"    return {value(world, thing, expression)}, {value(world, thing, first.expression)}", "")
+    module.add(
+        f"    return {value(world, thing, expression)}, {value(world, thing, first.expression)}", ""
+    )
     world.readers.append(Reader(module, function, "", thing))
     return None
 
@@ -342,5 +396,9 @@ PLACEMENTS: tuple[tuple[Placement, float], ...] = (
     (_by_name, 0.4),
     (_through_parent, 0.3),
 )
-MODULE_PLACEMENTS: tuple[tuple[Placement, float], ...] = ((_plain, 3), (_guarded, 1), (_global, 0.5))
+MODULE_PLACEMENTS: tuple[tuple[Placement, float], ...] = (
+    (_plain, 3),
+    (_guarded, 1),
+    (_global, 0.5),
+)
 """Where a module is imported as a whole, for others to reach names through it."""

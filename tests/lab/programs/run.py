@@ -20,12 +20,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab.programs.features import features  # noqa: E402
-from lab.programs.generate import generate  # noqa: E402
-from lab.programs.interpreters import Interpreters  # noqa: E402
-from lab.programs.model import Program, shown  # noqa: E402
-from lab.programs.oracle import Oracle, Verdict, count  # noqa: E402
-from lab.programs.shrink import shrink  # noqa: E402
+from lab.programs.features import features
+from lab.programs.generate import generate
+from lab.programs.interpreters import Interpreters
+from lab.programs.model import Program, shown
+from lab.programs.oracle import Oracle, Verdict, count
+from lab.programs.shrink import shrink
 
 Line = Mapping[str, object]
 
@@ -99,7 +99,7 @@ def keep_faults(oracle: Oracle, lines: Mapping[int, Line], folder: Path, most: i
     """Write small programs for each kind of fault below ``folder``."""
     for signature, seeds in by_signature(lines):
         for seed in seeds[:most]:
-            target = folder / f"{str(lines[seed]['kind'])}-{seed}"
+            target = folder / f"{lines[seed]['kind']!s}-{seed}"
             if not target.exists():
                 keep_fault(oracle, generate(seed), target)
                 print(target, signature, flush=True)
@@ -131,11 +131,15 @@ def told(program: Program, verdict: Verdict) -> str:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     asked.add_argument("--seeds", default="0:1000", metavar="FROM:TO")
     asked.add_argument("--log", type=Path, default=Path("programs.jsonl"))
     asked.add_argument("--faults", type=Path)
-    asked.add_argument("--shrink", type=int, default=3, metavar="N", help="so many programs for each kind of fault")
+    asked.add_argument(
+        "--shrink", type=int, default=3, metavar="N", help="so many programs for each kind of fault"
+    )
     asked.add_argument("--show", type=int, metavar="SEED", help="only show one program")
     options = asked.parse_args()
     with new_oracle() as oracle:

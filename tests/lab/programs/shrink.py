@@ -46,7 +46,9 @@ def _codes(verdict: Verdict) -> set[str]:
 def _modules(program: Program) -> list[str]:
     """Return the modules that are no scripts."""
     paths = [path for path in program.files if path.endswith(".py") and path not in program.runs]
-    stems = [path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__") for path in paths]
+    stems = [
+        path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__") for path in paths
+    ]
     return sorted(stem.replace("/", ".") for stem in stems if not stem.endswith("__main__"))
 
 
@@ -54,12 +56,22 @@ def _imports(oracle: Oracle, program: Program, modules: list[str]) -> bool:
     """Return whether modules can be imported: what nobody runs has to be right, too."""
     if not modules:
         return True
-    outcomes = oracle.run(replace(program, runs=("+" + ",".join(modules),)), program.sound or program.files)
+    outcomes = oracle.run(
+        replace(program, runs=("+" + ",".join(modules),)), program.sound or program.files
+    )
     return not outcomes[0].error
 
 
 def _pass(program: Program, still: Test) -> Program:
-    steps = (_without_runs, _without_files, _without_steps, _without_statements, _plainer, _packed)
+    steps = (
+        _without_runs,
+        _without_files,
+        _without_steps,
+        _without_chunks,
+        _without_statements,
+        _plainer,
+        _packed,
+    )
     for step in steps:
         program = step(program, still)
     return program
@@ -103,6 +115,36 @@ def _without_steps(program: Program, still: Test) -> Program:
     return program
 
 
+def _without_chunks(program: Program, still: Test) -> Program:
+    """Drop many statements of a module at once: half of them, a quarter..."""
+    for path in sorted(program.files, key=lambda path: -len(program.files[path])):
+        size = len(_top_level(program.files[path])) // 2
+        while size > 1:
+            at = 0
+            while (spans := _top_level(program.files[path])[at : at + size]) and len(spans) > 1:
+                candidate = _without_lines(program, path, spans[0][0], spans[-1][1], "")
+                if still(candidate):
+                    program = candidate
+                else:
+                    at += size
+            size //= 2
+    return program
+
+
+def _top_level(text: str) -> list[tuple[int, int]]:
+    """Return the lines of the statements of a module."""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return []
+    return [(_first_line(statement), statement.end_lineno or 0) for statement in body]
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators = getattr(statement, "decorator_list", ())
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
 def _without_statements(program: Program, still: Test) -> Program:
     for path in sorted(program.files, key=lambda path: -len(program.files[path])):
         at = 0
@@ -122,7 +164,10 @@ def _without_statements(program: Program, still: Test) -> Program:
 def _without_lines(program: Program, path: str, first: int, last: int, filler: str) -> Program:
     def change(files: dict[str, str]) -> dict[str, str]:
         lines = files[path].split("\n")
-        return {**files, path: "\n".join([*lines[: first - 1], *([filler] if filler else []), *lines[last:]])}
+        return {
+            **files,
+            path: "\n".join([*lines[: first - 1], *([filler] if filler else []), *lines[last:]]),
+        }
 
     return _with(program, change)
 
@@ -137,25 +182,34 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
-            if not isinstance(block, list):
-                continue
-            alone = len(block) == 1 and not isinstance(node, ast.Module)
-            for statement in block:
-                first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
-                is_pass = isinstance(statement, ast.Pass)
-                if not (alone and is_pass):
-                    found.append((first, statement.end_lineno or first, " " * statement.col_offset + "pass" if alone else ""))
+            if isinstance(block, list):
+                found += _spans_of(block, is_needed=not isinstance(node, ast.Module))
     yield from sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+
+
+def _spans_of(block: list[ast.stmt], is_needed: bool) -> Iterator[tuple[int, int, str]]:
+    is_alone = is_needed and len(block) == 1
+    for statement in block:
+        if not (is_alone and isinstance(statement, ast.Pass)):
+            filler = " " * statement.col_offset + "pass" if is_alone else ""
+            yield _first_line(statement), statement.end_lineno or 0, filler
 
 
 def _packed(program: Program, still: Test) -> Program:
     """Drop empty lines."""
-    packed = _with(program, lambda files: {p: re.sub(r"\n{2,}", "\n", t).lstrip("\n") for p, t in files.items()})
+    packed = _with(
+        program,
+        lambda files: {p: re.sub(r"\n{2,}", "\n", t).lstrip("\n") for p, t in files.items()},
+    )
     return packed if still(packed) else program
 
 
 _PLAINER = (
-    (r"(?m)^( *)(?:if True|try|with .*|for _ in .*|else|finally):\n((?:\1    .*\n)+)(?:\1(?:except.*|finally|else):\n(?:\1    .*\n)+)*", None),
+    (
+        r"(?m)^( *)(?:if True|try|with .*|for _ in .*|else|finally):\n((?:\1    .*\n)+)"
+        r"(?:\1(?:except.*|finally|else):\n(?:\1    .*\n)+)*",
+        None,
+    ),
     (r"\(\n    (\w+(?: as \w+)?),  # why\n\)", r"\1"),
     (r"^import importlib; ", "import importlib\n"),
 )

@@ -64,7 +64,11 @@ def _of_function(world: World, e: str, label: str) -> list[str]:
         (
             [f"def {f}(g={e}):", "    return g()", f'print("{label}", {f}())'],
             [f"def {f}({name}):", f"    return {name}", f'print("{label}", {f}(1), {e}())'],
-            [f"class {f.upper()}:", f"    go = staticmethod({e})", f'print("{label}", {f.upper()}.go())'],
+            [
+                f"class {f.upper()}:",
+                f"    go = staticmethod({e})",
+                f'print("{label}", {f.upper()}.go())',
+            ],
             [
                 f"class {f.upper()}:",
                 f"    def __init__(self, {name}=None):",
@@ -82,8 +86,12 @@ def _of_function(world: World, e: str, label: str) -> list[str]:
             [f'print("{label}", [{name} for {name} in (1, 2)], {e}())'],
             [f"{f} = {{'{name}': {e}}}", f'print("{label}", {f}["{name}"]())'],
             [f"try:\n    print('{label}', {e}())\nfinally:\n    pass"],
-            [f"import functools", f'print("{label}", functools.partial({e}, 3)())'],
-            [f"def {f}():", f"    yield from ({e}() for _ in range(2))", f'print("{label}", list({f}()))'],
+            ["import functools", f'print("{label}", functools.partial({e}, 3)())'],
+            [
+                f"def {f}():",
+                f"    yield from ({e}() for _ in range(2))",
+                f'print("{label}", list({f}()))',
+            ],
         )
     )
 
@@ -130,7 +138,12 @@ def _of_class(world: World, e: str, label: str) -> list[str]:
                 f'{f} = typing.TypeVar("{f}", bound="{e}")',
                 f'print("{label}", typing.cast("{e}", {e}()).who())',
             ],
-            [f"def {f}(kind=None):", f"    kind = kind or {e}", "    return kind().who()", f'print("{label}", {f}())'],
+            [
+                f"def {f}(kind=None):",
+                f"    kind = kind or {e}",
+                "    return kind().who()",
+                f'print("{label}", {f}())',
+            ],
         )
     )
 
@@ -138,9 +151,24 @@ def _of_class(world: World, e: str, label: str) -> list[str]:
 def _of_error(world: World, e: str, label: str) -> list[str]:
     return world.pick(
         (
-            ["try:", f"    raise {e}('x')", f"except {e} as error:", f'    print("{label}", error.KIND)'],
-            ["try:", f"    raise {e}", f"except (KeyError, {e}):", f'    print("{label}", {e}.KIND)'],
-            ["import contextlib", f"with contextlib.suppress({e}):", f"    raise {e}()", f'print("{label}")'],
+            [
+                "try:",
+                f"    raise {e}('x')",
+                f"except {e} as error:",
+                f'    print("{label}", error.KIND)',
+            ],
+            [
+                "try:",
+                f"    raise {e}",
+                f"except (KeyError, {e}):",
+                f'    print("{label}", {e}.KIND)',
+            ],
+            [
+                "import contextlib",
+                f"with contextlib.suppress({e}):",
+                f"    raise {e}()",
+                f'print("{label}")',
+            ],
         )
     )
 
@@ -149,7 +177,11 @@ def _of_constant(world: World, e: str, label: str) -> list[str]:
     name, f = _shadowed(e), world.fresh("f")
     return world.pick(
         (
-            [f"def {f}({name}={e}, *, x={e}):", f"    return {name}, x", f'print("{label}", {f}(), {f}(1, x=2))'],
+            [
+                f"def {f}({name}={e}, *, x={e}):",
+                f"    return {name}, x",
+                f'print("{label}", {f}(), {f}(1, x=2))',
+            ],
             [f"{f} = {e}", f'print("{label}", {f})'],
             [f'print("{label}", f"{{{e}}} {{{e}!r:>3}}")'],
             [f"class {f.upper()}:", f"    {name} = {e}", f'print("{label}", {f.upper()}.{name})'],
@@ -163,7 +195,13 @@ def _of_decorator(world: World, e: str, label: str) -> list[str]:
     return world.pick(
         (
             [f"@{e}", f"def {f}(): ...", f'print("{label}", {f}.mark)'],
-            [f"@{e}", f"class {f.upper()}:", f"    @{e}", "    def m(self): ...", f'print("{label}", {f.upper()}.m.mark)'],
+            [
+                f"@{e}",
+                f"class {f.upper()}:",
+                f"    @{e}",
+                "    def m(self): ...",
+                f'print("{label}", {f.upper()}.m.mark)',
+            ],
         )
     )
 
@@ -177,7 +215,11 @@ def _of_enum(world: World, e: str, label: str) -> list[str]:
     f = world.fresh("f")
     return world.pick(
         (
-            [f"def {f}(x={e}.RED):", f"    return x is {e}.RED", f'print("{label}", {f}(), {e}("" + {e}.RED.value).value)'],
+            [
+                f"def {f}(x={e}.RED):",
+                f"    return x is {e}.RED",
+                f'print("{label}", {f}(), {e}("" + {e}.RED.value).value)',
+            ],
             [f"match {e}.RED:", f"    case {e}.RED:", f'        print("{label}", {e}.RED.value)'],
         )
     )

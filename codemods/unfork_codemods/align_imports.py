@@ -31,9 +31,12 @@ class AlignImports:
         self.words: frozenset[str] | None = None if self._packages else words
 
     def touches(self, site: Site) -> bool:
-        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface."""
+        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
+
+        Two imports of one name in a ``try`` and its ``except ImportError`` are two spellings that are meant so.
+        """
         found = self._spelling(site)
-        if found is None:
+        if found is None or site.rivals:
             return False
         spelling, align = found
         return self._respelled(site, spelling) or self._is_outsider(site, align)

@@ -76,12 +76,14 @@ class Located(NamedTuple):
     """What a dotted name turned out to name.
 
     ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
-    ``exists`` is false for a name within the project that no file has.
+    ``exists`` is false for a name within the project that no file has. ``maybe`` is the module of the project that a
+    name outside may mean instead, depending on where Python is started.
     """
 
     key: Key
     base: str | None = None
     exists: bool = True
+    maybe: Key | None = None
 
 
 class Project(Protocol):
@@ -112,7 +114,16 @@ class Project(Protocol):
         """Return the names that a module offers; None where its text does not tell."""
 
     def definers(self, name: str) -> tuple[Key, ...]:
-        """Return the modules of the project that define ``name`` themselves, sorted."""
+        """Return the modules of the project that define ``name`` themselves and can be imported, sorted."""
+
+    def sources(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return those of the definers of ``name`` that the file ``importer`` may take it from.
+
+        Nobody takes it from a test or a script, and from an archive, an example or a test's helper only what is beside.
+        """
+
+    def may_be_outside(self, dotted: str) -> bool:
+        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
 
     def sibling(self, dotted: str, importer: str) -> Key | None:
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
@@ -141,6 +152,8 @@ class Site(NamedTuple):
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
+    ``optional``: where the import fails, the file goes on. ``rivals``: other imports in the same ``try`` bind the same
+    local name. ``names`` are all that the statement takes of the module.
     """
 
     importer: str
@@ -148,6 +161,9 @@ class Site(NamedTuple):
     spelled: str
     name: str | None = None
     typing: bool = False
+    optional: bool = False
+    rivals: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def importer_key(self) -> Key:
@@ -162,11 +178,11 @@ class Site(NamedTuple):
     @property
     def whole(self) -> Site:
         """The site of the module itself."""
-        return Site(self.importer, self.located, self.spelled, None, self.typing)
+        return self._replace(name=None)
 
     def of(self, name: str) -> Site:
         """Return the site of one name of the module."""
-        return Site(self.importer, self.located, self.spelled, name, self.typing)
+        return self._replace(name=name)
 
 
 @dataclass(frozen=True, slots=True)

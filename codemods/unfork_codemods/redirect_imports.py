@@ -104,6 +104,8 @@ class RedirectImports:
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
+        if site.key not in self.redirects:
+            return False
         if site.key in self._assumed:
             return True
         start, found = len(self._assumed), False
@@ -127,13 +129,30 @@ class RedirectImports:
     def inside(self, site: Site) -> Stays | None:
         """Return what is to be said of a module inside a legacy package that is gone, or outside the project.
 
-        A redirect is about one module. But those inside it went along, and only another redirect can tell where to.
+        A redirect is about one module. But those inside it went along, and only another redirect can tell where to. Nor
+        can anybody tell whether a name means a legacy module, or one outside that is called the same.
         """
+        maybe = site.located.maybe
+        if maybe is not None and maybe in self.redirects:
+            return self._doubtful(site, maybe)
         is_there = site.located.exists and not is_external(site.key)
         if not self._gone or is_there or site.key in self.redirects:
             return None
         packages = _packages(site.key)
         return next((self._unsaid(site.key, key) for key in packages if key in self._gone), None)
+
+    def _doubtful(self, site: Site, legacy: Key) -> Stays | None:
+        """Return that it depends on where Python is started whether the legacy module is imported.
+
+        But only where the migration calls it as the import does, or it lies beside the importer.
+        """
+        redirect = self.redirects[legacy]
+        is_beside = legacy.rpartition("/")[0] == site.importer.rpartition("/")[0]
+        if legacy == site.importer_key or not (is_beside or redirect.source == site.spelled):
+            return None
+        why = f"{site.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
+        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        return Stays(self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")
 
     def _unsaid(self, key: Key, package: Key) -> Stays:
         redirect, home = self.redirects[package], self._module(package)

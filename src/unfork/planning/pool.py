@@ -70,9 +70,14 @@ class Workers:
         paths: Sequence[str],
         interest: frozenset[str],
         edits: Mapping[str, Sequence[Edit]] = MappingProxyType({}),
+        unchanged: Collection[str] = (),
     ) -> dict[str, Demands]:
-        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``."""
-        found = self._each(_demands, [(path, interest, edits.get(path)) for path in paths], None)
+        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``.
+
+        Those that are ``unchanged`` are not rewritten themselves.
+        """
+        tasks = [(path, interest, edits.get(path), path in unchanged) for path in paths]
+        found = self._each(_demands, tasks, None)
         return dict(zip(paths, found))
 
     def _each(
@@ -185,7 +190,9 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 
-def _demands(engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None]) -> Demands:
+def _demands(
+    engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None, bool]
+) -> Demands:
     try:
         return engine.demands(*task)
     except RecursionError:

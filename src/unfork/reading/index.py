@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from unfork.reading.conflicts import sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
-from unfork.reading.layout import Layout, join, key_of
+from unfork.reading.layout import Layout, join, key_of, parent
+from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
@@ -74,8 +76,29 @@ class Index:
         if name not in self._definers:
             word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
             keys = {key_of(path) for path in self.layout.paths if self._mentions(path, word)}
-            self._definers[name] = tuple(sorted(key for key in keys if self._defines(key, name)))
+            found = (key for key in keys if self.layout.can_be_imported(key))
+            self._definers[name] = tuple(sorted(key for key in found if self._defines(key, name)))
         return self._definers[name]
+
+    def sources(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return those of the definers of ``name`` that the file ``importer`` may take it from."""
+        return tuple(key for key in self.definers(name) if self._may_serve(key, importer))
+
+    def _may_serve(self, key: Key, importer: str) -> bool:
+        path, layout = self.file(key), self.layout
+        in_package = layout.is_package(parent(path))
+        beside = aside_folder(path, in_package)
+        is_aside = bool(beside) and not importer.startswith(f"{beside}/")
+        if is_aside or is_test_file(path) or is_started(path, in_package):
+            return False
+        project = layout.project_of(parent(path))
+        return (
+            not project or project == layout.project_of(parent(importer)) or layout.is_listed(key)
+        )
+
+    def may_be_outside(self, dotted: str) -> bool:
+        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
+        return self.layout.outside.knows(dotted)
 
     def _mentions(self, path: str, word: re.Pattern[bytes]) -> bool:
         try:
@@ -180,8 +203,30 @@ class Index:
         if target is not None:
             return self._onward(here, self._trace(*target, seen))
         if not self.is_readable(key):
-            return Origin(Kind.UNKNOWN, key, name, here)
+            return self._between_sides(key, name)
         return Origin(Kind.MISSING, key, name, here)
+
+    def _between_sides(self, key: Key, name: str) -> Origin:
+        """Return what may be a name of a module that does not parse.
+
+        Where a merge left conflicts, the text of each side tells: what both define is there, what neither does is not.
+        """
+        read = self._sides(key)
+        has = [name in side.names or bool(side.stars) or side.dynamic for side in read]
+        if read and all(name in side.names for side in read):
+            return Origin(Kind.OWN, key, name, ((key, name),), certain=False)
+        kind = Kind.MISSING if read and not any(has) else Kind.UNKNOWN
+        return Origin(kind, key, name, ((key, name),))
+
+    def _sides(self, key: Key) -> list[Definitions]:
+        """Return what the two sides of a file's conflicts define; nothing where one of them does not parse either."""
+        path = self.file(key)
+        found = sides(self._text(path))
+        try:
+            sources = [Source.read(path, text) for text in found or ()]
+            return [definitions_of(each.tree, each.data, path.endswith(".pyi")) for each in sources]
+        except (Unparsable, RecursionError):
+            return []
 
     def _moved_to(self, key: Key, name: str) -> tuple[Key, str] | None:
         redirect = self.moved.get(key)

@@ -79,7 +79,9 @@ def _of_module(
     from a.legacy import Engine, Status as S    only ``a.legacy`` changes
     """
     modules = {new.module for news in homes for new in news}
-    if len(modules) != 1 or any(len(news) != 1 for news in homes) or not statement.module:
+    if len(modules) != 1 or not all(modules) or any(len(news) != 1 for news in homes):
+        return None
+    if not statement.module:
         return None
     for alias, (new,) in zip(statement.node.names, homes):
         if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":

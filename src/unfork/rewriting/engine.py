@@ -14,8 +14,11 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, key_of, parent, roots_of
+from unfork.reading.layout import Layout, key_of, parent
+from unfork.reading.outside import Outside
+from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
+from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.facts import Demands, Facts
 from unfork.rewriting.mentions import Moved, mentions_of
@@ -29,8 +32,10 @@ from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
     from unfork.rewriting.filework import FileWork
+    from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Facts()
+_State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class FileResult:
     ``added`` those that a star import of it gives and did not before, each with what it is, ``held`` those of others
     that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
-    ``imports`` those of the watched modules that it still imports.
+    ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
     """
 
     path: str
@@ -71,6 +76,8 @@ class FileResult:
     closes: tuple[tuple[Key, int], ...] = ()
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
+    refused: Finding | None = None
+    moves: Moves | None = None
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -95,23 +102,43 @@ class Engine:
     tree: Tree
     migration: Migration
     paths: tuple[str, ...]
-    write: bool = True
+    strict: bool = False
+    """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
+    manifests: tuple[str, ...] = ()
 
-    def __getstate__(self) -> tuple[Tree, Migration, tuple[str, ...], bool]:
-        return self.tree, self.migration, self.paths, self.write
+    def __getstate__(self) -> _State:
+        return self.tree, self.migration, self.paths, self.strict, self.manifests
 
-    def __setstate__(self, state: tuple[Tree, Migration, tuple[str, ...], bool]) -> None:
-        self.tree, self.migration, self.paths, self.write = state
+    def __setstate__(self, state: _State) -> None:
+        self.tree, self.migration, self.paths, self.strict, self.manifests = state
 
     @cached_property
     def index(self) -> Index:
         """The definitions of the project as it is before the run."""
-        roots = roots_of(self.migration.roots, self.paths)
-        plain = Layout(frozenset(self.paths), roots)
+        plain = self._layout
         named = [(plain.named(each.source), each) for each in self.migration.redirects]
         gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
-        layout = Layout(plain.paths, roots, frozenset(gone)) if gone else plain
+        layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
+
+    @property
+    def _layout(self) -> Layout:
+        """The layout of the project, with what its manifests and the migration say of it."""
+        steps, read = self.migration, self.tree.read
+        live = tuple(filter(is_live, self.manifests))
+        outside = Outside(steps.outside, live, read, self.tree.root)
+        layout = layout_of(steps.roots, self.paths, self.manifests, outside)
+        return with_roots_of(layout, steps.needed()) if steps.roots is None else layout
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What reads the project as it will be, by an account of its own."""
+        from unfork.verification import Verifier
+
+        layout = self.index.layout
+        return Verifier(
+            self.paths, self.tree.read, layout.every_root, self.migration, layout.outside
+        )
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -155,7 +182,7 @@ class Engine:
 
     def _prefilter(self, modules: Collection[str]) -> Prefilter:
         keys = {self.index.named(name).key for name in modules}
-        roots = self.index.layout.roots
+        roots = self.index.layout.every_root
         spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
         return Prefilter(frozenset(modules) | frozenset(filter(None, spelled)))
 
@@ -190,21 +217,37 @@ class Engine:
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
 
     def demands(
-        self, path: str, interest: frozenset[str], edits: Sequence[Edit] | None = None
+        self,
+        path: str,
+        interest: frozenset[str],
+        edits: Sequence[Edit] | None = None,
+        unchanged: bool = False,
     ) -> Demands:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
-        A file that does not parse takes nothing.
+        ``unchanged``: it is not rewritten itself. A file that does not parse takes nothing.
         """
         from unfork.rewriting.demands import demands_of
         from unfork.rewriting.filework import FileWork
 
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
-            codemod = self.codemods[0] if edits is None else self._shims
-            return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
+            work = FileWork(source, self.index, self._asking(edits, unchanged), Facts(look=True))
+            return demands_of(work, interest)
         except (Unparsable, OSError):
             return Demands()
+
+    def _asking(self, edits: Sequence[Edit] | None, unchanged: bool) -> ImportCodemod:
+        """Return the codemod that rewrites some of the uses, so that these ask nothing of others."""
+        if edits is not None:
+            return self._shims
+        return self._nothing if unchanged else self.codemods[0]
+
+    @cached_property
+    def _nothing(self) -> ImportCodemod:
+        from unfork.rewriting.importers import Watched
+
+        return Watched((), self.index)
 
     @cached_property
     def _shims(self) -> ImportCodemod:
@@ -275,13 +318,17 @@ class Engine:
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
         text = source
+        refused: Finding | None = None
         for codemod in self.codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
-            steps.append(_result(source, edits, work))
             held += work.held
             new = self._next(text, work)
+            why = self._refusal(text, new, codemod, facts, work) if new is not None else None
+            if why is not None:
+                work.drop(why if why != refused else None)
+                refused, new = why, None
+            steps.append(_result(source, edits, work))
             if new is not None:
-                self._prove(text, new, codemod, facts, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
                 rebound += work.rebound
@@ -292,18 +339,22 @@ class Engine:
             text = new or text
         notes = list(unmarked(source, mentions_of(source, text, self.moved)))
         deprecated = self._deprecated(text, facts)
+        why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
+        if deprecated is not None and why is not None:
+            left = (*deprecated.left, *((why,) if why != refused else ()))
+            deprecated, refused = StepResult(deprecated.step, (), left=left), why
         if deprecated is not None:
             steps.append(deprecated)
             edits = compose(edits, deprecated.edits, text.data)
-            text = self._warning(text, deprecated, facts)
+            text = _spliced(text, deprecated.edits)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
             stored = source.stored(edits)
         except UnicodeEncodeError:
-            why = f"its encoding, {source.encoding}, cannot hold the new text"
+            unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
-            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", why))
+            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", unfit))
         return FileResult(
             source.path,
             digest(source.raw),
@@ -317,30 +368,40 @@ class Engine:
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),
+            refused,
+            self.verifier.quick(source, text) if edits else None,
         )
 
-    def _prove(
+    def _refusal(
         self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
-    ) -> None:
-        """Prove a rewrite. Raises ProofError; Unparsable where it is the old text that no Python compiles."""
-        from unfork.rewriting.prove import prove
+    ) -> Finding | None:
+        """Return why a rewrite must not be made; None where it is proved and nothing speaks against it.
 
+        Raises ProofError where proofs are ``strict``; Unparsable where it is the old text that no Python compiles.
+        """
+        from unfork.rewriting.prove import prove, refusal
+
+        if facts.unchanged is not None:
+            return facts.unchanged
         try:
             prove(text, new, self.index, codemod, facts, self.prefilter, work)
-        except ProofError:
+        except ProofError as error:
             text.compiles()
-            raise
+            if self.strict:
+                raise
+            return refusal(text, work.edits, error)
+        return None
 
     def _next(self, text: Source, work: FileWork) -> Source | None:
         if not work.edits:
             return None
-        new = Source(text.path, b"", splice(text.data, work.edits), text.encoding)
+        new = _spliced(text, work.edits)
         more = work.codemod is not self.codemods[-1]
         return new.head() if more and isinstance(text, Head) else new
 
     def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
-        if step is None or text.path.endswith(".pyi") or not self.write:
+        if step is None or text.path.endswith(".pyi"):
             return None
         from libcst import ParserSyntaxError
 
@@ -366,18 +427,27 @@ class Engine:
             else None
         )
 
-    def _warning(self, text: Source, deprecated: StepResult, facts: Facts) -> Source:
-        """Return a module that warns, proved to parse and to be left alone by a second run. Raises ProofError."""
-        new = Source(text.path, b"", splice(text.data, deprecated.edits), text.encoding)
+    def _is_refused(self, text: Source, deprecated: StepResult, facts: Facts) -> Finding | None:
+        """Return why a module must not warn; None where the new text parses and a second run leaves it alone.
+
+        Raises ProofError where proofs are ``strict``.
+        """
+        from unfork.rewriting.prove import refusal
+
+        if not deprecated.edits or facts.unchanged is not None:
+            return facts.unchanged if deprecated.edits else None
         try:
-            again = self._deprecated(new, facts) if deprecated.edits else None
+            again = self._deprecated(_spliced(text, deprecated.edits), facts)
+            why = "the module would be changed again" if again is not None and again.edits else ""
+            proof = "a second run changes nothing"
         except Unparsable as error:
-            raise ProofError(text.path, error.line, "the new text parses", error.why) from None
-        if again is not None and again.edits:
-            line = new.location(again.edits[0].start)[0]
-            why = "the module would be changed again"
-            raise ProofError(text.path, line, "a second run changes nothing", why)
-        return new
+            why, proof = error.why, "the new text parses"
+        if not why:
+            return None
+        failed = ProofError(text.path, text.location(deprecated.edits[0].start)[0], proof, why)
+        if self.strict:
+            raise failed
+        return refusal(text, deprecated.edits, failed)
 
     def _is_file_of(self, path: str, step: Deprecate) -> bool:
         return key_of(path) == self.index.named(step.module).key
@@ -386,6 +456,11 @@ class Engine:
         from unfork.rewriting.importers import imports_of
 
         return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
+
+
+def _spliced(text: Source, edits: Sequence[Edit]) -> Source:
+    """Return the text with edits carried out."""
+    return Source(text.path, b"", splice(text.data, edits), text.encoding) if edits else text
 
 
 def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unfork.values import Finding
 from unfork_codemods.project import Key
 
 Name = tuple[Key, str]
@@ -25,7 +26,8 @@ class Facts:
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
     may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
     when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these.
+    bind anew: files that have a star import of it call something else by these. ``unchanged``: why the file must stay
+    as it is.
     """
 
     keep: frozenset[str] = frozenset()
@@ -33,3 +35,4 @@ class Facts:
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
     avoid: frozenset[str] = frozenset()
+    unchanged: Finding | None = None

@@ -10,7 +10,8 @@ from functools import cached_property
 from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of
+from unfork.reading.layout import join, key_of, parent
+from unfork.reading.outside import has_standard
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
@@ -130,18 +131,61 @@ class FileWork:
     def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
         """Return what a name of a statement names, before it is asked whether a submodule is meant."""
         node = statement.node
+        optional = bool(statement.attempts)
+        rivals = optional and self._has_rivals(statement, alias)
         if isinstance(node, ast.Import):
-            return Site(
-                self.importer, self.index.layout.absolute(alias.name, self.importer), alias.name
-            )
-        located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
+            located = self._certain(self.index.layout.absolute(alias.name, self.importer))
+            return Site(self.importer, located, alias.name, None, optional=optional, rivals=rivals)
+        imported = Imported(node.module or "", node.level, None)
+        located = self._certain(self.index.locate(imported, self.importer), alias.name)
         typing = statement.typing_only or self.importer.endswith(".pyi")
-        return Site(self.importer, located, statement.module, alias.name, typing)
+        names = tuple(each.name for each in node.names)
+        return Site(
+            self.importer, located, statement.module, alias.name, typing, optional, rivals, names
+        )
+
+    def _has_rivals(self, statement: ImportStatement, alias: ast.alias) -> bool:
+        """Return whether other imports in the same ``try`` bind the local name that one of a statement's does."""
+        local, attempts = statement.local(alias), statement.attempts
+        return any(
+            other.local(each) == local
+            for other in self.statements
+            if other is not statement and any(a is b for a in attempts for b in other.attempts)
+            for each in other.node.names
+        )
+
+    def _certain(self, located: Located, name: str | None = None) -> Located:
+        """Return a module with what this file's own text tells of it, where it may be one of two.
+
+        A module taken of a package of that name is the project's, if it has one; and a file that names its folder by
+        its package, or by dots, is no script that would find there what lies beside it.
+        """
+        maybe = located.maybe
+        if maybe is None:
+            return located
+        dotted = located.key[1:-1]
+        if (
+            name
+            and self.index.layout.has_inside(maybe, name)
+            and not has_standard(f"{dotted}.{name}")
+        ):
+            return Located(maybe, parent(maybe))
+        if parent(maybe) == parent(self.importer) and self._is_of_package:
+            return located._replace(maybe=None)
+        return located
+
+    @cached_property
+    def _is_of_package(self) -> bool:
+        """Whether an import says that the file is imported itself, by the name of a package, and is no script."""
+        folder = self.index.layout.dotted(parent(self.importer)) if "/" in self.importer else ""
+        start = f"{folder}."
+        spelled = (s.module or a.name for s in self.statements for a in s.node.names)
+        return any(f"{name}.".startswith((".", start)) for name in spelled) if folder else False
 
     def imported_module(self, item: Imports) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
         if item.is_dotted:
-            return self.index.layout.absolute(item.local, self.importer).key
+            return self._package(item)
         if item.site.name is None:
             return item.site.key
         if not self.facts.look and not self.index.may_lead(item.site.key, item.site.name):
@@ -155,6 +199,13 @@ class FileWork:
             return external(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
+    def _package(self, item: Imports) -> Key:
+        """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
+        located = item.site.located
+        if located.base is not None and located.exists:
+            return join(located.base, item.local)
+        return self.index.layout.absolute(item.local, self.importer).key
+
     def given(self, star: Imports, name: str) -> Imports:
         """Return the import of one name that a star import stands for."""
         return Imports(star.statement, star.position, star.alias, star.site.of(name))
@@ -167,7 +218,9 @@ class FileWork:
             if item.site.name is None
             else _joined(item.site.spelled, item.site.name)
         )
-        return Site(self.importer, Located(key, base, item.site.located.exists), spelled)
+        located = Located(key, base, item.site.located.exists)
+        site = item.site._replace(located=located, spelled=spelled, name=None)
+        return site._replace(typing=False, names=())
 
     def style(self, item: Imports) -> Style:
         """Return the style of a name's statement."""
@@ -225,6 +278,11 @@ class FileWork:
         """Note a finding that a person has to mend."""
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
+
+    def drop(self, why: Finding | None) -> None:
+        """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
+        self.edits, self.sites, self.replaced = [], [], []
+        self.left += [why] if why is not None else []
 
     @cached_property
     def has_marks(self) -> bool:

@@ -54,6 +54,8 @@ def imports_of(
 def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for item in work.items:
         yield item.site.key, item.alias
+        if item.site.located.maybe is not None:
+            yield item.site.located.maybe, item.alias
         name = item.site.name
         if name not in (None, "*"):
             origin = work.index.origin(item.site.key, name or "")

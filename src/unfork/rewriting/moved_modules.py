@@ -83,9 +83,10 @@ def _move(work: FileWork, group: Group) -> None:
 
 def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
+    stays = work.facts.unchanged is not None
     for use in group.uses if not group.direct else ():
         names = [node.attr for node in use.ref.attributes]
-        for item in group.parents if use not in group.moved else ():
+        for item in group.parents if stays or use not in group.moved else ():
             start = work.imported_module(item)
             if use.depth and start is not None:
                 above = walk(work, start, names[: use.depth - 1]).key

@@ -1,0 +1,96 @@
+"""Names of modules as bindings: which ones a file replaces, which ones it takes or reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Access, Binding, Replacement
+from unfork.verification.machine import Event, Machine
+from unfork.verification.values import OPAQUE, Attribute, Module, Taken, Value, plain
+from unfork.verification.world import World
+
+
+def replacements(file: Both) -> Iterator[Replacement]:
+    """Yield what the file replaces of modules, before and after."""
+    kinds = ("replace", "replace module")
+    old = [e for e in file.before.events if e.kind in kinds]
+    new = [e for e in file.after.events if e.kind in kinds]
+    if len(old) != len(new):
+        new = []
+    for number, event in enumerate(old):
+        line, col = getattr(event.node, "lineno", 1), getattr(event.node, "col_offset", 0) + 1
+        after = _replaced(file.worlds[1], new[number]) if new else set()
+        for binding in _replaced(file.worlds[0], event):
+            counterpart = next(iter(after & {binding} or after), None)
+            yield Replacement(binding, counterpart, line, col)
+
+
+def _replaced(world: World, event: Event) -> set[tuple[str, str]]:
+    if event.kind == "replace module":
+        found = {v.path for v in event.values if isinstance(v, Module)}
+        return {(path, "*") for path in found} or {(event.name, "*")}
+    known = event.values not in (OPAQUE, frozenset())
+    bases = {plain(v) for v in world.resolved(event.values)} if known else set()
+    modules = {v.path for v in bases if isinstance(v, Module)}
+    if event.values == OPAQUE and "\0" in event.name:
+        return {("", event.name)}
+    return {(path, event.name) for path in modules}
+
+
+def accesses(file: Both) -> Iterator[Access]:
+    """Yield which names of modules the file takes and reads, before and after."""
+    seen = set()
+    for pair in file.pairs:
+        if pair.after is None or pair.why:
+            continue
+        line = getattr(pair.before, "lineno", 1)
+        new = list(_bindings(file.worlds[1], file.after, pair.after))
+        for binding in _bindings(file.worlds[0], file.before, pair.before):
+            access = Access(binding, new[0] if new else None, True, line)
+            if access[:3] not in seen:
+                seen.add(access[:3])
+                yield access
+    yield from _takes(file)
+
+
+def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding]:
+    """Yield the names of modules that an expression reads on its way, the last first."""
+    for value in machine.seen.get(id(node), ()):
+        each: Value = value
+        while isinstance(each, Attribute):
+            for base in world.resolve(each.base):
+                owner = plain(base)
+                if isinstance(owner, Module):
+                    yield owner.path, each.name
+            each = each.base
+
+
+def _takes(file: Both) -> Iterator[Access]:
+    old, new = _taken(file.before), _taken(file.after)
+    for (binding, late), (value, line) in old.items():
+        if (binding, late) in new:
+            yield Access(binding, binding, late, line)
+            continue
+        was = file.worlds[0].resolve(value)
+        after = next(
+            (
+                other
+                for (other, _), (now, _) in new.items()
+                if file.counterparts.agree(was, file.worlds[1].resolve(now))
+            ),
+            None,
+        )
+        yield Access(binding, after, late, line)
+
+
+def _taken(machine: Machine) -> dict[tuple[tuple[str, str], bool], tuple[Value, int]]:
+    found: dict[tuple[tuple[str, str], bool], tuple[Value, int]] = {}
+    for event in machine.events:
+        if event.kind == "take":
+            for value in event.values:
+                if isinstance(value, Taken) and isinstance(value.module, Module):
+                    line = getattr(event.node, "lineno", 1)
+                    found[(value.module.path, value.name), event.late] = (value, line)
+    return found

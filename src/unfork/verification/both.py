@@ -1,0 +1,116 @@
+"""One file, run in both states of the tree, and its text before beside its text after."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+
+from unfork.verification.counterparts import Counterparts
+from unfork.verification.facts import Violation
+from unfork.verification.pairing import Pair, Pairing
+from unfork.verification.states import States
+from unfork.verification.values import (
+    OPAQUE,
+    Attribute,
+    Definition,
+    Legacy,
+    Module,
+    Taken,
+    Value,
+    Values,
+    plain,
+)
+from unfork.verification.world import World
+
+
+class Both:
+    """One file in both states of the tree, with its functions; ``typing``: as a type checker sees it."""
+
+    def __init__(self, states: States, path: str, typing: bool) -> None:
+        self.states, self.path, self.typing = states, path, typing
+        self.source, self.source_after = states.source_before(path), states.source_after(path)
+        self.tree = self.source.tree
+        self.changed = path in states.rewrites.edits
+        self.worlds = states.worlds(typing)
+        self.counterparts: Counterparts = states.counterparts(typing)
+        before = self.worlds[0].machine(path, whole=True)
+        after = self.worlds[1].machine(path, whole=True)
+        assert before is not None and after is not None
+        self.before, self.after = before, after
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Each expression with its successor."""
+
+        def strings(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+            return self.before.parsed.get(id(node)), self.after.parsed.get(id(node))
+
+        pairing = Pairing(
+            lambda node: self.before.seen.get(id(node)),
+            lambda node: self.after.seen.get(id(node)),
+            strings,
+            self.path in self.states.project.deprecated,
+        )
+        return list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+
+    def values(self, pair: Pair) -> tuple[Values, Values]:
+        """Return what a reference was, and what it is."""
+        old = self.before.seen.get(id(pair.before), OPAQUE)
+        new = self.after.seen.get(id(pair.after), OPAQUE)
+        return self.worlds[0].resolved(old), self.worlds[1].resolved(new)
+
+    def violation(self, node: ast.AST, why: str, blame: tuple[str, ...]) -> Violation:
+        """Return a violation at a node."""
+        line, col = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        return Violation(self.path, line, col + 1, why, blame)
+
+    def blamed(self, pair: Pair) -> tuple[str, ...]:
+        """Return whose rewrite has to go: the file's own, unless it would fail just as well without."""
+        touched = self.states.rewrites.touched
+        old = self.before.seen.get(id(pair.before), OPAQUE)
+        passed = _passed(self.worlds[0], old) | _passed(
+            self.worlds[1], self.after.seen.get(id(pair.after), OPAQUE)
+        )
+        others = tuple(sorted((passed & touched) - {self.path}))
+        if not self.changed:
+            return others or tuple(sorted(touched))
+        if others and not self.counterparts.agree(
+            self.worlds[0].resolved(old), self.worlds[1].resolved(old)
+        ):
+            return others
+        return (self.path,)
+
+    def resolved(self, after: bool, values: Values) -> Values:
+        """Return what values are; nothing for those that cannot be told."""
+        return self.worlds[after].resolved(values) if values and values != OPAQUE else frozenset()
+
+
+def _passed(world: World, values: Values, depth: int = 0) -> set[str]:
+    """Return the files that values are reached through."""
+    found: set[str] = set()
+    for value in values:
+        match value:
+            case Module(path) | Definition(path, _, _):
+                found.add(path)
+            case Taken(base, name, _):
+                found |= _through(world, base, name, depth)
+            case Legacy(path, _, inner):
+                found |= {path} | _passed(world, frozenset({inner}), depth)
+            case Attribute(base, name):
+                found |= _through(world, base, name, depth)
+            case _:
+                pass
+    return found
+
+
+def _through(world: World, base: Value, name: str, depth: int) -> set[str]:
+    found = _passed(world, frozenset({base}), depth)
+    if depth > 12:
+        return found
+    for module in world.resolve(base):
+        inner = plain(module)
+        if isinstance(inner, Module):
+            found.add(inner.path)
+            env = world.exports(inner.path) or {}
+            found |= _passed(world, env.get(name, frozenset()), depth + 1)
+    return found

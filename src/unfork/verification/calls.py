@@ -1,0 +1,425 @@
+"""Calls and subscripts that mean a module, or a name of one, by a string; and those that replace such a name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+
+from unfork.verification.machine import Frame, Machine
+from unfork.verification.values import (
+    OPAQUE,
+    Attribute,
+    Definition,
+    Module,
+    Outside,
+    Taken,
+    Value,
+    Values,
+    plain,
+)
+
+HOLE = "\0"
+"""Stands in a text for what cannot be told."""
+
+_MEANINGS = {
+    "importlib.import_module": "import",
+    "builtins.__import__": "import top",
+    "pytest.importorskip": "import",
+    "importlib.reload": "reload",
+    "importlib.util.find_spec": "module",
+    "importlib.resources.files": "module",
+    "importlib_resources.files": "module",
+    "importlib.resources.path": "module",
+    "pkgutil.get_data": "module",
+    "runpy.run_module": "module",
+    "pkgutil.resolve_name": "resolve",
+    "fixtures.MonkeyPatch": "patch",
+    "fixtures.MockPatch": "patch",
+    "fixtures.MockPatchObject": "setattr",
+    "builtins.getattr": "getattr",
+    "builtins.hasattr": "hasattr",
+    "builtins.setattr": "setattr",
+    "builtins.delattr": "setattr",
+    "sys.modules.pop": "replace module",
+    "sys.modules.setdefault": "replace module",
+    "sys.modules.__setitem__": "replace module",
+    "sys.modules.__delitem__": "replace module",
+    "sys.modules.get": "get module",
+    **{
+        f"{mock}.{name}": meaning
+        for mock in ("unittest.mock", "mock", "mock.mock")
+        for name, meaning in (
+            ("patch", "patch"),
+            ("patch.object", "setattr"),
+            ("patch.multiple", "patch multiple"),
+            ("patch.dict", "patch dict"),
+        )
+    },
+}
+_METHODS = {
+    "patch": "patch",
+    "patch.object": "setattr",
+    "patch.multiple": "patch multiple",
+    "patch.dict": "patch dict",
+    "spy": "setattr",
+    "setattr": "monkeypatch",
+    "delattr": "monkeypatch",
+    "setitem": "setitem",
+    "delitem": "setitem",
+}
+"""What methods of fixtures mean, pytest's ``monkeypatch`` and pytest-mock's ``mocker``."""
+_TYPED = {
+    "cast": (0,),
+    "NewType": (1,),
+    "ForwardRef": (0,),
+    "TypeVar": (),
+    "TypedDict": (1,),
+    "NamedTuple": (1,),
+}
+_GENERIC = frozenset(
+    f"builtins.{name}" for name in ("list", "dict", "tuple", "set", "frozenset", "type")
+)
+
+
+def annotation_arguments(node: ast.Call, known: Values) -> list[ast.expr]:
+    """Return the arguments of a call that are annotations: ``cast("X", x)``, ``TypeVar("T", bound="X")``."""
+    for value in known:
+        if not isinstance(value, Outside):
+            continue
+        module, _, name = value.dotted.rpartition(".")
+        if module not in ("typing", "typing_extensions") or name not in _TYPED:
+            continue
+        found = [a for position, a in enumerate(node.args) if position in _TYPED[name]]
+        if name == "TypeVar":
+            found = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "bound")]
+        return found
+    return []
+
+
+def is_generic(machine: Machine, base: Values) -> bool:
+    """Return whether a subscript of something is a type, with annotations in it: ``Optional["X"]``."""
+    for value in machine.modules.outside(base):
+        if isinstance(value, Outside):
+            module, _, name = value.dotted.rpartition(".")
+            if value.dotted in _GENERIC or (
+                module in _TYPING and name not in ("Literal", "Annotated")
+            ):
+                return True
+    return False
+
+
+_TYPING = ("typing", "typing_extensions", "collections.abc")
+
+
+def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Values | None:
+    """Return what a call gives, and note what it does to modules; None where it is no such call."""
+    meaning = _meaning(node, known)
+    if meaning is None:
+        _reach_around(machine, frame, node, known)
+        return None
+    found = _Call(machine, frame, node)
+    match meaning:
+        case "import" | "import top":
+            return found.imports(whole=meaning == "import")
+        case "reload":
+            return found.values(0)
+        case "module" | "get module":
+            return (
+                found.names_module() if meaning == "get module" else found.names_module() and None
+            )
+        case "resolve":
+            return found.resolves()
+        case "getattr" | "hasattr":
+            return found.attribute()
+        case "setattr":
+            return found.replaces_attribute()
+        case "patch" | "monkeypatch":
+            return found.patches(meaning == "patch")
+        case "patch multiple":
+            return found.patches_multiple()
+        case "patch dict" | "setitem":
+            return found.patches_dict(meaning == "setitem")
+        case _:
+            return found.replaces_module()
+
+
+def _meaning(node: ast.Call, known: Values) -> str | None:
+    outside = [v.dotted for v in known if isinstance(v, Outside)]
+    for dotted in outside:
+        if dotted in _MEANINGS:
+            return _MEANINGS[dotted]
+    if outside or not isinstance(node.func, ast.Attribute):
+        return None
+    name = node.func.attr
+    if isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "patch":
+        return _METHODS.get(f"patch.{name}")
+    if isinstance(node.func.value, ast.Name) and node.func.value.id == "patch":
+        return _METHODS.get(f"patch.{name}")
+    return _METHODS.get(name)
+
+
+def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
+    """Note a module that binds names which its text does not show: ``globals()["x"] = 1``."""
+    if node.args or not frame.live:
+        return
+    names = ("builtins.globals", "builtins.vars", "builtins.locals")
+    if any(isinstance(v, Outside) and v.dotted in names for v in known):
+        machine.dynamic = True
+
+
+class _Call:
+    """A call with a meaning, where it stands."""
+
+    def __init__(self, machine: Machine, frame: Frame, node: ast.Call) -> None:
+        self.machine, self.frame, self.node = machine, frame, node
+        named = (k.value for name in _IN_ORDER for k in node.keywords if k.arg == name)
+        self.arguments = [*node.args, *named]
+
+    def text(self, position: int) -> str | None:
+        if position >= len(self.arguments):
+            return None
+        return text_of(self.machine, self.arguments[position])
+
+    def values(self, position: int) -> Values:
+        if position >= len(self.arguments):
+            return OPAQUE
+        return self.machine.seen.get(id(self.arguments[position]), OPAQUE)
+
+    def note(self, position: int, values: Values) -> None:
+        argument = self.arguments[position]
+        if not isinstance(argument, ast.Name):
+            self.machine.note(argument, values)
+
+    def module(self, position: int) -> Values:
+        """Return the module that an argument names."""
+        text = self.text(position)
+        if text is None or HOLE in text or not text:
+            return OPAQUE
+        finder = self.machine.modules.finder
+        if text.startswith("."):
+            level = len(text) - len(text.lstrip("."))
+            anchor = self.text(1)
+            beside = f"{anchor}." if anchor and HOLE not in anchor else ""
+            package = finder.absolute(anchor) if beside and anchor else None
+            importer = package.path if isinstance(package, Module) else self.machine.path
+            place = finder.relative(level, text.lstrip("."), importer)
+        else:
+            place = finder.absolute(text, self.machine.path)
+        self.note(position, frozenset({place}))
+        return frozenset({place})
+
+    def imports(self, whole: bool) -> Values:
+        found = self.module(0)
+        if found != OPAQUE:
+            self.machine.event("import", self.node, found, self.text(0) or "", self.frame)
+        elif self.text(0):
+            self.machine.event("import", self.node, OPAQUE, self.text(0) or "", self.frame)
+        text = self.text(0) or ""
+        if whole or found == OPAQUE or "." not in text:
+            return found
+        finder = self.machine.modules.finder
+        return frozenset({finder.absolute(text.partition(".")[0], self.machine.path)})
+
+    def names_module(self) -> Values:
+        found = self.module(0)
+        if found != OPAQUE:
+            self.machine.event("name module", self.node, found, self.text(0) or "", self.frame)
+        return found
+
+    def resolves(self) -> Values:
+        text = self.text(0)
+        if text is None or HOLE in text:
+            return OPAQUE
+        found = self.path(text.replace(":", "."))
+        self.note(0, found)
+        return found
+
+    def path(self, text: str) -> Values:
+        """Return what a dotted path leads to, importing modules on the way."""
+        top, *rest = text.split(".")
+        value: Value = self.machine.modules.finder.absolute(top, self.machine.path)
+        for name in rest:
+            value = Taken(value, name)
+        return frozenset({value})
+
+    def attribute(self) -> Values:
+        name = self.text(1)
+        if name is None or HOLE in name:
+            return OPAQUE
+        base = self.values(0)
+        found = frozenset(Attribute(v, name) for v in base) if base != OPAQUE else OPAQUE
+        self.note(1, found)
+        return found
+
+    def replaces_attribute(self) -> Values:
+        self.attribute()
+        self.replace(self.values(0), self.text(1) or HOLE)
+        return OPAQUE
+
+    def replace(self, base: Values, name: str) -> None:
+        self.machine.event("replace", self.node, base, name, self.frame)
+
+    def patches(self, always: bool) -> Values:
+        text = self.text(0)
+        if text is None:
+            if not always and len(self.arguments) > 1 and self.text(1) is not None:
+                return self.replaces_attribute()
+            return OPAQUE
+        if HOLE in text or "." not in text:
+            self.replace(OPAQUE, text)
+            return OPAQUE
+        self.note(0, self.path(text))
+        base, _, name = text.rpartition(".")
+        self.replace(self.path(base), name)
+        return OPAQUE
+
+    def patches_multiple(self) -> Values:
+        text = self.text(0)
+        base = self.values(0)
+        if text is not None and HOLE not in text:
+            base = self.path(text)
+            self.note(0, base)
+        for keyword in self.node.keywords:
+            if keyword.arg and keyword.arg not in _MULTIPLE_OPTIONS:
+                self.replace(base, keyword.arg)
+        return OPAQUE
+
+    def patches_dict(self, item: bool) -> Values:
+        is_modules = self.text(0) == "sys.modules" or Outside("sys.modules") in (
+            self.machine.modules.resolved(self.values(0))
+        )
+        if is_modules and item:
+            return self.replaces_module(1)
+        if not is_modules:
+            text = self.text(0)
+            if text is not None and HOLE not in text and "." in text and not item:
+                self.note(0, self.path(text))
+            return OPAQUE
+        table = self.arguments[1] if len(self.arguments) > 1 else None
+        for key in table.keys if isinstance(table, ast.Dict) else ():
+            if key is not None:
+                note_module_key(self.machine, self.frame, key, replaced=True)
+        return OPAQUE
+
+    def replaces_module(self, position: int = 0) -> Values:
+        if position < len(self.arguments):
+            return note_module_key(
+                self.machine, self.frame, self.arguments[position], replaced=True
+            )
+        return OPAQUE
+
+
+_IN_ORDER = ("target", "name", "attribute", "package")
+"""Arguments that may be given by name, in the order in which they would stand."""
+_MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
+
+
+def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: bool) -> Values:
+    """Note a key of ``sys.modules``, and return the module that it names."""
+    text = text_of(machine, key)
+    if text is None:
+        if replaced:
+            machine.event("replace module", key, OPAQUE, HOLE, frame)
+        return OPAQUE
+    place = machine.modules.finder.absolute(text, machine.path) if HOLE not in text else None
+    values: Values = frozenset({place}) if place is not None else OPAQUE
+    if place is not None and not isinstance(key, ast.Name):
+        machine.note(key, values)
+    machine.event("replace module" if replaced else "name module", key, values, text, frame)
+    return values
+
+
+def subscript(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
+    """Return what a subscript gives: a module of ``sys.modules``, a name of ``vars(module)``."""
+    if base == OPAQUE:
+        return OPAQUE
+    known = machine.modules.resolved(base)
+    stored = not isinstance(node.ctx, ast.Load)
+    if Outside("sys.modules") in known:
+        return note_module_key(machine, frame, node.slice, stored)
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "__dict__":
+        name = text_of(machine, node.slice)
+        owner = machine.seen.get(id(node.value.value), OPAQUE)
+        if name is not None and owner != OPAQUE:
+            if stored:
+                machine.event("replace", node, owner, name, frame)
+            return frozenset(Attribute(v, name) for v in owner)
+    return OPAQUE
+
+
+# -- texts
+
+
+def text_of(machine: Machine, node: ast.expr) -> str | None:
+    """Return the text that an expression is, with ``HOLE`` for what is not known of it; None where it may be none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr():
+            return "".join(_piece(machine, each) for each in node.values)
+        case ast.BinOp(op=ast.Add()):
+            left, right = text_of(machine, node.left), text_of(machine, node.right)
+            if left is None and right is None:
+                return None
+            return (left or HOLE) + (right or HOLE)
+        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod()):
+            return _formatted(machine, form, node.right)
+        case ast.Name() | ast.Attribute():
+            return _constant(machine, node)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format")):
+            texts = [text_of(machine, each) or HOLE for each in node.args]
+            named = {k.arg: text_of(machine, k.value) or HOLE for k in node.keywords if k.arg}
+            try:
+                return form.format(*texts, **named)
+            except (LookupError, ValueError):
+                return HOLE
+        case _:
+            return None
+
+
+def _piece(machine: Machine, node: ast.expr) -> str:
+    if isinstance(node, ast.FormattedValue):
+        plain = node.format_spec is None and node.conversion in (-1, 115)
+        return (text_of(machine, node.value) if plain else None) or HOLE
+    return text_of(machine, node) or ""
+
+
+def _formatted(machine: Machine, form: str, value: ast.expr) -> str:
+    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    try:
+        return form % tuple(text_of(machine, each) or HOLE for each in values)
+    except (TypeError, ValueError):
+        return HOLE
+
+
+def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
+    """Return the text that a name is bound to, if it is bound to one only."""
+    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__"):
+        modules = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
+        names = {machine.modules.finder.dotted(v.path) for v in modules if isinstance(v, Module)}
+        return names.pop() if len(names) == 1 == len(modules) else HOLE
+    values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
+    if values == frozenset({Outside("builtins.__name__")}):
+        return machine.modules.finder.dotted(machine.path)
+    if values == frozenset({Outside("builtins.__package__")}):
+        dotted = machine.modules.finder.dotted(machine.path)
+        return dotted if "/__init__." in f"/{machine.path}" else dotted.rpartition(".")[0]
+    texts = {text for v in values for text in _texts(machine, v)}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _texts(machine: Machine, value: Value) -> Collection[str]:
+    value = plain(value)
+    if not isinstance(value, Definition):
+        return ()
+    if value.path == machine.path:
+        return machine.texts.get(value, ())
+    machine.leans = True
+    return machine.modules.texts(value)
+
+
+def strings_in(node: ast.AST) -> Iterable[ast.Constant]:
+    """Yield the strings of an expression."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each

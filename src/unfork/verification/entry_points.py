@@ -1,0 +1,82 @@
+"""Entry points of pyproject.toml and setup.cfg: what an installed project is started by."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Iterator, Mapping
+
+from unfork.verification.facts import Violation
+from unfork.verification.states import States
+from unfork.verification.values import Attribute, Missing, Outside, Taken, Value, plain
+from unfork.verification.world import World
+
+
+def broken_entry_points(states: States) -> Iterator[Violation]:
+    """Yield the entry points that name what is not there any more."""
+    for file, parse in (("pyproject.toml", _pyproject), ("setup.cfg", _setup)):
+        try:
+            text = states.project.read(file).decode()
+            raw = states.rewrites.text(file, states.project.read(file)).decode()
+        except (OSError, UnicodeDecodeError):
+            continue
+        was, now = parse(text), parse(raw)
+        for key, value in was.items():
+            yield from _compared(states, file, key, value, now.get(key, ""))
+
+
+def _compared(states: States, file: str, key: str, old: str, new: str) -> Iterator[Violation]:
+    before, after = states.worlds(False)
+    was, now = _meant(before, old), _meant(after, new)
+    if was is None:
+        return
+    values = before.resolve(was)
+    found = after.resolve(now) if now is not None else frozenset()
+    if any(isinstance(plain(v), Missing | Outside) for v in values):
+        return
+    if not states.counterparts(False).agree(values, found):
+        touched = states.rewrites.touched
+        blame = (file,) if file in touched else tuple(sorted(states.rewrites.removed or touched))
+        yield Violation(file, 1, 1, f"the entry point {key} = {old!r} is not there any more", blame)
+
+
+def _meant(world: World, text: str) -> Value | None:
+    module, _, path = text.partition(":")
+    module, path = module.strip(), path.partition("[")[0].strip()
+    if not module:
+        return None
+    value: Value = world.finder.absolute(module)
+    for number, name in enumerate(filter(None, path.split("."))):
+        value = Attribute(value, name) if number else Taken(value, name)
+    return value
+
+
+def _pyproject(text: str) -> Mapping[str, str]:
+    try:
+        project = tomllib.loads(text).get("project", {})
+    except tomllib.TOMLDecodeError:
+        return {}
+    groups = {"scripts": project.get("scripts", {}), "gui-scripts": project.get("gui-scripts", {})}
+    groups |= project.get("entry-points", {})
+    return {
+        f"{group}.{name}": value
+        for group, entries in groups.items()
+        if isinstance(entries, dict)
+        for name, value in entries.items()
+        if isinstance(value, str)
+    }
+
+
+def _setup(text: str) -> Mapping[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return {}
+    found = {}
+    if parser.has_section("options.entry_points"):
+        for group, lines in parser.items("options.entry_points"):
+            for line in filter(None, map(str.strip, lines.splitlines())):
+                name, _, value = line.partition("=")
+                found[f"{group}.{name.strip()}"] = value.strip()
+    return found

@@ -1,0 +1,379 @@
+"""What an expression is, and what evaluating it does (language reference, 6)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from unfork.verification import calls
+from unfork.verification.machine import BUILTINS, Frame, Machine
+from unfork.verification.symbols import Function, Symbols, parameters, symbols_of
+from unfork.verification.values import (
+    NOT_BOUND,
+    OPAQUE,
+    Attribute,
+    Definition,
+    Instance,
+    Values,
+)
+
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
+    """Return what an expression may be, once it is evaluated here."""
+    match node:
+        case ast.Name():
+            return machine.note(node, machine.look_up(frame, node.id))
+        case ast.Attribute():
+            base = value_of(machine, frame, node.value)
+            machine.note_loads(node, frame)
+            found = OPAQUE if base == OPAQUE else frozenset(attribute(v, node.attr) for v in base)
+            return machine.note(node, found)
+        case ast.Constant():
+            return OPAQUE
+        case ast.Call():
+            return machine.note(node, _call(machine, frame, node))
+        case ast.NamedExpr():
+            found = value_of(machine, frame, node.value)
+            bind_name(machine, _beyond_comprehensions(frame), node.target, found)
+            return found
+        case ast.IfExp():
+            value_of(machine, frame, node.test)
+            return value_of(machine, frame, node.body) | value_of(machine, frame, node.orelse)
+        case ast.BoolOp():
+            return frozenset().union(*(value_of(machine, frame, each) for each in node.values))
+        case ast.Lambda():
+            _defaults(machine, frame, node)
+            definition = machine.definition(node, frame.scope, "lambda")
+            defer(machine, frame, node, definition)
+            return frozenset({definition})
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            _comprehension(machine, frame, node)
+            return OPAQUE
+        case ast.Subscript():
+            base = value_of(machine, frame, node.value)
+            if calls.is_generic(machine, base):
+                _annotated(machine, frame, node.slice)
+                return OPAQUE
+            value_of(machine, frame, node.slice)
+            return machine.note(node, calls.subscript(machine, frame, node, base))
+        case _:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    value_of(machine, frame, child)
+                elif isinstance(child, ast.keyword):
+                    value_of(machine, frame, child.value)
+            return OPAQUE
+
+
+def attribute(value: object, name: str) -> Attribute:
+    """Return an attribute of a value."""
+    return Attribute(value, name)  # type: ignore[arg-type]
+
+
+def _beyond_comprehensions(frame: Frame) -> Frame:
+    while frame.kind == "comprehension" and frame.parent is not None:
+        frame = frame.parent
+    return frame
+
+
+def bind_name(machine: Machine, frame: Frame, node: ast.Name, values: Values) -> None:
+    """Bind a name by an assignment: to what is known to be assigned, or to something of its own."""
+    definition = machine.definition(node, frame.scope, node.id)
+    known = values and OPAQUE.isdisjoint(values) and NOT_BOUND.isdisjoint(values)
+    machine.bind(frame, node.id, values if known else frozenset({definition}))
+
+
+# -- calls
+
+
+def _call(machine: Machine, frame: Frame, node: ast.Call) -> Values:
+    function = value_of(machine, frame, node.func)
+    known = machine.modules.outside(function)
+    annotations = calls.annotation_arguments(node, known)
+    for each in node.args:
+        if any(each is a for a in annotations):
+            annotation(machine, frame, each)
+        else:
+            value_of(machine, frame, each)
+    for keyword in node.keywords:
+        if any(keyword.value is a for a in annotations):
+            annotation(machine, frame, keyword.value)
+        else:
+            value_of(machine, frame, keyword.value)
+    found = calls.called(machine, frame, node, known)
+    if found is not None:
+        return found
+    if frame.live:
+        machine.calls.append(len(machine.module.log))
+        run_local(machine, frame, known)
+    made = [v for v in known if isinstance(v, Definition) and is_class(machine, v)]
+    if made and len(made) == len(known):
+        return frozenset(Instance(each) for each in made)
+    return OPAQUE
+
+
+def is_class(machine: Machine, definition: Definition) -> bool:
+    """Return whether a definition of this file is a class."""
+    return isinstance(machine.definitions.get(definition), ast.ClassDef)
+
+
+def run_local(machine: Machine, frame: Frame, functions: Values) -> None:
+    """Run functions of the file that are called while it is imported, where that is not the same as later."""
+    for each in functions:
+        if not isinstance(each, Definition) or each.path != machine.path:
+            continue
+        node = machine.definitions.get(each)
+        if isinstance(node, ast.ClassDef):
+            made = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name in _MAKERS]
+            for method in made:
+                inner = machine.definition(method, (*each.scope, each.number), method.name)
+                _run_now(machine, method, inner)
+        elif isinstance(node, ast.FunctionDef | ast.Lambda):
+            _run_now(machine, node, each)
+
+
+_MAKERS = ("__init__", "__new__", "__post_init__")
+
+
+def _run_now(machine: Machine, node: ast.FunctionDef | ast.Lambda, definition: Definition) -> None:
+    parent = machine.parents.get(definition)
+    if parent is None or node in machine.running or len(machine.running) > 8 or not machine.whole:
+        return
+    if not _matters_when(machine, node):
+        return
+    machine.running.append(node)
+    try:
+        run_function(machine, _function_frame(node, definition, parent, live=True), node)
+    finally:
+        machine.running.pop()
+
+
+def _matters_when(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> bool:
+    """Return whether a function binds names of the module, calls others, or reads a name that is not bound yet."""
+    known = machine.reads.get(id(node))
+    if known is None:
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        names -= symbols_of(node).locals
+        binds = any(isinstance(n, ast.Global) for n in ast.walk(node))
+        known = machine.reads[id(node)] = (frozenset(names), binds)
+    names_read, binds_global = known
+    if binds_global:
+        return True
+    env = machine.module.env
+    for name in names_read - BUILTINS:
+        values = env.get(name, NOT_BOUND)
+        if not NOT_BOUND.isdisjoint(values):
+            return True
+        for value in values:
+            called = machine.definitions.get(value) if isinstance(value, Definition) else None
+            if (
+                isinstance(called, ast.FunctionDef)
+                and called is not node
+                and called not in machine.running
+            ):
+                machine.running.append(node)
+                try:
+                    if _matters_when(machine, called):
+                        return True
+                finally:
+                    machine.running.pop()
+    return False
+
+
+# -- functions
+
+
+def _defaults(machine: Machine, frame: Frame, node: Function) -> None:
+    for each in (*node.args.defaults, *node.args.kw_defaults):
+        if each is not None:
+            value_of(machine, frame, each)
+
+
+def define_function(
+    machine: Machine, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef
+) -> None:
+    """Carry out a ``def``: decorators, defaults and annotations now, the body later (8.7)."""
+    decorators = [value_of(machine, frame, each) for each in node.decorator_list]
+    _defaults(machine, frame, node)
+    definition = machine.definition(node, frame.scope, node.name)
+    inner = type_parameters(machine, frame, node)
+    for argument in parameters(node):
+        if argument.annotation is not None:
+            annotation(machine, inner, argument.annotation)
+    if node.returns is not None:
+        annotation(machine, inner, node.returns)
+    machine.bind(frame, node.name, frozenset({definition}))
+    defer(machine, inner, node, definition)
+    if frame.live:
+        for each in decorators:
+            machine.calls.append(len(machine.module.log))
+            run_local(machine, frame, each)
+
+
+def defer(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
+    """Have a function's body run once the module is done."""
+    machine.parents[definition] = frame
+    if not machine.whole and not machine.reaches_out:
+        return
+    inner = _function_frame(node, definition, frame, live=False)
+    if frame.live:
+        inner.snapshot, inner.mark = dict(machine.module.env), len(machine.module.log)
+    else:
+        around = next((f for f in _around(frame) if f.kind == "function"), frame)
+        inner.snapshot, inner.mark = around.snapshot, around.mark
+    typed = machine.typed_only
+
+    def run() -> None:
+        was, machine.typed_only = machine.typed_only, typed
+        run_function(machine, inner, node)
+        machine.typed_only = was
+
+    machine.deferred.append(run)
+
+
+def _around(frame: Frame) -> Iterable[Frame]:
+    each: Frame | None = frame
+    while each is not None:
+        yield each
+        each = each.parent
+
+
+def _function_frame(node: Function, definition: Definition, parent: Frame, live: bool) -> Frame:
+    frame = Frame(
+        "function", (*definition.scope, definition.number), parent, {}, symbols_of(node), live
+    )
+    if parent.kind == "class" and not isinstance(node, ast.Lambda):
+        frame.owner = parent.owner
+    return frame
+
+
+def run_function(machine: Machine, frame: Frame, node: Function) -> None:
+    """Run a function's body, called with anything."""
+    for number, argument in enumerate(parameters(node)):
+        definition = machine.definition(argument, frame.scope, argument.arg)
+        values: Values = frozenset({definition})
+        if number == 0 and frame.owner is not None and not _is_static(node):
+            values = frozenset({Instance(frame.owner)})
+        machine.bind(frame, argument.arg, values)
+    if isinstance(node, ast.Lambda):
+        value_of(machine, frame, node.body)
+    else:
+        machine.run_block(frame, node.body)
+
+
+def _is_static(node: Function) -> bool:
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in decorators)
+
+
+def _comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None:
+    """Evaluate a comprehension: the first iterable outside, all else in a scope of its own (6.2.4)."""
+    number = machine.definition(node, frame.scope, "comprehension").number
+    inner = Frame("comprehension", (*frame.scope, number), frame, {}, Symbols(), frame.live)
+    inner.snapshot, inner.mark = frame.snapshot, frame.mark
+    for position, generator in enumerate(node.generators):
+        value_of(machine, inner if position else frame, generator.iter)
+        machine.bind_target(inner, generator.target, OPAQUE)
+        for each in generator.ifs:
+            value_of(machine, inner, each)
+    if isinstance(node, ast.DictComp):
+        value_of(machine, inner, node.key)
+        value_of(machine, inner, node.value)
+    else:
+        value_of(machine, inner, node.elt)
+
+
+# -- annotations
+
+
+def annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
+    """Evaluate an annotation: now, or later where it is a string or ``annotations`` come from the future (PEP 563)."""
+    if machine.future and frame.live:
+        snapshot, mark = dict(machine.module.env), len(machine.module.log)
+        later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)
+        later.snapshot, later.mark, later.ever = snapshot, mark, frame.ever
+        machine.deferred.append(lambda: _annotated(machine, _module_later(machine, later), node))
+    else:
+        _annotated(machine, frame, node)
+
+
+def _module_later(machine: Machine, frame: Frame) -> Frame:
+    """Return a scope that looks names up as a function below it would."""
+    if frame.kind != "module":
+        return frame
+    inner = Frame("function", frame.scope, machine.module, {}, Symbols(), False)
+    inner.snapshot, inner.mark, inner.at_once = frame.snapshot, frame.mark, frame.at_once
+    return inner
+
+
+def _annotated(machine: Machine, frame: Frame, node: ast.expr, fields: bool = False) -> None:
+    """Evaluate an annotation with the strings in it, but for those of ``Literal`` and of ``Annotated``'s metadata."""
+    match node:
+        case ast.Constant(value=str(text)):
+            _quoted(machine, frame, node, text)
+        case ast.Subscript():
+            value_of(machine, frame, node.value)
+            name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
+            name = node.value.id if isinstance(node.value, ast.Name) else name
+            if name == "Literal":
+                return
+            if name == "Annotated" and isinstance(node.slice, ast.Tuple):
+                first, *rest = node.slice.elts
+                _annotated(machine, frame, first)
+                for each in rest:
+                    value_of(machine, frame, each)
+                return
+            _annotated(machine, frame, node.slice)
+        case ast.Dict():
+            for each in node.values:
+                _annotated(machine, frame, each)
+        case ast.Tuple(elts=[ast.Constant(value=str()), second]) if fields:
+            _annotated(machine, frame, second)
+        case ast.BinOp() | ast.Tuple() | ast.List() | ast.UnaryOp() | ast.Starred():
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    _annotated(machine, frame, child, fields or isinstance(node, ast.List))
+        case _:
+            value_of(machine, frame, node)
+
+
+def _quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> None:
+    """Have an annotation in quotes evaluated once the module is done: it may name what comes below."""
+    try:
+        inner = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return
+    inner = machine.parsed.setdefault(id(node), inner)
+    later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)
+    later.snapshot, later.mark, later.ever = (
+        dict(machine.module.env),
+        len(machine.module.log),
+        frame.ever,
+    )
+    if not frame.live:
+        later.snapshot, later.mark = frame.snapshot, frame.mark
+    later.at_once = frame.live
+    machine.deferred.append(lambda: _annotated(machine, _module_later(machine, later), inner))
+
+
+def type_parameters(
+    machine: Machine,
+    frame: Frame,
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.stmt,
+) -> Frame:
+    """Return the scope of a definition's type parameters (PEP 695); the scope itself where there are none."""
+    given: list[ast.AST] = getattr(node, "type_params", [])
+    if not given:
+        return frame
+    inner = Frame("annotation", frame.scope, frame, {}, Symbols(), frame.live)
+    inner.snapshot, inner.mark = frame.snapshot, frame.mark
+    for each in given:
+        name: str = each.name  # type: ignore[attr-defined]
+        inner.env[name] = frozenset({machine.definition(each, frame.scope, name)})
+    for each in given:
+        for child in ast.iter_child_nodes(each):
+            if isinstance(child, ast.expr):
+                value_of(machine, inner, child)
+    return inner

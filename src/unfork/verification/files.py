@@ -1,0 +1,74 @@
+"""One file in the tree as it will be, beside the same file before."""
+
+from __future__ import annotations
+
+from unfork.reading.source import Source, Unparsable
+from unfork.verification.bindings import accesses, replacements
+from unfork.verification.both import Both
+from unfork.verification.facts import FileReport, Violation
+from unfork.verification.imports import imported, imports_resolve, reached
+from unfork.verification.loads import lost_loads
+from unfork.verification.offers import exports, offers_less
+from unfork.verification.references import lost_references, parted_twins
+from unfork.verification.shims import is_shim, shim_exports, shim_violations
+from unfork.verification.states import States
+
+
+def report_on(states: States, path: str) -> FileReport:
+    """Return what one file comes to, read in full."""
+    try:
+        before = states.source_before(path)
+        before.tree  # noqa: B018 (parsed here, or refused)
+    except (OSError, Unparsable):
+        return FileReport(path)
+    broken = _broken(states, path, before) if path in states.rewrites.edits else None
+    if broken is not None:
+        return FileReport(path, (broken,))
+    if is_shim(states, path):
+        found = tuple(shim_violations(states, path))
+        return FileReport(path, found, exports=shim_exports(states, path))
+    report = _report(Both(states, path, typing=False))
+    text = before.data + states.source_after(path).data
+    if b"TYPE_CHECKING" in text and not path.endswith(".pyi"):
+        typed = Both(states, path, typing=True)
+        more = (*lost_references(typed), *imports_resolve(typed))
+        report = report._replace(violations=tuple(dict.fromkeys((*report.violations, *more))))
+    return report
+
+
+def _broken(states: States, path: str, before: Source) -> Violation | None:
+    """Return why the new text is no Python, if it is none, and the old one was."""
+    error = _refusal(states.source_after(path))
+    if error is None or _refusal(before) is not None:
+        return None
+    return Violation(path, error[0], 1, f"no Python any more: {error[1]}", (path,))
+
+
+def _refusal(source: Source) -> tuple[int, str] | None:
+    try:
+        source.tree  # noqa: B018 (parsed here, or refused)
+        compile(source.data.decode(), source.path, "exec", dont_inherit=True)
+    except Unparsable as error:
+        return error.line, error.why
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    return None
+
+
+def _report(file: Both) -> FileReport:
+    found = [
+        *lost_references(file),
+        *parted_twins(file),
+        *imports_resolve(file),
+        *lost_loads(file),
+        *(offers_less(file) if file.changed else ()),
+    ]
+    return FileReport(
+        file.path,
+        tuple(dict.fromkeys(found)),
+        tuple(accesses(file)),
+        tuple(replacements(file)),
+        exports(file),
+        tuple(imported(file)),
+        tuple(dict.fromkeys(reached(file))),
+    )

@@ -1,0 +1,107 @@
+"""The imports of a file: whether they find what they name, and what they load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Violation
+from unfork.verification.machine import Event
+from unfork.verification.values import (
+    UNBOUND,
+    Legacy,
+    Missing,
+    Module,
+    Outside,
+    Taken,
+    Value,
+    plain,
+)
+
+
+def imports_resolve(file: Both) -> Iterator[Violation]:
+    """Yield imports that are new and name nothing that is there."""
+    if not file.changed and not file.states.rewrites.removed:
+        return
+    known = {v for e in file.before.events for v in file.resolved(False, e.values)}
+    for event in file.after.events:
+        if event.kind not in ("import", "from", "take", "name module"):
+            continue
+        if event.typing_only is not file.typing:
+            continue
+        for value in file.resolved(True, event.values):
+            inner = plain(value)
+            if inner in known or value in known:
+                continue
+            if event.kind == "take" and file.changed and _is_stray(file, value):
+                why = f"{event.name} is nothing of what was imported"
+                yield file.violation(event.node, why, (file.path,))
+            if isinstance(inner, Missing):
+                blame = (
+                    (file.path,) if file.changed else tuple(sorted(file.states.rewrites.removed))
+                )
+                what = inner.name or inner.module
+                yield file.violation(event.node, f"{what} is not there", blame)
+            elif inner == UNBOUND and not _was_unsure(file, event):
+                yield file.violation(
+                    event.node, f"{event.name} may not be bound there", (file.path,)
+                )
+
+
+def _was_unsure(file: Both, event: Event) -> bool:
+    return any(
+        UNBOUND in file.worlds[0].resolved(e.values)
+        for e in file.before.events
+        if e.kind == "take" and e.name == event.name
+    )
+
+
+def reached(file: Both) -> Iterator[tuple[str, int]]:
+    """Yield the modules that imports mean after, with the line: not the packages on the way."""
+    for event in file.after.events:
+        line = getattr(event.node, "lineno", 1)
+        if event.kind in ("import", "star"):
+            modules = event.values
+        elif event.kind == "take":
+            taken = (v for v in event.values if isinstance(v, Taken))
+            modules = frozenset(
+                v.module
+                for v in taken
+                if not any(isinstance(plain(f), Module) for f in file.worlds[1].resolve(v))
+            ) | {plain(f) for v in event.values for f in file.worlds[1].resolve(v)}
+        else:
+            continue
+        yield from ((v.path, line) for v in modules if isinstance(v, Module))
+
+
+def imported(file: Both) -> Iterator[tuple[str, bool, int]]:
+    """Yield the modules that imports load after: whether in a function, and the line."""
+    seen = set()
+    for event in file.after.events:
+        if event.kind not in ("import", "from", "take"):
+            continue
+        for value in (
+            file.worlds[1].resolved(event.values) if event.kind == "take" else event.values
+        ):
+            if isinstance(value, Module | Legacy):
+                module = plain(value)
+                if isinstance(module, Module):
+                    line = getattr(event.node, "lineno", 1)
+                    found = (module.path, event.late, line)
+                    if found not in seen:
+                        seen.add(found)
+                        yield found
+
+
+def _is_stray(file: Both, value: Value) -> bool:
+    """Return whether a new import takes something of outside that is nothing of what the file had before."""
+    if not isinstance(value, Outside) or file.path in file.states.project.deprecated:
+        return False
+    inside = f"{value.dotted}."
+    for values in file.after.seen.values():
+        used = file.resolved(True, values)
+        if any(isinstance(v, Outside) and v.dotted.startswith(inside) for v in used):
+            return False
+    every = (v for values in file.before.seen.values() for v in file.resolved(False, values))
+    had = {*every, *(v for e in file.before.events for v in file.resolved(False, e.values))}
+    return not any(file.counterparts.matches(each, value) for each in had)

@@ -1,0 +1,64 @@
+"""Submodules that are used as attributes of their package: somebody has to have imported them (5.4.2)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Violation
+from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, plain
+
+
+def lost_loads(file: Both) -> Iterator[Violation]:
+    """Yield uses of a package's submodule that nobody has imported any more when it comes to them."""
+    for pair in file.pairs:
+        if pair.after is None:
+            continue
+        was = dict(_submodules(file, False, pair.before))
+        lost = {path for path, node in was.items() if _is_loaded(file, False, node, path)}
+        for path, node in _submodules(file, True, pair.after):
+            if _is_loaded(file, True, node, path) or (path in was and path not in lost):
+                continue
+            others = file.states.loaders_lost(file.path, path)
+            blame = (file.path,) if file.changed and not (others and path in was) else others
+            why = f"nothing has imported {path} by then"
+            yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
+
+
+def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
+    """Return whether a module has certainly been imported when a use of it runs."""
+    machine = (file.before, file.after)[after]
+    loads = machine.loads.get(id(node))
+    if loads is None:
+        every = (e for e in machine.events if e.kind in _IMPORTS and e.typing_only <= file.typing)
+        loads = frozenset(v for e in every for v in file.resolved(after, e.values))
+    modules = {plain(value) for value in loads}
+    if Module(path) in modules:
+        return True
+    return any(
+        path in file.states.closure(each.path, after)
+        for each in modules
+        if isinstance(each, Module)
+    )
+
+
+_IMPORTS = ("import", "from", "take")
+
+
+def _submodules(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
+    world, machine = file.worlds[after], (file.before, file.after)[after]
+    while isinstance(node, ast.Attribute):
+        base = machine.seen.get(id(node.value), OPAQUE)
+        for value in world.resolved(base) if base not in (OPAQUE, frozenset()) else ():
+            owner = plain(value)
+            if not isinstance(owner, Module | Namespace):
+                continue
+            env = world.exports(owner.path) if isinstance(owner, Module) else {}
+            if env is None or env.get(node.attr, NOT_BOUND) != NOT_BOUND:
+                continue
+            found = world.finder.submodule(owner, node.attr)
+            if isinstance(found, Module):
+                yield found.path, node
+        node = node.value

@@ -1,0 +1,338 @@
+"""The state of a run over one module: scopes, what their names may be bound to now, and what each expression was.
+
+A module's body runs once, branches apart, and what may have happened is merged. Functions run behind it, for they may
+be called at any time: a name of the module is to them all that it is from their definition on.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from unfork.verification.resolution import Finder
+from unfork.verification.symbols import Symbols
+from unfork.verification.values import (
+    NOT_BOUND,
+    OPAQUE,
+    UNBOUND,
+    Definition,
+    Outside,
+    Value,
+    Values,
+)
+
+Env = dict[str, Values]
+LOADS = "/"
+"""Stands in an environment for the modules that have certainly been imported by then."""
+STAR = "*"
+"""Stands in an environment for the unknown names of a star import."""
+BUILTINS = frozenset(dir(builtins)) | {
+    "__file__",
+    "__path__",
+    "__name__",
+    "__spec__",
+    "__package__",
+    "__loader__",
+    "__doc__",
+    "__builtins__",
+    "__annotations__",
+    "__dict__",
+    "__class__",
+    "__module__",
+    "__qualname__",
+    "__debug__",
+    "WindowsError",
+    "reveal_type",
+}
+
+
+class Modules(Protocol):
+    """What a run needs to know of other modules."""
+
+    finder: Finder
+
+    def star(self, module: Value) -> Env | None:
+        """Return what a star import of a module binds; None where that cannot be told."""
+
+    def listed(self, module: Value) -> tuple[str, ...] | None:
+        """Return a module's ``__all__``; None where it has none, or it cannot be told."""
+
+    def outside(self, values: Values) -> Values:
+        """Return values without symbolic ones, as far as that needs no other file."""
+
+    def resolved(self, values: Values) -> Values:
+        """Return values without symbolic ones."""
+
+    def texts(self, value: Definition) -> Collection[str]:
+        """Return the texts that a name of a module is bound to."""
+
+
+class Event(NamedTuple):
+    """Something that a file does to, or takes of, modules: see ``Machine.events``.
+
+    ``late``: in a function, whenever that is called.
+    """
+
+    kind: str
+    node: ast.AST
+    values: Values
+    name: str
+    late: bool
+    typing_only: bool
+
+
+@dataclass(eq=False)
+class Frame:
+    """A scope as it runs.
+
+    ``live``: names of the module are to be looked up as they are now, not as they may be once it is called;
+    ``at_once``: it may be called right where it stands.
+    """
+
+    kind: str
+    scope: tuple[int, ...]
+    parent: Frame | None
+    env: Env
+    symbols: Symbols
+    live: bool
+    snapshot: Env = field(default_factory=dict)
+    mark: int = 0
+    at_once: bool = False
+    owner: Definition | None = None
+    ever: Env = field(default_factory=dict)
+    log: list[tuple[str, Values]] = field(default_factory=list)
+    breaks: list[Env] = field(default_factory=list)
+    continues: list[Env] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Machine:
+    """A module as it runs, over sets of abstract values.
+
+    ``typing``: as a type checker sees it (``TYPE_CHECKING`` holds). ``whole``: functions are looked into.
+    ``seen`` has what each expression was, by the identity of its node; ``used`` are the names of the module that are
+    read somewhere. ``leans``: what it comes to depends on what other modules have (a star import, a text).
+    """
+
+    path: str
+    modules: Modules
+    typing: bool
+    whole: bool
+    future: bool = False
+    seen: dict[int, Values] = field(default_factory=dict)
+    parsed: dict[int, ast.expr] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    definitions: dict[Definition, ast.AST] = field(default_factory=dict)
+    names: dict[Definition, str] = field(default_factory=dict)
+    texts: dict[Definition, frozenset[str]] = field(default_factory=dict)
+    classes: dict[Definition, tuple[Env, tuple[Values, ...]]] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    parents: dict[Definition, Frame] = field(default_factory=dict)
+    reads: dict[int, tuple[frozenset[str], bool]] = field(default_factory=dict)
+    top_names: frozenset[str] = frozenset()
+    reaches_out: bool = False
+    late: Env = field(default_factory=dict)
+    shared: dict[tuple[int, ...], Env] = field(default_factory=dict)
+    deferred: list[Callable[[], None]] = field(default_factory=list)
+    quiet: int = 0
+    typed_only: int = 0
+    running: list[ast.AST] = field(default_factory=list)
+    dynamic: bool = False
+    leans: bool = False
+    loads: dict[int, Values] = field(default_factory=dict)
+    calls: list[int] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    _numbers: dict[int, Definition] = field(default_factory=dict)
+    _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _later: dict[str, list[tuple[int, Values]]] | None = None
+
+    run_block: Callable[[Frame, Sequence[ast.stmt]], bool] = field(init=False)
+    bind_target: Callable[[Frame, ast.expr, Values], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.module = Frame("module", (), None, {}, Symbols(), live=True)
+
+    # -- definitions
+
+    def definition(self, node: ast.AST, scope: tuple[int, ...], name: str) -> Definition:
+        """Return what a binding that is no import binds."""
+        found = self._numbers.get(id(node))
+        if found is None:
+            number = self._counts.get(scope, 0)
+            self._counts[scope] = number + 1
+            found = self._numbers[id(node)] = Definition(self.path, scope, number)
+            self.names[found] = name
+            self.definitions[found] = node
+        return found
+
+    def known_definition(self, node: ast.AST) -> Definition | None:
+        """Return what a binding was found to bind, if it ran."""
+        return self._numbers.get(id(node))
+
+    # -- names
+
+    def bind(self, frame: Frame, name: str, values: Values) -> None:
+        """Bind a name, in the scope that it belongs to."""
+        symbols = frame.symbols
+        if name in symbols.globals:
+            self._bind_global(frame, name, values)
+        elif name in symbols.nonlocals:
+            owner = self._owner(frame, name)
+            if owner is not None:
+                _add(self.shared.setdefault(owner.scope, {}), name, values)
+                _add(owner.ever, name, values)
+        else:
+            frame.env[name] = values
+            if not self.quiet:
+                frame.log.append((name, values))
+                _add(frame.ever, name, values)
+
+    def _bind_global(self, frame: Frame, name: str, values: Values) -> None:
+        if frame.live:
+            self.module.env[name] = values
+            if not self.quiet:
+                self.module.log.append((name, values))
+        elif not self.quiet:
+            _add(self.late, name, values)
+
+    def load(self, frame: Frame, *values: Value | None) -> None:
+        """Note that modules have been imported."""
+        if frame.kind in ("module", "class"):
+            loaded = frame.env.get(LOADS, frozenset())
+            frame.env[LOADS] = loaded.union(value for value in values if value is not None)
+
+    def note_loads(self, node: ast.AST, frame: Frame) -> None:
+        """Note what has been imported when an attribute is read, where that can be told."""
+        if frame.live and frame.kind in ("module", "class", "comprehension"):
+            found = self.module.env.get(LOADS, frozenset())
+            if frame.kind == "class":
+                found |= frame.env.get(LOADS, frozenset())
+            known = self.loads.get(id(node))
+            self.loads[id(node)] = found if known is None else found & known
+
+    def look_up(self, frame: Frame, name: str) -> Values:
+        """Return what a name may be where it is read (language reference, 4.2.2)."""
+        if frame.kind == "module" or name in frame.symbols.globals:
+            return self._global(frame, name)
+        if frame.kind == "class":
+            own = frame.env.get(name, NOT_BOUND)
+            return own - NOT_BOUND | self._beyond(frame, name) if UNBOUND in own else own
+        if frame.kind in ("comprehension", "annotation"):
+            if name in frame.env:
+                return frame.env[name]
+            parent = frame.parent
+            assert parent is not None
+            hidden = parent.kind == "class" and frame.kind == "comprehension"
+            return self._beyond(parent, name) if hidden else self.look_up(parent, name)
+        if name in frame.symbols.locals:
+            own = frame.env.get(name, NOT_BOUND)
+            shared = self.shared.get(frame.scope)
+            return own | shared[name] if shared and name in shared else own
+        return self._beyond(frame, name)
+
+    def _beyond(self, frame: Frame, name: str) -> Values:
+        """Look a name up in the scopes around one."""
+        owner = self._owner(frame, name)
+        if owner is None:
+            return self._global(frame, name)
+        if owner.kind in ("comprehension", "annotation"):
+            return owner.env.get(name, NOT_BOUND)
+        found = owner.ever.get(name, NOT_BOUND)
+        return found - NOT_BOUND or found
+
+    def _owner(self, frame: Frame, name: str) -> Frame | None:
+        """Return the function around a scope that has a name for itself."""
+        each = frame.parent
+        while each is not None and each.kind != "module":
+            if each.kind in ("comprehension", "annotation") and name in each.env:
+                return each
+            if each.kind == "function" and name in each.symbols.locals:
+                return each
+            each = each.parent
+        return None
+
+    def _global(self, frame: Frame, name: str) -> Values:
+        self.used.add(name)
+        found = self._global_now(name) if frame.live else self._global_later(frame, name)
+        if UNBOUND not in found:
+            return found
+        if name in BUILTINS:
+            return found - NOT_BOUND | {Outside(f"builtins.{name}")}
+        return found - NOT_BOUND | OPAQUE if STAR in self.module.env else found
+
+    def _global_now(self, name: str) -> Values:
+        found = self.module.env.get(name, NOT_BOUND)
+        return found | self.late[name] if name in self.late else found
+
+    def _global_later(self, frame: Frame, name: str) -> Values:
+        if self._later is None:
+            self._later = {}
+            for at, (each, values) in enumerate(self.module.log):
+                self._later.setdefault(each, []).append((at, values))
+        later = [(at, values) for at, values in self._later.get(name, ()) if at >= frame.mark]
+        end = self.module.env.get(name, NOT_BOUND)
+        found = end.union(self.late.get(name, frozenset()), *(values for _, values in later))
+        if not later or self._may_run(frame.mark, later[0][0]):
+            found |= frame.snapshot.get(name, NOT_BOUND)
+        found -= NOT_BOUND
+        if frame.at_once and UNBOUND in frame.snapshot.get(name, NOT_BOUND):
+            return found | NOT_BOUND
+        return (
+            found | NOT_BOUND if (UNBOUND in end and name not in self.late) or not found else found
+        )
+
+    def _may_run(self, start: int, end: int) -> bool:
+        """Return whether something is called between two points of the module's log of bindings."""
+        at = bisect_left(self.calls, start)
+        return at < len(self.calls) and self.calls[at] <= end
+
+    # -- expressions
+
+    def note(self, node: ast.AST, values: Values) -> Values:
+        """Note what an expression was; it may be more than one thing, if it runs more than once."""
+        known = self.seen.get(id(node))
+        self.seen[id(node)] = values if known is None else known | values
+        return values
+
+    def event(self, kind: str, node: ast.AST, values: Values, name: str, frame: Frame) -> None:
+        """Note something that the file does to modules, or takes of them."""
+        self.events.append(Event(kind, node, values, name, is_late(frame), bool(self.typed_only)))
+
+
+def is_late(frame: Frame) -> bool:
+    """Return whether a scope runs when a function is called."""
+    each: Frame | None = frame
+    while each is not None:
+        if each.kind == "function":
+            return True
+        each = each.parent
+    return False
+
+
+def merged(states: Iterable[Env | None]) -> Env | None:
+    """Return what may be bound where several ways come together; None where none of them comes through."""
+    ways = [state for state in states if state is not None]
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    first, *rest = ways
+    result = dict(first)
+    for name in {name for way in ways for name in way}:
+        if name == LOADS:
+            continue
+        values = first.get(name, NOT_BOUND)
+        for way in rest:
+            other = way.get(name, NOT_BOUND)
+            if other is not values:
+                values |= other
+        result[name] = values
+    result[LOADS] = frozenset.intersection(*(way.get(LOADS, frozenset()) for way in ways))
+    return result
+
+
+def _add(env: Env, name: str, values: Values) -> None:
+    known = env.get(name)
+    env[name] = values if known is None else known | values

@@ -1,0 +1,149 @@
+"""What a file offers to others: the names of its top level, ``__all__``, the attributes of its classes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Exports, Violation
+from unfork.verification.machine import STAR
+from unfork.verification.references import why
+from unfork.verification.values import (
+    NOT_BOUND,
+    Missing,
+    Module,
+    Namespace,
+    Outside,
+    Value,
+    Values,
+    plain,
+)
+from unfork.verification.world import is_import
+
+_EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) .*", re.MULTILINE)
+
+
+def exports(file: Both) -> Exports:
+    """Return how what the file offers differs."""
+    gone, moved = set(), set()
+    new = file.after.module.env
+    for name, values in _offered(file):
+        now = new.get(name, NOT_BOUND)
+        if now == NOT_BOUND:
+            gone.add(name)
+        elif values != now:
+            was = file.worlds[0].resolved(values)
+            if _objection(file, values, now) or any(isinstance(plain(v), _MODULES) for v in was):
+                moved.add(name)
+    old = file.before.module.env
+    added = {n for n, v in new.items() if n.isidentifier() and n not in old and v != NOT_BOUND}
+    return Exports(frozenset(gone), frozenset(moved), frozenset(added))
+
+
+_MODULES = Module | Namespace | Outside
+
+
+def offers_less(file: Both) -> Iterator[Violation]:
+    """Yield what the file does not offer any more, and has to, whoever takes it."""
+    new = file.after.module.env
+    listed = file.worlds[0].listed(Module(file.path)) or ()
+    for name, values in _offered(file):
+        now = new.get(name, NOT_BOUND)
+        if values == now or not (name in listed or _is_for_others(file, name)):
+            continue
+        objection = _objection(file, values, now)
+        if now == NOT_BOUND:
+            yield _at_binding(file, name, f"{name} is gone, and others may take it")
+        elif objection is not None:
+            yield _at_binding(file, name, f"{name}: {why(*objection)}")
+    yield from _classes(file)
+    yield from _listed(file)
+
+
+def _offered(file: Both) -> Iterator[tuple[str, Values]]:
+    for name, values in file.before.module.env.items():
+        if name.isidentifier() and values != NOT_BOUND:
+            yield name, values
+
+
+def _objection(file: Both, old: Values, new: Values) -> tuple[Value | None, Value | None] | None:
+    return file.counterparts.objection(file.worlds[0].resolved(old), file.worlds[1].resolved(new))
+
+
+def _is_for_others(file: Both, name: str) -> bool:
+    """Return whether an import is there for others: it is not used here, or exported for certain."""
+    bound = file.before.module.env[name] - NOT_BOUND
+    if not all(is_import(plain(each)) or isinstance(each, Missing) for each in bound):
+        return True
+    if name not in _explicit(file):
+        return False
+    if file.path.endswith(("/__init__.py", ".pyi")) and not name.startswith("_"):
+        return True
+    if name not in file.before.used:
+        return True
+    if any(name.encode() in line for line in _EXAMPLE.findall(file.source.data)):
+        return True
+    return any(
+        isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)
+        for node in file.tree.body
+    )
+
+
+def _explicit(file: Both) -> frozenset[str]:
+    """The names that imports of the file bind, stars apart."""
+    imports = (n for n in ast.walk(file.tree) if isinstance(n, ast.Import | ast.ImportFrom))
+    return frozenset(
+        alias.asname or alias.name
+        for node in imports
+        for alias in node.names
+        if alias.asname or isinstance(node, ast.ImportFrom) or "." not in alias.name
+    )
+
+
+def _listed(file: Both) -> Iterator[Violation]:
+    """Yield where ``__all__`` says less, or names what is not there."""
+    was = file.worlds[0].listed(Module(file.path))
+    now = file.worlds[1].listed(Module(file.path))
+    if was is None or was == now:
+        return
+    if now is None:
+        yield _at_binding(file, "__all__", "__all__ cannot be told any more")
+        return
+    lost = [name for name in was if name not in now]
+    if lost:
+        yield _at_binding(file, "__all__", f"__all__ has no {lost[0]} any more")
+    env = file.after.module.env
+    for name in now:
+        if name not in was and env.get(name, NOT_BOUND) == NOT_BOUND and STAR not in env:
+            yield _at_binding(file, "__all__", f"__all__ names {name}, which is not there")
+
+
+def _classes(file: Both) -> Iterator[Violation]:
+    """Yield what classes have no more: an import in a class body is an attribute to all."""
+    for definition, (env, _) in file.before.classes.items():
+        now = file.after.classes.get(definition)
+        for name, values in env.items():
+            if not name.isidentifier():
+                continue
+            if not all(is_import(each) for each in values) or now is None:
+                continue
+            new = now[0].get(name, NOT_BOUND)
+            objection = file.counterparts.objection(
+                file.worlds[0].resolved(values), file.worlds[1].resolved(new)
+            )
+            if objection is not None:
+                node = file.before.definitions[definition]
+                lost = f"the class has no {name} any more"
+                told = lost if new == NOT_BOUND else why(*objection)
+                yield file.violation(node, told, (file.path,))
+
+
+def _at_binding(file: Both, name: str, why: str) -> Violation:
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {a.asname or a.name.partition(".")[0] for a in node.names}
+            if name in names:
+                return file.violation(node, why, (file.path,))
+    return Violation(file.path, 1, 1, why, (file.path,))

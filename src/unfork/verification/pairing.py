@@ -1,0 +1,206 @@
+"""The text before beside the text after: each reference with its successor, and what else changed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from unfork.verification.values import OPAQUE, Instance, Values
+
+
+class Pair(NamedTuple):
+    """An expression before and the one that stands for it after; None for ``after`` and ``why`` where there is none."""
+
+    before: ast.AST
+    after: ast.AST | None
+    why: str = ""
+
+
+Known = Callable[[ast.AST], Values | None]
+"""What an expression was when the module ran; None for one that is not known."""
+
+_TOLD = ast.JoinedStr | ast.BinOp | ast.Call | ast.Subscript
+"""What may be told as a whole: a text, ``import_module(...)``, ``sys.modules[...]``."""
+_SKIPPED = frozenset(
+    (
+        "lineno",
+        "col_offset",
+        "end_lineno",
+        "end_col_offset",
+        "ctx",
+        "type_comment",
+        "type_ignores",
+        "kind",
+    )
+)
+
+
+class Pairing:
+    """Walks two trees side by side. ``before`` and ``after`` tell what expressions were found to be."""
+
+    def __init__(
+        self,
+        before: Known,
+        after: Known,
+        strings: Callable[[ast.AST], tuple[ast.expr | None, ast.expr | None]],
+        deprecated: bool,
+    ) -> None:
+        self._before, self._after, self._strings = before, after, strings
+        self._deprecated = deprecated
+
+    def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
+        """Pair the statements of two blocks; imports come and go."""
+        old = [node for node in before if not _is_import(node)]
+        new = [node for node in after if not _is_import(node)]
+        if self._deprecated:
+            old = [node for node in old if not _is_deprecation(node)]
+            new = [node for node in new if not _is_deprecation(node)]
+        if len(old) != len(new):
+            old, new = _without_guards(old, new), _without_guards(new, old)
+        if len(old) != len(new):
+            old = [node for node in old if not is_only_imports(node)]
+            new = [node for node in new if not is_only_imports(node)]
+        for left, right in zip(old, new):
+            yield from self.nodes(left, right)
+        if len(old) != len(new):
+            at = (old[len(new) :] or before or [None])[0]  # type: ignore[list-item]
+            node = at if at is not None else new[len(old)]
+            yield Pair(node, None, "a statement comes or goes")
+
+    def nodes(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
+        """Pair two nodes that stand for each other, and all within them."""
+        if isinstance(old, ast.expr) and isinstance(new, ast.expr):
+            yield from self._expressions(old, new)
+        elif type(old) is not type(new):
+            yield Pair(old, None, "it became something else")
+        else:
+            yield from self._fields(old, new)
+
+    def _expressions(self, old: ast.expr, new: ast.expr) -> Iterator[Pair]:
+        if isinstance(old, ast.Name | ast.Attribute) and isinstance(new, ast.Name | ast.Attribute):
+            yield from self._chains(old, new)
+            return
+        if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
+            yield from self._constants(old, new)
+            return
+        known, now = self._before(old), self._after(new)
+        exact = known not in (None, OPAQUE) and now not in (None, OPAQUE)
+        if exact:
+            yield Pair(old, new)
+        if type(old) is type(new):
+            if (
+                exact
+                and isinstance(old, _TOLD)
+                and not any(isinstance(v, Instance) for v in known or ())
+            ):
+                return
+            yield from self._fields(old, new)
+        elif not exact:
+            yield Pair(old, None, "it became something else")
+
+    def _chains(
+        self, old: ast.Name | ast.Attribute, new: ast.Name | ast.Attribute
+    ) -> Iterator[Pair]:
+        """Pair two dotted names; they may be of different length, if they mean the same."""
+        known, now = self._before(old), self._after(new)
+        if known not in (None, OPAQUE, frozenset()) and now is not None:
+            yield Pair(old, new)
+            if self._is_known_below(old) and self._is_known_below(new):
+                return
+        if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
+            if old.attr != new.attr and known in (None, OPAQUE, frozenset()):
+                yield Pair(old, new, f"{old.attr} became {new.attr}")
+            yield from self.nodes(old.value, new.value)
+        elif isinstance(old, ast.Name) and isinstance(new, ast.Name):
+            if old.id != new.id and known is None and isinstance(old.ctx, ast.Load):
+                yield Pair(old, None, f"{old.id} became {new.id}")
+        else:
+            yield Pair(old, None, "it became something else")
+
+    def _is_known_below(self, node: ast.expr) -> bool:
+        """Return whether a dotted name has been compared as a whole, with what it begins with."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        known = self._before(root) or self._after(root)
+        return isinstance(root, ast.Name) or known not in (None, OPAQUE)
+
+    def _constants(self, old: ast.Constant, new: ast.Constant) -> Iterator[Pair]:
+        known, now = self._before(old), self._after(new)
+        if known not in (None, OPAQUE) and now is not None:
+            yield Pair(old, new)
+            return
+        left, right = self._strings(old)[0], self._strings(new)[1]
+        if left is not None and right is not None:
+            yield from self.nodes(left, right)
+        elif old.value != new.value or type(old.value) is not type(new.value):
+            yield Pair(old, None, "a string changed that is no reference for certain")
+
+    def _fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
+        for name in old._fields:
+            if name in _SKIPPED:
+                continue
+            left, right = getattr(old, name, None), getattr(new, name, None)
+            if isinstance(left, list) and isinstance(right, list):
+                yield from self._lists(old, name, left, right)
+            elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
+                yield from self.nodes(left, right)
+            elif left != right and not isinstance(old, ast.keyword):
+                yield Pair(old, None, f"{left} became {right}")
+
+    def _lists(
+        self, old: ast.AST, name: str, left: list[object], right: list[object]
+    ) -> Iterator[Pair]:
+        is_block = any(isinstance(each, ast.stmt) for each in (*left, *right))
+        if is_block:
+            yield from self.blocks(left, right)  # type: ignore[arg-type]
+            return
+        if len(left) != len(right):
+            yield Pair(old, None, "it has more or fewer parts")
+            return
+        for one, other in zip(left, right):
+            if isinstance(one, ast.AST) and isinstance(other, ast.AST):
+                yield from self.nodes(one, other)
+            elif one != other and not isinstance(old, ast.Global | ast.Nonlocal):
+                yield Pair(old, None, f"{one} became {other}")
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
+
+
+def _without_guards(block: list[ast.stmt], other: list[ast.stmt]) -> list[ast.stmt]:
+    """Return statements without those that only guard imports, where the other block has none under such a guard."""
+    there = {_guard(node) for node in other}
+    return [node for node in block if not is_only_imports(node) or _guard(node) in there]
+
+
+def _guard(node: ast.stmt) -> str:
+    return type(node).__name__ + (ast.dump(node.test) if isinstance(node, ast.If) else "")
+
+
+def _is_deprecation(node: ast.stmt) -> bool:
+    """Return whether a statement only warns that something is deprecated."""
+    match node:
+        case ast.Expr(value=ast.Call(args=args)):
+            return any(
+                isinstance(a, ast.Name) and a.id.endswith("DeprecationWarning") for a in args
+            )
+        case _:
+            return False
+
+
+def is_only_imports(node: ast.stmt) -> bool:
+    """Return whether a statement does nothing but import, under a condition or not."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Pass():
+            return True
+        case ast.If():
+            return all(map(is_only_imports, (*node.body, *node.orelse)))
+        case ast.Try() | ast.TryStar():
+            inner = (statement for handler in node.handlers for statement in handler.body)
+            parts = (*node.body, *inner, *node.orelse, *node.finalbody)
+            return all(map(is_only_imports, parts))
+        case _:
+            return False

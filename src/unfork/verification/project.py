@@ -1,0 +1,136 @@
+"""The project before a run: its files, and what is known of them. It is kept from one round to the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.reading.source import Source
+from unfork.verification.counterparts import redirected
+from unfork.verification.resolution import Finder
+from unfork.verification.values import Module
+from unfork.verification.world import World
+from unfork_codemods.plan import Migration, Redirect
+
+Read = Callable[[str], bytes]
+
+
+@dataclass(eq=False)
+class Project:
+    """The tree before a run, and the migration."""
+
+    paths: frozenset[str]
+    read: Read
+    roots: tuple[str, ...]
+    migration: Migration
+    external: Container[str] | None = None
+    _sources: dict[str, Source] = field(default_factory=dict, repr=False)
+    _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return self.paths, self.read, self.roots, self.migration, self.external
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The top-level modules that the migration names as the project's."""
+        steps = self.migration
+        named = [redirect.source for redirect in steps.redirects]
+        named += [each.module for each in steps.repairs]
+        named += [each.module for each in steps.deprecates]
+        named += [each.module for each in steps.removes]
+        named += [module for align in steps.aligns for module in align.modules]
+        tops = {name for name in named if "." not in name}
+        return frozenset(
+            top
+            for top in tops
+            for root in self.roots
+            if f"{root}/{top}.py".lstrip("/") in self.paths
+            or f"{root}/{top}/__init__.py".lstrip("/") in self.paths
+        )
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Where imports look for files."""
+        return Finder(self.paths, self.roots, self.external, self.own)
+
+    @cached_property
+    def deprecated(self) -> frozenset[str]:
+        """The files of the modules that will warn."""
+        return self._places(each.module for each in self.migration.deprecates)
+
+    @cached_property
+    def shims(self) -> frozenset[str]:
+        """The files of the modules that become shims."""
+        return self._places(each.module for each in self.migration.deprecates if each.shim)
+
+    def _places(self, modules: Iterable[str]) -> frozenset[str]:
+        places = [self.finder.absolute(module) for module in modules]
+        return frozenset(place.path for place in places if isinstance(place, Module))
+
+    @cached_property
+    def legacy_words(self) -> frozenset[str]:
+        """The last segments of the modules that imports leave, or that warn or go."""
+        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
+
+    def may_name_legacy(self, path: str, data: bytes) -> bool:
+        """Return whether a file has the words that it takes to name a module of the migration."""
+        return any(
+            last in data
+            and (not parent or parent in data or path.startswith(folders))
+            and word.search(data)
+            for last, parent, folders, word in self._names
+        )
+
+    @cached_property
+    def _names(self) -> list[tuple[bytes, bytes, tuple[str, ...], re.Pattern[bytes]]]:
+        """Of each module: its last segment, the one above, the folders where that needs no saying, and a pattern."""
+        found = []
+        for name in self._named:
+            package, _, last = name.removesuffix(".*").rpartition(".")
+            below = package.replace(".", "/")
+            folders = tuple(f"{root}/{below}/".lstrip("/") for root in self.roots)
+            parent = package.rpartition(".")[2].encode()
+            word = re.compile(rb"\b" + re.escape(last.encode()) + rb"\b")
+            found.append((last.encode(), parent, folders, word))
+        return found
+
+    @cached_property
+    def _named(self) -> tuple[str, ...]:
+        steps = self.migration
+        named = [redirect.source for redirect in steps.redirects]
+        named += [each.module for each in steps.deprecates]
+        named += [each.module for each in steps.removes]
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
+    def redirects(self) -> dict[str, Redirect]:
+        """The redirects, by the files of the modules; those outside by their names in angle brackets."""
+        return dict(redirected(self.migration, self.finder))
+
+    @cached_property
+    def forwards(self) -> dict[str, Redirect]:
+        """Where the names of a module may be from now on: by redirects, and by what a shim is to use."""
+        found = {}
+        for each in self.migration.deprecates:
+            for path in self._places([each.module]) if each.shim else ():
+                found[path] = Redirect(each.module, each.use)
+        return {**found, **self.redirects}
+
+    def source(self, path: str) -> Source:
+        """Return a file as it is. Raises Unparsable for a wrong encoding, OSError where it is not there."""
+        known = self._sources.get(path)
+        if known is None:
+            known = self._sources[path] = Source.read(path, self.read(path))
+        return known
+
+    def world(self, typing: bool) -> World:
+        """Return the modules as they are, once imported."""
+        if typing not in self._worlds:
+            legacy = frozenset(self.forwards)
+            self._worlds[typing] = World(self.finder, self.source, legacy, typing)
+        return self._worlds[typing]

@@ -1,0 +1,63 @@
+"""The references of a file: what each was, and what it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Violation
+from unfork.verification.values import UNBOUND, Attribute, Module, Value, Values, plain, shown
+
+
+def lost_references(file: Both) -> Iterator[Violation]:
+    """Yield what no longer reaches what it reached."""
+    for pair in file.pairs:
+        if pair.why:
+            if file.changed:
+                yield file.violation(pair.before, pair.why, (file.path,))
+            continue
+        assert pair.after is not None
+        objection = file.counterparts.objection(*file.values(pair))
+        if objection is not None:
+            yield file.violation(pair.before, why(*objection), file.blamed(pair))
+
+
+def parted_twins(file: Both) -> Iterator[Violation]:
+    """Yield comparisons of what was the same object, and is not any more: one moved, the other did not."""
+    known = {id(pair.before): file.values(pair) for pair in file.pairs if not pair.why}
+    for node in ast.walk(file.tree):
+        if not isinstance(node, ast.Compare) or not all(isinstance(op, _EQUAL) for op in node.ops):
+            continue
+        sides = [known[id(each)] for each in (node.left, *node.comparators) if id(each) in known]
+        for (old, new), (other, now) in pairwise(sides):
+            if None in (_one(old), _one(new), _one(now)):
+                continue
+            if _one(old) == _one(other) and _one(new) != _one(now):
+                blame = (
+                    (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
+                )
+                yield file.violation(
+                    node, "these were the same object, and are not any more", blame
+                )
+
+
+_EQUAL = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
+
+
+def _one(values: Values) -> Value | None:
+    """Return the one thing that values are; None where they are several, or a module makes it when asked."""
+    value = plain(next(iter(values))) if len(values) == 1 else None
+    made = isinstance(value, Attribute) and isinstance(value.base, Module)
+    return None if made else value
+
+
+def why(old: Value | None, new: Value | None) -> str:
+    """Return how a value that has no counterpart is told."""
+    if new == UNBOUND:
+        return "it may not be bound there any more"
+    if new is not None:
+        return f"it would be {shown(new)}, and was not"
+    assert old is not None
+    return f"it would not be {shown(old)} any more, nor what takes its place"

@@ -1,0 +1,234 @@
+"""What tests replace, and who reads it: both have to end at one binding (``unittest.mock``, "where to patch").
+
+A replacement binds a name of a module anew. It is met by whoever looks the name up there afterwards: the module's own
+functions, and others by an attribute or by an import in a function. A ``from`` import at the top copied the object.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
+from unfork.verification.states import States
+from unfork.verification.values import Definition, Module, Taken, plain
+from unfork.verification.world import World
+
+_HOLE = "\0"
+_Where = tuple[FileReport, Access]
+
+
+def parted(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+    """Yield the replacements that somebody does not meet any more."""
+    readers = _Readers(states, reports)
+    for report in reports.values():
+        for each in report.replacements:
+            if each.before[1] == "*":
+                yield from readers.of_module(report, each)
+            elif _HOLE in each.before[1] or not each.before[0]:
+                yield from readers.of_unknown(report, each)
+            else:
+                yield from readers.of_name(report, each)
+
+
+class _Readers:
+    def __init__(self, states: States, reports: Mapping[str, FileReport]) -> None:
+        self.states, self.reports = states, reports
+        self._by_module: dict[str, list[_Where]] = defaultdict(list)
+        for report in reports.values():
+            for access in report.accesses:
+                self._by_module[access.before[0]].append((report, access))
+        self._reads: dict[tuple[bool, str], dict[str, frozenset[str]]] = {}
+
+    def _is_changed(self, path: str) -> bool:
+        return path in self.states.rewrites.touched
+
+    def _blame(self, *paths: str) -> tuple[str, ...]:
+        return tuple(sorted({path for path in paths if self._is_changed(path)}))
+
+    # -- a name of a module
+
+    def of_name(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield who read what is replaced, and does not any more, or did not and does now."""
+        path, name = each.before
+        for other, access in self._by_module[path]:
+            wrong = self._parts(each, access)
+            if wrong and other.path != path:
+                blame = self._blame(report.path, other.path)
+                if blame:
+                    why = f"{path}: {name} is replaced here, and {other.path}:{access.line} {wrong}"
+                    yield Violation(report.path, each.line, each.col, why, blame)
+        if self._is_changed(path) and path not in self.states.rewrites.removed:
+            yield from self._of_changed(report, each)
+
+    def _parts(self, each: Replacement, access: Access) -> str:
+        """Return how a reader and a replacement come apart; empty where they do not, or never met."""
+        path, name = each.before
+        if access.before[1] == name:
+            if access.reads and access.after is not None and access.after != each.after:
+                return "reads another name now"
+            return ""
+        if name not in self.reads(False, path).get(access.before[1], ()):
+            return ""
+        if access.after is None:
+            return ""
+        definer = self._definer(access.after)
+        if definer is None or each.after is None:
+            return "uses what may read another name now"
+        reads = self.reads(True, definer[0]).get(definer[1], frozenset())
+        if each.after[0] == definer[0] and each.after[1] in reads:
+            return ""
+        return "uses what reads another name now"
+
+    def _of_changed(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield where the module itself read the name before, and reads another now."""
+        path, name = each.before
+        if each.after != each.before:
+            return
+        was, now = self.reads(False, path), self.reads(True, path)
+        lost = [f for f, names in was.items() if name in names and name not in now.get(f, names)]
+        if lost:
+            why = f"{path}: {name} is replaced here, and {lost[0]} does not read it any more"
+            yield Violation(report.path, each.line, each.col, why, (path,))
+
+    # -- a whole module, in sys.modules
+
+    def of_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield who imported a module that is replaced in ``sys.modules``, and imports another now."""
+        if each.before[0] not in self.states.project.paths:
+            yield from self._of_unknown_module(report, each)
+            return
+        path = each.before[0]
+        target = each.after[0] if each.after else None
+        for other, access in self._by_module[path]:
+            now = access.after[0] if access.after else None
+            if now is not None and now != target and other.path != path:
+                blame = self._blame(report.path, other.path)
+                if blame:
+                    why = f"{path} is replaced here, and {other.path}:{access.line} imports {now}"
+                    yield Violation(report.path, each.line, each.col, why, blame)
+        for other in self.reports.values():
+            was = self._imports_before(other.path, path)
+            now_too = {p for p, _, _ in other.imports}
+            if was and path not in now_too and target == path:
+                blame = self._blame(report.path, other.path)
+                if blame:
+                    why = f"{path} is replaced here, and {other.path} imports another module now"
+                    yield Violation(report.path, each.line, each.col, why, blame)
+
+    def _imports_before(self, path: str, module: str) -> bool:
+        world = self.states.worlds(False)[0]
+        machine = world.machine(path)
+        if machine is None:
+            return False
+        return any(
+            plain(value) == Module(module)
+            for event in machine.events
+            if event.kind in ("import", "from", "take")
+            for value in world.resolved(event.values)
+        )
+
+    def _of_unknown_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield where a module that may be forgotten was imported again, and is not any more."""
+        before, after = self.states.worlds(False)
+        was, now = _count_imports(before, report.path), _count_imports(after, report.path)
+        if now < was and self._is_changed(report.path):
+            why = "modules are forgotten here, and one that was imported again is not any more"
+            yield Violation(report.path, each.line, each.col, why, (report.path,))
+
+    # -- what cannot be told
+
+    def of_unknown(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield what a replacement may mean, and what does not stay as it is."""
+        text = each.before[1]
+        module, _, name = text.rpartition(".")
+        for path, accesses in list(self._by_module.items()):
+            if path not in self.states.project.redirects or not self._may_mean(module, path):
+                continue
+            if _HOLE in module and not self._knows(report.path, path):
+                continue
+            for other, access in accesses:
+                hits = _HOLE in name or name == access.before[1]
+                hits |= name in self.reads(False, path).get(access.before[1], ())
+                moved = access.after is not None and access.after != access.before
+                if hits and moved and self._blame(other.path):
+                    why = f"what is replaced here may be {path}: {name or 'a name'}, which {other.path} takes elsewhere"
+                    yield Violation(
+                        report.path,
+                        each.line,
+                        each.col,
+                        why.replace(_HOLE, "?"),
+                        self._blame(other.path),
+                    )
+        for other in self.reports.values():
+            gone = name in other.exports.gone and self._may_mean(module, other.path)
+            if gone and self._is_changed(other.path):
+                why = f"what is replaced here may be {other.path}: {name}, which is gone"
+                yield Violation(report.path, each.line, each.col, why, (other.path,))
+
+    def _may_mean(self, module: str, path: str) -> bool:
+        dotted = self.states.project.finder.dotted(path)
+        pieces = module.split(_HOLE)
+        return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
+
+    def _knows(self, path: str, module: str) -> bool:
+        """Return whether a file says the last segment of a module's name."""
+        stem = module.rpartition(".")[0].removesuffix("/__init__")
+        try:
+            return stem.rpartition("/")[2].encode() in self.states.source_before(path).data
+        except OSError:
+            return False
+
+    # -- what functions read
+
+    def _definer(self, binding: Binding) -> Binding | None:
+        """Return the module that defines what a name is bound to after, and its name there."""
+        world = self.states.worlds(False)[1]
+        for value in world.resolve(Taken(Module(binding[0]), binding[1])):
+            inner = plain(value)
+            if isinstance(inner, Definition) and not inner.scope:
+                machine = world.machine(inner.path)
+                if machine is not None:
+                    return inner.path, machine.names[inner]
+        return None
+
+    def reads(self, after: bool, path: str) -> Mapping[str, frozenset[str]]:
+        """Return the names of its own module that each function and class of a module reads, through others as well."""
+        known = self._reads.get((after, path))
+        if known is None:
+            known = self._reads[after, path] = _reads_of(self.states.worlds(False)[after], path)
+        return known
+
+
+def _count_imports(world: World, path: str) -> int:
+    machine = world.machine(path)
+    events = machine.events if machine is not None else ()
+    return sum(
+        event.kind in ("import", "from") and isinstance(value, Module)
+        for event in events
+        for value in event.values
+    )
+
+
+def _reads_of(world: World, path: str) -> dict[str, frozenset[str]]:
+    machine = world.machine(path)
+    if machine is None:
+        return {}
+    direct: dict[str, set[str]] = {}
+    for definition, node in machine.definitions.items():
+        if definition.scope or not isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ):
+            continue
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & machine.top_names
+        direct.setdefault(node.name, set()).update(names)
+    grown = True
+    while grown:
+        grown = False
+        for names in direct.values():
+            more = {n for name in names if name in direct for n in direct[name]} - names
+            if more:
+                names |= more
+                grown = True
+    return {name: frozenset(names) for name, names in direct.items()}

@@ -1,0 +1,146 @@
+"""Which file an import names: the search of the import system (language reference, 5.3 to 5.5; PEP 328, PEP 420)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.verification.values import Missing, Module, Namespace, Outside, Value
+
+STANDARD = sys.stdlib_module_names
+
+
+@dataclass(frozen=True)
+class Finder:
+    """The Python files of a tree, and where imports look for them.
+
+    ``own`` are top-level modules that the migration speaks of: these are the project's whatever else has their name.
+    """
+
+    paths: frozenset[str]
+    roots: tuple[str, ...]
+    external: Container[str] | None
+    own: frozenset[str] = frozenset()
+    _known: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Folders that hold Python files, at any depth."""
+        seen: set[str] = set()
+        for path in self.paths:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in seen:
+                seen.add(folder)
+                folder = folder.rpartition("/")[0]
+        return frozenset(seen)
+
+    def absolute(self, dotted: str, importer: str = "") -> Value:
+        """Return what ``import dotted`` in the file ``importer`` names."""
+        folder = importer.rpartition("/")[0]
+        known = self._known.get((dotted, folder))
+        if known is None:
+            known = self._known[dotted, folder] = self._absolute(dotted, folder)
+        return known
+
+    def _absolute(self, dotted: str, folder: str) -> Value:
+        top, _, rest = dotted.partition(".")
+        segments = dotted.split(".")
+        missing: Value | None = None
+        for bases in self._searches(folder):
+            found = self._walk(bases, segments)
+            if found is None:
+                continue
+            if not isinstance(found, Missing):
+                alone = not rest and top in STANDARD and top not in self.own
+                return Outside(dotted) if alone else found
+            missing = missing or Missing(dotted, "")
+        if self.may_be_outside(top) or (missing is None and self.external is None):
+            return Outside(dotted)
+        return missing or Missing(dotted, "")
+
+    def may_be_outside(self, top: str) -> bool:
+        """Return whether a top-level module is known to be outside the project."""
+        if top in STANDARD:
+            return top not in self.own
+        return self.external is not None and top in self.external
+
+    def _searches(self, folder: str) -> Iterable[tuple[str, ...]]:
+        """Yield the lists of folders to search: as ``sys.path`` is, then each root alone.
+
+        A file in no package may be run as a script: its folder comes first then. Where the first root that has a
+        package of the name lacks the rest of it, another root's may be meant.
+        """
+        beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
+        bases = ((folder,) if beside else ()) + self.roots
+        yield bases
+        if len(bases) > 1:
+            yield from ((base,) for base in bases)
+
+    def _is_package(self, folder: str) -> bool:
+        return f"{folder}/__init__.py" in self.paths or f"{folder}/__init__.pyi" in self.paths
+
+    def relative(self, level: int, dotted: str, importer: str) -> Value:
+        """Return what ``from ..dotted import`` in the file ``importer`` names (PEP 328)."""
+        folder = importer.rpartition("/")[0]
+        for _ in range(level - 1):
+            if not folder:
+                return Missing("." * level + dotted, "")
+            folder = folder.rpartition("/")[0]
+        if not dotted:
+            return self.folder(folder)
+        return self._walk((folder,), dotted.split(".")) or Missing("." * level + dotted, "")
+
+    def folder(self, folder: str) -> Value:
+        """Return the package that a folder is."""
+        prefix = f"{folder}/" if folder else ""
+        for name in ("__init__.py", "__init__.pyi"):
+            if prefix + name in self.paths:
+                return Module(prefix + name)
+        return Namespace((folder,))
+
+    def _walk(self, bases: tuple[str, ...], segments: list[str]) -> Value | None:
+        """Return what the segments lead to, from the folders ``bases``; None where not even the first is there."""
+        found: Value | None = None
+        for depth, segment in enumerate(segments):
+            found = self._step(bases, segment) if bases else None
+            match found:
+                case Module(path):
+                    folder, _, file = path.rpartition("/")
+                    bases = (folder,) if file.startswith("__init__.") else ()
+                case Namespace(folders):
+                    bases = folders
+                case _:
+                    return Missing(".".join(segments), "") if depth else None
+        return found
+
+    def _step(self, bases: tuple[str, ...], name: str) -> Module | Namespace | None:
+        portions = []
+        for base in bases:
+            key = f"{base}/{name}" if base else name
+            for path in (f"{key}/__init__.py", f"{key}.py", f"{key}/__init__.pyi", f"{key}.pyi"):
+                if path in self.paths:
+                    return Module(path)
+            if key in self.folders:
+                portions.append(key)
+        return Namespace(tuple(portions)) if portions else None
+
+    def submodule(self, package: Value, name: str) -> Module | Namespace | None:
+        """Return a package's submodule; None where it has none of that name."""
+        match package:
+            case Module(path):
+                folder, _, file = path.rpartition("/")
+                return self._step((folder,), name) if file.startswith("__init__.") else None
+            case Namespace(folders):
+                return self._step(folders, name)
+            case _:
+                return None
+
+    def dotted(self, path: str) -> str:
+        """Return the dotted name that a file has from the first root that it is below."""
+        stem = path.rpartition(".")[0].removesuffix("/__init__")
+        for root in sorted(self.roots, key=len, reverse=True):
+            if not root or stem.startswith(f"{root}/"):
+                return stem[len(root) + 1 if root else 0 :].replace("/", ".")
+        return stem.replace("/", ".")

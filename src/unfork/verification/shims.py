@@ -1,0 +1,141 @@
+"""Shims: a deprecated module whose body became forwards. What importing it did, it still has to do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unfork.verification.facts import Exports, Violation
+from unfork.verification.states import States, imported
+from unfork.verification.values import NOT_BOUND, Definition, Module, Outside, Values
+from unfork.verification.world import is_import
+
+_PURE = frozenset(
+    (
+        "abc",
+        "contextlib",
+        "dataclasses",
+        "enum",
+        "functools",
+        "typing",
+        "typing_extensions",
+        "builtins",
+    )
+)
+"""Where decorators come from that do nothing but to what they decorate."""
+
+
+def is_shim(states: States, path: str) -> bool:
+    """Return whether a file becomes a shim in this run."""
+    if path not in states.project.shims or path not in states.rewrites.edits:
+        return False
+    before, after = states.worlds(False)
+    was, now = before.exports(path), after.exports(path)
+    return was is not None and now is not None and "__getattr__" in now and "__getattr__" not in was
+
+
+def shim_exports(states: States, path: str) -> Exports:
+    """Return the names that a shim has no more, not even by ``__getattr__``."""
+    before = states.worlds(False)[0].exports(path) or {}
+    return Exports(frozenset(name for name in before if not states.offers(path, name)))
+
+
+def shim_violations(states: States, path: str) -> Iterator[Violation]:
+    """Yield what a module offered or did, and its shim does not."""
+    tree = states.source_before(path).tree
+    for name in _public(states, path):
+        if not states.offers(path, name):
+            yield Violation(path, 1, 1, f"the shim has no {name}", (path,))
+        elif not _is_counterpart(states, path, name):
+            yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))
+    yield from _lists_less(states, path)
+    kept = {
+        ast.dump(node)
+        for node in ast.walk(states.source_after(path).tree)
+        if isinstance(node, ast.stmt)
+    }
+    for node in tree.body:
+        if _has_effect(states, path, node) and ast.dump(node) not in kept:
+            why = "the shim does not do what the module did when imported"
+            yield Violation(path, node.lineno, node.col_offset + 1, why, (path,))
+    yield from _loads_less(states, path)
+
+
+def _public(states: States, path: str) -> Iterator[str]:
+    """Yield the names that a module offers: those of ``__all__``, or what it defines without an underscore."""
+    world = states.worlds(False)[0]
+    listed = world.listed(Module(path))
+    env = world.exports(path) or {}
+    for name, values in env.items():
+        if values == NOT_BOUND or not name.isidentifier() or name == "__all__":
+            continue
+        own = not name.startswith("_") and not all(map(is_import, values))
+        if own if listed is None else name in listed:
+            yield name
+
+
+def _is_counterpart(states: States, path: str, name: str) -> bool:
+    before, after = states.worlds(True)
+    was = before.attribute(Module(path), name)
+    now = after.resolved((after.exports(path) or {}).get(name, NOT_BOUND))
+    return states.counterparts(True).agree(was, now)
+
+
+def _lists_less(states: States, path: str) -> Iterator[Violation]:
+    before, after = states.worlds(False)
+    was, now = before.listed(Module(path)), after.listed(Module(path))
+    for name in was or ():
+        if now is None or name not in now:
+            yield Violation(path, 1, 1, f"__all__ of the shim has no {name}", (path,))
+            return
+    env = before.exports(path) or {}
+    hidden = [n for n in now or () if was is None and n.startswith("_") and n in env]
+    if hidden:
+        why = f"__all__ of the shim has {hidden[0]}, which a star did not give before"
+        yield Violation(path, 1, 1, why, (path,))
+
+
+def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
+    """Return whether a statement of a module does something beyond binding names of it."""
+    match node:
+        case ast.Expr(value=ast.Call() as call):
+            return not ast.unparse(call.func).endswith("warn")
+        case ast.Assign(targets=targets):
+            return any(isinstance(t, ast.Attribute | ast.Subscript) for t in targets)
+        case ast.AugAssign(target=target):
+            return isinstance(target, ast.Attribute | ast.Subscript)
+        case ast.Delete(targets=targets):
+            return any(isinstance(t, ast.Attribute | ast.Subscript) for t in targets)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return not all(_is_pure(states, path, each) for each in node.decorator_list)
+        case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try():
+            blocks = [node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])]
+            blocks += [handler.body for handler in getattr(node, "handlers", [])]
+            return any(_has_effect(states, path, each) for block in blocks for each in block)
+        case _:
+            return False
+
+
+def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
+    world = states.worlds(False)[0]
+    machine = world.machine(path)
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    values: Values = machine.seen.get(id(node), frozenset()) if machine is not None else frozenset()
+    if not values and isinstance(node, ast.Attribute):
+        return node.attr in ("setter", "getter", "deleter", "register")
+    found = world.resolved(values)
+    return all(
+        (isinstance(v, Outside) and v.dotted.partition(".")[0] in _PURE)
+        or (isinstance(v, Definition) and v.path == path)
+        for v in found
+    )
+
+
+def _loads_less(states: States, path: str) -> Iterator[Violation]:
+    """Yield the modules of the project that importing the module loaded, and that its shim does not."""
+    before = states.worlds(False)[0]
+    now = states.closure(path, True)
+    redirected = states.project.redirects
+    for module in sorted(imported(before, path, late=False) - now):
+        if module not in redirected and module in states.project.paths:
+            yield Violation(path, 1, 1, f"importing the shim does not import {module}", (path,))

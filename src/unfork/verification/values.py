@@ -1,0 +1,134 @@
+"""What a name may be: abstract values. Symbolic ones are resolved once the modules that they speak of are known.
+
+A set of values says what a name may be bound to at a place, with ``UNBOUND`` for the chance that it is not bound.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Union
+
+
+class Module(NamedTuple):
+    """The module that a file holds."""
+
+    path: str
+
+
+class Namespace(NamedTuple):
+    """A namespace package: the folders that make it up (PEP 420)."""
+
+    folders: tuple[str, ...]
+
+
+class Outside(NamedTuple):
+    """A module that is not in the project, or something of one; builtins are ``builtins.name``."""
+
+    dotted: str
+
+
+class Missing(NamedTuple):
+    """What an import names and nothing is: a module (``name`` is empty) or a name of one."""
+
+    module: str
+    name: str
+
+
+class Definition(NamedTuple):
+    """What the ``number``-th binding of a scope binds, imports not counted; ``scope`` is how to get there."""
+
+    path: str
+    scope: tuple[int, ...]
+    number: int
+
+
+class Attribute(NamedTuple):
+    """An attribute of something; symbolic where that is a module."""
+
+    base: Value
+    name: str
+
+
+class Taken(NamedTuple):
+    """What ``from module import name`` takes; symbolic."""
+
+    module: Value
+    name: str
+    imported: bool = True
+
+
+class Instance(NamedTuple):
+    """An object made of a class, or ``self``."""
+
+    of: Value
+
+
+class Legacy(NamedTuple):
+    """What a redirected module has under a name: the object, and that it was reached that way."""
+
+    path: str
+    name: str
+    object: Value
+
+
+class Special(NamedTuple):
+    """``UNBOUND`` and ``UNKNOWN``."""
+
+    what: str
+    special: int
+
+
+Value = Union[  # noqa: UP007 (recursive)
+    Module,
+    Namespace,
+    Outside,
+    Missing,
+    Definition,
+    Attribute,
+    Taken,
+    Instance,
+    Legacy,
+    Special,
+]
+Values = frozenset[Value]
+
+UNBOUND = Special("not bound", 0)
+UNKNOWN = Special("unknown", 0)
+NOT_BOUND: Values = frozenset({UNBOUND})
+OPAQUE: Values = frozenset({UNKNOWN})
+
+
+def plain(value: Value) -> Value:
+    """Return a value without the memory of how it was reached."""
+    match value:
+        case Legacy():
+            return plain(value.object)
+        case Attribute():
+            return Attribute(plain(value.base), value.name)
+        case Instance():
+            return Instance(plain(value.of))
+        case _:
+            return value
+
+
+def shown(value: Value) -> str:
+    """Return a value for a message."""
+    match value:
+        case Module():
+            return value.path
+        case Namespace():
+            return value.folders[0]
+        case Outside():
+            return value.dotted.removeprefix("builtins.")
+        case Missing():
+            return f"nothing ({value.module} has no {value.name})" if value.name else "no module"
+        case Definition():
+            return f"something of {value.path}"
+        case Attribute() | Taken():
+            base = value.base if isinstance(value, Attribute) else value.module
+            return f"{shown(base)}: {value.name}"
+        case Instance():
+            return f"an instance of {shown(value.of)}"
+        case Legacy():
+            return f"{value.path}: {value.name}"
+        case Special():
+            return value.what

@@ -1,0 +1,338 @@
+"""One state of the tree, before or after: what the names of its modules are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection
+
+from unfork.reading.source import Source, Unparsable
+from unfork.verification.machine import STAR, Env, Machine
+from unfork.verification.resolution import Finder
+from unfork.verification.statements import run_module
+from unfork.verification.values import (
+    NOT_BOUND,
+    OPAQUE,
+    UNBOUND,
+    UNKNOWN,
+    Attribute,
+    Definition,
+    Instance,
+    Legacy,
+    Missing,
+    Module,
+    Namespace,
+    Outside,
+    Special,
+    Taken,
+    Value,
+    Values,
+)
+
+_OF_MODULES = frozenset(
+    f"__{name}__"
+    for name in [
+        "name",
+        "doc",
+        "package",
+        "loader",
+        "spec",
+        "file",
+        "path",
+        "cached",
+        "dict",
+        "annotations",
+    ]
+)
+_TESTING = frozenset({"patch", "mock", "raises", "suppress", "importorskip"})
+_ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getattr", "setattr"}
+"""What is looked for behind other files' re-exports, too: ``from compat import mock``."""
+
+
+class World:
+    """The modules of a tree as they are once imported; each is run when it is asked for.
+
+    ``legacy`` are the files of the modules that the migration redirects: what is reached through them remembers it.
+    """
+
+    def __init__(
+        self,
+        finder: Finder,
+        source: Callable[[str], Source],
+        legacy: Collection[str],
+        typing: bool = False,
+    ) -> None:
+        self.finder, self._source, self.legacy, self.typing = finder, source, legacy, typing
+        self._lender: World | None = None
+        self._touched: Collection[str] = ()
+        self._machines: dict[str, Machine | None] = {}
+        self._resolved: dict[Value, Values] = {}
+        self._asked: set[Value] = set()
+        self._running: set[str] = set()
+        self._cuts = 0
+
+    def borrow(self, lender: World, touched: Collection[str]) -> None:
+        """Have files that do not change run only once, where what they come to depends on no other."""
+        self._lender, self._touched = lender, touched
+
+    # -- modules
+
+    def machine(self, path: str, whole: bool = False) -> Machine | None:
+        """Return a module that has run, ``whole``: with its functions; None for a file that is no Python."""
+        known = self._machines.get(path)
+        if known is not None and (known.whole or not whole):
+            return known
+        if known is None and path in self._machines:
+            return None
+        if self._lender is not None and path not in self._touched:
+            lent = self._lender.machine(path, whole)
+            if lent is None or not lent.leans:
+                self._machines[path] = lent
+                return lent
+        try:
+            source = self._source(path)
+            tree = source.tree
+        except (OSError, Unparsable):
+            self._machines[path] = None
+            return None
+        machine = self._machines[path] = Machine(
+            path, self, self.typing or path.endswith(".pyi"), whole
+        )
+        machine.reaches_out = b"global " in source.data
+        self._run(machine, tree)
+        if whole and (machine.late or machine.shared):
+            again = self._machines[path] = Machine(path, self, machine.typing, whole)
+            again.reaches_out, again.late, again.shared = True, machine.late, machine.shared
+            self._run(again, tree)
+            return again
+        return machine
+
+    def _run(self, machine: Machine, tree: ast.Module) -> None:
+        self._running.add(machine.path)
+        try:
+            run_module(machine, tree)
+        finally:
+            self._running.discard(machine.path)
+
+    def exports(self, path: str) -> Env | None:
+        """Return what a module's names are bound to once it is imported."""
+        machine = self.machine(path)
+        return machine.module.env if machine is not None else None
+
+    def has_more(self, path: str) -> bool:
+        """Return whether a module may have names that its text does not show."""
+        machine = self.machine(path)
+        if machine is None:
+            return True
+        env = machine.module.env
+        return machine.dynamic or STAR in env or "__getattr__" in env
+
+    def star(self, module: Value) -> Env | None:
+        """Return what a star import of a module binds; None where that cannot be told."""
+        found: Env = {}
+        known = True
+        for each in self.resolved(frozenset({module})):
+            names = self._star_names(each)
+            if names is None:
+                known = False
+            else:
+                found |= {name: frozenset({Taken(each, name)}) for name in names}
+        return found if known else None
+
+    def _star_names(self, module: Value) -> Collection[str] | None:
+        if isinstance(module, Namespace):
+            return ()
+        if not isinstance(module, Module):
+            return None
+        listed = self.listed(module)
+        if listed is not None:
+            return listed
+        machine = self.machine(module.path)
+        if machine is None or machine.dynamic:
+            return None
+        env = machine.module.env
+        if STAR in env or ("__all__" in env and env["__all__"] != NOT_BOUND):
+            return None
+        return [name for name, values in env.items() if name[0] != "_" and values != NOT_BOUND]
+
+    def listed(self, module: Value) -> tuple[str, ...] | None:
+        """Return a module's ``__all__``; None where it has none, or it cannot be told."""
+        for each in self.resolved(frozenset({module})):
+            machine = self.machine(each.path) if isinstance(each, Module) else None
+            if machine is None:
+                return None
+            if "__all__" in machine.lists:
+                return machine.lists["__all__"]
+            for value in machine.module.env.get("__all__", ()):
+                if (
+                    isinstance(value, Taken)
+                    and value.name == "__all__"
+                    and value not in self._asked
+                ):
+                    self._asked.add(value)
+                    try:
+                        return self.listed(value.module)
+                    finally:
+                        self._asked.discard(value)
+        return None
+
+    def texts(self, value: Definition) -> Collection[str]:
+        """Return the texts that a name of a module is bound to."""
+        machine = self.machine(value.path)
+        return machine.texts.get(value, ()) if machine is not None else ()
+
+    # -- values
+
+    def outside(self, values: Values) -> Values:
+        """Return values without symbolic ones, as far as that needs no other file."""
+        return frozenset(found for value in values for found in self._outside(value))
+
+    def _outside(self, value: Value) -> Values:
+        match value:
+            case Taken(Outside(), _) | Attribute(Outside(), _):
+                return self.resolve(value)
+            case Taken(_, name) | Attribute(Module(), name) if name in _ROUND_ABOUT:
+                return self.resolve(value)
+            case Attribute(base, name):
+                found = self._outside(base)
+                if any(isinstance(each, Outside) for each in found):
+                    return self.resolved(frozenset(Attribute(each, name) for each in found))
+                return frozenset({value})
+            case _:
+                return frozenset({value})
+
+    def resolved(self, values: Values) -> Values:
+        """Return values without symbolic ones."""
+        if not values:
+            return OPAQUE
+        return frozenset(found for value in values for found in self.resolve(value))
+
+    def resolve(self, value: Value) -> Values:
+        """Return what a value is, once the modules that it speaks of are known."""
+        match value:
+            case Taken() | Attribute() | Instance():
+                known = self._resolved.get(value)
+                if known is not None:
+                    return known
+                if value in self._asked or len(self._asked) > 200:
+                    self._cuts += 1
+                    return OPAQUE
+                cuts = self._cuts
+                self._asked.add(value)
+                try:
+                    found = self._resolve(value)
+                finally:
+                    self._asked.discard(value)
+                if self._cuts == cuts or not (self._asked or self._running):
+                    self._resolved[value] = found
+                return found
+            case _:
+                return frozenset({value})
+
+    def _resolve(self, value: Taken | Attribute | Instance) -> Values:
+        match value:
+            case Taken(module, name):
+                bases = self.resolve(module)
+                return frozenset(found for base in bases for found in self._taken(base, name))
+            case Attribute(base, name):
+                bases = self.resolve(base)
+                return frozenset(found for each in bases for found in self.attribute(each, name))
+            case Instance(of):
+                return frozenset(
+                    Instance(each) if isinstance(each, Definition | Legacy | Outside) else UNKNOWN
+                    for each in self.resolve(of)
+                )
+
+    def attribute(self, base: Value, name: str) -> Values:
+        """Return an attribute of something that is resolved."""
+        match base:
+            case Module() | Namespace() | Outside():
+                return self._taken(base, name)
+            case Definition():
+                return self._of_class(base, base, name, 0)
+            case Instance(Definition() as owner):
+                return self._of_class(base, owner, name, 0)
+            case Legacy(path, own, Module() | Namespace() | Outside() as inner):
+                found = self._taken(inner, name)
+                return frozenset(
+                    v if isinstance(v, Special | Legacy) else Legacy(path, f"{own}.{name}", v)
+                    for v in found
+                )
+            case Legacy(_, _, Definition() as owner):
+                return self._of_class(base, owner, name, 0)
+            case Special() | Missing():
+                return frozenset({base})
+            case _:
+                return frozenset({Attribute(base, name)})
+
+    def _of_class(self, base: Value, owner: Definition, name: str, depth: int) -> Values:
+        """Return a class's attribute where that is an import; else it remains an attribute."""
+        machine = self.machine(owner.path)
+        found = machine.classes.get(owner) if machine is not None else None
+        if found is None or depth > 9:
+            return frozenset({Attribute(base, name)})
+        env, bases = found
+        values = env.get(name, NOT_BOUND)
+        if UNBOUND not in values and all(is_import(each) for each in values):
+            return self.resolved(values)
+        if values == NOT_BOUND:
+            for each in bases:
+                for parent in self.resolved(each):
+                    inner = parent.object if isinstance(parent, Legacy) else parent
+                    if isinstance(inner, Definition):
+                        up = self._of_class(base, inner, name, depth + 1)
+                        if up != frozenset({Attribute(base, name)}):
+                            return up
+        return frozenset({Attribute(base, name)})
+
+    def _taken(self, module: Value, name: str) -> Values:
+        """Return what ``from module import name`` takes of something that is resolved."""
+        match module:
+            case Module(path):
+                found = self._of_module(module, name)
+                if path in self.legacy and not name.startswith("__"):
+                    return frozenset(
+                        v if isinstance(v, Special) else Legacy(path, name, v) for v in found
+                    )
+                return found
+            case Namespace():
+                sub = self.finder.submodule(module, name)
+                return frozenset({sub or Missing(module.folders[0], name)})
+            case Outside(dotted):
+                return frozenset({Outside(f"{dotted}.{name}")})
+            case Missing():
+                return frozenset({module})
+            case _:
+                return self.attribute(module, name)
+
+    def _of_module(self, module: Module, name: str) -> Values:
+        if name in _OF_MODULES:
+            return frozenset({Attribute(module, name)})
+        if module.path in self._running:
+            self._cuts += 1
+        env = self.exports(module.path)
+        values = env.get(name, NOT_BOUND) if env is not None else NOT_BOUND
+        if Taken(module, name) in values:  # ``from . import sub``, in the package itself
+            sub = self.finder.submodule(module, name)
+            values = values - {Taken(module, name)} | ({sub} if sub is not None else NOT_BOUND)
+        if values != NOT_BOUND:
+            found = self.resolved(values - NOT_BOUND)
+            return (
+                found | NOT_BOUND if UNBOUND in values and not self.has_more(module.path) else found
+            )
+        sub = self.finder.submodule(module, name)
+        if sub is not None:
+            return frozenset({sub})
+        if self.has_more(module.path):
+            return frozenset({Attribute(module, name)})
+        return frozenset({Missing(module.path, name)})
+
+
+def is_import(value: Value) -> bool:
+    """Return whether a value is what an import binds."""
+    match value:
+        case Module() | Namespace() | Outside() | Taken():
+            return True
+        case Attribute(base, _):
+            return is_import(base)
+        case _:
+            return False

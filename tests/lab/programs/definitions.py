@@ -158,7 +158,7 @@ def write_family(world: World, family: Family) -> None:
 
 
 def _expose_canonical(world: World, family: Family, canonical: Module) -> None:
-    """Let modules take names of the canonical module, too: some are migrated already. Nothing that is kept there, though."""
+    """Let modules take names of the canonical module, too: some are migrated already. But nothing that holds state."""
     for entry in family.entries:
         world.renames[Thing(family.legacy, entry.name, entry.kind)] = entry.new
         if entry.kind not in ("registry", "register") and entry.module == family.canonical:

@@ -95,7 +95,7 @@ def _module(plan: Plan, dotted: str, is_package: bool = False) -> Module:
     parent = dotted.rpartition(".")[0]
     if parent and parent not in plan.world.modules and not plan.is_namespace:
         _module(plan, parent, is_package=True)
-    return plan.world.module(dotted, plan.root if parent or is_package else plan.root, is_package)
+    return plan.world.module(dotted, plan.root, is_package)
 
 
 def _under(plan: Plan, name: str) -> str:

@@ -17,10 +17,10 @@ _RECORD = "program.json"
 class Program:
     """A small project, a migration for it, and how it is run.
 
-    ``runs`` are scripts (``use.py``), modules for ``python -m``, and modules to import (``+a,b``), each run in an interpreter of its own with ``path``
-    first on ``sys.path``. Whatever a program prints of where it got something is ``<module:name>`` or ``[module]``;
-    ``moved`` has what these become. ``legacy`` are the files that nothing may load any more where all is done.
-    ``sound`` are the files of the program that works, where ``files`` are one that has to be repaired.
+    ``runs`` are scripts (``use.py``), modules for ``python -m``, and modules to import (``+a,b``), each run in an
+    interpreter of its own with ``path`` first on ``sys.path``. Whatever a program prints of where it got something is
+    ``<module:name>``; ``moved`` has what these become. ``legacy`` are the files that nothing may load any more where
+    all is done. ``sound`` are the files of the program that works, where ``files`` are one that has to be repaired.
     """
 
     files: Files

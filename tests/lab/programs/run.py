@@ -2,8 +2,8 @@
 
     python tests/lab/programs/run.py --seeds 0:10000 --log LOG.jsonl [--faults FOLDER] [--shrink 3]
 
-``--log`` has a line a seed: a run that was cut off goes on where it stopped. ``--faults`` gets a folder for each kind of
-fault with up to ``--shrink`` programs in it, cut down to what the fault needs.
+``--log`` has a line a seed: a run that was cut off goes on where it stopped. ``--faults`` gets a folder for each
+program with a fault, up to ``--shrink`` of each kind, cut down to what the fault needs.
 """
 
 from __future__ import annotations

@@ -31,6 +31,9 @@ MODULE_ATTRIBUTES = frozenset(
 )
 """What every module has without defining it (the language reference, 3.2.9)."""
 
+DATA_NAMES = MODULE_ATTRIBUTES | {"__all__", "__lazy_modules__", "__getattr__", "__dir__"}
+"""Names that say what a module is, or how it answers (PEP 562, PEP 810): data about that module, which do not move."""
+
 
 class Kind(Enum):
     """What a name turned out to be."""
@@ -103,6 +106,12 @@ class Project(Protocol):
 
     def is_readable(self, key: Key) -> bool:
         """Return whether the module's text can be read and parsed, if it is a file of the project."""
+
+    def literal(self, key: Key, name: str) -> object:
+        """Return the value of a name that the module's text gives it once, as a literal; None where it does not."""
+
+    def is_always_there(self, key: Key, name: str, like: Key) -> bool:
+        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
 
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""

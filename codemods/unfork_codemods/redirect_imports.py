@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
+from unfork_codemods.legacy_packages import LegacyPackages
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
+    DATA_NAMES,
     MODULE_ATTRIBUTES,
     Home,
     Identity,
@@ -37,6 +39,7 @@ class RedirectImports:
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
         moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
         self._gone = frozenset(key for key in moved if not project.has_file(key))
+        self._packages = LegacyPackages(self.redirects, project)
         # The modules that are being compared: those that import each other are interchangeable if all else is.
         self._assumed: list[Key] = []
 
@@ -60,7 +63,8 @@ class RedirectImports:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)
         if self._is_submodule(site.key, site.name):
-            return None
+            located = Located(f"{site.key}/{site.name}", site.located.base)
+            return self.inside(site._replace(located=located, name=None))
         home = self._home(site, site.key, site.name, frozenset())
         if isinstance(home, Home) and self._comes_round(site, home):
             why = (
@@ -95,7 +99,7 @@ class RedirectImports:
         ):
             return home
         module = self._module(site.key)
-        if module is not None and self._project.origin(module.key, name).found:
+        if module is not None and self._project.is_always_there(module.key, name, site.key):
             return Home(module.key, name, module.spelling)
         return Stays(
             self.code,
@@ -127,19 +131,14 @@ class RedirectImports:
         return all(self._same(site.of(name), target.key) for name in names)
 
     def inside(self, site: Site) -> Stays | None:
-        """Return what is to be said of a module inside a legacy package that is gone, or outside the project.
+        """Return what is to be said of an import of a module inside a legacy package.
 
-        A redirect is about one module. But those inside it went along, and only another redirect can tell where to. Nor
-        can anybody tell whether a name means a legacy module, or one outside that is called the same.
+        And of a name that may mean a legacy module, or one outside that is called the same.
         """
         maybe = site.located.maybe
         if maybe is not None and maybe in self.redirects:
             return self._doubtful(site, maybe)
-        is_there = site.located.exists and not is_external(site.key)
-        if not self._gone or is_there or site.key in self.redirects:
-            return None
-        packages = _packages(site.key)
-        return next((self._unsaid(site.key, key) for key in packages if key in self._gone), None)
+        return self._packages.inside(site)
 
     def _doubtful(self, site: Site, legacy: Key) -> Stays | None:
         """Return that it depends on where Python is started whether the legacy module is imported.
@@ -153,18 +152,6 @@ class RedirectImports:
         why = f"{site.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
         return Stays(self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")
-
-    def _unsaid(self, key: Key, package: Key) -> Stays:
-        redirect, home = self.redirects[package], self._module(package)
-        rest = key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
-        to = f"{home.spelling}{rest}" if home is not None else ""
-        there = to if to and self._project.named(to).exists else "module"
-        name = f"{redirect.source}{rest}"
-        return Stays(
-            self.code,
-            f"{name} is inside {redirect.source}, which moved to {redirect.to}, and nothing says where it is now: "
-            f'[[redirect]] from = "{name}", to = "{there}"',
-        )
 
     def _same(self, site: Site, key: Key) -> bool:
         """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
@@ -251,26 +238,48 @@ class RedirectImports:
         target = redirect.names.get(name)
         if target is not None:
             there = self._project.named(target.module).key
-            return self._readable(redirect, Home(there, target.name, target.module))
+            home = self._readable(redirect, Home(there, target.name, target.module))
+            return home if isinstance(home, Stays) else self._surely(site, key, name, home)
         if redirect.to is None:
             return None
-        if name in MODULE_ATTRIBUTES:
-            return Stays(
-                self.code,
-                f"{redirect.source}.{name} is the module's own; decide by hand what it should be",
+        located = self._project.named(redirect.to)
+        if name in DATA_NAMES and not self._is_same_data(key, located.key, name):
+            why = (
+                f"{redirect.source}.{name} says what that module is, and {redirect.to} has another"
             )
+            code = self.code if name in MODULE_ATTRIBUTES else "UF006"
+            return Stays(code, f"{why}; decide by hand what it should be")
         definer = self._definer(key, name)
         if definer is not None:
             return definer
-        located = self._project.named(redirect.to)
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
             return Home(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
         home = self._readable(redirect, Home(located.key, name, redirect.to))
         is_other = origin.identity != (key, name) and (origin.runtime or site.typing)
-        if isinstance(home, Stays) or (origin.found and is_other):
+        if isinstance(home, Stays):
             return home
+        if origin.found and is_other:
+            return self._surely(site, key, name, home)
         return self._left(key, name)
+
+    def _is_same_data(self, key: Key, other: Key, name: str) -> bool:
+        """Return whether two modules say the same of themselves by a name: the same ``__all__``, for instance."""
+        value = self._project.literal(key, name)
+        return value is not None and value == self._project.literal(other, name)
+
+    def _surely(self, site: Site, key: Key, name: str, home: Home) -> Home | Stays:
+        """Return a home that has its name whenever the legacy module ``key`` has its own; else that it stays there."""
+        if home.name is None or site.typing or is_external(home.key) or home.key in self._gone:
+            return home
+        origin = self._project.origin(home.key, home.name)
+        if not origin.found or self._project.is_always_there(home.key, home.name, key):
+            return home
+        return Stays(
+            "UF006",
+            f"{name} of {self.redirects[key].source} is always there, and {home.spelling} has {home.name} only under "
+            f"a condition; define it in any case",
+        )
 
     def _readable(self, redirect: Redirect, home: Home) -> Home | Stays:
         """Return a home, or that it stays where it is, if nobody can read what is in the home."""
@@ -287,8 +296,8 @@ class RedirectImports:
         if (
             not origin.found
             or origin.key == key
-            or len(origin.hops) < 1
             or not self._project.has_file(key)
+            or self._packages.around(origin.key) is not None
         ):
             return None
         spelling = self._project.dotted(origin.key, self.redirects[key].source)
@@ -296,10 +305,11 @@ class RedirectImports:
 
     def _left(self, key: Key, name: str) -> Stays:
         redirect = self.redirects[key]
+        to = self._project.named(redirect.to or "").key
         where = [
             self._project.dotted(k, redirect.source)
             for k in self._project.definers(name)
-            if k != key and k not in self.redirects
+            if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
         why = self._why(redirect, key, name)
@@ -313,15 +323,8 @@ class RedirectImports:
         origin = self._project.origin(self._project.named(redirect.to or "").key, name)
         if origin.kind is Kind.UNKNOWN:
             return " that its text shows"
+        if origin.found and not origin.runtime:
+            return ", which has it for type checkers only"
         return (
             ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
         )
-
-
-def _packages(key: Key) -> Iterator[Key]:
-    """Yield the packages that a module is in, the nearest first."""
-    end, dot = (">", ".") if is_external(key) else ("", "/")
-    name = key.removesuffix(end)
-    while dot in name:
-        name = name.rpartition(dot)[0]
-        yield f"{name}{end}"

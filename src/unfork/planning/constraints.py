@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.settling import Rule, Settling
+from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
-from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.facts import Demands, Facts, Name
-from unfork_codemods.edits import Edit
-from unfork_codemods.project import Key, last_segment
+from unfork_codemods.project import Key
 
 
 def refused_files_stay(settling: Settling) -> dict[str, Facts]:
@@ -60,7 +58,7 @@ def _kept(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield the files, each with its names that others take, and that it would call differently."""
-    used = _used(settling, demands)
+    used = _used(settling, renamed, demands)
     stay: dict[Key, set[str]] = {}
     for key, name in renamed.keys() & used:
         stay.setdefault(key, set()).add(name)
@@ -69,9 +67,15 @@ def _kept(
             yield path, stay[key_of(path)]
 
 
-def _used(settling: Settling, demands: Mapping[str, Demands]) -> set[Name]:
-    """Return the names that files take of others, or that strings name in files that cannot follow."""
-    used = {name for taken in demands.values() for name in taken.used}
+def _used(
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+) -> set[Name]:
+    """Return the names that files take of others, or that strings name that cannot follow.
+
+    A name that is called the same is gone: no string can follow it.
+    """
+    gone = {name for name, new in renamed.items() if name[1] == new}
+    used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):
             used |= taken.quoted
@@ -82,7 +86,7 @@ def _followed(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
     """Yield the files, each with the renames elsewhere that its strings follow."""
-    used = _used(settling, demands)
+    used = _used(settling, renamed, demands)
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:
@@ -114,7 +118,7 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Facts]:
         names = frozenset(name for name in result.rebound if (key_of(path), name) in held)
         if names:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, keep=known.keep | names)
+            asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
     return asked
 
 
@@ -138,45 +142,12 @@ def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
     }
 
 
-def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
-    """A shim has every name that another file takes of it, once that is rewritten."""
-    results = settling.results
-    shims = {key_of(r.path): r for r in results.values() if r.edits and r.forgets}
-    if not shims:
-        return {}
-    names = frozenset(name for result in shims.values() for name in result.forgets)
-    near = list(_near_shims(settling, frozenset(shims), names))
-    edits: dict[str, tuple[Edit, ...]] = {
-        path: results[path].edits if path in results else () for path in near
-    }
-    taken: dict[str, dict[str, str]] = {}
-    for path, demands in settling.workers.demands(near, names, edits).items():
-        for key, name in demands.used | demands.quoted:
-            if key in shims and key != key_of(path) and name in shims[key].forgets:
-                taken.setdefault(shims[key].path, {}).setdefault(name, path)
-    asked = {}
-    for path, by in taken.items():
-        known = settling.constraints_of(path)
-        asked[path] = replace(known, taken=tuple(sorted({**by, **dict(known.taken)}.items())))
-    return asked
-
-
-def _near_shims(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
-    """Yield the files that may take one of the names of a shim."""
-    words = Words(frozenset(last_segment(key).encode() for key in shims))
-    taking = Taking(names, ())
-    for path in sorted({*settling.results, *chain(*settling.run.found)}):
-        text = settling.after(path)
-        named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
-        if named and (b"import *" in text or taking.may_be_in(text)):
-            yield path
-
-
 RULES: tuple[Rule, ...] = (
     refused_files_stay,
     names_stay_for_others,
     modules_stay_for_others,
     files_close_no_cycle,
     shims_keep_what_is_taken,
+    shims_close_no_cycle,
 )
 """In this order: what a rule asks for is settled before the next is asked."""

@@ -19,6 +19,7 @@ from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate
 from unfork.planning.verdicts import verdicts
+from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
@@ -127,7 +128,8 @@ def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
         gone, kept = _proved(settling)
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
-    notes += [*_documents(run), *_differences(run, results), *_remarks(run, worded)]
+    notes += [*_documents(run), *_differences(run, results, gone), *_remarks(run, worded)]
+    notes = [note for note in notes if note.path not in gone]
     caveats = tuple(_caveats(run, results))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)
 
@@ -162,7 +164,9 @@ def _remarks(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
         yield from remarks(path, run.read(path), run.engine.moved)
 
 
-def _differences(run: Run, results: Mapping[str, FileResult]) -> Iterator[Finding]:
+def _differences(
+    run: Run, results: Mapping[str, FileResult], removed: Iterable[str]
+) -> Iterator[Finding]:
     """Yield where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
     codemod = next((c for c in run.engine.codemods if isinstance(c, RedirectImports)), None)
     moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
@@ -170,8 +174,10 @@ def _differences(run: Run, results: Mapping[str, FileResult]) -> Iterator[Findin
         return
     from unfork.rewriting.differences import differences
 
+    going = {key_of(path) for path in removed}
+    going |= {key_of(path) for path, result in results.items() if result.loads}
     for key in codemod.redirects:
-        yield from differences(run.engine.index, codemod, key)
+        yield from differences(run.engine.index, codemod, key, key in going)
 
 
 def _documents(run: Run) -> Iterator[Finding]:

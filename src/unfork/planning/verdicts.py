@@ -10,6 +10,7 @@ from unfork.planning.settling import Settling
 from unfork.rewriting.facts import Facts
 from unfork.values import Finding
 from unfork.verification import Rewrites, Violation
+from unfork_codemods.project import Stays
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,24 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
         first = violations[0]
         raise ProofError(first.path, first.line, "the program works as before", first.why)
     blamed = dict(_blamed(violations))
+    back = {
+        path: _taken_back(settling, path, violation)
+        for path, violation in blamed.items()
+        if path in edits and path not in removed
+    }
     return Verdicts(
-        {
-            path: replace(settling.constraints_of(path), unchanged=_refusal(path, violation))
-            for path, violation in blamed.items()
-            if path in edits and path not in removed
-        },
+        back,
         {path: _told(path, each) for path, each in blamed.items() if path in removed},
         tuple(_unproved(violations)),
     )
+
+
+def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:
+    """Return the constraint that takes a rewrite back: a module that cannot be a shim still warns."""
+    known = settling.constraints_of(path)
+    if settling.results[path].loads and known.no_shim is None:
+        return replace(known, no_shim=Stays("UF006", _told(path, violation)))
+    return replace(known, unchanged=_refusal(path, violation))
 
 
 def _is_left(settling: Settling, path: str) -> bool:

@@ -5,10 +5,12 @@ Only what is asked for is read. A file that does not parse defines nothing and s
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
 from unfork.reading.layout import Layout, join, key_of, parent
@@ -129,11 +131,12 @@ class Index:
         if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
             return True
         if key not in self._hinted:
-            texts = [self._text(path) for path in self.layout.modules.get(key, ())]
+            texts = [self.text(path) for path in self.layout.modules.get(key, ())]
             self._hinted[key] = any(hint in text for text in texts for hint in self.hints)
         return self._hinted[key]
 
-    def _text(self, path: str) -> bytes:
+    def text(self, path: str) -> bytes:
+        """Return the bytes of a file, none where it cannot be read."""
         try:
             return self.read(path)
         except OSError:
@@ -221,7 +224,7 @@ class Index:
     def _sides(self, key: Key) -> list[Definitions]:
         """Return what the two sides of a file's conflicts define; nothing where one of them does not parse either."""
         path = self.file(key)
-        found = sides(self._text(path))
+        found = sides(self.text(path))
         try:
             sources = [Source.read(path, text) for text in found or ()]
             return [definitions_of(each.tree, each.data, path.endswith(".pyi")) for each in sources]
@@ -342,8 +345,9 @@ class Index:
         definitions = self.definitions(key)
         if definitions is None:
             return False
-        if definitions.exported is not None and definitions.exported_known:
-            return name in definitions.exported
+        listed = self.exported(key)
+        if listed is not None:
+            return name in listed
         return not name.startswith("_") or name in (definitions.exported or ())
 
     def star_names(self, key: Key) -> frozenset[str] | None:
@@ -355,7 +359,7 @@ class Index:
         if definitions is None:
             return None
         if definitions.exported is not None:
-            return frozenset(definitions.exported) if definitions.exported_known else None
+            return self.exported(key)
         names = set(definitions.public())
         for star in definitions.stars:
             located = self.locate(star.module, self.file(key))
@@ -366,6 +370,72 @@ class Index:
                 return None
             names |= {name for name in more if not name.startswith("_")}
         return frozenset(names)
+
+    def exported(self, key: Key) -> frozenset[str] | None:
+        """Return what ``__all__`` lists, with the lists of other modules that it takes over.
+
+        None where there is none, and where the text does not tell.
+        """
+        return self._exported(key, frozenset())
+
+    def _exported(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+        definitions = self.definitions(key)
+        if key in seen or definitions is None or definitions.exported is None:
+            return None
+        if definitions.exported_known:
+            return frozenset(definitions.exported)
+        if definitions.exported_parts is None:
+            return None
+        found = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
+        lists = [self._exported(each, seen | {key}) if each else None for each in found]
+        known = [each for each in lists if each is not None]
+        return frozenset(definitions.exported).union(*known) if len(known) == len(lists) else None
+
+    def _list_of(self, key: Key, path: list[str]) -> Key | None:
+        """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""
+        module = key
+        for name in path[:-1]:
+            below = self.module_of(module, name)
+            if below is None:
+                return None
+            module = below
+        definitions = self.definitions(module) or Definitions()
+        binding = definitions.names.get(path[-1])
+        if binding is not None and len(binding.imports) == 1:
+            imported = binding.imports[0]
+            path, module = [imported.name or ""], self.locate(imported, self.file(module)).key
+        origin = self.origin(module, path[-1])
+        is_other = origin.key != key and origin.name == "__all__" and not is_external(origin.key)
+        return origin.key if is_other else None
+
+    def literal(self, key: Key, name: str) -> object:
+        """Return the value of a name that a module's text gives it once, as a literal; None where it does not."""
+        tree = self.tree(key)
+        return literal_of(tree, name) if tree is not None else None
+
+    def is_always_there(self, key: Key, name: str, like: Key) -> bool:
+        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
+        origin = self.origin(key, name)
+        if origin.certain or not origin.found:
+            return origin.found
+        return all(self._is_bound(*hop, like) for hop in origin.hops if self.has_file(hop[0]))
+
+    def _is_bound(self, key: Key, name: str, like: Key) -> bool:
+        definitions = self.definitions(key) or Definitions()
+        binding = definitions.names.get(name)
+        if binding is None:  # by a star, or a submodule
+            return all(star.certain for star in definitions.stars)
+        tree, other = self.tree(key), self.tree(like)
+        return binding.certain or tree is None or is_bound_alike(tree, other, name)
+
+    def tree(self, key: Key) -> ast.Module | None:
+        """Return the tree of a module's source; None where it has none, or none that parses."""
+        for path in self.layout.modules.get(key, ())[:1]:
+            try:
+                return Source.read(path, self.read(path)).tree
+            except (Unparsable, OSError, RecursionError):
+                return None
+        return None
 
     def names(self, key: Key) -> frozenset[str]:
         """Return all names that are known to be in a module, through its star imports too."""

@@ -23,9 +23,9 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     imported |= set(_through_modules(work, items, interest))
     patched = {node: (key, name) for node, key, name in keys_named(work)}
     imported |= set(_by_strings(work, interest, patched))
-    return Demands(
-        frozenset(imported), frozenset(name for name in patched.values() if name[1] in interest)
-    )
+    quoted = {node: name for node, name in patched.items() if name[1] in interest}
+    replaced = (name for node, name in quoted.items() if str(node.value).endswith(f".{name[1]}"))
+    return Demands(frozenset(imported), frozenset(quoted.values()), frozenset(replaced))
 
 
 def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:

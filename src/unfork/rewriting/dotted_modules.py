@@ -35,16 +35,10 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
 def stays_dotted(
     work: FileWork, item: Imports, whole: Home | Stays | None, moving: list[Use]
 ) -> bool:
-    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only.
-
-    A module of one segment binds just its own name, so ``from package import module`` does better then.
-    """
+    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only."""
     homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
     style = work.style(item)
-    spelled = [spell(work.index.layout, home, style) for home in homes]
-    if any(name.startswith(".") for name in spelled):
-        return False
-    return "." in item.alias.name or all("." not in name for name in spelled)
+    return not any(spell(work.index.layout, home, style).startswith(".") for home in homes)
 
 
 def draft_dotted(

@@ -42,7 +42,7 @@ _State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
 class StepResult:
     """What one step does to one file: edits of the text that the step before left, and what they mend.
 
-    ``forgets`` are the names that the module has no more, now that it is a shim.
+    ``forgets`` are the names that the module has no more, now that it is a shim; ``loads`` what its forwards import.
     """
 
     step: str
@@ -51,6 +51,7 @@ class StepResult:
     left: tuple[Finding, ...] = ()
     statements: int = 0
     forgets: tuple[str, ...] = ()
+    loads: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class FileResult:
     def sites(self) -> tuple[Finding, ...]:
         """What the edits mend."""
         return tuple(finding for step in self.steps for finding in step.sites)
+
+    @property
+    def loads(self) -> tuple[Key, ...]:
+        """The project's modules that the forwards of a shim import, if somebody asks for them."""
+        return tuple(key for step in self.steps for key in step.loads)
 
     @property
     def forgets(self) -> tuple[str, ...]:
@@ -345,6 +351,7 @@ class Engine:
             deprecated, refused = StepResult(deprecated.step, (), left=left), why
         if deprecated is not None:
             steps.append(deprecated)
+            notes = _above(notes, source, edits, deprecated)
             edits = compose(edits, deprecated.edits, text.data)
             text = _spliced(text, deprecated.edits)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
@@ -401,31 +408,54 @@ class Engine:
 
     def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
-        if step is None or text.path.endswith(".pyi"):
+        if step is None:
             return None
         from libcst import ParserSyntaxError
 
-        forgets: tuple[str, ...] = ()
         try:
-            if step.shim:
-                from unfork.rewriting.shims import shim_of
-
-                taken = dict(facts.taken)
-                edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
+            if text.path.endswith(".pyi"):
+                result = self._stub(text, step, facts) if step.shim else StepResult("deprecate", ())
             else:
-                from unfork_codemods.deprecate_module import deprecation_edits
-
-                text.tree  # noqa: B018 (a file that does not parse is left)
-                edits, left = deprecation_edits(text.data.decode(), step), ()
+                result = self._shim(text, step, facts) if step.shim else self._warns(text, step)
         except ParserSyntaxError as error:  # there is Python that LibCST does not know
             why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
             line, col = error.raw_line, error.raw_column + 1
-            edits, left = (), (Finding(text.path, line, col, "UF007", why),)
-        return (
-            StepResult("deprecate", edits, (), left, 1 if edits else 0, forgets)
-            if edits or left
-            else None
+            result = StepResult(
+                "deprecate", (), left=(Finding(text.path, line, col, "UF007", why),)
+            )
+        return result if result.edits or result.left else None
+
+    def _warns(self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()) -> StepResult:
+        """Return what makes importing a module warn; ``left`` says why it is no shim, if it was to be one."""
+        from unfork_codemods.deprecate_module import deprecation_edits
+
+        text.tree  # noqa: B018 (a file that does not parse is left)
+        edits = deprecation_edits(text.data.decode(), step)
+        return StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
+
+    def _shim(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+        from unfork.rewriting.shims import shim_of
+
+        shim = shim_of(text, step, self.index, self.codemods, facts)
+        if shim.left:
+            return self._warns(text, step, shim.left)
+        if shim.edits and facts.no_shim:
+            why = f"{step.module} cannot become a shim: {facts.no_shim.message}"
+            return self._warns(text, step, (Finding(text.path, 1, 1, facts.no_shim.code, why),))
+        return StepResult(
+            "deprecate", shim.edits, (), (), min(1, len(shim.edits)), shim.forgets, shim.loads
         )
+
+    def _stub(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+        """Return what makes a stub follow, where its module becomes a shim in this run, or is one."""
+        from unfork.rewriting.shims import shim_of, stub_of
+
+        path = self.index.file(key_of(text.path))
+        if path == text.path or facts.no_shim:
+            return StepResult("deprecate", ())
+        source = Source.read(path, self.tree.read(path))
+        shim = shim_of(source, step, self.index, self.codemods, facts)
+        return StepResult("deprecate", stub_of(text, shim))
 
     def _is_refused(self, text: Source, deprecated: StepResult, facts: Facts) -> Finding | None:
         """Return why a module must not warn; None where the new text parses and a second run leaves it alone.
@@ -477,6 +507,17 @@ def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepRes
         ),
         len(changed) if work.edits else 0,
     )
+
+
+def _above(
+    notes: list[Finding], source: Source, before: tuple[Edit, ...], shim: StepResult
+) -> list[Finding]:
+    """Return the notes of a file without those on lines that its shim takes away."""
+    if not shim.edits or not (shim.loads or shim.forgets):
+        return notes
+    start = shim.edits[0].start
+    line, _ = source.location(origin_of(before, start) if before else start)
+    return [note for note in notes if note.line <= line]
 
 
 def _placed(source: Source, before: tuple[Edit, ...], text: Source, finding: Finding) -> Finding:

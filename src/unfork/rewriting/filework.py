@@ -12,10 +12,10 @@ from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
 from unfork.reading.layout import join, key_of, parent
 from unfork.reading.outside import has_standard
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.reading.truth import asked_for_truth
+from unfork.reading.truth import asked_for_truth, bound_to_nothing
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
@@ -45,8 +45,9 @@ class Imports:
 
     @property
     def is_dotted(self) -> bool:
-        """Whether it binds the first package of a dotted name: ``import a.b``."""
-        return isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        """Whether it binds the first package of a dotted name: ``import a.b``, not ``import a``."""
+        is_plain = isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        return is_plain and "." in self.alias.name
 
 
 @dataclass
@@ -101,6 +102,11 @@ class FileWork:
     def tested(self) -> frozenset[ast.expr]:
         """The expressions of which it is only asked whether they are true, or None."""
         return asked_for_truth(self.source.tree)
+
+    @cached_property
+    def nothing(self) -> frozenset[ast.expr]:
+        """The names that are bound to None where they stand."""
+        return bound_to_nothing(self.source.tree)
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:
@@ -233,9 +239,12 @@ class FileWork:
         return spell(self.index.layout, home, self.style(item))
 
     def scope(self, item: Imports) -> Scope:
-        """Return the scope that a name of a statement binds in, ``global`` declarations considered."""
-        scope = self.scopes.scope_of(item.statement.scope)
-        return self.scopes.module if scope.declared.get(item.local) == "global" else scope
+        """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
+        return self.binding_scope(item.statement, item.local)
+
+    def binding_scope(self, statement: ImportStatement, local: str) -> Scope:
+        """Return the scope in which a statement binds a name."""
+        return binding_scope(self.scopes.scope_of(statement.scope), local)
 
     def is_same(self, bind: Bind, home: Home) -> bool:
         """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""

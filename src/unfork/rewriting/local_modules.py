@@ -10,7 +10,7 @@ from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_drafts import Draft, edit_use, fresh, is_kept, is_used_otherwise
 from unfork.rewriting.module_uses import Group, Use, direct_site
-from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free
+from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, reaching
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Site, Stays
@@ -50,7 +50,7 @@ def draft_local(
 
 def _shares_package(work: FileWork, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package."""
-    if not group.direct or not group.direct[0].is_dotted or "." not in group.direct[0].alias.name:
+    if not group.direct or not group.direct[0].is_dotted:
         return False
     mine = {item.alias for item in group.direct}
     other = has_other_binding(group.scope, group.local, mine)
@@ -161,11 +161,18 @@ def _take_over(
 
 
 def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
-    """Return whether a group's module can be called ``new`` from now on, and note it if so."""
+    """Return whether a group's module can be called ``new`` from now on, and note it if so.
+
+    What the file does not use it imports for others, who know it by its old name.
+    """
     is_global = group.scope is work.scopes.module
-    keeps = is_global and group.local in work.facts.keep
+    keeps = is_global and (group.local in work.facts.keep or not group.uses)
     keeps |= has_other_binding(group.scope, group.local, {item.alias for item in group.direct})
     if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
+        if is_global and not reaching(group.scope, group.local):
+            work.renamed.append(
+                (group.local, group.local)
+            )  # it is another module, if others ask for it
         return False
     if is_global:
         work.renamed.append((group.local, new))

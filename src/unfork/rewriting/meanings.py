@@ -139,6 +139,8 @@ class Meanings:
         if scope is None:
             return self._through_star(ref.name, names, moves)
         binds = scope.given(ref.name)
+        if items:
+            binds = [bind for bind in binds if bind.node not in self._work.nothing]
         if scope is self._work.scopes.module:
             stars = self._giving(ref.name)
             if stars or (items and len(binds) > 1):

@@ -11,7 +11,7 @@ from unfork.rewriting.renames import can_rename, has_other_binding
 from unfork.rewriting.spelling import module_import, written
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Stays
+from unfork_codemods.project import Home, Kind, Stays
 
 
 def move_names(work: FileWork, items: Iterable[Imports]) -> None:
@@ -40,6 +40,9 @@ def _home(work: FileWork, item: Imports) -> Home | None:
         return None
     if isinstance(home, Stays):
         work.leave(item.alias, home)
+        origin = work.index.origin(item.site.key, item.alias.name)
+        if origin.kind is Kind.MODULE:
+            work.held += origin.hops  # what is taken of that module cannot be told
         return None
     if home.key == work.key:
         message = f"{item.site.name} of {item.site.spelled} would come from this very module; move its definition here"

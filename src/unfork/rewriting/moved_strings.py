@@ -54,7 +54,7 @@ def move_strings(work: FileWork) -> None:
         site = Site(work.importer, quoted.located, quoted.spelled)
         if work.is_ignored(quoted.node, work.codemod.code):
             continue
-        inside = work.codemod.inside(site) if quoted.names is None else None
+        inside = work.codemod.inside(site)
         if inside is not None:
             work.leave(quoted.node, inside)
         elif not work.codemod.touches(site):

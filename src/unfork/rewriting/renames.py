@@ -32,12 +32,18 @@ def is_read_in_class(scope: Scope, name: str) -> bool:
     class Box:
         Old = Old    the name on the right is the module's (the language reference, 4.2.2)
     """
-    return any(
-        inner.kind == "class"
+    return bool(classes_that_read(scope, name))
+
+
+def classes_that_read(scope: Scope, name: str) -> list[ast.AST]:
+    """Return the classes within ``scope`` whose bodies both bind and read a name."""
+    return [
+        inner.node
+        for inner in scope.within()
+        if inner.kind == "class"
         and name in inner.binds
         and any(r.name == name for r in inner.refs if _loads(r))
-        for inner in scope.within()
-    )
+    ]
 
 
 def _loads(ref: Ref) -> bool:
@@ -111,6 +117,8 @@ def can_rename(
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
     refs = reaching(scope, old)
+    if scope.kind == "module" and not refs:
+        return None  # an import that its own file does not use is there for others
     if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):
         return None
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
@@ -134,6 +142,11 @@ def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
+    return is_listed(source, name)
+
+
+def is_listed(source: Source, name: str) -> bool:
+    """Return whether a module's ``__all__`` names it."""
     return name in _listed(source)
 
 

@@ -22,8 +22,10 @@ OWN_IMPORTS = (
     "from typing import TYPE_CHECKING, Any",
 )
 """The imports that a shim has for itself."""
-OWN_NAMES = frozenset({"Any", "TYPE_CHECKING", "importlib", "sys", "warnings"})
-"""What these bind."""
+OWN_NAMES = frozenset(
+    {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "sys", "warnings"}
+)
+"""What a shim has itself, whatever it forwards."""
 
 
 class Forwards(NamedTuple):
@@ -97,8 +99,7 @@ def _source(step: Deprecate, forwards: Forwards) -> str:
     """Return the text of a shim, below its docstring."""
     imports = [line for line in OWN_IMPORTS if forwards.is_package or line != "import sys"]
     words = escaped(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
-    kept = ["", *(line for line in forwards.kept if line not in OWN_IMPORTS)]
-    lines = [*imports, *(kept if len(kept) > 1 else []), "", *_list_of(forwards)]
+    lines = [*imports, *_kept(forwards), "", *_list_of(forwards)]
     lines += [*_table(forwards), "", "if TYPE_CHECKING:"]
     lines += _typed_imports(forwards, "    ") or ["    pass"]
     lines += ["else:", "", *(f"    {line}".rstrip() for line in _getattr(words, forwards))]
@@ -109,6 +110,17 @@ def _source(step: Deprecate, forwards: Forwards) -> str:
         f"    return sorted({{*globals(), *{FORWARDS}}})",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _kept(forwards: Forwards) -> list[str]:
+    """Return the lines of what stays, functions and classes set apart."""
+    lines = [""]
+    for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
+        is_block = text.startswith(("def ", "async def ", "class ", "@"))
+        lines += ["", text, "", ""] if is_block else [text]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _list_of(forwards: Forwards) -> list[str]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unfork.reading.conditions import blocks
+from unfork.reading.conditions import blocks, names_bound
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.plain_calls import (
@@ -56,12 +56,13 @@ class Effects:
             case ast.ClassDef():
                 return not self._is_plain_class(node)
             case ast.Assign(targets=targets, value=value):
-                return not (all(map(_is_name, targets)) and self._is_plain(value))
+                return not (all(map(self._is_own_target, targets)) and self._is_plain(value))
             case (
                 ast.AnnAssign(target=target, value=value)
                 | ast.AugAssign(target=target, value=value)
             ):
-                return not (_is_name(target) and (value is None or self._is_plain(value)))
+                plain = value is None or self._is_plain(value)
+                return not (self._is_own_target(target) and plain)
             case ast.Assert(test=test):
                 return not self._is_plain(test)
             case _:
@@ -80,6 +81,33 @@ class Effects:
             case _:
                 return type(node).__name__ != "TypeAlias"
         return not self._are_plain(filter(None, heads)) or any(map(self.has_effect, blocks(node)))
+
+    def _is_own_target(self, target: ast.expr) -> bool:
+        """Return whether what is bound or stored stays in the module: a name, or a part of what it defines itself."""
+        match target:
+            case ast.Name():
+                return True
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(map(self._is_own_target, parts))
+            case ast.Starred(value=value):
+                return self._is_own_target(value)
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                return name in self._containers and self._is_plain(index)
+            case ast.Attribute(value=ast.Name(id=name)):
+                return self._own(name) is not None
+            case _:
+                return False
+
+    @cached_property
+    def _containers(self) -> frozenset[str]:
+        """The names that the module gives lists, dicts and sets of its own, and nothing else."""
+        given: dict[str, list[bool]] = {}
+        for node in self.tree.body:
+            value = getattr(node, "value", None)
+            is_new = isinstance(node, ast.Assign | ast.AnnAssign) and _is_container(value)
+            for name in names_bound(node):
+                given.setdefault(name, []).append(is_new)
+        return frozenset(name for name, ways in given.items() if all(ways))
 
     # -- expressions
 
@@ -106,6 +134,8 @@ class Effects:
             return True
         if isinstance(func, ast.Attribute) and func.attr in PLAIN_METHODS:
             return self._is_plain(func.value)
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            return func.value.id in self._containers
         own = self._own(path) if path is not None else None
         return (
             isinstance(own, ast.ClassDef)
@@ -290,9 +320,11 @@ def dotted(node: ast.expr) -> str | None:
     return None
 
 
-def _is_name(target: ast.expr) -> bool:
-    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-    return all(isinstance(part, ast.Name) for part in parts)
+def _is_container(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return dotted(value.func) in {"dict", "list", "set", "defaultdict", "OrderedDict", "deque"}
+    new = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp
+    return isinstance(value, new)
 
 
 def _is_of_self(target: ast.expr) -> bool:

@@ -102,8 +102,8 @@ def _statement_edit(
     if new:
         return Edit(place.start, place.end, new.encode())
     start = source.span(statement.node)[0]
-    if place.inline:
-        return Edit(start, place.end, b"pass")
+    if place.inline or len(statement.block) == 1:
+        return Edit(start, source.span(statement.node)[1], b"pass")
     line_start = source.line_start(start)
     behind = source.line_end(place.end)
     return Edit(line_start, source.next_line(behind), b"")

@@ -12,6 +12,7 @@ from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
 from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
+from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.star_uses import Position, place, position, reads_at_once
 from unfork.rewriting.walks import walk
@@ -230,6 +231,8 @@ class Meanings:
         return self._module(key, rest) if name is None else self._object(key, name, rest)
 
     def _object(self, key: Key, name: str, rest: list[str]) -> Meaning:
+        if key == BUILTINS:
+            return ("global", name, *rest)
         if is_external(key):
             return ("outside", ".".join([key[1:-1], name, *rest]))
         origin = self._work.index.origin(key, name)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
+from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import can_rename, has_other_binding
 from unfork.rewriting.spelling import module_import, written
@@ -17,15 +18,21 @@ from unfork_codemods.project import Home, Kind, Stays
 def move_names(work: FileWork, items: Iterable[Imports]) -> None:
     """Decide about every name that a ``from`` import takes of a module that the codemod is about."""
     renames: dict[tuple[Scope, str], list[Imports]] = {}
+    builtin: dict[tuple[Scope, str], list[Imports]] = {}
     for item in items:
         home = _home(work, item)
         if home is None:
             continue
         work.homes[item.alias] = home
-        if item.alias.asname is None and home.name not in (None, item.alias.name):
+        if home.key == BUILTINS and home.name is not None:
+            builtin.setdefault((work.scope(item), item.local), []).append(item)
+        elif item.alias.asname is None and home.name not in (None, item.alias.name):
             renames.setdefault((work.scope(item), item.local), []).append(item)
         else:
             work.decided[item.alias] = [_in_place(work, item, home)]
+    for (scope, old), group in builtin.items():
+        if not move_to_builtin(work, scope, old, group):
+            work.decided |= {i.alias: [_in_place(work, i, work.homes[i.alias])] for i in group}
     claimed: dict[tuple[Scope, str], Home] = {}
     for (scope, old), group in renames.items():
         _rename(work, scope, old, group, claimed)

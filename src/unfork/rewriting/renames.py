@@ -103,6 +103,14 @@ def can_rename(
 
     ``same`` tells the bindings that are to be renamed, and those of ``new`` that are the same thing already.
     """
+    refs = renamable(source, scopes, scope, old, new, same)
+    return refs if refs is not None and is_free(scope, new, refs, same) else None
+
+
+def renamable(
+    source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
+) -> tuple[Ref, ...] | None:
+    """Return the uses of ``old`` in ``scope``, where nothing but what ``new`` means there keeps it from going."""
     if (
         scope.kind == "class"
         or _is_mangled(old)
@@ -123,7 +131,7 @@ def can_rename(
         return None
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
         return None
-    return refs if is_free(scope, new, refs, same) else None
+    return refs
 
 
 def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:

@@ -12,7 +12,7 @@ import ast
 import sys
 import sysconfig
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +30,7 @@ _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
 """Modules of the standard library that do something when they are imported."""
 _LOADED = frozenset({"collections.abc", "os.path"})
 """Submodules of the standard library that are there in any case."""
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _UNUSED = "  # noqa: F401"
 
 
@@ -51,12 +52,26 @@ class _Part:
     does_more: bool
 
 
+@dataclass(slots=True)
+class _Split:
+    """What becomes of the names of an import: those ``kept``, and the modules that these and the others load."""
+
+    kept: list[ast.alias] = field(default_factory=list)
+    loaded: list[Key] = field(default_factory=list)
+    edges: list[Key] = field(default_factory=list)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(map(_local, self.kept))
+
+
 @dataclass
 class Keeper:
-    """Works out what a shim keeps. ``moved`` are the names that it forwards, ``wanted`` others that it has to have."""
+    """Works out what the shim of ``module`` keeps: it forwards those ``moved``, and has to have those ``wanted``."""
 
     source: Source
     index: Index
+    module: str
     moved: Collection[str]
     wanted: Collection[str]
     listed: Collection[str]
@@ -97,13 +112,18 @@ class Keeper:
     ) -> Kept:
         texts: list[str] = []
         names: set[str] = set()
+        split = {p: self._split(p.node, needed) for p in parts if isinstance(p.node, _IMPORTS)}
+        loaded = {key for each in split.values() for key in each.loaded}
         for part in parts:
-            if part in staying:
+            is_deleting = isinstance(part.node, ast.Delete) and names.issuperset(part.reads)
+            if part in staying or is_deleting:
                 texts.append(text_of(self.source, part.node))
                 names |= part.binds
-            elif isinstance(part.node, ast.Import | ast.ImportFrom):
-                bound, lines = self._import(part.node, needed)
-                texts += lines
+            elif part in split:
+                bound = split[part].names
+                is_unused = bound.isdisjoint({*needed, *self.listed})
+                texts += self._kept_import(part.node, split[part].kept, is_unused)
+                texts += [self._edge(key) for key in split[part].edges if key not in loaded]
                 names |= bound
         return Kept(tuple(dict.fromkeys(texts)), frozenset(names))
 
@@ -121,37 +141,36 @@ class Keeper:
 
     # -- imports
 
-    def _import(
-        self, node: ast.Import | ast.ImportFrom, needed: Collection[str]
-    ) -> tuple[set[str], list[str]]:
-        """Return the names that are left of an import, and the lines that keep what it loads."""
-        kept, edges = [], []
+    def _split(self, node: ast.stmt, needed: Collection[str]) -> _Split:
+        """Return the names that are left of an import, and what the others load."""
+        assert isinstance(node, _IMPORTS)
+        found = _Split()
         for alias in node.names:
-            local = alias.asname or alias.name.partition(".")[0]
-            matters = self._matters(node, alias)
+            matters, local = self._matters(node, alias), _local(alias)
             if alias.name != "*" and (local in needed or (matters and local not in self.moved)):
-                kept.append(alias)
+                found.kept.append(alias)
+                found.loaded += self._loaded(node, alias)
             elif matters:
-                edges += self._loaded(node, alias)
-        lines = [f"import {name}{_UNUSED}" for name in dict.fromkeys(map(self._dotted, edges))]
-        bound = {alias.asname or alias.name.partition(".")[0] for alias in kept}
-        if kept:
-            lines = [self._kept_import(node, kept, bound.isdisjoint({*needed, *self.listed}))]
-        return bound, lines
+                found.edges += self._loaded(node, alias)
+        return found
 
-    def _kept_import(
-        self, node: ast.Import | ast.ImportFrom, kept: list[ast.alias], is_unused: bool
-    ) -> str:
-        if len(kept) == len(node.names):
-            text = text_of(self.source, node)
-        else:
-            part = (
-                ast.Import(kept)
-                if isinstance(node, ast.Import)
-                else ast.ImportFrom(node.module, kept, node.level)
-            )
-            text = ast.unparse(part)
-        return text + _UNUSED if is_unused and "#" not in text else text
+    def _kept_import(self, node: ast.stmt, kept: list[ast.alias], is_unused: bool) -> list[str]:
+        """Return the text of an import of which some names are kept, on one line where some are not."""
+        assert isinstance(node, _IMPORTS)
+        text = text_of(self.source, node)
+        if len(kept) < len(node.names):
+            level = node.level if isinstance(node, ast.ImportFrom) else 0
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            is_from = isinstance(node, ast.ImportFrom)
+            text = ast.unparse(ast.ImportFrom(module, kept, level) if is_from else ast.Import(kept))
+        return [text + _UNUSED if is_unused and "#" not in text else text] if kept else []
+
+    def _edge(self, key: Key) -> str:
+        """Return the line that imports a module, and binds no name that is forwarded."""
+        name = key[1:-1] if is_external(key) else self.index.dotted(key, self.module)
+        if name.partition(".")[0] in self.moved:
+            return f'importlib.import_module("{name}")'
+        return f"import {name}{_UNUSED}"
 
     def _matters(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
         """Return whether an import loads a module that might not be there otherwise, or does something."""
@@ -169,9 +188,6 @@ class Keeper:
         origin = self.index.origin(key, alias.name)
         is_module = origin.kind is Kind.MODULE and origin.key == f"{key}/{alias.name}".lstrip("/")
         return [origin.key] if is_module else [key]
-
-    def _dotted(self, key: Key) -> str:
-        return key[1:-1] if is_external(key) else self.index.dotted(key)
 
 
 def text_of(source: Source, node: ast.stmt) -> str:
@@ -199,12 +215,16 @@ def is_list(node: ast.stmt) -> bool:
             return False
 
 
+def _local(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
 def _is_head(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _is_import(part: _Part) -> bool:
-    return isinstance(part.node, ast.Import | ast.ImportFrom)
+    return isinstance(part.node, _IMPORTS)
 
 
 def _read(node: ast.AST) -> Iterator[str]:

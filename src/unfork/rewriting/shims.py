@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -88,7 +88,8 @@ def stub_of(source: Source, shim: Shim) -> tuple[Edit, ...]:
         return ()
     moved = {*shim.forwards.targets, *shim.forwards.typed}
     nodes = (node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
-    others = [node for node in nodes if moved.isdisjoint(names_bound(node))]
+    origins = {*shim.forwards.targets.values(), *shim.forwards.typed.values()}
+    others = [n for n in nodes if moved.isdisjoint(names_bound(n)) and not _is_of(n, origins)]
     there = {name for node in source.tree.body for name in names_bound(node)}
     listed = shim.forwards.listed if "__all__" in there else None
     forwards = Forwards(
@@ -98,6 +99,13 @@ def stub_of(source: Source, shim: Shim) -> tuple[Edit, ...]:
         listed,
     )
     return stub_edits(source.data.decode(), forwards)
+
+
+def _is_of(node: ast.Import | ast.ImportFrom, origins: Collection[Target]) -> bool:
+    """Return whether all that an import takes is what the shim forwards."""
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    return all(Target(node.module or "", alias.name) in origins for alias in node.names)
 
 
 @dataclass
@@ -175,7 +183,9 @@ class _Legacy:
     def kept(self) -> Kept:
         wanted = {*self.offered, *self.taken} - self.homes.keys() - self.facts.replaced
         listed = self.definitions.exported or wanted
-        keeper = Keeper(self.source, self.index, self.homes.keys(), wanted, listed)
+        keeper = Keeper(
+            self.source, self.index, self.step.module, self.homes.keys(), wanted, listed
+        )
         return keeper.kept(with_lists=self._lists_are_kept)
 
     @property

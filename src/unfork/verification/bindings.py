@@ -42,7 +42,7 @@ def _replaced(world: World, event: Event) -> set[tuple[str, str]]:
 def accesses(file: Both) -> Iterator[Access]:
     """Yield which names of modules the file takes and reads, before and after."""
     seen = set()
-    for pair in file.pairs:
+    for pair in file.doubtful:
         if pair.after is None or pair.why:
             continue
         line = getattr(pair.before, "lineno", 1)

@@ -53,6 +53,16 @@ class Both:
         )
         return list(pairing.blocks(self.tree.body, self.source_after.tree.body))
 
+    @cached_property
+    def doubtful(self) -> list[Pair]:
+        """The pairs that may not be the same: all others are what they were, word for word, and nothing moved there."""
+        return [pair for pair in self.pairs if pair.why or self._is_doubtful(pair)]
+
+    def _is_doubtful(self, pair: Pair) -> bool:
+        old = self.before.seen.get(id(pair.before), OPAQUE)
+        new = self.after.seen.get(id(pair.after), OPAQUE)
+        return old != new or self.states.concerns(old)
+
     def values(self, pair: Pair) -> tuple[Values, Values]:
         """Return what a reference was, and what it is."""
         old = self.before.seen.get(id(pair.before), OPAQUE)

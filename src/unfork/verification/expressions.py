@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from unfork.verification import calls
 from unfork.verification.machine import BUILTINS, Frame, Machine
-from unfork.verification.symbols import Function, Symbols, parameters, symbols_of
+from unfork.verification.symbols import Function, Symbols, parameters
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -145,7 +145,7 @@ def _run_now(machine: Machine, node: ast.FunctionDef | ast.Lambda, definition: D
         return
     machine.running.append(node)
     try:
-        run_function(machine, _function_frame(node, definition, parent, live=True), node)
+        run_function(machine, _function_frame(machine, node, definition, parent, live=True), node)
     finally:
         machine.running.pop()
 
@@ -155,7 +155,7 @@ def _matters_when(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> bool:
     known = machine.reads.get(id(node))
     if known is None:
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        names -= symbols_of(node).locals
+        names -= machine.symbols_of(node).locals
         binds = any(isinstance(n, ast.Global) for n in ast.walk(node))
         known = machine.reads[id(node)] = (frozenset(names), binds)
     names_read, binds_global = known
@@ -215,9 +215,9 @@ def define_function(
 def defer(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
     """Have a function's body run once the module is done."""
     machine.parents[definition] = frame
-    if not machine.whole and not machine.reaches_out:
+    if not machine.whole and not machine.reaches_out.within(node):
         return
-    inner = _function_frame(node, definition, frame, live=False)
+    inner = _function_frame(machine, node, definition, frame, live=False)
     if frame.live:
         inner.snapshot, inner.mark = dict(machine.module.env), len(machine.module.log)
     else:
@@ -240,10 +240,11 @@ def _around(frame: Frame) -> Iterable[Frame]:
         each = each.parent
 
 
-def _function_frame(node: Function, definition: Definition, parent: Frame, live: bool) -> Frame:
-    frame = Frame(
-        "function", (*definition.scope, definition.number), parent, {}, symbols_of(node), live
-    )
+def _function_frame(
+    machine: Machine, node: Function, definition: Definition, parent: Frame, live: bool
+) -> Frame:
+    scope = (*definition.scope, definition.number)
+    frame = Frame("function", scope, parent, {}, machine.symbols_of(node), live)
     if parent.kind == "class" and not isinstance(node, ast.Lambda):
         frame.owner = parent.owner
     return frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from unfork_codemods.edits import Edit, splice
@@ -33,7 +34,7 @@ class Rewrites:
         """Return the bytes of a file as they will be."""
         return splice(before, self.edits[path]) if path in self.edits else before
 
-    @property
+    @cached_property
     def touched(self) -> frozenset[str]:
         """The files that change or go."""
         return self.removed | self.edits.keys()

@@ -46,8 +46,7 @@ def _broken(states: States, path: str, before: Source) -> Violation | None:
 
 def _refusal(source: Source) -> tuple[int, str] | None:
     try:
-        source.tree  # noqa: B018 (parsed here, or refused)
-        compile(source.data.decode(), source.path, "exec", dont_inherit=True)
+        compile(source.tree, source.path, "exec", dont_inherit=True)
     except Unparsable as error:
         return error.line, error.why
     except SyntaxError as error:

@@ -23,8 +23,16 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
     """Yield imports that are new and name nothing that is there."""
     if not file.changed and not file.states.rewrites.removed:
         return
-    known = {v for e in file.before.events for v in file.resolved(False, e.values)}
-    for event in file.after.events:
+    told = {v for e in file.before.events for v in e.values}
+    fresh = [e for e in file.after.events if file.states.rewrites.removed or not e.values <= told]
+    if not fresh:
+        return
+    stays = {v for e in file.after.events for v in e.values}
+    left = [e for e in file.before.events if not e.values <= stays]
+    if file.states.rewrites.removed:
+        left = file.before.events
+    known = {v for e in left for v in file.resolved(False, e.values)}
+    for event in fresh:
         if event.kind not in ("import", "from", "take", "name module"):
             continue
         if event.typing_only is not file.typing:

@@ -12,7 +12,7 @@ from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, pla
 
 def lost_loads(file: Both) -> Iterator[Violation]:
     """Yield uses of a package's submodule that nobody has imported any more when it comes to them."""
-    for pair in file.pairs:
+    for pair in file.doubtful:
         if pair.after is None:
             continue
         was = dict(_submodules(file, False, pair.before))

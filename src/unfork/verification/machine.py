@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from unfork.verification.resolution import Finder
-from unfork.verification.symbols import Symbols
+from unfork.verification.symbols import NO_LINES, Function, Lines, Symbols, symbols_of
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -134,7 +134,9 @@ class Machine:
     parents: dict[Definition, Frame] = field(default_factory=dict)
     reads: dict[int, tuple[frozenset[str], bool]] = field(default_factory=dict)
     top_names: frozenset[str] = frozenset()
-    reaches_out: bool = False
+    reaches_out: Lines = NO_LINES
+    walrus: Lines = NO_LINES
+    symbols: dict[int, Symbols] = field(default_factory=dict)
     late: Env = field(default_factory=dict)
     shared: dict[tuple[int, ...], Env] = field(default_factory=dict)
     deferred: list[Callable[[], None]] = field(default_factory=list)
@@ -155,6 +157,13 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.module = Frame("module", (), None, {}, Symbols(), live=True)
+
+    def symbols_of(self, node: Function) -> Symbols:
+        """Return the names of a function's own scope."""
+        found = self.symbols.get(id(node))
+        if found is None:
+            found = self.symbols[id(node)] = symbols_of(node, self.walrus)
+        return found
 
     # -- definitions
 

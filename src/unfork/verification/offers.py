@@ -33,7 +33,7 @@ def exports(file: Both) -> Exports:
         now = new.get(name, NOT_BOUND)
         if now == NOT_BOUND:
             gone.add(name)
-        elif values != now:
+        elif values != now or file.states.concerns(values):
             was = file.worlds[0].resolved(values)
             if _objection(file, values, now) or any(isinstance(plain(v), _MODULES) for v in was):
                 moved.add(name)
@@ -92,13 +92,12 @@ def _is_for_others(file: Both, name: str) -> bool:
 
 
 def _explicit(file: Both) -> frozenset[str]:
-    """The names that imports of the file bind, stars apart."""
-    imports = (n for n in ast.walk(file.tree) if isinstance(n, ast.Import | ast.ImportFrom))
+    """Return the names that imports of the file bind, without stars and dotted paths."""
     return frozenset(
         alias.asname or alias.name
-        for node in imports
-        for alias in node.names
-        if alias.asname or isinstance(node, ast.ImportFrom) or "." not in alias.name
+        for statement in file.source.imports
+        for alias in statement.node.names
+        if alias.asname or isinstance(statement.node, ast.ImportFrom) or "." not in alias.name
     )
 
 

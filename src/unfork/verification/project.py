@@ -82,7 +82,7 @@ class Project:
         return any(
             last in data
             and (not parent or parent in data or path.startswith(folders))
-            and word.search(data)
+            and word.search(data) is not None
             for last, parent, folders, word in self._names
         )
 
@@ -95,7 +95,8 @@ class Project:
             below = package.replace(".", "/")
             folders = tuple(f"{root}/{below}/".lstrip("/") for root in self.roots)
             parent = package.rpartition(".")[2].encode()
-            word = re.compile(rb"\b" + re.escape(last.encode()) + rb"\b")
+            escaped = re.escape(last.encode())
+            word = re.compile(escaped + rb"(?<!\w" + escaped + rb")(?!\w)")
             found.append((last.encode(), parent, folders, word))
         return found
 

@@ -13,7 +13,7 @@ from unfork.verification.values import UNBOUND, Attribute, Module, Value, Values
 
 def lost_references(file: Both) -> Iterator[Violation]:
     """Yield what no longer reaches what it reached."""
-    for pair in file.pairs:
+    for pair in file.doubtful:
         if pair.why:
             if file.changed:
                 yield file.violation(pair.before, pair.why, (file.path,))
@@ -26,7 +26,7 @@ def lost_references(file: Both) -> Iterator[Violation]:
 
 def parted_twins(file: Both) -> Iterator[Violation]:
     """Yield comparisons of what was the same object, and is not any more: one moved, the other did not."""
-    known = {id(pair.before): file.values(pair) for pair in file.pairs if not pair.why}
+    known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     for node in ast.walk(file.tree):
         if not isinstance(node, ast.Compare) or not all(isinstance(op, _EQUAL) for op in node.ops):
             continue

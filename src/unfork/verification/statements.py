@@ -32,7 +32,7 @@ def run_module(machine: Machine, tree: ast.Module) -> None:
     """Run a module's body, then the functions that it defines."""
     machine.run_block = lambda frame, body: run_block(machine, frame, body)
     machine.bind_target = lambda frame, target, values: bind_target(machine, frame, target, values)
-    machine.module.symbols = symbols_of_block(tree.body)
+    machine.module.symbols = symbols_of_block(tree.body, machine.walrus)
     machine.module.symbols.globals.clear()
     machine.top_names = frozenset(machine.module.symbols.bound)
     machine.future = any(
@@ -206,6 +206,9 @@ def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values
             value_of(machine, frame, target)
 
 
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
+
+
 def _stored(machine: Machine, frame: Frame, target: ast.Attribute, base: Values) -> None:
     """Note that an attribute of something is bound or deleted."""
     known = OPAQUE if base == OPAQUE else frozenset(Attribute(v, target.attr) for v in base)
@@ -214,7 +217,7 @@ def _stored(machine: Machine, frame: Frame, target: ast.Attribute, base: Values)
 
 
 def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
-    if isinstance(target, ast.Name):
+    if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
         text = calls.text_of(machine, value)
         definition = machine.known_definition(target)
         if definition is not None and text is not None:
@@ -279,7 +282,7 @@ def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> None:
         (*definition.scope, definition.number),
         inner,
         {},
-        symbols_of_block(node.body),
+        symbols_of_block(node.body, machine.walrus),
         frame.live,
         frame.snapshot,
         frame.mark,

@@ -9,7 +9,17 @@ from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
 from unfork.verification.resolution import Finder
-from unfork.verification.values import Module, Namespace, Value, plain
+from unfork.verification.values import (
+    Attribute,
+    Instance,
+    Module,
+    Namespace,
+    Outside,
+    Taken,
+    Value,
+    Values,
+    plain,
+)
 from unfork.verification.world import World
 from unfork_codemods.edits import splice
 
@@ -27,6 +37,8 @@ class States:
             self._finder = Finder(left, project.roots, project.external, project.own)
         self._worlds: dict[bool, tuple[World, World]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
+        self.words = set(project.legacy_words)
+        """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
         self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, str], frozenset[str]] = {}
 
@@ -65,6 +77,25 @@ class States:
         """Return whether a module shows a name to type checkers: what it makes by ``__getattr__`` it declares there."""
         env = self.worlds(True)[1].exports(path)
         return env is not None and name in env
+
+    def concerns(self, values: Values) -> bool:
+        """Return whether values may be affected: reached by a word of interest, or through a file that changes."""
+        return any(self._concerns(value) for value in values)
+
+    def _concerns(self, value: Value) -> bool:
+        match value:
+            case Module(path):
+                return path in self.rewrites.touched or module_name(path) in self.words
+            case Namespace(folders):
+                return folders[0].rpartition("/")[2] in self.words
+            case Outside(dotted):
+                return not self.words.isdisjoint(dotted.split("."))
+            case Taken(base, name) | Attribute(base, name):
+                return name in self.words or self._concerns(base)
+            case Instance(base):
+                return self._concerns(base)
+            case _:
+                return False
 
     # -- what importing a file loads
 
@@ -115,6 +146,11 @@ class States:
                 and module not in imported(after, each, late=True)
             )
         )
+
+
+def module_name(path: str) -> str:
+    """Return the last segment of the name of the module that a file holds."""
+    return path.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
 
 
 def packages_of(finder: Finder, path: str) -> Iterator[str]:

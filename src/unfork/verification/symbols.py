@@ -1,18 +1,19 @@
-"""What a function's own scope binds (language reference, 4.2.1 and 7.12 to 7.13), told before it runs."""
+"""What a scope binds (language reference, 4.2.1, 7.12 and 7.13), told before it runs."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass
 class Symbols:
-    """The names of one function: those it binds, those it declares to be another scope's, and those it reads."""
+    """The names of one scope: those it binds, and those it declares to be another scope's."""
 
     bound: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
@@ -20,24 +21,43 @@ class Symbols:
 
     @property
     def locals(self) -> set[str]:
-        """The names that live in the function itself."""
+        """The names that live in the scope itself."""
         return self.bound - self.globals - self.nonlocals
 
 
-def symbols_of(function: Function) -> Symbols:
-    """Return the names of a function's own scope."""
-    found = Symbols({argument.arg for argument in parameters(function)})
-    body = [function.body] if isinstance(function, ast.Lambda) else function.body
-    for node in body:
-        _collect(node, found)
+class Lines:
+    """The lines of a text that have a word in them."""
+
+    def __init__(self, data: bytes, word: bytes) -> None:
+        lines = data.split(b"\n") if word in data else ()
+        self._numbers = [number for number, line in enumerate(lines, 1) if word in line]
+
+    def within(self, node: ast.stmt | ast.expr) -> bool:
+        """Return whether a node has one of them."""
+        at = bisect_left(self._numbers, node.lineno)
+        return at < len(self._numbers) and self._numbers[at] <= (node.end_lineno or node.lineno)
+
+
+NO_LINES = Lines(b"", b" ")
+
+
+def symbols_of(function: Function, walrus: Lines) -> Symbols:
+    """Return the names of a function's own scope; ``walrus``: whether ``:=`` has to be looked for (PEP 572)."""
+    if isinstance(function, ast.Lambda):
+        found = Symbols()
+        if walrus.within(function):
+            _in_expressions([function.body], found)
+    else:
+        found = symbols_of_block(function.body, walrus)
+    found.bound.update(argument.arg for argument in parameters(function))
     return found
 
 
-def symbols_of_block(body: list[ast.stmt]) -> Symbols:
-    """Return the names that a class body or module binds itself."""
+def symbols_of_block(body: Iterable[ast.stmt], walrus: Lines) -> Symbols:
+    """Return the names that a block of statements binds itself."""
     found = Symbols()
     for node in body:
-        _collect(node, found)
+        _in_statement(node, found, walrus)
     return found
 
 
@@ -48,58 +68,99 @@ def parameters(function: Function) -> Iterator[ast.arg]:
     yield from (each for each in (a.vararg, a.kwarg) if each is not None)
 
 
-def _collect(node: ast.AST, found: Symbols, inner: bool = False) -> None:
-    """Collect what a node binds; ``inner``: within a comprehension, only ``:=`` binds outside of it (PEP 572)."""
+def _in_statement(node: ast.stmt, found: Symbols, walrus: Lines) -> None:
+    if walrus.within(node):
+        _in_expressions(_expressions(node), found)
     match node:
-        case ast.Name():
-            if not inner and not isinstance(node.ctx, ast.Load):
-                found.bound.add(node.id)
-            return
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             found.bound.add(node.name)
-            for each in _outer_parts(node):
-                _collect(each, found, inner)
-            return
-        case ast.Lambda():
-            for each in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                _collect(each, found, inner)
-            return
-        case ast.NamedExpr():
-            found.bound.add(node.target.id)
-            _collect(node.value, found, inner)
             return
         case ast.Import():
-            found.bound |= {each.asname or each.name.partition(".")[0] for each in node.names}
-            return
+            found.bound.update(each.asname or each.name.partition(".")[0] for each in node.names)
         case ast.ImportFrom():
-            found.bound |= {each.asname or each.name for each in node.names} - {"*"}
-            return
-        case ast.AnnAssign(target=ast.Name(), simple=0, value=None):
-            _collect(node.annotation, found, inner)  # ``(x): int`` binds nothing (7.2.2)
-            return
-        case ast.Global():
-            found.globals |= set(node.names)
-        case ast.Nonlocal():
-            found.nonlocals |= set(node.names)
-        case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar():
-            if node.name:
-                found.bound.add(node.name)
-        case ast.MatchMapping():
-            if node.rest:
-                found.bound.add(node.rest)
+            found.bound.update({each.asname or each.name for each in node.names} - {"*"})
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            for target in targets:
+                _in_target(target, found)
+        case ast.AnnAssign():
+            if node.simple or node.value is not None:  # ``(x): int`` binds nothing (7.2.2)
+                _in_target(node.target, found)
+        case ast.AugAssign(target=target):
+            _in_target(target, found)
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            _in_target(target, found)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            for item in items:
+                _in_target(item.optional_vars, found)
+        case ast.Global(names=names):
+            found.globals.update(names)
+        case ast.Nonlocal(names=names):
+            found.nonlocals.update(names)
+        case ast.Match(cases=cases):
+            for case in cases:
+                _in_pattern(case.pattern, found)
         case _:
-            pass
-    inner = inner or isinstance(node, _COMPREHENSIONS)
+            if isinstance(getattr(node, "name", None), ast.Name):  # ``type x = ...`` (PEP 695)
+                _in_target(node.name, found)  # type: ignore[attr-defined]
+    for inner in _blocks(node, found):
+        _in_statement(inner, found, walrus)
+
+
+def _blocks(node: ast.stmt, found: Symbols) -> Iterator[ast.stmt]:
+    """Yield the statements right within a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        yield from getattr(node, name, ())
+    for handler in getattr(node, "handlers", ()):
+        if handler.name:
+            found.bound.add(handler.name)
+        yield from handler.body
+    for case in getattr(node, "cases", ()):
+        yield from case.body
+
+
+def _in_target(target: ast.expr | None, found: Symbols) -> None:
+    match target:
+        case ast.Name(id=name):
+            found.bound.add(name)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part in parts:
+                _in_target(part, found)
+        case ast.Starred(value=value):
+            _in_target(value, found)
+        case _:
+            return
+
+
+def _in_pattern(pattern: ast.AST, found: Symbols) -> None:
+    for node in ast.walk(pattern):
+        name = getattr(node, "rest", None) or getattr(node, "name", None)
+        if isinstance(name, str):
+            found.bound.add(name)
+
+
+def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the expressions that a statement evaluates in its own scope."""
+    if isinstance(node, _DEFINITIONS):
+        yield from node.decorator_list
+        if isinstance(node, ast.ClassDef):
+            yield from (*node.bases, *node.keywords)
+        else:
+            yield from (*node.args.defaults, *filter(None, node.args.kw_defaults))
+        return
     for child in ast.iter_child_nodes(node):
-        _collect(child, found, inner)
+        if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield child
+        elif not isinstance(child, ast.stmt):
+            yield from (c for c in ast.iter_child_nodes(child) if isinstance(c, ast.expr))
 
 
-def _outer_parts(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[ast.AST]:
-    """Yield what of a definition belongs to the scope around it."""
-    yield from node.decorator_list
-    if isinstance(node, ast.ClassDef):
-        yield from node.bases
-        yield from node.keywords
-    else:
-        yield from node.args.defaults
-        yield from filter(None, node.args.kw_defaults)
+def _in_expressions(nodes: Iterable[ast.AST], found: Symbols) -> None:
+    """Collect what ``:=`` binds, in comprehensions as well, but not in lambdas."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.NamedExpr):
+            found.bound.add(node.target.id)
+        waiting.extend(ast.iter_child_nodes(node))

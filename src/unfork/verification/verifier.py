@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
-from unfork.reading.source import Source
+from unfork.reading.source import Source, Unparsable
 from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
-from unfork.verification.states import States
+from unfork.verification.states import States, module_name
 from unfork_codemods.plan import Migration
 
 _PYTHON = (".py", ".pyi")
@@ -82,50 +82,80 @@ class Verifier:
         self, states: States, reports: dict[str, FileReport], candidates: Collection[str] | None
     ) -> None:
         """Read the files that may take what is not there any more, or name what moved."""
-        places = self.project.paths if candidates is None else frozenset(candidates)
-        fresh = list(self._having(places - reports.keys(), self.project.may_name_legacy))
-        asked: set[str] = set()
+        project = self.project
+        places = project.paths if candidates is None else project.paths.intersection(candidates)
+        fresh = list(_having(states, places - reports.keys(), project.may_name_legacy))
+        asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
-                if path not in states.rewrites.removed and path in self.project.paths:
-                    reports[path] = report_on(states, path)
-            words = {word for report in reports.values() for word in _interesting(report)} - asked
-            if not words:
+                reports[path] = report_on(states, path)
+            lost = {path: _interesting(report) for path, report in reports.items()}
+            lost = {
+                path: words for path, words in lost.items() if words and asked.get(path) != words
+            }
+            if not lost:
                 break
-            asked |= words
-            pattern = _naming(words)
-            others = self.project.paths - reports.keys()
-            fresh = list(self._having(others, lambda _, data: pattern.search(data) is not None))  # noqa: B023
-
-    def _having(self, paths: Iterable[str], test: Callable[[str, bytes], bool]) -> Iterator[str]:
-        for path in sorted(paths):
-            try:
-                data = self.project.read(path)
-            except OSError:
-                continue
-            if test(path, data):
-                yield path
+            asked |= lost
+            states.words |= {word for words in lost.values() for word in words}
+            fresh = list(_having(states, project.paths, _Taking(lost).may_be_in))
 
 
-def _interesting(report: FileReport) -> set[str]:
-    """Return the words by which files are found that what a file offers concerns."""
-    if not any(report.exports):
-        return set()
+def _having(
+    states: States, paths: Iterable[str], test: Callable[[str, bytes], bool]
+) -> Iterator[str]:
+    """Yield the files whose text before or after passes a test."""
+    for path in sorted(paths):
+        if path in states.rewrites.removed:
+            continue
+        try:
+            data = (
+                states.source_after(path).data
+                if path in states.rewrites.edits
+                else states.project.read(path)
+            )
+        except (OSError, Unparsable):
+            continue
+        if test(path, data):
+            yield path
+
+
+def _interesting(report: FileReport) -> frozenset[str]:
+    """Return the names of a file that are gone, that mean another module now, or that its stars bring along."""
     exports = report.exports
-    words = {*exports.gone, *exports.moved}
-    if exports.new or exports.gone:
-        stem = report.path.rpartition(".")[0].removesuffix("/__init__")
-        words.add(f"*{stem.rpartition('/')[2]}")
-    return words
+    return exports.gone | exports.moved | ({"*"} if exports.new or exports.gone else set())
 
 
-def _naming(words: Iterable[str]) -> re.Pattern[bytes]:
-    r"""Return the pattern of words where they may be taken; ``*name`` is a module's of which all is taken."""
-    plain = [re.escape(word.encode()) for word in words if not word.startswith("*")]
-    starred = [re.escape(word[1:].encode()) for word in words if word.startswith("*")]
-    ways = []
-    if plain:
-        ways.append(rb"\b(?:" + b"|".join(plain) + rb")\b")
-    if starred:
-        ways.append(rb"(?:" + b"|".join(starred) + rb"|\.)\s+import\s+\*")
-    return re.compile(b"|".join(ways))
+class _Taking:
+    """Tells by its bytes whether a file may take one of the names of other files that are of interest."""
+
+    def __init__(self, names: Mapping[str, frozenset[str]]) -> None:
+        self._names: dict[bytes, set[bytes]] = {}
+        for path, words in names.items():
+            module = module_name(path).encode()
+            self._names.setdefault(module, set()).update(word.encode() for word in words)
+        self._folders = {
+            f"{path.rpartition('/')[0]}/": module_name(path).encode()
+            for path in names
+            if path.rpartition("/")[2].startswith("__init__.")
+        }
+        every = {word for each in self._names.values() for word in each}
+        ways = [
+            rb"import\s+\*" if word == b"*" else re.escape(word) + rb"(?<!\w%b)" % re.escape(word)
+            for word in sorted(every)
+        ]
+        self._any = re.compile(b"|".join(ways))
+
+    def may_be_in(self, path: str, data: bytes) -> bool:
+        """Return whether a file has a name of interest, and the name of the module that it would take it of."""
+        if self._any.search(data) is None:
+            return False
+        said = set(_WORD.findall(data))
+        if _STAR.search(data) is not None:
+            said.add(b"*")
+        modules = said & self._names.keys()
+        modules |= {name for folder, name in self._folders.items() if path.startswith(folder)}
+        return any(not said.isdisjoint(self._names[module]) for module in modules)
+
+
+_WORD = re.compile(rb"[^\W\d]\w*")
+_STAR = re.compile(rb"import\s+\*")

@@ -9,6 +9,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.verification.machine import STAR, Env, Machine
 from unfork.verification.resolution import Finder
 from unfork.verification.statements import run_module
+from unfork.verification.symbols import Lines
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -97,11 +98,14 @@ class World:
         machine = self._machines[path] = Machine(
             path, self, self.typing or path.endswith(".pyi"), whole
         )
-        machine.reaches_out = b"global " in source.data
+        machine.reaches_out = Lines(source.data, b"global ")
+        machine.walrus = Lines(source.data, b":=")
         self._run(machine, tree)
         if whole and (machine.late or machine.shared):
             again = self._machines[path] = Machine(path, self, machine.typing, whole)
-            again.reaches_out, again.late, again.shared = True, machine.late, machine.shared
+            again.walrus = machine.walrus
+            again.reaches_out = machine.reaches_out
+            again.late, again.shared = machine.late, machine.shared
             self._run(again, tree)
             return again
         return machine

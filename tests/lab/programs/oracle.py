@@ -16,6 +16,7 @@ import re
 import shutil
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,19 +185,23 @@ def _weight(found: tuple[str, str]) -> int:
 
 def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
     """Return what a difference in the output is: its class, and why."""
-    old, new = was.split("\n"), now.split("\n")
-    lines = [(one, other) for one, other in zip(old, new) if one != other]
-    if sorted(old) == sorted(new):
+    old, new = Counter(was.splitlines()), Counter(now.splitlines())
+    gone, come = list((old - new).elements()), list((new - old).elements())
+    if not gone and not come:
         return "order", "prints in another order"
-    if len(old) != len(new) or not lines:
-        return "broken", f"prints {len(new)} lines, not {len(old)}\n{was}\n{now}"
-    where = f"before: {lines[0][0]}\nafter:  {lines[0][1]}"
-    if left and all(one.startswith(_SHARED) for one, _ in lines):
-        return "split", f"prints something else\n{where}"
-    return (
-        "broken",
-        f"prints something else ({lines[0][0].strip('0123456789 ').split(' ')[0].rstrip('0123456789')})\n{where}",
+    where = "".join(f"\nbefore: {line}" for line in gone) + "".join(
+        f"\nafter:  {line}" for line in come
     )
+    if left and all(line.startswith(_SHARED) for line in (*gone, *come)):
+        return "split", f"prints something else{where}"
+    if not come or not gone:
+        return "broken", f"prints {'less' if gone else 'more'} than before{where}"
+    return "broken", f"prints something else ({_stem(gone[0])}){where}"
+
+
+def _stem(line: str) -> str:
+    """Return what kind of line it is: its label without the number."""
+    return line.partition(" ")[0].rstrip("0123456789")
 
 
 def count(verdicts: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .importing import Import, choose_import, import_module, import_several
-from .using import uses, value
+from .using import label_of, uses, value
 from .world import Module, Reader, Thing, World
 
 Placement = Callable[[World, Module, Thing], None]
@@ -120,7 +120,7 @@ def _in_class(world: World, module: Module, thing: Thing) -> None:
     is_method = thing.kind in ("function", "decorator", "register") and "." not in made.expression
     reach = f"{holder}.{made.expression}"
     module.add("    def ask(self):", f"        return {value(world, thing, reach)}")
-    module.add(f'print("{world.fresh("at")}", {holder}().ask())')
+    module.add(f'print("{world.fresh(label_of(thing))}", {holder}().ask())')
     if not is_method:
         module.expose(f"{holder}.{first}" if made.expression == first else reach, thing)
     module.bound[holder] = None
@@ -281,7 +281,7 @@ def _clash(world: World, module: Module, thing: Thing) -> None:
     if new == thing.name or new in module.bound:
         return _plain(world, module, thing)
     module.bound[new] = None
-    own, label = world.fresh("f"), world.fresh("at")
+    own, label = world.fresh("f"), world.fresh(label_of(thing))
     before, after = world.pick(
         (
             ([f'{new} = "mine"'], [f'print("{label}", {new})']),
@@ -329,7 +329,7 @@ def _doctest(world: World, module: Module, thing: Thing) -> None:
     )
     module.add(
         "import doctest, sys",
-        f'print("{world.fresh("at")}", doctest.testmod(sys.modules[__name__]))',
+        f'print("{world.fresh(label_of(thing))}", doctest.testmod(sys.modules[__name__]))',
     )
 
 

@@ -52,7 +52,9 @@ PROJECTS = (
         "Werkzeug==3.1.9",
         "src/werkzeug",
         (PYTEST, "pytest-timeout", "cffi", "cryptography", "ephemeral-port-reserve", "watchdog"),
+        options=("-m", "not dev_server"),
         errors=True,
+        subset="without the tests marked `dev_server`, which start servers and wait for them",
     ),
     Project(
         "httpx==0.28.1",

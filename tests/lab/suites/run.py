@@ -30,13 +30,16 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="write the table of all results there")
     parser.add_argument("--anew", action="store_true", help="run what has results already, too")
     parser.add_argument("--all-anew", action="store_true", help="also the suites before")
-    options = parser.parse_args()
+    parser.add_argument("--obtain", action="store_true", help="only fetch and install the projects")
+    options = parser.parse_intermixed_args()
     cache = options.cache.resolve()
     wanted = [name.lower() for name in options.projects]
     for project in PROJECTS:
         if wanted and project.name.lower() not in wanted:
             continue
         place = obtain(project, cache)
+        if options.obtain:
+            continue
         before = _before(project, place, cache, options.all_anew)
         for kind in options.kinds:
             kept = cache / "results" / project.name / kind

@@ -6,6 +6,7 @@ and the process pool, and is done in the time that importing those would take.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -58,14 +59,23 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
 
 
 def _write(project: Project, allow_dirty: bool) -> Plan:
+    """Plan the changes and write them; plan anew where a file that the plan rests on changes meanwhile."""
+    from unfork.files.replacing import MovedError
     from unfork.files.tree import WorkTree
     from unfork.files.undo import recover
     from unfork.files.write import write_changes
 
     if mended := recover(project.root):
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
-    plan = project.plan(WorkTree(project.root).begin())
-    write_changes(project.root, plan.changes, allow_dirty)
+    for again in range(_PLANS - 1, -1, -1):
+        plan = project.plan(WorkTree(project.root, remembers=True).begin())
+        try:
+            write_changes(project.root, plan.changes, allow_dirty, plan.basis)
+        except MovedError:
+            if not again:
+                raise
+        else:
+            break
     return plan
 
 
@@ -82,6 +92,10 @@ def _commit(project: Project, branch: str) -> tuple[Plan, str | None]:
         tree.close()
     made = commit_steps(project.root, plan, branch, head)
     return plan, branch if made else None
+
+
+_PLANS = 3
+"""So often a plan is made, where files change while it is made."""
 
 
 class Listed(NamedTuple):
@@ -221,20 +235,18 @@ def _check_places(*files: Path | None) -> None:
 
 def _tell_of_cut_off(root: Path) -> None:
     """Say so where a run was killed while it wrote. git is asked only where there may be one."""
-    for folder in (root, *root.parents):
-        if (folder / ".git").is_dir():
-            maybe = (folder / ".git/unfork/pending").exists()
-            break
-        if (folder / ".git").exists():  # a linked work tree, or a submodule
-            maybe = True
-            break
-    else:
-        maybe = (root / ".unfork/pending").exists()
-    if maybe:
-        from unfork.files.undo import pending
+    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
+    if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
+        return
+    from unfork.errors import WriteError
+    from unfork.files.undo import pending
 
-        if cut_off := pending(root):
-            console.say(str(cut_off), "warning")
+    try:
+        cut_off: UnforkError | None = pending(root)
+    except WriteError as error:
+        cut_off = error  # it is not believed, and what only reads can go on
+    if cut_off is not None:
+        console.say(str(cut_off), "warning")
 
 
 def _shown(report: Report, form: str, output: Path | None) -> int:

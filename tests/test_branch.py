@@ -215,7 +215,7 @@ def test_in_a_partial_clone_what_is_missing_is_told_and_not_fetched(tmp_path: Pa
     program = fill(tmp_path, {"serve": f"#!/bin/sh\ntouch {tmp_path}/ran\n".encode()}) / "serve"
     program.chmod(0o755)
     git(partial, "config", "remote.origin.uploadpack", str(program))
-    with pytest.raises(GitError, match="where the clone is a partial one, `git cat-file -e .*`"):
+    with pytest.raises(GitError, match=r"where the clone is a partial one, `git cat-file -e .*`"):
         commit_steps(partial, plan_of(partial), "work")
     assert not (tmp_path / "ran").exists()
     git(partial, "config", "--unset", "remote.origin.uploadpack")

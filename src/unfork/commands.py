@@ -17,6 +17,7 @@ from unfork import console
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.project import Asked, Project
+from unfork.signals import in_order
 
 if TYPE_CHECKING:
     from unfork.audit.command import Wanted
@@ -65,12 +66,15 @@ def _write(project: Project, allow_dirty: bool) -> Plan:
     from unfork.files.undo import recover
     from unfork.files.write import write_changes
 
-    if mended := recover(project.root):
+    with in_order():
+        mended = recover(project.root)
+    if mended:
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
     for again in range(_PLANS - 1, -1, -1):
         plan = project.plan(WorkTree(project.root, remembers=True).begin())
         try:
-            write_changes(project.root, plan.changes, allow_dirty, plan.basis)
+            with in_order():
+                write_changes(project.root, plan.changes, allow_dirty, plan.basis)
         except MovedError:
             if not again:
                 raise
@@ -186,7 +190,9 @@ def undo(root: Path | None) -> int:
     from unfork.files.undo import undo as take_back
     from unfork.shown import shown
 
-    report = take_back(find_project(root, Path.cwd())[0])
+    top = find_project(root, Path.cwd())[0]
+    with in_order():
+        report = take_back(top)
     for path in report.paths:
         print(shown(path))
     what = "a run that was cut off" if report.cut_off else "the apply"

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+from unfork.endings import exit_code
 from unfork.signals import Stopped
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -17,13 +18,12 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Commands(click.Group):
-    """The commands. Ctrl-C is not for click, which would answer with an empty line and exit with 1."""
+    """The commands. How they end is not for click, which would answer Ctrl-C, and closed pipes, with a 1."""
 
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Stopped(signal.SIGINT) from None
+    def invoke(self, ctx: click.Context) -> int:
+        run = super().invoke
+        its_own = (click.ClickException, click.exceptions.Exit, click.Abort)
+        return exit_code(lambda: int(run(ctx) or 0), passing=its_own)
 
 
 def run() -> int:

@@ -6,6 +6,7 @@ and the process pool, and is done in the time that importing those would take.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -162,11 +163,12 @@ def _against(listed: Listed, baseline: Baseline, project: Project, report: Found
     """Return the report without what is known, which is written down first where that is asked."""
     from dataclasses import replace
 
+    from unfork.files.output import write_output
     from unfork.reports.baseline import baseline_of, baseline_text, ratchet
 
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, project.covers)
-        listed.file.write_text(baseline_text(baseline), encoding="utf-8", newline="\n")
+        write_output(listed.file, baseline_text(baseline).encode())
     result = ratchet(report.findings, baseline, project.covers)
     return replace(report, findings=result.new, gone=result.gone)
 
@@ -279,11 +281,18 @@ def _told(report: Report, form: str, output: Path | None) -> int:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
+    """Give what a report is written to. A file gets it at the end: where that fails, it is as it was."""
     if output is None or str(output) == "-":
         yield sys.stdout
-    else:
-        with output.open("w", encoding="utf-8", newline="\n") as out:
-            yield out
+        return
+    from unfork.files.output import write_output
+
+    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") as out:
+        yield out
+        out.flush()
+        held = out.buffer
+        held.seek(0)
+        write_output(output, held.read())
 
 
 def _write_patch(plan: Plan, file: Path) -> None:
@@ -291,4 +300,6 @@ def _write_patch(plan: Plan, file: Path) -> None:
     if str(file) == "-":
         sys.stdout.buffer.write(data)
     else:
-        file.write_bytes(data)
+        from unfork.files.output import write_output
+
+        write_output(file, data)

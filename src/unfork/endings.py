@@ -17,14 +17,16 @@ DEBUG = "UNFORK_DEBUG"
 """Set to 1, this variable of the environment shows the tracebacks of errors that nobody has foreseen."""
 
 
-def exit_code(run: Callable[[], int]) -> int:
+def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ()) -> int:
     """Return what ``run`` returns, or the code for what it raises, once that is told on the standard error stream.
 
-    A signal that ended the run ends this process, as it would any other.
+    What is ``passing`` is raised. A signal that ended the run ends this process, as it would any other.
     """
     try:
         code = run()
         sys.stdout.flush()
+    except passing:
+        raise
     except UnforkError as error:
         return _failed(error, str(error))
     except BrokenPipeError:

@@ -190,13 +190,13 @@ def undo(root: Path | None) -> int:
     """Take the last apply back."""
     from unfork.files.dirty import count
     from unfork.files.undo import undo as take_back
-    from unfork.shown import shown
+    from unfork.shown import shown, spoken
 
     top = find_project(root, Path.cwd())[0]
     with in_order():
         report = take_back(top)
-    for path in report.paths:
-        print(shown(path))
+    for line in spoken(f"{shown(path)}\n" for path in report.paths):
+        print(line, end="")
     what = "a run that was cut off" if report.cut_off else "the apply"
     print(f"Took back {what} of {report.since}: {count(report.paths)} as before.")
     return 0
@@ -205,7 +205,7 @@ def undo(root: Path | None) -> int:
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
     from unfork.loading.migrations import bundled_migrations, configured_migrations
-    from unfork.shown import shown
+    from unfork.shown import shown, spoken
     from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))
@@ -215,8 +215,9 @@ def list_migrations(root: Path | None) -> int:
         steps = ", ".join(f"{len(kind)} {step}" for step, kind in zip(STEPS, kinds) if kind)
         rows.append((each.name, shown(each.file), steps, each.summary))
     widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    lines = ("  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows)
+    for line in spoken(f"{line}\n" for line in lines):
+        print(line, end="")
     return 0
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Align
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Home,
+    Key,
+    Kind,
+    Project,
+    Site,
+    Stays,
+    last_segment,
+)
 
 
 class AlignImports:
@@ -117,7 +126,9 @@ class AlignImports:
         return f"{self._aligned[package][0]}.{rest.replace('/', '.')}", None
 
     def _is_missing(self, site: Site) -> bool:
-        return self._project.origin(site.key, site.name or "").kind is Kind.MISSING
+        name = site.name or ""
+        is_known = name in MODULE_ATTRIBUTES
+        return not is_known and self._project.origin(site.key, name).kind is Kind.MISSING
 
     def _respelled(self, site: Site, spelling: str) -> bool:
         return not site.spelled.startswith(".") and site.spelled != spelling

@@ -84,11 +84,17 @@ def fresh(work: FileWork, name: str, others: Collection[str]) -> str:
 
 
 def has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
-    """Return whether the group's binding is used in other ways than those that move."""
+    """Return whether the group's binding is used in other ways than those that move.
+
+    An annotation in a string may be evaluated among the module's own names, wherever it stands
+    (``typing.get_type_hints``).
+    """
     moved = {use.ref for use in moving}
+    is_global = group.scope is work.scopes.module
+    others = (r for r in work.scopes.refs if r.name == group.local and r not in moved)
     return any(
-        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
-        for ref in work.scopes.refs
+        resolve(ref.scope, ref.name) is group.scope or (is_global and ref.literal is not None)
+        for ref in others
     )
 
 

@@ -15,7 +15,16 @@ from unfork.verification.states import States
 
 
 def report_on(states: States, path: str) -> FileReport:
-    """Return what one file comes to, read in full."""
+    """Return what one file comes to, read in full. One that is nested too deeply for us is left as it is."""
+    try:
+        return _report_on(states, path)
+    except RecursionError:
+        changed = path in states.rewrites.edits
+        why = "nested too deeply to be verified"
+        return FileReport(path, (Violation(path, 1, 1, why, (path,)),) if changed else ())
+
+
+def _report_on(states: States, path: str) -> FileReport:
     try:
         before = states.source_before(path)
         before.tree  # noqa: B018 (parsed here, or refused)

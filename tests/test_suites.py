@@ -71,10 +71,10 @@ def test_a_name_is_renamed_in_code_annotations_and_exports_but_not_as_attribute(
 def test_a_split_module_needs_its_first_half_only(shapes: Module) -> None:
     division = split(shapes)
     (base, base_text), (more, more_text) = division.modules
-    assert division.homes == {"Shape": base, "area": more, "path": more}
-    assert "import os" not in base_text and "from .units import Unit" in base_text
-    assert "from .shapes_base import (Shape)" in more_text and "import os" in more_text
-    assert "__all__ = ['area']" in more_text
+    assert division.homes == {"Shape": base, "area": base, "path": more}
+    assert "import os" not in base_text and "from .units import Unit, convert" in base_text
+    assert "from .shapes_base import (Shape, area)" in more_text and "import os" in more_text
+    assert "__all__ = []" in more_text
 
 
 def test_what_a_global_ties_together_is_not_split(tmp_path: Path) -> None:

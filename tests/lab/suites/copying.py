@@ -1,4 +1,4 @@
-"""A module copied to another home: the same text with its relative imports one package deeper, perhaps with names renamed."""
+"""A module copied to another home: its relative imports are one package deeper, and perhaps names are renamed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def home_of(module: Module) -> str:
 
 
 def renamed(name: str) -> str:
-    """Return what a name is called in the copy: ``RunState``, ``run``, ``RUN`` get ``Core``, ``core_``, ``CORE_`` in front."""
+    """Return what a name is called in the copy: ``CoreState``, ``core_run``, ``CORE_LIMIT``."""
     if name.isupper():
         return f"CORE_{name}"
     return f"Core{name}" if name[0].isupper() else f"core_{name}"
@@ -40,11 +40,9 @@ def can_rename(module: Module, name: str) -> bool:
     """Whether ``name`` means one thing all over the module, so that each of its uses is renamed."""
     if module.definitions[name] != 1:
         return False
-    for scope in ast.walk(module.tree):
-        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            if name in _bound_inside(scope):
-                return False
-    return True
+    scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    inner = (scope for scope in ast.walk(module.tree) if isinstance(scope, scopes))
+    return not any(name in _bound_inside(scope) for scope in inner)
 
 
 def _bound_inside(scope: ast.AST) -> Iterator[str]:
@@ -90,15 +88,14 @@ def _uses(module: Module, names: Mapping[str, str]) -> Iterator[_Span]:
     }
     keywords = _keywords(module.tree)
     for index, token in enumerate(tokens):
-        line, column = token.start[0] - 1, token.start[1]
-        if token.type == tokenize.NAME and token.string in names and index not in attributes:
-            if (line, column) not in keywords:
-                yield line, column, token.end[1], names[token.string]
+        place = (token.start[0] - 1, token.start[1])
+        is_name = token.type == tokenize.NAME and token.string in names
+        if is_name and index not in attributes and place not in keywords:
+            yield *place, token.end[1], names[token.string]
         elif token.type == tokenize.STRING and token.start[0] == token.end[0]:
-            if (line, column) in meant or re.match(r"[rRbB]?[fF]", token.string):
-                changed = _in_string(token.string, names, formatted=(line, column) not in meant)
-                if changed != token.string:
-                    yield line, column, token.end[1], changed
+            formatted = re.match(r"[rRbB]?[fF]", token.string) is not None
+            if place in meant or formatted:
+                yield *place, token.end[1], _in_string(token.string, names, place not in meant)
 
 
 def _in_string(text: str, names: Mapping[str, str], formatted: bool) -> str:

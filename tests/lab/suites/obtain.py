@@ -45,13 +45,13 @@ def obtain(project: Project, cache: Path) -> Place:
     """Return the project's place, made if it is not there yet."""
     place = Place(cache / project.name)
     done = place.folder / "ready"
-    if done.exists() and done.read_text() == repr(project.requirements + (project.release,)):
+    if done.exists() and done.read_text() == repr((*project.requirements, project.release)):
         return place
     shutil.rmtree(place.folder, ignore_errors=True)
     place.folder.mkdir(parents=True)
     _unpack(project, place)
     _install(project, place)
-    done.write_text(repr(project.requirements + (project.release,)))
+    done.write_text(repr((*project.requirements, project.release)))
     return place
 
 

@@ -20,29 +20,31 @@ Told = dict[str, Any]
 HEAD = """\
 # Real test suites, before and after
 
-Projects with test suites of their own, each at a fixed release. Three of their modules move, unfork mends the imports, and
-the suite is run before and after; results are compared test by test. This page is written by
+Projects with test suites of their own, each at a fixed release. Three of their modules move, unfork rewrites the
+imports, and the suite runs before and after; results are compared test by test. This page is written by
 
 ```
 .venv/bin/python tests/lab/suites/run.py CACHE --page docs/real-test-suites.md
 ```
 
-where CACHE is a folder outside the repository. Releases come from the package index as source distributions, and are not changed
-but by what is told here.
+where CACHE is a folder outside the repository. Releases come from the package index as source distributions, and
+nothing in them is changed but what is said here.
 
-- **copied**: each module is copied to a new package beside it (`pkg/runtime.py` to `pkg/_core/runtime_impl.py`), a redirect
-  leads from the old one to the copy, and `[[deprecate]]` with `shim = true` makes the old one a shim.
-- **renamed**: the same, and in each copy one public name is called differently, with its uses there (`Context` is `CoreContext`).
-- **split**: each module is divided in two (`runtime_base.py`, `runtime_more.py`), of which the second needs the first, by
+- **copied**: each module is copied to a new package beside it (`pkg/runtime.py` to `pkg/_core/runtime_impl.py`), a
+  redirect leads from the old one to the copy, and `[[deprecate]]` with `shim = true` makes the old one a shim.
+- **renamed**: the same, and in each copy one public name is called differently, with its uses there (`Context` is
+  `CoreContext`).
+- **split**: each module is divided in two (`runtime_base.py` and `runtime_more.py`, which imports from the former), by
   `names`; the old one goes, by `[[remove]]`.
 
-Nobody picked modules or names: they are the three that most files import, which are no package and define four functions or classes at least, and of
-each the name that most files use. A module that cannot be split by a script (one that makes its names at run time, or whose
-definitions all need each other) gives way to the next.
+Nobody picked modules or names. They are the three modules that most files import, among those that are no package and
+define at least four functions or classes, and of each the name that most files use. A module that a script cannot split
+(it makes its names at run time, or all its definitions need each other) gives way to the next.
 
-A result that changes is run again in the tree after, in the tree before, and in a **control**: the same new modules, where no import is moved and the
-old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of all names). What fails there fails by
-the move, whoever mends the imports, and is the project's own; what comes and goes is unstable; all else is *ours*.
+A result that changes is run again in the tree after, in the tree before, and in a **control**: the same new modules,
+where no import moves and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of
+all names). What fails there fails because of the move, whoever rewrites the imports: that is *the project's own*. What
+comes and goes is *unstable*. All else is *ours*.
 """
 
 
@@ -101,8 +103,8 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
     yield (
         f"\nTogether: {totals['tests']:,} results after, {totals['changed']} changed: {totals[UNSTABLE]} unstable, "
-        f"{totals[OWN]} the projects' own, **{totals[OURS]} ours**. *apply* and *check* are exit codes; *failed* includes errors, "
-        "*skipped* expected failures."
+        f"{totals[OWN]} the projects' own, **{totals[OURS]} ours**. *apply* and *check* are exit codes; "
+        "*failed* includes errors, *skipped* expected failures."
     )
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 class Project:
     """One project.
 
-    ``package`` is the folder of its package, ``tests`` are further folders whose imports count. ``command`` runs the suite
-    in ``folder``, where ``{python}`` is its interpreter; ``options`` and the ``chosen`` tests follow it. ``errors`` says that
-    the project turns warnings into errors, so that those of the legacy modules have to be filtered, and ``subset`` what is
-    left out, and why. ``roots`` are written into the migration where the usual ones would not do. ``modules`` and ``names`` (``module.name``) overrule the counting of importers.
+    ``package`` is the folder of its package; imports in the folders ``tests`` count too. ``command`` runs the suite in
+    ``folder``, where ``{python}`` is its interpreter; ``options`` and the ``chosen`` tests follow. ``errors`` says that
+    the project turns warnings into errors, so that those of the legacy modules have to be filtered, ``subset`` what is
+    left out, and why, ``roots`` what the migration lists where the usual ones would not do. ``modules`` and ``names``
+    (``module.name``) overrule the counting of importers.
     """
 
     release: str

@@ -2,9 +2,9 @@
 
     python tests/lab/suites/run.py CACHE [PROJECT]... [--kinds copied renamed split] [--page docs/real-test-suites.md]
 
-Run it with the interpreter that has unfork. CACHE is a folder outside the repository: releases, virtual environments and
-results are kept there, and whatever stands in CACHE/results is not run again, so that a round can be stopped and taken
-up; ``--anew`` forgets the results of unfork, ``--all-anew`` those of the suites before as well.
+Run it with the interpreter that has unfork. CACHE is a folder outside the repository: releases, virtual environments
+and results are kept there. What stands in CACHE/results is not run again, so that a round can be stopped and taken up;
+``--anew`` forgets the results of unfork, ``--all-anew`` those of the suites before as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A module split in two: its definitions divided so that the second half imports from the first, and never the other way."""
+"""A module split in two, so that the second half imports from the first, and never the other way."""
 
 from __future__ import annotations
 

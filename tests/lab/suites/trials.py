@@ -1,8 +1,8 @@
 """What is done to a project's tree: modules copied, renamed or split, and a migration that unfork applies.
 
-Each trial also has a *control*: the same new modules, but no import is moved. There the legacy module only stands for the
-new ones, in a few lines. A test that fails with the control asks for something that no move can give: the path of a
-module in a message, the name of a class in a repr.
+Each trial also has a *control*: the same new modules, but no import is moved. There the legacy module only stands for
+the new ones, in a few lines. A test that fails with the control asks for something that no move can give: the path of
+a module in a message, the name of a class in a repr.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def apply(trial: Trial, place: Place, kept: Path) -> Applied:
     place.git("commit", "--quiet", "--message", trial.kind)
     applied, apply_code = _unfork("apply", migration, place, kept)
     checked, check_code = _unfork("check", migration, place, kept)
-    again, again_code = _unfork("diff", migration, place, kept)
+    again, _ = _unfork("diff", migration, place, kept)
     (kept / "after.patch").write_text(place.git("diff", "HEAD"), encoding="utf-8")
     place.git("add", "--all", "--force", ".")
     place.git("commit", "--quiet", "--allow-empty", "--message", "unfork")

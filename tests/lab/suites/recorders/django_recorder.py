@@ -1,4 +1,4 @@
-"""Django's own test settings, with a runner that writes one JSON line per result to the file named by SUITES_RESULTS."""
+"""Django's own test settings, with a runner that writes JSON lines to the file that SUITES_RESULTS names."""
 
 from __future__ import annotations
 

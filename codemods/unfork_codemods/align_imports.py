@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Align
 from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
 
@@ -29,6 +31,17 @@ class AlignImports:
         self._packages = frozenset(filter(project.is_package, self._aligned))
         words = frozenset(map(last_segment, self._aligned))
         self.words: frozenset[str] | None = None if self._packages else words
+        self._bindings = Bindings()
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether a module is aligned."""
+        return key in self._aligned
+
+    def bound(self, bindings: Bindings) -> AlignImports:
+        """Return the codemod as it decides where names are replaced: these are not taken of the surface."""
+        found = copy.copy(self)
+        found._bindings = bindings
+        return found
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
@@ -55,6 +68,11 @@ class AlignImports:
         if found is None or not self.touches(site):
             return None
         spelling, align = found
+        why = self._bindings.kept(site)
+        if why is not None:
+            return Stays(self.code, why)
+        if self._bindings.moved(site) is not None:
+            return self.patched(site)
         if site.name not in (None, "*") and self._is_missing(site):
             return Stays(
                 "UF002", f"{site.name} is not defined in {spelling}; import it from where it is"

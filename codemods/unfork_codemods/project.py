@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from unfork_codemods.bindings import Bindings
 
 Key = str
 
@@ -162,7 +165,8 @@ class Site(NamedTuple):
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
     ``optional``: where the import fails, the file goes on. ``rivals``: other imports in the same ``try`` bind the same
-    local name. ``names`` are all that the statement takes of the module.
+    local name. ``names`` are all that the statement takes of the module. ``late``: code looks it up there each time
+    that it runs, rather than once when the file is imported.
     """
 
     importer: str
@@ -173,6 +177,7 @@ class Site(NamedTuple):
     optional: bool = False
     rivals: bool = False
     names: tuple[str, ...] = ()
+    late: bool = True
 
     @property
     def importer_key(self) -> Key:
@@ -230,6 +235,12 @@ class ImportCodemod(Protocol):
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is one that this codemod is about."""
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether names of a module may get another home by this codemod."""
+
+    def bound(self, bindings: Bindings) -> ImportCodemod:
+        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
 
     def code_of(self, site: Site) -> str:
         """Return the code of a finding about a site that it touches."""

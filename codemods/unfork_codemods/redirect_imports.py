@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.legacy_packages import LegacyPackages
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
@@ -42,6 +44,17 @@ class RedirectImports:
         self._packages = LegacyPackages(self.redirects, project)
         # The modules that are being compared: those that import each other are interchangeable if all else is.
         self._assumed: list[Key] = []
+        self._bindings = Bindings()
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether a module is legacy."""
+        return key in self.redirects
+
+    def bound(self, bindings: Bindings) -> RedirectImports:
+        """Return the codemod as it decides where names are replaced."""
+        found = copy.copy(self)
+        found._assumed, found._bindings = [], bindings
+        return found
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
@@ -59,6 +72,9 @@ class RedirectImports:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
         if not self.touches(site):
             return None
+        replaced = self._replaced(site)
+        if replaced is not None:
+            return replaced
         if site.name is None:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)
@@ -72,6 +88,21 @@ class RedirectImports:
             )
             return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
         return home
+
+    def _replaced(self, site: Site) -> Home | Stays | None:
+        """Return what is decided about a name that something in the project replaces; None where nothing is."""
+        why = self._bindings.kept(site)
+        if why is not None:
+            return Stays(self.code, why)
+        if site.key not in self._bindings.swapped or site.name is None:
+            return self._bindings.moved(site)
+        whole, redirect = self._module(site.key), self.redirects[site.key]
+        if whole is None or site.name in redirect.names:
+            why = "another module is put in its place in sys.modules, and a name is called differently"
+            return Stays(self.code, f"{redirect.source}: {why}; rewrite both by hand")
+        if self._project.origin(whole.key, site.name).found:
+            return Home(whole.key, site.name, whole.spelling)
+        return self._left(site.key, site.name)
 
     def _comes_round(self, site: Site, home: Home) -> bool:
         """Return whether the home has the name from the importer, which has it by this very import."""
@@ -88,6 +119,9 @@ class RedirectImports:
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
         if it has the name, be it only by an import.
         """
+        replaced = self._replaced(site)
+        if replaced is not None:
+            return replaced
         home = self.home(site)
         redirect = self.redirects.get(site.key)
         name = site.name or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Repair
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -53,6 +54,14 @@ class RepairImports:
         """
         is_above = site.name is None and self._climbs(site)
         return self._repair(site) is not None and self._is_broken(site) and not is_above
+
+    def is_about(self, key: Key) -> bool:
+        """Return False: nothing replaces a name where it is not."""
+        return False
+
+    def bound(self, bindings: Bindings) -> RepairImports:
+        """Return the codemod: it is about none of these."""
+        return self
 
     def code_of(self, site: Site) -> str:
         """Return UF003 where the module is not found, UF002 where only the name is not."""

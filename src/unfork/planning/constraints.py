@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.replacing import (
+    paths_put_together_are_known,
+    replaced_names_have_one_binding,
+)
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
@@ -144,9 +148,11 @@ def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
 
 RULES: tuple[Rule, ...] = (
     refused_files_stay,
+    paths_put_together_are_known,
     names_stay_for_others,
     modules_stay_for_others,
     files_close_no_cycle,
+    replaced_names_have_one_binding,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from unfork.files.tree import Tree
 from unfork.planning.constraints import RULES
 from unfork.planning.overlay import Overlay
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
+from unfork.planning.replacing import (
+    files_that_replace,
+    paths_put_together_are_known,
+    replaced_names_have_one_binding,
+)
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate
@@ -112,7 +118,11 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
     with Workers(run.engine, jobs) as workers:
-        return workers.files(sorted(near))
+        settling = Settling(run, workers)
+        others = {*chain(*run.found)}.difference(mine) if near else ()
+        settling.begin(sorted(near), files_that_replace(run, others), None)
+        settling.settle((paths_put_together_are_known, replaced_names_have_one_binding))
+    return [settling.results[path] for path in sorted(near)]
 
 
 def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
@@ -121,7 +131,8 @@ def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
     found, worded = run.found
     near = {*found, *engine.always}
     mine = sorted(filter(run.covers, near))
-    others = sorted(near.difference(mine)) if engine.watched else []
+    rest = near.difference(mine)
+    others = sorted(rest) if engine.watched else files_that_replace(run, rest)
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)

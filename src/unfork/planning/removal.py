@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from unfork.planning.entry_points import modules_declared
 from unfork.planning.run import Run
 from unfork.rewriting.engine import FileResult
 from unfork.values import Finding
@@ -29,9 +30,11 @@ def removed(
         if path in withheld
     }
     going -= kept.keys()
+    users = [found for result in results.values() for found in result.imports]
+    users += modules_declared(run.tree, run.every, run.engine.index.layout, set(keys.values()))
     while True:
         gone = {path for name in going for path in files[name]}
-        why = {name: _why_kept(run, name, keys[name], gone, results) for name in going}
+        why = {name: _why_kept(run, name, keys[name], gone, users) for name in going}
         stays = {name: reason for name, reason in why.items() if reason}
         if not stays:
             break
@@ -42,15 +45,15 @@ def removed(
 
 
 def _why_kept(
-    run: Run, module: str, key: Key, gone: Collection[str], results: Mapping[str, FileResult]
+    run: Run, module: str, key: Key, gone: Collection[str], users: Collection[tuple[Key, Finding]]
 ) -> str:
-    """Return why a module cannot be removed, empty where it can."""
+    """Return why a module cannot be removed, empty where it can; ``users`` are all that import or name modules."""
     if any(path.startswith(f"{key}/") and path not in gone for path in run.paths):
         return f"{module} is not removed: it is a package with modules in it; remove these first"
-    found = [f for r in results.values() for k, f in r.imports if k == key]
-    who = sorted(f for f in found if f.path not in gone)
+    who = sorted(f for k, f in users if k == key and f.path not in gone)
     if not who:
         return ""
     places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
     more = f" and {len(who) - 5} more" if len(who) > 5 else ""
-    return f"{module} is not removed: {places}{more} still import{'s' * (len(who) == 1)} it"
+    verb = "name" if any(finding.message.endswith(" named") for finding in who) else "import"
+    return f"{module} is not removed: {places}{more} still {verb}{'s' * (len(who) == 1)} it"

@@ -11,12 +11,14 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate
 from unfork.reading.layout import key_of, parent
 from unfork.reading.manifests import is_manifest
-from unfork.reading.prefilter import Taking, Words
+from unfork.reading.prefilter import Taking, Words, may_compute_paths
 from unfork.rewriting.engine import Engine
 from unfork_codemods.plan import Migration
 from unfork_codemods.project import Key, last_segment
 
 PYTHON = (".py", ".pyi")
+_CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
+"""Parts of the names of calls that take paths."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ class Run:
             else:
                 others.append(path)
         return named, others
+
+    @cached_property
+    def computing_paths(self) -> tuple[str, ...]:
+        """The files that may put the path of what they import or replace together."""
+        found = self.tree.scan(self.paths, _CALLS.within)
+        return tuple(path for path, data in found if data and may_compute_paths(data))
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, none where it cannot be read."""

@@ -16,6 +16,7 @@ from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
 from unfork.rewriting.facts import Demands, Facts
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import splice
 from unfork_codemods.project import Key
 
@@ -30,6 +31,7 @@ class Settling:
     workers: Workers
     results: dict[str, FileResult] = field(default_factory=dict)
     constraints: dict[str, Facts] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=Bindings)
     _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()
     _changed: frozenset[Key] = frozenset()
@@ -52,9 +54,15 @@ class Settling:
         """Work anew on the files of which more is asked than before; return whether there are any."""
         more = {p: each for p, each in asked.items() if each != self.constraints_of(p)}
         self.constraints |= more
-        worked = self.workers.files(sorted(more), more)
+        read = [path for path in more if not self.run.covers(path)]
+        worked = self.workers.files(sorted(more), more, only_read=read)
         self.results |= {result.path: result for result in worked}
         return bool(more)
+
+    def bind(self, bindings: Bindings) -> None:
+        """Know from now on where names are that something in the project replaces."""
+        self.bindings = bindings
+        self._demands.clear()
 
     def constraints_of(self, path: str) -> Facts:
         """Return what is asked of a file so far."""
@@ -69,7 +77,8 @@ class Settling:
         """Return the files that may take one of the names of a ``changed`` module: once asked for, never fewer."""
         if not (names <= self._interest and changed <= self._changed):
             self._interest, self._changed = self._interest | names, self._changed | changed
-            self._taking = tuple(self.run.taking(self._interest, self._changed))
+            near = self.run.taking(self._interest, self._changed)
+            self._taking = tuple(sorted({*near, *self.run.computing_paths}))
             self._demands.clear()
         return self._taking
 
@@ -85,7 +94,9 @@ class Settling:
         stay = {path: self.is_unchanged(path) for path in paths}
         missing = [path for path in stay if (path, stay[path]) not in self._demands]
         unchanged = frozenset(path for path in missing if stay[path])
-        found = self.workers.demands(missing, self._interest, unchanged=unchanged)
+        found = self.workers.demands(
+            missing, self._interest, unchanged=unchanged, bindings=self.bindings
+        )
         self._demands |= {(path, stay[path]): each for path, each in found.items()}
         return {path: self._demands[path, stay[path]] for path in stay}
 

@@ -136,6 +136,10 @@ class _Reader:
                 for case in node.cases:
                     self._captures(case.pattern, runtime)
                     self.block(case.body, runtime, False)
+            case ast.Assign(targets=[ast.Name(id=local)], value=ast.Call() as call) if (
+                called := _imported_by_call(call)
+            ):
+                self._imported(local, Imported(called, 0, None), runtime, certain)
             case ast.Assign():
                 self._targets(node.targets, runtime, certain)
                 self._all(node.targets, node.value, extend=False)
@@ -282,6 +286,20 @@ class _Reader:
         for node in _nested_globals(tree.body):
             for name in node.names:
                 self._own(name, True, False)
+
+
+def _imported_by_call(call: ast.Call) -> str | None:
+    """Return the module that a call imports and returns: ``import_module("a.b")``; None where it does not tell."""
+    match call:
+        case ast.Call(
+            func=ast.Name(id=name) | ast.Attribute(attr=name),
+            args=[ast.Constant(value=str() as module)],
+            keywords=[],
+        ):
+            is_whole = name == "import_module" or (name == "__import__" and "." not in module)
+            return module if is_whole and module.replace(".", "_").isidentifier() else None
+        case _:
+            return None
 
 
 def _lines_with(word: bytes, text: bytes) -> list[int]:

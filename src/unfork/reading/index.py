@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
+from unfork.reading.effects import only_binds
 from unfork.reading.layout import Layout, join, key_of, parent
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.statements import import_statements
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -42,6 +44,7 @@ class Index:
     hints: frozenset[bytes] | None = None
     """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
     _hinted: dict[Key, bool] = field(default_factory=dict)
+    _idle: dict[Key, bool] = field(default_factory=dict)
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with what says where its names are: who imports these is rewritten in this run."""
 
@@ -169,6 +172,33 @@ class Index:
                 continue
             found = _merged(found, read) if found else read
         return found
+
+    def is_idle(self, key: Key) -> bool:
+        """Return whether importing a module of the project only binds names, as far as the texts of its files tell."""
+        if key not in self._idle:
+            self._idle[key] = True  # who imports it in a circle finds it idle, if all else is
+            self._idle[key] = all(map(self._is_idle, self.layout.modules.get(key, ())))
+        return self._idle[key]
+
+    def _is_idle(self, path: str) -> bool:
+        try:
+            tree = Source.read(path, self.read(path)).tree
+        except (Unparsable, OSError):
+            return False
+        return only_binds(tree.body) and all(map(self.is_idle, self._run(tree, path)))
+
+    def _run(self, tree: ast.Module, path: str) -> Iterator[Key]:
+        """Yield the modules of the project that a file imports at import time."""
+        for statement in import_statements(tree):
+            if not statement.at_import_time:
+                continue
+            node = statement.node
+            if isinstance(node, ast.Import):
+                yield from (self.layout.absolute(alias.name, path).key for alias in node.names)
+                continue
+            key = self.locate(Imported(node.module or "", node.level, None), path).key
+            yield key
+            yield from (join(key, alias.name) for alias in node.names if not is_external(key))
 
     def file(self, key: Key) -> str:
         """Return the path of a module's file, its source where it has one."""

@@ -113,7 +113,7 @@ class Layout:
 
     def _absolute(self, dotted: str, folder: str) -> Located:
         found = None if self.outside.lists(dotted) else self._found(dotted, self._bases(folder))
-        return Located(external(dotted)) if found is None else self._settled(found, dotted)
+        return Located(external(dotted)) if found is None else self._settled(found, dotted, folder)
 
     def _found(self, dotted: str, bases: Iterable[str]) -> Located | None:
         """Return the module that the first of the folders has; a missing one, where they only have its first segment.
@@ -130,11 +130,12 @@ class Layout:
                 missing = missing or Located(key, base, exists=False)
         return missing
 
-    def _settled(self, found: Located, dotted: str) -> Located:
+    def _settled(self, found: Located, dotted: str, folder: str = "") -> Located:
         """Return what a dotted name names that the project seems to have: nothing of it, where it may be outside.
 
         A folder without ``__init__.py`` hides no package (PEP 420), a module of a package is imported by the package's
-        name, and which of two modules of one name is imported is a matter of ``sys.path``.
+        name, and which of two modules of one name is imported is a matter of ``sys.path``. But what stands in the very
+        ``folder`` of the importer, or around it, is that of which it is a part itself.
         """
         top, _, rest = dotted.partition(".")
         base = found.base or ""
@@ -144,7 +145,8 @@ class Layout:
         if standard or self.outside.declares(top):
             if not found.exists or self.is_package(base):
                 return Located(external(dotted))
-            if is_regular and (not standard or (rest and not has_standard(dotted))):
+            is_part = is_regular or bool(rest and _contains(first, folder))
+            if is_part and (not standard or (rest and not has_standard(dotted))):
                 return found
             maybe = None if self._is_folder(found.key) else found.key
             return Located(external(dotted), maybe=maybe)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.reading.disguise import undisguised
+
 _COMMENT = rb"#[^\r\n]*[\r\n]"
 """A comment with its line end: so there is one way only to read it, and a search never tries another."""
 _GAP = rb"(?:[ \t\f\\\r\n)]|%b)*+" % _COMMENT
@@ -19,6 +21,12 @@ _BRACKETED = rb"[ \t\f\\\r\n]*+\((?:[^)#]|%b)*" % _COMMENT
 """Names in brackets, after ``import``; a bracket in a comment closes nothing."""
 _LINE_JOIN = rb"\\(?:\r\n?|\n)"
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
+_COMPUTED = re.compile(
+    rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
+    rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+    rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
+)
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -33,10 +41,17 @@ class Words(NamedTuple):
     words: frozenset[bytes]
 
     def within(self, buffer: bytearray, size: int) -> bool:
-        """Return whether the first bytes of a buffer have one of the words."""
+        """Return whether the first bytes of a buffer have one of the words, be it in disguise."""
         if len(self.words) <= _FEW:
-            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
-        return not self.words.isdisjoint(_identifiers(bytes(memoryview(buffer)[:size])))
+            if any(buffer.find(word, 0, size) >= 0 for word in self.words):
+                return True
+            return self._hidden(bytes(memoryview(buffer)[:size]))
+        data = bytes(memoryview(buffer)[:size])
+        return not self.words.isdisjoint(_identifiers(data)) or self._hidden(data)
+
+    def _hidden(self, data: bytes) -> bool:
+        plain = undisguised(data)
+        return plain is not data and bool(self.found(plain))
 
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text has."""
@@ -58,10 +73,16 @@ class Prefilter:
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
+        plain = undisguised(data)
+        return self._matches(data) or (plain is not data and self._matches(plain))
+
+    def _matches(self, data: bytes) -> bool:
         found = self.words.found(data)
         if any(_is_imported(word, data) for word in found):
             return True
-        return bool(found) and self.of(found)._pattern.search(data) is not None
+        if not found:
+            return False
+        return self.of(found)._pattern.search(data) is not None or may_compute_paths(data)
 
     def of(self, found: frozenset[bytes]) -> Prefilter:
         """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
@@ -130,6 +151,11 @@ class Prefilter:
         return [re.escape(package.encode()) + rb"[ \t]+as[ \t]" for package in sorted(packages)]
 
 
+def may_compute_paths(data: bytes) -> bool:
+    """Return whether a text may put together the path of a module or object that it imports or replaces."""
+    return _COMPUTED.search(data) is not None
+
+
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:
     """Return the pattern of any of these. Where each starts with a known letter, a search skips all other letters."""
     return re.compile(b"|".join(alternatives) or rb"(?!)")
@@ -159,11 +185,16 @@ class Taking:
         every = [(name, sorted(packages.get(name, ()))) for name in sorted(set(names))]
         self._anywhere = _starting_with_letters(*(_elsewhere(*each) for each in every))
         self._pattern = _starting_with_letters(*(way for each in every for way in _taken(*each)))
+        self._keywords = _starting_with_letters(*(_as_keyword(name) for name, _ in every))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may take one."""
         first = self._anywhere.search(data)  # few files get further, and the pattern takes its time
-        return first is not None and self._pattern.search(data) is not None
+        if first is None:
+            return False
+        if b".multiple" in data and self._keywords.search(data):
+            return True
+        return self._pattern.search(data) is not None
 
 
 def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
@@ -182,6 +213,11 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
+
+
+def _as_keyword(name: str) -> bytes:
+    """Return the pattern of a name as a keyword argument: ``patch.multiple("consumer", name=fake)``."""
+    return rb"\b%b\s*=(?!=)" % re.escape(name.encode())
 
 
 def _any(words: Iterable[bytes]) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.module_drafts import Draft, edit_use, fresh, has_other_use, is_used_otherwise
+from unfork.rewriting.module_drafts import Draft, edit_use, fresh, has_other_use, is_name_needed
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_free
 from unfork.rewriting.spelling import spell
@@ -24,7 +24,7 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
     """
     if group.direct:
         return group.direct[0] if group.direct[0].is_dotted else None
-    if group.stays or is_used_otherwise(work, group):
+    if group.stays or is_name_needed(work, group):
         return None
     use = group.uses[0]
     way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
@@ -106,5 +106,7 @@ def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool
         return False
     if group.scope.times_given(group.local) > len(group.direct):
         return False
+    if group.scope is work.scopes.module and group.local in work.facts.keep:
+        return True
     others = [each for each in group.beside if len(each.moving) == len(each.uses)]
     return has_other_use(work, group, [use for each in (group, *others) for use in each.moving])

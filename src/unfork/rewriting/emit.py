@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from unfork.reading.definitions import Imported
+from unfork.reading.effects import only_binds
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
@@ -251,18 +252,4 @@ def _between(first: ImportStatement, second: ImportStatement) -> list[ast.stmt]:
 
 def _is_idle_between(first: _Bound, second: _Bound) -> bool:
     """Return whether the statements between two imports of a block take nothing out of ``sys.modules``."""
-    between = _between(first.statement, second.statement)
-    return not any(_may_unload(node) for node in between)
-
-
-def _may_unload(node: ast.AST) -> bool:
-    """Return whether a statement calls, deletes or stores anything but names; what a function does, it does later."""
-    if getattr(node, "decorator_list", ()):
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return _may_unload(node.args)
-    if isinstance(node, ast.Call | ast.Await | ast.With | ast.AsyncWith | ast.Delete):
-        return True
-    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-        return True
-    return any(map(_may_unload, ast.iter_child_nodes(node)))
+    return only_binds(_between(first.statement, second.statement))

@@ -20,10 +20,11 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts
+from unfork.rewriting.facts import Demands, Facts, Replaced
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, compose, origin_of, splice
 from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _NO_FACTS = Facts()
 _State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
+_NO_BINDINGS = Bindings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class FileResult:
     that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
+    ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its
+    strings name, for others to do so; ``untold``: it replaces something that it is only told of.
     """
 
     path: str
@@ -79,6 +83,9 @@ class FileResult:
     imports: tuple[tuple[Key, Finding], ...] = ()
     refused: Finding | None = None
     moves: Moves | None = None
+    replaced: tuple[Replaced, ...] = ()
+    dangling: tuple[Replaced, ...] = ()
+    untold: bool = False
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -111,12 +118,14 @@ class Engine:
     strict: bool = False
     """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
     manifests: tuple[str, ...] = ()
+    _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
         return self.tree, self.migration, self.paths, self.strict, self.manifests
 
     def __setstate__(self, state: _State) -> None:
         self.tree, self.migration, self.paths, self.strict, self.manifests = state
+        self._bound = None
 
     @cached_property
     def index(self) -> Index:
@@ -142,9 +151,8 @@ class Engine:
         from unfork.verification import Verifier
 
         layout = self.index.layout
-        return Verifier(
-            self.paths, self.tree.read, layout.every_root, self.migration, layout.outside
-        )
+        read, outside, nested = self.tree.read, layout.outside, layout.projects
+        return Verifier(self.paths, read, layout.every_root, self.migration, outside, nested)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -159,6 +167,14 @@ class Engine:
             (aligns, migration.aligns),
         )
         return tuple(codemod for codemod, steps in every if steps)
+
+    def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
+        """Return the codemods as they decide where names are replaced."""
+        if bindings == Bindings():
+            return self.codemods
+        if self._bound is None or self._bound[0] != bindings:
+            self._bound = bindings, tuple(each.bound(bindings) for each in self.codemods)
+        return self._bound[1]
 
     @property
     def replaced(self) -> dict[Key, Key]:
@@ -228,6 +244,7 @@ class Engine:
         interest: frozenset[str],
         edits: Sequence[Edit] | None = None,
         unchanged: bool = False,
+        bindings: Bindings = _NO_BINDINGS,
     ) -> Demands:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
@@ -238,22 +255,36 @@ class Engine:
 
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
-            work = FileWork(source, self.index, self._asking(edits, unchanged), Facts(look=True))
-            return demands_of(work, interest)
+            codemod = self._asking(edits, unchanged, bindings)
+            return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
         except (Unparsable, OSError):
             return Demands()
 
-    def _asking(self, edits: Sequence[Edit] | None, unchanged: bool) -> ImportCodemod:
+    def _asking(
+        self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
+    ) -> ImportCodemod:
         """Return the codemod that rewrites some of the uses, so that these ask nothing of others."""
         if edits is not None:
             return self._shims
-        return self._nothing if unchanged else self.codemods[0]
+        return self._nothing if unchanged else self.bound(bindings)[0]
 
     @cached_property
     def _nothing(self) -> ImportCodemod:
         from unfork.rewriting.importers import Watched
 
         return Watched((), self.index)
+
+    def still_taken(
+        self, path: str, edits: Sequence[Edit], keys: frozenset[Key]
+    ) -> frozenset[tuple[Key, str | None]]:
+        """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
+        from unfork.rewriting.importers import names_taken_of
+
+        try:
+            source = Source.read(path, splice(self.tree.read(path), edits))
+            return names_taken_of(source, self.index, keys)
+        except (Unparsable, OSError):
+            return frozenset()
 
     @cached_property
     def _shims(self) -> ImportCodemod:
@@ -275,7 +306,7 @@ class Engine:
         try:
             source = Source.read(path, raw)
             if not rewrites:
-                return FileResult(path, imports=self._still(source))
+                return self._only_read(source, facts)
             try:
                 return self._file(source.head(), facts)
             except NeedsWhole:
@@ -284,6 +315,23 @@ class Engine:
             why = f"cannot be parsed: {error.why}"
             found = Finding(path, error.line, error.col, "UF007", why)
             return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
+
+    def _only_read(self, source: Source, facts: Facts) -> FileResult:
+        """Return what a file that is not rewritten imports, and what it replaces."""
+        from unfork.rewriting.filework import FileWork
+        from unfork.rewriting.quoted_paths import quoted_paths
+        from unfork.rewriting.replacements import note_replacements
+
+        works = [FileWork(source, self.index, codemod, facts) for codemod in self.codemods]
+        for work in works:
+            note_replacements(work, list(quoted_paths(work)))
+        return FileResult(
+            source.path,
+            imports=self._still(source),
+            replaced=tuple(each for work in works for each in work.replacing),
+            dangling=tuple(each for work in works for each in work.dangling),
+            untold=any(work.untold for work in works),
+        )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
         """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
@@ -325,10 +373,13 @@ class Engine:
         drops: set[Key] = set()
         text = source
         refused: Finding | None = None
-        for codemod in self.codemods:
+        works: list[FileWork] = []
+        codemods = self.bound(facts.bindings)
+        for codemod in codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
             held += work.held
-            new = self._next(text, work)
+            works.append(work)
+            new = self._next(text, work, codemod is codemods[-1])
             why = self._refusal(text, new, codemod, facts, work) if new is not None else None
             if why is not None:
                 work.drop(why if why != refused else None)
@@ -357,7 +408,7 @@ class Engine:
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
-            stored = source.stored(edits)
+            stored, by_step = source.stored(edits), tuple(_stored(source, steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
@@ -366,7 +417,7 @@ class Engine:
             source.path,
             digest(source.raw),
             stored,
-            tuple(_stored(source, steps)),
+            by_step,
             tuple(notes),
             tuple(renamed),
             tuple(rebound),
@@ -377,6 +428,9 @@ class Engine:
             self._still(text) if self.watched else (),
             refused,
             self.verifier.quick(source, text) if edits else None,
+            tuple(each for work in works for each in work.replacing),
+            tuple(each for work in works for each in work.dangling),
+            any(work.untold for work in works),
         )
 
     def _refusal(
@@ -399,12 +453,11 @@ class Engine:
             return refusal(text, work.edits, error)
         return None
 
-    def _next(self, text: Source, work: FileWork) -> Source | None:
+    def _next(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
         if not work.edits:
             return None
         new = _spliced(text, work.edits)
-        more = work.codemod is not self.codemods[-1]
-        return new.head() if more and isinstance(text, Head) else new
+        return new.head() if not is_last and isinstance(text, Head) else new
 
     def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
@@ -436,7 +489,7 @@ class Engine:
     def _shim(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
         from unfork.rewriting.shims import shim_of
 
-        shim = shim_of(text, step, self.index, self.codemods, facts)
+        shim = shim_of(text, step, self.index, self.bound(facts.bindings), facts)
         if shim.left:
             return self._warns(text, step, shim.left)
         if shim.edits and facts.no_shim:
@@ -454,7 +507,7 @@ class Engine:
         if path == text.path or facts.no_shim:
             return StepResult("deprecate", ())
         source = Source.read(path, self.tree.read(path))
-        shim = shim_of(source, step, self.index, self.codemods, facts)
+        shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
         return StepResult("deprecate", stub_of(text, shim))
 
     def _is_refused(self, text: Source, deprecated: StepResult, facts: Facts) -> Finding | None:

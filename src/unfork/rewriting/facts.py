@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unfork.values import Finding
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, Stays
 
 Name = tuple[Key, str]
@@ -24,6 +25,22 @@ class Demands:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a file puts in the place of a module's name, or of the module itself in ``sys.modules`` (``name`` is None).
+
+    ``stores``: it does so; else it only looks the module up there. ``told`` is False where the file may mean it, but
+    what it means cannot be told; the name may be ``*`` then, which is any.
+    """
+
+    key: Key
+    name: str | None
+    path: str
+    line: int
+    stores: bool = True
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 
@@ -32,7 +49,8 @@ class Facts:
     when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
     bind anew: files that have a star import of it call something else by these. ``held`` are names that have to go on
     being a legacy module: others use what only that has. ``replaced`` are those of ``taken`` that others replace;
-    ``no_shim`` says why the module must not be a shim, ``unchanged`` why the file must stay as it is.
+    ``no_shim`` says why the module must not be a shim, ``unchanged`` why the file must stay as it is. ``bindings``
+    says where names are that something in the project replaces.
     """
 
     keep: frozenset[str] = frozenset()
@@ -44,3 +62,4 @@ class Facts:
     replaced: frozenset[str] = frozenset()
     no_shim: Stays | None = None
     unchanged: Finding | None = None
+    bindings: Bindings = field(default_factory=Bindings)

@@ -12,11 +12,12 @@ from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
 from unfork.reading.layout import join, key_of, parent
 from unfork.reading.outside import has_standard
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope, resolve
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
+from unfork.reading.texts import Texts, constant, parents_of
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Facts, Replaced
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
@@ -68,6 +69,16 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    gone: set[ast.Name] = field(default_factory=set)
+    """Uses of constants in whose place a path is written out."""
+    replacing: list[Replaced] = field(default_factory=list)
+    """What is put in the place of names of the modules that the codemod is about."""
+    dangling: list[Replaced] = field(default_factory=list)
+    """Names of these that strings name without anybody using them here."""
+    untold: bool = False
+    """Whether something is replaced here of which nothing can be told."""
+    assigned: dict[str, str] = field(default_factory=dict)
+    """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
@@ -109,6 +120,29 @@ class FileWork:
         return bound_to_nothing(self.source.tree)
 
     @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The nodes that the nodes are in."""
+        return parents_of(self.source.tree)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the file's string expressions say."""
+        own = self.index.dotted(self.key)
+        return Texts(self.source, lambda: self.parents, self._constant, self._module_name, own)
+
+    def scope_around(self, node: ast.AST) -> Scope:
+        """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
+        here = self.parents.get(node)
+        while here is not None and here not in self._scope_by_node:
+            here = self.parents.get(here)
+        return self._scope_by_node[here] if here is not None else self.scopes.module
+
+    @cached_property
+    def _scope_by_node(self) -> dict[ast.AST, Scope]:
+        inside = self.scopes.module.within()
+        return {scope.node: scope for scope in inside if scope.kind != "type parameters"}
+
+    @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:
         """The statements by their nodes."""
         return {statement.node: statement for statement in self.statements}
@@ -147,7 +181,15 @@ class FileWork:
         typing = statement.typing_only or self.importer.endswith(".pyi")
         names = tuple(each.name for each in node.names)
         return Site(
-            self.importer, located, statement.module, alias.name, typing, optional, rivals, names
+            self.importer,
+            located,
+            statement.module,
+            alias.name,
+            typing,
+            optional,
+            rivals,
+            names,
+            statement.in_function,
         )
 
     def _has_rivals(self, statement: ImportStatement, alias: ast.alias) -> bool:
@@ -176,7 +218,8 @@ class FileWork:
             and not has_standard(f"{dotted}.{name}")
         ):
             return Located(maybe, parent(maybe))
-        if parent(maybe) == parent(self.importer) and self._is_of_package:
+        is_bare = "." not in dotted and parent(maybe) == parent(self.importer)
+        if is_bare and self._is_of_package:
             return located._replace(maybe=None)
         return located
 
@@ -211,6 +254,43 @@ class FileWork:
         if located.base is not None and located.exists:
             return join(located.base, item.local)
         return self.index.layout.absolute(item.local, self.importer).key
+
+    def _constant(self, node: ast.AST, alias: ast.alias) -> str | None:
+        """Return the string that an import binds: a constant of another file."""
+        statement = self.statement_of.get(node)
+        site = self.site(statement, alias) if statement is not None else None
+        if site is None or site.name is None:
+            return None
+        origin = self.index.origin(site.key, site.name)
+        if (
+            origin.kind is not Kind.OWN
+            or origin.name is None
+            or not self.index.has_file(origin.key)
+        ):
+            return None
+        path = self.index.file(origin.key)
+        try:
+            return constant(Source.read(path, self.index.read(path)), origin.name)
+        except (Unparsable, OSError, RecursionError):
+            return None
+
+    def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
+        """Return the ``__name__`` of an expression that is an imported module."""
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
+        binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
+        only = binds[0] if len(binds) == 1 else None
+        statement = self.statement_of.get(only.node) if only is not None else None
+        if only is None or only.alias is None or statement is None:
+            return None
+        item = Imports(statement, 0, only.alias, self.site(statement, only.alias))
+        key = self.imported_module(item)
+        for name in names:
+            key = self.index.module_of(key, name) if key is not None else None
+        return self.index.dotted(key) if key is not None else None
 
     def given(self, star: Imports, name: str) -> Imports:
         """Return the import of one name that a star import stands for."""

@@ -27,10 +27,31 @@ def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | 
         return _bound_too(work, group, whole)
     is_there = keeps and not group.stays and all(use.is_in(whole) for use in group.moving)
     is_same = is_there and all(stays_itself(use, whole) for use in group.moving)
-    if group.moving and ((group.uncertain and not is_same) or (group.optional and not is_there)):
+    is_given = keeps and any(not item.is_dotted for item in group.parents)
+    is_shared = group.uncertain or is_given
+    if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
         return _bound_too(work, group, whole)
+    shown = _shown(work, group, whole)
+    if shown is not None:
+        return f"is what a >>> example uses as {shown}; {_advice(work, group, whole)}, and change the example"
     if _is_declared(work, group) and not is_there and not _keeps_root(work, group):
         return f"is bound in another scope than its import stands in; {_advice(work, group, whole)}"
+    return None
+
+
+def _shown(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+    """Return what an example takes of a group's module that is not there under the same name; None: there is none."""
+    if group.scope is not work.scopes.module or not group.direct:
+        return None
+    for examples in work.source.examples:
+        for name in examples.attributes(group.local):
+            if group.direct[0].is_dotted:
+                return f"{group.local}.{name}"
+            home = work.codemod.home(group.site.of(name))
+            if not isinstance(home, Home) or not isinstance(whole, Home):
+                return f"{group.local}.{name}"
+            if (home.key, home.name) != (whole.key, name):
+                return f"{group.local}.{name}"
     return None
 
 
@@ -87,17 +108,15 @@ def leave_packages(work: FileWork, group: Group) -> None:
 def handed_around(work: FileWork, group: Group) -> Stays:
     """Return what is to be said where the module itself is used, and another cannot stand for it."""
     whole = work.codemod.home(group.site)
-    why = "the module itself is used here, and the redirect names no module that takes its place"
+    why, advice = "the redirect names no module that takes its place", "rewrite it by hand"
     if isinstance(whole, Home):
         lost = list(_lost(work, group, whole))
         more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        which = ", ".join(lost[:_SHOWN]) or "not each of its names"
-        why = (
-            "the module itself is used here, and not each of its names is in the canonical one under the same name"
-            if not lost
-            else f"the module itself is used here, and {whole.spelling} has no {which}{more} of its own"
-        )
-    return Stays(work.codemod.code, f"{group.site.spelled}: {why}; rewrite it by hand")
+        which = f"{', '.join(lost[:_SHOWN])}{more}" or "not the same of each name"
+        why = f"{whole.spelling} has no {which}" if lost else f"{whole.spelling} has {which}"
+        advice = f"{_advice(work, group, whole)}, once nothing takes that of it" if lost else advice
+    text = f"{group.site.spelled}: the module itself is used here, and {why}; {advice}"
+    return Stays(work.codemod.code, text)
 
 
 def _lost(work: FileWork, group: Group, whole: Home) -> Iterator[str]:

@@ -7,7 +7,7 @@ a.legacy.Old()             legacy.Old()                 m.Old()                 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.calls import REPLACING, called, named_attribute
@@ -127,8 +127,8 @@ class _Finder:
             if item.alias.name != "*" and not _is_decided_by_name(work, item):
                 key = work.scope(item), item.local
                 self._bindings.setdefault(key, _Binding(*key)).items.append(item)
-        for name, item in _given(work).items():
-            key = work.scopes.module, name
+        for item in _given(work):
+            key = work.scopes.module, str(item.site.name)
             self._bindings.setdefault(key, _Binding(*key)).items.append(item)
 
     def groups(self) -> list[Group]:
@@ -174,9 +174,9 @@ class _Finder:
             site = site._replace(spelled=work.index.dotted(first.key))
             group = Group(binding.scope, binding.local, site)
             self._groups[binding.scope, binding.local, first.key] = group
-        group.parents += [
-            item for item in binding.items if item not in group.direct and item not in group.parents
-        ]
+        known = {item.alias for item in group.direct}
+        more = [item for item in binding.items if item.alias not in known]
+        group.parents += [item for item in more if item not in group.parents]
         group.uses.append(use)
         group.uncertain |= len(starts) > 1 or is_shared
         group.optional |= binding.is_optional(work)
@@ -321,14 +321,12 @@ def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
     return work.index.origin(key, use.name).kind is Kind.MISSING
 
 
-def _given(work: FileWork) -> dict[str, Imports]:
-    """Return the names that the file may have from star imports of modules that the codemod is not about."""
-    found: dict[str, Imports] = {}
+def _given(work: FileWork) -> Iterator[Imports]:
+    """Yield what the file may have from star imports of modules that the codemod is not about, name by name."""
     for item in work.items:
         if item.alias.name == "*" and not work.codemod.touches(item.site):
             given = work.index.star_names(item.site.key) or frozenset()
-            found |= {name: work.given(item, name) for name in given & names_used(work, item.alias)}
-    return found
+            yield from (work.given(item, n) for n in sorted(given & names_used(work, item.alias)))
 
 
 def _is_decided_by_name(work: FileWork, item: Imports) -> bool:

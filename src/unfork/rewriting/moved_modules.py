@@ -146,6 +146,9 @@ def _carry_out(work: FileWork, group: Group, draft: Draft) -> None:
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             work.decided[item.alias] = draft.imports[item.alias]
+            is_gone = all(new.local != item.local for new in draft.imports[item.alias])
+            if group.scope is work.scopes.module and is_gone:
+                work.renamed[:0] = [(item.local, item.local)]  # gone, unless others ask for it
     if group.direct and not group.direct[0].is_dotted and group.scope is work.scopes.module:
         work.rebound.append(group.local)
         if _is_kept_plain(work, group) and not work.codemod.interchangeable(group.site):

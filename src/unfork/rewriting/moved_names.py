@@ -8,7 +8,9 @@ from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import can_rename, has_other_binding
+from unfork.rewriting.module_drafts import fresh
+from unfork.rewriting.reexports import assign_below, is_reexport
+from unfork.rewriting.renames import can_rename, has_other_binding, is_free
 from unfork.rewriting.spelling import module_import, written
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
@@ -26,6 +28,8 @@ def move_names(work: FileWork, items: Iterable[Imports]) -> None:
         work.homes[item.alias] = home
         if home.key == BUILTINS and home.name is not None:
             builtin.setdefault((work.scope(item), item.local), []).append(item)
+        elif is_reexport(work, item, home):
+            _reexport(work, item, home)
         elif item.alias.asname is None and home.name not in (None, item.alias.name):
             renames.setdefault((work.scope(item), item.local), []).append(item)
         else:
@@ -67,6 +71,25 @@ def _message(work: FileWork, item: Imports, home: Home) -> str:
     new = NewImport(where, home.name) if home.name is not None else module_import(where, None)
     origin = f"{item.site.name} comes from {item.site.spelled}"
     return f"{origin}; write: {written(new)}"
+
+
+def _reexport(work: FileWork, item: Imports, home: Home) -> None:
+    """Keep ``Old as Old`` an export for type checkers, where it is called ``New`` now; leave it where it cannot be."""
+    assert home.name is not None
+    spelled = work.spelled(home, item)
+    scope, old, new = work.scopes.module, item.local, home.name
+    is_package = work.importer.endswith(("__init__.py", "__init__.pyi"))
+    if is_package or new in scope.binds or not is_free(scope, new, (), lambda _: False):
+        new = fresh(work, new, ())
+    if not assign_below(work, item.statement, old, new):
+        work.sites.pop()
+        why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
+        advice = f"write: from {spelled} import {home.name}, and below: {old} = {home.name}"
+        work.leave(item.alias, Stays(work.codemod.code, f"{why}; {advice}"))
+        del work.homes[item.alias]
+        return
+    asname = None if new == home.name else new
+    work.decided[item.alias] = [NewImport(spelled, home.name, asname)]
 
 
 def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:

@@ -18,6 +18,7 @@ from unfork.reading.statements import ImportStatement
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
+from unfork.rewriting.reexports import assigned_refs
 from unfork.rewriting.rewrite import rewrite
 from unfork.values import Finding
 from unfork_codemods.edits import Edit, origin_of, splice
@@ -174,10 +175,12 @@ def _unresolved(work: FileWork, item: Imports) -> str:
 
 
 def _means_the_same(work: FileWork, new: FileWork) -> None:
-    old_refs, new_refs = work.scopes.refs, new.scopes.refs
+    added = assigned_refs(new.source, new.scopes, work.assigned)
+    old_refs = [ref for ref in work.scopes.refs if ref.node not in work.gone]
+    new_refs = [ref for ref in new.scopes.refs if ref not in added]
     if len(old_refs) != len(new_refs):
         raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
-    old_scopes, new_scopes = Meanings(work), Meanings(new)
+    old_scopes, new_scopes = Meanings(work), Meanings(new, work.assigned)
     for old, now in zip(old_refs, new_refs):
         if old_scopes.is_plain(old) and old_scopes.shape(old) == new_scopes.shape(now):
             continue

@@ -143,7 +143,16 @@ def _is_mangled(name: str) -> bool:
 
 
 def _is_exported(source: Source, scope: Scope, name: str) -> bool:
-    return scope.kind == "module" and (is_offered(source, name) or _is_all_computed(source))
+    if scope.kind != "module":
+        return False
+    if is_offered(source, name) or is_in_examples(source, name):
+        return True
+    return _is_all_computed(source)
+
+
+def is_in_examples(source: Source, name: str) -> bool:
+    """Return whether a ``>>>`` example may take a name of the module that it stands in."""
+    return any(name in examples.names() for examples in source.examples)
 
 
 def is_offered(source: Source, name: str) -> bool:
@@ -155,10 +164,10 @@ def is_offered(source: Source, name: str) -> bool:
 
 def is_listed(source: Source, name: str) -> bool:
     """Return whether a module's ``__all__`` names it."""
-    return name in _listed(source)
+    return name in listed(source)
 
 
-def _listed(source: Source) -> set[str]:
+def listed(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
     if b"__all__" not in source.data:
         return set()

@@ -6,7 +6,7 @@ It is written from the language reference and shares nothing with the planner th
     verifier = Verifier(paths, read, roots, migration, external)
     moves = verifier.quick(before, after)            # in a worker, behind the rewrite of one file; None: not enough
     rewrites = Rewrites(edits, removed)              # by path: small values that can be sent to other processes
-    report = verifier.file(path, rewrites)           # in a worker: one file, in full
+    report = verifier.file(path, rewrites, sources)  # in a worker: one file, in full; its texts, if they are parsed
     violations = verifier.verify(rewrites, quick={path: moves, ...}, reports={path: report, ...}, complete=covered)
 
 What goes in
@@ -20,11 +20,13 @@ What goes in
                           and must not be written. None: whatever is not in the project is taken to be outside.
     ``before, after``     of ``quick``: the file's ``Source`` before and after, heads if need be (``Source.head``)
     ``rewrites``          the edits of each file that changes, as they apply to the stored bytes, and the files that go.
-                          What is known of the tree after is kept with the object: pass the same one in the same round.
+                          What is known of the tree after is kept as long as the same object is passed: in a worker,
+                          unpickle it once a round.
     ``quick``             the files that ``Verifier.quick`` accepted, with what it returned: they are not read again
     ``reports``           those that ``Verifier.file`` has read already
     ``complete``          the files in which the run claims that nothing is left: they may not load a redirected module
-    ``candidates``        files that may name one of the migration's modules, where that is known; else all are searched
+    ``candidates``        the files that have the last segment of one of the migration's modules, be it only as a word,
+                          where that is known (``named`` and ``worded`` of the prefilter); else all are searched
 
 What comes out
     ``Violation``s: where (a place in the text *before* where there is one, else in the text after), why, and ``blame``:
@@ -38,7 +40,8 @@ What comes out
 How it works
     ``resolution``    which file an import names: roots, packages, namespace packages, scripts beside their siblings
     ``machine``       the state of a run over a module's statements: which values each name may have, in order
-    ``statements``, ``expressions``, ``calls``   what they do to it; calls that name modules by strings
+    ``statements``, ``branches``, ``expressions``, ``symbols``   what they do to it
+    ``calls``, ``texts``   calls that name modules by strings, and what texts expressions are
     ``public``        ``__all__``
     ``values``        what a name may be: definitions, modules, what is outside, and "not bound"
     ``world``         what names of other modules are: one state of the tree, before or after; ``states`` has both
@@ -48,6 +51,7 @@ How it works
     ``quick``         files in which only ``from`` imports of objects changed: no scopes are needed
     ``shims``         what a module offered and did when imported, and its shim still has to
     ``replacements``  what tests replace (mock, monkeypatch, stores, ``sys.modules``), and who reads it
+    ``interest``, ``naming``   what need not be looked at, for it has no word of interest
     ``import_time``   names that a cycle asks for too early; ``entry_points`` those of pyproject.toml and setup.cfg
 """
 

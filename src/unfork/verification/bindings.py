@@ -69,6 +69,7 @@ def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding
 
 def _takes(file: Both) -> Iterator[Access]:
     old, new = _taken(file.before), _taken(file.after)
+    likely = [*(k for k in new if k not in old), *(k for k in new if k in old)]
     for (binding, late), (value, line) in old.items():
         if (binding, late) in new:
             yield Access(binding, binding, late, line)
@@ -76,9 +77,9 @@ def _takes(file: Both) -> Iterator[Access]:
         was = file.worlds[0].resolve(value)
         after = next(
             (
-                other
-                for (other, _), (now, _) in new.items()
-                if file.counterparts.agree(was, file.worlds[1].resolve(now))
+                key[0]
+                for key in likely
+                if file.counterparts.agree(was, file.worlds[1].resolve(new[key][0]))
             ),
             None,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Violation
+from unfork.verification.interest import Interest, interests_in
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
 from unfork.verification.values import (
@@ -33,10 +35,16 @@ class Both:
         self.changed = path in states.rewrites.edits
         self.worlds = states.worlds(typing)
         self.counterparts: Counterparts = states.counterparts(typing)
-        before = self.worlds[0].machine(path, whole=True)
-        after = self.worlds[1].machine(path, whole=True)
+        words = frozenset(states.words)
+        if self.changed:
+            self.interest, interest = interests_in(self.source, self.source_after, words)
+        else:
+            self.interest = interest = Interest(frozenset(word.encode() for word in words))
+        before = self.worlds[0].whole(path, self.interest)
+        after = self.worlds[1].whole(path, interest)
         assert before is not None and after is not None
         self.before, self.after = before, after
+        self.compared: list[ast.Compare] = []
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -50,12 +58,43 @@ class Both:
             lambda node: self.after.seen.get(id(node)),
             strings,
             self.path in self.states.project.deprecated,
+            self._is_dull,
+            lambda node: node in self._paths,
         )
-        return list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+        found = list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+        self.compared = pairing.compared
+        return found
+
+    @cached_property
+    def _paths(self) -> frozenset[ast.Constant]:
+        """The strings that only say what calls import or replace: those assigned to a name that is used for no more."""
+        uses: dict[Value, list[ast.Name]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                for value in self.before.seen.get(id(node), ()):
+                    uses.setdefault(value, []).append(node)
+        return frozenset(
+            value
+            for node in ast.walk(self.tree)
+            for target, value in _assigned_strings(node)
+            if (definition := self.before.known_definition(target)) is not None
+            and uses.get(definition)
+            and all(id(use) in self.before.told for use in uses[definition])
+        )
+
+    def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
+        """Return whether a statement stays, word for word, and has nothing of interest."""
+        if self.interest.within(self.source, old):
+            return False
+        return old is new or self.source.text(old) == self.source_after.text(new)
 
     @cached_property
     def doubtful(self) -> list[Pair]:
         """The pairs that may not be the same: all others are what they were, word for word, and nothing moved there."""
+        if self.before is self.after and not any(
+            map(self.states.concerns, self.before.seen.values())
+        ):
+            return []
         return [pair for pair in self.pairs if pair.why or self._is_doubtful(pair)]
 
     def _is_doubtful(self, pair: Pair) -> bool:
@@ -124,3 +163,14 @@ def _through(world: World, base: Value, name: str, depth: int) -> set[str]:
             env = world.exports(inner.path) or {}
             found |= _passed(world, env.get(name, frozenset()), depth + 1)
     return found
+
+
+def _assigned_strings(node: ast.AST) -> Iterator[tuple[ast.Name, ast.Constant]]:
+    """Yield the string that a statement binds a name to, with the name."""
+    match node:
+        case ast.Assign(targets=[ast.Name() as target], value=ast.Constant(value=str()) as value):
+            yield target, value
+        case ast.AnnAssign(target=ast.Name() as target, value=ast.Constant(value=str()) as value):
+            yield target, value
+        case _:
+            return

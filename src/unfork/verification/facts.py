@@ -77,8 +77,6 @@ class FileReport(NamedTuple):
     accesses: tuple[Access, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     exports: Exports = Exports()
-    imports: tuple[tuple[str, bool, int], ...] = ()
-    """The modules that it imports after, by file: whether in a function, and the line."""
     reached: tuple[tuple[str, int], ...] = ()
     """The modules that imports mean after, with the line: not the packages on the way."""
 

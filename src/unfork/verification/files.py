@@ -6,7 +6,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.verification.bindings import accesses, replacements
 from unfork.verification.both import Both
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.imports import imported, imports_resolve, reached
+from unfork.verification.imports import imports_resolve, reached
 from unfork.verification.loads import lost_loads
 from unfork.verification.offers import exports, offers_less
 from unfork.verification.references import lost_references, parted_twins
@@ -68,6 +68,5 @@ def _report(file: Both) -> FileReport:
         tuple(accesses(file)),
         tuple(replacements(file)),
         exports(file),
-        tuple(imported(file)),
         tuple(dict.fromkeys(reached(file))),
     )

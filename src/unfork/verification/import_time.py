@@ -27,9 +27,8 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
     }
     if not any(target and states.leads_to(target, path) for target in targets):
         return
-    before, after = states.worlds(False)
-    machine = after.machine(path)
-    known = imported(before, path, late=False)
+    machine = states.worlds(False)[1].machine(path)
+    known = imported(states, path, after=False, late=False)
     for event in machine.events if machine is not None else ():
         if event.kind != "take" or event.late or event.typing_only:
             continue
@@ -74,7 +73,7 @@ def _through_shims(states: States, path: str) -> Iterator[Violation]:
 
 def _had_cycle(states: States, path: str, known: frozenset[str]) -> bool:
     """Return whether what the file imported before, and does not now, led back to it as well."""
-    now = imported(states.worlds(False)[1], path, late=False)
+    now = imported(states, path, after=True, late=False)
     return any(path in states.closure(each, False) for each in known - now)
 
 

@@ -9,7 +9,6 @@ from unfork.verification.facts import Violation
 from unfork.verification.machine import Event
 from unfork.verification.values import (
     UNBOUND,
-    Legacy,
     Missing,
     Module,
     Outside,
@@ -67,6 +66,8 @@ def _was_unsure(file: Both, event: Event) -> bool:
 def reached(file: Both) -> Iterator[tuple[str, int]]:
     """Yield the modules that imports mean after, with the line: not the packages on the way."""
     for event in file.after.events:
+        if not file.states.concerns(event.values):
+            continue
         line = getattr(event.node, "lineno", 1)
         if event.kind in ("import", "star"):
             modules = event.values
@@ -80,25 +81,6 @@ def reached(file: Both) -> Iterator[tuple[str, int]]:
         else:
             continue
         yield from ((v.path, line) for v in modules if isinstance(v, Module))
-
-
-def imported(file: Both) -> Iterator[tuple[str, bool, int]]:
-    """Yield the modules that imports load after: whether in a function, and the line."""
-    seen = set()
-    for event in file.after.events:
-        if event.kind not in ("import", "from", "take"):
-            continue
-        for value in (
-            file.worlds[1].resolved(event.values) if event.kind == "take" else event.values
-        ):
-            if isinstance(value, Module | Legacy):
-                module = plain(value)
-                if isinstance(module, Module):
-                    line = getattr(event.node, "lineno", 1)
-                    found = (module.path, event.late, line)
-                    if found not in seen:
-                        seen.add(found)
-                        yield found
 
 
 def _is_stray(file: Both, value: Value) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from unfork.reading.source import Source
+from unfork.verification.interest import EVERYTHING, Interest
 from unfork.verification.resolution import Finder
 from unfork.verification.symbols import NO_LINES, Function, Lines, Symbols, symbols_of
 from unfork.verification.values import (
@@ -123,6 +125,8 @@ class Machine:
     typing: bool
     whole: bool
     future: bool = False
+    interest: Interest = EVERYTHING
+    source: Source | None = None
     seen: dict[int, Values] = field(default_factory=dict)
     parsed: dict[int, ast.expr] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -149,6 +153,8 @@ class Machine:
     calls: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     _numbers: dict[int, Definition] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+    """Names, by their nodes, whose text a call takes that imports or replaces."""
     _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
     _later: dict[str, list[tuple[int, Values]]] | None = None
 
@@ -157,6 +163,12 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.module = Frame("module", (), None, {}, Symbols(), live=True)
+
+    def looks_into(self, node: Function) -> bool:
+        """Return whether a function has to be run."""
+        if not self.whole:
+            return self.reaches_out.within(node)
+        return self.source is None or self.interest.within(self.source, node)
 
     def symbols_of(self, node: Function) -> Symbols:
         """Return the names of a function's own scope."""

@@ -79,7 +79,7 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if name not in _explicit(file):
         return False
-    if file.path.endswith(("/__init__.py", ".pyi")) and not name.startswith("_"):
+    if file.path.endswith("/__init__.py") and not name.startswith("_"):
         return True
     if name not in file.before.used:
         return True
@@ -129,6 +129,8 @@ def _classes(file: Both) -> Iterator[Violation]:
             if not all(is_import(each) for each in values) or now is None:
                 continue
             new = now[0].get(name, NOT_BOUND)
+            if new == values and not file.states.concerns(values):
+                continue
             objection = file.counterparts.objection(
                 file.worlds[0].resolved(values), file.worlds[1].resolved(new)
             )

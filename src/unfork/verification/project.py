@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
+from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
 from unfork.verification.values import Module
 from unfork.verification.world import World
@@ -26,11 +26,12 @@ class Project:
     roots: tuple[str, ...]
     migration: Migration
     external: Container[str] | None = None
+    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> tuple[object, ...]:
-        return self.paths, self.read, self.roots, self.migration, self.external
+        return self.paths, self.read, self.roots, self.migration, self.external, self.nested
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -44,19 +45,25 @@ class Project:
         named += [each.module for each in steps.deprecates]
         named += [each.module for each in steps.removes]
         named += [module for align in steps.aligns for module in align.modules]
-        tops = {name for name in named if "." not in name}
+        named += [module for module, _ in steps.modules()]
         return frozenset(
             top
-            for top in tops
+            for top, dot, _ in (name.partition(".") for name in named)
             for root in self.roots
-            if f"{root}/{top}.py".lstrip("/") in self.paths
+            if (not dot and f"{root}/{top}.py".lstrip("/") in self.paths)
             or f"{root}/{top}/__init__.py".lstrip("/") in self.paths
         )
 
     @cached_property
     def finder(self) -> Finder:
         """Where imports look for files."""
-        return Finder(self.paths, self.roots, self.external, self.own)
+        return self.finder_of(self.paths, frozenset()).known_to_repair(
+            each.module for each in self.migration.repairs
+        )
+
+    def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
+        """Return where imports look, if these were the files."""
+        return Finder(paths, self.roots, self.external, self.own, self.nested, repaired)
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
@@ -72,33 +79,31 @@ class Project:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(place.path for place in places if isinstance(place, Module))
 
-    @cached_property
+    def preferred(self, path: str) -> frozenset[str]:
+        """Return the files that a repair of a file may take names from, be they legacy."""
+        repairs = [r for r in self.migration.repairs if path in self._places([r.module])]
+        modules = {target.module for repair in repairs for target in repair.names.values()}
+        return self._places({*modules, *(each for repair in repairs for each in repair.prefer)})
+
+    @property
     def legacy_words(self) -> frozenset[str]:
         """The last segments of the modules that imports leave, or that warn or go."""
         return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
 
-    def may_name_legacy(self, path: str, data: bytes) -> bool:
-        """Return whether a file has the words that it takes to name a module of the migration."""
-        return any(
-            last in data
-            and (not parent or parent in data or path.startswith(folders))
-            and word.search(data) is not None
-            for last, parent, folders, word in self._names
-        )
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The last segments of all modules that the migration names, and the names that it says more of."""
+        steps = self.migration
+        modules = {module for module, _ in steps.modules()} | set(self._named)
+        modules |= {repair.module for repair in steps.repairs}
+        names = {name for redirect in steps.redirects for name in redirect.names}
+        names |= {target.name.partition(".")[0] for target, _ in steps.targets()}
+        return frozenset(names) | {name.removesuffix(".*").rpartition(".")[2] for name in modules}
 
     @cached_property
-    def _names(self) -> list[tuple[bytes, bytes, tuple[str, ...], re.Pattern[bytes]]]:
-        """Of each module: its last segment, the one above, the folders where that needs no saying, and a pattern."""
-        found = []
-        for name in self._named:
-            package, _, last = name.removesuffix(".*").rpartition(".")
-            below = package.replace(".", "/")
-            folders = tuple(f"{root}/{below}/".lstrip("/") for root in self.roots)
-            parent = package.rpartition(".")[2].encode()
-            escaped = re.escape(last.encode())
-            word = re.compile(escaped + rb"(?<!\w" + escaped + rb")(?!\w)")
-            found.append((last.encode(), parent, folders, word))
-        return found
+    def namings(self) -> Namings:
+        """How the modules of the migration are named."""
+        return Namings((name.removesuffix(".*") for name in self._named), self.roots)
 
     @cached_property
     def _named(self) -> tuple[str, ...]:
@@ -121,6 +126,10 @@ class Project:
             for path in self._places([each.module]) if each.shim else ():
                 found[path] = Redirect(each.module, each.use)
         return {**found, **self.redirects}
+
+    def give(self, source: Source) -> None:
+        """Take a file as it has been read already."""
+        self._sources[source.path] = source
 
     def source(self, path: str) -> Source:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError where it is not there."""

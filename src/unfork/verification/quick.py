@@ -7,7 +7,6 @@ reaches what the import names now; and that is compared.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -35,20 +34,10 @@ class Quick:
         world = self._project.world(False)
         return Counterparts(self._project.forwards, world, world, lambda *_: False)
 
-    @cached_property
-    def _naming(self) -> re.Pattern[bytes]:
-        """The pattern of a legacy module in a string, or as an attribute."""
-        words = [re.escape(w.encode()) for w in sorted(self._project.legacy_words)]
-        return (
-            re.compile(rb"[\"'.]\s*(?:" + b"|".join(words) + rb")\b")
-            if words
-            else re.compile(b"(?!)")
-        )
-
     def moves(self, before: Source, after: Source) -> Moves | None:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
         groups = _paired(before, after)
-        if groups is None or self._names_legacy(before, after):
+        if groups is None or self._names_legacy(after):
             return None
         found: list[Access] = []
         for old, new in groups:
@@ -58,14 +47,9 @@ class Quick:
             found += more
         return tuple(found)
 
-    def _names_legacy(self, before: Source, after: Source) -> bool:
+    def _names_legacy(self, after: Source) -> bool:
         """Return whether a legacy module is named outside of the imports, too: then there is more to look at."""
-        words = self._project.legacy_words
-        if len(words) < 9 and not any(word.encode() in after.data for word in words):
-            return False
-        return any(
-            not after.in_import(match.start()) for match in self._naming.finditer(after.data)
-        )
+        return self._project.namings.are_used_in(after.data, after.in_import)
 
     def _compared(
         self, before: Source, old: _Group, after: Source, new: _Group

@@ -27,8 +27,10 @@ def lost_references(file: Both) -> Iterator[Violation]:
 def parted_twins(file: Both) -> Iterator[Violation]:
     """Yield comparisons of what was the same object, and is not any more: one moved, the other did not."""
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
-    for node in ast.walk(file.tree):
-        if not isinstance(node, ast.Compare) or not all(isinstance(op, _EQUAL) for op in node.ops):
+    if len(known) < 2:
+        return
+    for node in file.compared:
+        if not all(isinstance(op, _EQUAL) for op in node.ops):
             continue
         sides = [known[id(each)] for each in (node.left, *node.comparators) if id(each) in known]
         for (old, new), (other, now) in pairwise(sides):

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
-from unfork.verification.states import States
+from unfork.verification.states import States, imported
 from unfork.verification.values import Definition, Module, Taken, plain
 from unfork.verification.world import World
 
@@ -108,26 +108,15 @@ class _Readers:
                 if blame:
                     why = f"{path} is replaced here, and {other.path}:{access.line} imports {now}"
                     yield Violation(report.path, each.line, each.col, why, blame)
-        for other in self.reports.values():
-            was = self._imports_before(other.path, path)
-            now_too = {p for p, _, _ in other.imports}
-            if was and path not in now_too and target == path:
-                blame = self._blame(report.path, other.path)
-                if blame:
-                    why = f"{path} is replaced here, and {other.path} imports another module now"
-                    yield Violation(report.path, each.line, each.col, why, blame)
-
-    def _imports_before(self, path: str, module: str) -> bool:
-        world = self.states.worlds(False)[0]
-        machine = world.machine(path)
-        if machine is None:
-            return False
-        return any(
-            plain(value) == Module(module)
-            for event in machine.events
-            if event.kind in ("import", "from", "take")
-            for value in world.resolved(event.values)
-        )
+        if target != path:
+            return
+        for changed in self.states.rewrites.edits:
+            was = imported(self.states, changed, after=False, late=True)
+            lost = was - imported(self.states, changed, after=True, late=True)
+            if path in lost:
+                why = f"{path} is replaced here, and {changed} imports another module now"
+                blame = self._blame(report.path, changed)
+                yield Violation(report.path, each.line, each.col, why, blame)
 
     def _of_unknown_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
         """Yield where a module that may be forgotten was imported again, and is not any more."""

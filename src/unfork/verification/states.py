@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Collection, Iterator
 
-from unfork.reading.source import Source
+from unfork.reading.source import Source, Unparsable
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
@@ -18,7 +19,6 @@ from unfork.verification.values import (
     Taken,
     Value,
     Values,
-    plain,
 )
 from unfork.verification.world import World
 from unfork_codemods.edits import splice
@@ -34,13 +34,19 @@ class States:
         self._finder = project.finder
         if rewrites.removed:
             left = project.paths - rewrites.removed
-            self._finder = Finder(left, project.roots, project.external, project.own)
+            self._finder = project.finder_of(left, project.finder.repaired)
         self._worlds: dict[bool, tuple[World, World]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
-        self.words = set(project.legacy_words)
+        self.words: set[str] = set(project.words)
         """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
+        self.edges: dict[tuple[bool, bool, str], frozenset[str]] = {}
         self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, str], frozenset[str]] = {}
+
+    def give(self, before: Source, after: Source) -> None:
+        """Take the texts of a file as they have been read already."""
+        self.project.give(before)
+        self._after[after.path] = after
 
     def source_after(self, path: str) -> Source:
         """Return a file as it will be. Raises Unparsable for a wrong encoding, OSError where it is gone."""
@@ -107,43 +113,39 @@ class States:
         """Return whether a module comes to import a file while its own body runs; its packages have begun before."""
         known = self._led.get(module)
         if known is None:
-            world = self.worlds(False)[1]
-            seen = {module, *packages_of(world.finder, module)}
-            begun = frozenset(seen)
-            waiting = [module]
-            while waiting:
-                for each in imported(world, waiting.pop(), late=False):
-                    if each not in seen:
-                        seen.add(each)
-                        waiting.append(each)
-            known = self._led[module] = frozenset(seen - begun)
+            packages = frozenset(packages_of(self._finder, module))
+            found = self._reached({module}, packages | {module}, after=True)
+            known = self._led[module] = found - packages - {module}
         return path in known
 
     def closure(self, path: str, after: bool) -> frozenset[str]:
         """Return the files that importing a file loads, directly or not."""
         known = self._closures.get((after, path))
         if known is None:
-            world = self.worlds(False)[after]
-            seen = {path, *packages_of(world.finder, path)}
-            waiting = [*seen]
-            while waiting:
-                for each in imported(world, waiting.pop(), late=False):
-                    if each not in seen:
-                        seen.add(each)
-                        waiting.append(each)
-            known = self._closures[after, path] = frozenset(seen)
+            finder = self.worlds(False)[after].finder
+            begun = {path, *packages_of(finder, path)}
+            known = self._closures[after, path] = self._reached(begun, begun, after)
         return known
+
+    def _reached(
+        self, start: Collection[str], seen: Collection[str], after: bool
+    ) -> frozenset[str]:
+        found, waiting = set(seen), list(start)
+        while waiting:
+            fresh = imported(self, waiting.pop(), after, late=False) - found
+            found |= fresh
+            waiting += fresh
+        return frozenset(found)
 
     def loaders_lost(self, path: str, module: str) -> tuple[str, ...]:
         """Return the files that loaded a module for a file, and do not any more."""
-        before, after = self.worlds(False)
         found = (self.closure(path, after=False) | {path}) & self.rewrites.touched
         return tuple(
             sorted(
                 each
                 for each in found
-                if module in imported(before, each, late=True)
-                and module not in imported(after, each, late=True)
+                if module in imported(self, each, after=False, late=True)
+                and module not in imported(self, each, after=True, late=True)
             )
         )
 
@@ -166,36 +168,38 @@ def packages_of(finder: Finder, path: str) -> Iterator[str]:
         folder = folder.rpartition("/")[0]
 
 
-def imported(world: World, path: str, late: bool) -> frozenset[str]:
-    """Return the files that a file imports; without ``late``, those that importing it imports."""
-    machine = world.machine(path)
-    if machine is None:
-        return frozenset()
+def imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+    """Return the files that a file imports, as far as its import statements tell.
+
+    Without ``late``: those that importing it imports.
+    """
+    known = states.edges.get((after, late, path))
+    if known is not None:
+        return known
+    finder = states.worlds(False)[after].finder
     found: set[str] = set()
-    for event in machine.events:
-        if event.typing_only or (event.late and not late) or event.kind not in _IMPORTS:
-            continue
-        for value in event.values:
-            for module in _modules(world, value, event.kind, event.name):
+    try:
+        source = states.source_after(path) if after else states.source_before(path)
+        statements = source.head().imports
+    except (OSError, Unparsable):
+        statements = ()
+    for statement in statements:
+        if statement.at_import_time or (late and not statement.typing_only):
+            for module in _named(finder, statement.node, path):
                 found.add(module)
-                found |= set(packages_of(world.finder, module))
-    return frozenset(found - {path})
+                found |= set(packages_of(finder, module))
+    result = states.edges[after, late, path] = frozenset(found - {path})
+    return result
 
 
-_IMPORTS = ("import", "from", "star", "take")
-
-
-def _modules(world: World, value: Value, kind: str, name: str) -> Iterator[str]:
-    match plain(value):
-        case Module(path):
-            yield path
-        case _ if kind == "take":
-            for module in world.resolve(getattr(value, "module", value)):
-                inner = plain(module)
-                if isinstance(inner, Module | Namespace):
-                    sub = world.finder.submodule(inner, name)
-                    own = world.exports(inner.path) if isinstance(inner, Module) else {}
-                    if isinstance(sub, Module) and (own is None or name not in own):
-                        yield sub.path
-        case _:
-            return
+def _named(finder: Finder, node: ast.Import | ast.ImportFrom, path: str) -> Iterator[str]:
+    """Yield the files of the modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        places: list[Value | None] = [finder.absolute(alias.name, path) for alias in node.names]
+    elif node.level:
+        places = [finder.relative(node.level, node.module or "", path)]
+    else:
+        places = [finder.absolute(node.module or "", path)]
+    if isinstance(node, ast.ImportFrom) and places[0] is not None:
+        places += [finder.submodule(places[0], alias.name) for alias in node.names]
+    yield from (place.path for place in places if isinstance(place, Module))

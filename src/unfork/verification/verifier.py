@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
+from unfork.verification.naming import identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
@@ -27,9 +29,10 @@ class Verifier:
         roots: tuple[str, ...],
         migration: Migration,
         external: Container[str] | None = None,
+        nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
-        self.project = Project(python, read, roots, migration, external)
+        self.project = Project(python, read, roots, migration, external, dict(nested))
         self._states: States | None = None
         self._quick: Quick | None = None
 
@@ -51,9 +54,17 @@ class Verifier:
             self._quick = Quick(self.project)
         return self._quick.moves(before, after)
 
-    def file(self, path: str, rewrites: Rewrites) -> FileReport:
-        """Return what one file comes to in the tree as it will be, read in full."""
-        return report_on(self.states(rewrites), path)
+    def file(
+        self, path: str, rewrites: Rewrites, sources: tuple[Source, Source] | None = None
+    ) -> FileReport:
+        """Return what one file comes to in the tree as it will be, read in full.
+
+        ``sources`` are its texts before and after, whole, where they have been read already.
+        """
+        states = self.states(rewrites)
+        if sources is not None:
+            states.give(*sources)
+        return report_on(states, path)
 
     def verify(
         self,
@@ -84,7 +95,7 @@ class Verifier:
         """Read the files that may take what is not there any more, or name what moved."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
-        fresh = list(_having(states, places - reports.keys(), project.may_name_legacy))
+        fresh = list(_having(states, places - reports.keys(), project.namings.may_be_in))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
@@ -97,7 +108,9 @@ class Verifier:
                 break
             asked |= lost
             states.words |= {word for words in lost.values() for word in words}
-            fresh = list(_having(states, project.paths, _Taking(lost).may_be_in))
+            known = {word for words in lost.values() for word in words} <= project.legacy_words
+            around = places | reports.keys() if known else project.paths
+            fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
 
 
 def _having(
@@ -149,7 +162,7 @@ class _Taking:
         """Return whether a file has a name of interest, and the name of the module that it would take it of."""
         if self._any.search(data) is None:
             return False
-        said = set(_WORD.findall(data))
+        said = set(identifiers(data))
         if _STAR.search(data) is not None:
             said.add(b"*")
         modules = said & self._names.keys()
@@ -157,5 +170,4 @@ class _Taking:
         return any(not said.isdisjoint(self._names[module]) for module in modules)
 
 
-_WORD = re.compile(rb"[^\W\d]\w*")
 _STAR = re.compile(rb"import\s+\*")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Collection
 
 from unfork.reading.source import Source, Unparsable
+from unfork.verification.interest import EVERYTHING, Interest
 from unfork.verification.machine import STAR, Env, Machine
 from unfork.verification.resolution import Finder
 from unfork.verification.statements import run_module
@@ -77,37 +78,45 @@ class World:
 
     # -- modules
 
-    def machine(self, path: str, whole: bool = False) -> Machine | None:
-        """Return a module that has run, ``whole``: with its functions; None for a file that is no Python."""
+    def machine(self, path: str) -> Machine | None:
+        """Return a module that has run; None for a file that is no Python."""
+        if path not in self._machines:
+            self._machines[path] = self._made(path, None)
+        return self._machines[path]
+
+    def whole(self, path: str, interest: Interest) -> Machine | None:
+        """Return a module that has run with its functions, as far as they are of interest."""
         known = self._machines.get(path)
-        if known is not None and (known.whole or not whole):
-            return known
-        if known is None and path in self._machines:
-            return None
+        if known is None or not known.whole or known.interest != interest:
+            known = self._machines[path] = self._made(path, interest)
+        return known
+
+    def _made(self, path: str, interest: Interest | None) -> Machine | None:
         if self._lender is not None and path not in self._touched:
-            lent = self._lender.machine(path, whole)
+            lender = self._lender
+            lent = lender.machine(path) if interest is None else lender.whole(path, interest)
             if lent is None or not lent.leans:
-                self._machines[path] = lent
                 return lent
         try:
             source = self._source(path)
             tree = source.tree
         except (OSError, Unparsable):
-            self._machines[path] = None
             return None
-        machine = self._machines[path] = Machine(
-            path, self, self.typing or path.endswith(".pyi"), whole
-        )
-        machine.reaches_out = Lines(source.data, b"global ")
-        machine.walrus = Lines(source.data, b":=")
+        machine = self._begun(path, source, interest)
+        self._machines[path] = machine
         self._run(machine, tree)
-        if whole and (machine.late or machine.shared):
-            again = self._machines[path] = Machine(path, self, machine.typing, whole)
-            again.walrus = machine.walrus
-            again.reaches_out = machine.reaches_out
+        if machine.whole and (machine.late or machine.shared):
+            again = self._machines[path] = self._begun(path, source, interest)
             again.late, again.shared = machine.late, machine.shared
             self._run(again, tree)
             return again
+        return machine
+
+    def _begun(self, path: str, source: Source, interest: Interest | None) -> Machine:
+        machine = Machine(path, self, self.typing or path.endswith(".pyi"), interest is not None)
+        machine.interest, machine.source = interest or EVERYTHING, source
+        machine.reaches_out = Lines(source.data, b"global ")
+        machine.walrus = Lines(source.data, b":=")
         return machine
 
     def _run(self, machine: Machine, tree: ast.Module) -> None:

@@ -1,0 +1,90 @@
+"""Texts that expressions are: constants, put together in whatever way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from unfork.verification.machine import Machine
+from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain
+
+HOLE = "\0"
+"""Stands in a text for what cannot be told."""
+
+
+def text_of(machine: Machine, node: ast.expr) -> str | None:
+    """Return the text that an expression is, with ``HOLE`` for what is not known of it; None where it may be none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr():
+            return "".join(_piece(machine, each) for each in node.values)
+        case ast.BinOp(op=ast.Add()):
+            left, right = text_of(machine, node.left), text_of(machine, node.right)
+            if left is None and right is None:
+                return None
+            return (left or HOLE) + (right or HOLE)
+        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod()):
+            return _formatted(machine, form, node.right)
+        case ast.Name() | ast.Attribute():
+            return _constant(machine, node)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format")):
+            texts = [text_of(machine, each) or HOLE for each in node.args]
+            named = {k.arg: text_of(machine, k.value) or HOLE for k in node.keywords if k.arg}
+            try:
+                return form.format(*texts, **named)
+            except (LookupError, ValueError):
+                return HOLE
+        case _:
+            return None
+
+
+def _piece(machine: Machine, node: ast.expr) -> str:
+    if isinstance(node, ast.FormattedValue):
+        plain = node.format_spec is None and node.conversion in (-1, 115)
+        return (text_of(machine, node.value) if plain else None) or HOLE
+    return text_of(machine, node) or ""
+
+
+def _formatted(machine: Machine, form: str, value: ast.expr) -> str:
+    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    try:
+        return form % tuple(text_of(machine, each) or HOLE for each in values)
+    except (TypeError, ValueError):
+        return HOLE
+
+
+def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
+    """Return the text that a name is bound to, if it is bound to one only."""
+    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__"):
+        modules = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
+        names = {machine.modules.finder.dotted(v.path) for v in modules if isinstance(v, Module)}
+        return names.pop() if len(names) == 1 == len(modules) else HOLE
+    values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
+    if values == frozenset({Outside("builtins.__name__")}):
+        return machine.modules.finder.dotted(machine.path)
+    if values == frozenset({Outside("builtins.__package__")}):
+        dotted = machine.modules.finder.dotted(machine.path)
+        return dotted if "/__init__." in f"/{machine.path}" else dotted.rpartition(".")[0]
+    texts = {text for v in values for text in _texts(machine, v)}
+    machine.told.add(id(node))
+    return texts.pop() if len(texts) == 1 else None
+
+
+def texts_of(machine: Machine, node: ast.expr) -> list[str]:
+    """Return the texts that an expression may be: several, where a loop goes over them."""
+    text = text_of(machine, node)
+    if text is not None or not isinstance(node, ast.Name):
+        return [text] if text is not None else []
+    values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
+    return sorted({text for value in values for text in _texts(machine, value)})
+
+
+def _texts(machine: Machine, value: Value) -> Collection[str]:
+    value = plain(value)
+    if not isinstance(value, Definition):
+        return ()
+    if value.path == machine.path:
+        return machine.texts.get(value, ())
+    machine.leans = True
+    return machine.modules.texts(value)

@@ -1,0 +1,372 @@
+"""The verifier: of each kind of spoiled rewrite one is refused, and the right one beside it is not."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from unfork.loading.migration_file import migration_of
+from unfork.loading.tables import parse_table
+from unfork.reading.layout import roots_of
+from unfork.reading.source import Source
+from unfork.verification import Rewrites, Verifier, Violation
+from unfork_codemods.edits import Edit
+
+REDIRECT = '[[redirect]]\nfrom = "pkg.old"\nto = "pkg.new"\n'
+RENAMED = REDIRECT + 'names = { Engine = "Motor" }\n'
+OLD = """\
+class Engine:
+    KIND = 1
+def now(): return 1
+def run(): return now()
+def lost(): return 3
+"""
+NEW = """\
+class Engine:
+    KIND = 1
+class Motor:
+    KIND = 1
+def now(): return 1
+def run(): return now()
+"""
+BASE = {"pkg/__init__.py": "", "pkg/old.py": OLD, "pkg/new.py": NEW}
+EXTERNAL = frozenset({"pytest"})
+
+Files = Mapping[str, str]
+
+
+def verifier_of(files: Files, migration: str = REDIRECT) -> Verifier:
+    table = parse_table(f'[migration]\nname = "m"\n{migration}'.encode(), "m.toml")
+    steps = migration_of(table)
+
+    def read(path: str) -> bytes:
+        if path not in files:
+            raise FileNotFoundError(path)
+        return files[path].encode()
+
+    return Verifier(files, read, roots_of(steps.roots, files), steps, EXTERNAL)
+
+
+def verified(
+    before: Files,
+    after: Files,
+    migration: str = REDIRECT,
+    removed: Collection[str] = (),
+    complete: Collection[str] = (),
+) -> list[Violation]:
+    """Return what is wrong with files after, of a project that has ``BASE`` and those before."""
+    files = {**BASE, **before}
+    edits = {path: (Edit(0, len(files[path].encode()), t.encode()),) for path, t in after.items()}
+    rewrites = Rewrites(edits, frozenset(removed))
+    return verifier_of(files, migration).verify(rewrites, complete=complete)
+
+
+def blamed(found: Collection[Violation]) -> set[str]:
+    return {path for violation in found for path in violation.blame}
+
+
+@pytest.mark.parametrize(
+    "before, right, spoiled",
+    [
+        pytest.param(
+            "from pkg.old import run\nrun()\n",
+            "from pkg.new import run\nrun()\n",
+            "from pkg.new import run\nrun(\n",
+            id="it parses",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\n",
+            "from pkg.new import run\nrun()\n",
+            "from pkg.new import now as run\nrun()\n",
+            id="another object",
+        ),
+        pytest.param(
+            "import pkg.old\npkg.old.run()\n",
+            "import pkg.new\npkg.new.run()\n",
+            "import pkg.new\npkg.new.now()\n",
+            id="another attribute",
+        ),
+        pytest.param(
+            "from pkg.old import run, lost\nrun(), lost()\n",
+            "from pkg.new import run\nfrom pkg.old import lost\nrun(), lost()\n",
+            "from pkg.new import run, lost\nrun(), lost()\n",
+            id="a name that is not there",
+        ),
+        pytest.param(
+            "import pkg.old as m\nm.run()\ndel m\nimport pkg.old as m\nm.run()\n",
+            "import pkg.new as m\nm.run()\ndel m\nimport pkg.new as m\nm.run()\n",
+            "import pkg.new as m\nm.run()\ndel m\nm.run()\n",
+            id="del and import again",
+        ),
+        pytest.param(
+            "import pkg.old as m\ndef f(): return m.run()\nprint(f())\nimport pkg.new\n",
+            "import pkg.new as m\ndef f(): return m.run()\nprint(f())\nimport pkg.new\n",
+            "def f(): return pkg.new.run()\nprint(f())\nimport pkg.new\n",
+            id="a function that is called before the import",
+        ),
+        pytest.param(
+            "if __name__ == '__main__':\n    from pkg import new\nfrom pkg import old\nold.run()\n",
+            "if __name__ == '__main__':\n    from pkg import new\nfrom pkg import new\nnew.run()\n",
+            "if __name__ == '__main__':\n    from pkg import new\nnew.run()\n",
+            id="bound under __main__ only",
+        ),
+        pytest.param(
+            "try:\n    from pkg import old\nexcept ImportError:\n    old = None\nold and old.run()\n",
+            "try:\n    from pkg import new as old\nexcept ImportError:\n    old = None\n"
+            "old and old.run()\n",
+            "try:\n    from pkg import new\nexcept ImportError:\n    old = None\nnew and new.run()\n",
+            id="the fallback of a try",
+        ),
+        pytest.param(
+            "def f():\n    global m\n    import pkg.old as m\nf()\nm.run()\n",
+            "def f():\n    global m\n    import pkg.new as m\nf()\nm.run()\n",
+            "def f():\n    global m\n    import pkg.new\nf()\nm.run()\n",
+            id="global",
+        ),
+        pytest.param(
+            "def f():\n    m = None\n    def g():\n        nonlocal m\n        import pkg.old as m\n"
+            "    g()\n    return m.run()\n",
+            "def f():\n    m = None\n    def g():\n        nonlocal m\n        import pkg.new as m\n"
+            "    g()\n    return m.run()\n",
+            "def f():\n    m = None\n    def g():\n        nonlocal m\n        import pkg.new\n"
+            "    g()\n    return m.run()\n",
+            id="nonlocal",
+        ),
+        pytest.param(
+            "import pkg.old as m\nclass A:\n    m = m\n    r = m.run()\n",
+            "import pkg.new as m\nclass A:\n    m = m\n    r = m.run()\n",
+            "import pkg.new as n\nclass A:\n    m = m\n    r = m.run()\n",
+            id="a class body reads before it binds",
+        ),
+        pytest.param(
+            "class A:\n    from pkg import old\n    def f(self): return self.old.run()\n",
+            "class A:\n    from pkg import new as old\n    def f(self): return self.old.run()\n",
+            "class A:\n    from pkg import new\n    def f(self): return self.old.run()\n",
+            id="a module that is an attribute of a class",
+        ),
+        pytest.param(
+            "from pkg.old import run\nfrom json import *\nrun()\n",
+            "from pkg.new import run\nfrom json import *\nrun()\n",
+            "from json import *\nfrom json import run\nrun()\n",
+            id="a name of another module",
+        ),
+        pytest.param(
+            "import importlib\nimportlib.import_module('pkg.old').run()\n",
+            "import importlib\nimportlib.import_module('pkg.new').run()\n",
+            "import importlib\nimportlib.import_module('pkg.newer').run()\n",
+            id="import_module",
+        ),
+        pytest.param(
+            "import pkg.old\nx = getattr(pkg.old, 'run')\n",
+            "import pkg.new\nx = getattr(pkg.new, 'run')\n",
+            "import pkg.new\nx = getattr(pkg.new, 'now')\n",
+            id="getattr",
+        ),
+        pytest.param(
+            "import pkg.old\nx = {'old': 1}\npkg.old.run()\n",
+            "import pkg.new\nx = {'old': 1}\npkg.new.run()\n",
+            "import pkg.new\nx = {'new': 1}\npkg.new.run()\n",
+            id="a plain string",
+        ),
+        pytest.param(
+            "from pkg.old import run\nassert run is run\nimport pkg.old\nassert pkg.old.run is run\n",
+            "from pkg.new import run\nassert run is run\nimport pkg.new\nassert pkg.new.run is run\n",
+            "from pkg.new import run\nassert run is run\nimport pkg.old\nassert pkg.old.run is run\n",
+            id="what was one object is two",
+        ),
+        pytest.param(
+            "from pkg.old import run  # noqa: F401\n",
+            "from pkg.new import run  # noqa: F401\n",
+            "from pkg.new import run as go  # noqa: F401\n",
+            id="an import that is there for others",
+        ),
+        pytest.param(
+            "import pkg.old\n__all__ = ['pkg', 'x']\nx = pkg.old.run\n",
+            "import pkg.new\n__all__ = ['pkg', 'x']\nx = pkg.new.run\n",
+            "from pkg import new\n__all__ = ['pkg', 'x']\nx = new.run\n",
+            id="what __all__ lists",
+        ),
+        pytest.param(
+            "import sys, pkg.old\ndel sys.modules['pkg.old']\nimport pkg.old\npkg.old.run()\n",
+            "import sys, pkg.new\ndel sys.modules['pkg.new']\nimport pkg.new\npkg.new.run()\n",
+            "import sys, pkg.new\ndel sys.modules['pkg.old']\nimport pkg.new\npkg.new.run()\n",
+            id="a key of sys.modules",
+        ),
+    ],
+)
+def test_one_file(before: str, right: str, spoiled: str) -> None:
+    assert verified({"use.py": before}, {"use.py": right}) == []
+    assert blamed(verified({"use.py": before}, {"use.py": spoiled})) == {"use.py"}
+
+
+def test_annotations_are_what_checkers_see_and_strings_are_read() -> None:
+    before = "from pkg.old import Engine\ndef f(x: 'Engine | None') -> 'list[Engine]': ...\n"
+    right = "from pkg.new import Motor\ndef f(x: 'Motor | None') -> 'list[Motor]': ...\n"
+    stale = "from pkg.new import Motor\ndef f(x: 'Motor | None') -> 'list[Engine]': ...\n"
+    assert verified({"use.py": before}, {"use.py": right}, RENAMED) == []
+    assert blamed(verified({"use.py": before}, {"use.py": stale}, RENAMED)) == {"use.py"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from pub import old\nold.run()\n",
+        "import pub\npub.old.run()\n",
+        "from pub import *\nold.run()\n",
+        "import pub\ngetattr(pub, 'old').run()\n",
+        "from unittest.mock import patch\nimport pub\npatch('pub.old.run')\n",
+    ],
+)
+def test_what_other_files_take_stays_there(other: str) -> None:
+    before = {"pub.py": "from pkg import old\nx = old.run()\n", "use.py": other}
+    right = {"pub.py": "from pkg import new as old\nx = old.run()\n"}
+    spoiled = {"pub.py": "from pkg import new\nx = new.run()\n"}
+    assert verified(before, right) == []
+    assert blamed(verified(before, spoiled)) == {"pub.py"}
+
+
+def test_a_submodule_is_an_attribute_only_once_somebody_imported_it() -> None:
+    before = {
+        "pub.py": "from pkg.old import run\nrun()\n",
+        "use.py": "import pub\nimport pkg\nx = pkg.old.run()\n",
+    }
+    moved = {"pub.py": "from pkg.new import run\nrun()\n"}
+    both = {**moved, "use.py": "import pub\nimport pkg\nx = pkg.new.run()\n"}
+    assert blamed(verified(before, moved)) == {"pub.py"}
+    assert verified(before, both) == []
+
+
+TEST = """\
+from unittest.mock import patch
+from pkg.{0} import run
+with patch({1}):
+    run()
+"""
+
+
+@pytest.mark.parametrize(
+    "target, right, spoiled",
+    [
+        ("'pkg.old.now'", "'pkg.new.now'", "'pkg.old.now'"),
+        ("'pkg.old' '.now'", "'pkg.new.now'", "'pkg.old' '.now'"),
+        ("f'{__name__[:0]}pkg.old.now'", None, "f'{__name__[:0]}pkg.old.now'"),
+    ],
+)
+def test_replacement_and_reader_end_at_one_binding(
+    target: str, right: str | None, spoiled: str
+) -> None:
+    before = {"test.py": TEST.format("old", target)}
+    if right is not None:
+        assert verified(before, {"test.py": TEST.format("new", right)}) == []
+    assert blamed(verified(before, {"test.py": TEST.format("new", spoiled)})) == {"test.py"}
+
+
+def test_a_patch_is_of_no_use_where_the_canonical_module_does_not_read_the_name() -> None:
+    before = {
+        "pkg/old.py": "from pkg.net import send\ndef notify(): return send()\n",
+        "pkg/new.py": "from pkg.net import send\nfrom pkg.work import notify\n",
+        "pkg/work.py": "from pkg.net import send\ndef notify(): return send()\n",
+        "pkg/net.py": "def send(): return 1\n",
+        "test.py": "from unittest.mock import patch\nfrom pkg.old import notify\n"
+        "with patch('pkg.old.send'):\n    notify()\n",
+    }
+    after = {"test.py": before["test.py"].replace("pkg.old", "pkg.new")}
+    assert blamed(verified(before, after)) == {"test.py"}
+
+
+def test_a_module_that_is_replaced_is_the_one_that_is_imported_later() -> None:
+    before = {
+        "app.py": "def f():\n    from pkg.old import run\n    return run()\n",
+        "test.py": "import sys, app\nsys.modules['pkg.old'] = fake = object()\napp.f()\n",
+    }
+    app = {"app.py": before["app.py"].replace("old", "new")}
+    both = {**app, "test.py": before["test.py"].replace("pkg.old", "pkg.new")}
+    assert verified(before, both) == []
+    assert blamed(verified(before, app)) == {"app.py"}
+
+
+def test_a_removed_module_is_named_by_nobody() -> None:
+    remove = REDIRECT + '[[remove]]\nmodule = "pkg.old"\n'
+    use = {"use.py": "from pkg.old import run\nrun()\n"}
+    after = {"use.py": "from pkg.new import run\nrun()\n"}
+    script = {"pyproject.toml": '[project.scripts]\ngo = "pkg.old:run"\n'}
+    gone = ["pkg/old.py"]
+    assert verified(use, after, remove, removed=gone) == []
+    assert blamed(verified(use, {}, remove, removed=gone)) == {"pkg/old.py"}
+    assert blamed(verified(use | script, after, remove, removed=gone)) == {"pkg/old.py"}
+
+
+def test_who_claims_to_be_done_leaves_nobody_at_the_legacy_module() -> None:
+    use = {"use.py": "from pkg.old import run\nrun()\n", "b.py": "import pkg.old\n"}
+    after = {"use.py": "from pkg.new import run\nrun()\n"}
+    assert verified(use, after) == []
+    found = verified(use, after, complete=["use.py", "b.py"])
+    assert [(each.path, each.blame) for each in found] == [("b.py", ())]
+
+
+def test_a_name_that_a_cycle_asks_for_too_early() -> None:
+    before = {
+        "pkg/base.py": "from pkg.old import run\nclass Base: pass\n",
+        "pkg/new.py": "from pkg.base import Base\ndef run(): ...\n",
+    }
+    early = {"pkg/base.py": "from pkg.new import run\nclass Base: pass\n"}
+    assert blamed(verified(before, early)) == {"pkg/base.py"}
+    fine = {**before, "pkg/new.py": "def run(): ...\nfrom pkg.base import Base\n"}
+    assert verified(fine, early) == []
+
+
+SHIM = """\
+from typing import TYPE_CHECKING
+{0}
+if TYPE_CHECKING:
+    from pkg.new import Engine as Engine, now as now, run as run
+__all__ = [{1}]
+def __getattr__(name):
+    import pkg.new
+    return getattr(pkg.new, name)
+"""
+
+
+def test_a_shim_does_what_importing_the_module_did() -> None:
+    deprecate = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    body = "from pkg.registry import REG\nclass Engine: ...\ndef now(): ...\ndef run(): ...\n"
+    before = {
+        "pkg/registry.py": "REG = {}\n",
+        "pkg/old.py": body + "REG['old'] = Engine\n",
+        "pkg/new.py": "class Engine: ...\ndef now(): ...\ndef run(): ...\n",
+    }
+    keeps = "from pkg.registry import REG\nfrom pkg.new import Engine\nREG['old'] = Engine"
+    names = "'Engine', 'now', 'run'"
+    assert verified(before, {"pkg/old.py": SHIM.format(keeps, names)}, deprecate) == []
+    assert blamed(verified(before, {"pkg/old.py": SHIM.format("", names)}, deprecate)) == {
+        "pkg/old.py"
+    }
+    less = SHIM.format(keeps, names).replace(", run as run", "")
+    assert blamed(verified(before, {"pkg/old.py": less}, deprecate)) == {"pkg/old.py"}
+
+
+def test_the_quick_way_takes_plain_imports_and_nothing_else() -> None:
+    files = {**BASE, "use.py": ""}
+
+    def quick(before: str, after: str) -> bool:
+        texts = (Source.read("use.py", text.encode()) for text in (before, after))
+        return verifier_of(files).quick(*texts) is not None
+
+    assert quick("from pkg.old import run\nrun()\n", "from pkg.new import run\nrun()\n")
+    split = "from pkg.old import lost\nfrom pkg.new import run\nrun()\n"
+    assert quick("from pkg.old import run, lost\nrun()\n", split)
+    assert not quick("from pkg.old import run\nrun()\n", "from pkg.new import now as run\nrun()\n")
+    assert not quick("from pkg.old import run\nrun()\n", "from pkg.new import run as r\nr()\n")
+    assert not quick("from pkg import old\nold.run()\n", "from pkg import new as old\nold.run()\n")
+    assert not quick("from pkg.old import lost\n", "from pkg.new import lost\n")
+    assert not quick(
+        "from pkg.old import run\nx = 'pkg.old'\n", "from pkg.new import run\nx = 'pkg.old'\n"
+    )
+
+
+def test_what_is_sent_to_other_processes() -> None:
+    rewrites = Rewrites({"use.py": (Edit(0, 1, b"x"),)}, frozenset({"gone.py"}))
+    again = pickle.loads(pickle.dumps(rewrites))
+    assert (again.edits, again.removed) == (rewrites.edits, rewrites.removed)

@@ -5,7 +5,7 @@ silent     everything is said to be done, but the program still loads a legacy m
 crash      an exception, or a run that is refused as a whole, though the migration is right
 unstable   a second run changes something, or `check` disagrees on whether something is left
 split      references are left, and what is kept in a module, or compared by identity, is there twice since
-order      it prints the same lines in another order: modules are imported in another order
+order      modules are imported in another order, or more of them: it prints the same lines, and perhaps others
 left       references are left for a person, and the program works: allowed
 done       everything moved, and the program works
 """
@@ -194,8 +194,10 @@ def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
     )
     if left and all(line.startswith(_SHARED) for line in (*gone, *come)):
         return "split", f"prints something else{where}"
-    if not come or not gone:
-        return "broken", f"prints {'less' if gone else 'more'} than before{where}"
+    if not gone:
+        return "order", f"runs modules that it did not run before{where}"
+    if not come:
+        return "broken", f"prints less than before{where}"
     return "broken", f"prints something else ({_stem(gone[0])}){where}"
 
 

@@ -145,14 +145,14 @@ class Meanings:
         names = [node.attr for node in ref.attributes]
         scope, items = self._bound(ref)
         if scope is None:
-            return self._through_star(ref.name, names, moves)
+            return self._through_star(ref, names, moves)
         binds = scope.given(self._name_of(scope, ref.name))
         if scope is self._work.scopes.module:
             stars = self._giving(ref.name)
             if stars or (items and len(binds) > 1):
                 binds = self._standing(binds, stars, ref)
             if not binds:
-                return self._through_star(ref.name, names, moves)
+                return self._through_star(ref, names, moves)
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
@@ -252,9 +252,13 @@ class Meanings:
             return ("outside", ".".join([key[1:-1], *rest]))
         return self._object(key, rest[0], rest[1:]) if rest else ("module", key)
 
-    def _through_star(self, name: str, rest: list[str], moves: bool) -> Meaning:
+    def _through_star(self, ref: Ref, rest: list[str], moves: bool) -> Meaning:
         """Return what a name reaches that only a star import can give; of a module that is gone, what it moves to."""
+        name, here = ref.name, position(place(ref))
+        at_once = bool(self._stars) and reads_at_once(ref)
         for item in reversed(self._stars):
+            if at_once and position(item.alias) > here:
+                continue  # it has not run when the name is read
             site = item.site.of(name)
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:

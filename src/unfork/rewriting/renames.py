@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterable
 
 from unfork.reading.definitions import definitions_of
@@ -116,6 +117,7 @@ def renamable(
         or _is_mangled(old)
         or _is_mangled(new)
         or _is_exported(source, scope, old)
+        or _is_in_examples(source, old)
     ):
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
@@ -140,6 +142,17 @@ def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:
 
 def _is_mangled(name: str) -> bool:
     return name.startswith("__") and not name.endswith("__")
+
+
+def _is_in_examples(source: Source, name: str) -> bool:
+    """Return whether the file's own examples (doctest) use a name: they run among its names, and stay as they are.
+
+    >>> Old().run()
+    """
+    if b">>>" not in source.data:
+        return False
+    used = rb"^[ \t]*(?:>>>|\.\.\.) [^\r\n]*(?<![\w.])%s\b" % re.escape(name.encode())
+    return re.search(used, source.data, re.MULTILINE) is not None
 
 
 def _is_exported(source: Source, scope: Scope, name: str) -> bool:

@@ -1,33 +1,20 @@
 """``python -m unfork``, and the ``unfork`` command."""
 
-import signal
-import sys
+from __future__ import annotations
 
-if __name__ == "__main__" and __spec__ is not None and not sys.flags.safe_path:
-    del sys.path[0]  # the current folder, which may be a stranger's, and have a click.py in it
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is somebody who knows what to do
+import gc
+
+from unfork import console
+from unfork.cli import cli
 
 
 def main() -> None:
     """Run the command line, and exit with a code of CONTRACT's table, or with 130 on Ctrl-C."""
-    from unfork import console
-    from unfork.endings import exit_code
-
     console.steady_streams()
-    sys.exit(exit_code(_run))
-
-
-def _run() -> int:
-    import gc
-
-    # the process is the command's own, and its syntax trees have no circles
-    gc.set_threshold(50_000, 20, 50)
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    from unfork import cli
-
-    return cli.run()
+    gc.set_threshold(
+        50_000, 20, 50
+    )  # the process is the command's own, and its syntax trees have no circles
+    cli.main(prog_name="unfork")
 
 
 if __name__ == "__main__":

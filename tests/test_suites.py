@@ -57,7 +57,9 @@ def test_a_copy_is_one_package_deeper(shapes: Module) -> None:
     assert copied(shapes, {}) == SHAPES.replace("from .units", "from ..units")
 
 
-def test_a_name_is_renamed_in_code_annotations_and_exports_but_not_as_attribute(shapes: Module) -> None:
+def test_a_name_is_renamed_in_code_annotations_and_exports_but_not_as_attribute(
+    shapes: Module,
+) -> None:
     assert can_rename(shapes, "Shape") and not can_rename(shapes, "Unit")
     text = copied(shapes, {"Shape": renamed("Shape")})
     assert '__all__ = ["CoreShape", "area"]' in text
@@ -85,7 +87,9 @@ def test_what_a_global_ties_together_is_not_split(tmp_path: Path) -> None:
 def test_importers_are_counted_by_file(shapes: Module) -> None:
     root = shapes.path.parents[1]
     (root / "tests").mkdir()
-    (root / "tests" / "test_a.py").write_text("from pkg.shapes import area\nfrom pkg import shapes\nshapes.path()\n")
+    (root / "tests" / "test_a.py").write_text(
+        "from pkg.shapes import area\nfrom pkg import shapes\nshapes.path()\n"
+    )
     (root / "pkg" / "use.py").write_text("from .shapes import area, Shape\n")
     found = survey(Project("pkg==1", "pkg", ()), root)
     assert found.importers["pkg.shapes"] == 2 and found.importers["pkg.units"] == 1

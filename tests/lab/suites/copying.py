@@ -83,7 +83,9 @@ def _uses(module: Module, names: Mapping[str, str]) -> Iterator[_Span]:
         if isinstance(node.value, str)
     }
     tokens = list(tokenize.generate_tokens(io.StringIO(module.text).readline))
-    attributes = {index for index, token in enumerate(tokens) if index and tokens[index - 1].string == "."}
+    attributes = {
+        index for index, token in enumerate(tokens) if index and tokens[index - 1].string == "."
+    }
     keywords = _keywords(module.tree)
     for index, token in enumerate(tokens):
         place = (token.start[0] - 1, token.start[1])
@@ -110,7 +112,9 @@ def _in_string(text: str, names: Mapping[str, str], formatted: bool) -> str:
 
 def _keywords(tree: ast.Module) -> set[tuple[int, int]]:
     return {
-        (node.lineno - 1, node.col_offset) for node in ast.walk(tree) if isinstance(node, ast.keyword)
+        (node.lineno - 1, node.col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword)
     }
 
 
@@ -122,9 +126,9 @@ def strings_that_name(tree: ast.AST) -> Iterator[ast.Constant]:
             places.append(node.annotation)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             places.append(node.returns)
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            places.append(node.value)
-        elif isinstance(node, ast.keyword) and node.arg == "bound":
+        elif (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__") or (
+            isinstance(node, ast.keyword) and node.arg == "bound"
+        ):
             places.append(node.value)
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("cast") and node.args:
             places.append(node.args[0])

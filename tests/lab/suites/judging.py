@@ -26,7 +26,9 @@ class Difference:
     detail: str
 
 
-def differences(before: Results, after: Results, again: Rerun, was: Rerun, control: Rerun) -> list[Difference]:
+def differences(
+    before: Results, after: Results, again: Rerun, was: Rerun, control: Rerun
+) -> list[Difference]:
     """Return the tests that ended differently; each is run again after, then before, then in the control."""
     changed = _changed(before, after)
     if not changed:

@@ -57,7 +57,12 @@ def page(results: Path) -> str:
         if (path := results / project.name / kind / "result.json").exists()
     ]
     parts = [HEAD, "## Results\n", *_results(told), "\n## What was moved\n", *_subjects(told)]
-    parts += ["\n## Each result that changed\n", *_changes(told), "\n## What was left\n", *_left(told)]
+    parts += [
+        "\n## Each result that changed\n",
+        *_changes(told),
+        "\n## What was left\n",
+        *_left(told),
+    ]
     parts += ["\n## What is left out, and filtered\n", *_conditions()]
     return "\n".join(parts) + "\n"
 
@@ -73,7 +78,10 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
     for project, kind, result in told:
         if project.name not in seen:
             seen.add(project.name)
-            yield f"| **{project.release.replace('==', ' ')}** | before | {_outcomes(result['before'])} |" + " |" * 9
+            yield (
+                f"| **{project.release.replace('==', ' ')}** | before | {_outcomes(result['before'])} |"
+                + " |" * 9
+            )
         causes = Counter(difference["cause"] for difference in result["differences"])
         totals.update(causes)
         totals["tests"] += sum(result["after"].values())
@@ -107,7 +115,9 @@ def _outcomes(counts: dict[str, int]) -> str:
 
 
 def _fates(modules: dict[str, str]) -> str:
-    return ", ".join(f"{number} {fate}" for fate, number in sorted(Counter(modules.values()).items()))
+    return ", ".join(
+        f"{number} {fate}" for fate, number in sorted(Counter(modules.values()).items())
+    )
 
 
 def _codes(counts: dict[str, int]) -> str:
@@ -145,7 +155,9 @@ def _conditions() -> Iterator[str]:
     for project in PROJECTS:
         said = [project.subset] if project.subset else []
         if project.errors:
-            said.append("warnings are errors here, so those of the old modules are filtered by `-W`, before and after")
+            said.append(
+                "warnings are errors here, so those of the old modules are filtered by `-W`, before and after"
+            )
         yield f"- {project.release.replace('==', ' ')}: {'; '.join(said) or 'the whole suite'}."
 
 

@@ -92,11 +92,20 @@ PROJECTS = (
     ),
     Project("attrs==26.1.0", "src/attr", (PYTEST, "hypothesis", "cloudpickle", "pympler")),
     Project("click==8.5.1", "src/click", (PYTEST,), errors=True),
-    Project("Flask==3.1.3", "src/flask", (PYTEST, "asgiref", "greenlet", "python-dotenv"), errors=True),
+    Project(
+        "Flask==3.1.3", "src/flask", (PYTEST, "asgiref", "greenlet", "python-dotenv"), errors=True
+    ),
     Project(
         "Sphinx==9.0.4",
         "sphinx",
-        ("pytest==9.0.1", "pytest-xdist", "cython", "defusedxml", "setuptools", "typing_extensions"),
+        (
+            "pytest==9.0.1",
+            "pytest-xdist",
+            "cython",
+            "defusedxml",
+            "setuptools",
+            "typing_extensions",
+        ),
         options=("-n", "2"),
         errors=True,
     ),
@@ -104,7 +113,13 @@ PROJECTS = (
         "Django==5.2.19",
         "django",
         ("jinja2", "PyYAML", "tzdata", "docutils", "Pillow"),
-        command=("{python}", "runtests.py", "--settings=django_recorder", "--parallel=1", "--verbosity=0"),
+        command=(
+            "{python}",
+            "runtests.py",
+            "--settings=django_recorder",
+            "--parallel=1",
+            "--verbosity=0",
+        ),
         folder="tests",
         roots=(".", "tests"),
         chosen=(

@@ -93,7 +93,12 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
 
     found = differences(before, after, again, was, control)
     place.back(done)
-    print(f"  {counts(after)}", *(f"  {d.cause}: {d.test} {d.detail}" for d in found[:20]), sep="\n", flush=True)
+    print(
+        f"  {counts(after)}",
+        *(f"  {d.cause}: {d.test} {d.detail}" for d in found[:20]),
+        sep="\n",
+        flush=True,
+    )
     told = {
         "release": project.release,
         "subset": project.subset,

@@ -31,7 +31,9 @@ Results = dict[str, Result]
 NOT_RUN = Result("not run")
 
 
-def run(project: Project, place: Place, legacy: Iterable[str], tests: Sequence[str] = ()) -> Results:
+def run(
+    project: Project, place: Place, legacy: Iterable[str], tests: Sequence[str] = ()
+) -> Results:
     """Run the suite, or only ``tests`` of it, and return the results by test."""
     recorded = place.folder / "results.jsonl"
     recorded.unlink(missing_ok=True)
@@ -70,6 +72,10 @@ def _command(
         if project.errors:
             for module in legacy:
                 command += ["-W", f"ignore:{module}:DeprecationWarning"]
-    if tests and len(tests) <= MOST_NAMED and not any(" " in test for test in tests if project.unittest):
+    if (
+        tests
+        and len(tests) <= MOST_NAMED
+        and not any(" " in test for test in tests if project.unittest)
+    ):
         return [*command, *project.options, *tests]
     return [*command, *project.options, *project.chosen]

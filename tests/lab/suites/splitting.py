@@ -94,7 +94,9 @@ def _mentions(node: ast.AST) -> Iterator[str]:
 def _check(module: Module, parts: Sequence[Part]) -> None:
     if "__getattr__" in module.definitions or "globals()" in module.text:
         raise NotSplit("it makes names at run time")
-    if any(isinstance(part.node, ast.ImportFrom) and part.node.names[0].name == "*" for part in parts):
+    if any(
+        isinstance(part.node, ast.ImportFrom) and part.node.names[0].name == "*" for part in parts
+    ):
         raise NotSplit("it has a star import")
 
 
@@ -128,7 +130,10 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
     seen: dict[str, int] = {}
     for index, part in enumerate(parts):
         tied = set(part.binds) | (part.mentions & stored)
-        if not isinstance(part.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not part.binds:
+        if (
+            not isinstance(part.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and not part.binds
+        ):
             tied |= part.mentions & own
         for name in tied:
             owner[find(index)] = find(seen.setdefault(name, index))
@@ -146,7 +151,9 @@ def _globals(node: ast.AST) -> Iterator[str]:
 
 def _ordered(groups: list[list[Part]]) -> list[list[Part]]:
     """Merge groups that need each other (Tarjan's strong components) and put those that are needed first."""
-    home = {name: index for index, group in enumerate(groups) for part in group for name in part.binds}
+    home = {
+        name: index for index, group in enumerate(groups) for part in group for name in part.binds
+    }
     needs = [
         sorted({home[name] for part in group for name in part.mentions if name in home} - {index})
         for index, group in enumerate(groups)
@@ -200,7 +207,10 @@ def _text(
 def _import(part: Part, mentions: set[str], everywhere: set[str], index: int) -> str:
     """An import with those of its names that the half mentions; what nobody mentions stays in the first half."""
     node = part.node
-    if not isinstance(node, ast.Import | ast.ImportFrom) or getattr(node, "module", "") == "__future__":
+    if (
+        not isinstance(node, ast.Import | ast.ImportFrom)
+        or getattr(node, "module", "") == "__future__"
+    ):
         return part.text
     kept = []
     for alias in node.names:

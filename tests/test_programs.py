@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="interpreters ar
 
 # fmt: off
 SEEDS = (
-    4, 8, 9, 10, 16, 18, 21, 22, 23, 27, 29, 31, 33, 34, 38, 40, 41, 42, 43, 44, 48, 50,
-    63, 65, 69, 73, 81, 82, 83, 84, 86, 88, 89, 92, 98, 99, 100, 101, 105, 108, 113, 114,
+    4, 8, 9, 10, 16, 18, 21, 22, 23, 27, 28, 29, 31, 33, 34, 38, 40, 41, 42, 43, 44, 48, 50,
+    63, 65, 69, 73, 81, 82, 83, 84, 86, 88, 89, 92, 98, 99, 100, 101, 105, 107, 108, 113, 114,
     116, 128, 131, 132, 135, 136, 145, 146, 147, 150, 151, 152, 158, 162, 165, 166, 167, 169,
     173, 174, 179, 180, 185, 186, 193, 194, 195, 199, 200, 204, 206, 207, 210, 211, 212, 218,
     220, 221, 222, 224, 232, 239, 240, 245, 249, 253, 257, 258, 261, 263, 283, 288, 296, 300,
@@ -39,7 +39,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_program_works_after_its_migration(oracle: Oracle, seed: int) -> None:
     verdict = oracle.judge(generate(seed))
-    assert verdict.kind in ("done", "left"), f"{verdict.kind}: {verdict.why}"
+    assert verdict.kind in ("done", "left", "split", "order"), f"{verdict.kind}: {verdict.why}"
 
 
 def test_a_seed_is_one_program() -> None:

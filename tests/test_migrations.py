@@ -80,7 +80,7 @@ def _without_lines(migration: Migration) -> Migration:
     """The lines of keys have a test of their own."""
     kinds = ("redirects", "repairs", "aligns", "deprecates", "removes")
     steps = {k: tuple(step._replace(lines={}) for step in getattr(migration, k)) for k in kinds}
-    return migration._replace(**steps)
+    return migration._replace(**steps, lines={})
 
 
 def test_every_step_is_read(tmp_path: Path) -> None:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Align
-from unfork_codemods.project import Home, Key, Kind, Project, Site, Stays, last_segment
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Home,
+    Key,
+    Kind,
+    Project,
+    Site,
+    Stays,
+    last_segment,
+)
 
 
 class AlignImports:
@@ -29,11 +40,25 @@ class AlignImports:
         self._packages = frozenset(filter(project.is_package, self._aligned))
         words = frozenset(map(last_segment, self._aligned))
         self.words: frozenset[str] | None = None if self._packages else words
+        self._bindings = Bindings()
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether a module is aligned."""
+        return key in self._aligned
+
+    def bound(self, bindings: Bindings) -> AlignImports:
+        """Return the codemod as it decides where names are replaced: these are not taken of the surface."""
+        found = copy.copy(self)
+        found._bindings = bindings
+        return found
 
     def touches(self, site: Site) -> bool:
-        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface."""
+        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
+
+        Two imports of one name in a ``try`` and its ``except ImportError`` are two spellings that are meant so.
+        """
         found = self._spelling(site)
-        if found is None:
+        if found is None or site.rivals:
             return False
         spelling, align = found
         return self._respelled(site, spelling) or self._is_outsider(site, align)
@@ -52,6 +77,11 @@ class AlignImports:
         if found is None or not self.touches(site):
             return None
         spelling, align = found
+        why = self._bindings.kept(site)
+        if why is not None:
+            return Stays(self.code, why)
+        if self._bindings.moved(site) is not None:
+            return self.patched(site)
         if site.name not in (None, "*") and self._is_missing(site):
             return Stays(
                 "UF002", f"{site.name} is not defined in {spelling}; import it from where it is"
@@ -96,7 +126,9 @@ class AlignImports:
         return f"{self._aligned[package][0]}.{rest.replace('/', '.')}", None
 
     def _is_missing(self, site: Site) -> bool:
-        return self._project.origin(site.key, site.name or "").kind is Kind.MISSING
+        name = site.name or ""
+        is_known = name in MODULE_ATTRIBUTES
+        return not is_known and self._project.origin(site.key, name).kind is Kind.MISSING
 
     def _respelled(self, site: Site, spelling: str) -> bool:
         return not site.spelled.startswith(".") and site.spelled != spelling

@@ -86,7 +86,8 @@ def line_of(step: Redirect | Repair | Align | Deprecate | Remove, key: str, entr
 class Migration(NamedTuple):
     """A migration file, read: its steps by kind, in the file's order. ``file`` is where it was read from.
 
-    ``roots`` are the folders that absolute imports start from; None: the default, ``.`` and ``src`` where it exists.
+    ``roots`` are the folders that absolute imports start from; None: the default, which the project tells. ``outside``
+    are packages that are not in the project. ``lines`` are those of the entries of both.
     """
 
     name: str
@@ -99,6 +100,14 @@ class Migration(NamedTuple):
     aligns: tuple[Align, ...] = ()
     deprecates: tuple[Deprecate, ...] = ()
     removes: tuple[Remove, ...] = ()
+    outside: tuple[str, ...] = ()
+    lines: Mapping[str, int] = _EMPTY
+
+    def needed(self) -> Iterator[str]:
+        """Yield the modules that a run cannot do without: those that have to be there, and those that it changes."""
+        yield from (module for module, _ in self.modules())
+        yield from (repair.module for repair in self.repairs)
+        yield from (deprecate.module for deprecate in self.deprecates)
 
     def modules(self) -> Iterator[tuple[str, int]]:
         """Yield the modules that have to be there, by their dotted names, each with the line that names it."""

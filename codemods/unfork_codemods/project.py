@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from unfork_codemods.bindings import Bindings
 
 Key = str
 
@@ -30,6 +33,9 @@ MODULE_ATTRIBUTES = frozenset(
     )
 )
 """What every module has without defining it (the language reference, 3.2.9)."""
+
+DATA_NAMES = MODULE_ATTRIBUTES | {"__all__", "__lazy_modules__", "__getattr__", "__dir__"}
+"""Names that say what a module is, or how it answers (PEP 562, PEP 810): data about that module, which do not move."""
 
 
 class Kind(Enum):
@@ -76,12 +82,14 @@ class Located(NamedTuple):
     """What a dotted name turned out to name.
 
     ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
-    ``exists`` is false for a name within the project that no file has.
+    ``exists`` is false for a name within the project that no file has. ``maybe`` is the module of the project that a
+    name outside may mean instead, depending on where Python is started.
     """
 
     key: Key
     base: str | None = None
     exists: bool = True
+    maybe: Key | None = None
 
 
 class Project(Protocol):
@@ -102,6 +110,12 @@ class Project(Protocol):
     def is_readable(self, key: Key) -> bool:
         """Return whether the module's text can be read and parsed, if it is a file of the project."""
 
+    def literal(self, key: Key, name: str) -> object:
+        """Return the value of a name that the module's text gives it once, as a literal; None where it does not."""
+
+    def is_always_there(self, key: Key, name: str, like: Key) -> bool:
+        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
+
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""
 
@@ -112,7 +126,16 @@ class Project(Protocol):
         """Return the names that a module offers; None where its text does not tell."""
 
     def definers(self, name: str) -> tuple[Key, ...]:
-        """Return the modules of the project that define ``name`` themselves, sorted."""
+        """Return the modules of the project that define ``name`` themselves and can be imported, sorted."""
+
+    def sources(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return those of the definers of ``name`` that the file ``importer`` may take it from.
+
+        Nobody takes it from a test or a script, and from an archive, an example or a test's helper only what is beside.
+        """
+
+    def may_be_outside(self, dotted: str) -> bool:
+        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
 
     def sibling(self, dotted: str, importer: str) -> Key | None:
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
@@ -141,6 +164,9 @@ class Site(NamedTuple):
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
+    ``optional``: where the import fails, the file goes on. ``rivals``: other imports in the same ``try`` bind the same
+    local name. ``names`` are all that the statement takes of the module. ``late``: code looks it up there each time
+    that it runs, rather than once when the file is imported.
     """
 
     importer: str
@@ -148,6 +174,10 @@ class Site(NamedTuple):
     spelled: str
     name: str | None = None
     typing: bool = False
+    optional: bool = False
+    rivals: bool = False
+    names: tuple[str, ...] = ()
+    late: bool = True
 
     @property
     def importer_key(self) -> Key:
@@ -162,11 +192,11 @@ class Site(NamedTuple):
     @property
     def whole(self) -> Site:
         """The site of the module itself."""
-        return Site(self.importer, self.located, self.spelled, None, self.typing)
+        return self._replace(name=None)
 
     def of(self, name: str) -> Site:
         """Return the site of one name of the module."""
-        return Site(self.importer, self.located, self.spelled, name, self.typing)
+        return self._replace(name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +235,12 @@ class ImportCodemod(Protocol):
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is one that this codemod is about."""
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether names of a module may get another home by this codemod."""
+
+    def bound(self, bindings: Bindings) -> ImportCodemod:
+        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
 
     def code_of(self, site: Site) -> str:
         """Return the code of a finding about a site that it touches."""

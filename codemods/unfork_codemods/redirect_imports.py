@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import copy
+from collections.abc import Iterable, Mapping
 
+from unfork_codemods.bindings import Bindings
+from unfork_codemods.legacy_packages import LegacyPackages
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
+    DATA_NAMES,
     MODULE_ATTRIBUTES,
     Home,
     Identity,
@@ -37,8 +41,20 @@ class RedirectImports:
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
         moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
         self._gone = frozenset(key for key in moved if not project.has_file(key))
+        self._packages = LegacyPackages(self.redirects, project)
         # The modules that are being compared: those that import each other are interchangeable if all else is.
         self._assumed: list[Key] = []
+        self._bindings = Bindings()
+
+    def is_about(self, key: Key) -> bool:
+        """Return whether a module is legacy."""
+        return key in self.redirects
+
+    def bound(self, bindings: Bindings) -> RedirectImports:
+        """Return the codemod as it decides where names are replaced."""
+        found = copy.copy(self)
+        found._assumed, found._bindings = [], bindings
+        return found
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
@@ -56,11 +72,15 @@ class RedirectImports:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
         if not self.touches(site):
             return None
+        replaced = self._replaced(site)
+        if replaced is not None:
+            return replaced
         if site.name is None:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)
         if self._is_submodule(site.key, site.name):
-            return None
+            located = Located(f"{site.key}/{site.name}", site.located.base)
+            return self.inside(site._replace(located=located, name=None))
         home = self._home(site, site.key, site.name, frozenset())
         if isinstance(home, Home) and self._comes_round(site, home):
             why = (
@@ -68,6 +88,21 @@ class RedirectImports:
             )
             return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
         return home
+
+    def _replaced(self, site: Site) -> Home | Stays | None:
+        """Return what is decided about a name that something in the project replaces; None where nothing is."""
+        why = self._bindings.kept(site)
+        if why is not None:
+            return Stays(self.code, why)
+        if site.key not in self._bindings.swapped or site.name is None:
+            return self._bindings.moved(site)
+        whole, redirect = self._module(site.key), self.redirects[site.key]
+        if whole is None or site.name in redirect.names:
+            why = "another module is put in its place in sys.modules, and a name is called differently"
+            return Stays(self.code, f"{redirect.source}: {why}; rewrite both by hand")
+        if self._project.origin(whole.key, site.name).found:
+            return Home(whole.key, site.name, whole.spelling)
+        return self._left(site.key, site.name)
 
     def _comes_round(self, site: Site, home: Home) -> bool:
         """Return whether the home has the name from the importer, which has it by this very import."""
@@ -84,6 +119,9 @@ class RedirectImports:
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
         if it has the name, be it only by an import.
         """
+        replaced = self._replaced(site)
+        if replaced is not None:
+            return replaced
         home = self.home(site)
         redirect = self.redirects.get(site.key)
         name = site.name or ""
@@ -95,7 +133,7 @@ class RedirectImports:
         ):
             return home
         module = self._module(site.key)
-        if module is not None and self._project.origin(module.key, name).found:
+        if module is not None and self._project.is_always_there(module.key, name, site.key):
             return Home(module.key, name, module.spelling)
         return Stays(
             self.code,
@@ -104,6 +142,8 @@ class RedirectImports:
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
+        if site.key not in self.redirects:
+            return False
         if site.key in self._assumed:
             return True
         start, found = len(self._assumed), False
@@ -125,27 +165,27 @@ class RedirectImports:
         return all(self._same(site.of(name), target.key) for name in names)
 
     def inside(self, site: Site) -> Stays | None:
-        """Return what is to be said of a module inside a legacy package that is gone, or outside the project.
+        """Return what is to be said of an import of a module inside a legacy package.
 
-        A redirect is about one module. But those inside it went along, and only another redirect can tell where to.
+        And of a name that may mean a legacy module, or one outside that is called the same.
         """
-        is_there = site.located.exists and not is_external(site.key)
-        if not self._gone or is_there or site.key in self.redirects:
-            return None
-        packages = _packages(site.key)
-        return next((self._unsaid(site.key, key) for key in packages if key in self._gone), None)
+        maybe = site.located.maybe
+        if maybe is not None and maybe in self.redirects:
+            return self._doubtful(site, maybe)
+        return self._packages.inside(site)
 
-    def _unsaid(self, key: Key, package: Key) -> Stays:
-        redirect, home = self.redirects[package], self._module(package)
-        rest = key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
-        to = f"{home.spelling}{rest}" if home is not None else ""
-        there = to if to and self._project.named(to).exists else "module"
-        name = f"{redirect.source}{rest}"
-        return Stays(
-            self.code,
-            f"{name} is inside {redirect.source}, which moved to {redirect.to}, and nothing says where it is now: "
-            f'[[redirect]] from = "{name}", to = "{there}"',
-        )
+    def _doubtful(self, site: Site, legacy: Key) -> Stays | None:
+        """Return that it depends on where Python is started whether the legacy module is imported.
+
+        But only where the migration calls it as the import does, or it lies beside the importer.
+        """
+        redirect = self.redirects[legacy]
+        is_beside = legacy.rpartition("/")[0] == site.importer.rpartition("/")[0]
+        if legacy == site.importer_key or not (is_beside or redirect.source == site.spelled):
+            return None
+        why = f"{site.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
+        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        return Stays(self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")
 
     def _same(self, site: Site, key: Key) -> bool:
         """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
@@ -232,26 +272,48 @@ class RedirectImports:
         target = redirect.names.get(name)
         if target is not None:
             there = self._project.named(target.module).key
-            return self._readable(redirect, Home(there, target.name, target.module))
+            home = self._readable(redirect, Home(there, target.name, target.module))
+            return home if isinstance(home, Stays) else self._surely(site, key, name, home)
         if redirect.to is None:
             return None
-        if name in MODULE_ATTRIBUTES:
-            return Stays(
-                self.code,
-                f"{redirect.source}.{name} is the module's own; decide by hand what it should be",
+        located = self._project.named(redirect.to)
+        if name in DATA_NAMES and not self._is_same_data(key, located.key, name):
+            why = (
+                f"{redirect.source}.{name} says what that module is, and {redirect.to} has another"
             )
+            code = self.code if name in MODULE_ATTRIBUTES else "UF006"
+            return Stays(code, f"{why}; decide by hand what it should be")
         definer = self._definer(key, name)
         if definer is not None:
             return definer
-        located = self._project.named(redirect.to)
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
             return Home(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
         home = self._readable(redirect, Home(located.key, name, redirect.to))
         is_other = origin.identity != (key, name) and (origin.runtime or site.typing)
-        if isinstance(home, Stays) or (origin.found and is_other):
+        if isinstance(home, Stays):
             return home
+        if origin.found and is_other:
+            return self._surely(site, key, name, home)
         return self._left(key, name)
+
+    def _is_same_data(self, key: Key, other: Key, name: str) -> bool:
+        """Return whether two modules say the same of themselves by a name: the same ``__all__``, for instance."""
+        value = self._project.literal(key, name)
+        return value is not None and value == self._project.literal(other, name)
+
+    def _surely(self, site: Site, key: Key, name: str, home: Home) -> Home | Stays:
+        """Return a home that has its name whenever the legacy module ``key`` has its own; else that it stays there."""
+        if home.name is None or site.typing or is_external(home.key) or home.key in self._gone:
+            return home
+        origin = self._project.origin(home.key, home.name)
+        if not origin.found or self._project.is_always_there(home.key, home.name, key):
+            return home
+        return Stays(
+            "UF006",
+            f"{name} of {self.redirects[key].source} is always there, and {home.spelling} has {home.name} only under "
+            f"a condition; define it in any case",
+        )
 
     def _readable(self, redirect: Redirect, home: Home) -> Home | Stays:
         """Return a home, or that it stays where it is, if nobody can read what is in the home."""
@@ -268,8 +330,8 @@ class RedirectImports:
         if (
             not origin.found
             or origin.key == key
-            or len(origin.hops) < 1
             or not self._project.has_file(key)
+            or self._packages.around(origin.key) is not None
         ):
             return None
         spelling = self._project.dotted(origin.key, self.redirects[key].source)
@@ -277,10 +339,11 @@ class RedirectImports:
 
     def _left(self, key: Key, name: str) -> Stays:
         redirect = self.redirects[key]
+        to = self._project.named(redirect.to or "").key
         where = [
             self._project.dotted(k, redirect.source)
             for k in self._project.definers(name)
-            if k != key and k not in self.redirects
+            if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
         why = self._why(redirect, key, name)
@@ -294,15 +357,8 @@ class RedirectImports:
         origin = self._project.origin(self._project.named(redirect.to or "").key, name)
         if origin.kind is Kind.UNKNOWN:
             return " that its text shows"
+        if origin.found and not origin.runtime:
+            return ", which has it for type checkers only"
         return (
             ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
         )
-
-
-def _packages(key: Key) -> Iterator[Key]:
-    """Yield the packages that a module is in, the nearest first."""
-    end, dot = (">", ".") if is_external(key) else ("", "/")
-    name = key.removesuffix(end)
-    while dot in name:
-        name = name.rpartition(dot)[0]
-        yield f"{name}{end}"

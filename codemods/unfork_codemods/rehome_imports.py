@@ -176,11 +176,16 @@ class RehomeImports(cst.CSTTransformer):
             comment = trailing.comment.value.lstrip("# ") if trailing.comment else ""
             keeps = position == 0 or comment.startswith(_PRAGMAS)
             config = cst.PartialParserConfig(default_newline=self._newline)
-            parsed = cst.parse_statement(statement + self._newline, config=config)
-            if keeps:
-                parsed = cst.ensure_type(parsed, cst.SimpleStatementLine).with_changes(
-                    trailing_whitespace=trailing
-                )
+            parsed = cst.ensure_type(
+                cst.parse_statement(statement + self._newline, config=config),
+                cst.SimpleStatementLine,
+            )
+            own = parsed.trailing_whitespace.comment
+            if keeps and own is None:
+                parsed = parsed.with_changes(trailing_whitespace=trailing)
+            elif keeps and trailing.comment is not None and own is not None:
+                both = own.with_changes(value=f"{own.value}  {trailing.comment.value}")
+                parsed = parsed.with_deep_changes(parsed.trailing_whitespace, comment=both)
             made.append(parsed)
         return cst.FlattenSentinel(made)
 
@@ -312,7 +317,7 @@ class _Layout:
         The comment at the old statement's head goes to the ``first``.
         """
         if not group.module:
-            return f"import {group.items[0].text}"
+            return _plain_import(group.items[0])
         head = f"from {group.module} import "
         if self.several_lines or group.has_comments:
             return head + "(" + self._block(group, self.head_comment if first else "") + ")"
@@ -327,6 +332,11 @@ class _Layout:
             behind = f"  {item.behind}" if item.behind else ""
             lines.append(f"{self.item_indent}{item.text}{comma}{behind}")
         return self.newline.join(lines) + self.newline + self.close_indent
+
+
+def _plain_import(item: _Item) -> str:
+    """Return an ``import``, which has no brackets: all comments of its name stand behind it."""
+    return "  ".join(filter(None, [f"import {item.text}", *item.above, item.behind]))
 
 
 def _is_broken(space: cst.BaseParenthesizableWhitespace) -> bool:

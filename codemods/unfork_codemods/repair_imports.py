@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Repair
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -17,6 +17,7 @@ from unfork_codemods.project import (
     Site,
     Stays,
     is_external,
+    last_segment,
 )
 from unfork_codemods.redirect_imports import RedirectImports
 
@@ -38,6 +39,8 @@ class RepairImports:
     ) -> None:
         self._project, self._redirects = project, redirects
         self._legacy: Collection[Key] = redirects.redirects if redirects else ()
+        steps = redirects.redirects.values() if redirects else ()
+        self._canonical = frozenset(project.named(step.to).key for step in steps if step.to)
         self._repairs: Mapping[Key, Repair] = {project.named(r.module).key: r for r in repairs}
 
     def repair_of(self, importer: Key) -> Repair | None:
@@ -51,6 +54,14 @@ class RepairImports:
         """
         is_above = site.name is None and self._climbs(site)
         return self._repair(site) is not None and self._is_broken(site) and not is_above
+
+    def is_about(self, key: Key) -> bool:
+        """Return False: nothing replaces a name where it is not."""
+        return False
+
+    def bound(self, bindings: Bindings) -> RepairImports:
+        """Return the codemod: it is about none of these."""
+        return self
 
     def code_of(self, site: Site) -> str:
         """Return UF003 where the module is not found, UF002 where only the name is not."""
@@ -97,13 +108,33 @@ class RepairImports:
         return self._repairs.get(site.importer_key)
 
     def _is_broken(self, site: Site) -> bool:
+        if site.optional:
+            return False
         if not site.located.exists or self._climbs(site):
             return True
         if is_external(site.key):
             return self._sibling(site) is not None
         if site.name is None:
             return False
-        return self._project.origin(site.key, site.name).kind is Kind.MISSING
+        if self._project.origin(site.key, site.name).kind is Kind.MISSING:
+            return True
+        return not self._project.is_readable(site.key) and self._is_chosen(site)
+
+    def _is_chosen(self, site: Site) -> bool:
+        """Return whether the migration says where a name is, which needs no look at the module that it is taken of."""
+        repair = self._repair(site)
+        name = site.name or ""
+        return repair is not None and (
+            name in repair.names or self._preferred(site, repair) is not None
+        )
+
+    def _preferred(self, site: Site, repair: Repair) -> Home | None:
+        """Return the first of the preferred modules that has a name; another than that which it is imported from."""
+        for module in repair.prefer:
+            key = self._project.named(module).key
+            if key != site.key and self._project.origin(key, site.name or "").found:
+                return Home(key, site.name, module)
+        return None
 
     def _climbs(self, site: Site) -> bool:
         """Return whether a relative import climbs above the top-level package that the repair's module is in."""
@@ -115,12 +146,11 @@ class RepairImports:
         return level > depth
 
     def _sibling(self, site: Site) -> Key | None:
-        """Return the module beside the importer that a bare import means: never one of the standard library."""
+        """Return the module beside the importer that a bare import means: never one that may be outside the project."""
         if not is_external(site.key) or site.spelled.startswith("."):
             return None
-        if site.spelled.partition(".")[0] in sys.stdlib_module_names:
-            return None
-        return self._project.sibling(site.spelled, site.importer)
+        sibling = self._project.sibling(site.spelled, site.importer)
+        return None if sibling is None or self._project.may_be_outside(site.spelled) else sibling
 
     def _onward(self, site: Site, home: Home) -> Home | None:
         """Return where a redirect leads what is in a legacy module: there a second run would look for it."""
@@ -149,18 +179,40 @@ class RepairImports:
         if target is not None:
             key = self._project.named(target.module).key
             return self._at(site, Home(key, target.name, target.module), sibling)
-        for module in repair.prefer:
-            key = self._project.named(module).key
-            if self._project.origin(key, name).found:
-                return self._at(site, Home(key, name, module), sibling)
-        own = self._project.named(repair.module).key
-        candidates = [
-            key for key in self._project.definers(name) if key not in self._legacy and key != own
-        ]
-        if len(candidates) == 1:
-            home = Home(candidates[0], name, self._dotted(repair, candidates[0]))
+        preferred = self._preferred(site, repair)
+        if preferred is not None:
+            return self._at(site, preferred, sibling)
+        candidates = self._candidates(site, repair, name)
+        best = self._best(site, candidates)
+        if best is not None:
+            home = Home(best, name, self._dotted(repair, best))
             return self._at(site, home, sibling)
         return self._left(site, repair, name, candidates)
+
+    def _candidates(self, site: Site, repair: Repair, name: str) -> list[Key]:
+        """Return the modules that a name may come from: all that define it, and that live code imports."""
+        not_these = {self._project.named(repair.module).key, *self._legacy}
+        found = self._project.sources(name, site.importer)
+        return [key for key in found if key not in not_these]
+
+    def _best(self, site: Site, candidates: Sequence[Key]) -> Key | None:
+        """Return the one of several candidates that something speaks for; None where nothing does.
+
+        That is the one with the last name of the module that the import names, or with all names of the statement that
+        this lacks, or the canonical one, to which a redirect leads.
+        """
+        last = last_segment(site.key)
+        lacks = [name for name in site.names if self._is_broken(site.of(name))]
+        ways = (
+            candidates,
+            [key for key in candidates if last_segment(key) == last],
+            [key for key in candidates if all(self._has(key, name) for name in lacks)],
+            [key for key in candidates if key in self._canonical],
+        )
+        return next((found[0] for found in ways if len(found) == 1), None)
+
+    def _has(self, key: Key, name: str) -> bool:
+        return self._project.origin(key, name).found
 
     def _at(self, site: Site, home: Home, sibling: Key | None) -> Home:
         """Return a home as the importer is to spell it: beside a sibling relative, never climbing too high again."""
@@ -174,8 +226,16 @@ class RepairImports:
         if where:
             advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
             return Stays(code, f"{broken}; {advice}")
-        legacy = [self._dotted(repair, key) for key in self._project.definers(name)]
+        legacy = [
+            self._dotted(repair, key) for key in self._project.definers(name) if key in self._legacy
+        ]
         if legacy:
             advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
             return Stays(code, f"{broken}; {advice}")
+        aside = [self._dotted(repair, key) for key in self._project.definers(name)]
+        if aside:
+            found = (
+                f"only {' and '.join(aside)}, from which no other code takes anything, defines it"
+            )
+            return Stays(code, f'{broken}; {found}: names.{name} = "module:Name"')
         return Stays(code, f'{broken}, nor anywhere under the root: names.{name} = "module:Name"')

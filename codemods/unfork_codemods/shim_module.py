@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 import libcst as cst
 import libcst.matchers as m
@@ -12,38 +13,54 @@ from unfork_codemods.deprecate_module import deprecated_words, escaped
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
 
+FORWARDS = "_FORWARDS"
+"""The name of a shim's table: each name that it forwards, with the module that has it now, and its name there."""
+OWN_IMPORTS = (
+    "import importlib",
+    "import sys",
+    "import warnings",
+    "from typing import TYPE_CHECKING, Any",
+)
+"""The imports that a shim has for itself."""
 OWN_NAMES = frozenset(
-    {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "warnings"}
+    {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "sys", "warnings"}
 )
 """What a shim has itself, whatever it forwards."""
 
 
-def shim_edits(text: str, step: Deprecate, targets: Mapping[str, Target]) -> tuple[Edit, ...]:
+class Forwards(NamedTuple):
+    """What a shim forwards, and what else is in it.
+
+    ``typed`` are forwards that only type checkers see, ``kept`` the statements that stay, as text, ``listed`` the names
+    of ``__all__``, None where ``kept`` has that.
+    """
+
+    targets: Mapping[str, Target]
+    typed: Mapping[str, Target] = MappingProxyType({})
+    kept: tuple[str, ...] = ()
+    listed: tuple[str, ...] | None = ()
+    is_package: bool = False
+
+
+def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ...]:
     """Return the edit that makes a module's text a shim; none where it is this very shim already.
 
     Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
     """
+    return _edits(text, _source(step, forwards))
+
+
+def stub_edits(text: str, forwards: Forwards) -> tuple[Edit, ...]:
+    """Return the edit that makes a stub one of a shim: the names come from where they are forwarded to."""
+    lines = [*forwards.kept, *_typed_imports(forwards, "")]
+    return _edits(text, "\n".join([*lines, *_list_of(forwards)]).rstrip("\n") + "\n")
+
+
+def _edits(text: str, body: str) -> tuple[Edit, ...]:
     module = cst.parse_module(text)
-    codemod = ShimModule(step, targets)
+    codemod = ShimModule(body)
     module.visit(codemod)
     return codemod.edits
-
-
-def forwarded(tree: ast.Module) -> dict[str, Target] | None:
-    """Return the forwards of a module that is a shim already; None where it is none."""
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id="_FORWARDS")], value=ast.Dict() as table):
-                try:
-                    pairs = ast.literal_eval(table)
-                    return {
-                        name: Target(module, target) for name, (module, target) in pairs.items()
-                    }
-                except (ValueError, TypeError):
-                    return None
-            case _:
-                continue
-    return None
 
 
 class ShimModule(cst.CSTTransformer):
@@ -53,8 +70,8 @@ class ShimModule(cst.CSTTransformer):
     names in the ``TYPE_CHECKING`` block.
     """
 
-    def __init__(self, step: Deprecate, targets: Mapping[str, Target]) -> None:
-        self._step, self._targets = step, targets
+    def __init__(self, body: str) -> None:
+        self._body = body
         self.edits: tuple[Edit, ...] = ()
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
@@ -63,7 +80,7 @@ class ShimModule(cst.CSTTransformer):
         newline = original_node.default_newline
         start = len(text[: self._behind_head(original_node)].rstrip())
         gap = newline * 2 if start else ""
-        body = (gap + self._body().replace("\n", newline)).encode()
+        body = (gap + self._body.replace("\n", newline)).encode()
         if text[start:] != body:
             self.edits = (Edit(start, len(text), body),)
         return updated_node
@@ -77,55 +94,80 @@ class ShimModule(cst.CSTTransformer):
             kept += 1
         return end + sum(len(module.code_for_node(node).encode()) for node in module.body[:kept])
 
-    def _body(self) -> str:
-        names = sorted(self._targets)
-        imports = [self._typed_import(name) for name in names] or ["    pass"]
-        table = [
-            f'    "{name}": ("{self._targets[name].module}", "{self._targets[name].name}"),'
-            for name in names
-        ]
-        exported = [f'    "{name}",' for name in names]
-        return "\n".join(
-            [
-                "import importlib",
-                "import warnings",
-                "from typing import TYPE_CHECKING, Any",
-                "",
-                "if TYPE_CHECKING:",
-                *imports,
-                "",
-                "__all__ = [",
-                *exported,
-                "]",
-                "",
-                "_FORWARDS = {",
-                *table,
-                "}",
-                "",
-                "",
-                "def __getattr__(name: str) -> Any:",
-                "    if name not in _FORWARDS:",
-                '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-                "    module, target = _FORWARDS[name]",
-                "    warnings.warn(",
-                f'        f"{{__name__}}.{{name}} {self._words()}; "',
-                '        f"use {module}.{target} instead",',
-                "        DeprecationWarning,",
-                "        stacklevel=2,",
-                "    )",
-                "    return getattr(importlib.import_module(module), target)",
-                "",
-                "",
-                "def __dir__() -> list[str]:",
-                "    return sorted({*globals(), *__all__})",
-                "",
-            ]
-        )
 
-    def _words(self) -> str:
-        """Return the words of the warning as they stand within an f-string."""
-        return escaped(deprecated_words(self._step)).replace("{", "{{").replace("}", "}}")
+def _source(step: Deprecate, forwards: Forwards) -> str:
+    """Return the text of a shim, below its docstring."""
+    imports = [line for line in OWN_IMPORTS if forwards.is_package or line != "import sys"]
+    words = escaped(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
+    lines = [*imports, *_kept(forwards), "", *_list_of(forwards)]
+    lines += [*_table(forwards), "", "if TYPE_CHECKING:"]
+    lines += _typed_imports(forwards, "    ") or ["    pass"]
+    lines += ["else:", "", *(f"    {line}".rstrip() for line in _getattr(words, forwards))]
+    lines += [
+        "",
+        "",
+        "def __dir__() -> list[str]:",
+        f"    return sorted({{*globals(), *{FORWARDS}}})",
+    ]
+    return "\n".join(lines) + "\n"
 
-    def _typed_import(self, name: str) -> str:
-        target = self._targets[name]
-        return f"    from {target.module} import {target.name} as {name}"
+
+def _kept(forwards: Forwards) -> list[str]:
+    """Return the lines of what stays, functions and classes set apart."""
+    lines = [""]
+    for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
+        is_block = text.startswith(("def ", "async def ", "class ", "@"))
+        lines += ["", text, "", ""] if is_block else [text]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _list_of(forwards: Forwards) -> list[str]:
+    if forwards.listed is None:
+        return []
+    return ["__all__ = [", *(f'    "{name}",' for name in forwards.listed), "]", ""]
+
+
+def _table(forwards: Forwards) -> list[str]:
+    if not forwards.targets:
+        return [f"{FORWARDS}: dict[str, tuple[str, str]] = {{}}"]
+    pairs = sorted(forwards.targets.items())
+    return [f"{FORWARDS} = {{", *(f'    "{n}": ("{t.module}", "{t.name}"),' for n, t in pairs), "}"]
+
+
+def _getattr(words: str, forwards: Forwards) -> list[str]:
+    """Return the function that forwards a name, and warns.
+
+    ``from package import name`` asks a package for the name twice, once by ``hasattr`` in the import system.
+    """
+    warn = [
+        "warnings.warn(",
+        f'    f"{{__name__}}.{{name}} {words}; "',
+        '    f"use {module}.{target} instead",',
+        "    DeprecationWarning,",
+        "    stacklevel=2,",
+        ")",
+    ]
+    if forwards.is_package:
+        asked = 'if sys._getframe(1).f_globals.get("__name__") != "importlib._bootstrap":'
+        warn = [asked, *(f"    {line}" for line in warn)]
+    return [
+        "def __getattr__(name: str) -> Any:",
+        f"    if name not in {FORWARDS}:",
+        '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+        f"    module, target = {FORWARDS}[name]",
+        *(f"    {line}" for line in warn),
+        "    return getattr(importlib.import_module(module), target)",
+    ]
+
+
+def _typed_imports(forwards: Forwards, indent: str) -> list[str]:
+    """Return how type checkers see the names: as exports (PEP 484), ``X as X``, by ``__all__``, or as a variable."""
+    lines: list[str] = []
+    for name, target in sorted({**forwards.targets, **forwards.typed}.items()):
+        is_export = target.name == name or name in (forwards.listed or ())
+        local = name if is_export else f"_{target.name.strip('_')}_of_{name.strip('_')}"
+        lines.append(f"{indent}from {target.module} import {target.name} as {local}")
+        lines += [] if is_export else [f"{indent}{name} = {local}"]
+    return lines

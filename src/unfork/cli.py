@@ -77,6 +77,12 @@ _jobs = click.option(
     metavar="N",
     help="Worker processes.  [default: the number of cores, 1 for little work]",
 )
+_strict = click.option(
+    "--strict-proofs",
+    "strict",
+    is_flag=True,
+    help="Stop with exit code 2 where a rewrite cannot be proved, instead of leaving its file.",
+)
 _output = click.option(
     "-o", "--output", type=_FILE, metavar="FILE", help="Write the output there, not to stdout."
 )
@@ -98,6 +104,7 @@ def _format(*more: str) -> Callable[[Command], Command]:
 @_migrations
 @_root
 @_jobs
+@_strict
 @_format()
 @_output
 @click.option(
@@ -114,6 +121,7 @@ def diff(
     migrations: Sequence[str],
     root: Path | None,
     jobs: int | None,
+    strict: bool,
     form: str,
     output: Path | None,
     patch: Path | None,
@@ -126,7 +134,7 @@ def diff(
         raise click.UsageError("--patch - takes stdout: with --format, give an -o FILE too")
     if str(patch) == "-" and str(output) == "-":
         raise click.UsageError("--patch - and -o - cannot both have stdout")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
     return commands.diff(asked, form, output, patch)
 
 
@@ -135,6 +143,7 @@ def diff(
 @_migrations
 @_root
 @_jobs
+@_strict
 @_format()
 @click.option(
     "--branch",
@@ -150,6 +159,7 @@ def apply(
     migrations: Sequence[str],
     root: Path | None,
     jobs: int | None,
+    strict: bool,
     form: str,
     branch: str | None,
     allow_dirty: bool,
@@ -160,7 +170,7 @@ def apply(
 
     if branch is not None and allow_dirty:
         raise click.UsageError("--branch reads HEAD, not the work tree: leave out --allow-dirty")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
     return commands.apply(asked, form, branch, allow_dirty)
 
 
@@ -169,6 +179,7 @@ def apply(
 @_migrations
 @_root
 @_jobs
+@_strict
 @_format("github", "sarif")
 @_output
 @click.option("--fix", is_flag=True, help="Rewrite what can be, and report what is left.")
@@ -184,6 +195,7 @@ def check(
     migrations: Sequence[str],
     root: Path | None,
     jobs: int | None,
+    strict: bool,
     form: str,
     output: Path | None,
     fix: bool,
@@ -196,7 +208,7 @@ def check(
 
     if write_baseline and baseline is None:
         raise click.UsageError("--write-baseline needs --baseline FILE")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs)
+    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
     return commands.check(asked, form, output, fix, commands.Listed(baseline, write_baseline))
 
 

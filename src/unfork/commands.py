@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -261,11 +262,13 @@ def _told(report: Report, form: str, output: Path | None) -> int:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
+    """Give a place to write to. A file is written once all is there: it stays as it was where a run fails."""
     if output is None or str(output) == "-":
         yield sys.stdout
     else:
-        with output.open("w", encoding="utf-8", newline="\n") as out:
-            yield out
+        text = StringIO()
+        yield text
+        output.write_text(text.getvalue(), encoding="utf-8", newline="\n")
 
 
 def _write_patch(plan: Plan, file: Path) -> None:

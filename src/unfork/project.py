@@ -21,6 +21,7 @@ class Asked(NamedTuple):
     paths: tuple[str, ...]
     migrations: tuple[str, ...]
     jobs: int | None
+    strict: bool = False
 
 
 class Project(NamedTuple):
@@ -31,6 +32,7 @@ class Project(NamedTuple):
     paths: tuple[str, ...] | None
     exclude: tuple[str, ...]
     jobs: int | None
+    strict: bool = False
 
     @classmethod
     def find(cls, asked: Asked) -> Project:
@@ -39,7 +41,7 @@ class Project(NamedTuple):
         root, config = find_project(asked.root, cwd)
         migrations = migrations_for(root, config, asked.migrations, cwd)
         paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
-        return cls(root, migrations, paths, config.exclude, asked.jobs)
+        return cls(root, migrations, paths, config.exclude, asked.jobs, asked.strict)
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
@@ -47,13 +49,15 @@ class Project(NamedTuple):
         from unfork.planning.pipeline import make_plan
 
         with console.progress("reading") as paint:
-            return make_plan(tree, self.migrations, self.paths, self.exclude, self.jobs, paint)
+            return make_plan(
+                tree, self.migrations, self.paths, self.exclude, self.jobs, paint, self.strict
+            )
 
     def findings(self, tree: Tree) -> tuple[Finding, ...]:
         """Find the uses of legacy modules in the files of ``tree``."""
         from unfork.planning.pipeline import check_files
 
-        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs)
+        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
 
     def is_quiet(self) -> bool:
         """Return whether a glance at the files that are meant is enough to see that there is nothing in them."""

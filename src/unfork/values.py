@@ -17,6 +17,7 @@ CODES: Mapping[str, str] = {
     "UF006": "name without a counterpart in the canonical module",
     "UF007": "file that cannot be parsed",
     "UF008": "rewrite that would close an import cycle",
+    "UF009": "call or member that the canonical counterpart does not take; or a rewrite that could not be proved",
     "UF101": "modules that duplicate each other",
     "UF102": "module that nothing imports",
 }
@@ -102,7 +103,8 @@ class Plan:
     """What a run would do to the files under ``root``: ``changes`` by path, what is ``left`` for a person, and notes.
 
     ``changes`` are all steps composed, one change a file; ``steps`` hold the same a step at a time. ``notes`` are the
-    findings that never change an exit code.
+    findings that never change an exit code, ``caveats`` are lines about the migrations themselves: which of their
+    modules are nowhere, and which were taken at their word.
     """
 
     root: Path
@@ -110,6 +112,7 @@ class Plan:
     left: tuple[Finding, ...] = ()
     notes: tuple[Finding, ...] = ()
     steps: tuple[Step, ...] = field(default=(), repr=False)
+    caveats: tuple[str, ...] = ()
 
     def patch(self) -> str:
         """Return the changes as a patch for ``git apply`` and ``patch -p1``, relative to the root.

@@ -73,7 +73,7 @@ def _check(found: Audit, text: str, file: Path) -> None:
     from unfork.planning.validate import validate
 
     migration = migration_of(parse_table(text.encode(), str(file)))
-    validate(migration, found.world.index)
+    validate(migration, found.world.index, found.root)
 
 
 def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:

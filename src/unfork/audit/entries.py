@@ -12,9 +12,9 @@ from unfork.audit.kinds import (
     is_loaded_by_convention,
     is_test,
 )
-from unfork.audit.packaging import Declared
 from unfork.audit.world import World
 from unfork.reading.layout import join, key_of, parent
+from unfork.reading.packaging import Declared
 from unfork_codemods.project import Key
 
 

@@ -7,39 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from unfork.reading.layout import Layout, parent, roots_of
+from unfork.reading.path_rules import ARCHIVES
+from unfork.reading.path_rules import is_archived as is_archived
+from unfork.reading.path_rules import is_aside as is_aside
+from unfork.reading.path_rules import is_live as is_live
+from unfork.reading.path_rules import is_test as is_test
+from unfork.reading.path_rules import is_vendored as is_vendored
 
-_TESTS = frozenset({"test", "tests", "testing", "unittests", "testsuite", "test_suite"})
-_ARCHIVES = frozenset(
-    {
-        "archive",
-        "archives",
-        "archived",
-        "attic",
-        "backup",
-        "backups",
-        "bak",
-        "deprecated",
-        "graveyard",
-        "legacy",
-        "obsolete",
-        "old",
-        "trash",
-    }
-)
-_VENDORED = frozenset(
-    {
-        "_vendor",
-        "vendor",
-        "_vendored",
-        "vendored",
-        "third_party",
-        "thirdparty",
-        "extern",
-        "externals",
-    }
-)
-_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests|conftest)\.pyi?$")
-_ASIDE = frozenset({"doc", "docs", "example", "examples", "benchmark", "benchmarks", "samples"})
 _ENTRY_FILES = frozenset(
     {
         "__main__",
@@ -133,32 +107,6 @@ VARIANTS = MARKS | frozenset(
 """Words that set the name of one copy apart from that of another."""
 
 
-@cache
-def is_test(path: str) -> bool:
-    """Return whether a file is a test, or lies among tests."""
-    return bool(_TEST_FILE.search(path)) or not _TESTS.isdisjoint(_folders(path))
-
-
-def is_archived(path: str) -> bool:
-    """Return whether a file lies in a folder for what is no longer in use."""
-    return not _ARCHIVES.isdisjoint(_folders(path))
-
-
-def is_vendored(path: str) -> bool:
-    """Return whether a file lies in a folder for copies of other people's code."""
-    return not _VENDORED.isdisjoint(_folders(path))
-
-
-def is_aside(path: str) -> bool:
-    """Return whether a file is an example, a benchmark, or part of the documentation."""
-    return not _ASIDE.isdisjoint(_folders(path))
-
-
-def is_live(path: str) -> bool:
-    """Return whether a file counts as live code, that others import for a living."""
-    return not (is_test(path) or is_archived(path) or is_aside(path))
-
-
 def is_entry_file(path: str) -> bool:
     """Return whether tools start a file by its name."""
     return path.rpartition("/")[2].rpartition(".")[0] in _ENTRY_FILES
@@ -192,17 +140,13 @@ def stem(name: str) -> str:
 def place(key: str) -> tuple[str, ...]:
     """Return where a module lies, without what sets copies apart: ``p/legacy/x_v2`` and ``p2/x`` lie in one place."""
     *folders, name = key.split("/")
-    kept = (stem(folder) for folder in folders if folder.lower() not in VARIANTS | _ARCHIVES)
+    kept = (stem(folder) for folder in folders if folder.lower() not in VARIANTS | ARCHIVES)
     return *kept, stem(name)
 
 
 def is_marked(name: str) -> bool:
     """Return whether a module's name says that it is not the one to use."""
     return not MARKS.isdisjoint(words(name))
-
-
-def _folders(path: str) -> list[str]:
-    return path.lower().split("/")[:-1]
 
 
 def without_output(paths: Sequence[str]) -> list[str]:

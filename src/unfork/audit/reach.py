@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from unfork.audit.configs import named_in_configs
 from unfork.audit.entries import Entry, entries_of
 from unfork.audit.kinds import is_archived, is_aside, is_test
-from unfork.audit.packaging import declared
 from unfork.audit.world import World
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent
+from unfork.reading.packaging import declared
 from unfork.values import Finding
 from unfork_codemods.project import Key
 

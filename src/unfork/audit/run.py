@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from unfork.audit.broken import broken_imports, two_spellings, unparsable
 from unfork.audit.configs import is_config
@@ -19,6 +20,10 @@ from unfork.files.tree import Tree
 from unfork.patterns import matcher
 from unfork.reading.ignores import ignored
 from unfork.reading.layout import Layout
+from unfork.reading.manifests import is_manifest
+from unfork.reading.outside import Outside
+from unfork.reading.path_rules import is_live
+from unfork.reading.projects import layout_of
 from unfork.values import Finding
 
 _PYTHON = (".py", ".pyi")
@@ -39,10 +44,18 @@ def audit(
     excluded = matcher(tuple(exclude))
     listed = without_output(tree.paths())
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
-    layout = Layout(frozenset(files), roots(files))
+    layout = _layout(tree, listed, files)
     with no_collection():
         world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
         return audit_of(world, tree, listed, tuple(paths or ()))
+
+
+def _layout(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:
+    """Return the layout of a project, with the roots that its manifests and the folders of its packages tell."""
+    manifests = tuple(filter(is_manifest, listed))
+    outside = Outside((), tuple(filter(is_live, manifests)), tree.read, tree.root)
+    layout = layout_of(None, files, manifests, outside)
+    return replace(layout, roots=tuple(dict.fromkeys((*layout.roots, *roots(files)))))
 
 
 def audit_of(

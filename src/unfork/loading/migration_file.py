@@ -33,7 +33,7 @@ def migration_of(table: Table) -> Migration:
     """
     table.known(("migration", *STEPS))
     head = table.table("migration")
-    head.known(("name", "summary", "roots", "exclude"))
+    head.known(("name", "summary", "roots", "exclude", "outside"))
     migration = Migration(
         name=head.text("name"),
         file=table.file,
@@ -45,6 +45,8 @@ def migration_of(table: Table) -> Migration:
         aligns=tuple(_align(each) for each in table.tables("align")),
         deprecates=tuple(_deprecate(each) for each in table.tables("deprecate")),
         removes=tuple(_remove(each) for each in table.tables("remove")),
+        outside=tuple(dict.fromkeys(_modules(head, "outside"))),
+        lines=_lines(head),
     )
     _check_once("repaired", [(each.module, table.file, each.line) for each in migration.repairs])
     _check_once(

@@ -17,7 +17,9 @@ from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
 from unfork.values import Finding
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
+from unfork_codemods.project import Key
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -47,6 +49,8 @@ class Workers:
     def __init__(self, engine: Engine, jobs: int | None) -> None:
         self._engine, self._jobs = engine, jobs
         self._pool: ProcessPoolExecutor | None = None
+        self.bindings = Bindings()
+        """Where names are that something in the project replaces: all files are worked on by these."""
 
     def __enter__(self) -> Workers:
         return self
@@ -70,10 +74,22 @@ class Workers:
         paths: Sequence[str],
         interest: frozenset[str],
         edits: Mapping[str, Sequence[Edit]] = MappingProxyType({}),
+        unchanged: Collection[str] = (),
+        bindings: Bindings = _NONE.bindings,
     ) -> dict[str, Demands]:
-        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``."""
-        found = self._each(_demands, [(path, interest, edits.get(path)) for path in paths], None)
-        return dict(zip(paths, found))
+        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``.
+
+        Those that are ``unchanged`` are not rewritten themselves.
+        """
+        tasks = [(path, interest, edits.get(path), path in unchanged, bindings) for path in paths]
+        return dict(zip(paths, self._each(_demands, tasks, None)))
+
+    def still_taken(
+        self, edits: Mapping[str, Sequence[Edit]], keys: frozenset[Key]
+    ) -> dict[str, frozenset[tuple[Key, str | None]]]:
+        """Return what each file takes of certain modules once its ``edits`` are made."""
+        tasks = [(path, each, keys) for path, each in sorted(edits.items())]
+        return dict(zip(sorted(edits), self._each(_still_taken, tasks, None)))
 
     def _each(
         self,
@@ -185,7 +201,19 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 
-def _demands(engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None]) -> Demands:
+def _still_taken(
+    engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key]]
+) -> frozenset[tuple[Key, str | None]]:
+    """Return what a file goes on taking; one that is too deep for us may take all."""
+    try:
+        return engine.still_taken(*task)
+    except RecursionError:
+        return frozenset((key, None) for key in task[2])
+
+
+def _demands(
+    engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings]
+) -> Demands:
     try:
         return engine.demands(*task)
     except RecursionError:

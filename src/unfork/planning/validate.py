@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 from unfork.errors import MigrationError
 from unfork.nearest import nearest
 from unfork.reading.index import Index
+from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.plan import Migration, Target, line_of
 from unfork_codemods.project import Kind, is_external
 
 
-def validate(migration: Migration, index: Index) -> None:
-    """Check a migration's targets against the project.
+def validate(migration: Migration, index: Index, root: Path) -> None:
+    """Check a migration against the project in the folder ``root``.
 
-    Raises MigrationError for a module whose package is in the root but which is not there, for a name that it does not
-    define, for a redirect of a module to itself under another spelling, for a surface that is one of the modules, and
-    for a module that a step needs and another removes.
+    Raises MigrationError for a root that is no folder, for a module that is neither in a root nor known to be outside,
+    for a name that it does not define, for a redirect of a module to itself under another spelling, for a surface that
+    is one of the modules, and for a module that a step needs and another removes.
     """
+    _check_roots(migration, index, root)
     for dotted, line in migration.modules():
-        located = index.named(dotted)
-        if not is_external(located.key) and not located.exists:
-            raise MigrationError(
-                migration.file, line, f"there is no module '{dotted}'{_meant(index, dotted)}"
-            )
+        if is_nowhere(index.layout, dotted):
+            raise MigrationError(migration.file, line, _no_module(index, dotted))
+    for dotted, line in _legacy(migration):
+        elsewhere = _elsewhere(index, dotted) if _is_gone(index, dotted) else []
+        if any(map(is_near, elsewhere)):
+            raise MigrationError(migration.file, line, _no_module(index, dotted))
     _check_removed(migration, index)
     for target, line in migration.targets():
         _check_name(migration, index, target, line)
@@ -36,6 +43,45 @@ def validate(migration: Migration, index: Index) -> None:
         if align.surface and index.named(align.surface).key in aligned:
             message = f"surface: '{align.surface}' is one of the modules; name a package that offers their names"
             raise MigrationError(migration.file, line_of(align, "surface"), message)
+
+
+def nowhere(migration: Migration, index: Index) -> Iterator[str]:
+    """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
+    for dotted in dict(_legacy(migration)):
+        if _is_gone(index, dotted):
+            near = nearest(dotted, _modules(index, dotted))
+            yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
+
+
+def unproved(migration: Migration, index: Index) -> Iterator[str]:
+    """Yield the line that names the modules outside the project to which a migration leads, if there are any."""
+    modules = {dotted for dotted, _ in migration.modules()}
+    found = sorted(dotted for dotted in modules if is_external(index.named(dotted).key))
+    if found:
+        are = "is" if len(found) == 1 else "are"
+        yield f"not proved: {' and '.join(found)} {are} outside the project"
+
+
+def _is_gone(index: Index, dotted: str) -> bool:
+    """Return whether a legacy module has no file any more, and is not known to be outside."""
+    is_gone = index.named(dotted).key in index.layout.gone
+    return is_gone or is_nowhere(index.layout, dotted)
+
+
+def _legacy(migration: Migration) -> Iterator[tuple[str, int]]:
+    """Yield the modules that a migration is about, each with the line that names it: they may be gone."""
+    yield from ((each.source, line_of(each, "from")) for each in migration.redirects)
+    yield from ((each.module, line_of(each, "module")) for each in migration.repairs)
+    yield from ((each.module, line_of(each, "module")) for each in migration.deprecates)
+
+
+def _check_roots(migration: Migration, index: Index, root: Path) -> None:
+    for each in migration.roots or ():
+        prefix = "" if each == "." else f"{each}/"
+        here = any(path.startswith(prefix) for path in index.layout.paths)
+        if not here and not (root / each).is_dir():
+            line = migration.lines.get(f"roots.{each}", 0)
+            raise MigrationError(migration.file, line, f"the root '{each}' is no folder")
 
 
 def _check_removed(migration: Migration, index: Index) -> None:
@@ -67,7 +113,28 @@ def _check_name(migration: Migration, index: Index, target: Target, line: int) -
     )
 
 
-def _meant(index: Index, dotted: str) -> str:
+def _no_module(index: Index, dotted: str) -> str:
+    """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
+    missing = f"there is no module '{dotted}'"
+    elsewhere = _elsewhere(index, dotted)
+    if elsewhere:
+        roots = ", ".join(f'"{shown_root(each)}"' for each in (*index.layout.roots, elsewhere[0]))
+        where = " and ".join(f"{base}/{dotted.replace('.', '/')}" for base in elsewhere)
+        return f"{missing} in the roots, but {where}: write roots = [{roots}]"
+    near = nearest(dotted, _modules(index, dotted))
+    if near:
+        return f"{missing}; did you mean '{near}'?"
+    if not is_external(index.named(dotted).key):
+        return missing
+    top = dotted.partition(".")[0]
+    return f'{missing}, and nothing says that it is outside the project: write outside = ["{top}"] if it is'
+
+
+def _elsewhere(index: Index, dotted: str) -> list[str]:
+    return unlisted_roots(index.layout, [dotted])[dotted]
+
+
+def _modules(index: Index, dotted: str) -> list[str]:
+    """Return the modules that ``dotted`` may misspell."""
     known = [index.dotted(key) for key in index.layout.modules if key]
-    near = nearest(dotted, known)
-    return f"; did you mean '{near}'?" if near else ""
+    return known if "." in dotted else [*known, *sys.stdlib_module_names]

@@ -12,8 +12,33 @@ BY_NAME = REPLACING | {"getattr", "hasattr"}
 """Calls that take a module and the name of an attribute."""
 PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple", "MonkeyPatch"})
 """Calls that take the path of an object: ``mock.patch`` and its methods, ``monkeypatch``, ``fixtures.MonkeyPatch``."""
-IMPORTS = frozenset({"import_module", "__import__"})
-"""Calls that take the path of a module and import it."""
+IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
+"""Calls that take the path of a module, import it, and return it."""
+FINDS = frozenset({"find_spec", "find_loader"})
+"""Calls that take the path of a module and tell whether it is there."""
+RUNS = frozenset({"run_module"})
+"""Calls that take the path of a module and run it: all of it counts."""
+NAMES = frozenset({"resolve_name"})
+"""Calls that take the path of an object, with a colon behind its module or without."""
+RESOURCES = frozenset(
+    {
+        "files",
+        "get_data",
+        "read_text",
+        "read_binary",
+        "open_text",
+        "open_binary",
+        "is_resource",
+        "contents",
+        "resource_filename",
+        "resource_string",
+        "resource_stream",
+        "PackageLoader",
+    }
+)
+"""Calls that take the path of a package for the sake of the data files in it."""
+MOCK_OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "new_callable"})
+"""The keyword arguments of ``patch.multiple`` that are no names of the module."""
 
 
 def called(call: ast.Call, scope: Scope | None = None) -> str:
@@ -40,6 +65,23 @@ def named_attribute(call: ast.Call | None) -> ast.Constant | None:
         return None
     named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
     return named if isinstance(named, ast.Constant) and _is_name(named.value) else None
+
+
+def replaced_keywords(call: ast.Call | None) -> list[ast.keyword]:
+    """Return the keyword arguments of ``patch.multiple`` that name what it replaces."""
+    if call is None or called(call) != "multiple":
+        return []
+    return [k for k in call.keywords if k.arg is not None and k.arg not in MOCK_OPTIONS]
+
+
+def is_patch(func: ast.expr) -> bool:
+    """Return whether an expression is ``patch.dict``, ``mock.patch.multiple`` or the like: a method of ``patch``."""
+    return isinstance(func, ast.Attribute) and last_name(func.value).endswith("patch")
+
+
+def last_name(node: ast.expr) -> str:
+    """Return the last name of a dotted expression; empty for any other."""
+    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def _is_name(value: object) -> bool:

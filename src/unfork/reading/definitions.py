@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from unfork.reading.conditions import suppresses, truth_of
 from unfork.reading.statements import is_type_checking
 
 
@@ -52,7 +53,8 @@ class Definitions:
 
     ``stars_above``: how many of the stars stand above the last binding of a name, where any do. Those below may win.
     ``dynamic``: names may exist that the text does not show (``__getattr__``, ``globals()[...]``, ``exec``).
-    ``submodules``: dotted modules that it imports when it is imported, as spelled.
+    ``exported_known`` is false where ``__all__`` takes more than its text shows; ``exported_parts`` are the lists of
+    other modules that it takes over, as spelled here (``base.__all__``), None where it takes anything else.
     """
 
     names: dict[str, Binding] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Definitions:
     stars_above: dict[str, int] = field(default_factory=dict)
     exported: list[str] | None = None
     exported_known: bool = True
+    exported_parts: list[str] | None = field(default_factory=list)
     dynamic: bool = False
 
     def public(self) -> Iterator[str]:
@@ -109,9 +112,7 @@ class _Reader:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._own(node.name, runtime, certain)
             case ast.If():
-                typing = is_type_checking(node.test)
-                self.block(node.body, runtime and not typing, certain and typing)
-                self.block(node.orelse, runtime, False)
+                self._if(node, runtime, certain)
             case ast.Try() | ast.TryStar():
                 fallible = bool(node.handlers)
                 self.block(node.body, runtime, certain and not fallible)
@@ -123,7 +124,7 @@ class _Reader:
                 self._targets(
                     (i.optional_vars for i in node.items if i.optional_vars), runtime, certain
                 )
-                self.block(node.body, runtime, certain and not any(map(_suppresses, node.items)))
+                self.block(node.body, runtime, certain and not any(map(suppresses, node.items)))
             case ast.For() | ast.AsyncFor():
                 self._targets([node.target], runtime, False)
                 self.block(node.body, runtime, False)
@@ -135,6 +136,10 @@ class _Reader:
                 for case in node.cases:
                     self._captures(case.pattern, runtime)
                     self.block(case.body, runtime, False)
+            case ast.Assign(targets=[ast.Name(id=local)], value=ast.Call() as call) if (
+                called := _imported_by_call(call)
+            ):
+                self._imported(local, Imported(called, 0, None), runtime, certain)
             case ast.Assign():
                 self._targets(node.targets, runtime, certain)
                 self._all(node.targets, node.value, extend=False)
@@ -147,15 +152,33 @@ class _Reader:
                 self._targets([node.target], runtime, certain)
                 self._all([node.target], node.value, extend=True)
             case ast.Delete():
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        self.result.names.pop(target.id, None)
+                self._deleted(node, certain)
             case ast.Expr():
                 self._call(node.value)
             case _:
                 name = getattr(node, "name", None)  # PEP 695: type X = ...
                 if isinstance(name, ast.Name):
                     self._own(name.id, runtime, certain)
+
+    def _if(self, node: ast.If, runtime: bool, certain: bool) -> None:
+        """Read the branches that importing the module may run, and those that type checkers read."""
+        typing, truth = is_type_checking(node.test), truth_of(node.test)
+        if truth is not False:
+            known = typing or truth is True
+            self.block(node.body, runtime and not typing, certain and known)
+        if truth is not True:
+            self.block(node.orelse, runtime, certain and truth is False)
+
+    def _deleted(self, node: ast.Delete, certain: bool) -> None:
+        """Forget the names that a statement deletes; where it may not run, they may be there."""
+        names = self.result.names
+        for target in node.targets:
+            if not isinstance(target, ast.Name) or target.id not in names:
+                continue
+            if certain:
+                del names[target.id]
+            else:
+                names[target.id] = names[target.id]._replace(certain=False)
 
     def _has_walrus(self, node: ast.stmt) -> bool:
         """Return whether a ``:=`` stands on one of the lines of a statement, those before its ``def`` included."""
@@ -175,6 +198,8 @@ class _Reader:
         self._bind(name, _PLAIN if runtime and certain else Binding(True, (), runtime, certain))
 
     def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
+        if name == "__all__":  # from .base import __all__
+            self._export(ast.Name(name), extend=False)
         self._bind(name, Binding(False, (imported,), runtime, certain))
 
     def _bind(self, name: str, binding: Binding) -> None:
@@ -239,22 +264,42 @@ class _Reader:
         if not extend or self.result.exported is None:
             self.result.exported = []
         for part in _summands(value):
-            if isinstance(part, ast.List | ast.Tuple | ast.Set):
-                words = [
-                    e.value
-                    for e in part.elts
-                    if isinstance(e, ast.Constant) and isinstance(e.value, str)
-                ]
-                self.result.exported_known &= len(words) == len(part.elts)
-                self.result.exported += words
-            else:
-                self.result.exported_known = False
+            for each in part.elts if isinstance(part, ast.List | ast.Tuple | ast.Set) else [part]:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    self.result.exported.append(each.value)
+                else:
+                    self._export_of(each)
+
+    def _export_of(self, part: ast.expr) -> None:
+        """Note that ``__all__`` takes the names of another list: ``*base.__all__``."""
+        self.result.exported_known = False
+        value = part.value if isinstance(part, ast.Starred) else part
+        dotted = ast.unparse(value)
+        is_plain = isinstance(value, ast.Name | ast.Attribute) and "(" not in dotted
+        if is_plain and self.result.exported_parts is not None:
+            self.result.exported_parts.append(dotted)
+        else:
+            self.result.exported_parts = None
 
     def functions(self, tree: ast.Module) -> None:
         """Read ``global x`` in functions: the module may come by the name when they run."""
         for node in _nested_globals(tree.body):
             for name in node.names:
                 self._own(name, True, False)
+
+
+def _imported_by_call(call: ast.Call) -> str | None:
+    """Return the module that a call imports and returns: ``import_module("a.b")``; None where it does not tell."""
+    match call:
+        case ast.Call(
+            func=ast.Name(id=name) | ast.Attribute(attr=name),
+            args=[ast.Constant(value=str() as module)],
+            keywords=[],
+        ):
+            is_whole = name == "import_module" or (name == "__import__" and "." not in module)
+            return module if is_whole and module.replace(".", "_").isidentifier() else None
+        case _:
+            return None
 
 
 def _lines_with(word: bytes, text: bytes) -> list[int]:
@@ -279,13 +324,6 @@ def _walrus_names(node: ast.AST) -> Iterator[str]:
             if isinstance(child, ast.NamedExpr):
                 yield child.target.id
             yield from _walrus_names(child)
-
-
-def _suppresses(item: ast.withitem) -> bool:
-    """Return whether a ``with`` goes on where its body fails: ``with suppress(ImportError):``."""
-    call = item.context_expr
-    func = call.func if isinstance(call, ast.Call) else None
-    return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:

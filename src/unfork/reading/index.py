@@ -5,13 +5,19 @@ Only what is asked for is read. A file that does not parse defines nothing and s
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from unfork.reading.conditions import is_bound_alike, literal_of
+from unfork.reading.conflicts import sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
-from unfork.reading.layout import Layout, join, key_of
+from unfork.reading.effects import only_binds
+from unfork.reading.layout import Layout, join, key_of, parent
+from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.statements import import_statements
 from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -38,6 +44,7 @@ class Index:
     hints: frozenset[bytes] | None = None
     """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
     _hinted: dict[Key, bool] = field(default_factory=dict)
+    _idle: dict[Key, bool] = field(default_factory=dict)
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with what says where its names are: who imports these is rewritten in this run."""
 
@@ -74,8 +81,29 @@ class Index:
         if name not in self._definers:
             word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
             keys = {key_of(path) for path in self.layout.paths if self._mentions(path, word)}
-            self._definers[name] = tuple(sorted(key for key in keys if self._defines(key, name)))
+            found = (key for key in keys if self.layout.can_be_imported(key))
+            self._definers[name] = tuple(sorted(key for key in found if self._defines(key, name)))
         return self._definers[name]
+
+    def sources(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return those of the definers of ``name`` that the file ``importer`` may take it from."""
+        return tuple(key for key in self.definers(name) if self._may_serve(key, importer))
+
+    def _may_serve(self, key: Key, importer: str) -> bool:
+        path, layout = self.file(key), self.layout
+        in_package = layout.is_package(parent(path))
+        beside = aside_folder(path, in_package)
+        is_aside = bool(beside) and not importer.startswith(f"{beside}/")
+        if is_aside or is_test_file(path) or is_started(path, in_package):
+            return False
+        project = layout.project_of(parent(path))
+        return (
+            not project or project == layout.project_of(parent(importer)) or layout.is_listed(key)
+        )
+
+    def may_be_outside(self, dotted: str) -> bool:
+        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
+        return self.layout.outside.knows(dotted)
 
     def _mentions(self, path: str, word: re.Pattern[bytes]) -> bool:
         try:
@@ -106,11 +134,12 @@ class Index:
         if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
             return True
         if key not in self._hinted:
-            texts = [self._text(path) for path in self.layout.modules.get(key, ())]
+            texts = [self.text(path) for path in self.layout.modules.get(key, ())]
             self._hinted[key] = any(hint in text for text in texts for hint in self.hints)
         return self._hinted[key]
 
-    def _text(self, path: str) -> bytes:
+    def text(self, path: str) -> bytes:
+        """Return the bytes of a file, none where it cannot be read."""
         try:
             return self.read(path)
         except OSError:
@@ -143,6 +172,33 @@ class Index:
                 continue
             found = _merged(found, read) if found else read
         return found
+
+    def is_idle(self, key: Key) -> bool:
+        """Return whether importing a module of the project only binds names, as far as the texts of its files tell."""
+        if key not in self._idle:
+            self._idle[key] = True  # who imports it in a circle finds it idle, if all else is
+            self._idle[key] = all(map(self._is_idle, self.layout.modules.get(key, ())))
+        return self._idle[key]
+
+    def _is_idle(self, path: str) -> bool:
+        try:
+            tree = Source.read(path, self.read(path)).tree
+        except (Unparsable, OSError):
+            return False
+        return only_binds(tree.body) and all(map(self.is_idle, self._run(tree, path)))
+
+    def _run(self, tree: ast.Module, path: str) -> Iterator[Key]:
+        """Yield the modules of the project that a file imports at import time."""
+        for statement in import_statements(tree):
+            if not statement.at_import_time:
+                continue
+            node = statement.node
+            if isinstance(node, ast.Import):
+                yield from (self.layout.absolute(alias.name, path).key for alias in node.names)
+                continue
+            key = self.locate(Imported(node.module or "", node.level, None), path).key
+            yield key
+            yield from (join(key, alias.name) for alias in node.names if not is_external(key))
 
     def file(self, key: Key) -> str:
         """Return the path of a module's file, its source where it has one."""
@@ -180,8 +236,30 @@ class Index:
         if target is not None:
             return self._onward(here, self._trace(*target, seen))
         if not self.is_readable(key):
-            return Origin(Kind.UNKNOWN, key, name, here)
+            return self._between_sides(key, name)
         return Origin(Kind.MISSING, key, name, here)
+
+    def _between_sides(self, key: Key, name: str) -> Origin:
+        """Return what may be a name of a module that does not parse.
+
+        Where a merge left conflicts, the text of each side tells: what both define is there, what neither does is not.
+        """
+        read = self._sides(key)
+        has = [name in side.names or bool(side.stars) or side.dynamic for side in read]
+        if read and all(name in side.names for side in read):
+            return Origin(Kind.OWN, key, name, ((key, name),), certain=False)
+        kind = Kind.MISSING if read and not any(has) else Kind.UNKNOWN
+        return Origin(kind, key, name, ((key, name),))
+
+    def _sides(self, key: Key) -> list[Definitions]:
+        """Return what the two sides of a file's conflicts define; nothing where one of them does not parse either."""
+        path = self.file(key)
+        found = sides(self.text(path))
+        try:
+            sources = [Source.read(path, text) for text in found or ()]
+            return [definitions_of(each.tree, each.data, path.endswith(".pyi")) for each in sources]
+        except (Unparsable, RecursionError):
+            return []
 
     def _moved_to(self, key: Key, name: str) -> tuple[Key, str] | None:
         redirect = self.moved.get(key)
@@ -297,8 +375,9 @@ class Index:
         definitions = self.definitions(key)
         if definitions is None:
             return False
-        if definitions.exported is not None and definitions.exported_known:
-            return name in definitions.exported
+        listed = self.exported(key)
+        if listed is not None:
+            return name in listed
         return not name.startswith("_") or name in (definitions.exported or ())
 
     def star_names(self, key: Key) -> frozenset[str] | None:
@@ -310,7 +389,7 @@ class Index:
         if definitions is None:
             return None
         if definitions.exported is not None:
-            return frozenset(definitions.exported) if definitions.exported_known else None
+            return self.exported(key)
         names = set(definitions.public())
         for star in definitions.stars:
             located = self.locate(star.module, self.file(key))
@@ -321,6 +400,72 @@ class Index:
                 return None
             names |= {name for name in more if not name.startswith("_")}
         return frozenset(names)
+
+    def exported(self, key: Key) -> frozenset[str] | None:
+        """Return what ``__all__`` lists, with the lists of other modules that it takes over.
+
+        None where there is none, and where the text does not tell.
+        """
+        return self._exported(key, frozenset())
+
+    def _exported(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+        definitions = self.definitions(key)
+        if key in seen or definitions is None or definitions.exported is None:
+            return None
+        if definitions.exported_known:
+            return frozenset(definitions.exported)
+        if definitions.exported_parts is None:
+            return None
+        found = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
+        lists = [self._exported(each, seen | {key}) if each else None for each in found]
+        known = [each for each in lists if each is not None]
+        return frozenset(definitions.exported).union(*known) if len(known) == len(lists) else None
+
+    def _list_of(self, key: Key, path: list[str]) -> Key | None:
+        """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""
+        module = key
+        for name in path[:-1]:
+            below = self.module_of(module, name)
+            if below is None:
+                return None
+            module = below
+        definitions = self.definitions(module) or Definitions()
+        binding = definitions.names.get(path[-1])
+        if binding is not None and len(binding.imports) == 1:
+            imported = binding.imports[0]
+            path, module = [imported.name or ""], self.locate(imported, self.file(module)).key
+        origin = self.origin(module, path[-1])
+        is_other = origin.key != key and origin.name == "__all__" and not is_external(origin.key)
+        return origin.key if is_other else None
+
+    def literal(self, key: Key, name: str) -> object:
+        """Return the value of a name that a module's text gives it once, as a literal; None where it does not."""
+        tree = self.tree(key)
+        return literal_of(tree, name) if tree is not None else None
+
+    def is_always_there(self, key: Key, name: str, like: Key) -> bool:
+        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
+        origin = self.origin(key, name)
+        if origin.certain or not origin.found:
+            return origin.found
+        return all(self._is_bound(*hop, like) for hop in origin.hops if self.has_file(hop[0]))
+
+    def _is_bound(self, key: Key, name: str, like: Key) -> bool:
+        definitions = self.definitions(key) or Definitions()
+        binding = definitions.names.get(name)
+        if binding is None:  # by a star, or a submodule
+            return all(star.certain for star in definitions.stars)
+        tree, other = self.tree(key), self.tree(like)
+        return binding.certain or tree is None or is_bound_alike(tree, other, name)
+
+    def tree(self, key: Key) -> ast.Module | None:
+        """Return the tree of a module's source; None where it has none, or none that parses."""
+        for path in self.layout.modules.get(key, ())[:1]:
+            try:
+                return Source.read(path, self.read(path)).tree
+            except (Unparsable, OSError, RecursionError):
+                return None
+        return None
 
     def names(self, key: Key) -> frozenset[str]:
         """Return all names that are known to be in a module, through its star imports too."""

@@ -7,11 +7,12 @@ A module is known by its key, its path without the suffix (``src/a/b`` for ``src
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from unfork.reading.outside import Outside, has_standard, is_standard
 from unfork_codemods.project import Key, Located, external, is_external
 
 
@@ -47,13 +48,17 @@ def parent(key: Key) -> Key:
 class Layout:
     """The project's modules: the paths of its Python files, the roots, and legacy modules whose files are gone.
 
-    Roots are folders relative to the project's root, which is itself the empty one.
+    Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
+    projects within this one, each with its own roots: what is in such a folder is searched for there first.
     """
 
     paths: frozenset[str]
     roots: tuple[str, ...]
     gone: frozenset[Key] = field(default=frozenset())
+    projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside, compare=False)
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
+    _searched: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
@@ -85,6 +90,10 @@ class Layout:
         prefix = f"{key}/" if key else ""
         return f"{prefix}__init__.py" in self.paths or f"{prefix}__init__.pyi" in self.paths
 
+    def has_inside(self, key: Key, name: str) -> bool:
+        """Return whether a regular package has a module of this name."""
+        return self.is_package(key) and self.exists(join(key, name))
+
     def inside(self, packages: Collection[Key]) -> Iterator[Key]:
         """Yield the modules and folders that stand right in one of the packages."""
         if not self.folders.isdisjoint(packages):
@@ -103,31 +112,85 @@ class Layout:
         return known
 
     def _absolute(self, dotted: str, folder: str) -> Located:
-        """Search the roots.
+        found = None if self.outside.lists(dotted) else self._found(dotted, self._bases(folder))
+        return Located(external(dotted)) if found is None else self._settled(found, dotted, folder)
 
-        As the import system does, a root whose first segment is a module or a regular package is searched alone;
-        namespace packages (PEP 420) leave the search to the next root.
+    def _found(self, dotted: str, bases: Iterable[str]) -> Located | None:
+        """Return the module that the first of the folders has; a missing one, where they only have its first segment.
+
+        Which of several packages of one name Python takes depends on how it is started: what one of them has is there.
         """
         top = dotted.partition(".")[0]
         missing: Located | None = None
-        for base in self._bases(folder):
-            first = join(base, top)
-            if not self.exists(first):
-                continue
-            key = join(base, dotted)
-            if self.exists(key):
-                return Located(key, base)
-            if self.is_package(first) or first in self.modules:
-                return Located(key, base, exists=False)
-            missing = missing or Located(key, base, exists=False)
-        return missing or Located(external(dotted))
+        for base in bases:
+            if self.exists(join(base, top)):
+                key = join(base, dotted)
+                if self.exists(key):
+                    return Located(key, base)
+                missing = missing or Located(key, base, exists=False)
+        return missing
 
-    def _bases(self, folder: str) -> Iterable[str]:
-        """Yield the folders to search: that of a file in no package first, as where it is run as a script."""
-        own = None if not folder or self.is_package(folder) else folder
-        if own is not None:
-            yield own
-        yield from (base for base in self.roots if base != own)
+    def _settled(self, found: Located, dotted: str, folder: str = "") -> Located:
+        """Return what a dotted name names that the project seems to have: nothing of it, where it may be outside.
+
+        A folder without ``__init__.py`` hides no package (PEP 420), a module of a package is imported by the package's
+        name, and which of two modules of one name is imported is a matter of ``sys.path``. But what stands in the very
+        ``folder`` of the importer, or around it, is that of which it is a part itself.
+        """
+        top, _, rest = dotted.partition(".")
+        base = found.base or ""
+        first = join(base, top)
+        is_regular = self.is_package(first)
+        standard = is_standard(top)
+        if standard or self.outside.declares(top):
+            if not found.exists or self.is_package(base):
+                return Located(external(dotted))
+            is_part = is_regular or bool(rest and _contains(first, folder))
+            if is_part and (not standard or (rest and not has_standard(dotted))):
+                return found
+            maybe = None if self._is_folder(found.key) else found.key
+            return Located(external(dotted), maybe=maybe)
+        unsure = not found.exists or self._is_folder(found.key)
+        if unsure and not is_regular and self.outside.has_installed(top):
+            return Located(external(dotted))
+        return found
+
+    def _is_folder(self, key: Key) -> bool:
+        """Return whether a key names a folder without ``__init__.py``, and no module."""
+        return key not in self.modules and key not in self.gone
+
+    def _bases(self, folder: str) -> tuple[str, ...]:
+        """Return the folders to search for what a file in ``folder`` imports, in order.
+
+        First its own, where it is in no package, as where it is run as a script; then the roots of its project and
+        those that it is in, the nearest first; then the other roots.
+        """
+        if folder not in self._searched:
+            own = () if not folder or self.is_package(folder) else (folder,)
+            project = self.project_of(folder)
+            mine = self.projects.get(project, ())
+
+            def distance(root: str) -> int:
+                if _contains(root, folder):
+                    return -len(root) - 1
+                return -len(project) - 1 if root in mine else 0
+
+            near = sorted(dict.fromkeys((*mine, *self.roots)), key=distance)
+            self._searched[folder] = tuple(dict.fromkeys((*own, *near)))
+        return self._searched[folder]
+
+    def project_of(self, folder: str) -> str:
+        """Return the folder of the project that a folder is in; empty for that of the root."""
+        while folder and folder not in self.projects:
+            folder = parent(folder)
+        return folder
+
+    @cached_property
+    def every_root(self) -> tuple[str, ...]:
+        """The roots, and those of projects within this one."""
+        return tuple(
+            dict.fromkeys((*self.roots, *(r for own in self.projects.values() for r in own)))
+        )
 
     def relative(self, level: int, module: str, importer: str) -> Located:
         """Return what ``from ..module import`` names (PEP 328); above the root nothing exists."""
@@ -140,16 +203,29 @@ class Layout:
         return Located(key, None, self.exists(key) or key == folder)
 
     def named(self, dotted: str) -> Located:
-        """Return what a migration means by a dotted name: from the first root where most of it exists."""
+        """Return what a migration means by a dotted name: from the first root where most of it exists.
+
+        What is missing in the project, or only a folder there, is outside where it may be.
+        """
+        if self.outside.lists(dotted):
+            return Located(external(dotted))
         best: tuple[int, Located] | None = None
         for base in self.roots:
             key = join(base, dotted)
-            if self.exists(key):
+            if self.exists(key) and not self._is_hidden(base, dotted):
                 return Located(key, base)
             depth = self._depth(base, dotted)
             if depth and (best is None or depth > best[0]):
                 best = (depth, Located(key, base, exists=False))
-        return best[1] if best else Located(external(dotted))
+        return self._settled(best[1], dotted) if best else Located(external(dotted))
+
+    def _is_hidden(self, base: str, dotted: str) -> bool:
+        """Return whether a name means another module than the one that the folder ``base`` has: one outside."""
+        top = dotted.partition(".")[0]
+        if self._is_folder(join(base, dotted)):
+            return not self.is_package(join(base, top)) and self.outside.knows(top)
+        known = is_standard(top) or (self.is_package(base) and self.outside.declares(top))
+        return self.is_package(base) and known
 
     def _depth(self, base: str, dotted: str) -> int:
         depth, key = 0, base
@@ -172,9 +248,19 @@ class Layout:
             return None
         return ".".join(segments)
 
+    def can_be_imported(self, key: Key) -> bool:
+        """Return whether an absolute import can name a module: all parts of its name are names."""
+        return any(self.spelled(key, base) is not None for base in self.every_root)
+
+    def is_listed(self, key: Key) -> bool:
+        """Return whether a module of a project within this one is found from everywhere: its root is one of all."""
+        own = self.projects.get(self.project_of(parent(key)), ())
+        return any(base in self.roots and self.spelled(key, base) is not None for base in own)
+
     def dotted(self, key: Key) -> str:
-        """Return the dotted name of a module from the first root that it has one from, for messages."""
-        for base in self.roots:
+        """Return the dotted name of a module from the first root that it has one from, its own project's first."""
+        own = self.projects.get(self.project_of(parent(key)), ())
+        for base in (*sorted(own, key=len, reverse=True), *self.roots):
             name = self.spelled(key, base)
             if name:
                 return name
@@ -207,6 +293,10 @@ class Layout:
         while folder and self.is_package(folder):
             top, folder = folder, parent(folder)
         return top
+
+
+def _contains(root: str, folder: str) -> bool:
+    return not root or folder == root or folder.startswith(f"{root}/")
 
 
 def roots_of(named: Iterable[str] | None, paths: Iterable[str]) -> tuple[str, ...]:

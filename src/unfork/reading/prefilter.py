@@ -19,6 +19,12 @@ _BRACKETED = rb"[ \t\f\\\r\n]*+\((?:[^)#]|%b)*" % _COMMENT
 """Names in brackets, after ``import``; a bracket in a comment closes nothing."""
 _LINE_JOIN = rb"\\(?:\r\n?|\n)"
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
+_COMPUTED = re.compile(
+    rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
+    rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+    rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
+)
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -61,7 +67,9 @@ class Prefilter:
         found = self.words.found(data)
         if any(_is_imported(word, data) for word in found):
             return True
-        return bool(found) and self.of(found)._pattern.search(data) is not None
+        if not found:
+            return False
+        return self.of(found)._pattern.search(data) is not None or may_compute_paths(data)
 
     def of(self, found: frozenset[bytes]) -> Prefilter:
         """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
@@ -130,6 +138,11 @@ class Prefilter:
         return [re.escape(package.encode()) + rb"[ \t]+as[ \t]" for package in sorted(packages)]
 
 
+def may_compute_paths(data: bytes) -> bool:
+    """Return whether a text may put together the path of a module or object that it imports or replaces."""
+    return _COMPUTED.search(data) is not None
+
+
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:
     """Return the pattern of any of these. Where each starts with a known letter, a search skips all other letters."""
     return re.compile(b"|".join(alternatives) or rb"(?!)")
@@ -159,11 +172,16 @@ class Taking:
         every = [(name, sorted(packages.get(name, ()))) for name in sorted(set(names))]
         self._anywhere = _starting_with_letters(*(_elsewhere(*each) for each in every))
         self._pattern = _starting_with_letters(*(way for each in every for way in _taken(*each)))
+        self._keywords = _starting_with_letters(*(_as_keyword(name) for name, _ in every))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may take one."""
         first = self._anywhere.search(data)  # few files get further, and the pattern takes its time
-        return first is not None and self._pattern.search(data) is not None
+        if first is None:
+            return False
+        if b".multiple" in data and self._keywords.search(data):
+            return True
+        return self._pattern.search(data) is not None
 
 
 def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
@@ -182,6 +200,11 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
+
+
+def _as_keyword(name: str) -> bytes:
+    """Return the pattern of a name as a keyword argument: ``patch.multiple("consumer", name=fake)``."""
+    return rb"\b%b\s*=(?!=)" % re.escape(name.encode())
 
 
 def _any(words: Iterable[bytes]) -> bytes:

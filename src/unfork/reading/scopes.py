@@ -120,6 +120,15 @@ def resolve(scope: Scope, name: str) -> Scope | None:
     return None
 
 
+def binding_scope(scope: Scope, name: str) -> Scope:
+    """Return the scope that a statement in ``scope`` binds a name in (the language reference, 7.12 and 7.13)."""
+    how = scope.declared.get(name)
+    if how == "global":
+        return _module(scope)
+    outer = resolve(scope.parent, name) if how == "nonlocal" and scope.parent else None
+    return outer or scope
+
+
 def _is_del(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from unfork.reading.examples import MARK, Examples, examples_of
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, ordered
 
@@ -106,6 +107,11 @@ class Source:
             return tuple(import_statements(self.tree))
         except RecursionError:
             raise Unparsable(1, 1, TOO_DEEP) from None
+
+    @cached_property
+    def examples(self) -> tuple[Examples, ...]:
+        """The ``>>>`` examples in the docstrings. Raises Unparsable."""
+        return examples_of(self.tree) if MARK in self.data else ()
 
     def has_outside_imports(self, words: Iterable[bytes]) -> bool:
         """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""

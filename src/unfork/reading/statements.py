@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from unfork_codemods.new_import import NewImport
 
+Attempt = ast.Try | ast.TryStar | ast.With
+"""What goes on where an import in it fails."""
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -17,6 +19,7 @@ class ImportStatement:
     """An import where it stands: ``block`` is the list of statements that holds it, ``scope`` what it binds in.
 
     ``typing_only``: under ``if TYPE_CHECKING``. ``guarded``: under any other condition, a loop, or ``try``.
+    ``attempts`` are the ``try`` statements that catch its failure, or in whose handlers it is what to do then.
     """
 
     node: ast.Import | ast.ImportFrom
@@ -25,6 +28,7 @@ class ImportStatement:
     typing_only: bool
     guarded: bool
     in_function: bool
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def at_import_time(self) -> bool:
@@ -52,11 +56,17 @@ class ImportStatement:
         return NewImport(self.module, alias.name, alias.asname)
 
 
+_FAILURES = frozenset({"ImportError", "ModuleNotFoundError"})
+_ANY_FAILURE = frozenset({"Exception", "BaseException"})
+_HARMLESS = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
+
+
 class _Place(NamedTuple):
     scope: ScopeNode
     typing_only: bool = False
     guarded: bool = False
     in_function: bool = False
+    attempts: tuple[Attempt, ...] = ()
 
 
 def is_lazy(node: ast.Import | ast.ImportFrom) -> bool:
@@ -79,8 +89,7 @@ def import_statements(tree: ast.Module) -> Iterator[ImportStatement]:
 def _walk(block: list[ast.stmt], place: _Place) -> Iterator[ImportStatement]:
     for node in block:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            p = place
-            yield ImportStatement(node, block, p.scope, p.typing_only, p.guarded, p.in_function)
+            yield ImportStatement(node, block, *place)
         elif not isinstance(node, ast.Expr | ast.Assign | ast.Return):
             yield from _inside(node, place)
 
@@ -90,22 +99,26 @@ def _inside(node: ast.stmt, place: _Place) -> Iterator[ImportStatement]:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             yield from _walk(node.body, _Place(node, place.typing_only, in_function=True))
         case ast.ClassDef():
-            yield from _walk(
-                node.body, _Place(node, place.typing_only, place.guarded, place.in_function)
-            )
+            yield from _walk(node.body, place._replace(scope=node))
         case ast.If():
             typing_only = place.typing_only or is_type_checking(node.test)
-            yield from _walk(node.body, _Place(place.scope, typing_only, True, place.in_function))
+            yield from _walk(node.body, place._replace(typing_only=typing_only, guarded=True))
             yield from _walk(node.orelse, _guard(place))
         case ast.For() | ast.AsyncFor() | ast.While():
             yield from _walk(node.body, _guard(place))
             yield from _walk(node.orelse, _guard(place))
+        case ast.With() if any(map(_suppresses, node.items)):
+            yield from _walk(
+                node.body, place._replace(guarded=True, attempts=(*place.attempts, node))
+            )
         case ast.With() | ast.AsyncWith():
             yield from _walk(node.body, _guard(place))
         case ast.Try() | ast.TryStar():
-            yield from _walk(node.body, _guard(place))
+            caught = [handler for handler in node.handlers if _is_for_imports(node, handler)]
+            attempt = place._replace(guarded=True, attempts=(*place.attempts, node))
+            yield from _walk(node.body, attempt if caught else _guard(place))
             for handler in node.handlers:
-                yield from _walk(handler.body, _guard(place))
+                yield from _walk(handler.body, attempt if handler in caught else _guard(place))
             yield from _walk(node.orelse, _guard(place))
             yield from _walk(node.finalbody, _guard(place))
         case ast.Match():
@@ -116,4 +129,27 @@ def _inside(node: ast.stmt, place: _Place) -> Iterator[ImportStatement]:
 
 
 def _guard(place: _Place) -> _Place:
-    return _Place(place.scope, place.typing_only, True, place.in_function)
+    return place._replace(guarded=True)
+
+
+def _is_for_imports(node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> bool:
+    """Return whether a handler is for an import that fails; one for everything is, where nothing else can fail."""
+    if _catches(handler.type, _FAILURES):
+        return True
+    imports_only = all(isinstance(each, _HARMLESS) for each in node.body)
+    return imports_only and (handler.type is None or _catches(handler.type, _ANY_FAILURE))
+
+
+def _catches(caught: ast.expr | None, failures: frozenset[str] = _FAILURES) -> bool:
+    if isinstance(caught, ast.Tuple):
+        return any(_catches(each, failures) for each in caught.elts)
+    return getattr(caught, "attr", getattr(caught, "id", "")) in failures
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    """Return whether ``with suppress(ImportError):`` goes on where an import fails."""
+    call = item.context_expr
+    if not isinstance(call, ast.Call):
+        return False
+    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return called == "suppress" and any(map(_catches, call.args))

@@ -1,4 +1,4 @@
-"""Expressions of which it is only asked whether they are true, or None: one module answers like another."""
+"""What is only tested, or only stands for nothing: of these, one module is like another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ def asked_for_truth(tree: ast.AST) -> frozenset[ast.expr]:
     return frozenset(
         each for node in ast.walk(tree) for top in _tests(node) for each in _parts(top)
     )
+
+
+def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
+    """Return the names that are bound to None or False, as a sign that an import failed: nothing is taken of those.
+
+    except ImportError:
+        legacy = None
+    """
+    found: set[ast.expr] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets, value=ast.Constant(value=None | False)):
+                found.update(targets)
+            case ast.AnnAssign(target=target, value=ast.Constant(value=None | False)):
+                found.add(target)
+            case _:
+                pass
+    return frozenset(found)
 
 
 def _tests(node: ast.AST) -> Iterator[ast.expr]:

@@ -59,6 +59,7 @@ def _plan(plan: Plan) -> dict[str, object]:
         "changes": [_change(change) for change in plan.changes],
         "left": [_finding(finding) for finding in plan.left],
         "notes": [_finding(finding) for finding in plan.notes],
+        "caveats": list(plan.caveats),
     }
 
 

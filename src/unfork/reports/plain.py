@@ -62,3 +62,4 @@ def _end(report: Diff | Applied, gap: str) -> Iterator[str]:
     for one in sums.by_step(report.plan):
         if one.files or one.left:
             yield f"  {one.migration}, {one.step}: {sums.words(one)}\n"
+    yield from (f"  {shown(caveat)}\n" for caveat in report.plan.caveats)

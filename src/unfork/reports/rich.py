@@ -196,6 +196,7 @@ def _end(report: Diff | Applied, console: Console, palette: Palette) -> Iterator
     elif steps:
         yield _table(steps, console)
     yield palette.title(sums.headline(report)) + "\n"
+    yield from (palette.quiet(shown(caveat)) + "\n" for caveat in report.plan.caveats)
 
 
 def _table(steps: Iterable[sums.Sum], console: Console) -> str:

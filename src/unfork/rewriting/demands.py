@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from unfork.reading.calls import named_attribute
+from unfork.reading.calls import BY_NAME, called, keyword
 from unfork.reading.scopes import Ref
 from unfork.rewriting.facts import Demands, Name
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
-from unfork.rewriting.moved_strings import keys_named
+from unfork.rewriting.moved_strings import names_patched
+from unfork.rewriting.quoted_paths import strings_of, untold_paths, words_in_strings
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key, is_external
@@ -21,11 +22,12 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     items = [item for item in work.items if not is_external(item.site.key)]
     imported = {hop for item in items for hop in _imported(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
-    patched = {node: (key, name) for node, key, name in keys_named(work)}
-    imported |= set(_by_strings(work, interest, patched))
-    return Demands(
-        frozenset(imported), frozenset(name for name in patched.values() if name[1] in interest)
-    )
+    patched = list(names_patched(work))
+    parts = {part for each in patched for part in ast.walk(each.node)}
+    imported |= {*_by_strings(work, interest, parts), *_by_untold(work, interest)}
+    quoted = [each for each in patched if each.name in interest]
+    replaced = frozenset((each.key, each.name) for each in quoted if each.itself)
+    return Demands(frozenset(imported), frozenset((e.key, e.name) for e in quoted), replaced)
 
 
 def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
@@ -54,11 +56,8 @@ def _through_modules(
             bound.setdefault(item.local, []).append(item)
     for ref in work.scopes.refs:
         names = [node.attr for node in ref.attributes]
-        named = named_attribute(ref.call)
-        quoted = str(named.value) if named is not None else None
-        if ref.name not in bound or not (
-            quoted in interest or any(name in interest for name in names)
-        ):
+        quoted = _asked(work, ref, interest)
+        if ref.name not in bound or not (quoted or any(name in interest for name in names)):
             continue
         for item in bound[ref.name]:
             start = work.imported_module(item)
@@ -66,14 +65,53 @@ def _through_modules(
                 continue
             if _is_rewritten(work, item, start, ref, names):
                 continue
-            for depth, name in enumerate([*names, *([quoted] if quoted else [])]):
+            ways = [*enumerate(names), *((len(names), name) for name in quoted)]
+            for depth, name in ways:
                 reached = walk(work, start, names[:depth])
                 if reached.depth == depth and name in interest:
                     yield from _hops(work, reached.key, name)
 
 
+def _asked(work: FileWork, ref: Ref, interest: Collection[str]) -> Collection[str]:
+    """Return the names of interest that a call may take or replace of its first argument: any, where none is told.
+
+    getattr(consumer, name)    patch.object(consumer, "Old")    patch.multiple(consumer, **fakes)
+    """
+    call = ref.call
+    if call is None or called(call) not in BY_NAME | {"multiple"}:
+        return ()
+    if called(call) == "multiple":
+        told = [k.arg for k in call.keywords]
+    else:
+        named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
+        texts = work.texts.of(named, ref.scope) if named is not None else []
+        told = [text.value for text in texts]
+    return interest if None in told else set(interest).intersection(filter(None, told))
+
+
+def _by_untold(work: FileWork, interest: Collection[str]) -> Iterator[Name]:
+    """Yield the names that paths may mean which cannot be told: ``patch(f"consumer.{name}")``.
+
+    Where nothing is known of the path, those of all modules that the file imports or has in a string, by the words in
+    its strings.
+    """
+    for untold in untold_paths(work):
+        if untold.is_key:
+            continue
+        if untold.beginning:
+            module = untold.beginning.rpartition(".")[0]
+            for key in _modules_named(work, module):
+                yield from (hop for name in interest for hop in _hops(work, key, name))
+        else:
+            names = set(interest).intersection(words_in_strings(work))
+            keys = {work.imported_module(item) for item in work.items if item.alias.name != "*"}
+            keys |= {key for text in strings_of(work) for key in _modules_named(work, text)}
+            for key in filter(None, keys):
+                yield from (hop for name in names for hop in _hops(work, key, name))
+
+
 def _by_strings(
-    work: FileWork, interest: Collection[str], others: Collection[ast.Constant]
+    work: FileWork, interest: Collection[str], others: Collection[ast.AST]
 ) -> Iterator[Name]:
     """Yield the names that strings may ask for, those that patch left out: what reads them cannot be told.
 

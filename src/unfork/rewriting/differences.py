@@ -18,8 +18,13 @@ from unfork_codemods.redirect_imports import RedirectImports
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 
-def differences(index: Index, redirects: RedirectImports, legacy: Key) -> Iterator[Finding]:
-    """Yield a note for each name that a legacy module defines and whose counterpart differs, at its definition."""
+def differences(
+    index: Index, redirects: RedirectImports, legacy: Key, is_going: bool = False
+) -> Iterator[Finding]:
+    """Yield a note for each name that a legacy module defines and whose counterpart differs, at its definition.
+
+    ``is_going``: the run takes that definition away, so the note is at the counterpart.
+    """
     there: dict[Key, dict[str, _Definition]] = {}
     for name, node in _definitions(index, legacy).items():
         home = redirects.home(Site("", Located(legacy), index.dotted(legacy), name))
@@ -32,11 +37,12 @@ def differences(index: Index, redirects: RedirectImports, legacy: Key) -> Iterat
             there[origin.key] = _definitions(index, origin.key)
         counterpart = there[origin.key].get(origin.name)
         how = _difference(node, counterpart) if counterpart is not None else ""
-        if how:
+        if counterpart is not None and how:
+            key, place = (origin.key, counterpart) if is_going else (legacy, node)
             message = (
                 f"{name} and {home.spelling}:{home.name} differ: {how}; a redirect changes that"
             )
-            yield Finding(index.file(legacy), node.lineno, node.col_offset + 1, NOTE, message)
+            yield Finding(index.file(key), place.lineno, place.col_offset + 1, NOTE, message)
 
 
 def _definitions(index: Index, key: Key) -> dict[str, _Definition]:

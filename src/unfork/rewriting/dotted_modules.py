@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.module_drafts import Draft, edit_use, fresh, has_other_use, is_used_otherwise
+from unfork.rewriting.module_drafts import Draft, edit_use, fresh, has_other_use, is_name_needed
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_free
 from unfork.rewriting.spelling import spell
@@ -24,7 +24,7 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
     """
     if group.direct:
         return group.direct[0] if group.direct[0].is_dotted else None
-    if group.stays or is_used_otherwise(work, group):
+    if group.stays or is_name_needed(work, group):
         return None
     use = group.uses[0]
     way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
@@ -35,16 +35,10 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
 def stays_dotted(
     work: FileWork, item: Imports, whole: Home | Stays | None, moving: list[Use]
 ) -> bool:
-    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only.
-
-    A module of one segment binds just its own name, so ``from package import module`` does better then.
-    """
+    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only."""
     homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
     style = work.style(item)
-    spelled = [spell(work.index.layout, home, style) for home in homes]
-    if any(name.startswith(".") for name in spelled):
-        return False
-    return "." in item.alias.name or all("." not in name for name in spelled)
+    return not any(spell(work.index.layout, home, style).startswith(".") for home in homes)
 
 
 def draft_dotted(
@@ -112,5 +106,7 @@ def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool
         return False
     if group.scope.times_given(group.local) > len(group.direct):
         return False
+    if group.scope is work.scopes.module and group.local in work.facts.keep:
+        return True
     others = [each for each in group.beside if len(each.moving) == len(each.uses)]
     return has_other_use(work, group, [use for each in (group, *others) for use in each.moving])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from unfork.reading.definitions import Imported
-from unfork.reading.scopes import Scope
+from unfork.reading.effects import only_binds
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork
@@ -79,7 +81,9 @@ def _of_module(
     from a.legacy import Engine, Status as S    only ``a.legacy`` changes
     """
     modules = {new.module for news in homes for new in news}
-    if len(modules) != 1 or any(len(news) != 1 for news in homes) or not statement.module:
+    if len(modules) != 1 or not all(modules) or any(len(news) != 1 for news in homes):
+        return None
+    if not statement.module:
         return None
     for alias, (new,) in zip(statement.node.names, homes):
         if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":
@@ -99,8 +103,8 @@ def _statement_edit(
     if new:
         return Edit(place.start, place.end, new.encode())
     start = source.span(statement.node)[0]
-    if place.inline:
-        return Edit(start, place.end, b"pass")
+    if place.inline or len(statement.block) == 1:
+        return Edit(start, source.span(statement.node)[1], b"pass")
     line_start = source.line_start(start)
     behind = source.line_end(place.end)
     return Edit(line_start, source.next_line(behind), b"")
@@ -152,28 +156,47 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
     return {each for block in blocks.values() for each in _duplicates_in(work, block)}
 
 
+class _Bound(NamedTuple):
+    """A name that a statement binds from now on."""
+
+    statement: ImportStatement
+    alias: ast.alias
+    new: NewImport
+
+    def was(self, work: FileWork) -> Identity:
+        """Return what the import bound before."""
+        return _identity(work, self.statement.as_is(self.alias))
+
+
 def _duplicates_in(
     work: FileWork, statements: list[ImportStatement]
 ) -> set[tuple[ast.alias, NewImport]]:
-    first: dict[Identity, tuple[ImportStatement, ast.alias, NewImport]] = {}
+    first: dict[Identity, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
     only: dict[Identity, bool] = {}
+    for here in _bound_in(work, statements):
+        identity = _identity(work, here.new)
+        before = first.setdefault(identity, here)
+        if before.alias is here.alias or work.decided.keys().isdisjoint((before.alias, here.alias)):
+            continue
+        if before.was(work) == here.was(work) and not _is_idle_between(before, here):
+            continue  # it was imported anew, perhaps because ``sys.modules`` had it no more
+        if identity not in only:
+            only[identity] = _is_only_binding(work, here.statement, identity)
+        if not only[identity]:
+            continue
+        if here.alias in work.decided and _stands_for(before.statement, here.statement):
+            dropped.add((here.alias, here.new))
+        elif before.alias in work.decided and _can_replace(here.statement, before.statement):
+            dropped.add((before.alias, before.new))
+    return dropped
+
+
+def _bound_in(work: FileWork, statements: list[ImportStatement]) -> Iterator[_Bound]:
     for statement in statements:
         for alias in statement.node.names:
             for new in _final(work, statement, alias):
-                identity = _identity(work, new)
-                before = first.setdefault(identity, (statement, alias, new))
-                if before[1] is alias or work.decided.keys().isdisjoint((before[1], alias)):
-                    continue
-                if identity not in only:
-                    only[identity] = _is_only_binding(work, statement, identity)
-                if not only[identity]:
-                    continue
-                if alias in work.decided and _stands_for(before[0], statement):
-                    dropped.add((alias, new))
-                elif before[1] in work.decided and _can_replace(statement, before[0]):
-                    dropped.add((before[1], before[2]))
-    return dropped
+                yield _Bound(statement, alias, new)
 
 
 def _identity(work: FileWork, new: NewImport) -> Identity:
@@ -185,18 +208,27 @@ def _identity(work: FileWork, new: NewImport) -> Identity:
 
 
 def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Identity) -> bool:
-    """Return whether all that binds the local name in the scope imports the same thing."""
-    scope: Scope = work.scopes.scope_of(statement.scope)
-    local = identity[2] or identity[1].partition(".")[0]
-    if not identity[0]:
-        return True
-    for bind in scope.binds.get(local, ()):
+    """Return whether the local name is bound by imports of the same thing alone, and never deleted.
+
+    import a.b; import a.c    both bind ``a``, and to the same package
+    """
+    _, name, asname = identity
+    local = asname or name.partition(".")[0]
+    for bind in work.binding_scope(statement, local).binds.get(local, ()):
         other = work.statement_of.get(bind.node)
         if other is None or bind.alias is None:
             return False
-        if all(_identity(work, new) != identity for new in _final(work, other, bind.alias)):
+        if not any(_binds(work, new, identity) for new in _final(work, other, bind.alias)):
             return False
     return True
+
+
+def _binds(work: FileWork, new: NewImport, identity: Identity) -> bool:
+    """Return whether an import binds what ``identity`` says, to the name that it says."""
+    module, name, asname = identity
+    plain = not (module or asname or new.module or new.asname)
+    is_same_package = plain and new.local == name.partition(".")[0]
+    return is_same_package or _identity(work, new) == identity
 
 
 def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:
@@ -209,6 +241,15 @@ def _can_replace(later: ImportStatement, first: ImportStatement) -> bool:
 
 
 def _only_imports_between(first: ImportStatement, second: ImportStatement) -> bool:
-    block = first.block
-    between = block[block.index(first.node) + 1 : block.index(second.node)]
+    between = _between(first, second)
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in between)
+
+
+def _between(first: ImportStatement, second: ImportStatement) -> list[ast.stmt]:
+    block = first.block
+    return block[block.index(first.node) + 1 : block.index(second.node)]
+
+
+def _is_idle_between(first: _Bound, second: _Bound) -> bool:
+    """Return whether the statements between two imports of a block take nothing out of ``sys.modules``."""
+    return only_binds(_between(first.statement, second.statement))

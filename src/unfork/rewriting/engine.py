@@ -14,13 +14,17 @@ from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, key_of, parent, roots_of
+from unfork.reading.layout import Layout, key_of, parent
+from unfork.reading.outside import Outside
+from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
+from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts
+from unfork.rewriting.facts import Demands, Facts, Replaced
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
+from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, compose, origin_of, splice
 from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
@@ -29,15 +33,18 @@ from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
     from unfork.rewriting.filework import FileWork
+    from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Facts()
+_State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
+_NO_BINDINGS = Bindings()
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
     """What one step does to one file: edits of the text that the step before left, and what they mend.
 
-    ``forgets`` are the names that the module has no more, now that it is a shim.
+    ``forgets`` are the names that the module has no more, now that it is a shim; ``loads`` what its forwards import.
     """
 
     step: str
@@ -46,6 +53,7 @@ class StepResult:
     left: tuple[Finding, ...] = ()
     statements: int = 0
     forgets: tuple[str, ...] = ()
+    loads: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,9 @@ class FileResult:
     ``added`` those that a star import of it gives and did not before, each with what it is, ``held`` those of others
     that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
-    ``imports`` those of the watched modules that it still imports.
+    ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
+    ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its
+    strings name, for others to do so; ``untold``: it replaces something that it is only told of.
     """
 
     path: str
@@ -71,6 +81,11 @@ class FileResult:
     closes: tuple[tuple[Key, int], ...] = ()
     drops: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
+    refused: Finding | None = None
+    moves: Moves | None = None
+    replaced: tuple[Replaced, ...] = ()
+    dangling: tuple[Replaced, ...] = ()
+    untold: bool = False
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -81,6 +96,11 @@ class FileResult:
     def sites(self) -> tuple[Finding, ...]:
         """What the edits mend."""
         return tuple(finding for step in self.steps for finding in step.sites)
+
+    @property
+    def loads(self) -> tuple[Key, ...]:
+        """The project's modules that the forwards of a shim import, if somebody asks for them."""
+        return tuple(key for step in self.steps for key in step.loads)
 
     @property
     def forgets(self) -> tuple[str, ...]:
@@ -95,23 +115,44 @@ class Engine:
     tree: Tree
     migration: Migration
     paths: tuple[str, ...]
-    write: bool = True
+    strict: bool = False
+    """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
+    manifests: tuple[str, ...] = ()
+    _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
-    def __getstate__(self) -> tuple[Tree, Migration, tuple[str, ...], bool]:
-        return self.tree, self.migration, self.paths, self.write
+    def __getstate__(self) -> _State:
+        return self.tree, self.migration, self.paths, self.strict, self.manifests
 
-    def __setstate__(self, state: tuple[Tree, Migration, tuple[str, ...], bool]) -> None:
-        self.tree, self.migration, self.paths, self.write = state
+    def __setstate__(self, state: _State) -> None:
+        self.tree, self.migration, self.paths, self.strict, self.manifests = state
+        self._bound = None
 
     @cached_property
     def index(self) -> Index:
         """The definitions of the project as it is before the run."""
-        roots = roots_of(self.migration.roots, self.paths)
-        plain = Layout(frozenset(self.paths), roots)
+        plain = self._layout
         named = [(plain.named(each.source), each) for each in self.migration.redirects]
         gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
-        layout = Layout(plain.paths, roots, frozenset(gone)) if gone else plain
+        layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
+
+    @property
+    def _layout(self) -> Layout:
+        """The layout of the project, with what its manifests and the migration say of it."""
+        steps, read = self.migration, self.tree.read
+        live = tuple(filter(is_live, self.manifests))
+        outside = Outside(steps.outside, live, read, self.tree.root)
+        layout = layout_of(steps.roots, self.paths, self.manifests, outside)
+        return with_roots_of(layout, steps.needed()) if steps.roots is None else layout
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """What reads the project as it will be, by an account of its own."""
+        from unfork.verification import Verifier
+
+        layout = self.index.layout
+        read, outside, nested = self.tree.read, layout.outside, layout.projects
+        return Verifier(self.paths, read, layout.every_root, self.migration, outside, nested)
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -126,6 +167,14 @@ class Engine:
             (aligns, migration.aligns),
         )
         return tuple(codemod for codemod, steps in every if steps)
+
+    def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
+        """Return the codemods as they decide where names are replaced."""
+        if bindings == Bindings():
+            return self.codemods
+        if self._bound is None or self._bound[0] != bindings:
+            self._bound = bindings, tuple(each.bound(bindings) for each in self.codemods)
+        return self._bound[1]
 
     @property
     def replaced(self) -> dict[Key, Key]:
@@ -155,7 +204,7 @@ class Engine:
 
     def _prefilter(self, modules: Collection[str]) -> Prefilter:
         keys = {self.index.named(name).key for name in modules}
-        roots = self.index.layout.roots
+        roots = self.index.layout.every_root
         spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
         return Prefilter(frozenset(modules) | frozenset(filter(None, spelled)))
 
@@ -190,21 +239,52 @@ class Engine:
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
 
     def demands(
-        self, path: str, interest: frozenset[str], edits: Sequence[Edit] | None = None
+        self,
+        path: str,
+        interest: frozenset[str],
+        edits: Sequence[Edit] | None = None,
+        unchanged: bool = False,
+        bindings: Bindings = _NO_BINDINGS,
     ) -> Demands:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
-        A file that does not parse takes nothing.
+        ``unchanged``: it is not rewritten itself. A file that does not parse takes nothing.
         """
         from unfork.rewriting.demands import demands_of
         from unfork.rewriting.filework import FileWork
 
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
-            codemod = self.codemods[0] if edits is None else self._shims
+            codemod = self._asking(edits, unchanged, bindings)
             return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
         except (Unparsable, OSError):
             return Demands()
+
+    def _asking(
+        self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
+    ) -> ImportCodemod:
+        """Return the codemod that rewrites some of the uses, so that these ask nothing of others."""
+        if edits is not None:
+            return self._shims
+        return self._nothing if unchanged else self.bound(bindings)[0]
+
+    @cached_property
+    def _nothing(self) -> ImportCodemod:
+        from unfork.rewriting.importers import Watched
+
+        return Watched((), self.index)
+
+    def still_taken(
+        self, path: str, edits: Sequence[Edit], keys: frozenset[Key]
+    ) -> frozenset[tuple[Key, str | None]]:
+        """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
+        from unfork.rewriting.importers import names_taken_of
+
+        try:
+            source = Source.read(path, splice(self.tree.read(path), edits))
+            return names_taken_of(source, self.index, keys)
+        except (Unparsable, OSError):
+            return frozenset()
 
     @cached_property
     def _shims(self) -> ImportCodemod:
@@ -226,7 +306,7 @@ class Engine:
         try:
             source = Source.read(path, raw)
             if not rewrites:
-                return FileResult(path, imports=self._still(source))
+                return self._only_read(source, facts)
             try:
                 return self._file(source.head(), facts)
             except NeedsWhole:
@@ -235,6 +315,23 @@ class Engine:
             why = f"cannot be parsed: {error.why}"
             found = Finding(path, error.line, error.col, "UF007", why)
             return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
+
+    def _only_read(self, source: Source, facts: Facts) -> FileResult:
+        """Return what a file that is not rewritten imports, and what it replaces."""
+        from unfork.rewriting.filework import FileWork
+        from unfork.rewriting.quoted_paths import quoted_paths
+        from unfork.rewriting.replacements import note_replacements
+
+        works = [FileWork(source, self.index, codemod, facts) for codemod in self.codemods]
+        for work in works:
+            note_replacements(work, list(quoted_paths(work)))
+        return FileResult(
+            source.path,
+            imports=self._still(source),
+            replaced=tuple(each for work in works for each in work.replacing),
+            dangling=tuple(each for work in works for each in work.dangling),
+            untold=any(work.untold for work in works),
+        )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
         """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
@@ -275,13 +372,20 @@ class Engine:
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
         text = source
-        for codemod in self.codemods:
+        refused: Finding | None = None
+        works: list[FileWork] = []
+        codemods = self.bound(facts.bindings)
+        for codemod in codemods:
             work = rewrite(text, self.index, codemod, facts, self.prefilter)
-            steps.append(_result(source, edits, work))
             held += work.held
-            new = self._next(text, work)
+            works.append(work)
+            new = self._next(text, work, codemod is codemods[-1])
+            why = self._refusal(text, new, codemod, facts, work) if new is not None else None
+            if why is not None:
+                work.drop(why if why != refused else None)
+                refused, new = why, None
+            steps.append(_result(source, edits, work))
             if new is not None:
-                self._prove(text, new, codemod, facts, work)
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
                 renamed += work.renamed
                 rebound += work.rebound
@@ -292,18 +396,23 @@ class Engine:
             text = new or text
         notes = list(unmarked(source, mentions_of(source, text, self.moved)))
         deprecated = self._deprecated(text, facts)
+        why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
+        if deprecated is not None and why is not None:
+            left = (*deprecated.left, *((why,) if why != refused else ()))
+            deprecated, refused = StepResult(deprecated.step, (), left=left), why
         if deprecated is not None:
             steps.append(deprecated)
+            notes = _above(notes, source, edits, deprecated)
             edits = compose(edits, deprecated.edits, text.data)
-            text = self._warning(text, deprecated, facts)
+            text = _spliced(text, deprecated.edits)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
             stored = source.stored(edits)
         except UnicodeEncodeError:
-            why = f"its encoding, {source.encoding}, cannot hold the new text"
+            unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
-            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", why))
+            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", unfit))
         return FileResult(
             source.path,
             digest(source.raw),
@@ -317,67 +426,115 @@ class Engine:
             tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
             frozenset(drops),
             self._still(text) if self.watched else (),
+            refused,
+            self._seen_at_once(source, text) if edits else None,
+            tuple(each for work in works for each in work.replacing),
+            tuple(each for work in works for each in work.dangling),
+            any(work.untold for work in works),
         )
 
-    def _prove(
-        self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
-    ) -> None:
-        """Prove a rewrite. Raises ProofError; Unparsable where it is the old text that no Python compiles."""
-        from unfork.rewriting.prove import prove
+    def _seen_at_once(self, before: Source, after: Source) -> Moves | None:
+        """Return what the verifier sees of a change by the import statements alone, if that is enough."""
+        return self.verifier.quick(before, after.head() if isinstance(before, Head) else after)
 
+    def _refusal(
+        self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
+    ) -> Finding | None:
+        """Return why a rewrite must not be made; None where it is proved and nothing speaks against it.
+
+        Raises ProofError where proofs are ``strict``; Unparsable where it is the old text that no Python compiles.
+        """
+        from unfork.rewriting.prove import prove, refusal
+
+        if facts.unchanged is not None:
+            return facts.unchanged
         try:
             prove(text, new, self.index, codemod, facts, self.prefilter, work)
-        except ProofError:
+        except ProofError as error:
             text.compiles()
-            raise
+            if self.strict:
+                raise
+            return refusal(text, work.edits, error)
+        return None
 
-    def _next(self, text: Source, work: FileWork) -> Source | None:
+    def _next(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
         if not work.edits:
             return None
-        new = Source(text.path, b"", splice(text.data, work.edits), text.encoding)
-        more = work.codemod is not self.codemods[-1]
-        return new.head() if more and isinstance(text, Head) else new
+        new = _spliced(text, work.edits)
+        return new.head() if not is_last and isinstance(text, Head) else new
 
     def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
-        if step is None or text.path.endswith(".pyi") or not self.write:
+        if step is None:
             return None
         from libcst import ParserSyntaxError
 
-        forgets: tuple[str, ...] = ()
         try:
-            if step.shim:
-                from unfork.rewriting.shims import shim_of
-
-                taken = dict(facts.taken)
-                edits, left, forgets = shim_of(text, step, self.index, self.codemods, taken)
+            if text.path.endswith(".pyi"):
+                result = self._stub(text, step, facts) if step.shim else StepResult("deprecate", ())
             else:
-                from unfork_codemods.deprecate_module import deprecation_edits
-
-                text.tree  # noqa: B018 (a file that does not parse is left)
-                edits, left = deprecation_edits(text.data.decode(), step), ()
+                result = self._shim(text, step, facts) if step.shim else self._warns(text, step)
         except ParserSyntaxError as error:  # there is Python that LibCST does not know
             why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
             line, col = error.raw_line, error.raw_column + 1
-            edits, left = (), (Finding(text.path, line, col, "UF007", why),)
-        return (
-            StepResult("deprecate", edits, (), left, 1 if edits else 0, forgets)
-            if edits or left
-            else None
+            result = StepResult(
+                "deprecate", (), left=(Finding(text.path, line, col, "UF007", why),)
+            )
+        return result if result.edits or result.left else None
+
+    def _warns(self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()) -> StepResult:
+        """Return what makes importing a module warn; ``left`` says why it is no shim, if it was to be one."""
+        from unfork_codemods.deprecate_module import deprecation_edits
+
+        text.tree  # noqa: B018 (a file that does not parse is left)
+        edits = deprecation_edits(text.data.decode(), step)
+        return StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
+
+    def _shim(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+        from unfork.rewriting.shims import shim_of
+
+        shim = shim_of(text, step, self.index, self.bound(facts.bindings), facts)
+        if shim.left:
+            return self._warns(text, step, shim.left)
+        if shim.edits and facts.no_shim:
+            why = f"{step.module} cannot become a shim: {facts.no_shim.message}"
+            return self._warns(text, step, (Finding(text.path, 1, 1, facts.no_shim.code, why),))
+        return StepResult(
+            "deprecate", shim.edits, (), (), min(1, len(shim.edits)), shim.forgets, shim.loads
         )
 
-    def _warning(self, text: Source, deprecated: StepResult, facts: Facts) -> Source:
-        """Return a module that warns, proved to parse and to be left alone by a second run. Raises ProofError."""
-        new = Source(text.path, b"", splice(text.data, deprecated.edits), text.encoding)
+    def _stub(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+        """Return what makes a stub follow, where its module becomes a shim in this run, or is one."""
+        from unfork.rewriting.shims import shim_of, stub_of
+
+        path = self.index.file(key_of(text.path))
+        if path == text.path or facts.no_shim:
+            return StepResult("deprecate", ())
+        source = Source.read(path, self.tree.read(path))
+        shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
+        return StepResult("deprecate", stub_of(text, shim))
+
+    def _is_refused(self, text: Source, deprecated: StepResult, facts: Facts) -> Finding | None:
+        """Return why a module must not warn; None where the new text parses and a second run leaves it alone.
+
+        Raises ProofError where proofs are ``strict``.
+        """
+        from unfork.rewriting.prove import refusal
+
+        if not deprecated.edits or facts.unchanged is not None:
+            return facts.unchanged if deprecated.edits else None
         try:
-            again = self._deprecated(new, facts) if deprecated.edits else None
+            again = self._deprecated(_spliced(text, deprecated.edits), facts)
+            why = "the module would be changed again" if again is not None and again.edits else ""
+            proof = "a second run changes nothing"
         except Unparsable as error:
-            raise ProofError(text.path, error.line, "the new text parses", error.why) from None
-        if again is not None and again.edits:
-            line = new.location(again.edits[0].start)[0]
-            why = "the module would be changed again"
-            raise ProofError(text.path, line, "a second run changes nothing", why)
-        return new
+            why, proof = error.why, "the new text parses"
+        if not why:
+            return None
+        failed = ProofError(text.path, text.location(deprecated.edits[0].start)[0], proof, why)
+        if self.strict:
+            raise failed
+        return refusal(text, deprecated.edits, failed)
 
     def _is_file_of(self, path: str, step: Deprecate) -> bool:
         return key_of(path) == self.index.named(step.module).key
@@ -386,6 +543,11 @@ class Engine:
         from unfork.rewriting.importers import imports_of
 
         return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
+
+
+def _spliced(text: Source, edits: Sequence[Edit]) -> Source:
+    """Return the text with edits carried out."""
+    return Source(text.path, b"", splice(text.data, edits), text.encoding) if edits else text
 
 
 def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:
@@ -402,6 +564,17 @@ def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepRes
         ),
         len(changed) if work.edits else 0,
     )
+
+
+def _above(
+    notes: list[Finding], source: Source, before: tuple[Edit, ...], shim: StepResult
+) -> list[Finding]:
+    """Return the notes of a file without those on lines that its shim takes away."""
+    if not shim.edits or not (shim.loads or shim.forgets):
+        return notes
+    start = shim.edits[0].start
+    line, _ = source.location(origin_of(before, start) if before else start)
+    return [note for note in notes if note.line <= line]
 
 
 def _placed(source: Source, before: tuple[Edit, ...], text: Source, finding: Finding) -> Finding:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from unfork_codemods.project import Key
+from unfork.values import Finding
+from unfork_codemods.bindings import Bindings
+from unfork_codemods.project import Key, Stays
 
 Name = tuple[Key, str]
 """A module and a name at its top level."""
@@ -12,10 +14,30 @@ Name = tuple[Key, str]
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """The names that a file takes of other modules: by importing or using them, or in strings that patch them."""
+    """The names that a file takes of other modules: by importing or using them, or in strings that patch them.
+
+    ``replaced`` are those that such a string replaces, not only something that is taken of them.
+    """
 
     used: frozenset[Name] = frozenset()
     quoted: frozenset[Name] = frozenset()
+    replaced: frozenset[Name] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a file puts in the place of a module's name, or of the module itself in ``sys.modules`` (``name`` is None).
+
+    ``stores``: it does so; else it only looks the module up there. ``told`` is False where the file may mean it, but
+    what it means cannot be told; the name may be ``*`` then, which is any.
+    """
+
+    key: Key
+    name: str | None
+    path: str
+    line: int
+    stores: bool = True
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +47,10 @@ class Facts:
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
     may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
     when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these.
+    bind anew: files that have a star import of it call something else by these. ``held`` are names that have to go on
+    being a legacy module: others use what only that has. ``replaced`` are those of ``taken`` that others replace;
+    ``no_shim`` says why the module must not be a shim, ``unchanged`` why the file must stay as it is. ``bindings``
+    says where names are that something in the project replaces.
     """
 
     keep: frozenset[str] = frozenset()
@@ -33,3 +58,8 @@ class Facts:
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
     avoid: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
+    no_shim: Stays | None = None
+    unchanged: Finding | None = None
+    bindings: Bindings = field(default_factory=Bindings)

@@ -10,12 +10,14 @@ from functools import cached_property
 from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, ignored
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse
+from unfork.reading.layout import join, key_of, parent
+from unfork.reading.outside import has_standard
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope, resolve
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.reading.truth import asked_for_truth
-from unfork.rewriting.facts import Facts
+from unfork.reading.texts import Texts, constant, parents_of
+from unfork.reading.truth import asked_for_truth, bound_to_nothing
+from unfork.rewriting.facts import Facts, Replaced
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
@@ -44,8 +46,9 @@ class Imports:
 
     @property
     def is_dotted(self) -> bool:
-        """Whether it binds the first package of a dotted name: ``import a.b``."""
-        return isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        """Whether it binds the first package of a dotted name: ``import a.b``, not ``import a``."""
+        is_plain = isinstance(self.statement.node, ast.Import) and not self.alias.asname
+        return is_plain and "." in self.alias.name
 
 
 @dataclass
@@ -66,6 +69,16 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    gone: set[ast.Name] = field(default_factory=set)
+    """Uses of constants in whose place a path is written out."""
+    replacing: list[Replaced] = field(default_factory=list)
+    """What is put in the place of names of the modules that the codemod is about."""
+    dangling: list[Replaced] = field(default_factory=list)
+    """Names of these that strings name without anybody using them here."""
+    untold: bool = False
+    """Whether something is replaced here of which nothing can be told."""
+    assigned: dict[str, str] = field(default_factory=dict)
+    """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
@@ -102,6 +115,34 @@ class FileWork:
         return asked_for_truth(self.source.tree)
 
     @cached_property
+    def nothing(self) -> frozenset[ast.expr]:
+        """The names that are bound to None where they stand."""
+        return bound_to_nothing(self.source.tree)
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The nodes that the nodes are in."""
+        return parents_of(self.source.tree)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the file's string expressions say."""
+        own = self.index.dotted(self.key)
+        return Texts(self.source, lambda: self.parents, self._constant, self._module_name, own)
+
+    def scope_around(self, node: ast.AST) -> Scope:
+        """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
+        here = self.parents.get(node)
+        while here is not None and here not in self._scope_by_node:
+            here = self.parents.get(here)
+        return self._scope_by_node[here] if here is not None else self.scopes.module
+
+    @cached_property
+    def _scope_by_node(self) -> dict[ast.AST, Scope]:
+        inside = self.scopes.module.within()
+        return {scope.node: scope for scope in inside if scope.kind != "type parameters"}
+
+    @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:
         """The statements by their nodes."""
         return {statement.node: statement for statement in self.statements}
@@ -130,18 +171,70 @@ class FileWork:
     def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
         """Return what a name of a statement names, before it is asked whether a submodule is meant."""
         node = statement.node
+        optional = bool(statement.attempts)
+        rivals = optional and self._has_rivals(statement, alias)
         if isinstance(node, ast.Import):
-            return Site(
-                self.importer, self.index.layout.absolute(alias.name, self.importer), alias.name
-            )
-        located = self.index.locate(Imported(node.module or "", node.level, None), self.importer)
+            located = self._certain(self.index.layout.absolute(alias.name, self.importer))
+            return Site(self.importer, located, alias.name, None, optional=optional, rivals=rivals)
+        imported = Imported(node.module or "", node.level, None)
+        located = self._certain(self.index.locate(imported, self.importer), alias.name)
         typing = statement.typing_only or self.importer.endswith(".pyi")
-        return Site(self.importer, located, statement.module, alias.name, typing)
+        names = tuple(each.name for each in node.names)
+        return Site(
+            self.importer,
+            located,
+            statement.module,
+            alias.name,
+            typing,
+            optional,
+            rivals,
+            names,
+            statement.in_function,
+        )
+
+    def _has_rivals(self, statement: ImportStatement, alias: ast.alias) -> bool:
+        """Return whether other imports in the same ``try`` bind the local name that one of a statement's does."""
+        local, attempts = statement.local(alias), statement.attempts
+        return any(
+            other.local(each) == local
+            for other in self.statements
+            if other is not statement and any(a is b for a in attempts for b in other.attempts)
+            for each in other.node.names
+        )
+
+    def _certain(self, located: Located, name: str | None = None) -> Located:
+        """Return a module with what this file's own text tells of it, where it may be one of two.
+
+        A module taken of a package of that name is the project's, if it has one; and a file that names its folder by
+        its package, or by dots, is no script that would find there what lies beside it.
+        """
+        maybe = located.maybe
+        if maybe is None:
+            return located
+        dotted = located.key[1:-1]
+        if (
+            name
+            and self.index.layout.has_inside(maybe, name)
+            and not has_standard(f"{dotted}.{name}")
+        ):
+            return Located(maybe, parent(maybe))
+        is_bare = "." not in dotted and parent(maybe) == parent(self.importer)
+        if is_bare and self._is_of_package:
+            return located._replace(maybe=None)
+        return located
+
+    @cached_property
+    def _is_of_package(self) -> bool:
+        """Whether an import says that the file is imported itself, by the name of a package, and is no script."""
+        folder = self.index.layout.dotted(parent(self.importer)) if "/" in self.importer else ""
+        start = f"{folder}."
+        spelled = (s.module or a.name for s in self.statements for a in s.node.names)
+        return any(f"{name}.".startswith((".", start)) for name in spelled) if folder else False
 
     def imported_module(self, item: Imports) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
         if item.is_dotted:
-            return self.index.layout.absolute(item.local, self.importer).key
+            return self._package(item)
         if item.site.name is None:
             return item.site.key
         if not self.facts.look and not self.index.may_lead(item.site.key, item.site.name):
@@ -155,6 +248,50 @@ class FileWork:
             return external(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
+    def _package(self, item: Imports) -> Key:
+        """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
+        located = item.site.located
+        if located.base is not None and located.exists:
+            return join(located.base, item.local)
+        return self.index.layout.absolute(item.local, self.importer).key
+
+    def _constant(self, node: ast.AST, alias: ast.alias) -> str | None:
+        """Return the string that an import binds: a constant of another file."""
+        statement = self.statement_of.get(node)
+        site = self.site(statement, alias) if statement is not None else None
+        if site is None or site.name is None:
+            return None
+        origin = self.index.origin(site.key, site.name)
+        if (
+            origin.kind is not Kind.OWN
+            or origin.name is None
+            or not self.index.has_file(origin.key)
+        ):
+            return None
+        path = self.index.file(origin.key)
+        try:
+            return constant(Source.read(path, self.index.read(path)), origin.name)
+        except (Unparsable, OSError, RecursionError):
+            return None
+
+    def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
+        """Return the ``__name__`` of an expression that is an imported module."""
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
+        binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
+        only = binds[0] if len(binds) == 1 else None
+        statement = self.statement_of.get(only.node) if only is not None else None
+        if only is None or only.alias is None or statement is None:
+            return None
+        item = Imports(statement, 0, only.alias, self.site(statement, only.alias))
+        key = self.imported_module(item)
+        for name in names:
+            key = self.index.module_of(key, name) if key is not None else None
+        return self.index.dotted(key) if key is not None else None
+
     def given(self, star: Imports, name: str) -> Imports:
         """Return the import of one name that a star import stands for."""
         return Imports(star.statement, star.position, star.alias, star.site.of(name))
@@ -167,7 +304,9 @@ class FileWork:
             if item.site.name is None
             else _joined(item.site.spelled, item.site.name)
         )
-        return Site(self.importer, Located(key, base, item.site.located.exists), spelled)
+        located = Located(key, base, item.site.located.exists)
+        site = item.site._replace(located=located, spelled=spelled, name=None)
+        return site._replace(typing=False, names=())
 
     def style(self, item: Imports) -> Style:
         """Return the style of a name's statement."""
@@ -180,9 +319,12 @@ class FileWork:
         return spell(self.index.layout, home, self.style(item))
 
     def scope(self, item: Imports) -> Scope:
-        """Return the scope that a name of a statement binds in, ``global`` declarations considered."""
-        scope = self.scopes.scope_of(item.statement.scope)
-        return self.scopes.module if scope.declared.get(item.local) == "global" else scope
+        """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
+        return self.binding_scope(item.statement, item.local)
+
+    def binding_scope(self, statement: ImportStatement, local: str) -> Scope:
+        """Return the scope in which a statement binds a name."""
+        return binding_scope(self.scopes.scope_of(statement.scope), local)
 
     def is_same(self, bind: Bind, home: Home) -> bool:
         """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""
@@ -225,6 +367,11 @@ class FileWork:
         """Note a finding that a person has to mend."""
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
+
+    def drop(self, why: Finding | None) -> None:
+        """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
+        self.edits, self.sites, self.replaced = [], [], []
+        self.left += [why] if why is not None else []
 
     @cached_property
     def has_marks(self) -> bool:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
+from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
+from unfork.rewriting.dynamic_imports import names_taken
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.moved_strings import quoted_paths
+from unfork.rewriting.module_uses import use_of
+from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.walks import walk
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site
 from unfork_codemods.redirect_imports import RedirectImports
+
+_PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
+"""The path of a module or object, perhaps as an entry point has it, or behind ``python -m``."""
 
 
 class Watched(RedirectImports):
@@ -34,26 +41,103 @@ class Watched(RedirectImports):
 def imports_of(
     source: Source, index: Index, keys: Collection[Key]
 ) -> Iterator[tuple[Key, Finding]]:
-    """Yield each watched module that a file imports, uses through a package, or names in a string that imports it.
+    """Yield each watched module that a file imports, uses through a package, or names in a string.
 
     Raises Unparsable.
     """
     own = key_of(source.path)
     work = FileWork(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
-    for key, node in (*_statements(work), *_chains(work), *_strings(work), *_exported(work)):
+    imported = [*_statements(work), *_chains(work), *_strings(work), *_exported(work)]
+    found = [(key, node, "imported") for key, node in imported]
+    found += [(key, node, "named") for key, node in _named(work, keys)]
+    for key, node, how in found:
         line, col = work.at(node)
         if key in keys and key != own and (key, line) not in seen:
             seen.add((key, line))
-            yield (
-                key,
-                Finding(source.path, line, col, "UF001", f"{index.dotted(key)} is still imported"),
-            )
+            message = f"{index.dotted(key)} is still {how}"
+            yield key, Finding(source.path, line, col, "UF001", message)
+
+
+def _named(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.expr]]:
+    """Yield the modules whose path a string is, or a line of it: to be imported from there by whoever reads it.
+
+    "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
+    """
+    own_text = {id(node.value) for node in ast.walk(work.source.tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(work.source.tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in own_text
+        ):
+            for text in node.value.splitlines():
+                path = _PATH.fullmatch(text.strip())
+                if path is not None:
+                    for key in _modules_of(work, path[1], path[2] is not None):
+                        if key in keys:
+                            yield key, node
+
+
+def _modules_of(work: FileWork, dotted: str, has_colon: bool) -> Iterator[Key]:
+    layout = work.index.layout
+    yield layout.absolute(dotted, work.importer).key
+    package, _, name = dotted.rpartition(".")
+    if package and not has_colon:
+        key = layout.absolute(package, work.importer).key
+        if name in work.index.names(key):
+            yield key
+
+
+def names_taken_of(
+    source: Source, index: Index, keys: Collection[Key]
+) -> frozenset[tuple[Key, str | None]]:
+    """Return what a file takes of certain modules: a name, ``*`` for any, None for the module itself.
+
+    Raises Unparsable.
+    """
+    work = FileWork(source, index, Watched(keys, index))
+    found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
+    return frozenset((key, name) for key, name in found if key in keys and key != work.key)
+
+
+def _names_imported(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    for item in work.items:
+        if item.site.name is not None and not item.statement.typing_only:
+            yield item.site.key, item.site.name
+            yield from work.index.origin(item.site.key, item.site.name).hops
+
+
+def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    bound = {item.local: item for item in work.items if item.alias.name != "*"}
+    for ref in work.scopes.refs:
+        item = bound.get(ref.name)
+        start = work.imported_module(item) if item is not None else None
+        if start is None or (not ref.attributes and isinstance(ref.context, ast.Store)):
+            continue
+        reached = walk(work, start, [node.attr for node in ref.attributes])
+        use = use_of(ref, reached.depth)
+        if use.name is not None or ref.node not in work.tested:
+            yield reached.key, use.name
+
+
+def _names_quoted(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+    for quoted in quoted_paths(work):
+        if quoted.names:
+            yield quoted.located.key, quoted.names[0]
+            continue
+        taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
+        for each in taken or ():
+            yield quoted.located.key, each.name
+        if not taken and not (taken is not None and quoted.called in IMPORTS):
+            yield quoted.located.key, None
 
 
 def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for item in work.items:
         yield item.site.key, item.alias
+        if item.site.located.maybe is not None:
+            yield item.site.located.maybe, item.alias
         name = item.site.name
         if name not in (None, "*"):
             origin = work.index.origin(item.site.key, name or "")

@@ -8,9 +8,16 @@ from dataclasses import replace
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.module_drafts import Draft, edit_use, fresh, is_kept, is_used_otherwise
+from unfork.rewriting.module_drafts import (
+    Draft,
+    edit_use,
+    fresh,
+    has_effect,
+    is_kept,
+    is_name_needed,
+)
 from unfork.rewriting.module_uses import Group, Use, direct_site
-from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free
+from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, reaching
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Site, Stays
@@ -41,7 +48,7 @@ def draft_local(
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
-    if shared and (group.package or is_kept(work, group)):
+    if shared and group.direct[0].is_dotted and (group.package or is_kept(work, group)):
         imports.insert(0, _package_import(work, group))
     for use in group.moving:
         edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
@@ -49,9 +56,14 @@ def draft_local(
 
 
 def _shares_package(work: FileWork, group: Group) -> bool:
-    """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package."""
-    if not group.direct or not group.direct[0].is_dotted or "." not in group.direct[0].alias.name:
+    """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
+
+    Or that of ``import a``, with ``import a.b`` beside it that does not move.
+    """
+    if not group.direct:
         return False
+    if not group.direct[0].is_dotted:
+        return any(item.is_dotted and direct_site(work, item) is None for item in group.parents)
     mine = {item.alias for item in group.direct}
     other = has_other_binding(group.scope, group.local, mine)
     return group.package or other or is_kept(work, group)
@@ -161,11 +173,20 @@ def _take_over(
 
 
 def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
-    """Return whether a group's module can be called ``new`` from now on, and note it if so."""
+    """Return whether a group's module can be called ``new`` from now on, and note it if so.
+
+    What the file does not use it imports for others, who know it by its old name.
+    """
     is_global = group.scope is work.scopes.module
-    keeps = is_global and group.local in work.facts.keep
-    keeps |= has_other_binding(group.scope, group.local, {item.alias for item in group.direct})
+    keeps = is_global and (group.local in work.facts.keep or not group.uses)
+    keeps |= bool(group.parents) or has_other_binding(
+        group.scope, group.local, {item.alias for item in group.direct}
+    )
     if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
+        if is_global and not reaching(group.scope, group.local):
+            work.renamed.append(
+                (group.local, group.local)
+            )  # it is another module, if others ask for it
         return False
     if is_global:
         work.renamed.append((group.local, new))
@@ -188,7 +209,7 @@ def _place(
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    used = group.stays or is_used_otherwise(work, group)
+    used = group.stays or is_name_needed(work, group) or has_effect(work, group)
     before = work.decided.get(parent.alias, [parent.as_is]) if used else []
     brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
     draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

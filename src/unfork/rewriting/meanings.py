@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import builtins
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
 from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
+from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.star_uses import Position, place, position, reads_at_once
-from unfork.rewriting.walks import walk
+from unfork.rewriting.walks import is_handed_on, walk
 from unfork_codemods.project import Home, Key, Kind, Located, Site, is_external
 
 Meaning = tuple[str, ...]
@@ -40,8 +42,9 @@ _COMPOUND = (
 class Meanings:
     """Reads what the references of one text reach."""
 
-    def __init__(self, work: FileWork) -> None:
-        self._work = work
+    def __init__(self, work: FileWork, assigned: Mapping[str, str] = MappingProxyType({})) -> None:
+        """``assigned`` are variables of the top level that are another name of what is imported: ``Old = New``."""
+        self._work, self._assigned = work, assigned
         self._items: dict[tuple[Scope, str], list[Imports]] = {}
         self._stars_by_name: dict[str, list[Imports]] = {}
         self._plain: dict[tuple[Scope, str], bool] = {}
@@ -88,9 +91,14 @@ class Meanings:
         key = ref.scope, ref.name
         if key not in self._reached_scopes:
             scope = resolve(*key)
-            items = self._items.get((scope, ref.name), []) if scope is not None else []
+            name = self._name_of(scope, ref.name)
+            items = self._items.get((scope, name), []) if scope is not None else []
             self._reached_scopes[key] = scope, items
         return self._reached_scopes[key]
+
+    def _name_of(self, scope: Scope | None, name: str) -> str:
+        """Return the imported name that a variable of the top level is another name of, or the name itself."""
+        return self._assigned.get(name, name) if scope is self._work.scopes.module else name
 
     def meaning(self, ref: Ref) -> Meaning:
         """Return what a reference reaches as the text stands."""
@@ -112,15 +120,14 @@ class Meanings:
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
         given = [self._work.given(star, ref.name) for star in self._giving(ref.name)]
-        starts = [
-            start
-            for item in [*self._bound(ref)[1], *given]
-            if (start := self._work.imported_module(item)) is not None
-        ]
-        return any(
-            walk(self._work, start, [node.attr for node in ref.attributes]).through
-            for start in starts
-        )
+        names = [node.attr for node in ref.attributes]
+        for item in [*self._bound(ref)[1], *given]:
+            start = self._work.imported_module(item)
+            if start is not None and (
+                is_handed_on(self._work, item) or walk(self._work, start, names).through
+            ):
+                return True
+        return False
 
     def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
@@ -137,14 +144,16 @@ class Meanings:
         names = [node.attr for node in ref.attributes]
         scope, items = self._bound(ref)
         if scope is None:
-            return self._through_star(ref.name, names, moves)
-        binds = scope.given(ref.name)
+            return self._through_star(ref, names, moves)
+        binds = scope.given(self._name_of(scope, ref.name))
+        if items:
+            binds = [bind for bind in binds if bind.node not in self._work.nothing]
         if scope is self._work.scopes.module:
             stars = self._giving(ref.name)
             if stars or (items and len(binds) > 1):
                 binds = self._standing(binds, stars, ref)
             if not binds:
-                return self._through_star(ref.name, names, moves)
+                return self._through_star(ref, names, moves)
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
@@ -165,7 +174,7 @@ class Meanings:
         """
         at_once, is_global = reads_at_once(ref), ref.scope is self._work.scopes.module
         if at_once or is_global:
-            stars = [star for star in stars if position(star.alias) < position(place(ref))]
+            stars = [star for star in stars if _is_above(star, ref)]
         if at_once:
             above = self._above(binds, ref)
             binds = above if above or stars else binds
@@ -228,6 +237,8 @@ class Meanings:
         return self._module(key, rest) if name is None else self._object(key, name, rest)
 
     def _object(self, key: Key, name: str, rest: list[str]) -> Meaning:
+        if key == BUILTINS:
+            return ("global", name, *rest)
         if is_external(key):
             return ("outside", ".".join([key[1:-1], name, *rest]))
         origin = self._work.index.origin(key, name)
@@ -242,9 +253,12 @@ class Meanings:
             return ("outside", ".".join([key[1:-1], *rest]))
         return self._object(key, rest[0], rest[1:]) if rest else ("module", key)
 
-    def _through_star(self, name: str, rest: list[str], moves: bool) -> Meaning:
+    def _through_star(self, ref: Ref, rest: list[str], moves: bool) -> Meaning:
         """Return what a name reaches that only a star import can give; of a module that is gone, what it moves to."""
+        name, at_once = ref.name, reads_at_once(ref)
         for item in reversed(self._stars):
+            if at_once and not _is_above(item, ref):
+                continue
             site = item.site.of(name)
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:
@@ -255,6 +269,10 @@ class Meanings:
             if decided and told and not hasattr(builtins, name):
                 return self._name(site, rest, moves)
         return ("global", name, *rest)
+
+
+def _is_above(star: Imports, ref: Ref) -> bool:
+    return position(star.alias) < position(place(ref))
 
 
 def _line(bind: Bind) -> int:

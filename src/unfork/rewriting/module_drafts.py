@@ -11,7 +11,7 @@ from unfork.reading.scopes import resolve
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import is_offered
+from unfork.rewriting.renames import is_in_examples, is_offered
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 
@@ -84,23 +84,36 @@ def fresh(work: FileWork, name: str, others: Collection[str]) -> str:
 
 
 def has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
-    """Return whether the group's binding is used in other ways than those that move."""
+    """Return whether the group's binding is used in other ways than those that move.
+
+    An annotation in a string may be evaluated among the module's own names, wherever it stands
+    (``typing.get_type_hints``).
+    """
     moved = {use.ref for use in moving}
+    is_global = group.scope is work.scopes.module
+    others = (r for r in work.scopes.refs if r.name == group.local and r not in moved)
     return any(
-        ref.name == group.local and ref not in moved and resolve(ref.scope, ref.name) is group.scope
-        for ref in work.scopes.refs
+        resolve(ref.scope, ref.name) is group.scope or (is_global and ref.literal is not None)
+        for ref in others
     )
 
 
-def is_used_otherwise(work: FileWork, group: Group) -> bool:
-    """Return whether the import that a group is reached through is of use besides: here, or for others."""
-    if group.scope is work.scopes.module and work.importer.endswith(
-        ("__init__.py", "__init__.pyi")
-    ):
+def is_name_needed(work: FileWork, group: Group) -> bool:
+    """Return whether the name that a group is reached through is of use besides: here, or for others."""
+    if group.parents[0].alias.name == "*" or is_kept(work, group):
         return True
-    if group.parents[0].alias.name == "*":
+    if group.scope is work.scopes.module and is_in_examples(work.source, group.local):
         return True
     return has_other_use(work, group, group.moving)
+
+
+def has_effect(work: FileWork, group: Group) -> bool:
+    """Return whether the import that a group is reached through does more than bind names.
+
+    A package that the module is in is left out: where the module goes to another package, that one runs instead.
+    """
+    key = group.parents[0].site.key
+    return not group.site.key.startswith(f"{key}/") and not work.index.is_idle(key)
 
 
 def is_kept(work: FileWork, group: Group) -> bool:

@@ -7,7 +7,7 @@ a.legacy.Old()             legacy.Old()                 m.Old()                 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.calls import REPLACING, called, named_attribute
@@ -17,7 +17,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork.rewriting.walks import Reached, is_target, walk
-from unfork_codemods.project import Home, Key, Kind, Site, Stays, is_external
+from unfork_codemods.project import Home, Key, Kind, Located, Site, Stays, is_external
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +67,8 @@ class Group:
     """Those of the uses that are rewritten."""
     uncertain: bool = False
     """Whether the name is bound to something else too: then only what is called the same can move."""
+    optional: bool = False
+    """Whether it is bound to None too, where the import failed."""
     hidden: bool = False
     """Whether a class body binds the name and reads it: what it reads cannot be told."""
     below: bool = False
@@ -125,8 +127,8 @@ class _Finder:
             if item.alias.name != "*" and not _is_decided_by_name(work, item):
                 key = work.scope(item), item.local
                 self._bindings.setdefault(key, _Binding(*key)).items.append(item)
-        for name, item in _given(work).items():
-            key = work.scopes.module, name
+        for item in _given(work):
+            key = work.scopes.module, str(item.site.name)
             self._bindings.setdefault(key, _Binding(*key)).items.append(item)
 
     def groups(self) -> list[Group]:
@@ -159,7 +161,8 @@ class _Finder:
         use = use_of(ref, first.depth)
         use.through = first.through
         use.bare = use.name is None and _is_bare(work, ref)
-        if starts == {first.key} and binding.is_shared and _is_of_another(work, first.key, use):
+        is_shared = binding.is_shared(work)
+        if starts == {first.key} and is_shared and _is_of_another(work, first.key, use):
             return
         if first.through and follows_by_itself(work, binding.items[0], first.key, use):
             return
@@ -171,11 +174,12 @@ class _Finder:
             site = site._replace(spelled=work.index.dotted(first.key))
             group = Group(binding.scope, binding.local, site)
             self._groups[binding.scope, binding.local, first.key] = group
-        group.parents += [
-            item for item in binding.items if item not in group.direct and item not in group.parents
-        ]
+        known = {item.alias for item in group.direct}
+        more = [item for item in binding.items if item.alias not in known]
+        group.parents += [item for item in more if item not in group.parents]
         group.uses.append(use)
-        group.uncertain |= len(starts) > 1 or binding.is_shared
+        group.uncertain |= len(starts) > 1 or is_shared
+        group.optional |= binding.is_optional(work)
 
     def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
         """Note a use of a submodule of a legacy package, or of the package around the module, through its import.
@@ -183,11 +187,13 @@ class _Finder:
         from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
         import a.legacy         a.legacy.sub.x, or box = a: whoever has the package may take the module of it
         """
+        is_direct = False
         for group in self._groups.values():
             if group.scope is not binding.scope or group.local != binding.local or not group.direct:
                 continue
             whole = self._work.codemod.home(group.site)
             to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+            is_direct, was_below = True, group.below
             if group.direct[0].is_dotted:
                 group.package = True
                 self._note_around(group, binding, ref, to)
@@ -197,6 +203,40 @@ class _Finder:
                 group.uses.append(use)
             else:
                 group.below = True
+            if group.below and not was_below:
+                self._leave_inside(ref, reached)
+        if (
+            not is_direct
+            and any(_inside(self._work, each) for each in reached)
+            and self._hold(binding, ref)
+        ):
+            self._leave_inside(ref, reached)
+
+    def _leave_inside(self, ref: Ref, reached: Iterable[Reached]) -> None:
+        """Leave a use of a module in a legacy package that only the import of the package makes be there."""
+        stays = next(filter(None, (_inside(self._work, each) for each in reached)), None)
+        if stays is not None and not self._work.is_ignored(ref.node, stays.code):
+            self._work.leave(ref.node, stays)
+
+    def _hold(self, binding: _Binding, ref: Ref) -> bool:
+        """Return whether another file's import of a legacy package leads to a module in it: that import has to stay."""
+        work, names = self._work, [node.attr for node in ref.attributes]
+        held: list[tuple[Key, str]] = []
+        for item in binding.items:
+            start = work.imported_module(item)
+            for depth in range(len(names) if start is not None else 0):
+                package = walk(work, start or "", names[:depth], self._known)
+                if package.depth < depth or not is_target(work, package.key, self._known):
+                    continue
+                if binding.leads_below([ref.name, *names], depth + 1):
+                    return False  # the file imports the module itself
+                if depth:
+                    above = walk(work, start or "", names[: depth - 1], self._known).key
+                    held += work.index.origin(above, names[depth - 1]).hops
+                elif item.site.name is not None:
+                    held += work.index.origin(item.site.key, item.site.name).hops
+        work.held += held
+        return bool(held)
 
     def _note_around(self, group: Group, binding: _Binding, ref: Ref, to: Reached | None) -> None:
         names = [ref.name, *(node.attr for node in ref.attributes)]
@@ -208,6 +248,12 @@ class _Finder:
             )
         elif names == path[: len(names)] and _is_handed_around(self._work, ref, path[len(names)]):
             group.packages.append(ref)
+
+
+def _inside(work: FileWork, reached: Reached) -> Stays | None:
+    """Return what is to be said of a module that is reached, where it is in a legacy package."""
+    site = Site(work.importer, Located(reached.key), work.index.dotted(reached.key))
+    return work.codemod.inside(site)
 
 
 @dataclass(slots=True, eq=False)
@@ -226,11 +272,15 @@ class _Binding:
             self._starts = frozenset(work.imported_module(item) for item in self.items)
         return self._starts
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether the name is given a value by something else too."""
+    def is_shared(self, work: FileWork) -> bool:
+        """Return whether the name is given a value by something else too: more than None in a module's place."""
         stars = sum(item.alias.name == "*" for item in self.items)
-        return len(self.items) != stars + self.scope.times_given(self.local)
+        given = [b for b in self.scope.given(self.local) if b.node not in work.nothing]
+        return len(self.items) != stars + len(given)
+
+    def is_optional(self, work: FileWork) -> bool:
+        """Return whether the name is bound to None too."""
+        return any(bind.node in work.nothing for bind in self.scope.given(self.local))
 
     def leads_below(self, names: Sequence[str], depth: int) -> bool:
         """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.
@@ -271,14 +321,12 @@ def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
     return work.index.origin(key, use.name).kind is Kind.MISSING
 
 
-def _given(work: FileWork) -> dict[str, Imports]:
-    """Return the names that the file may have from star imports of modules that the codemod is not about."""
-    found: dict[str, Imports] = {}
+def _given(work: FileWork) -> Iterator[Imports]:
+    """Yield what the file may have from star imports of modules that the codemod is not about, name by name."""
     for item in work.items:
         if item.alias.name == "*" and not work.codemod.touches(item.site):
             given = work.index.star_names(item.site.key) or frozenset()
-            found |= {name: work.given(item, name) for name in given & names_used(work, item.alias)}
-    return found
+            yield from (work.given(item, n) for n in sorted(given & names_used(work, item.alias)))
 
 
 def _is_decided_by_name(work: FileWork, item: Imports) -> bool:

@@ -12,8 +12,16 @@ from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.source import string_span
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.left_modules import (
+    answers_for_all,
+    handed_around,
+    leave_group,
+    leave_packages,
+    obstacle,
+)
 from unfork.rewriting.local_modules import draft_local
-from unfork.rewriting.module_drafts import Draft, is_kept
+from unfork.rewriting.lost_effects import lost_effect
+from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
 from unfork.rewriting.spelling import module_import, written
 from unfork.rewriting.walks import walk
@@ -47,34 +55,34 @@ def _move(work: FileWork, group: Group) -> None:
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return
-    differs = any(not _stays_itself(use, whole) for use in moving)
-    keeps = bool(group.direct) and not group.direct[0].is_dotted
-    hidden = group.hidden and not (keeps and work.codemod.interchangeable(group.site))
-    if hidden or (group.uncertain and moving and not (keeps and not differs and not group.stays)):
-        why = "is bound in more than one way here, and not all that is used is in its place"
-        _leave_all(work, group, why)
+    why = obstacle(work, group, whole)
+    if why is not None:
+        leave_group(work, group, Stays(work.codemod.code, f"{group.site.spelled} {why}"))
         return
+    if isinstance(whole, Home) and not group.uses and not group.stays:
+        line = lost_effect(work.index, group.site.key, whole.key)
+        if line is not None:
+            why = f"is imported for what its line {line} does, and {whole.spelling} does not"
+            why = f"{group.site.spelled} {why}; rewrite it by hand"
+            leave_group(work, group, Stays(work.codemod.code, why))
+            return
     if isinstance(whole, Home):
-        _leave_packages(work, group)
+        leave_packages(work, group)
     if not moving and (group.stays or isinstance(whole, Stays) or whole is None):
         if not group.stays and isinstance(whole, Stays):
             for item in group.direct:
                 work.leave(item.alias, whole)
         return
-    if (
-        not group.stays
-        and _is_offered(work, group)
-        and not work.codemod.interchangeable(group.site)
-    ):
+    if not group.stays and _is_needed(work, group, whole):
         for item in group.direct:
-            work.leave(item.alias, _handed_around(work, group))
+            work.leave(item.alias, handed_around(work, group))
         return
     draft = Draft()
     dotted = dotted_anchor(work, group)
     if dotted is not None and stays_dotted(work, dotted, whole, moving):
         if not draft_dotted(work, group, dotted, whole, draft):
-            why = "brings a package along that is used here, and moves too"
-            _leave_all(work, group, why)
+            why = "brings a package along that is used here, and moves too; rewrite it by hand"
+            leave_group(work, group, Stays(work.codemod.code, f"{group.site.spelled} {why}"))
             return
     else:
         draft_local(work, group, whole, draft)
@@ -83,9 +91,10 @@ def _move(work: FileWork, group: Group) -> None:
 
 def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
+    stays = work.facts.unchanged is not None
     for use in group.uses if not group.direct else ():
         names = [node.attr for node in use.ref.attributes]
-        for item in group.parents if use not in group.moved else ():
+        for item in group.parents if stays or use not in group.moved else ():
             start = work.imported_module(item)
             if use.depth and start is not None:
                 above = walk(work, start, names[: use.depth - 1]).key
@@ -94,22 +103,18 @@ def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
                 yield from work.index.origin(item.site.key, item.site.name).hops
 
 
-def _stays_itself(use: Use, whole: Home | Stays | None) -> bool:
-    """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
-    return use.is_in(whole) and use.home is not None and use.home.name == use.name
-
-
 def _is_replaced(use: Use) -> bool:
     """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
     call = use.ref.call
     return use.name is None and call is not None and called(call) in REPLACING
 
 
-def _is_offered(work: FileWork, group: Group) -> bool:
-    """Return whether others may take the module itself from this file: all its names, whatever is used here."""
-    if not group.direct or group.direct[0].is_dotted:
-        return False
-    return isinstance(work.codemod.home(group.site), Home) and is_kept(work, group)
+def _is_needed(work: FileWork, group: Group, whole: Home | Stays | None) -> bool:
+    """Return whether others need the legacy module from this file, not another in its place."""
+    if group.scope is work.scopes.module and group.local in work.facts.held:
+        return True
+    is_offered = answers_for_all(work, group, whole)
+    return is_offered and not work.codemod.interchangeable(group.site)
 
 
 def _keep_loaded(work: FileWork, group: Group) -> None:
@@ -118,7 +123,8 @@ def _keep_loaded(work: FileWork, group: Group) -> None:
     if all(use.through for use in group.uses):
         return
     loading = [item for item in work.items if _loads(work, item, key)]
-    if not loading or any(_is_there(work, item) for item in loading) or not parent.is_dotted:
+    is_plain = not parent.statement.module and parent.alias.asname is None
+    if not loading or any(_is_there(work, item) for item in loading) or not is_plain:
         return
     here = work.decided.get(parent.alias, [parent.as_is])
     spelled = work.spelled(Home(key, None, work.index.dotted(key)), parent)
@@ -140,8 +146,15 @@ def _carry_out(work: FileWork, group: Group, draft: Draft) -> None:
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             work.decided[item.alias] = draft.imports[item.alias]
+            is_gone = all(new.local != item.local for new in draft.imports[item.alias])
+            if group.scope is work.scopes.module and is_gone:
+                work.renamed[:0] = [(item.local, item.local)]  # gone, unless others ask for it
     if group.direct and not group.direct[0].is_dotted and group.scope is work.scopes.module:
         work.rebound.append(group.local)
+        if _is_kept_plain(work, group) and not work.codemod.interchangeable(group.site):
+            work.renamed.append(
+                (group.local, group.local)
+            )  # moved, unless others need it as it was
     for item in group.direct:
         work.mend(
             item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}", item.site
@@ -154,6 +167,14 @@ def _carry_out(work: FileWork, group: Group, draft: Draft) -> None:
     work.edits += draft.edits
 
 
+def _is_kept_plain(work: FileWork, group: Group) -> bool:
+    """Return whether a module without an alias has its old name for an alias now."""
+    item = group.direct[0]
+    return item.alias.asname is None and any(
+        new.asname == group.local for new in work.decided.get(item.alias, ())
+    )
+
+
 def _instead(work: FileWork, group: Group) -> str:
     whole = work.codemod.home(group.site)
     if not isinstance(whole, Home):
@@ -161,24 +182,6 @@ def _instead(work: FileWork, group: Group) -> str:
     spelled = work.spelled(whole, group.direct[0])
     relative = written(module_import(spelled, None)) if spelled.startswith(".") else None
     return f"write: {relative or f'import {whole.spelling}'}"
-
-
-def _leave_all(work: FileWork, group: Group, why: str) -> None:
-    """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
-    stays = Stays(work.codemod.code, f"{group.site.spelled} {why}; rewrite it by hand")
-    for item in group.direct:
-        work.leave(item.alias, stays)
-    for use in group.moving if not group.direct else ():
-        work.leave(use.ref.node, stays)
-    group.stays = True
-
-
-def _leave_packages(work: FileWork, group: Group) -> None:
-    """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
-    for ref in group.packages:
-        if not work.is_ignored(ref.node, work.codemod.code):
-            why = f"the package is handed around here, and {group.site.spelled} may be taken of it"
-            work.leave(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
 
 
 def _moving(work: FileWork, group: Group) -> list[Use]:
@@ -205,7 +208,7 @@ def _settle(
         elif whole is None and (use.bare or work.codemod.interchangeable(group.site)):
             return False
         else:
-            stays = whole if isinstance(whole, Stays) else _handed_around(work, group)
+            stays = whole if isinstance(whole, Stays) else handed_around(work, group)
             work.leave(use.ref.node, stays)
             return False
     else:
@@ -222,15 +225,6 @@ def _settle(
         use.home = None
         return False
     return True
-
-
-def _handed_around(work: FileWork, group: Group) -> Stays:
-    why = (
-        "the module itself is used here, and not each of its names is in the canonical one under the same name"
-        if isinstance(work.codemod.home(group.site), Home)
-        else "the module itself is used here, and the redirect names no module that takes its place"
-    )
-    return Stays(work.codemod.code, f"{group.site.spelled}: {why}; rewrite it by hand")
 
 
 def _is_editable(work: FileWork, use: Use) -> bool:

@@ -6,26 +6,37 @@ from collections.abc import Iterable
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
+from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import can_rename, has_other_binding
+from unfork.rewriting.module_drafts import fresh
+from unfork.rewriting.reexports import assign_below, is_reexport
+from unfork.rewriting.renames import can_rename, has_other_binding, is_free
 from unfork.rewriting.spelling import module_import, written
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Stays
+from unfork_codemods.project import Home, Kind, Stays
 
 
 def move_names(work: FileWork, items: Iterable[Imports]) -> None:
     """Decide about every name that a ``from`` import takes of a module that the codemod is about."""
     renames: dict[tuple[Scope, str], list[Imports]] = {}
+    builtin: dict[tuple[Scope, str], list[Imports]] = {}
     for item in items:
         home = _home(work, item)
         if home is None:
             continue
         work.homes[item.alias] = home
-        if item.alias.asname is None and home.name not in (None, item.alias.name):
+        if home.key == BUILTINS and home.name is not None:
+            builtin.setdefault((work.scope(item), item.local), []).append(item)
+        elif is_reexport(work, item, home):
+            _reexport(work, item, home)
+        elif item.alias.asname is None and home.name not in (None, item.alias.name):
             renames.setdefault((work.scope(item), item.local), []).append(item)
         else:
             work.decided[item.alias] = [_in_place(work, item, home)]
+    for (scope, old), group in builtin.items():
+        if not move_to_builtin(work, scope, old, group):
+            work.decided |= {i.alias: [_in_place(work, i, work.homes[i.alias])] for i in group}
     claimed: dict[tuple[Scope, str], Home] = {}
     for (scope, old), group in renames.items():
         _rename(work, scope, old, group, claimed)
@@ -40,6 +51,9 @@ def _home(work: FileWork, item: Imports) -> Home | None:
         return None
     if isinstance(home, Stays):
         work.leave(item.alias, home)
+        origin = work.index.origin(item.site.key, item.alias.name)
+        if origin.kind is Kind.MODULE:
+            work.held += origin.hops  # what is taken of that module cannot be told
         return None
     if home.key == work.key:
         message = f"{item.site.name} of {item.site.spelled} would come from this very module; move its definition here"
@@ -57,6 +71,25 @@ def _message(work: FileWork, item: Imports, home: Home) -> str:
     new = NewImport(where, home.name) if home.name is not None else module_import(where, None)
     origin = f"{item.site.name} comes from {item.site.spelled}"
     return f"{origin}; write: {written(new)}"
+
+
+def _reexport(work: FileWork, item: Imports, home: Home) -> None:
+    """Keep ``Old as Old`` an export for type checkers, where it is called ``New`` now; leave it where it cannot be."""
+    assert home.name is not None
+    spelled = work.spelled(home, item)
+    scope, old, new = work.scopes.module, item.local, home.name
+    is_package = work.importer.endswith(("__init__.py", "__init__.pyi"))
+    if is_package or new in scope.binds or not is_free(scope, new, (), lambda _: False):
+        new = fresh(work, new, ())
+    if not assign_below(work, item.statement, old, new):
+        work.sites.pop()
+        why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
+        advice = f"write: from {spelled} import {home.name}, and below: {old} = {home.name}"
+        work.leave(item.alias, Stays(work.codemod.code, f"{why}; {advice}"))
+        del work.homes[item.alias]
+        return
+    asname = None if new == home.name else new
+    work.decided[item.alias] = [NewImport(spelled, home.name, asname)]
 
 
 def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:

@@ -87,7 +87,8 @@ def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
         if work.index.has_file(item.site.key):
             return None
         return frozenset(used - _BUILTINS - _given_by_others(work, item))
-    return frozenset({*used, *names_offered(work, given)} & given - _given_by_later(work, item))
+    offered = frozenset(names_offered(work, given)) - _given_by_later(work, item)
+    return given & (used | offered)
 
 
 def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:

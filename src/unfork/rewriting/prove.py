@@ -6,7 +6,7 @@ They look at the new text as a stranger would, through the index and the scopes,
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from unfork.errors import ProofError
@@ -18,9 +18,14 @@ from unfork.reading.statements import ImportStatement
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
+from unfork.rewriting.reexports import assigned_refs
 from unfork.rewriting.rewrite import rewrite
-from unfork_codemods.edits import Edit, splice
+from unfork.values import Finding
+from unfork_codemods.edits import Edit, origin_of, splice
 from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind, is_external
+
+_SHOWN = 100
+"""How many characters of a text that was not written are shown."""
 
 
 def prove(
@@ -44,17 +49,39 @@ def prove(
     try:
         after.tree  # noqa: B018
     except Unparsable as error:
-        raise ProofError(before.path, error.line, "the new text parses", error.why) from None
+        line = before.location(origin_of(work.edits, after.offset(error.line, 0)))[0]
+        raise ProofError(before.path, line, "the new text parses", error.why) from None
     known = {(item.site.spelled, item.alias.name) for item in work.items}
     for item in new.items:
         if (item.site.spelled, item.alias.name) not in known:
-            _resolves(new, item, item.statement.node.lineno)
+            at = after.span(item.statement.node)[0]
+            _resolves(new, item, before.location(origin_of(work.edits, at))[0])
     _means_the_same(work, new)
     again = rewrite(after, index, codemod, facts, prefilter)
     if again.edits:
-        line = after.location(again.edits[0].start)[0]
+        line = before.location(origin_of(work.edits, again.edits[0].start))[0]
         why = "it would change this line again"
         raise ProofError(before.path, line, "a second run changes nothing", why)
+
+
+def refusal(before: Source, edits: Sequence[Edit], error: ProofError) -> Finding:
+    """Return what is left for a person where a proof fails: why, and the text that was not written."""
+    at = before.offset(min(error.line, before.location(len(before.data))[0]), 0)
+    edit = next((each for each in edits if each.end >= at), edits[0])
+    line, _ = before.location(edit.start)
+    start, end = before.line_start(edit.start), before.line_end(edit.end)
+    inside = [
+        Edit(each.start - start, each.end - start, each.text)
+        for each in edits
+        if start <= each.start and each.end <= end
+    ]
+    text = " ".join(splice(before.data[start:end], inside).decode(errors="replace").split())
+    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    why = (
+        f"not rewritten, for it cannot be proved that {error.proof}: {error.message};"
+        f" `{short}` was not written; rewrite it by hand"
+    )
+    return Finding(before.path, line, 1, "UF009", why)
 
 
 def _prove_statements(work: FileWork) -> bool:
@@ -148,10 +175,12 @@ def _unresolved(work: FileWork, item: Imports) -> str:
 
 
 def _means_the_same(work: FileWork, new: FileWork) -> None:
-    old_refs, new_refs = work.scopes.refs, new.scopes.refs
+    added = assigned_refs(new.source, new.scopes, work.assigned)
+    old_refs = [ref for ref in work.scopes.refs if ref.node not in work.gone]
+    new_refs = [ref for ref in new.scopes.refs if ref not in added]
     if len(old_refs) != len(new_refs):
         raise ProofError(work.importer, 1, "every name reaches what it should", "uses came or went")
-    old_scopes, new_scopes = Meanings(work), Meanings(new)
+    old_scopes, new_scopes = Meanings(work), Meanings(new, work.assigned)
     for old, now in zip(old_refs, new_refs):
         if old_scopes.is_plain(old) and old_scopes.shape(old) == new_scopes.shape(now):
             continue

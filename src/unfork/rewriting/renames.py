@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterable
 
 from unfork.reading.definitions import definitions_of
@@ -32,12 +33,18 @@ def is_read_in_class(scope: Scope, name: str) -> bool:
     class Box:
         Old = Old    the name on the right is the module's (the language reference, 4.2.2)
     """
-    return any(
-        inner.kind == "class"
+    return bool(classes_that_read(scope, name))
+
+
+def classes_that_read(scope: Scope, name: str) -> list[ast.AST]:
+    """Return the classes within ``scope`` whose bodies both bind and read a name."""
+    return [
+        inner.node
+        for inner in scope.within()
+        if inner.kind == "class"
         and name in inner.binds
         and any(r.name == name for r in inner.refs if _loads(r))
-        for inner in scope.within()
-    )
+    ]
 
 
 def _loads(ref: Ref) -> bool:
@@ -97,11 +104,20 @@ def can_rename(
 
     ``same`` tells the bindings that are to be renamed, and those of ``new`` that are the same thing already.
     """
+    refs = renamable(source, scopes, scope, old, new, same)
+    return refs if refs is not None and is_free(scope, new, refs, same) else None
+
+
+def renamable(
+    source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
+) -> tuple[Ref, ...] | None:
+    """Return the uses of ``old`` in ``scope``, where nothing but what ``new`` means there keeps it from going."""
     if (
         scope.kind == "class"
         or _is_mangled(old)
         or _is_mangled(new)
         or _is_exported(source, scope, old)
+        or _is_in_examples(source, old)
     ):
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
@@ -111,11 +127,13 @@ def can_rename(
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
     refs = reaching(scope, old)
+    if scope.kind == "module" and not refs:
+        return None  # an import that its own file does not use is there for others
     if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):
         return None
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
         return None
-    return refs if is_free(scope, new, refs, same) else None
+    return refs
 
 
 def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:
@@ -126,18 +144,43 @@ def _is_mangled(name: str) -> bool:
     return name.startswith("__") and not name.endswith("__")
 
 
+def _is_in_examples(source: Source, name: str) -> bool:
+    """Return whether the file's own examples (doctest) use a name: they run among its names, and stay as they are.
+
+    >>> Old().run()
+    """
+    if b">>>" not in source.data:
+        return False
+    used = rb"^[ \t]*(?:>>>|\.\.\.) [^\r\n]*(?<![\w.])%s\b" % re.escape(name.encode())
+    return re.search(used, source.data, re.MULTILINE) is not None
+
+
 def _is_exported(source: Source, scope: Scope, name: str) -> bool:
-    return scope.kind == "module" and (is_offered(source, name) or _is_all_computed(source))
+    if scope.kind != "module":
+        return False
+    if is_offered(source, name) or is_in_examples(source, name):
+        return True
+    return _is_all_computed(source)
+
+
+def is_in_examples(source: Source, name: str) -> bool:
+    """Return whether a ``>>>`` example may take a name of the module that it stands in."""
+    return any(name in examples.names() for examples in source.examples)
 
 
 def is_offered(source: Source, name: str) -> bool:
     """Return whether a module's name is its public face: a package's, or one that ``__all__`` lists."""
     if source.path.endswith(("__init__.py", "__init__.pyi")):
         return True
-    return name in _listed(source)
+    return is_listed(source, name)
 
 
-def _listed(source: Source) -> set[str]:
+def is_listed(source: Source, name: str) -> bool:
+    """Return whether a module's ``__all__`` names it."""
+    return name in listed(source)
+
+
+def listed(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
     if b"__all__" not in source.data:
         return set()

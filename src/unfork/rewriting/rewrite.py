@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unfork.reading.index import Index
-from unfork.reading.prefilter import Prefilter
+from unfork.reading.prefilter import Prefilter, may_compute_paths
 from unfork.reading.source import Source
 from unfork.rewriting.emit import emit
 from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.left_examples import leave_examples
 from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
 from unfork.rewriting.moved_strings import move_strings
+from unfork.rewriting.quoted_paths import quoted_paths
+from unfork.rewriting.replacements import note_replacements
 from unfork_codemods.edits import Edit, minimal, ordered
 from unfork_codemods.project import ImportCodemod
 
@@ -30,11 +33,14 @@ def rewrite(
     items = work.near_items
     mentioned = facts.look or _is_mentioned_outside(work, prefilter)
     _leave_inside(work, items)
+    leave_examples(work)
     move_names(work, items)
     move_stars(work, items)
     move_modules(work, items, mentioned)
     if facts.follow or mentioned:
-        move_strings(work)
+        paths = list(quoted_paths(work))
+        note_replacements(work, paths)
+        move_strings(work, paths)
     emit(work)
     work.edits = list(_edits(work))
     return work
@@ -60,4 +66,6 @@ def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
         return True  # a package goes by another name here
     if not source.has_outside_imports(here.words.words):
         return False
+    if may_compute_paths(source.data):
+        return True
     return any(not source.in_import(m.start()) for m in here.used.finditer(source.data))

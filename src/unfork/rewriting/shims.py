@@ -1,14 +1,22 @@
-"""Which names a shim has to forward, and where to."""
+"""Which names a shim has to forward, and where to; what it keeps; and why a module cannot be one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import ast
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
+from unfork.rewriting.facts import Facts
+from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
+from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
@@ -22,19 +30,25 @@ from unfork_codemods.project import (
     Site,
     is_external,
 )
-from unfork_codemods.shim_module import OWN_NAMES, forwarded, shim_edits
+from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
 
 
 class Shim(NamedTuple):
-    """The edits that make a module a shim, or what keeps it from becoming one; the names that it ``forgets``."""
+    """What a module forwards as a shim, and the edits that make it one; or what keeps it from becoming one, ``left``.
+
+    ``forgets`` are the names that it has no more; ``loads`` the project's modules that its forwards import.
+    """
 
     edits: tuple[Edit, ...] = ()
     left: tuple[Finding, ...] = ()
     forgets: tuple[str, ...] = ()
+    loads: tuple[Key, ...] = ()
+    forwards: Forwards | None = None
 
 
 _ANY = "*"
 """A name that no module defines: one that may have it may have any."""
+_EXAMPLE = re.compile(r"^[ \t]*(?:>>>|\.\.\.) ?(.*)$", re.MULTILINE)
 
 
 def shim_of(
@@ -42,87 +56,221 @@ def shim_of(
     step: Deprecate,
     index: Index,
     codemods: Iterable[ImportCodemod],
-    taken: Mapping[str, str],
+    facts: Facts,
 ) -> Shim:
     """Return what makes a module a shim.
 
-    A public name without a home keeps it from becoming one, and so does any name that is ``taken``, known by the file
-    that takes it; names that the text does not show, and code that runs when the file is run. Raises Unparsable.
+    A public name without a home keeps it from becoming one, and so does any name that others take, known by the file
+    that takes it; names that the text does not show; code that runs when the file is run; and what importing it did
+    and cannot do any more. Raises Unparsable.
     """
-    key = key_of(source.path)
+    existing = forwards_of(source)
+    if existing is not None:
+        return Shim(shim_edits(source.data.decode(), step, existing), forwards=existing)
     codemod = next((each for each in codemods if each.step == "redirect"), None)
-    existing = forwarded(source.tree)
-    targets: dict[str, Target] = dict(existing or {})
-    forgets: set[str] = set()
-    if existing is None:
-        definitions = index.definitions(key) or Definitions()
-        if index.origin(key, _ANY).kind is Kind.UNKNOWN:
-            why = "names may be in it that its text does not show (__getattr__, globals(), a star from outside)"
-            return _left(source, f"{step.module} cannot become a shim: {why}; replace it by hand")
-        offered = _offered(definitions, key, index)
-        targets = _homes(key, {*offered, *taken}, step, index, codemod)
-        homeless = {n for n in offered if not n.startswith("_")} | taken.keys()
-        homeless -= targets.keys()
-        if homeless:
-            names = ", ".join(_told(name, taken) for name in sorted(homeless))
-            why = f"no counterpart for {names}; say it under names of its redirect"
-            return _left(source, f"{step.module} cannot become a shim: {why}")
-        forgets = definitions.names.keys() - targets.keys() - OWN_NAMES
-    if b"__main__" in source.data:
-        return _left(
-            source, f"{step.module} runs as a program: move that part before it becomes a shim"
+    module = _Legacy(source, step, index, codemod, facts)
+    line, why = module.refusal or (0, "")
+    if why:
+        return Shim(left=(Finding(source.path, line, 1, "UF006", f"{step.module} {why}"),))
+    forwards = module.forwards
+    forgets = (
+        module.definitions.names.keys() - forwards.targets.keys() - module.kept.names - OWN_NAMES
+    )
+    named = (index.named(target.module).key for target in forwards.targets.values())
+    loads = tuple(sorted(key for key in set(named) if index.has_file(key)))
+    edits = shim_edits(source.data.decode(), step, forwards)
+    return Shim(edits, (), tuple(sorted(forgets)), loads, forwards)
+
+
+def stub_of(source: Source, shim: Shim) -> tuple[Edit, ...]:
+    """Return the edits that make the stub of a module follow, once that is a shim. Raises Unparsable."""
+    if shim.forwards is None:
+        return ()
+    moved = {*shim.forwards.targets, *shim.forwards.typed}
+    nodes = (node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    origins = {*shim.forwards.targets.values(), *shim.forwards.typed.values()}
+    others = [n for n in nodes if moved.isdisjoint(names_bound(n)) and not _is_of(n, origins)]
+    there = {name for node in source.tree.body for name in names_bound(node)}
+    listed = shim.forwards.listed if "__all__" in there else None
+    forwards = Forwards(
+        {name: target for name, target in shim.forwards.targets.items() if name in there},
+        {name: target for name, target in shim.forwards.typed.items() if name in there},
+        tuple(source.text(n).decode() for n in others if getattr(n, "module", "") != "__future__"),
+        listed,
+    )
+    return stub_edits(source.data.decode(), forwards)
+
+
+def _is_of(node: ast.Import | ast.ImportFrom, origins: Collection[Target]) -> bool:
+    """Return whether all that an import takes is what the shim forwards."""
+    if not isinstance(node, ast.ImportFrom):
+        return False
+    return all(Target(node.module or "", alias.name) in origins for alias in node.names)
+
+
+@dataclass
+class _Legacy:
+    """A module that is to become a shim."""
+
+    source: Source
+    step: Deprecate
+    index: Index
+    codemod: ImportCodemod | None
+    facts: Facts
+
+    @cached_property
+    def key(self) -> Key:
+        return key_of(self.source.path)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        return self.index.definitions(self.key) or Definitions()
+
+    @cached_property
+    def taken(self) -> Mapping[str, str]:
+        """The names that others take of it even when all is rewritten, each with such a file."""
+        return dict(self.facts.taken)
+
+    @cached_property
+    def offered(self) -> set[str]:
+        """The names that others may take of it: its own, its project's, and what ``__all__`` lists."""
+        listed = set(self.index.exported(self.key) or ())
+        offered = listed | set(self.index.star_names(self.key) or ())
+        for name in self.definitions.names:
+            origin = self.index.origin(self.key, name)
+            dunder = name.startswith("__")
+            if not dunder and (origin.key == self.key or not is_external(origin.key)):
+                offered.add(name)
+        return {n for n in offered if n in listed or not self._is_outside(n)}
+
+    def _is_outside(self, name: str) -> bool:
+        return is_external(self.index.origin(self.key, name).key)
+
+    @cached_property
+    def homes(self) -> dict[str, Target]:
+        """Where the names that have a home live; what comes from the standard library stays there."""
+        names = {*self.offered, *self.taken}
+        found = {n: self._home(n) or _outside(self.index.origin(self.key, n)) for n in names}
+        return {name: home for name, home in found.items() if home is not None}
+
+    def _home(self, name: str) -> Target | None:
+        typing = not self._is_at_runtime(name)
+        site = Site("", Located(self.key), self.step.module, name, typing)
+        touched = self.codemod is not None and self.codemod.touches(site)
+        home = self.codemod.home(site) if self.codemod is not None and touched else None
+        if isinstance(home, Home) and home.name is not None:
+            return Target(home.spelling, home.name)
+        if home is None and self.step.use is not None:
+            located = self.index.named(self.step.use)
+            if self.index.origin(located.key, name).found:
+                return Target(self.step.use, name)
+        return None
+
+    def _is_at_runtime(self, name: str) -> bool:
+        binding = self.definitions.names.get(name)
+        return binding is None or binding.runtime
+
+    @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """What ``from module import *`` takes of it, and took."""
+        if self.definitions.exported is not None:
+            return tuple(dict.fromkeys(self.definitions.exported))
+        public = {*(self.index.star_names(self.key) or ()), *self.offered, *self.taken}
+        public = {n for n in public if not n.startswith("_") and self._is_at_runtime(n)}
+        return tuple(sorted(public & {*self.homes, *self.kept.names}))
+
+    @cached_property
+    def kept(self) -> Kept:
+        wanted = {*self.offered, *self.taken} - self.homes.keys() - self.facts.replaced
+        listed = self.definitions.exported or wanted
+        keeper = Keeper(
+            self.source, self.index, self.step.module, self.homes.keys(), wanted, listed
         )
-    edits = shim_edits(source.data.decode(), step, targets)
-    return Shim(edits, forgets=tuple(sorted(forgets)))
+        return keeper.kept(with_lists=self._lists_are_kept)
+
+    @property
+    def _lists_are_kept(self) -> bool:
+        """Whether ``__all__`` has to stay as it is written: it takes more than its text shows."""
+        return self.definitions.exported is not None and not self.definitions.exported_known
+
+    @property
+    def forwards(self) -> Forwards:
+        moved = {n: t for n, t in self.homes.items() if n not in self.kept.names}
+        typed = {name for name in moved if not self._is_at_runtime(name)}
+        return Forwards(
+            {name: target for name, target in moved.items() if name not in typed},
+            {name: moved[name] for name in typed},
+            self.kept.texts,
+            None if self._lists_are_kept else self.listed,
+            self.source.path.endswith("/__init__.py"),
+        )
+
+    # -- why not
+
+    @property
+    def refusal(self) -> tuple[int, str] | None:
+        """The line of what keeps it from becoming a shim, and the reason; None: nothing does."""
+        if b"__main__" in self.source.data:
+            return 1, "runs as a program: move that part before it becomes a shim"
+        why = self._unseen or self._effects or self._homeless or self._examples or self._taken_names
+        return (why[0], f"cannot become a shim: {why[1]}") if why else None
+
+    @property
+    def _unseen(self) -> tuple[int, str] | None:
+        if self.index.origin(self.key, _ANY).kind is not Kind.UNKNOWN:
+            return None
+        why = "names may be in it that its text does not show (__getattr__, globals(), a star from outside)"
+        return 1, f"{why}; replace it by hand"
+
+    @property
+    def _effects(self) -> tuple[int, str] | None:
+        return self.kept.why
+
+    @property
+    def _homeless(self) -> tuple[int, str] | None:
+        homeless = {n for n in self.offered if not n.startswith("_")} | self.taken.keys()
+        homeless -= {*self.homes, *self.kept.names}
+        if not homeless:
+            return None
+        names = ", ".join(self._told(name) for name in sorted(homeless))
+        return 1, f"no counterpart for {names}; say it under names of its redirect"
+
+    def _told(self, name: str) -> str:
+        return f"{name} (taken by {self.taken[name]})" if name in self.taken else name
+
+    @property
+    def _examples(self) -> tuple[int, str] | None:
+        """Return what examples in its docstring use of it: they run among its own names, and find no forwards."""
+        text = ast.get_docstring(self.source.tree, clean=False) or ""
+        used = _example_names("\n".join(_EXAMPLE.findall(text))) & self.homes.keys()
+        names = ", ".join(sorted(used))
+        return (1, f"the examples in its docstring use {names}; move them along") if used else None
+
+    @property
+    def _taken_names(self) -> tuple[int, str] | None:
+        """Return what it forwards that a shim has for itself."""
+        own = {n for n in OWN_NAMES & self.homes.keys() if not self._is_outside(n)}
+        names = ", ".join(sorted(own))
+        return (1, f"a shim needs the name {names} for itself") if own else None
 
 
-def _left(source: Source, message: str) -> Shim:
-    return Shim(left=(Finding(source.path, 1, 1, "UF006", message),))
-
-
-def _told(name: str, taken: Mapping[str, str]) -> str:
-    return f"{name} (taken by {taken[name]})" if name in taken else name
-
-
-def _homes(
-    key: Key, names: Iterable[str], step: Deprecate, index: Index, codemod: ImportCodemod | None
-) -> dict[str, Target]:
-    """Return where those of the names that have a home live; what comes from outside the project stays there."""
-    homes = {
-        name: _home(key, name, step, index, codemod) or _outside(index.origin(key, name))
-        for name in names
-    }
-    return {name: home for name, home in homes.items() if home is not None}
+def _example_names(text: str) -> set[str]:
+    """Return the names that examples read before they bind them; all words of those that do not parse."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return set(re.findall(r"\w+", text))
+    bound: set[str] = set()
+    found: set[str] = set()
+    for node in tree.body:
+        names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+        found |= {name.id for name in names if isinstance(name.ctx, ast.Load)} - bound
+        bound |= set(names_bound(node))
+    return found
 
 
 def _outside(origin: Origin) -> Target | None:
+    """Return where a name from the standard library is; what loading another library does is not known."""
     if origin.kind is not Kind.EXTERNAL or origin.name is None or not origin.certain:
         return None
-    return Target(origin.key[1:-1], origin.name)
-
-
-def _offered(definitions: Definitions, key: Key, index: Index) -> set[str]:
-    """Return the names that others may take of a module: its own, its project's, and what ``__all__`` lists."""
-    offered = set(definitions.exported or ()) | (index.star_names(key) or set())
-    names: Mapping[str, object] = definitions.names
-    for name in names:
-        origin = index.origin(key, name)
-        dunder = name.startswith("__")
-        if not dunder and (origin.key == key or not is_external(origin.key)):
-            offered.add(name)
-    listed = set(definitions.exported or ())
-    return {n for n in offered if n in listed or not is_external(index.origin(key, n).key)}
-
-
-def _home(
-    key: Key, name: str, step: Deprecate, index: Index, codemod: ImportCodemod | None
-) -> Target | None:
-    site = Site("", Located(key), step.module, name)
-    home = codemod.home(site) if codemod is not None and codemod.touches(site) else None
-    if isinstance(home, Home) and home.name is not None:
-        return Target(home.spelling, home.name)
-    if home is None and step.use is not None:
-        located = index.named(step.use)
-        if index.origin(located.key, name).found:
-            return Target(step.use, name)
-    return None
+    return Target(origin.key[1:-1], origin.name) if is_standard(origin.key) else None

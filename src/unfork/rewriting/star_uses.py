@@ -17,7 +17,15 @@ def names_used(work: FileWork, star: ast.alias) -> frozenset[str]:
     uses: dict[str, list[Ref]] = {}
     for ref in work.scopes.refs:
         uses.setdefault(ref.name, []).append(ref)
+    is_once = any(star in getattr(node, "names", ()) for node in work.source.tree.body)
+    if is_once:
+        uses = {name: _behind(star, refs) for name, refs in uses.items()}
     return frozenset(name for name, refs in uses.items() if _may_give(work, star, name, refs))
+
+
+def _behind(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
+    """Return the references but for those that are read before a star import at the top level runs."""
+    return [ref for ref in refs if not reads_at_once(ref) or position(place(ref)) > position(star)]
 
 
 def names_offered(work: FileWork, given: Collection[str]) -> Collection[str]:
@@ -38,18 +46,18 @@ def names_offered(work: FileWork, given: Collection[str]) -> Collection[str]:
 
 def _may_give(work: FileWork, star: ast.alias, name: str, refs: list[Ref]) -> bool:
     module = work.scopes.module
-    reached = {(resolve(ref.scope, name), ref.scope) for ref in refs}
+    reached = [(ref, resolve(ref.scope, name)) for ref in refs]
     # until it binds its own, a class reads the global one, not a function's around it
-    if any(scope is None or (scope.kind == "class" and scope is own) for scope, own in reached):
+    if any(ref.scope is scope and scope.kind == "class" for ref, scope in reached):
         return True
-    is_global = any(scope is module for scope, _ in reached)
-    return is_global and not _surely_bound(work, star, name, refs)
+    globals_ = [ref for ref, scope in reached if scope is None or scope is module]
+    return bool(globals_) and not _surely_bound(work, star, name, globals_)
 
 
 def _surely_bound(work: FileWork, star: ast.alias, name: str, refs: Iterable[Ref]) -> bool:
     """Return whether a statement of the top level, below the star and above every use, binds a name."""
-    start = position(star)
-    binding = [n for n in work.source.tree.body if position(n) > start and name in _bound_by(n)]
+    start, below = position(star), work.source.tree.body
+    binding = [n for n in below if position(n) > start and _binds(work, n, name)]
     return any(all(_is_behind(ref, node) for ref in refs) for node in binding)
 
 
@@ -87,16 +95,20 @@ def _is_behind(ref: Ref, node: ast.stmt) -> bool:
     return is_body and not reads_at_once(ref)
 
 
-def _bound_by(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds whatever happens."""
+def _binds(work: FileWork, node: ast.stmt, name: str) -> bool:
+    """Return whether a statement binds a name whatever happens."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return {node.name}
+            return node.name == name
+        case ast.ImportFrom(names=[ast.alias(name="*") as star]):
+            key = work.site(work.statement_of[node], star).key
+            given = work.index.star_names(key) or ()
+            return name in given and work.index.origin(key, name).certain
         case ast.Import() | ast.ImportFrom():
-            return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+            return any((a.asname or a.name.partition(".")[0]) == name for a in node.names)
         case ast.Assign():
-            return {target.id for target in node.targets if isinstance(target, ast.Name)}
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
-            return {name}
+            return any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
+        case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
+            return target == name
         case _:
-            return set()
+            return False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.layout import join
-from unfork.rewriting.filework import FileWork
+from unfork.reading.layout import join, member
+from unfork.rewriting.filework import FileWork, Imports
 from unfork_codemods.project import Key, Kind, Located, Site, external, is_external
 
 
@@ -38,6 +38,17 @@ def walk(
         through = by_import or (through and is_target(work, key, known))
         key = below
     return Reached(key, len(names), through)
+
+
+def is_handed_on(work: FileWork, item: Imports) -> bool:
+    """Return whether an import takes a module of another that has it by an import of its own.
+
+    from consumer import legacy    from consumer import *
+    """
+    if item.site.name is None or is_external(item.site.key):
+        return False
+    key = work.imported_module(item)
+    return key is not None and key != member(item.site.key, item.site.name)
 
 
 def is_target(work: FileWork, key: Key, known: frozenset[Key] = frozenset()) -> bool:

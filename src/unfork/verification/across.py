@@ -34,7 +34,10 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
             continue
         if _IGNORED.search(states.source_after(report.path).data):
             continue
+        preferred = states.project.preferred(report.path)
         for path, line in report.reached:
+            if path in preferred:
+                continue
             if path in legacy:
                 yield Violation(report.path, line, 1, f"it still imports {path}", ())
             elif path.startswith(inside):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from unfork.verification.counterparts import Counterparts
@@ -66,10 +67,28 @@ class Both:
             strings,
             self.path in self.states.project.deprecated,
             self._is_dull,
+            lambda node: node in self._paths,
         )
         found = list(pairing.blocks(self.tree.body, self.source_after.tree.body))
         self.compared = pairing.compared
         return found
+
+    @cached_property
+    def _paths(self) -> frozenset[ast.Constant]:
+        """The strings that only say what calls import or replace: those assigned to a name that is used for no more."""
+        uses: dict[Value, list[ast.Name]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                for value in self.before.seen.get(id(node), ()):
+                    uses.setdefault(value, []).append(node)
+        return frozenset(
+            value
+            for node in ast.walk(self.tree)
+            for target, value in _assigned_strings(node)
+            if (definition := self.before.known_definition(target)) is not None
+            and uses.get(definition)
+            and all(id(use) in self.before.told for use in uses[definition])
+        )
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Return whether a statement stays, word for word, and has nothing of interest."""
@@ -155,3 +174,14 @@ def _through(world: World, base: Value, name: str, depth: int) -> set[str]:
             env = world.exports(inner.path) or {}
             found |= _passed(world, env.get(name, frozenset()), depth + 1)
     return found
+
+
+def _assigned_strings(node: ast.AST) -> Iterator[tuple[ast.Name, ast.Constant]]:
+    """Yield the string that a statement binds a name to, with the name."""
+    match node:
+        case ast.Assign(targets=[ast.Name() as target], value=ast.Constant(value=str()) as value):
+            yield target, value
+        case ast.AnnAssign(target=ast.Name() as target, value=ast.Constant(value=str()) as value):
+            yield target, value
+        case _:
+            return

@@ -78,7 +78,7 @@ class Counterparts:
             return plain(old) == new
         if new == UNKNOWN:
             return old == UNKNOWN
-        if _is_missing(old):
+        if _is_missing(old) or self._is_unread(old):
             return True
         match old:
             case Attribute(base, name):
@@ -101,6 +101,20 @@ class Counterparts:
                 return any(self._is(each, new, depth) for each in self._outside(dotted))
             case _:
                 return False
+
+    def _is_unread(self, value: Value) -> bool:
+        """Return whether a value is something of a module that does not parse: importing that never worked."""
+        while isinstance(value, Attribute | Instance | Legacy):
+            value = (
+                value.base
+                if isinstance(value, Attribute)
+                else value.of
+                if isinstance(value, Instance)
+                else value.object
+            )
+            if isinstance(value, Module):
+                return self._before.machine(value.path) is None
+        return False
 
     def _is(self, value: Value, new: Value, depth: int) -> bool:
         """Return whether a value, in the tree after, is ``new``, or goes on to be it."""

@@ -14,6 +14,7 @@ from unfork.verification.values import (
     Attribute,
     Definition,
     Instance,
+    Outside,
     Values,
 )
 
@@ -43,6 +44,9 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return value_of(machine, frame, node.body) | value_of(machine, frame, node.orelse)
         case ast.BoolOp():
             return frozenset().union(*(value_of(machine, frame, each) for each in node.values))
+        case ast.Compare():
+            _compare(machine, frame, node)
+            return OPAQUE
         case ast.Lambda():
             _defaults(machine, frame, node)
             definition = machine.definition(node, frame.scope, "lambda")
@@ -67,6 +71,16 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return OPAQUE
 
 
+def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> None:
+    """Evaluate a comparison: ``"a.b" in sys.modules`` names a module."""
+    sides = [node.left, *node.comparators]
+    found = [value_of(machine, frame, each) for each in sides]
+    for key, op, base in zip(sides, node.ops, found[1:]):
+        is_key = isinstance(op, ast.In | ast.NotIn) and base != OPAQUE
+        if is_key and Outside("sys.modules") in machine.modules.resolved(base):
+            calls.note_module_key(machine, frame, key, replaced=False)
+
+
 def attribute(value: object, name: str) -> Attribute:
     """Return an attribute of a value."""
     return Attribute(value, name)  # type: ignore[arg-type]
@@ -80,9 +94,12 @@ def _beyond_comprehensions(frame: Frame) -> Frame:
 
 def bind_name(machine: Machine, frame: Frame, node: ast.Name, values: Values) -> None:
     """Bind a name by an assignment: to what is known to be assigned, or to something of its own."""
-    definition = machine.definition(node, frame.scope, node.id)
     known = values and OPAQUE.isdisjoint(values) and NOT_BOUND.isdisjoint(values)
-    machine.bind(frame, node.id, values if known else frozenset({definition}))
+    if (
+        not known
+    ):  # another name for something takes no number: one that a rewrite adds moves no other
+        values = frozenset({machine.definition(node, frame.scope, node.id)})
+    machine.bind(frame, node.id, values)
 
 
 # -- calls

@@ -30,7 +30,8 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
     machine = states.worlds(False)[1].machine(path)
     known = imported(states, path, after=False, late=False)
     for event in machine.events if machine is not None else ():
-        if event.kind != "take" or event.late or event.typing_only:
+        lazy = getattr(event.node, "is_lazy", False)
+        if event.kind != "take" or event.late or event.typing_only or lazy:
             continue
         for value in event.values:
             target = _module_of(value)
@@ -57,7 +58,8 @@ def _through_shims(states: States, path: str) -> Iterator[Violation]:
     after, typed = states.worlds(False)[1], states.worlds(True)[1]
     machine = after.machine(path)
     for event in machine.events if machine is not None else ():
-        if event.kind != "take" or event.late or event.typing_only:
+        lazy = getattr(event.node, "is_lazy", False)
+        if event.kind != "take" or event.late or event.typing_only or lazy:
             continue
         for value in event.values:
             shim = _module_of(value)

@@ -153,6 +153,8 @@ class Machine:
     calls: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     _numbers: dict[int, Definition] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+    """Names, by their nodes, whose text a call takes that imports or replaces."""
     _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
     _later: dict[str, list[tuple[int, Values]]] | None = None
 

@@ -79,7 +79,7 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if name not in _explicit(file):
         return False
-    if file.path.endswith(("/__init__.py", ".pyi")) and not name.startswith("_"):
+    if file.path.endswith("/__init__.py") and not name.startswith("_"):
         return True
     if name not in file.before.used:
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from unfork.verification.values import OPAQUE, Instance, Value, Values
@@ -46,15 +46,17 @@ class Pairing:
         strings: Callable[[ast.AST], tuple[ast.expr | None, ast.expr | None]],
         deprecated: bool,
         is_dull: Callable[[ast.stmt, ast.stmt], bool],
+        is_path: Callable[[ast.Constant], bool],
     ) -> None:
         self._before, self._after, self._strings = before, after, strings
-        self._deprecated, self._is_dull = deprecated, is_dull
+        self._deprecated, self._is_dull, self._is_path = deprecated, is_dull, is_path
         self.compared: list[ast.Compare] = []
 
     def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
         """Pair the statements of two blocks; imports come and go."""
         old = [node for node in before if not _is_import(node)]
         new = [node for node in after if not _is_import(node)]
+        new = _without_names_anew(new, old, before)
         if self._deprecated:
             old = [node for node in old if not _is_deprecation(node)]
             new = [node for node in new if not _is_deprecation(node)]
@@ -145,7 +147,9 @@ class Pairing:
         left, right = self._strings(old)[0], self._strings(new)[1]
         if left is not None and right is not None:
             yield from self.nodes(left, right)
-        elif old.value != new.value or type(old.value) is not type(new.value):
+        elif (
+            old.value != new.value or type(old.value) is not type(new.value)
+        ) and not self._is_path(old):
             yield Pair(old, None, "a string changed that is no reference for certain")
 
     def _fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
@@ -185,6 +189,28 @@ def _root(node: ast.expr) -> ast.expr:
 
 def _is_instance(value: Value) -> bool:
     return isinstance(value, Instance)
+
+
+def _without_names_anew(
+    new: list[ast.stmt], old: list[ast.stmt], before: Sequence[ast.stmt]
+) -> list[ast.stmt]:
+    """Return statements but for ``Old = New`` where an import bound ``Old`` before: what it is, its uses tell."""
+    known = {ast.dump(node) for node in old}
+    imported = {
+        alias.asname or alias.name
+        for node in before
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    return [n for n in new if not _is_name_anew(n, imported) or ast.dump(n) in known]
+
+
+def _is_name_anew(node: ast.stmt, imported: Collection[str]) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
+            return name in imported
+        case _:
+            return False
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,12 +25,13 @@ class Project:
     read: Read
     roots: tuple[str, ...]
     migration: Migration
-    external: frozenset[str] | None = None
+    external: Container[str] | None = None
+    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> tuple[object, ...]:
-        return self.paths, self.read, self.roots, self.migration, self.external
+        return self.paths, self.read, self.roots, self.migration, self.external, self.nested
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -44,19 +45,25 @@ class Project:
         named += [each.module for each in steps.deprecates]
         named += [each.module for each in steps.removes]
         named += [module for align in steps.aligns for module in align.modules]
-        tops = {name for name in named if "." not in name}
+        named += [module for module, _ in steps.modules()]
         return frozenset(
             top
-            for top in tops
+            for top, dot, _ in (name.partition(".") for name in named)
             for root in self.roots
-            if f"{root}/{top}.py".lstrip("/") in self.paths
+            if (not dot and f"{root}/{top}.py".lstrip("/") in self.paths)
             or f"{root}/{top}/__init__.py".lstrip("/") in self.paths
         )
 
     @cached_property
     def finder(self) -> Finder:
         """Where imports look for files."""
-        return Finder(self.paths, self.roots, self.external, self.own)
+        return self.finder_of(self.paths, frozenset()).known_to_repair(
+            each.module for each in self.migration.repairs
+        )
+
+    def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
+        """Return where imports look, if these were the files."""
+        return Finder(paths, self.roots, self.external, self.own, self.nested, repaired)
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
@@ -71,6 +78,12 @@ class Project:
     def _places(self, modules: Iterable[str]) -> frozenset[str]:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(place.path for place in places if isinstance(place, Module))
+
+    def preferred(self, path: str) -> frozenset[str]:
+        """Return the files that a repair of a file may take names from, be they legacy."""
+        repairs = [r for r in self.migration.repairs if path in self._places([r.module])]
+        modules = {target.module for repair in repairs for target in repair.names.values()}
+        return self._places({*modules, *(each for repair in repairs for each in repair.prefer)})
 
     @property
     def legacy_words(self) -> frozenset[str]:

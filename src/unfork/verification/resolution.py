@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unfork.verification.values import Missing, Module, Namespace, Outside, Value
@@ -17,13 +17,23 @@ class Finder:
     """The Python files of a tree, and where imports look for them.
 
     ``own`` are top-level modules that the migration speaks of: these are the project's whatever else has their name.
+    ``nested`` are the folders of projects within the project, each with its roots. In the files ``repaired``, what no
+    root has is missing; elsewhere it is taken to be outside.
     """
 
     paths: frozenset[str]
     roots: tuple[str, ...]
-    external: frozenset[str] | None
+    external: Container[str] | None
     own: frozenset[str] = frozenset()
+    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repaired: frozenset[str] = frozenset()
     _known: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False, compare=False)
+
+    def known_to_repair(self, modules: Iterable[str]) -> Finder:
+        """Return the same, knowing the files of the modules that are repaired."""
+        places = (self.absolute(module) for module in modules)
+        files = frozenset(place.path for place in places if isinstance(place, Module))
+        return replace(self, repaired=files, _known={})
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -42,6 +52,10 @@ class Finder:
         known = self._known.get((dotted, folder))
         if known is None:
             known = self._known[dotted, folder] = self._absolute(dotted, folder)
+        if isinstance(known, Missing) and importer not in self.repaired:
+            top = dotted.partition(".")[0]
+            if all(self._walk((base,), [top]) is None for base in self._bases(folder)):
+                return Outside(dotted)
         return known
 
     def _absolute(self, dotted: str, folder: str) -> Value:
@@ -72,11 +86,20 @@ class Finder:
         A file in no package may be run as a script: its folder comes first then. Where the first root that has a
         package of the name lacks the rest of it, another root's may be meant.
         """
-        beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
-        bases = ((folder,) if beside else ()) + self.roots
+        bases = self._bases(folder)
         yield bases
         if len(bases) > 1:
             yield from ((base,) for base in bases)
+
+    def _bases(self, folder: str) -> tuple[str, ...]:
+        """Return the folders that are searched: those of the importer's own project come before all others."""
+        beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
+        own = folder
+        while own and own not in self.nested:
+            own = own.rpartition("/")[0]
+        around = [root for root in self.roots if root and f"{folder}/".startswith(f"{root}/")]
+        near = (*self.nested.get(own, ()), *sorted(around, key=len, reverse=True))
+        return tuple(dict.fromkeys(((folder,) if beside else ()) + near + self.roots))
 
     def _is_package(self, folder: str) -> bool:
         return f"{folder}/__init__.py" in self.paths or f"{folder}/__init__.pyi" in self.paths

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.states import States, imported
-from unfork.verification.values import NOT_BOUND, Definition, Module, Outside, Values
+from unfork.verification.values import (
+    NOT_BOUND,
+    Definition,
+    Module,
+    Outside,
+    Values,
+    plain,
+)
 from unfork.verification.world import is_import
 
 _PURE = frozenset(
@@ -26,7 +33,9 @@ _PURE = frozenset(
 
 
 def is_shim(states: States, path: str) -> bool:
-    """Return whether a file becomes a shim in this run."""
+    """Return whether a file becomes a shim in this run, or the stub of one."""
+    if path.endswith(".pyi"):
+        return path in states.rewrites.edits and is_shim(states, path.removesuffix("i"))
     if path not in states.project.shims or path not in states.rewrites.edits:
         return False
     before, after = states.worlds(False)
@@ -46,8 +55,10 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
     for name in _public(states, path):
         if not states.offers(path, name):
             yield Violation(path, 1, 1, f"the shim has no {name}", (path,))
-        elif not _is_counterpart(states, path, name):
+        elif not path.endswith(".pyi") and not _is_counterpart(states, path, name):
             yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))
+    if path.endswith(".pyi"):
+        return
     yield from _lists_less(states, path)
     kept = {
         ast.dump(node)
@@ -100,12 +111,10 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
     match node:
         case ast.Expr(value=ast.Call() as call):
             return not ast.unparse(call.func).endswith("warn")
-        case ast.Assign(targets=targets):
-            return any(isinstance(t, ast.Attribute | ast.Subscript) for t in targets)
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            return any(_is_elsewhere(states, path, target) for target in targets)
         case ast.AugAssign(target=target):
-            return isinstance(target, ast.Attribute | ast.Subscript)
-        case ast.Delete(targets=targets):
-            return any(isinstance(t, ast.Attribute | ast.Subscript) for t in targets)
+            return _is_elsewhere(states, path, target)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return not all(_is_pure(states, path, each) for each in node.decorator_list)
         case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try():
@@ -114,6 +123,53 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
             return any(_has_effect(states, path, each) for block in blocks for each in block)
         case _:
             return False
+
+
+def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:
+    """Return whether something is stored in what another module has: ``other.names["x"] = 1``."""
+    if not isinstance(target, ast.Attribute | ast.Subscript):
+        return False
+    root: ast.expr = target
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    machine = states.worlds(False)[0].machine(path)
+    values = machine.seen.get(id(root), NOT_BOUND) if machine is not None else NOT_BOUND
+    found = map(plain, values)
+    return not all(isinstance(value, Definition) and value.path == path for value in found)
+
+
+def _only_wraps(function: ast.AST | None) -> bool:
+    """Return whether a decorator keeps to itself: it stores and calls nothing but what it is given or makes."""
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
+    own |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n.id and _stores(n)}
+    own |= {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef)}
+    for node in function.body:
+        match node:
+            case ast.Global() | ast.Nonlocal():
+                return False
+            case ast.Expr(value=ast.Call(func=func)):
+                if _root(func) not in own:
+                    return False
+            case ast.Assign(targets=targets):
+                if any(_root(target) not in own for target in targets):
+                    return False
+            case ast.FunctionDef() | ast.Return() | ast.Expr() | ast.Import() | ast.ImportFrom():
+                continue
+            case _:
+                return False
+    return True
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
@@ -126,9 +182,14 @@ def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
     found = world.resolved(values)
     return all(
         (isinstance(v, Outside) and v.dotted.partition(".")[0] in _PURE)
-        or (isinstance(v, Definition) and v.path == path)
+        or (isinstance(v, Definition) and (v.path == path or _is_plain(states, v)))
         for v in found
     )
+
+
+def _is_plain(states: States, decorator: Definition) -> bool:
+    machine = states.worlds(False)[0].machine(decorator.path)
+    return machine is not None and _only_wraps(machine.definitions.get(decorator))
 
 
 def _loads_less(states: States, path: str) -> Iterator[Violation]:

@@ -136,6 +136,14 @@ def _other(machine: Machine, frame: Frame, node: ast.stmt) -> None:
 # -- imports
 
 
+def _load(
+    machine: Machine, frame: Frame, node: ast.Import | ast.ImportFrom, place: Value | None
+) -> None:
+    """Load what an import names; a lazy one waits for the first use of its names (PEP 810)."""
+    if not getattr(node, "is_lazy", False):
+        machine.load(frame, place)
+
+
 def _import(machine: Machine, frame: Frame, node: ast.Import) -> None:
     """Run ``import a.b``, which binds ``a``, or ``import a.b as c`` (7.11)."""
     finder = machine.modules.finder
@@ -143,7 +151,7 @@ def _import(machine: Machine, frame: Frame, node: ast.Import) -> None:
         place = finder.absolute(alias.name, machine.path)
         top = finder.absolute(alias.name.partition(".")[0], machine.path)
         machine.event("import", node, frozenset({place}), alias.name, frame)
-        machine.load(frame, place)
+        _load(machine, frame, node, place)
         bound = place if alias.asname else top
         if isinstance(place, Missing) and not alias.asname:
             bound = top
@@ -155,7 +163,7 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
     if node.module == "__future__" and not node.level:
         return
     machine.event("from", node, frozenset({place}), "", frame)
-    machine.load(frame, place)
+    _load(machine, frame, node, place)
     finder = machine.modules.finder
     for alias in node.names:
         if alias.name == "*":
@@ -163,7 +171,7 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
             continue
         values: Values = frozenset({Taken(place, alias.name)})
         machine.event("take", node, values, alias.name, frame)
-        machine.load(frame, finder.submodule(place, alias.name))
+        _load(machine, frame, node, finder.submodule(place, alias.name))
         machine.bind(frame, alias.asname or alias.name, values)
 
 

@@ -34,7 +34,7 @@ class States:
         self._finder = project.finder
         if rewrites.removed:
             left = project.paths - rewrites.removed
-            self._finder = Finder(left, project.roots, project.external, project.own)
+            self._finder = project.finder_of(left, project.finder.repaired)
         self._worlds: dict[bool, tuple[World, World]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
         self.words: set[str] = set(project.words)

@@ -67,6 +67,7 @@ def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
         dotted = machine.modules.finder.dotted(machine.path)
         return dotted if "/__init__." in f"/{machine.path}" else dotted.rpartition(".")[0]
     texts = {text for v in values for text in _texts(machine, v)}
+    machine.told.add(id(node))
     return texts.pop() if len(texts) == 1 else None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.across import across
@@ -27,10 +28,11 @@ class Verifier:
         read: Read,
         roots: tuple[str, ...],
         migration: Migration,
-        external: frozenset[str] | None = None,
+        external: Container[str] | None = None,
+        nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
-        self.project = Project(python, read, roots, migration, external)
+        self.project = Project(python, read, roots, migration, external, dict(nested))
         self._states: States | None = None
         self._quick: Quick | None = None
 

@@ -139,3 +139,5 @@ def _strings(node: ast.AST | None) -> Iterator[str]:
 
 
 _READERS = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py}
+PACKAGING = frozenset(_READERS)
+"""The names of packaging files."""

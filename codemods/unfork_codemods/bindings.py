@@ -1,0 +1,41 @@
+"""What becomes of names that something in the project replaces: the replacement and all readers end at one binding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from unfork_codemods.project import Home, Key, Site
+
+EVERY = "*"
+"""Stands for all names of a module, and for the module itself."""
+
+
+class Kept(NamedTuple):
+    """Why a name stays where it is. ``late``: only for code that looks it up there when it runs."""
+
+    why: str
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """By module and name: where it is looked up and replaced from now on (``moves``), and which have to stay.
+
+    ``swapped`` are modules that have another module put in their place: what takes that of such a module has to take
+    the name that it took, of the one that takes its place.
+    """
+
+    moves: Mapping[tuple[Key, str], Home] = field(default_factory=dict)
+    stays: Mapping[tuple[Key, str], Kept] = field(default_factory=dict)
+    swapped: frozenset[Key] = frozenset()
+
+    def kept(self, site: Site) -> str | None:
+        """Return why a site stays; None where nothing says so."""
+        found = self.stays.get((site.key, EVERY)) or self.stays.get((site.key, site.name or ""))
+        return found.why if found is not None and (site.late or not found.late) else None
+
+    def moved(self, site: Site) -> Home | None:
+        """Return where a name is looked up from now on; None where nothing says so."""
+        return self.moves.get((site.key, site.name or "")) if site.late else None

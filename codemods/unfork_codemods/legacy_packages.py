@@ -1,0 +1,61 @@
+"""A package is not its ``__init__``: what a redirect of a package says of the modules in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from unfork_codemods.plan import Redirect
+from unfork_codemods.project import Key, Project, Site, Stays, is_external
+
+
+class LegacyPackages:
+    """The packages that give way to another module, which takes the place of their ``__init__`` alone.
+
+    Importing a module in one runs that ``__init__``: no name is sent there, and an import of one is left, unless a
+    redirect of its own moves it.
+    """
+
+    def __init__(self, redirects: Mapping[Key, Redirect], project: Project) -> None:
+        self._project, self._redirects = project, redirects
+        self._gone = frozenset(k for k in redirects if not project.has_file(k))
+        self._packages = frozenset(filter(self._gives_way, redirects))
+
+    def _gives_way(self, key: Key) -> bool:
+        """Return whether a module is a package, or may be one, that nothing is to import any more."""
+        redirect = self._redirects[key]
+        if redirect.to is None or not (key in self._gone or self._project.is_package(key)):
+            return False
+        return key not in _packages(self._project.named(redirect.to).key)
+
+    def around(self, key: Key) -> Key | None:
+        """Return the package that a module stays in; None where it is in none, or moves by a redirect of its own."""
+        if not self._packages or key in self._redirects:
+            return None
+        return next((each for each in _packages(key) if each in self._packages), None)
+
+    def inside(self, site: Site) -> Stays | None:
+        """Return what is to be said of an import of a module in such a package, made outside of it."""
+        package = self.around(site.key)
+        if package is None or package in (site.importer_key, *_packages(site.importer_key)):
+            return None
+        redirect = self._redirects[package]
+        rest = site.key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
+        name, to = f"{redirect.source}{rest}", f"{redirect.to}{rest}"
+        there = to if self._project.named(to).exists else "module"
+        if package not in self._gone:
+            why = f"importing {name} runs {redirect.source}, and its redirect is about its __init__ alone"
+        elif site.located.exists and not is_external(site.key):
+            return None
+        else:
+            moved = f"{redirect.source}, which moved to {redirect.to}"
+            why = f"{name} is inside {moved}, and nothing says where it is now"
+        return Stays("UF001", f'{why}: [[redirect]] from = "{name}", to = "{there}"')
+
+
+def _packages(key: Key) -> Iterator[Key]:
+    """Yield the packages that a module is in, the nearest first."""
+    end, dot = (">", ".") if is_external(key) else ("", "/")
+    name = key.removesuffix(end)
+    while dot in name:
+        name = name.rpartition(dot)[0]
+        yield f"{name}{end}"

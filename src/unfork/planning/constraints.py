@@ -1,0 +1,159 @@
+"""What files ask of each other, a rule a function: from the results so far to constraints that have to grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.replacing import (
+    paths_put_together_are_known,
+    replaced_names_have_one_binding,
+)
+from unfork.planning.settling import Rule, Settling
+from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
+from unfork.reading.layout import key_of
+from unfork.rewriting.facts import Demands, Facts, Name
+from unfork_codemods.project import Key
+
+
+def refused_files_stay(settling: Settling) -> dict[str, Facts]:
+    """A file whose rewrite was refused stays as it is, and others have to know: they may use what it imports."""
+    return {
+        path: replace(settling.constraints_of(path), unchanged=result.refused)
+        for path, result in settling.results.items()
+        if result.refused is not None and settling.constraints_of(path).unchanged is None
+    }
+
+
+def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
+    """A name that other files take keeps its name there; strings that patch it follow it; no name hides another's."""
+    results, run = settling.results, settling.run
+    hidden = _names_that_hide(settling)
+    renamed = {
+        (key_of(r.path), old): new
+        for r in results.values()
+        for old, new in r.renamed
+        if new not in hidden.get(key_of(r.path), ())
+    }
+    rebound = frozenset(local for r in results.values() for local in r.rebound)
+    names = frozenset(name for _, name in renamed) | rebound
+    near = settling.taking(names, settling.keys_changed) if names else ()
+    demands = settling.demands(near) if renamed else {}
+    keep = dict(_kept(settling, renamed, demands))
+    follow = dict(_followed(settling, renamed, demands))
+    look = set(near) if rebound else set()
+    avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
+    asked = {}
+    for path in {*keep, *follow, *look, *avoid, *settling.constraints}:
+        known = settling.constraints_of(path)
+        if run.covers(path):
+            asked[path] = replace(
+                known,
+                keep=known.keep.union(keep.get(path, ())),
+                follow=tuple(sorted(follow.get(path, {}).items())),
+                look=known.look or path in look,
+                avoid=known.avoid | avoid.get(path, frozenset()),
+            )
+    return asked
+
+
+def _kept(
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield the files, each with its names that others take, and that it would call differently."""
+    used = _used(settling, renamed, demands)
+    stay: dict[Key, set[str]] = {}
+    for key, name in renamed.keys() & used:
+        stay.setdefault(key, set()).add(name)
+    for path in settling.results if stay else ():
+        if key_of(path) in stay:
+            yield path, stay[key_of(path)]
+
+
+def _used(
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+) -> set[Name]:
+    """Return the names that files take of others, or that strings name that cannot follow.
+
+    A name that is called the same is gone: no string can follow it.
+    """
+    gone = {name for name, new in renamed.items() if name[1] == new}
+    used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
+    for path, taken in demands.items():
+        if settling.is_unchanged(path):
+            used |= taken.quoted
+    return used
+
+
+def _followed(
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+) -> Iterator[tuple[str, dict[Name, str]]]:
+    """Yield the files, each with the renames elsewhere that its strings follow."""
+    used = _used(settling, renamed, demands)
+    for path, taken in demands.items():
+        names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
+        if names:
+            yield path, names
+
+
+def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
+    """Return by module the new names that would hide something else in files that have a star import of it."""
+    results = settling.results.values()
+    added = {(key_of(r.path), name): what for r in results for name, what in r.added}
+    if not added:
+        return {}
+    from unfork.rewriting.star_names import names_hidden
+
+    names = frozenset(name for _, name in added)
+    found: dict[Key, set[str]] = {}
+    for path in settling.starring(frozenset(key for key, _ in added)):
+        for key, name, what in names_hidden(settling.run.engine.index, key_of(path), names):
+            if added.get((key, name), what) != what:
+                found.setdefault(key, set()).add(name)
+    return found
+
+
+def modules_stay_for_others(settling: Settling) -> dict[str, Facts]:
+    """A name that is a legacy module stays one, where what is left elsewhere uses that module through it."""
+    held = {name for result in settling.results.values() for name in result.held}
+    asked = {}
+    for path, result in settling.results.items():
+        names = frozenset(name for name in result.rebound if (key_of(path), name) in held)
+        if names:
+            known = settling.constraints_of(path)
+            asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
+    return asked
+
+
+def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
+    """A file whose rewrite would close an import cycle stays as it is."""
+    if not any(result.closes for result in settling.results.values()):
+        return {}
+    engine = settling.run.engine
+    index = engine.index
+    legacy: dict[Key, list[Key]] = {}
+    moved: dict[Key, Key] = {}
+    for source, to in engine.replaced.items():
+        legacy.setdefault(to, []).append(source)
+        if source in index.layout.gone:
+            moved[source] = to
+    before = Graph(index, settling.run.tree.read, moved)
+    cycles = closed_cycles(settling.results, before, Graph(index, settling.after), legacy)
+    return {
+        path: replace(settling.constraints_of(path), unchanged=finding)
+        for path, finding in cycles.items()
+    }
+
+
+RULES: tuple[Rule, ...] = (
+    refused_files_stay,
+    paths_put_together_are_known,
+    names_stay_for_others,
+    modules_stay_for_others,
+    files_close_no_cycle,
+    replaced_names_have_one_binding,
+    shims_keep_what_is_taken,
+    shims_close_no_cycle,
+)
+"""In this order: what a rule asks for is settled before the next is asked."""

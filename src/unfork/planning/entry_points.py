@@ -1,0 +1,40 @@
+"""Modules that packaging files name: entry points, and what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from unfork.files.tree import Tree
+from unfork.reading.layout import Layout, join, parent
+from unfork.reading.packaging import PACKAGING, declared
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+
+def modules_declared(
+    tree: Tree, paths: Collection[str], layout: Layout, keys: Collection[Key]
+) -> Iterator[tuple[Key, Finding]]:
+    """Yield which of certain modules the packaging files among the paths name, with the line.
+
+    [project.scripts]
+    go = "a.legacy:main"
+    """
+    files = [path for path in paths if path.rpartition("/")[2] in PACKAGING]
+    for each in declared(tree, files):
+        for dotted in dict.fromkeys((*(name for name, _, _ in each.started), *each.modules)):
+            key = _located(layout, parent(each.path), dotted)
+            if key is not None and key in keys:
+                line = _line(tree.read(each.path), dotted)
+                yield key, Finding(each.path, line, 1, "UF001", f"{dotted} is still named")
+
+
+def _located(layout: Layout, folder: str, dotted: str) -> Key | None:
+    bases = dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *layout.roots))
+    found = (join(base, dotted) for base in bases if dotted)
+    return next((key for key in found if key in layout.modules), None)
+
+
+def _line(data: bytes, dotted: str) -> int:
+    """Return the number of the first line that has a module's name."""
+    before = data[: max(data.find(dotted.encode()), 0)]
+    return before.count(b"\n") + 1

@@ -1,0 +1,50 @@
+"""A tree as the migrations that ran before would leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from unfork.files.tree import Test, Tree, WorkTree
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A tree with some files changed by the migrations that ran before."""
+
+    below: Tree
+    texts: Mapping[str, bytes]
+    deleted: frozenset[str]
+
+    @property
+    def root(self) -> Path:
+        """The project's root."""
+        return self.below.root
+
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        """Return the paths of the files that are there, those with one of the endings."""
+        return tuple(path for path in self.below.paths(endings) if path not in self.deleted)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Raises OSError."""
+        text = self.texts.get(path)
+        return self.below.read(path) if text is None else text
+
+    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read."""
+        if isinstance(self.below, WorkTree) and not self.texts:
+            yield from self.below.scan(paths, wanted)
+            return
+        for path in paths:
+            try:
+                data = self.read(path)
+            except OSError:
+                yield path, None
+                continue
+            if wanted(bytearray(data), len(data)):
+                yield path, data
+
+    def changed(self, texts: Mapping[str, bytes], deleted: Collection[str]) -> Overlay:
+        """Return the tree with more files changed and deleted."""
+        return Overlay(self.below, {**self.texts, **texts}, self.deleted | frozenset(deleted))

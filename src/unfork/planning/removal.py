@@ -1,0 +1,59 @@
+"""Which modules go: those that are to be removed, and that nothing imports any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from unfork.planning.entry_points import modules_declared
+from unfork.planning.run import Run
+from unfork.rewriting.engine import FileResult
+from unfork.values import Finding
+from unfork_codemods.project import Key
+
+
+def removed(
+    run: Run, results: Mapping[str, FileResult], withheld: Mapping[str, str]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the files of the modules that nothing imports any more, and findings for those that are imported.
+
+    What goes itself keeps nothing: modules that only import each other all go. ``withheld`` are files that must stay,
+    each with the reason.
+    """
+    modules = run.engine.index.layout.modules
+    keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}
+    files = {name: modules.get(key, ()) for name, key in keys.items()}
+    going = {name for name, paths in files.items() if paths and all(map(run.covers, paths))}
+    kept = {
+        name: f"{name} is not removed: {withheld[path]}"
+        for name in going
+        for path in files[name]
+        if path in withheld
+    }
+    going -= kept.keys()
+    users = [found for result in results.values() for found in result.imports]
+    users += modules_declared(run.tree, run.every, run.engine.index.layout, set(keys.values()))
+    while True:
+        gone = {path for name in going for path in files[name]}
+        why = {name: _why_kept(run, name, keys[name], gone, users) for name in going}
+        stays = {name: reason for name, reason in why.items() if reason}
+        if not stays:
+            break
+        kept |= stays
+        going -= stays.keys()
+    left = (Finding(files[name][0], 1, 1, "UF001", why) for name, why in sorted(kept.items()))
+    return tuple(sorted(path for name in going for path in files[name])), tuple(left)
+
+
+def _why_kept(
+    run: Run, module: str, key: Key, gone: Collection[str], users: Collection[tuple[Key, Finding]]
+) -> str:
+    """Return why a module cannot be removed, empty where it can; ``users`` are all that import or name modules."""
+    if any(path.startswith(f"{key}/") and path not in gone for path in run.paths):
+        return f"{module} is not removed: it is a package with modules in it; remove these first"
+    who = sorted(f for k, f in users if k == key and f.path not in gone)
+    if not who:
+        return ""
+    places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
+    more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+    verb = "name" if any(finding.message.endswith(" named") for finding in who) else "import"
+    return f"{module} is not removed: {places}{more} still {verb}{'s' * (len(who) == 1)} it"

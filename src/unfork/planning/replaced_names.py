@@ -1,0 +1,199 @@
+"""Names that something in the project replaces: the replacement and all who read them end at one binding, or all stay.
+
+    mock.patch("a.legacy.now")    legacy.now = fake    sys.modules["a.legacy"] = fake
+
+A test replaces what code looks up. Code of the legacy module looks its own globals up; once its callers are rewritten,
+the canonical module's code runs, and looks up its own. So the replacement has to go there, and so has whoever looks the
+name up through the legacy module. Where that is not one place, or somebody has to stay, all stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.reading.index import Index
+from unfork.reading.reads import names_read
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.facts import Name, Replaced
+from unfork_codemods.bindings import EVERY, Bindings, Kept
+from unfork_codemods.project import Home, ImportCodemod, Key, Located, Site, Stays, is_external
+
+Still = Mapping[tuple[Key, str | None], str]
+"""What files go on taking of legacy modules, each with such a file: a name, or the module itself (None)."""
+
+
+def bound_names(
+    replaced: Iterable[Replaced],
+    still: Still,
+    before: Bindings,
+    codemod: ImportCodemod,
+    index: Index,
+    named_with: Callable[[Key, str], bool],
+) -> Bindings:
+    """Return where names that are replaced are from now on, and what has to stay; never less than ``before``.
+
+    ``still`` is what was left of the last try, with the bindings ``before``. ``named_with`` tells whether some file
+    that names a module has a word. Only what differs from what the codemod does by itself is said.
+    """
+    names = _Names(codemod, index, named_with, still, before)
+    moves, stays, swapped = dict(before.moves), dict(before.stays), set(before.swapped)
+    for each in sorted(set(replaced), key=_order):
+        if not codemod.is_about(each.key):
+            continue
+        if (
+            codemod.step != "redirect"
+        ):  # the module stays: only what offers its names beside it does not look them up
+            if each.name not in (None, EVERY):
+                moves[each.key, each.name] = Home(each.key, each.name, index.dotted(each.key))
+        elif each.name is None or (each.name == EVERY and not each.told):
+            if not each.told or names.has_stayed(each):
+                stays.setdefault((each.key, EVERY), Kept(names.why(each)))
+            elif each.stores:
+                swapped.add(each.key)
+        elif (each.key, each.name) not in before.stays:
+            home = names.binding(each) if each.told else None
+            if home is None or names.has_stayed(each):
+                stays |= names.all_of(each)
+            elif not names.is_plain(each, home):
+                moves[each.key, each.name] = home
+    return Bindings(moves, stays, frozenset(swapped))
+
+
+def _order(each: Replaced) -> tuple[str, str, bool, str, int]:
+    return each.key, each.name or "", each.told, each.path, each.line
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the names of legacy modules are, and who reads them."""
+
+    codemod: ImportCodemod
+    index: Index
+    named_with: Callable[[Key, str], bool]
+    still: Still
+    before: Bindings
+
+    def site(self, each: Replaced, name: str | None) -> Site:
+        """Return the site of a name of the module that something is replaced in."""
+        return Site(each.path, Located(each.key), self.index.dotted(each.key), name)
+
+    def binding(self, each: Replaced) -> Home | None:
+        """Return the one binding that the readers of a replaced name come to; None where there is none."""
+        site = self.site(each, each.name)
+        patched, home = self.codemod.patched(site), self.codemod.home(site)
+        usual = [h for h in (patched, home) if isinstance(h, Home) and h.name is not None]
+        looked_up = [found for found in self._looked_up(each, usual) if found is not None]
+        if not looked_up:
+            return usual[0] if usual else None
+        common = frozenset.intersection(*looked_up)
+        ways = [(h.key, str(h.name)) for h in usual if (h.key, h.name) in common] or sorted(common)
+        if not ways:
+            return None
+        key, name = ways[0]
+        return Home(key, name, self.index.dotted(key, site.spelled))
+
+    def _looked_up(
+        self, each: Replaced, usual: Collection[Home]
+    ) -> Iterator[frozenset[Name] | None]:
+        """Yield, for each reader in the module, where its counterpart looks the name up; None: nobody can tell."""
+        objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
+        same = {(h.key, h.name) for h in usual}
+        for reader in self.readers(each):
+            home = self.codemod.home(self.site(each, reader))
+            found = None if home is None else self._found(home, objects, same)
+            if found != frozenset() and home is not None:
+                yield found
+            elif self.named_with(each.key, reader):
+                yield frozenset()
+
+    def _found(
+        self,
+        home: Home | Stays,
+        objects: Collection[tuple[Key, str | None]],
+        same: Collection[tuple[Key, str | None]],
+    ) -> frozenset[Name] | None:
+        if isinstance(home, Stays) or home.name is None:
+            return frozenset()
+        origin = self.index.origin(home.key, home.name)
+        if is_external(origin.key) or origin.name is None:
+            return None
+        read = self._reads(origin.key).get(origin.name, frozenset())
+        names = [(origin.key, name) for name in read]
+        return frozenset(n for n in names if n in same or self.index.origin(*n).identity in objects)
+
+    def readers(self, each: Replaced) -> list[str]:
+        """Return the names of the module whose code looks a name up in it."""
+        reads = self._reads(each.key)
+        return sorted(reader for reader, names in reads.items() if each.name in names)
+
+    def _reads(self, key: Key) -> Mapping[str, frozenset[str]]:
+        if key not in self._known:
+            self._known[key] = self._read(key)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[Key, Mapping[str, frozenset[str]]]:
+        return {}
+
+    def _read(self, key: Key) -> Mapping[str, frozenset[str]]:
+        if not self.index.has_file(key):
+            return {}
+        path = self.index.file(key)
+        try:
+            return names_read(Source.read(path, self.index.read(path)))
+        except (Unparsable, OSError, RecursionError):
+            return {}
+
+    def is_plain(self, each: Replaced, home: Home) -> bool:
+        """Return whether all come to a binding without being told."""
+        site = self.site(each, each.name)
+        return all(
+            isinstance(found, Home) and (found.key, found.name) == (home.key, home.name)
+            for found in (self.codemod.patched(site), self.codemod.home(site))
+        )
+
+    def has_stayed(self, each: Replaced) -> bool:
+        """Return whether somebody goes on taking a name, or what reads it: once it was tried to move all of them."""
+        if each.name is None:
+            takes = any(key == each.key for key, _ in self.still)
+            tried = each.key in self.before.swapped or not each.stores
+            return tried and (takes if each.stores else (each.key, None) in self.still)
+        names = {None, EVERY, each.name, *self.readers(each)}
+        tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
+        return tried and any((each.key, name) in self.still for name in names)
+
+    def _is_usual(self, each: Replaced) -> bool:
+        home = self.binding(each)
+        return home is not None and self.is_plain(each, home)
+
+    def all_of(self, each: Replaced) -> dict[Name, Kept]:
+        """Return what has to stay: a replaced name, and what reads it in its module."""
+        found = {(each.key, name): Kept(self.why(each, name)) for name in self.readers(each)}
+        found.setdefault((each.key, str(each.name)), Kept(self.why(each), late=True))
+        return {name: kept for name, kept in found.items() if not self._stays_anyway(each, name[1])}
+
+    def _stays_anyway(self, each: Replaced, name: str) -> bool:
+        """Return whether a name has nowhere to go, replaced or not: then more is said of it."""
+        site = self.site(each, name)
+        ways = (self.codemod.home(site), self.codemod.patched(site))
+        return all(isinstance(way, Stays) for way in ways)
+
+    def why(self, each: Replaced, reader: str | None = None) -> str:
+        """Return why something stays, and what to do."""
+        where = f"{each.path}:{each.line}"
+        module = self.index.dotted(each.key)
+        if each.name in (None, EVERY):
+            what = f"{module} is replaced, or looked up by its name, at {where}"
+            return f"{what}, and not all of that can follow; move both by hand"
+        name = f"{module}.{each.name}"
+        if reader is None:
+            return f"{name} is replaced at {where}, and not all that looks it up comes to one place; move all by hand"
+        to = self._counterpart(each, reader)
+        looks_up = f"{reader} looks up {name}, which {where} replaces"
+        return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
+
+    def _counterpart(self, each: Replaced, reader: str) -> str:
+        home = self.codemod.home(self.site(each, reader))
+        return f"{home.spelling}.{home.name}" if isinstance(home, Home) else "nothing else"

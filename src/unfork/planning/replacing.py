@@ -1,0 +1,96 @@
+"""Names that files replace, for tests mostly: a rule that lets replacements and readers end at one binding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.reading.ignores import has_marks
+from unfork.reading.prefilter import Words
+from unfork.rewriting.engine import FileResult
+from unfork.rewriting.facts import Facts
+from unfork_codemods.bindings import Bindings
+from unfork_codemods.project import Key, last_segment
+
+
+def files_that_replace(run: Run, paths: Collection[str]) -> list[str]:
+    """Return which of the files that are not rewritten have to be read all the same: they may replace names."""
+    from unfork.rewriting.replacements import may_replace
+
+    return sorted(path for path in paths if may_replace(run.read(path)))
+
+
+def paths_put_together_are_known(settling: Settling) -> dict[str, Facts]:
+    """Where strings name modules for others to import or replace, files that put paths together are looked at too."""
+    if not any(result.dangling for result in settling.results.values()):
+        return {}
+    return {
+        path: replace(settling.constraints_of(path), look=True)
+        for path in settling.run.computing_paths
+        if path not in settling.results
+    }
+
+
+def replaced_names_have_one_binding(settling: Settling) -> dict[str, Facts]:
+    """What is replaced and all who read it end at one binding, or all stay: each file has to know which."""
+    bindings = _bindings(settling)
+    if bindings == settling.bindings:
+        return {}
+    settling.bind(bindings)
+    return {
+        path: replace(settling.constraints_of(path), bindings=bindings)
+        for path in settling.results
+        if settling.run.covers(path)
+    }
+
+
+def _bindings(settling: Settling) -> Bindings:
+    """Return where names are that something in the project replaces, now that it is known who stays."""
+    results, run = settling.results, settling.run
+    replaced = {each for result in results.values() for each in result.replaced}
+    if any(result.untold for result in results.values()):
+        replaced |= {each for result in results.values() for each in result.dangling}
+    bindings = settling.bindings
+    if not replaced:
+        return bindings
+    from unfork.planning.replaced_names import bound_names
+
+    def is_named_with(key: Key, word: str) -> bool:
+        return _is_named_with(run, key, word)
+
+    still = dict(_still_taken(settling, frozenset(each.key for each in replaced)))
+    for codemod in run.engine.codemods:
+        bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
+    return bindings
+
+
+def _still_taken(
+    settling: Settling, keys: frozenset[Key]
+) -> Iterator[tuple[tuple[Key, str | None], str]]:
+    """Yield what files go on taking of modules, each with such a file."""
+    results = settling.results
+    every = {*results, *settling.run.found[0]}
+    files = [path for path in every if _may_still_take(settling.run, path, results)]
+    edits = {path: results[path].edits if path in results else () for path in files}
+    for path, names in settling.workers.still_taken(edits, keys).items():
+        yield from ((name, path) for name in names)
+
+
+def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:
+    """Return whether a file may go on taking something of a legacy module: not all of it was rewritten."""
+    result = results.get(path)
+    if result is None or result.left or not result.edits:
+        return True
+    return has_marks(run.read(path))
+
+
+def _is_named_with(run: Run, key: Key, word: str) -> bool:
+    """Return whether some file that may name a module, and is another, has a word."""
+    own = run.engine.index.layout.modules.get(key, ())
+    last = last_segment(key).encode()
+    words = Words(frozenset({word.encode()}))
+    found = run.tree.scan([path for path in chain(*run.found) if path not in own], words.within)
+    return any(data is not None and last in data for _, data in found)

@@ -1,0 +1,128 @@
+"""One migration over one tree: the files that it may concern, told by their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.patterns import matcher
+from unfork.planning.overlay import Overlay
+from unfork.planning.validate import validate
+from unfork.reading.layout import key_of, parent
+from unfork.reading.manifests import is_manifest
+from unfork.reading.prefilter import Taking, Words, may_compute_paths
+from unfork.rewriting.engine import Engine
+from unfork_codemods.plan import Migration
+from unfork_codemods.project import Key, last_segment
+
+PYTHON = (".py", ".pyi")
+_CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
+"""Parts of the names of calls that take paths."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those that a user asks for."""
+
+    tree: Overlay
+    migration: Migration
+    every: tuple[str, ...]
+    chosen: Sequence[str] | None
+    exclude: tuple[str, ...]
+    strict: bool = False
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The Python files of the project."""
+        gone = self.tree.deleted
+        return tuple(path for path in self.every if path.endswith(PYTHON) and path not in gone)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The migration, ready to work; checked against the project."""
+        manifests = tuple(filter(is_manifest, self.every))
+        engine = Engine(self.tree, self.migration, self.paths, self.strict, manifests)
+        validate(self.migration, engine.index, self.tree.root)
+        return engine
+
+    def covers(self, path: str) -> bool:
+        """Return whether a file is to be rewritten: chosen, and not excluded."""
+        return self._is_chosen(path) and not self._excluded(path)
+
+    @cached_property
+    def _excluded(self) -> Callable[[str], bool]:
+        return matcher((*self.exclude, *self.migration.exclude))
+
+    @cached_property
+    def _chosen(self) -> tuple[str, ...] | None:
+        if self.chosen is None or "." in self.chosen or "" in self.chosen:
+            return None
+        return tuple(f"{path.rstrip('/')}/" for path in self.chosen)
+
+    def _is_chosen(self, path: str) -> bool:
+        return self._chosen is None or f"{path}/".startswith(self._chosen)
+
+    @cached_property
+    def found(self) -> tuple[list[str], list[str]]:
+        """The candidates of the whole project."""
+        return self.candidates(self.paths)
+
+    def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Return the files that may name a module of the migration, and those that only have its last word."""
+        near = self.engine.prefilter
+        named: list[str] = []
+        others: list[str] = []
+        for path, data in self.tree.scan(paths, near.words.within):
+            if data is None or near.matches(data):  # what cannot be read: the engine says why
+                named.append(path)
+            else:
+                others.append(path)
+        return named, others
+
+    @cached_property
+    def computing_paths(self) -> tuple[str, ...]:
+        """The files that may put the path of what they import or replace together."""
+        found = self.tree.scan(self.paths, _CALLS.within)
+        return tuple(path for path, data in found if data and may_compute_paths(data))
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes, none where it cannot be read."""
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
+
+    def starring(self, keys: Collection[Key]) -> list[str]:
+        """Return the files that may have a star import of one of the modules, be it through other files."""
+        stars = Words(frozenset({b"import *"}))
+        held = {path: data for path, data in self.tree.scan(self.paths, stars.within) if data}
+        found: list[str] = []
+        while keys:
+            words = Words(frozenset(last_segment(key).encode() for key in keys))
+            more = [p for p, d in held.items() if words.found(d) or b". import *" in d]
+            for path in more:
+                del held[path]
+            found += more
+            keys = {key_of(path) for path in more}
+        return found
+
+    def taking(self, names: Collection[str], changed: Collection[Key]) -> list[str]:
+        """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
+        last = {last_segment(key) for key in changed}
+        sources = [redirect.source for redirect in self.migration.redirects]
+        packages = {source: parent(self.engine.index.named(source).key) for source in sources}
+        legacy = [s for s in sources if last_segment(packages[s]) not in last]
+        taking = Taking(names, legacy)
+        words = Words(frozenset(name.encode() for name in names))
+        held = self.tree.scan(self._holding(words), words.within)
+        return [p for p, data in held if data and (b"import *" in data or taking.may_be_in(data))]
+
+    def _holding(self, words: Words) -> Sequence[str]:
+        """Return the files that may have one of the words: those that are known to have one of the migration's, if
+        there are no others.
+        """
+        if words.words <= self.engine.prefilter.words.words:
+            named, others = self.found
+            return [*named, *others]
+        return self.paths

@@ -1,0 +1,113 @@
+"""Files of a project speak of each other: they are worked on until none asks any more of another.
+
+results ── rules ──▶ constraints ──▶ results of the files whose constraints grew ── rules ──▶ ...
+
+A rule is a function. It reads the results, and returns the constraints of the files for which they are to grow. They
+only grow (but for renames to follow, which are those of the present results), and so the loop ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from unfork.planning.pool import Painter, Workers
+from unfork.planning.run import Run
+from unfork.reading.layout import key_of
+from unfork.rewriting.engine import FileResult
+from unfork.rewriting.facts import Demands, Facts
+from unfork_codemods.bindings import Bindings
+from unfork_codemods.edits import splice
+from unfork_codemods.project import Key
+
+_NONE = Facts()
+
+
+@dataclass
+class Settling:
+    """The ``results`` of a run so far, and the ``constraints`` under which they came about, both by path."""
+
+    run: Run
+    workers: Workers
+    results: dict[str, FileResult] = field(default_factory=dict)
+    constraints: dict[str, Facts] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=Bindings)
+    _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
+    _interest: frozenset[str] = frozenset()
+    _changed: frozenset[Key] = frozenset()
+    _taking: tuple[str, ...] = ()
+    _given: frozenset[Key] = frozenset()
+    _starring: tuple[str, ...] = ()
+
+    def begin(self, paths: Iterable[str], read: Collection[str], progress: Painter | None) -> None:
+        """Work on the files, those of ``read`` only to see what they import."""
+        worked = self.workers.files([*paths, *read], only_read=read, progress=progress)
+        self.results = {result.path: result for result in worked}
+
+    def settle(self, rules: Iterable[Rule]) -> None:
+        """Work on files anew until no rule asks for more. Once one does, those before it are asked again."""
+        every = tuple(rules)
+        while any(self.work_again(rule(self)) for rule in every):
+            continue
+
+    def work_again(self, asked: Mapping[str, Facts]) -> bool:
+        """Work anew on the files of which more is asked than before; return whether there are any."""
+        more = {p: each for p, each in asked.items() if each != self.constraints_of(p)}
+        self.constraints |= more
+        read = [path for path in more if not self.run.covers(path)]
+        worked = self.workers.files(sorted(more), more, only_read=read)
+        self.results |= {result.path: result for result in worked}
+        return bool(more)
+
+    def bind(self, bindings: Bindings) -> None:
+        """Know from now on where names are that something in the project replaces."""
+        self.bindings = bindings
+        self._demands.clear()
+
+    def constraints_of(self, path: str) -> Facts:
+        """Return what is asked of a file so far."""
+        return self.constraints.get(path, _NONE)
+
+    def after(self, path: str) -> bytes:
+        """Return the bytes of a file as they will be."""
+        raw = self.run.read(path)
+        return splice(raw, self.results[path].edits) if path in self.results else raw
+
+    def taking(self, names: frozenset[str], changed: frozenset[Key]) -> tuple[str, ...]:
+        """Return the files that may take one of the names of a ``changed`` module: once asked for, never fewer."""
+        if not (names <= self._interest and changed <= self._changed):
+            self._interest, self._changed = self._interest | names, self._changed | changed
+            near = self.run.taking(self._interest, self._changed)
+            self._taking = tuple(sorted({*near, *self.run.computing_paths}))
+            self._demands.clear()
+        return self._taking
+
+    def starring(self, keys: frozenset[Key]) -> tuple[str, ...]:
+        """Return the files that may have a star import of one of the modules: once asked for, never fewer."""
+        if not keys <= self._given:
+            self._given |= keys
+            self._starring = tuple(self.run.starring(self._given))
+        return self._starring
+
+    def demands(self, paths: Iterable[str]) -> dict[str, Demands]:
+        """Return what each file takes of others, of the names that ``taking`` was asked for."""
+        stay = {path: self.is_unchanged(path) for path in paths}
+        missing = [path for path in stay if (path, stay[path]) not in self._demands]
+        unchanged = frozenset(path for path in missing if stay[path])
+        found = self.workers.demands(
+            missing, self._interest, unchanged=unchanged, bindings=self.bindings
+        )
+        self._demands |= {(path, stay[path]): each for path, each in found.items()}
+        return {path: self._demands[path, stay[path]] for path in stay}
+
+    def is_unchanged(self, path: str) -> bool:
+        """Return whether a file has to stay as it is, whatever its imports are."""
+        return self.constraints_of(path).unchanged is not None or not self.run.covers(path)
+
+    @property
+    def keys_changed(self) -> frozenset[Key]:
+        """The modules whose names others may have to know anew."""
+        return frozenset(key_of(r.path) for r in self.results.values() if r.renamed or r.rebound)
+
+
+Rule = Callable[[Settling], Mapping[str, Facts]]

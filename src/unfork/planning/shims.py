@@ -1,0 +1,99 @@
+"""What shims have to know of the other files: names that are still taken of them, and cycles that they would close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
+from unfork.reading.prefilter import Taking, Words
+from unfork.rewriting.engine import FileResult
+from unfork.rewriting.facts import Facts
+from unfork_codemods.edits import Edit
+from unfork_codemods.project import Key, Stays, last_segment
+
+
+def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
+    """A shim, and its stub, has every name that another file takes of it, once that is rewritten."""
+    results = settling.results
+    shims = {key_of(path): path for path in shims_of(results)}
+    names = frozenset(name for path in shims.values() for name in results[path].forgets)
+    taken: dict[str, dict[str, str]] = {}
+    replaced: dict[str, set[str]] = {}
+    near = list(_near(settling, frozenset(shims), names)) if names else []
+    edits: dict[str, tuple[Edit, ...]] = {
+        path: results[path].edits if path in results else () for path in near
+    }
+    for path, demands in settling.workers.demands(near, names, edits).items():
+        for key, name in demands.used | demands.quoted:
+            if key in shims and key != key_of(path) and name in results[shims[key]].forgets:
+                taken.setdefault(shims[key], {}).setdefault(name, path)
+                if (key, name) in demands.replaced:
+                    replaced.setdefault(shims[key], set()).add(name)
+    asked: dict[str, Facts] = {}
+    for path, by in taken.items():
+        for beside in _with_stub(settling, path):
+            known = settling.constraints_of(beside)
+            names_taken = tuple(sorted({**by, **dict(known.taken)}.items()))
+            more = known.replaced.union(replaced.get(path, ()))
+            asked[beside] = replace(known, taken=names_taken, replaced=more)
+    return asked
+
+
+def shims_close_no_cycle(settling: Settling) -> dict[str, Facts]:
+    """A module whose forwards would close an import cycle, by way of who still imports it, is no shim."""
+    shims = shims_of(settling.results)
+    if not shims:
+        return {}
+    index = settling.run.engine.index
+    loads = {key_of(path): result.loads for path, result in shims.items()}
+    asking = {
+        path: FileResult(path, closes=tuple((key, 1) for key in result.loads))
+        for path, result in shims.items()
+    }
+    before = Graph(index, settling.run.tree.read)
+    after = _Forwarding(index, settling.after, loads=loads)
+    return {
+        beside: replace(
+            settling.constraints_of(beside), no_shim=Stays(finding.code, finding.message)
+        )
+        for path, finding in closed_cycles(asking, before, after, {}).items()
+        for beside in _with_stub(settling, path)
+    }
+
+
+def shims_of(results: Mapping[str, FileResult]) -> dict[str, FileResult]:
+    """Return the results of the modules that become shims, not of their stubs."""
+    found = {path: result for path, result in results.items() if result.forgets or result.loads}
+    return {path: result for path, result in found.items() if not path.endswith(".pyi")}
+
+
+def _with_stub(settling: Settling, path: str) -> Iterator[str]:
+    """Yield a module's file and the stub beside it, as far as the run is about them."""
+    modules = settling.run.engine.index.layout.modules
+    yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
+
+
+def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
+    """Yield the files that may take one of the names of a shim."""
+    words = Words(frozenset(last_segment(key).encode() for key in shims))
+    taking = Taking(names, ())
+    for path in sorted({*settling.results, *chain(*settling.run.found)}):
+        text = settling.after(path)
+        named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
+        if named and (b"import *" in text or taking.may_be_in(text)):
+            yield path
+
+
+@dataclass
+class _Forwarding(Graph):
+    """The project after the rewrite, each shim importing what it forwards to."""
+
+    loads: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+
+    def edges(self, key: Key) -> tuple[Key, ...]:
+        """Return the modules that a module imports at import time."""
+        return (*super().edges(key), *self.loads.get(key, ()))

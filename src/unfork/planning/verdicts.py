@@ -1,0 +1,96 @@
+"""What the verifier says of a plan: files to be taken back, modules that must not go, and what is claimed too early."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from unfork.errors import ProofError
+from unfork.planning.settling import Settling
+from unfork.rewriting.facts import Facts
+from unfork.values import Finding
+from unfork.verification import Rewrites, Violation
+from unfork_codemods.project import Stays
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """``unchanged`` are constraints of the files to be taken back, ``withheld`` why files must not be removed, and
+    ``unproved`` what is left although every change is right.
+    """
+
+    unchanged: Mapping[str, Facts] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    unproved: tuple[Finding, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the plan may stand as it is."""
+        return not self.unchanged and not self.withheld
+
+
+def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
+    """Return what the verifier says of what is settled, with files ``removed``.
+
+    Raises ProofError where proofs are strict.
+    """
+    results, run = settling.results, settling.run
+    edits = {path: result.edits for path, result in results.items() if result.edits}
+    if not edits and not removed:
+        return Verdicts()
+    quick = {path: r.moves for path, r in results.items() if r.edits and r.moves is not None}
+    rewrites = Rewrites(edits, frozenset(removed))
+    candidates = {*results, *run.found[0], *run.found[1]}
+    done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
+    verifier = run.engine.verifier
+    violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
+    if violations and run.strict:
+        first = violations[0]
+        raise ProofError(first.path, first.line, "the program works as before", first.why)
+    blamed = dict(_blamed(violations))
+    back = {
+        path: _taken_back(settling, path, violation)
+        for path, violation in blamed.items()
+        if path in edits and path not in removed
+    }
+    return Verdicts(
+        back,
+        {path: _told(path, each) for path, each in blamed.items() if path in removed},
+        tuple(_unproved(violations)),
+    )
+
+
+def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:
+    """Return the constraint that takes a rewrite back: a module that cannot be a shim still warns."""
+    known = settling.constraints_of(path)
+    if settling.results[path].loads and known.no_shim is None:
+        return replace(known, no_shim=Stays("UF006", _told(path, violation)))
+    return replace(known, unchanged=_refusal(path, violation))
+
+
+def _is_left(settling: Settling, path: str) -> bool:
+    """Return whether something in a file is left for a person."""
+    return path in settling.results and bool(settling.results[path].left)
+
+
+def _blamed(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:
+    """Yield the files to be taken back, each with a violation; one at its own place comes last, and so counts."""
+    for violation in sorted(violations, key=lambda each: each.path in each.blame):
+        yield from ((path, violation) for path in violation.blame)
+
+
+def _told(path: str, violation: Violation) -> str:
+    where = "" if path == violation.path else f"{violation.path}:{violation.line}: "
+    return f"{where}{violation.why}"
+
+
+def _refusal(path: str, violation: Violation) -> Finding:
+    line, col = (violation.line, violation.col) if path == violation.path else (1, 1)
+    why = f"not rewritten, for the program might not work as before: {_told(path, violation)}"
+    return Finding(path, line, col, "UF009", f"{why}; rewrite it by hand")
+
+
+def _unproved(violations: Sequence[Violation]) -> Iterator[Finding]:
+    for each in violations:
+        if not each.blame:
+            yield Finding(each.path, each.line, each.col, "UF009", each.why)

@@ -1,0 +1,341 @@
+"""Which names a module has however its conditions turn out: what is bound in one branch only may not be there.
+
+Importing runs every top-level statement, with ``__name__`` the module's own name and ``TYPE_CHECKING`` false.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from unfork.reading.statements import is_type_checking
+
+_COMPARE: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+}
+_FIRST = (3, 0)
+"""The oldest version that counts: no module that is read here runs in Python 2."""
+_PLATFORM = frozenset({"sys", "os", "platform", "TYPE_CHECKING", "typing"})
+"""Names that mean the same in every module: a condition of nothing else is one and the same wherever it stands."""
+
+
+def truth_of(test: ast.expr) -> bool | None:
+    """Return what a condition comes to whenever its module is imported, by any Python 3; None where that depends."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            truth = truth_of(operand)
+            return None if truth is None else not truth
+        case ast.BoolOp(op=op, values=values):
+            ends = isinstance(op, ast.Or)  # one of these is enough
+            found = [truth_of(value) for value in values]
+            return ends if ends in found else None if None in found else not ends
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _compared(left, op, right)
+        case _:
+            return None
+
+
+def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
+    if isinstance(left, ast.Constant | ast.Tuple) and not isinstance(
+        right, ast.Constant | ast.Tuple
+    ):
+        flipped = _FLIPPED.get(type(op), type(op))
+        return _compared(right, flipped(), left)
+    match left, op, right:
+        case ast.Name(id="__name__"), ast.Eq(), ast.Constant(value="__main__"):
+            return False
+        case ast.Name(id="__name__"), ast.NotEq(), ast.Constant(value="__main__"):
+            return True
+        case _:
+            return _of_version(left, op, right)
+
+
+def _of_version(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
+    """Return how ``sys.version_info``, or its first number, compares with a version in every Python 3."""
+    text = ast.unparse(left)
+    try:
+        version = ast.literal_eval(right)
+    except ValueError:
+        return None
+    if text.endswith(("version_info[0]", "version_info.major")):
+        compare = _COMPARE.get(type(op))
+        return compare(3, version) if compare is not None and isinstance(version, int) else None
+    if not text.endswith(("version_info", "version_info[:2]")) or not isinstance(version, tuple):
+        return None
+    reached = all(isinstance(part, int) for part in version) and version <= _FIRST
+    match op:
+        case ast.GtE():
+            return True if reached else None
+        case ast.Lt():
+            return False if reached else None
+        case _:
+            return None
+
+
+def runtime_truth(test: ast.expr) -> bool | None:
+    """Return what a condition comes to at run time, when ``TYPE_CHECKING`` is false."""
+    if is_type_checking(test):
+        return False
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        truth = runtime_truth(test.operand)
+        return None if truth is None else not truth
+    return truth_of(test)
+
+
+def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> bool:
+    """Return whether a module binds a name in any case, or under all conditions under which ``other`` does."""
+    if name in always_bound(tree.body):
+        return True
+    here = conditions_of(tree.body, name)
+    there = conditions_of(other.body, name) if other is not None else None
+    return bool(here and there) and (here or frozenset()) >= (there or frozenset())
+
+
+def always_bound(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Return the names that the statements of a module's top level bind, whatever its conditions come to."""
+    return frozenset(_surely(body) or ())
+
+
+def _surely(body: Iterable[ast.stmt]) -> set[str] | None:
+    """Return the names that a block surely binds; None where it never ends by itself."""
+    bound: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.Raise | ast.Return | ast.Continue | ast.Break):
+            return None
+        if isinstance(node, ast.Delete):
+            bound -= {target.id for target in node.targets if isinstance(target, ast.Name)}
+            continue
+        more = _of_statement(node)
+        if more is None:
+            return None
+        bound = (bound | more | set(_in_head(node))) - _perhaps_deleted(node)
+    return bound
+
+
+def _of_statement(node: ast.stmt) -> set[str] | None:
+    match node:
+        case ast.If():
+            truth = runtime_truth(node.test)
+            if truth is not None:
+                return _surely(node.body if truth else node.orelse)
+            return _common([_surely(node.body), _surely(node.orelse)])
+        case ast.Try() | ast.TryStar():
+            last = _surely(node.finalbody)
+            ways = [_surely([*node.body, *node.orelse])]
+            ways += [_surely(handler.body) for handler in node.handlers]
+            found = _common(ways)
+            return None if found is None or last is None else found | last
+        case ast.With() | ast.AsyncWith():
+            return set() if any(map(suppresses, node.items)) else _surely(node.body)
+        case ast.Match():
+            whole = any(_is_irrefutable(case) for case in node.cases)
+            return _common([_surely(case.body) for case in node.cases]) if whole else set()
+        case ast.For() | ast.AsyncFor() | ast.While():
+            return set()
+        case _:
+            return set(_bound(node))
+
+
+def _common(ways: Collection[set[str] | None]) -> set[str] | None:
+    """Return what all ways bind, those left out that never end."""
+    ending = [way for way in ways if way is not None]
+    return set.intersection(*ending) if ending else None
+
+
+def _is_irrefutable(case: ast.match_case) -> bool:
+    return (
+        case.guard is None
+        and isinstance(case.pattern, ast.MatchAs)
+        and case.pattern.pattern is None
+    )
+
+
+def suppresses(item: ast.withitem) -> bool:
+    """Return whether a ``with`` goes on where its body fails: ``with suppress(ImportError):``."""
+    call = item.context_expr
+    func = call.func if isinstance(call, ast.Call) else None
+    return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a simple statement, a function or a class binds."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Assign(targets=targets):
+            yield from (name for target in targets for name in _stored(target))
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
+            yield from _stored(target)
+        case _:
+            name = getattr(node, "name", None)  # PEP 695: type X = ...
+            if isinstance(name, ast.Name):
+                yield name.id
+
+
+def names_bound(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement of the top level may bind, in its blocks too, not in functions and classes."""
+    yield from (*_bound(node), *_in_head(node))
+    match node:
+        case ast.For(target=target):
+            yield from _stored(target)
+        case ast.With(items=items):
+            yield from (
+                n for item in items if item.optional_vars for n in _stored(item.optional_vars)
+            )
+        case _:
+            pass
+    if isinstance(node, _COMPOUND):
+        for inner in blocks(node):
+            yield from names_bound(inner)
+
+
+def blocks(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements that stand right in a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        yield from getattr(node, name, ())
+    for holder in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield from holder.body
+
+
+def _in_head(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that ``:=`` surely binds in what a statement works out first: ``if (m := find()):``."""
+    match node:
+        case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
+            yield from _walrus(head)
+        case ast.For(iter=head) | ast.Expr(value=head) | ast.Assign(value=head):
+            yield from _walrus(head)
+        case _:
+            return
+
+
+def _walrus(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            yield name
+            yield from _walrus(value)
+        case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
+            yield from _walrus(first)
+        case ast.Compare(left=left, comparators=[second, *_]):
+            yield from (*_walrus(left), *_walrus(second))
+        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return
+        case _:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    yield from _walrus(child)
+
+
+def _stored(target: ast.expr) -> Iterator[str]:
+    parts = (part for part in ast.walk(target) if isinstance(part, ast.Name))
+    return (part.id for part in parts if isinstance(part.ctx, ast.Store))
+
+
+def _perhaps_deleted(node: ast.stmt) -> set[str]:
+    """Return the names that a compound statement may delete."""
+    if not isinstance(node, _COMPOUND):
+        return set()
+    deleted = (part for part in ast.walk(node) if isinstance(part, ast.Delete))
+    return {t.id for part in deleted for t in part.targets if isinstance(t, ast.Name)}
+
+
+_COMPOUND = (
+    ast.If,
+    ast.Try,
+    ast.TryStar,
+    ast.With,
+    ast.AsyncWith,
+    ast.Match,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+)
+
+
+# -- under which conditions a name is bound
+
+
+def conditions_of(body: Iterable[ast.stmt], name: str) -> frozenset[str] | None:
+    """Return the conditions under each of which a module binds a name, as text; None where one cannot be compared.
+
+    Two modules that bind it under the same conditions both have it, or neither has.
+    """
+    found = list(_conditions(body, name, ()))
+    return None if None in found else frozenset(each for each in found if each is not None)
+
+
+def _conditions(
+    body: Iterable[ast.stmt], name: str, above: tuple[str, ...]
+) -> Iterator[str | None]:
+    for node in body:
+        match node:
+            case ast.If():
+                test = _comparable(node.test)
+                yield from _under(node.body, name, above, test)
+                yield from _under(node.orelse, name, above, test and f"not ({test})")
+            case ast.Try() | ast.TryStar():
+                imports = [n for n in node.body if isinstance(n, ast.Import | ast.ImportFrom)]
+                tried = "; ".join(map(ast.unparse, imports))
+                is_plain = len(imports) == len(node.body) and not any(
+                    isinstance(n, ast.ImportFrom) and n.level for n in imports
+                )
+                yield from _under(node.body, name, above, (is_plain and f"try {tried}") or None)
+                for handler in node.handlers:
+                    kind = ast.unparse(handler.type) if handler.type else ""
+                    why = (is_plain and f"except {kind} of {tried}") or None
+                    yield from _under(handler.body, name, above, why)
+                yield from _under([*node.orelse, *node.finalbody], name, above, None)
+            case ast.Delete(targets=targets):
+                yield from (None for t in targets if isinstance(t, ast.Name) and t.id == name)
+            case _ if isinstance(node, _COMPOUND):
+                inner = (part for part in ast.walk(node) if isinstance(part, ast.stmt))
+                yield from (None for part in inner if name in _bound(part))
+            case _:
+                yield from (" and ".join(above) for bound in _bound(node) if bound == name)
+
+
+def _under(
+    body: Iterable[ast.stmt], name: str, above: tuple[str, ...], why: str | None
+) -> Iterator[str | None]:
+    if why is not None:
+        yield from _conditions(body, name, (*above, why))
+    else:
+        yield from (None for _ in _conditions(body, name, above))
+
+
+def _comparable(test: ast.expr) -> str | None:
+    names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+    return ast.unparse(test) if names <= _PLATFORM else None
+
+
+# -- values
+
+
+def literal_of(tree: ast.Module, name: str) -> object:
+    """Return the value of a name that one statement of a module gives it, as a literal; None where none does so."""
+    if name == "__doc__":
+        return ast.get_docstring(tree, clean=False)
+    given = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and name in _bound(node)]
+    match given:
+        case [ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) as node]:
+            try:
+                return ast.literal_eval(value) if node in tree.body else None
+            except ValueError:
+                return None
+        case _:
+            return None

@@ -1,0 +1,44 @@
+"""A file with conflict markers, as git leaves it where a merge failed: no Python, but two texts that may be."""
+
+from __future__ import annotations
+
+import re
+
+_MARKER = re.compile(rb"^(<{7}|\|{7}|={7}|>{7})(?:[ \t\r\n]|\Z)", re.MULTILINE)
+_OURS, _BASE, _THEIRS = b"<", b"|", b"="
+
+
+def sides(data: bytes) -> tuple[bytes, bytes] | None:
+    """Return the two texts that the conflicts of a file lie between, line by line as long as the file itself.
+
+    What belongs to the other side, and the markers, are empty lines. Returns None where there are no conflicts, or
+    their markers come in another order than ``<<<<<<<``, perhaps ``|||||||``, ``=======``, ``>>>>>>>``.
+    """
+    ours: list[bytes] = []
+    theirs: list[bytes] = []
+    part, found = b"", False
+    for line in data.splitlines(keepends=True):
+        marker = _MARKER.match(line)
+        if marker is None:
+            blank = line[len(line.rstrip(b"\r\n")) :]
+            ours.append(line if part in (b"", _OURS) else blank)
+            theirs.append(line if part in (b"", _THEIRS) else blank)
+            continue
+        following = _following(part, marker[1][:1])
+        if following is None:
+            return None
+        part, found = following, True
+        ours.append(b"\n")
+        theirs.append(b"\n")
+    return (b"".join(ours), b"".join(theirs)) if found and not part else None
+
+
+def _following(part: bytes, sign: bytes) -> bytes | None:
+    """Return the part of a conflict that a marker begins, empty behind its end; None where it may not stand there."""
+    after = {
+        b"": {b"<": _OURS},
+        _OURS: {b"|": _BASE, b"=": _THEIRS},
+        _BASE: {b"=": _THEIRS},
+        _THEIRS: {b">": b""},
+    }
+    return after[part].get(sign)

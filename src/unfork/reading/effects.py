@@ -1,0 +1,44 @@
+"""What running a statement may do beside binding names: whoever drops or repeats an import has to ask."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+_DOES = (ast.Call, ast.Await, ast.With, ast.AsyncWith, ast.Delete, ast.Raise, ast.For, ast.While)
+
+
+def has_effect(node: ast.AST) -> bool:
+    """Return whether a statement may do more than bind names; what a function does it does later, when it is called.
+
+    It calls, deletes, decorates, or stores in what is no name. A class with bases may be registered by these.
+    """
+    if getattr(node, "decorator_list", ()) or isinstance(node, _DOES):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return has_effect(node.args)
+    if isinstance(node, ast.ClassDef) and (node.bases or node.keywords):
+        return True
+    if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+        return True
+    if isinstance(node, ast.If) and _is_main(node.test):
+        return any(map(has_effect, node.orelse))
+    return any(map(has_effect, ast.iter_child_nodes(node)))
+
+
+def only_binds(body: Iterable[ast.stmt]) -> bool:
+    """Return whether the statements of a module bind names and do nothing else, as far as its own text tells."""
+    return not any(map(has_effect, body))
+
+
+def _is_main(test: ast.expr) -> bool:
+    """Return whether a condition is ``__name__ == "__main__"``, false where a module is imported."""
+    match test:
+        case ast.Compare(
+            left=ast.Name(id="__name__"),
+            ops=[ast.Eq()],
+            comparators=[ast.Constant(value="__main__")],
+        ):
+            return True
+        case _:
+            return False

@@ -1,0 +1,92 @@
+"""The ``>>>`` examples in docstrings: doctest runs them with the names of the module that they stand in."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$")
+_FIRST = re.compile(r"^[ \t]*>>>(?: |$)")
+_WORD = re.compile(r"[^\W\d]\w*")
+MARK = b">>>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """The examples of one docstring, as one text: its ``tree`` (None: no Python), and the line that each of its has.
+
+    They share their names: what one binds the next one finds, before the module's own.
+    """
+
+    text: str
+    lines: tuple[int, ...]
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree of the text."""
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    def names(self) -> frozenset[str]:
+        """Return the names that the examples may take of the module: all words of what is no Python."""
+        tree = self.tree
+        if tree is None:
+            return frozenset(_WORD.findall(self.text))
+        return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
+
+    def attributes(self, name: str) -> Iterator[str]:
+        """Yield the attributes that the examples take of a name of the module, where they do not bind it themselves."""
+        tree = self.tree
+        if tree is None or name in _bound(tree):
+            return
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id=taken), attr=attribute) if taken == name:
+                    yield attribute
+                case _:
+                    pass
+
+
+def examples_of(tree: ast.Module) -> tuple[Examples, ...]:
+    """Return the examples of a module, of its classes and functions, docstring by docstring."""
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = (_docstring(node) for node in ast.walk(tree) if isinstance(node, holders))
+    return tuple(_examples(doc) for doc in found if doc is not None and ">>>" in str(doc.value))
+
+
+def _docstring(
+    node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+) -> ast.Constant | None:
+    match node.body[:1]:
+        case [ast.Expr(value=ast.Constant(value=str()) as constant)]:
+            return constant
+        case _:
+            return None
+
+
+def _examples(doc: ast.Constant) -> Examples:
+    """Return the examples of a docstring. Its lines are those of the file, but for those that escapes make."""
+    texts: list[str] = []
+    lines: list[int] = []
+    for number, line in enumerate(str(doc.value).split("\n"), doc.lineno):
+        match = _LINE.match(line)
+        if match is not None and (texts or _FIRST.match(line)):
+            texts.append(match.group(1) or "")
+            lines.append(min(number, doc.end_lineno or number))
+    return Examples("\n".join(texts), tuple(lines))
+
+
+def _bound(tree: ast.Module) -> frozenset[str]:
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_store(n)}
+    aliases = (
+        a for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names
+    )
+    return frozenset(names | {(a.asname or a.name).partition(".")[0] for a in aliases})
+
+
+def _is_store(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)

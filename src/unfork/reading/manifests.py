@@ -1,0 +1,235 @@
+"""What a project says of itself in pyproject.toml, setup.cfg, setup.py and requirements files: names and folders.
+
+Only literal values are read, no code runs. A manifest that cannot be read says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_REQUIREMENTS_FILE = re.compile(r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.txt$")
+PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""The files that make a folder the folder of a project."""
+ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
+"""How the names of manifests end, those of Python files aside."""
+
+
+class Manifest(NamedTuple):
+    """What a manifest says: the ``name`` of its distribution, normalised, and the names of what it ``requires``.
+
+    ``sources`` are the folders that its packages are in, from its own; ``members`` are patterns of the folders of the
+    projects that it is a workspace of.
+    """
+
+    name: str = ""
+    requires: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether a file may say what is required or where a project's packages are."""
+    if not path.endswith((*PROJECT_FILES, ".txt")):
+        return False  # as nearly all are
+    return is_project_file(path) or _REQUIREMENTS_FILE.search(path) is not None
+
+
+def is_project_file(path: str) -> bool:
+    """Return whether a file makes its folder the folder of a project."""
+    return path.rpartition("/")[2] in PROJECT_FILES
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name in the one form that all its spellings share (PEP 503), as an import spells it."""
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def read_manifest(path: str, data: bytes) -> Manifest:
+    """Return what a manifest says."""
+    text = data.decode("utf-8-sig", errors="replace")
+    name = path.rpartition("/")[2]
+    if name == "pyproject.toml":
+        return _pyproject(text)
+    if name == "setup.cfg":
+        return _setup_cfg(text)
+    if name == "setup.py":
+        return _setup_py(text)
+    return Manifest(requires=_required(text.splitlines()))
+
+
+def _required(lines: Iterable[object]) -> frozenset[str]:
+    """Return the names of requirements (PEP 508); options of requirements files and comments have none."""
+    found = (_REQUIREMENT.match(line) for line in lines if isinstance(line, str))
+    return frozenset(normalized(match[1]) for match in found if match)
+
+
+# -- pyproject.toml
+
+
+def _pyproject(text: str) -> Manifest:
+    import tomllib
+
+    try:
+        table: object = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return Manifest()
+    name = _at(table, "project", "name") or _at(table, "tool", "poetry", "name")
+    return Manifest(
+        normalized(name) if isinstance(name, str) else "",
+        _required(_requirements(table)) - {"python"},
+        tuple(dict.fromkeys(_sources(_at(table, "tool")))),
+        tuple(_members(_at(table, "tool"))),
+    )
+
+
+def _requirements(table: object) -> Iterator[object]:
+    yield from _list(_at(table, "project", "dependencies"))
+    yield from _list(_at(table, "build-system", "requires"))
+    yield from _list(_at(table, "tool", "uv", "dev-dependencies"))
+    groups = (
+        _at(table, "project", "optional-dependencies"),
+        _at(table, "dependency-groups"),
+        _at(table, "tool", "pdm", "dev-dependencies"),
+    )
+    for group in groups:
+        yield from (each for listed in _values(group) for each in _list(listed))
+    poetry = _at(table, "tool", "poetry")
+    yield from _keys(_at(poetry, "dependencies"))
+    yield from _keys(_at(poetry, "dev-dependencies"))
+    for group in _values(_at(poetry, "group")):
+        yield from _keys(_at(group, "dependencies"))
+
+
+def _sources(tool: object) -> Iterator[str]:
+    """Yield the folders of packages: of setuptools, hatch, poetry, pdm, uv, flit and maturin."""
+    setuptools = _at(tool, "setuptools")
+    yield from _mapped(_at(setuptools, "package-dir"))
+    yield from _texts(_list(_at(setuptools, "packages", "find", "where")))
+    hatch = _at(tool, "hatch", "build")
+    for target in (hatch, _at(hatch, "targets", "wheel")):
+        yield from _above(_list(_at(target, "packages")))
+        yield from _texts(_list(_at(target, "dev-mode-dirs")))
+        yield from _texts(_list(_at(target, "sources")))
+    for package in _list(_at(tool, "poetry", "packages")):
+        yield from _texts([_at(package, "from")])
+    yield from _texts([_at(tool, "pdm", "build", "package-dir")])
+    yield from _texts([_at(tool, "uv", "build-backend", "module-root")])
+    yield from _texts([_at(tool, "maturin", "python-source")])
+
+
+def _members(tool: object) -> Iterator[str]:
+    yield from _texts(_list(_at(tool, "uv", "workspace", "members")))
+    yield from _texts(_list(_at(tool, "rye", "workspace", "members")))
+    for environment in _values(_at(tool, "hatch", "envs")):
+        yield from _texts(_list(_at(environment, "workspace", "members")))
+    yield from _texts(_list(_at(tool, "hatch", "workspace", "members")))
+    poetry = _at(tool, "poetry")
+    groups = (_at(group, "dependencies") for group in _values(_at(poetry, "group")))
+    for dependencies in (_at(poetry, "dependencies"), *groups):
+        yield from _texts(_at(each, "path") for each in _values(dependencies))
+
+
+def _mapped(folders: object) -> Iterator[str]:
+    """Yield the folders of ``package-dir``, which says where a package is, or with an empty name where all are."""
+    for package, folder in folders.items() if isinstance(folders, dict) else ():
+        if isinstance(folder, str) and isinstance(package, str):
+            tail = package.replace(".", "/")
+            if not tail:
+                yield folder
+            elif folder == tail or folder.endswith(f"/{tail}"):
+                yield folder[: -len(tail)].rstrip("/")
+
+
+def _above(packages: Iterable[object]) -> Iterator[str]:
+    yield from (package.rstrip("/").rpartition("/")[0] for package in _texts(packages))
+
+
+def _at(table: object, *keys: str) -> object:
+    """Return what keys lead to in a table of tables; None where they lead nowhere."""
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table
+
+
+def _list(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _keys(value: object) -> Iterable[object]:
+    return value.keys() if isinstance(value, dict) else ()
+
+
+def _values(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else ()
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    yield from (value for value in values if isinstance(value, str))
+
+
+# -- setup.cfg
+
+
+def _setup_cfg(text: str) -> Manifest:
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser()
+    try:
+        parser.read_string(text)
+    except Error:
+        return Manifest()
+    sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    options = sections.get("options", {})
+    required = options.get("install_requires", "").splitlines()
+    for extra in sections.get("options.extras_require", {}).values():
+        required += extra.splitlines()
+    pairs = (line.partition("=") for line in options.get("package_dir", "").splitlines())
+    folders = {package.strip(): folder.strip() for package, equals, folder in pairs if equals}
+    where = sections.get("options.packages.find", {}).get("where", "").split()
+    return Manifest(
+        normalized(sections.get("metadata", {}).get("name", "")),
+        _required(required),
+        tuple(dict.fromkeys((*_mapped(folders), *where))),
+    )
+
+
+# -- setup.py
+
+
+def _setup_py(text: str) -> Manifest:
+    """Read the literal arguments of ``setup(...)`` and ``find_packages(...)``."""
+    import ast
+
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Manifest()
+    name, required, sources = "", frozenset[str](), list[str]()
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        given = {word.arg: word.value for word in call.keywords if word.arg}
+        called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if called == "setup":
+            said = _literal(given.get("name"))
+            name = normalized(said) if isinstance(said, str) else name
+            required |= _required(_list(_literal(given.get("install_requires"))))
+            for extra in _values(_literal(given.get("extras_require"))):
+                required |= _required(_list(extra))
+            sources += _mapped(_literal(given.get("package_dir")))
+        elif called in ("find_packages", "find_namespace_packages"):
+            sources += _texts([_literal(call.args[0] if call.args else given.get("where"))])
+    return Manifest(name, required, tuple(dict.fromkeys(sources)))
+
+
+def _literal(node: ast.expr | None) -> object:
+    import ast
+
+    try:
+        return None if node is None else ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None

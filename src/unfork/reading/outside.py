@@ -1,0 +1,139 @@
+"""What is known to be outside the project: the standard library, what is declared or installed, what a migration lists.
+
+Each question is answered when it is first asked: most runs never ask.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unfork.reading.manifests import normalized, read_manifest
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+Read = Callable[[str], bytes]
+
+
+def is_standard(top: str) -> bool:
+    """Return whether a top-level name is that of a module of the standard library."""
+    return top in sys.stdlib_module_names
+
+
+def has_standard(dotted: str) -> bool:
+    """Return whether the standard library has a module of this dotted name, as far as its files tell."""
+    if "." not in dotted or dotted in sys.modules:
+        return is_standard(dotted.partition(".")[0])
+    path = f"{os.path.dirname(os.__file__)}/{dotted.replace('.', '/')}"  # noqa: PTH120
+    return Path(path).is_dir() or Path(f"{path}.py").is_file()
+
+
+class Outside:
+    """Tells by a module's dotted name whether it may be outside the project.
+
+    ``listed`` are the packages that a migration lists, ``manifests`` the paths of the files that declare dependencies,
+    ``root`` is the project's folder, in which a virtual environment may be.
+    """
+
+    def __init__(
+        self,
+        listed: tuple[str, ...] = (),
+        manifests: tuple[str, ...] = (),
+        read: Read | None = None,
+        root: Path | None = None,
+    ) -> None:
+        self.listed, self.manifests, self.read, self.root = listed, manifests, read, root
+        self._declared: dict[str, bool] = {}
+        self._installed: dict[str, bool] = {}
+
+    def knows(self, dotted: str) -> bool:
+        """Return whether a module is known to be outside, unless the project has it."""
+        top = dotted.partition(".")[0]
+        known = self.lists(dotted) or is_standard(top) or self.declares(top)
+        return known or self.has_installed(top)
+
+    def __contains__(self, dotted: object) -> bool:
+        return isinstance(dotted, str) and self.knows(dotted)
+
+    def lists(self, dotted: str) -> bool:
+        """Return whether the migration says that a module is outside."""
+        return any(dotted == each or dotted.startswith(f"{each}.") for each in self.listed)
+
+    def declares(self, top: str) -> bool:
+        """Return whether a top-level name is that of a distribution that the project requires, and is not itself."""
+        if top not in self._declared:
+            self._declared[top] = self._is_declared(top)
+        return self._declared[top]
+
+    def has_installed(self, top: str) -> bool:
+        """Return whether an installed distribution has a top-level module of this name.
+
+        What an editable install leads to is none: that is a project.
+        """
+        if top not in self._installed:
+            from importlib.machinery import PathFinder
+
+            found = PathFinder.find_spec(top, self._site_packages) if self._site_packages else None
+            self._installed[top] = found is not None
+        return self._installed[top]
+
+    def _is_declared(self, top: str) -> bool:
+        name = normalized(top)
+        spelled = re.compile(re.escape(name).replace("_", "[-_.]+").encode(), re.IGNORECASE)
+        said = [read_manifest(path, text) for path, text in self._texts if spelled.search(text)]
+        if any(each.name == name for each in said):
+            return False
+        if any(name in each.requires for each in said):
+            return True
+        return bool(self._texts) and self.has_installed(top) and self._is_provided(top)
+
+    def _is_provided(self, top: str) -> bool:
+        """Return whether an installed distribution that the project requires has a top-level module of this name."""
+        from importlib import metadata
+
+        required = {each for text in self._texts for each in read_manifest(*text).requires}
+        where = list(self._site_packages)
+        return any(
+            top in _top_level(found)
+            for name in sorted(required)
+            for found in metadata.distributions(name=name, path=where)
+        )
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[str, bytes], ...]:
+        """The manifests that can be read, by path."""
+        return tuple(self._readable()) if self.read is not None else ()
+
+    def _readable(self) -> Iterator[tuple[str, bytes]]:
+        for path in self.manifests:
+            try:
+                yield path, self.read(path) if self.read is not None else b""
+            except OSError:
+                continue
+
+    @cached_property
+    def _site_packages(self) -> tuple[str, ...]:
+        """The folders of installed packages: of the Python that runs, and of the project's virtual environment."""
+        import site
+
+        folders = site.getsitepackages()
+        homes = [Path(os.environ["VIRTUAL_ENV"])] if os.environ.get("VIRTUAL_ENV") else []
+        homes += [self.root / name for name in (".venv", "venv")] if self.root else []
+        for home in homes:
+            folders += map(str, home.glob("lib/python*/site-packages"))
+            folders += map(str, home.glob("Lib/site-packages"))
+        return tuple(dict.fromkeys(filter(os.path.isdir, folders)))
+
+
+def _top_level(found: Distribution) -> Collection[str]:
+    """Return the top-level modules of an installed distribution."""
+    listed = found.read_text("top_level.txt")
+    if listed is not None:
+        return listed.split()
+    return {file.parts[0].removesuffix(".py") for file in found.files or ()}

@@ -1,0 +1,94 @@
+"""What a file is for, by where it lies: live code, or a test, an archive, an example, a script."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_TESTS = frozenset({"test", "tests", "testing", "unittests", "testsuite", "test_suite"})
+ARCHIVES = frozenset(
+    {
+        "archive",
+        "archives",
+        "archived",
+        "attic",
+        "backup",
+        "backups",
+        "bak",
+        "deprecated",
+        "graveyard",
+        "legacy",
+        "obsolete",
+        "old",
+        "trash",
+    }
+)
+_VENDORED = frozenset(
+    {
+        "_vendor",
+        "vendor",
+        "_vendored",
+        "vendored",
+        "third_party",
+        "thirdparty",
+        "extern",
+        "externals",
+    }
+)
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests|conftest)\.pyi?$")
+_ASIDE = frozenset({"doc", "docs", "example", "examples", "benchmark", "benchmarks", "samples"})
+_SCRIPTS = frozenset({"bin", "script", "scripts"})
+_STARTED = frozenset({"conf", "fabfile", "manage", "noxfile", "setup", "tasks"})
+"""Files that tools start by their names: importing one runs it."""
+
+
+@cache
+def is_test(path: str) -> bool:
+    """Return whether a file is a test, or lies among tests."""
+    return is_test_file(path) or not _TESTS.isdisjoint(_folders(path))
+
+
+def is_archived(path: str) -> bool:
+    """Return whether a file lies in a folder for what is no longer in use."""
+    return not ARCHIVES.isdisjoint(_folders(path))
+
+
+def is_vendored(path: str) -> bool:
+    """Return whether a file lies in a folder for copies of other people's code."""
+    return not _VENDORED.isdisjoint(_folders(path))
+
+
+def is_aside(path: str) -> bool:
+    """Return whether a file is an example, a benchmark, or part of the documentation."""
+    return not _ASIDE.isdisjoint(_folders(path))
+
+
+def is_live(path: str) -> bool:
+    """Return whether a file counts as live code, that others import for a living."""
+    return not (is_test(path) or is_archived(path) or is_aside(path))
+
+
+def is_test_file(path: str) -> bool:
+    """Return whether a file is a test by its own name, not a helper among tests."""
+    return bool(_TEST_FILE.search(path))
+
+
+def is_started(path: str, in_package: bool) -> bool:
+    """Return whether a file is there to be run, by its name; a module of a package may be called what it likes."""
+    name = path.rpartition("/")[2].rpartition(".")[0]
+    return name == "__main__" or (name in _STARTED and not in_package)
+
+
+def aside_folder(path: str, in_package: bool) -> str:
+    """Return the outermost folder of tests, archives, examples or scripts that a file is in; empty for live code.
+
+    A package that is called ``scripts`` is one like others.
+    """
+    folders = path.split("/")[:-1]
+    kinds = _TESTS | ARCHIVES | _ASIDE | (frozenset() if in_package else _SCRIPTS)
+    at = next((n for n, folder in enumerate(folders, 1) if folder.lower() in kinds), 0)
+    return "/".join(folders[:at])
+
+
+def _folders(path: str) -> list[str]:
+    return path.lower().split("/")[:-1]

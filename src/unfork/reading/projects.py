@@ -1,0 +1,168 @@
+"""Where absolute imports start if nobody says so: in the root, in ``src``, where a build or a workspace has packages.
+
+A project within the root, a folder with a manifest of its own, has roots of its own. The modules that a migration names
+may show one more: the folder of a script beside a package, for example.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from unfork.reading.layout import Layout, parent, roots_of
+from unfork.reading.manifests import Manifest, is_project_file, read_manifest
+from unfork.reading.outside import Outside, Read
+from unfork.reading.path_rules import is_live, is_vendored
+from unfork_codemods.project import Key
+
+_SAYS_WHERE = re.compile(rb"workspace|package|where|sources|module-root|dev-mode-dirs|path")
+"""What a manifest has that says where packages or projects are."""
+_NEAR = 2
+"""So deep a folder may be from which a legacy module that is in no root would have its name."""
+
+
+class Projects:
+    """The projects of a tree, that of the root among them: ``manifests`` are the files that say something of them."""
+
+    def __init__(
+        self, manifests: tuple[str, ...], read: Read, has_folder: Callable[[str], bool]
+    ) -> None:
+        self.manifests, self.read, self.has_folder = manifests, read, has_folder
+
+    def roots(self) -> tuple[str, ...]:
+        """Return the default roots: the root's own, and those of the members of its workspace."""
+        members = [folder for folder in self.nested_folders() if self._is_member(folder)]
+        return tuple(
+            dict.fromkeys(root for each in ("", *members) for root in self.own_roots(each))
+        )
+
+    def nested(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects within the root, each with its own roots."""
+        return {folder: self.own_roots(folder) for folder in self.nested_folders()}
+
+    def nested_folders(self) -> list[str]:
+        """Return the folders of the projects within the root."""
+        return sorted({parent(path) for path in self.manifests if is_project_file(path)} - {""})
+
+    def own_roots(self, folder: str) -> tuple[str, ...]:
+        """Return the roots of one project: its folder, ``src`` in it, and those that its manifests say."""
+        said = (source for each in self._said(folder) for source in each.sources)
+        found = (normpath(f"{folder}/{source}".lstrip("/")) for source in ("", "src", *said))
+        inner = (root for root in found if root == "." or self._is_inside(root))
+        return tuple(dict.fromkeys("" if root == "." else root for root in inner))
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The patterns of the folders of the root's workspace, as its manifests have them."""
+        return tuple(pattern for each in self._said("") for pattern in each.members)
+
+    def _is_inside(self, root: str) -> bool:
+        return not root.startswith(("..", "/")) and self.has_folder(root)
+
+    def _is_member(self, folder: str) -> bool:
+        return any(_pattern(member).fullmatch(folder) for member in self.members)
+
+    def _said(self, folder: str) -> Iterator[Manifest]:
+        """Yield what the manifests of a folder say, those left out that say nothing about where something is."""
+        for path in self.manifests:
+            if parent(path) == folder and is_project_file(path):
+                try:
+                    text = self.read(path)
+                except OSError:
+                    continue
+                if _SAYS_WHERE.search(text):
+                    yield read_manifest(path, text)
+
+
+def _pattern(member: str) -> re.Pattern[str]:
+    """Return the expression of a workspace's pattern: ``packages/*``, ``libs/**``."""
+    parts = {"**/": "(?:.+/)?", "**": ".+", "*": "[^/]*", "?": "[^/]"}
+    split = re.split(r"(\*\*/|\*\*|\*|\?)", normpath(member))
+    return re.compile("".join(parts.get(part) or re.escape(part) for part in split))
+
+
+def layout_of(
+    named: Sequence[str] | None, paths: Sequence[str], manifests: Sequence[str], outside: Outside
+) -> Layout:
+    """Return the layout of a tree with the roots that are ``named``, or by default; ``paths`` are sorted."""
+    if named is not None or outside.read is None:
+        return Layout(frozenset(paths), roots_of(named, paths), outside=outside)
+
+    def has_folder(folder: str) -> bool:
+        at = bisect_left(paths, f"{folder}/")
+        return at < len(paths) and paths[at].startswith(f"{folder}/")
+
+    there = frozenset(paths)
+    # a module of a package may be called setup
+    own = (path for path in manifests if f"{parent(path)}/__init__.py" not in there)
+    projects = Projects(tuple(own), outside.read, has_folder)
+    return Layout(there, projects.roots(), projects=projects.nested(), outside=outside)
+
+
+# -- roots that the names of a migration show
+
+
+def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
+    """Return a layout with the roots of scripts and nested projects in which alone some of the modules are."""
+    missing = [dotted for dotted in modules if is_nowhere(layout, dotted)]
+    if not missing:
+        return layout
+    found = [
+        [base for base in bases if _is_started_from(layout, base)]
+        for bases in unlisted_roots(layout, missing).values()
+    ]
+    new = dict.fromkeys(bases[0] for bases in found if len(bases) == 1)
+    return replace(layout, roots=(*layout.roots, *new), _known={}, _searched={}) if new else layout
+
+
+def is_nowhere(layout: Layout, dotted: str) -> bool:
+    """Return whether no root has a module, and it is not known to be outside either."""
+    located = layout.named(dotted)
+    if not located.key.startswith("<"):
+        return not located.exists
+    return not layout.outside.knows(dotted)
+
+
+def unlisted_roots(layout: Layout, modules: Collection[str]) -> dict[str, list[str]]:
+    """Return by dotted name the folders, no roots, from which a module of the project would have that name."""
+    tails = {dotted: f"/{dotted.replace('.', '/')}" for dotted in modules}
+    last: dict[str, list[Key]] = {tail.rpartition("/")[2]: [] for tail in tails.values()}
+    for key in layout.modules:
+        last.get(key.rpartition("/")[2], []).append(key)
+    return {
+        dotted: [
+            base
+            for key in last[tail.rpartition("/")[2]]
+            if key.endswith(tail) and _may_be_root(layout, base := key[: -len(tail)])
+        ]
+        for dotted, tail in tails.items()
+    }
+
+
+def is_near(base: str) -> bool:
+    """Return whether a folder is so near the root that a module in it is taken for a legacy one that is in no root."""
+    return base.count("/") < _NEAR
+
+
+def _may_be_root(layout: Layout, base: str) -> bool:
+    """Return whether a folder of live code is no root, and no package either."""
+    inside = f"{base}/x.py"
+    is_package = layout.is_package(layout.top_package(inside))
+    return (
+        base not in layout.roots and is_live(inside) and not is_vendored(inside) and not is_package
+    )
+
+
+def _is_started_from(layout: Layout, base: str) -> bool:
+    """Return whether a folder is the root of a project, or has modules right in it: these may be run as scripts."""
+    return base in layout.every_root or any(parent(path) == base for path in layout.paths)
+
+
+def shown_root(root: str) -> str:
+    """Return a root as a migration writes it."""
+    return PurePosixPath(root or ".").as_posix()

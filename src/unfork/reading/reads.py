@@ -1,0 +1,66 @@
+"""Which of a module's global names its code looks up when it runs: there a replacement has its effect."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from unfork.reading.scopes import Ref, Scope, analyse, resolve
+from unfork.reading.source import Source
+from unfork.reading.texts import parents_of
+
+
+def names_read(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return, for each name at the top level, the global names that its code looks up when it is called.
+
+    That is what functions and methods do, and what they call of the same module. A function body looks a global name up
+    each time (the language reference, 4.2.2); what runs once, when the module is imported, has looked already:
+    decorators, defaults, ``alias = name``. Raises Unparsable.
+    """
+    scopes = analyse(source)
+    parents = parents_of(source.tree)
+    leads: dict[str, set[str]] = {}
+    reads: dict[str, set[str]] = {}
+    for ref in scopes.refs:
+        if ref.literal is None and resolve(ref.scope, ref.name) in (None, scopes.module):
+            for owner in _owners(ref, parents):
+                leads.setdefault(owner, set()).add(ref.name)
+                if _is_late(ref.scope) and isinstance(ref.node.ctx, ast.Load):
+                    reads.setdefault(owner, set()).add(ref.name)
+    return {name: _reached(name, leads, reads) for name in leads}
+
+
+def _reached(
+    name: str, leads: Mapping[str, set[str]], reads: Mapping[str, set[str]]
+) -> frozenset[str]:
+    seen, todo = {name}, [name]
+    while todo:
+        more = leads.get(todo.pop(), set()) - seen
+        seen |= more
+        todo += more
+    return frozenset().union(*(reads.get(each, ()) for each in seen))
+
+
+def _is_late(scope: Scope) -> bool:
+    """Return whether what stands in a scope runs when a function is called."""
+    here: Scope | None = scope
+    while here is not None and here.kind != "function":
+        here = here.parent
+    return here is not None
+
+
+def _owners(ref: Ref, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
+    """Yield the names at the top level that the statement around a reference binds."""
+    node: ast.AST = ref.node
+    statement: ast.AST | None = None
+    while not isinstance(node, ast.Module):
+        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if is_definition or (statement is None and isinstance(node, ast.stmt)):
+            statement = node
+        node = parents[node]
+    name = getattr(statement, "name", None)
+    if isinstance(name, str):
+        yield name
+    for part in ast.walk(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else ():
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id

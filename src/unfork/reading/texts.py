@@ -1,0 +1,344 @@
+"""What a string expression says, piece by piece: literals, constants, and what is put together of them.
+
+    "a" ".b"    f"{MODULE}.run"    MODULE + ".run"    "%s.run" % MODULE    "{}.run".format(MODULE)    for t in ["a.b"]
+
+A name counts where it is bound once, to such an expression (the language reference, 6.2.3 literal concatenation, 6.1
+f-strings as of PEP 498 and 701). All else is a piece that cannot be told.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from unfork.reading.scopes import Bind, Scope, analyse, resolve
+from unfork.reading.source import Source
+
+_LITERAL = re.compile(
+    rb"(?P<prefix>[a-zA-Z]*)(?P<quotes>\"\"\"|'''|\"|')(?P<content>.*?)(?P=quotes)", re.DOTALL
+)
+_BETWEEN = re.compile(rb"(?:[ \t\f\\\r\n()]|#[^\r\n]*)*")
+_FIELD = re.compile(rb"\{[^{}\"'\\]*\}")
+_PERCENT = re.compile(r"%[sd]")
+_BRACES = re.compile(r"\{(\w*)\}")
+_MOST = 64
+"""Of more texts that one expression may be, none is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a text. ``text`` is None where it cannot be told; ``start`` its offset in the file, None: not there."""
+
+    text: str | None
+    start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What an expression may say. ``names`` are the uses of constants and loop variables that it comes through."""
+
+    pieces: tuple[Piece, ...]
+    names: tuple[ast.Name, ...] = ()
+
+    @property
+    def value(self) -> str | None:
+        """The whole; None where a piece cannot be told."""
+        texts = [piece.text for piece in self.pieces]
+        return None if None in texts else "".join(text or "" for text in texts)
+
+    @property
+    def beginning(self) -> str:
+        """The text up to the first piece that cannot be told."""
+        found = ""
+        for piece in self.pieces:
+            if piece.text is None:
+                break
+            found += piece.text
+        return found
+
+    def part(self, start: int, end: int) -> Text:
+        """Return the characters ``[start, end)``; every piece is known."""
+        found: list[Piece] = []
+        at = 0
+        for piece in self.pieces:
+            text = piece.text or ""
+            first, last = max(start - at, 0), min(end - at, len(text))
+            if first < last:
+                skipped = len(text[:first].encode())
+                offset = None if piece.start is None else piece.start + skipped
+                found.append(Piece(text[first:last], offset))
+            at += len(text)
+        return replace(self, pieces=tuple(found))
+
+    def __add__(self, other: Text) -> Text:
+        return Text(self.pieces + other.pieces, self.names + other.names)
+
+
+UNKNOWN = Text((Piece(None),))
+_EMPTY = Text(())
+
+
+@dataclass
+class Texts:
+    """Reads the string expressions of one file.
+
+    ``own_name`` is what ``__name__`` is here, and ``parents`` tells by node the one that it is in. ``imported``
+    tells the constant that an import binds, and ``module_name`` the ``__name__`` of what an expression is, if that is a
+    module; both None where they cannot.
+    """
+
+    source: Source
+    parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    imported: Callable[[ast.AST, ast.alias], str | None]
+    module_name: Callable[[ast.expr, Scope], str | None]
+    own_name: str | None = None
+    _reading: set[tuple[Scope, str]] = field(default_factory=set)
+
+    def of(self, node: ast.expr, scope: Scope) -> Sequence[Text]:
+        """Return all that an expression may say: more than one thing where a loop goes through a literal list."""
+        found = list(self._of(node, scope))
+        return found if len(found) <= _MOST else [UNKNOWN]
+
+    def _of(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
+        match node:
+            case ast.Constant(value=str() as value):
+                return [self._literal(node, value)]
+            case ast.JoinedStr():
+                return self._joined(node, scope)
+            case ast.BinOp(op=ast.Add()):
+                return _sums([self.of(node.left, scope), self.of(node.right, scope)])
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
+                given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+                return self._filled(node.left, _PERCENT, given, {}, scope)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Constant(value=str()) as form, attr="format")
+            ):
+                named = {k.arg: k.value for k in node.keywords if k.arg is not None}
+                return self._filled(form, _BRACES, node.args, named, scope)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Constant(value=str() as between), attr="join"),
+                args=[ast.List() | ast.Tuple() as listed],
+            ):
+                return self._parted(between, listed.elts, scope)
+            case ast.Attribute(attr="__name__"):
+                return [Text((Piece(self.module_name(node.value, scope)),))]
+            case ast.IfExp():
+                return [*self.of(node.body, scope), *self.of(node.orelse, scope)]
+            case ast.Name():
+                return self._named(node, scope)
+            case _:
+                return [UNKNOWN]
+
+    # -- literals
+
+    def _literal(self, node: ast.Constant, value: str) -> Text:
+        pieces = self._written(node, [])
+        if pieces is not None and "".join(piece.text or "" for piece in pieces) == value:
+            return Text(tuple(pieces))
+        return Text((Piece(value),))
+
+    def _joined(self, node: ast.JoinedStr, scope: Scope) -> Iterable[Text]:
+        fields = [part for part in node.values if isinstance(part, ast.FormattedValue)]
+        plain = all(part.conversion in (-1, 115) and part.format_spec is None for part in fields)
+        ways = [self.of(part.value, scope) if plain else [UNKNOWN] for part in fields]
+        for chosen in product(*ways):
+            yield self._formatted(node, chosen)
+
+    def _formatted(self, node: ast.JoinedStr, chosen: Sequence[Text]) -> Text:
+        """Return what an f-string says where its fields say what is ``chosen``."""
+        known = iter(chosen)
+        parts = [
+            Text((Piece(str(part.value)),)) if isinstance(part, ast.Constant) else next(known)
+            for part in node.values
+        ]
+        told = sum(parts, _EMPTY)
+        pieces = self._written(node, chosen)
+        if pieces is None or told.value is None:
+            return told
+        written = Text(tuple(pieces), told.names)
+        return written if written.value == told.value else told
+
+    def _written(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
+        """Return the pieces of a string as it stands, ``fields`` in its braces; None where they are not plain there."""
+        at, end = self.source.span(node)
+        data, known = self.source.data, iter(fields)
+        pieces: list[Piece] = []
+        while at < end:
+            literal = _LITERAL.match(data, at, end)
+            prefix = literal["prefix"].lower() if literal else b""
+            if literal is None or b"\\" in literal["content"] or b"b" in prefix:
+                return None
+            start, stop = literal.span("content")
+            if b"f" not in prefix:
+                pieces.append(Piece(data[start:stop].decode(), start))
+            else:
+                for text, offset in _split_fields(data, start, stop):
+                    if offset is not None:
+                        pieces.append(Piece(text, offset))
+                    elif (filled := next(known, None)) is not None:
+                        pieces += filled.pieces
+                    else:
+                        return None
+            between = _BETWEEN.match(data, literal.end(), end)
+            at = between.end() if between else end
+        return pieces if next(known, None) is None else None
+
+    # -- what is put together
+
+    def _filled(
+        self,
+        form: ast.expr,
+        holes: re.Pattern[str],
+        given: Sequence[ast.expr],
+        named: Mapping[str, ast.expr],
+        scope: Scope,
+    ) -> Iterable[Text]:
+        """Yield what a template says with its holes filled: those of ``%`` in order, those of braces by name too."""
+        (template,) = self.of(form, scope)
+        value, parts, at = template.value or "", [], 0
+        for number, hole in enumerate(holes.finditer(value)):
+            name = hole[1] if holes is _BRACES else ""
+            place = int(name) if name.isdecimal() else number
+            argument = named.get(name) or (given[place] if place < len(given) else None)
+            parts.append([template.part(at, hole.start())])
+            parts.append([UNKNOWN] if argument is None else list(self.of(argument, scope)))
+            at = hole.end()
+        rest = template.part(at, len(value))
+        odd = any(mark in _BRACES.sub("", value) for mark in "{}") if holes is _BRACES else False
+        odd |= holes is _PERCENT and "%" in _PERCENT.sub("", value)
+        return [UNKNOWN] if odd else _sums([*parts, [rest]])
+
+    def _parted(self, between: str, given: Sequence[ast.expr], scope: Scope) -> Iterable[Text]:
+        parts: list[Sequence[Text]] = []
+        for number, each in enumerate(given):
+            parts += [[Text((Piece(between),))]] if number else []
+            parts.append([UNKNOWN] if isinstance(each, ast.Starred) else self.of(each, scope))
+        return _sums(parts)
+
+    # -- names
+
+    def _named(self, node: ast.Name, scope: Scope) -> Iterable[Text]:
+        reached = resolve(scope, node.id)
+        key = reached, node.id
+        if reached is None and node.id == "__name__":
+            return [Text((Piece(self.own_name),))]
+        if reached is None or len(reached.binds[node.id]) != 1 or key in self._reading:
+            return [UNKNOWN]
+        self._reading.add((reached, node.id))
+        try:
+            found = list(self._bound(reached.binds[node.id][0], reached))
+        finally:
+            self._reading.discard((reached, node.id))
+        return [replace(text, names=(*text.names, node)) for text in found]
+
+    def _bound(self, bind: Bind, scope: Scope) -> Iterable[Text]:
+        if bind.alias is not None:
+            return [Text((Piece(self.imported(bind.node, bind.alias)),))]
+        holder = self.parents().get(bind.node)
+        match holder:
+            case ast.Assign(targets=targets) if bind.node in targets:
+                return self.of(holder.value, scope)
+            case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+                return self.of(value, scope)
+            case ast.For() | ast.comprehension():
+                return self._each(holder.iter, None, scope)
+            case ast.Tuple() if isinstance(bind.node, ast.expr):
+                outer = self.parents().get(holder)
+                if isinstance(outer, ast.For | ast.comprehension):
+                    return self._each(outer.iter, holder.elts.index(bind.node), scope)
+            case ast.arguments() if isinstance(bind.node, ast.arg):
+                return self._parametrized(bind.node, self.parents().get(holder), scope)
+            case _:
+                pass
+        return [UNKNOWN]
+
+    def _each(self, listed: ast.expr, position: int | None, scope: Scope) -> Iterable[Text]:
+        """Return what the elements of a literal list say, or what they have at a position."""
+        found = self._elements(listed, scope)
+        if found is None:
+            return [UNKNOWN]
+        elements, names = found
+        chosen = [_at(each, position) for each in elements]
+        texts = [t for e in chosen for t in ([UNKNOWN] if e is None else self.of(e, scope))]
+        return [replace(text, names=(*text.names, *names)) for text in texts]
+
+    def _elements(
+        self, listed: ast.expr, scope: Scope
+    ) -> tuple[Sequence[ast.expr], tuple[ast.Name, ...]] | None:
+        match listed:
+            case ast.List() | ast.Tuple() | ast.Set():
+                return listed.elts, ()
+            case ast.Name():
+                reached = resolve(scope, listed.id)
+                binds = reached.binds[listed.id] if reached is not None else []
+                holder = self.parents().get(binds[0].node) if len(binds) == 1 else None
+                if isinstance(holder, ast.Assign | ast.AnnAssign) and isinstance(
+                    holder.value, ast.List | ast.Tuple | ast.Set
+                ):
+                    return holder.value.elts, (listed,)
+            case _:
+                pass
+        return None
+
+    def _parametrized(self, arg: ast.arg, function: ast.AST | None, scope: Scope) -> Iterable[Text]:
+        """Return what ``@pytest.mark.parametrize("name", [...])`` gives to a parameter."""
+        for call in getattr(function, "decorator_list", ()):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute(attr="parametrize"),
+                    args=[
+                        ast.Constant(value=str() as said),
+                        ast.List() | ast.Tuple() as listed,
+                        *_,
+                    ],
+                ):
+                    names = [name.strip() for name in said.split(",")]
+                    if arg.arg in names and not call.keywords:
+                        position = names.index(arg.arg) if len(names) > 1 else None
+                        return self._each(listed, position, scope.parent or scope)
+                case _:
+                    pass
+        return [UNKNOWN]
+
+
+def constant(source: Source, name: str) -> str | None:
+    """Return the string that a module's name always is; None where its text does not tell. Raises Unparsable."""
+    scopes = analyse(source)
+    parents = parents_of(source.tree)
+    texts = Texts(source, lambda: parents, lambda *_: None, lambda *_: None)
+    found = texts.of(ast.Name(name, ast.Load()), scopes.module)
+    return found[0].value if len(found) == 1 else None
+
+
+def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Return, by node, the node that it is in."""
+    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+
+
+def _at(element: ast.expr, position: int | None) -> ast.expr | None:
+    if isinstance(element, ast.Starred):
+        return None
+    if position is None:
+        return element
+    listed = isinstance(element, ast.Tuple | ast.List) and position < len(element.elts)
+    return element.elts[position] if listed else None  # type: ignore[attr-defined]
+
+
+def _sums(parts: Sequence[Sequence[Text]]) -> Iterator[Text]:
+    for chosen in product(*parts):
+        yield sum(chosen, _EMPTY)
+
+
+def _split_fields(data: bytes, start: int, stop: int) -> Iterator[tuple[str, int | None]]:
+    """Yield the texts of an f-string with their offsets, and for each field in its braces an empty one without."""
+    at = start
+    for hole in _FIELD.finditer(data, start, stop):
+        if at < hole.start():
+            yield data[at : hole.start()].decode(), at
+        yield "", None
+        at = hole.end()
+    if at < stop:
+        yield data[at:stop].decode(), at

@@ -1,0 +1,331 @@
+"""Whether a statement of a module's top level only binds names, or does something that others can see.
+
+    LIMIT = re.compile("x")                     only binds
+    @register("engine")                         others find the class in a registry
+    atexit.register(stop); TABLE["a"] = make    they run, or change what belongs to somebody else
+
+What cannot be told counts as an effect.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unfork.reading.conditions import blocks, names_bound
+from unfork.reading.index import Index
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.plain_calls import (
+    OWN_DECORATORS,
+    PLAIN_CALLS,
+    PLAIN_METHODS,
+    PLAIN_MODULES,
+    PLAIN_NAMES,
+    QUIET_LIBRARIES,
+)
+from unfork_codemods.project import Key, Kind, is_external
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass
+class Effects:
+    """Tells for the statements of one module. ``key`` and ``tree`` are the module's."""
+
+    index: Index
+    key: Key
+    tree: ast.Module
+    _asked: set[tuple[Key, str]] = field(default_factory=set)
+
+    def has_effect(self, node: ast.stmt) -> bool:
+        """Return whether running a statement of the top level, or of a class body there, does more than bind names."""
+        match node:
+            case ast.Expr(value=value):
+                return not (self._is_plain(value) or is_deprecation(value))
+            case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Delete() | ast.Global():
+                return False
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+                return not (
+                    all(map(self._is_decorator, node.decorator_list)) and self._are_plain(defaults)
+                )
+            case ast.ClassDef():
+                return not self._is_plain_class(node)
+            case ast.Assign(targets=targets, value=value):
+                return not (all(map(self._is_own_target, targets)) and self._is_plain(value))
+            case (
+                ast.AnnAssign(target=target, value=value)
+                | ast.AugAssign(target=target, value=value)
+            ):
+                plain = value is None or self._is_plain(value)
+                return not (self._is_own_target(target) and plain)
+            case ast.Assert(test=test):
+                return not self._is_plain(test)
+            case _:
+                return self._of_block(node)
+
+    def _of_block(self, node: ast.stmt) -> bool:
+        """Return whether a compound statement has an effect."""
+        heads: list[ast.expr | None]
+        match node:
+            case ast.If(test=head) | ast.For(iter=head):
+                heads = [head]
+            case ast.With(items=items):
+                heads = [item.context_expr for item in items]
+            case ast.Try() | ast.TryStar():
+                heads = [handler.type for handler in node.handlers]
+            case _:
+                return type(node).__name__ != "TypeAlias"
+        return not self._are_plain(filter(None, heads)) or any(map(self.has_effect, blocks(node)))
+
+    def _is_own_target(self, target: ast.expr) -> bool:
+        """Return whether what is bound or stored stays in the module: a name, or a part of what it defines itself."""
+        match target:
+            case ast.Name():
+                return True
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(map(self._is_own_target, parts))
+            case ast.Starred(value=value):
+                return self._is_own_target(value)
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                return name in self._containers and self._is_plain(index)
+            case ast.Attribute(value=ast.Name(id=name)):
+                return self._own(name) is not None
+            case _:
+                return False
+
+    @cached_property
+    def _containers(self) -> frozenset[str]:
+        """The names that the module gives lists, dicts and sets of its own, and nothing else."""
+        given: dict[str, list[bool]] = {}
+        for node in self.tree.body:
+            value = getattr(node, "value", None)
+            is_new = isinstance(node, ast.Assign | ast.AnnAssign) and _is_container(value)
+            for name in names_bound(node):
+                given.setdefault(name, []).append(is_new)
+        return frozenset(name for name, ways in given.items() if all(ways))
+
+    # -- expressions
+
+    def _are_plain(self, nodes: Iterable[ast.expr]) -> bool:
+        return all(map(self._is_plain, nodes))
+
+    def _is_plain(self, node: ast.AST) -> bool:
+        """Return whether an expression only makes a value."""
+        match node:
+            case ast.Lambda():
+                return self._are_plain([*node.args.defaults, *filter(None, node.args.kw_defaults)])
+            case ast.Await() | ast.Yield() | ast.YieldFrom():
+                return False
+            case ast.Call(func=func):
+                return self._is_plain_callee(func) and all(
+                    map(self._is_plain, ast.iter_child_nodes(node))
+                )
+            case _:
+                return all(map(self._is_plain, ast.iter_child_nodes(node)))
+
+    def _is_plain_callee(self, func: ast.expr) -> bool:
+        path = dotted(func)
+        if path is not None and self._is_known(path):
+            return True
+        if isinstance(func, ast.Attribute) and func.attr in PLAIN_METHODS:
+            return self._is_plain(func.value)
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            return func.value.id in self._containers
+        own = self._own(path) if path is not None else None
+        return (
+            isinstance(own, ast.ClassDef)
+            and self._is_plain_class(own)
+            and self._is_plainly_made(own)
+        )
+
+    def _is_known(self, path: str) -> bool:
+        """Return whether a dotted name is a callable of the standard library, or a builtin, that only makes a value."""
+        whole = self._whole_name(path)
+        if whole is None:
+            return False
+        is_builtin = whole.partition(".")[0] in PLAIN_CALLS and whole == path
+        parts = whole.split(".")
+        heads = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+        return is_builtin or parts[0] in PLAIN_MODULES or not heads.isdisjoint(PLAIN_NAMES)
+
+    def _whole_name(self, path: str) -> str | None:
+        """Return what a dotted name means outside the project: ``getLogger`` is ``logging.getLogger``."""
+        first, _, rest = path.partition(".")
+        origin = self.index.origin(self.key, first)
+        if origin.kind is Kind.MISSING:
+            return path
+        if not is_external(origin.key):
+            return None
+        return ".".join(filter(None, [origin.key[1:-1], origin.name, rest]))
+
+    def _own(self, path: str) -> ast.stmt | None:
+        """Return the statement of this module that defines a name, the only one that does."""
+        found = [n for n in self.tree.body if getattr(n, "name", None) == path]
+        return found[0] if len(found) == 1 else None
+
+    def _is_plainly_made(self, node: ast.ClassDef) -> bool:
+        """Return whether making an instance only stores its attributes."""
+        made = [n for n in node.body if isinstance(n, _Function) and n.name in _MAKING]
+        return all(self._only_stores(step) for function in made for step in function.body)
+
+    def _only_stores(self, node: ast.stmt) -> bool:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                return all(map(_is_of_self, targets)) and self._is_plain(value)
+            case ast.AnnAssign(target=target, value=value):
+                return _is_of_self(target) and (value is None or self._is_plain(value))
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                return True
+            case _:
+                return False
+
+    # -- classes and decorators
+
+    def _is_plain_class(self, node: ast.ClassDef) -> bool:
+        keywords = [k for k in node.keywords if k.arg != "metaclass"]
+        metas = [k.value for k in node.keywords if k.arg == "metaclass"]
+        if keywords and any(not self._is_standard(base) for base in node.bases):
+            return False
+        bases = all(self._is_quiet_base(base) for base in node.bases)
+        quiet = bases and all(map(self._is_standard, metas))
+        decorated = all(map(self._is_decorator, node.decorator_list))
+        return quiet and decorated and not any(map(self.has_effect, node.body))
+
+    def _is_standard(self, node: ast.expr) -> bool:
+        """Return whether an expression names something of the standard library, or a builtin."""
+        path = dotted(node.value if isinstance(node, ast.Subscript) else node)
+        whole = self._whole_name(path) if path is not None else None
+        if whole is None:
+            return False
+        top = whole.partition(".")[0]
+        known = top in sys.stdlib_module_names or top in QUIET_LIBRARIES
+        return known or hasattr(builtins, whole)
+
+    def _is_quiet_base(self, node: ast.expr) -> bool:
+        """Return whether a base class takes no notice of its subclasses, nor is asked for them."""
+        if self._is_standard(node) or (isinstance(node, ast.Call) and self._is_plain(node)):
+            return True
+        path = dotted(node.value if isinstance(node, ast.Subscript) else node)
+        if path is None or self._asks_for_subclasses:
+            return False
+        module, _, name = path.rpartition(".")
+        key: Key | None = self.key
+        for part in filter(None, module.split(".")):
+            key = self.index.module_of(key, part) if key is not None else None
+        origin = self.index.origin(key, name) if key is not None else None
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return False
+        return self._is_quiet(origin.key, origin.name)
+
+    def _is_quiet(self, key: Key, name: str) -> bool:
+        """Return whether the class ``name`` of a module takes no notice of its subclasses."""
+        if (key, name) in self._asked:
+            return True
+        self._asked.add((key, name))
+        other = self if key == self.key else self._of(key)
+        node = other._own(name) if other is not None else None
+        if other is None or not isinstance(node, ast.ClassDef):
+            return False
+        told = any(isinstance(n, _Function) and n.name == "__init_subclass__" for n in node.body)
+        metas = [k.value for k in node.keywords if k.arg == "metaclass"]
+        quiet = all(map(other._is_quiet_base, node.bases)) and all(map(other._is_standard, metas))
+        return quiet and not told
+
+    def _of(self, key: Key) -> Effects | None:
+        path = self.index.file(key)
+        try:
+            tree = Source.read(path, self.index.read(path)).tree
+        except (Unparsable, OSError):
+            return None
+        return Effects(self.index, key, tree, self._asked)
+
+    @cached_property
+    def _asks_for_subclasses(self) -> bool:
+        """Return whether anything in the project asks a class for its subclasses."""
+        return any(b"__subclasses__" in self.index.text(path) for path in self.index.layout.paths)
+
+    def _is_decorator(self, node: ast.expr) -> bool:
+        """Return whether a decorator only makes another function or class of what it is given."""
+        func = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) and not self._are_plain(
+            [*node.args, *(k.value for k in node.keywords)]
+        ):
+            return False
+        path = dotted(func)
+        if path is None:
+            return False
+        if self._is_known(path):
+            return True
+        first, _, last = path.rpartition(".")
+        if last in OWN_DECORATORS and first.isidentifier():
+            return (
+                self.index.origin(self.key, first).key == self.key
+            )  # of a property, or nothing of the top level
+        origin = self.index.origin(self.key, path)
+        if origin.kind is not Kind.OWN or origin.name is None:
+            return False
+        other = self if origin.key == self.key else self._of(origin.key)
+        made = other._own(origin.name) if other is not None else None
+        depth = 2 if isinstance(node, ast.Call) else 1
+        return other is not None and isinstance(made, _Function) and other._only_wraps(made, depth)
+
+    def _only_wraps(self, node: _Function, depth: int) -> bool:
+        """Return whether a function only defines and returns another; the next ``depth`` that it is called, too."""
+        for step in node.body:
+            match step:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    if not all(map(self._is_decorator, step.decorator_list)):
+                        return False
+                    if depth > 1 and not self._only_wraps(step, depth - 1):
+                        return False
+                case ast.Return(value=value):
+                    if value is not None and not self._is_plain(value):
+                        return False
+                case ast.Expr(value=ast.Constant()) | ast.Pass():
+                    continue
+                case ast.Assign(targets=targets, value=value):
+                    given = {arg.arg for arg in node.args.args}
+                    owners = [t.value for t in targets if isinstance(t, ast.Attribute)]
+                    own = all(isinstance(o, ast.Name) and o.id in given for o in owners)
+                    if not own or len(owners) < len(targets) or not self._is_plain(value):
+                        return False
+                case _:
+                    return False
+        return True
+
+
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def is_deprecation(value: ast.expr) -> bool:
+    """Return whether an expression is ``warnings.warn(..., DeprecationWarning)``, which a shim does at each use."""
+    if not isinstance(value, ast.Call) or not (dotted(value.func) or "").endswith("warn"):
+        return False
+    given = [*value.args, *(k.value for k in value.keywords if k.arg == "category")]
+    return any(isinstance(each, ast.Name) and each.id == "DeprecationWarning" for each in given)
+
+
+def dotted(node: ast.expr) -> str | None:
+    """Return a name with its attributes as text; None for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr}" if base is not None else None
+    return None
+
+
+def _is_container(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return dotted(value.func) in {"dict", "list", "set", "defaultdict", "OrderedDict", "deque"}
+    new = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp
+    return isinstance(value, new)
+
+
+def _is_of_self(target: ast.expr) -> bool:
+    return isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)

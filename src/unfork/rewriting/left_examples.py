@@ -1,0 +1,54 @@
+"""``>>>`` examples that import a legacy module: strings are never rewritten, so these are left for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unfork.reading.examples import MARK, Examples
+from unfork.reading.statements import ImportStatement, import_statements
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.module_uses import direct_site
+from unfork.rewriting.spelling import module_import, written
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Home, Site, Stays
+
+
+def leave_examples(work: FileWork) -> None:
+    """Leave the examples of a file that import what the codemod moves."""
+    if work.codemod.step != "redirect" or MARK not in work.source.data:
+        return
+    for statement in _statements(work):
+        for item in work.items_of(statement):
+            site = direct_site(work, item)
+            if site is None and work.codemod.touches(item.site) and not work.skips(item):
+                site = item.site
+            home = work.codemod.home(site) if site is not None else None
+            if site is not None and home is not None:
+                work.leave(item.alias, _stays(work, item, site, home))
+
+
+def _statements(work: FileWork) -> Iterator[ImportStatement]:
+    for examples in work.source.examples:
+        tree = examples.tree
+        for statement in import_statements(tree) if tree is not None else ():
+            _place(statement, examples)
+            yield statement
+
+
+def _place(statement: ImportStatement, examples: Examples) -> None:
+    """Give the nodes of a statement the lines that they have in the file."""
+    for node in (statement.node, *statement.node.names):
+        node.end_lineno = examples.lines[(node.end_lineno or node.lineno) - 1]
+        node.lineno, node.col_offset = examples.lines[node.lineno - 1], 0
+
+
+def _stays(work: FileWork, item: Imports, site: Site, home: Home | Stays) -> Stays:
+    if isinstance(home, Stays):
+        return home
+    spelled = work.spelled(home, item)
+    new = module_import(spelled, item.local)
+    if home.name is not None:
+        new = NewImport(spelled, home.name, item.local if item.local != home.name else None)
+    what = site.spelled if site.name is None else f"{site.name} of {site.spelled}"
+    why = f"an example in a docstring imports {what}, and runs as it stands; write: >>> {written(new)}"
+    return Stays(work.codemod.code, why)

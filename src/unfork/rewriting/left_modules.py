@@ -1,0 +1,153 @@
+"""Modules imported as a whole that a person has to move: why, and what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unfork.rewriting.filework import FileWork
+from unfork.rewriting.module_uses import Group, Use
+from unfork.rewriting.renames import classes_that_read, is_listed
+from unfork.rewriting.spelling import module_import, written
+from unfork_codemods.project import Home, Stays
+
+_SHOWN = 3
+"""How many of a module's names a message shows."""
+
+
+def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+    """Return why none of a group's imports and uses can move, None where they can.
+
+    Under its old local name (``import new as old``) a module can move whatever else is bound to that name, if all that
+    is taken of it is in the new one under the same name; under another name too, if nothing else is but None.
+    """
+    keeps = bool(group.direct) and not group.direct[0].is_dotted
+    if group.direct and not keeps and group.scope.kind == "class":
+        return f"is bound in a class by its package, and may be taken of that; {_advice(work, group, whole)}"
+    if group.hidden and not (keeps and work.codemod.interchangeable(group.site)):
+        return _bound_too(work, group, whole)
+    is_there = keeps and not group.stays and all(use.is_in(whole) for use in group.moving)
+    is_same = is_there and all(stays_itself(use, whole) for use in group.moving)
+    is_given = keeps and any(not item.is_dotted for item in group.parents)
+    is_shared = group.uncertain or is_given
+    if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
+        return _bound_too(work, group, whole)
+    shown = _shown(work, group, whole)
+    if shown is not None:
+        return f"is what a >>> example uses as {shown}; {_advice(work, group, whole)}, and change the example"
+    if _is_declared(work, group) and not is_there and not _keeps_root(work, group):
+        return f"is bound in another scope than its import stands in; {_advice(work, group, whole)}"
+    return None
+
+
+def _shown(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+    """Return what an example takes of a group's module that is not there under the same name; None: there is none."""
+    if group.scope is not work.scopes.module or not group.direct:
+        return None
+    for examples in work.source.examples:
+        for name in examples.attributes(group.local):
+            if group.direct[0].is_dotted:
+                return f"{group.local}.{name}"
+            home = work.codemod.home(group.site.of(name))
+            if not isinstance(home, Home) or not isinstance(whole, Home):
+                return f"{group.local}.{name}"
+            if (home.key, home.name) != (whole.key, name):
+                return f"{group.local}.{name}"
+    return None
+
+
+def _is_declared(work: FileWork, group: Group) -> bool:
+    """Return whether an import of a group binds a name that its function declares ``global`` or ``nonlocal``."""
+    scopes = [work.scopes.scope_of(item.statement.scope) for item in group.direct]
+    return any(scope is not group.scope for scope in scopes)
+
+
+def _keeps_root(work: FileWork, group: Group) -> bool:
+    """Return whether ``import a.b`` and all that is taken of it goes to modules of the same first package."""
+    item = group.direct[0]
+    homes = [use.home for use in group.moving if use.home is not None]
+    roots = {work.spelled(home, item).partition(".")[0] for home in homes}
+    return item.is_dotted and roots <= {group.local}
+
+
+def answers_for_all(work: FileWork, group: Group, whole: Home | Stays | None) -> bool:
+    """Return whether others may take the module itself from this file, and any of its names.
+
+    What a package uses itself, it need not have for others: these are asked (``Facts.keep``).
+    """
+    if not group.direct or group.direct[0].is_dotted or not isinstance(whole, Home):
+        return False
+    if group.scope is not work.scopes.module:
+        return group.scope.kind == "class"
+    if group.local in work.facts.keep or is_listed(work.source, group.local):
+        return True
+    return work.index.is_package(work.key) and not group.uses
+
+
+def stays_itself(use: Use, whole: Home | Stays | None) -> bool:
+    """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
+    return use.is_in(whole) and use.home is not None and use.home.name == use.name
+
+
+def leave_group(work: FileWork, group: Group, stays: Stays) -> None:
+    """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
+    for item in group.direct:
+        work.leave(item.alias, stays)
+    for use in group.moving if not group.direct else ():
+        work.leave(use.ref.node, stays)
+    group.stays = True
+
+
+def leave_packages(work: FileWork, group: Group) -> None:
+    """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
+    for ref in group.packages:
+        if not work.is_ignored(ref.node, work.codemod.code):
+            why = f"the package is handed around here, and {group.site.spelled} may be taken of it"
+            work.leave(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
+
+
+def handed_around(work: FileWork, group: Group) -> Stays:
+    """Return what is to be said where the module itself is used, and another cannot stand for it."""
+    whole = work.codemod.home(group.site)
+    why, advice = "the redirect names no module that takes its place", "rewrite it by hand"
+    if isinstance(whole, Home):
+        lost = list(_lost(work, group, whole))
+        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        which = f"{', '.join(lost[:_SHOWN])}{more}" or "not the same of each name"
+        why = f"{whole.spelling} has no {which}" if lost else f"{whole.spelling} has {which}"
+        advice = f"{_advice(work, group, whole)}, once nothing takes that of it" if lost else advice
+    text = f"{group.site.spelled}: the module itself is used here, and {why}; {advice}"
+    return Stays(work.codemod.code, text)
+
+
+def _lost(work: FileWork, group: Group, whole: Home) -> Iterator[str]:
+    """Yield the public names of a module that the canonical one does not have under the same name."""
+    for name in sorted(work.index.public_names(group.site.key) or ()):
+        home = work.codemod.home(group.site.of(name))
+        if not isinstance(home, Home) or not work.index.provides(whole.key, name):
+            yield name
+
+
+def _bound_too(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
+    """Return why a name cannot be given to another module: what else binds it, and what to write."""
+    mine = {item.alias for item in group.direct}
+    others = [bind.node for bind in group.scope.given(group.local) if bind.alias not in mine]
+    others = others or classes_that_read(group.scope, group.local)
+    lines = sorted({line for node in others if (line := getattr(node, "lineno", 0))})
+    where = f"line {lines[0]} binds {group.local} too" if lines else f"{group.local} is bound twice"
+    return f"cannot be moved with its uses: {where}; {_advice(work, group, whole)}"
+
+
+def _advice(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
+    """Return the statement to write in the place of a group's import."""
+    if not isinstance(whole, Home) or not group.direct:
+        return "rewrite it by hand"
+    item = group.direct[0]
+    local = item.alias.name.rpartition(".")[2] if item.is_dotted else group.local
+    new = module_import(work.spelled(whole, item), local)
+    renamed = {
+        f"{local}.{use.home.name} for {local}.{use.name}": None
+        for use in group.moving
+        if use.home and use.is_in(whole) and use.name and use.home.name != use.name
+    }
+    uses = f", and {', '.join(renamed)}" if renamed else ""
+    return f"write: {written(new)}{uses}"

@@ -1,0 +1,350 @@
+"""Strings that are paths by definition, of a module or an object: where they stand, and what they name.
+
+importlib.import_module("a.legacy")    mock.patch("a.legacy.Name")    sys.modules["a.legacy"]
+
+Only what is known to take such a path is read; other strings are never rewritten.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from unfork.reading.calls import (
+    FINDS,
+    IMPORTS,
+    NAMES,
+    PATCHES,
+    RESOURCES,
+    RUNS,
+    called,
+    is_patch,
+    keyword,
+    last_name,
+)
+from unfork.reading.scopes import Scope, resolve
+from unfork.reading.texts import Piece, Text
+from unfork.rewriting.filework import FileWork
+from unfork.rewriting.walks import walk
+from unfork_codemods.project import Located, is_external
+
+KEY = "sys.modules"
+"""Stands for the name of the call, of a key of ``sys.modules``."""
+PLUGINS = "pytest_plugins"
+MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS}
+"""What takes the path of a module."""
+
+_NOWHERE = Located("")
+_KEY_METHODS = frozenset({"pop", "get", "setdefault", "__getitem__", "__setitem__", "__delitem__"})
+_WORD = re.compile(r"[^\W\d]\w*")
+_ITEMS = frozenset({"setitem", "delitem"})
+"""Methods of ``monkeypatch`` that take a dictionary and a key."""
+
+
+class Argument(NamedTuple):
+    """An expression that is to be the path of something.
+
+    ``called`` is the name of what takes it, and ``holder`` the call, the subscript, or what else it is part of.
+    ``stores``: it is there to put something in the module's place. ``text`` is what it says, where it is no string but
+    the name of a keyword argument, whose value ``node`` is then.
+    """
+
+    called: str
+    holder: ast.expr | ast.stmt
+    node: ast.expr
+    scope: Scope
+    stores: bool = False
+    text: Text | None = None
+
+    def texts(self, work: FileWork) -> Sequence[Text]:
+        """Return what it may say."""
+        return work.texts.of(self.node, self.scope) if self.text is None else [self.text]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quoted:
+    """A path: of a module (``names`` is None), or of the names that lead from it to an object.
+
+    ``anchor`` is the file that a relative path starts from, if another. ``several``: the expression may say other
+    things too. ``guessed``: the package that it starts from cannot be told, and is taken to be the file's own.
+    """
+
+    argument: Argument
+    text: Text
+    several: bool = False
+    located: Located = _NOWHERE
+    spelled: str = ""
+    anchor: str | None = None
+    names: tuple[str, ...] | None = None
+    guessed: bool = False
+
+    @property
+    def node(self) -> ast.expr:
+        """The expression."""
+        return self.argument.node
+
+    @property
+    def called(self) -> str:
+        """The name of what takes the path."""
+        return self.argument.called
+
+    @property
+    def value(self) -> str:
+        """The path as it is written."""
+        return self.text.value or ""
+
+    def at(self, located: Located, spelled: str, anchor: str | None = None) -> Quoted:
+        """Return the path with the module that it names."""
+        return replace(self, located=located, spelled=spelled, anchor=anchor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Untold:
+    """A path that cannot be told: ``beginning`` is what is known of it. ``is_key``: of ``sys.modules``."""
+
+    node: ast.expr
+    beginning: str
+    is_key: bool = False
+
+
+def quoted_paths(work: FileWork) -> Iterator[Quoted]:
+    """Yield the paths in a file, those that lead out of the project left out."""
+    for argument in arguments(work):
+        texts = argument.texts(work)
+        for text in texts:
+            if text.value is not None:
+                yield from _path(work, Quoted(argument, text, len(texts) > 1), text.value)
+
+
+def untold_imports(work: FileWork) -> Iterator[Untold]:
+    """Yield what is imported by a path that cannot be told."""
+    for argument in arguments(work):
+        if argument.called in IMPORTS | FINDS | RUNS:
+            for text in argument.texts(work):
+                if text.value is None:
+                    yield Untold(argument.node, text.beginning)
+
+
+def untold_paths(work: FileWork) -> Iterator[Untold]:
+    """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told."""
+    for argument in arguments(work):
+        is_key = argument.called == KEY and argument.stores
+        if not is_key and not _replaces_by_path(argument):
+            continue
+        for text in argument.texts(work):
+            if text.value is None:
+                yield Untold(argument.node, text.beginning, is_key)
+
+
+def _path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
+    if quoted.called in MODULES:
+        yield from _module_path(work, quoted, value)
+    elif quoted.called in NAMES and ":" in value:
+        module, _, names = value.partition(":")
+        for each in _module_path(work, quoted, module):
+            yield replace(each, names=tuple(filter(None, names.split("."))))
+    else:
+        yield from _object_path(work, quoted, value)
+
+
+def strings_of(work: FileWork) -> frozenset[str]:
+    """Return the strings of a file, those in f-strings too."""
+    nodes = (node for node in ast.walk(work.source.tree) if isinstance(node, ast.Constant))
+    return frozenset(node.value for node in nodes if isinstance(node.value, str))
+
+
+def words_in_strings(work: FileWork) -> frozenset[str]:
+    """Return the words in a file's strings that may be names."""
+    return frozenset(word for text in strings_of(work) for word in _WORD.findall(text))
+
+
+# -- where they stand
+
+
+def arguments(work: FileWork) -> Iterator[Argument]:
+    """Yield the expressions of a file that are to be paths."""
+    for call, scope in work.scopes.calls:
+        yield from _of_call(work, call, scope)
+    if b"modules" in work.source.data and b"sys" in work.source.data:
+        yield from _keys(work)
+    if PLUGINS.encode() in work.source.data:
+        yield from _plugins(work)
+
+
+def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
+    name, given = _called(work, call, scope)
+    first = given[0] if given else keyword(call, "target", "name", "modname", "mod_name", "package")
+    if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
+        yield Argument(KEY, call, given[1], scope, stores=True)
+    elif name in _KEY_METHODS and isinstance(call.func, ast.Attribute):
+        if first is not None and _is_sys_modules(call.func.value, scope):
+            yield Argument(KEY, call, first, scope, stores=name != "get")
+    elif name == "update" and isinstance(call.func, ast.Attribute):
+        if _is_sys_modules(call.func.value, scope):
+            yield from _dictionary_keys(call, first, scope)
+    elif name == "dict" and is_patch(call.func) and first is not None:
+        if _is_sys_modules(first, scope):
+            yield from _dictionary_keys(call, given[1] if len(given) > 1 else None, scope)
+            yield from _keyword_keys(work, call, scope)
+        else:
+            yield Argument(name, call, first, scope, stores=True)
+    elif name in MODULES | NAMES and first is not None:
+        yield Argument(name, call, first, scope)
+    elif name in PATCHES and name != "dict" and first is not None:
+        yield Argument(name, call, first, scope, stores=True)
+
+
+def _called(work: FileWork, call: ast.Call, scope: Scope) -> tuple[str, list[ast.expr]]:
+    """Return the name of what is called, through another name for it or ``partial``, and what it is given."""
+    name, given = called(call, scope), list(call.args)
+    if name == "partial" and given:
+        return last_name(given[0]), given[1:]
+    if isinstance(call.func, ast.Name) and (reached := resolve(scope, call.func.id)) is not None:
+        binds = reached.binds[call.func.id]
+        is_value = len(binds) == 1 and isinstance(binds[0].node, ast.Name)
+        holder = work.parents.get(binds[0].node) if is_value else None
+        match holder:
+            case ast.Assign(value=ast.Name() | ast.Attribute() as value):
+                return last_name(value), given
+            case ast.Assign(value=ast.Call(args=[value]) as inner) if called(inner) == "partial":
+                return last_name(value), given
+            case _:
+                pass
+    return name, given
+
+
+def _dictionary_keys(call: ast.Call, listed: ast.expr | None, scope: Scope) -> Iterator[Argument]:
+    """Yield the keys that a call puts into ``sys.modules``: ``patch.dict("sys.modules", {"a.legacy": fake})``."""
+    values = keyword(call, "values") or listed
+    for key in values.keys if isinstance(values, ast.Dict) else ():
+        if key is not None:
+            yield Argument(KEY, call, key, scope, stores=True)
+
+
+def _keyword_keys(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
+    """Yield the keys that keyword arguments are: ``patch.dict("sys.modules", legacy=fake)``."""
+    for each in call.keywords:
+        if each.arg is not None and each.arg not in {"in_dict", "values", "clear"}:
+            start = work.source.offset(each.lineno, each.col_offset)
+            text = Text((Piece(each.arg, start),))
+            yield Argument(KEY, call, each.value, scope, stores=True, text=text)
+
+
+def _is_sys_modules(node: ast.expr, scope: Scope) -> bool:
+    match node:
+        case ast.Constant(value="sys.modules"):
+            return True
+        case ast.Attribute(value=ast.Name(id=name), attr="modules"):
+            return _imported_as(scope, name) == "sys"
+        case ast.Name(id=name):
+            return _imported_as(scope, name) == "modules"
+        case _:
+            return False
+
+
+def _imported_as(scope: Scope, name: str) -> str:
+    """Return the name that a local name was imported by; empty where no import binds it."""
+    reached = resolve(scope, name)
+    aliases = [bind.alias.name for bind in reached.binds[name] if bind.alias] if reached else []
+    return aliases[0] if aliases else ""
+
+
+def _keys(work: FileWork) -> Iterator[Argument]:
+    """Yield ``sys.modules["a"]`` and ``"a" in sys.modules``."""
+    for node in work.parents:
+        if isinstance(node, ast.Subscript):
+            scope = work.scope_around(node)
+            if _is_sys_modules(node.value, scope):
+                stores = not isinstance(node.ctx, ast.Load)
+                yield Argument(KEY, node, node.slice, scope, stores)
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            scope = work.scope_around(node)
+            if _is_sys_modules(node.comparators[0], scope):
+                yield Argument(KEY, node, node.left, scope)
+
+
+def _plugins(work: FileWork) -> Iterator[Argument]:
+    """Yield what ``pytest_plugins`` names at the top level."""
+    scope = work.scopes.module
+    for node in work.source.tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
+                listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+                for each in listed:
+                    yield Argument(PLUGINS, node, each, scope)
+            case _:
+                pass
+
+
+def _replaces_by_path(argument: Argument) -> bool:
+    """Return whether a call surely replaces something by its path.
+
+    Not ``requests.patch(url)``, nor ``setattr(module, "n", 1)``.
+    """
+    call = argument.holder
+    if not isinstance(call, ast.Call) or argument.called not in PATCHES - {"dict", "multiple"}:
+        return False
+    if argument.called == "patch":
+        return _is_of_mock(call.func, argument.scope)
+    given = len(call.args) + (keyword(call, "name", "attribute") is not None)
+    return argument.called == "MonkeyPatch" or given == (1 if argument.called == "delattr" else 2)
+
+
+def _is_of_mock(func: ast.expr, scope: Scope) -> bool:
+    """Return whether ``patch`` is that of ``mock`` or ``mocker``: not that of an HTTP client."""
+    if isinstance(func, ast.Attribute):
+        owner = last_name(func.value)
+        return "mock" in owner.lower() or "mock" in _imported_as(scope, owner).lower()
+    return isinstance(func, ast.Name)
+
+
+# -- what they name
+
+
+def _module_path(work: FileWork, quoted: Quoted, dotted: str) -> Iterator[Quoted]:
+    name = dotted.lstrip(".")
+    level = len(dotted) - len(name)
+    if not all(part.isidentifier() for part in name.split(".")):
+        return
+    if not level:
+        yield quoted.at(work.index.layout.absolute(dotted, work.importer), dotted)
+        return
+    call = quoted.argument.holder
+    if not isinstance(call, ast.Call):
+        return
+    package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
+    own = quoted.at(work.index.layout.relative(level, name, work.importer), dotted)
+    match package:
+        case ast.Name(id="__package__"):
+            yield own
+        case ast.Name(id="__name__") if work.importer.endswith("/__init__.py"):
+            yield own
+        case ast.Constant(value=str() as anchor):
+            base = work.index.layout.absolute(anchor, work.importer)
+            inside = f"{base.key}/__init__.py"
+            if base.exists and not is_external(base.key):
+                yield quoted.at(work.index.layout.relative(level, name, inside), dotted, inside)
+        case None:
+            return  # Python refuses that
+        case _:
+            yield replace(own, guessed=True)
+
+
+def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
+    parts = path.split(".")
+    is_module = quoted.called in NAMES | {"multiple"}
+    if (len(parts) < 2 and not is_module) or not all(part.isidentifier() for part in parts):
+        return
+    located = work.index.layout.absolute(parts[0], work.importer)
+    outside = work.codemod.outside()
+    roots = {key[1:-1].partition(".")[0] for key in outside}
+    if is_external(located.key) and parts[0] not in roots:
+        return
+    reached = walk(work, located.key, parts[1:], outside)
+    depth = reached.depth + 1
+    found = quoted.at(Located(reached.key, located.base, located.exists), ".".join(parts[:depth]))
+    is_module = is_module and depth == len(parts)
+    yield found if is_module else replace(found, names=tuple(parts[depth:]))

@@ -1,0 +1,66 @@
+"""Names that a module offers to type checkers by ``import X as X``, and that are called differently now.
+
+    from .old import Context as Context     ->      from .new import RunContext
+                                                    Context = RunContext
+
+By PEP 484 only ``X as X``, with one and the same name, is an export; so is a variable.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from unfork.reading.scopes import Ref, Scopes
+from unfork.reading.source import Source
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.renames import has_other_binding, listed
+from unfork_codemods.edits import Edit
+from unfork_codemods.project import Home
+
+
+def is_reexport(work: FileWork, item: Imports, home: Home) -> bool:
+    """Return whether an import exports its name by ``X as X`` alone, and would not do so under its new name."""
+    is_same = item.alias.asname == item.alias.name
+    is_changed = home.name not in (None, item.alias.name)
+    if not is_same or not is_changed:
+        return False  # mostly: and then no scopes are needed, nor the file as a whole
+    module = work.scopes.module
+    if work.scope(item) is not module:
+        return False
+    is_only = not has_other_binding(module, item.local, {item.alias})
+    return is_only and item.local not in listed(work.source)
+
+
+def assign_below(work: FileWork, statement: ImportStatement, old: str, new: str) -> bool:
+    """Put ``old = new`` below an import; False where it has not its lines for itself."""
+    source = work.source
+    start, end = source.span(statement.node)
+    line_end = source.line_end(end)
+    indent = source.data[source.line_start(start) : start]
+    behind = source.data[end:line_end].strip()
+    at = source.next_line(line_end)
+    if indent.strip() or (behind and not behind.startswith(b"#")) or at == line_end:
+        return False
+    above = next((edit for edit in work.edits if (edit.start, edit.end) == (at, at)), None)
+    if above is not None:
+        work.edits.remove(above)
+    line = indent + f"{old} = {new}".encode() + source.newline
+    work.edits.append(Edit(at, at, (above.text if above else b"") + line))
+    work.assigned[old] = new
+    return True
+
+
+def assigned_refs(source: Source, scopes: Scopes, assigned: dict[str, str]) -> frozenset[Ref]:
+    """Return the references of the statements that give exported names their values."""
+    if not assigned:
+        return frozenset()
+    nodes = set()
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=old) as target], value=ast.Name(id=new) as value):
+                if assigned.get(old) == new:
+                    nodes |= {target, value}
+            case _:
+                continue
+    return frozenset(ref for ref in scopes.refs if ref.node in nodes)

@@ -1,0 +1,150 @@
+"""What a file puts in the place of names of other modules, and of modules in ``sys.modules``.
+
+mock.patch("a.legacy.Name")    monkeypatch.setattr(legacy, "Name", fake)    legacy.Name = fake    del legacy.Name
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from unfork.reading.calls import REPLACING, called, named_attribute, replaced_keywords
+from unfork.reading.scopes import Ref, resolve
+from unfork.rewriting.dynamic_imports import replaced_of
+from unfork.rewriting.facts import Replaced
+from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.quoted_paths import Quoted, Untold, untold_paths, words_in_strings
+from unfork.rewriting.walks import walk
+from unfork_codemods.bindings import EVERY
+from unfork_codemods.project import Key, is_external
+
+_SIGNS = re.compile(
+    rb"patch|attr|modules|multiple|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
+)
+"""What a text has one of, at least, if it replaces anything."""
+
+
+def may_replace(data: bytes) -> bool:
+    """Return whether a text may replace anything."""
+    return _SIGNS.search(data) is not None
+
+
+def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
+    """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
+    named = _named(work, every, as_key=False)
+    work.dangling += [each for each in named if each.name != EVERY]
+    if may_replace(work.source.data):
+        untold = list(untold_paths(work))
+        work.replacing += _replaced(work, every)
+        work.replacing += _untold(work, every, untold)
+        work.untold |= any(not each.beginning and not each.is_key for each in untold)
+
+
+def _replaced(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
+    """Yield what a file replaces in the modules that the codemod is about."""
+    for quoted in every:
+        if work.codemod.is_about(quoted.located.key):
+            for name in replaced_of(work, quoted):
+                yield _found(work, quoted.located.key, name, quoted.node, quoted.argument.stores)
+    yield from _through_modules(work)
+
+
+def _found(
+    work: FileWork,
+    key: Key,
+    name: str | None,
+    node: ast.expr,
+    stores: bool = True,
+    told: bool = True,
+) -> Replaced:
+    return Replaced(key, name, work.importer, work.at(node)[0], stores, told)
+
+
+# -- legacy.Name = fake
+
+
+def _through_modules(work: FileWork) -> Iterator[Replaced]:
+    bound: dict[str, list[Imports]] = {}
+    for item in work.items:
+        if item.alias.name != "*":
+            bound.setdefault(item.local, []).append(item)
+    for ref in work.scopes.refs:
+        if ref.name in bound and _may_replace(ref):
+            for item in bound[ref.name]:
+                yield from _replaced_through(work, item, ref)
+
+
+def _may_replace(ref: Ref) -> bool:
+    if not isinstance(ref.context, ast.Load):
+        return bool(ref.attributes)
+    return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
+
+
+def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Replaced]:
+    start = work.imported_module(item)
+    if start is None or resolve(ref.scope, ref.name) not in (None, work.scope(item)):
+        return
+    names = [node.attr for node in ref.attributes]
+    stores = not isinstance(ref.context, ast.Load)
+    reached = walk(work, start, names[:-1] if stores else names)
+    if reached.depth < len(names) - stores or not work.codemod.is_about(reached.key):
+        return
+    if stores:
+        yield _found(work, reached.key, names[-1], ref.node)
+        return
+    named = named_attribute(ref.call)
+    keywords = replaced_keywords(ref.call)
+    for each in [str(named.value)] if named else [str(k.arg) for k in keywords]:
+        yield _found(work, reached.key, each, ref.node)
+    if named is None and not keywords:
+        yield from _names_meant(work, reached.key, ref.node)
+
+
+# -- mock.patch(target)
+
+
+def _untold(
+    work: FileWork, every: Sequence[Quoted], untold: Sequence[Untold]
+) -> Iterator[Replaced]:
+    """Yield what paths may mean that cannot be told: all that the strings of the file may name."""
+    if untold:
+        yield from _named(work, every, any(each.is_key for each in untold))
+    for each in untold:
+        if each.beginning:
+            yield from _named_by(work, each.node, each.beginning.rstrip("."), each.is_key)
+
+
+def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
+    """Yield what the strings of a file may name that are no paths by definition."""
+    parts = {part for quoted in every for part in ast.walk(quoted.node)}
+    for node in ast.walk(work.source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            yield from _named_by(work, node, node.value, as_key)
+
+
+def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterator[Replaced]:
+    module, _, path = text.partition(":")
+    parts = [*module.split("."), *(path.split(".") if path else [])]
+    if not all(part.isidentifier() for part in parts):
+        return
+    located = work.index.layout.absolute(parts[0], work.importer)
+    if is_external(located.key) and not work.codemod.outside():
+        return
+    reached = walk(work, located.key, parts[1:], work.codemod.outside())
+    if not work.codemod.is_about(reached.key):
+        return
+    rest = parts[reached.depth + 1 :]
+    if rest:
+        yield _found(work, reached.key, rest[0], node, told=False)
+    elif as_key:
+        yield _found(work, reached.key, None, node, told=False)
+    else:
+        yield from _names_meant(work, reached.key, node)
+
+
+def _names_meant(work: FileWork, key: Key, node: ast.expr) -> Iterator[Replaced]:
+    """Yield the names of a module of which one is replaced: those that the file has in its strings, else all."""
+    names: Collection[str] = work.index.names(key) & words_in_strings(work)
+    for name in sorted(names) or [EVERY]:
+        yield _found(work, key, name, node, told=False)

@@ -1,0 +1,281 @@
+"""What a shim keeps of the module that it was: imports that load something, and statements that do more than define.
+
+import pkg.plugins                      kept: importing the module imports it
+REGISTRY.append("pkg.legacy")           kept, with the import of REGISTRY
+@register("a")                          cannot be kept: the class is another one now
+class Engine: ...
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import sysconfig
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from unfork.reading.conditions import names_bound
+from unfork.reading.definitions import Imported, first_line
+from unfork.reading.index import Index
+from unfork.reading.layout import key_of
+from unfork.reading.source import Source
+from unfork.reading.statements import is_type_checking
+from unfork.rewriting.effects import Effects
+from unfork_codemods.project import Key, Kind, is_external
+
+_LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
+"""Modules of the standard library that do something when they are imported."""
+_LOADED = frozenset({"collections.abc", "os.path"})
+"""Submodules of the standard library that are there in any case."""
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_UNUSED = "  # noqa: F401"
+
+
+class Kept(NamedTuple):
+    """What a shim keeps, in order, as text; the names that this binds; ``why`` there can be no shim."""
+
+    texts: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    why: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A statement of the top level: what it binds and reads, and whether it only does that."""
+
+    node: ast.stmt
+    binds: frozenset[str]
+    reads: frozenset[str]
+    does_more: bool
+
+
+@dataclass(slots=True)
+class _Split:
+    """What becomes of the names of an import: those ``kept``, and the modules that these and the others load."""
+
+    kept: list[ast.alias] = field(default_factory=list)
+    loaded: list[Key] = field(default_factory=list)
+    edges: list[Key] = field(default_factory=list)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(map(_local, self.kept))
+
+
+@dataclass
+class Keeper:
+    """Works out what the shim of ``module`` keeps: it forwards those ``moved``, and has to have those ``wanted``."""
+
+    source: Source
+    index: Index
+    module: str
+    moved: Collection[str]
+    wanted: Collection[str]
+    listed: Collection[str]
+
+    @cached_property
+    def _key(self) -> Key:
+        return key_of(self.source.path)
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        effects = Effects(self.index, self._key, self.source.tree)
+        body = [node for node in self.source.tree.body if not _is_head(node)]
+        return [
+            _Part(n, frozenset(names_bound(n)), frozenset(_read(n)), effects.has_effect(n))
+            for n in body
+        ]
+
+    def kept(self, with_lists: bool = False) -> Kept:
+        """Return what is kept; with ``with_lists``, the statements of ``__all__`` as they stand."""
+        lists = [part for part in self._parts if is_list(part.node)] if with_lists else []
+        others = [part for part in self._parts if not is_list(part.node)]
+        queue = [*lists, *(part for part in others if self._stays(part))]
+        staying: set[_Part] = set()
+        needed = set(self.wanted)
+        while queue:
+            part = queue.pop()
+            moved = part.binds & set(self.moved)
+            if moved and not self._imports(part):
+                return Kept(why=_why(part, moved))
+            staying.add(part)
+            needed |= part.reads
+            more = (p for p in others if p.binds & part.reads and not _is_import(p))
+            queue += [each for each in more if each not in staying]
+        return self._kept([*others, *lists], staying, needed)
+
+    def _kept(
+        self, parts: Sequence[_Part], staying: Collection[_Part], needed: Collection[str]
+    ) -> Kept:
+        texts: list[str] = []
+        names: set[str] = set()
+        split = {p: self._split(p.node, needed) for p in parts if isinstance(p.node, _IMPORTS)}
+        loaded = {key for each in split.values() for key in each.loaded}
+        for part in parts:
+            is_deleting = isinstance(part.node, ast.Delete) and names.issuperset(part.reads)
+            if part in staying or is_deleting:
+                texts.append(text_of(self.source, part.node))
+                names |= part.binds
+            elif part in split:
+                bound = split[part].names
+                is_unused = bound.isdisjoint({*needed, *self.listed})
+                texts += self._kept_import(part.node, split[part].kept, is_unused)
+                texts += [self._edge(key) for key in split[part].edges if key not in loaded]
+                names |= bound
+        return Kept(tuple(dict.fromkeys(texts)), frozenset(names))
+
+    def _stays(self, part: _Part) -> bool:
+        """Return whether a statement is kept for what it does, loads, or binds to a name that is wanted."""
+        is_wanted = not part.binds.isdisjoint(self.wanted) and _tries_imports(part)
+        return part.does_more or self._imports(part) or is_wanted
+
+    def _imports(self, part: _Part) -> bool:
+        """Return whether a compound statement only binds names, and imports what has to be imported still."""
+        is_typed = isinstance(part.node, ast.If) and is_type_checking(part.node.test)
+        if part.does_more or is_typed or _is_import(part):
+            return False
+        return any(self._matters(node, alias) for node in _imports_in(part) for alias in node.names)
+
+    # -- imports
+
+    def _split(self, node: ast.stmt, needed: Collection[str]) -> _Split:
+        """Return the names that are left of an import, and what the others load."""
+        assert isinstance(node, _IMPORTS)
+        found = _Split()
+        for alias in node.names:
+            matters, local = self._matters(node, alias), _local(alias)
+            if alias.name != "*" and (local in needed or (matters and local not in self.moved)):
+                found.kept.append(alias)
+                found.loaded += self._loaded(node, alias)
+            elif matters:
+                found.edges += self._loaded(node, alias)
+        return found
+
+    def _kept_import(self, node: ast.stmt, kept: list[ast.alias], is_unused: bool) -> list[str]:
+        """Return the text of an import of which some names are kept, on one line where some are not."""
+        assert isinstance(node, _IMPORTS)
+        text = text_of(self.source, node)
+        if len(kept) < len(node.names):
+            level = node.level if isinstance(node, ast.ImportFrom) else 0
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            is_from = isinstance(node, ast.ImportFrom)
+            text = ast.unparse(ast.ImportFrom(module, kept, level) if is_from else ast.Import(kept))
+        return [text + _UNUSED if is_unused and "#" not in text else text] if kept else []
+
+    def _edge(self, key: Key) -> str:
+        """Return the line that imports a module, and binds no name that is forwarded."""
+        name = key[1:-1] if is_external(key) else self.index.dotted(key, self.module)
+        if name.partition(".")[0] in self.moved:
+            return f'importlib.import_module("{name}")'
+        return f"import {name}{_UNUSED}"
+
+    def _matters(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+        """Return whether an import loads a module that might not be there otherwise, or does something."""
+        return any(not _is_harmless(key) for key in self._loaded(node, alias))
+
+    def _loaded(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[Key]:
+        """Return the modules that one name of an import loads."""
+        path = self.source.path
+        if isinstance(node, ast.Import):
+            return [self.index.layout.absolute(alias.name, path).key]
+        key = self.index.locate(Imported(node.module or "", node.level, None), path).key
+        if is_external(key):
+            below = f"{key[1:-1]}.{alias.name}"
+            return [f"<{below}>"] if _is_standard(below) or not _is_standard(key[1:-1]) else [key]
+        origin = self.index.origin(key, alias.name)
+        is_module = origin.kind is Kind.MODULE and origin.key == f"{key}/{alias.name}".lstrip("/")
+        return [origin.key] if is_module else [key]
+
+
+def text_of(source: Source, node: ast.stmt) -> str:
+    """Return a statement as it stands, with its decorators and the comment behind it."""
+    start = source.offset(first_line(node), 0)
+    end = source.line_end(source.span(node)[1])
+    spans = map(source.span, source.tree.body)
+    beside = [span for span in spans if span[0] < end and span[1] > start]
+    return source.data[start:end].decode() if len(beside) == 1 else ast.unparse(node)
+
+
+def is_list(node: ast.stmt) -> bool:
+    """Return whether a statement of the top level is about ``__all__``."""
+    match node:
+        case ast.Assign(targets=targets):
+            return any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets)
+        case (
+            ast.AnnAssign(target=ast.Name(id="__all__"))
+            | ast.AugAssign(target=ast.Name(id="__all__"))
+        ):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__")))):
+            return True
+        case _:
+            return False
+
+
+def _local(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _is_head(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _is_import(part: _Part) -> bool:
+    return isinstance(part.node, _IMPORTS)
+
+
+def _read(node: ast.AST) -> Iterator[str]:
+    names = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+    return (part.id for part in names if isinstance(part.ctx, ast.Load | ast.Del))
+
+
+def _tries_imports(part: _Part) -> bool:
+    return not _is_import(part) and any(_imports_in(part))
+
+
+def _imports_in(part: _Part) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports that run when a compound statement does."""
+    return (n for n in _statements(part.node) if isinstance(n, ast.Import | ast.ImportFrom))
+
+
+def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements in a block that run when it runs."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from _statements(child)
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            for inner in child.body:
+                yield inner
+                yield from _statements(inner)
+
+
+def _why(part: _Part, taken: Collection[str]) -> tuple[int, str]:
+    names = " and ".join(sorted(taken))
+    line = first_line(part.node)
+    return line, f"line {line} does more than define {names}, which would not happen any more"
+
+
+def _is_harmless(key: Key) -> bool:
+    """Return whether importing a module does nothing but load one that is always at hand."""
+    name = key[1:-1] if is_external(key) else "."
+    is_top = "." not in name or name in _LOADED
+    return is_top and name.partition(".")[0] in sys.stdlib_module_names and name not in _LOUD
+
+
+def _is_standard(dotted: str) -> bool:
+    """Return whether the standard library has a module of this name."""
+    top, *rest = dotted.split(".")
+    if top not in sys.stdlib_module_names or not rest:
+        return top in sys.stdlib_module_names
+    place = Path(sysconfig.get_path("stdlib")).joinpath(*dotted.split("."))
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def is_standard(key: Key) -> bool:
+    """Return whether a module is one of the standard library, by its top name."""
+    return is_external(key) and key[1:-1].partition(".")[0] in sys.stdlib_module_names

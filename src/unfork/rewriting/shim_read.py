@@ -1,0 +1,95 @@
+"""A module that is a shim already: what it forwards, and what else it has."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeGuard
+
+from unfork.reading.source import Source
+from unfork.rewriting.shim_parts import text_of
+from unfork_codemods.plan import Target
+from unfork_codemods.shim_module import FORWARDS, OWN_IMPORTS, Forwards
+
+
+def forwards_of(source: Source) -> Forwards | None:
+    """Return what a shim forwards; None where a module is none. Raises Unparsable."""
+    body = [node for node in source.tree.body if not _is_head(node)]
+    targets = next((table for node in body if (table := _table(node)) is not None), None)
+    if targets is None:
+        return None
+    listed = next((found for node in body if (found := _list(node)) is not None), None)
+    typed = {k: v for node in body for k, v in _typed(node).items() if k not in targets}
+    kept = tuple(text_of(source, n) for n in body if not _is_own(n, listed is not None))
+    is_package = source.path.endswith("/__init__.py")
+    return Forwards(
+        targets, typed, tuple(t for t in kept if t not in OWN_IMPORTS), listed, is_package
+    )
+
+
+def _is_head(node: ast.stmt) -> bool:
+    """Return whether a statement stays above: the docstring, and imports from ``__future__``."""
+    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_text or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+
+
+def _table(node: ast.stmt) -> dict[str, Target] | None:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == FORWARDS:
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name == FORWARDS:
+            pass
+        case _:
+            return None
+    try:
+        pairs = ast.literal_eval(value)
+        return {name: Target(module, target) for name, (module, target) in pairs.items()}
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _list(node: ast.stmt) -> tuple[str, ...] | None:
+    match node:
+        case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements)):
+            words = [each.value for each in elements if isinstance(each, ast.Constant)]
+            is_plain = len(words) == len(elements) and all(isinstance(w, str) for w in words)
+            return tuple(map(str, words)) if is_plain else None
+        case _:
+            return None
+
+
+def _typed(node: ast.stmt) -> dict[str, Target]:
+    """Return what the branch for type checkers gives: imports, and variables that are one of these."""
+    if not _is_typing(node):
+        return {}
+    found: dict[str, Target] = {}
+    for inner in node.body:
+        match inner:
+            case ast.ImportFrom(module=str() as module, names=names):
+                found |= {alias.asname or alias.name: Target(module, alias.name) for alias in names}
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=local)) if (
+                local in found
+            ):
+                found[name] = found.pop(local)
+            case _:
+                continue
+    return found
+
+
+def _is_typing(node: ast.stmt) -> TypeGuard[ast.If]:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+        and (not node.orelse or any(_is_function(inner, "__getattr__") for inner in node.orelse))
+    )
+
+
+def _is_own(node: ast.stmt, has_list: bool) -> bool:
+    """Return whether a statement is one that every shim has."""
+    is_function = _is_function(node, "__getattr__") or _is_function(node, "__dir__")
+    is_list = has_list and _list(node) is not None
+    return is_function or is_list or _table(node) is not None or _is_typing(node)
+
+
+def _is_function(node: ast.stmt, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == name

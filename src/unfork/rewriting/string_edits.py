@@ -1,0 +1,145 @@
+"""How a path in a string is rewritten: in the literal or the constant that holds it, or in the expression's place.
+
+A constant, or an element of a list that a loop goes through, changes where all uses of it are paths that want the same.
+Else the path is written where it is used.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from unfork.reading.scopes import Ref, resolve
+from unfork.reading.texts import Piece, Text
+from unfork.rewriting.filework import FileWork
+from unfork.rewriting.quoted_paths import Quoted
+from unfork.rewriting.renames import reaching
+from unfork_codemods.edits import Edit
+from unfork_codemods.project import Stays
+
+Change = tuple[int, int, str]
+"""The characters of a path from where to where, and what stands there from now on."""
+
+
+@dataclass(slots=True, eq=False)
+class Move:
+    """A path that changes, the ``edits`` elsewhere that go with it, and uses whose first attribute changes by these.
+
+    ``rebinds`` is the name at the top level that is the new module from then on.
+    """
+
+    quoted: Quoted
+    changes: Sequence[Change]
+    edits: list[Edit] = field(default_factory=list)
+    uses: dict[Ref, str] = field(default_factory=dict)
+    rebinds: str | None = None
+
+    @property
+    def new(self) -> str:
+        """The new path."""
+        return _changed(self.quoted.value, self.changes)
+
+
+def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
+    """Make the edits of the moves; ``every`` are all paths of the file, those that stay as they are too."""
+    by_quoted = {move.quoted: move for move in moves}
+    wanted: dict[int, set[str]] = {}
+    for quoted in every:
+        changes = by_quoted[quoted].changes if quoted in by_quoted else ()
+        for piece, text in _pieces(quoted.text, changes):
+            if piece.start is not None:
+                wanted.setdefault(piece.start, set()).add(text)
+    told = {name for quoted in every for name in quoted.text.names}
+    for move in moves:
+        edits = _where_it_stands(work, move, wanted, told)
+        if edits is None:
+            edits = _where_it_is_used(work, move)
+        if edits is None:
+            work.leave(move.quoted.node, _unwritten(work, move))
+            continue
+        quoted = move.quoted
+        work.edits += [*edits, *move.edits]
+        work.retargeted |= move.uses
+        work.rebound += [move.rebinds] if move.rebinds is not None else []
+        work.mend(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
+
+
+def _unwritten(work: FileWork, move: Move) -> Stays:
+    why = "what it is put together of is used for something else too"
+    return Stays(
+        work.codemod.code,
+        f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}; write {move.new!r}",
+    )
+
+
+def _where_it_stands(
+    work: FileWork, move: Move, wanted: dict[int, set[str]], told: set[ast.Name]
+) -> list[Edit] | None:
+    """Return the edits of the literals that make up a path; None where they cannot be edited, or serve others too."""
+    edits = []
+    for piece, text in _pieces(move.quoted.text, move.changes):
+        if piece.text == text:
+            continue
+        if piece.start is None or wanted[piece.start] != {text}:
+            return None
+        end = piece.start + len((piece.text or "").encode())
+        edits.append(Edit(piece.start, end, text.encode()))
+    return edits if all(_is_told(work, name, told) for name in move.quoted.text.names) else None
+
+
+def _is_told(work: FileWork, name: ast.Name, told: set[ast.Name]) -> bool:
+    """Return whether every use of a constant is part of a path that is known, and nobody else may take it."""
+    scope = resolve(work.scope_around(name), name.id)
+    if scope is None or (scope is work.scopes.module and name.id in work.facts.keep):
+        return False
+    uses = (ref.node for ref in reaching(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
+    return all(use in told for use in uses)
+
+
+def _where_it_is_used(work: FileWork, move: Move) -> list[Edit] | None:
+    """Return the edit that writes a path in the place of the expression; None where that may say other things too."""
+    quoted = move.quoted
+    if quoted.several or quoted.argument.text is not None:
+        return None
+    if any(_is_imported(work, name) for name in quoted.text.names):
+        return None
+    work.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
+    return [Edit(*work.source.span(quoted.node), f'"{move.new}"'.encode())]
+
+
+def _is_imported(work: FileWork, name: ast.Name) -> bool:
+    """Return whether an import binds a constant, and has no other use: it would be left without any."""
+    scope = resolve(work.scope_around(name), name.id)
+    if scope is None or all(bind.alias is None for bind in scope.binds[name.id]):
+        return False
+    return len(reaching(scope, name.id)) == 1
+
+
+def _changed(value: str, changes: Sequence[Change]) -> str:
+    for start, end, text in sorted(changes, reverse=True):
+        value = value[:start] + text + value[end:]
+    return value
+
+
+def _pieces(text: Text, changes: Sequence[Change]) -> Iterator[tuple[Piece, str]]:
+    """Yield the pieces of a text, each with what it says once the changes are made: the first concerned says them."""
+    at = 0
+    for piece in text.pieces:
+        said = piece.text or ""
+        mine = []
+        for start, end, new in changes:
+            first, last = max(start, at), min(end, at + len(said))
+            if first < last:
+                mine.append((first - at, last - at, new if first == start else ""))
+        yield piece, _changed(said, mine)
+        at += len(said)
+
+
+def module_change(old: str, new: str) -> Change:
+    """Return the change of a module's path, without the packages that both begin with."""
+    shared, olds, news = 0, old.split("."), new.split(".")
+    while shared < min(len(olds), len(news)) - 1 and olds[shared] == news[shared]:
+        shared += 1
+    start = sum(len(part) + 1 for part in olds[:shared])
+    return start, len(old), ".".join(news[shared:])

@@ -1,0 +1,74 @@
+"""Compare two runs of a suite, and find out what each difference comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from running import NOT_RUN, Result, Results
+
+STEADY, UNSTABLE, OWN, OURS = "same", "unstable", "the project's own", "ours"
+
+_GOOD = frozenset({"passed", "skipped", "xfailed"})
+
+Rerun = Callable[[Sequence[str]], Results]
+"""Runs some tests once more, in some tree."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A test whose result changed, and why: ``cause`` is one of the three above, ``detail`` what the test said."""
+
+    test: str
+    before: str
+    after: str
+    cause: str
+    detail: str
+
+
+def differences(
+    before: Results, after: Results, again: Rerun, was: Rerun, control: Rerun
+) -> list[Difference]:
+    """Return the tests that ended differently; each is run again after, then before, then in the control."""
+    changed = _changed(before, after)
+    if not changed:
+        return []
+    once_more = again(changed)
+    steady = _changed(before, once_more, changed)
+    earlier = was(steady) if steady else {}
+    stable = [test for test in steady if _same(before.get(test), earlier.get(test))]
+    controlled = control(stable) if stable else {}
+    found = []
+    for test in changed:
+        result = after.get(test, NOT_RUN)
+        if test not in stable:
+            cause = UNSTABLE
+        elif controlled.get(test, NOT_RUN).outcome not in _GOOD and result.outcome not in _GOOD:
+            cause = OWN
+        else:
+            cause = OURS
+        was_before = before.get(test, NOT_RUN).outcome
+        found.append(Difference(test, was_before, result.outcome, cause, result.message))
+    return found
+
+
+def _changed(before: Results, after: Results, among: Sequence[str] | None = None) -> list[str]:
+    tests = sorted({*before, *after}) if among is None else among
+    return [test for test in tests if not _same(before.get(test), after.get(test))]
+
+
+def _same(one: Result | None, other: Result | None) -> bool:
+    return (one or NOT_RUN).outcome == (other or NOT_RUN).outcome
+
+
+def counts(results: Results) -> dict[str, int]:
+    """How many tests ended in which way."""
+    found: dict[str, int] = {}
+    for result in results.values():
+        found[result.outcome] = found.get(result.outcome, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def as_json(found: Sequence[Difference]) -> list[dict[str, str]]:
+    """The differences as values that JSON has."""
+    return [asdict(difference) for difference in found]

@@ -1,0 +1,167 @@
+"""The page docs/real-test-suites.md, made from the results in the cache."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from judging import OURS, OWN, UNSTABLE
+from projects import PROJECTS, Project
+from reasons import reason
+from trials import KINDS
+
+Told = dict[str, Any]
+"""A result.json."""
+
+HEAD = """\
+# Real test suites, before and after
+
+Projects with test suites of their own, each at a fixed release. Three of their modules move, unfork rewrites the
+imports, and the suite runs before and after; results are compared test by test. This page is written by
+
+```
+.venv/bin/python tests/lab/suites/run.py CACHE --page docs/real-test-suites.md
+```
+
+where CACHE is a folder outside the repository. Releases come from the package index as source distributions, and
+nothing in them is changed but what is said here.
+
+- **copied**: each module is copied to a new package beside it (`pkg/runtime.py` to `pkg/_core/runtime_impl.py`), a
+  redirect leads from the old one to the copy, and `[[deprecate]]` with `shim = true` makes the old one a shim.
+- **renamed**: the same, and in each copy one public name is called differently, with its uses there (`Context` is
+  `CoreContext`).
+- **split**: each module is divided in two (`runtime_base.py` and `runtime_more.py`, which imports from the former), by
+  `names`; the old one goes, by `[[remove]]`.
+
+Nobody picked modules or names. They are the three modules that most files import, among those that are no package and
+define at least four functions or classes, and of each the name that most files use. A module that a script cannot split
+(it makes its names at run time, or all its definitions need each other) gives way to the next.
+
+A result that changes is run again in the tree after, in the tree before, and in a **control**: the same new modules,
+where no import moves and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of
+all names). What fails there fails because of the move, whoever rewrites the imports: that is *the project's own*. What
+comes and goes is *unstable*. All else is *ours*.
+"""
+
+
+def page(results: Path) -> str:
+    """Return the page of all results that are there."""
+    told = [
+        (project, kind, json.loads(path.read_text(encoding="utf-8")))
+        for project in PROJECTS
+        for kind in KINDS
+        if (path := results / project.name / kind / "result.json").exists()
+    ]
+    parts = [HEAD, "## Results\n", *_results(told), "\n## What was moved\n", *_subjects(told)]
+    parts += [
+        "\n## Each result that changed\n",
+        *_changes(told),
+        "\n## What was left\n",
+        *_left(told),
+    ]
+    parts += ["\n## What is left out, and filtered\n", *_conditions()]
+    return "\n".join(parts) + "\n"
+
+
+def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
+    yield (
+        "| project | | passed | failed | skipped | changed | unstable | the project's own | ours | old modules "
+        "| apply | left | check | findings |"
+    )
+    yield "|" + "---|" * 14
+    totals: Counter[str] = Counter()
+    seen = set()
+    for project, kind, result in told:
+        if project.name not in seen:
+            seen.add(project.name)
+            yield (
+                f"| **{project.release.replace('==', ' ')}** | before | {_outcomes(result['before'])} |"
+                + " |" * 9
+            )
+        causes = Counter(difference["cause"] for difference in result["differences"])
+        totals.update(causes)
+        totals["tests"] += sum(result["after"].values())
+        totals["changed"] += len(result["differences"])
+        cells = (
+            "",
+            kind,
+            _outcomes(result["after"]),
+            len(result["differences"]),
+            causes[UNSTABLE],
+            causes[OWN],
+            causes[OURS],
+            _fates(result["modules"]),
+            result["applied"]["apply"],
+            _codes(result["applied"]["left"]),
+            result["applied"]["check"],
+            _codes(result["applied"]["found"]),
+        )
+        yield f"| {' | '.join(map(str, cells))} |"
+    yield (
+        f"\nTogether: {totals['tests']:,} results after, {totals['changed']} changed: {totals[UNSTABLE]} unstable, "
+        f"{totals[OWN]} the projects' own, **{totals[OURS]} ours**. *apply* and *check* are exit codes; "
+        "*failed* includes errors, *skipped* expected failures."
+    )
+
+
+def _outcomes(counts: dict[str, int]) -> str:
+    failed = sum(counts.get(key, 0) for key in ("failed", "error", "xpassed"))
+    skipped = sum(counts.get(key, 0) for key in ("skipped", "xfailed"))
+    return f"{counts.get('passed', 0):,} | {failed} | {skipped}"
+
+
+def _fates(modules: dict[str, str]) -> str:
+    return ", ".join(
+        f"{number} {fate}" for fate, number in sorted(Counter(modules.values()).items())
+    )
+
+
+def _codes(counts: dict[str, int]) -> str:
+    return ", ".join(f"{code} {number}" for code, number in sorted(counts.items())) or "0"
+
+
+def _subjects(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
+    yield "| project | | modules, or names |"
+    yield "|---|---|---|"
+    for project, kind, result in told:
+        yield f"| {project.name} | {kind} | {', '.join(f'`{name}`' for name in result['subject'])} |"
+
+
+def _changes(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
+    yield "| project | | test | before | after | cause | why |"
+    yield "|---|---|---|---|---|---|---|"
+    for project, kind, result in told:
+        for change in result["differences"]:
+            why = reason(project.name, kind, change["test"]) or _cell(change["detail"], 160)
+            yield (
+                f"| {project.name} | {kind} | `{_cell(change['test'], 120)}` | {change['before']} | {change['after']} "
+                f"| {change['cause']} | {why} |"
+            )
+
+
+def _left(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
+    yield "| project | | finding |"
+    yield "|---|---|---|"
+    for project, kind, result in told:
+        for line in result["applied"]["lines"]:
+            yield f"| {project.name} | {kind} | {_cell(line, 240)} |"
+
+
+def _conditions() -> Iterator[str]:
+    for project in PROJECTS:
+        said = [project.subset] if project.subset else []
+        if project.errors:
+            said.append(
+                "warnings are errors here, so those of the old modules are filtered by `-W`, before and after"
+            )
+        yield f"- {project.release.replace('==', ' ')}: {'; '.join(said) or 'the whole suite'}."
+
+
+def _cell(text: str, length: int) -> str:
+    text = re.sub(r"/\S*/tree/", "", text).replace("|", "\\|").replace("`", "'").replace("\n", " ")
+    text = re.sub(r"0x[0-9a-f]+", "0x...", text)
+    return text if len(text) <= length else text[: length - 3] + "..."

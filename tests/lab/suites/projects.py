@@ -1,0 +1,165 @@
+"""The projects whose own test suites are run, each at a fixed release, and how to run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project.
+
+    ``package`` is the folder of its package; imports in the folders ``tests`` count too. ``command`` runs the suite in
+    ``folder``, where ``{python}`` is its interpreter; ``options`` and the ``chosen`` tests follow. ``errors`` says that
+    the project turns warnings into errors, so that those of the legacy modules have to be filtered, ``subset`` what is
+    left out, and why, ``roots`` what the migration lists where the usual ones would not do. ``modules`` and ``names``
+    (``module.name``) overrule the counting of importers.
+    """
+
+    release: str
+    package: str
+    requirements: tuple[str, ...]
+    tests: tuple[str, ...] = ("tests",)
+    command: tuple[str, ...] = ("{python}", "-m", "pytest", "-q", "--tb=short")
+    folder: str = "."
+    options: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    extras: str = ""
+    roots: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    errors: bool = False
+    subset: str = ""
+    unittest: bool = False
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name, as it is spelled on the package index."""
+        return self.release.split("==")[0]
+
+    @property
+    def top(self) -> str:
+        """The name of its package."""
+        return self.package.rsplit("/", 1)[-1]
+
+
+PYTEST = "pytest==8.4.2"
+
+PROJECTS = (
+    Project("Jinja2==3.1.6", "src/jinja2", (PYTEST, "trio"), errors=True),
+    Project(
+        "Werkzeug==3.1.9",
+        "src/werkzeug",
+        (PYTEST, "pytest-timeout", "cffi", "cryptography", "ephemeral-port-reserve", "watchdog"),
+        options=("-m", "not dev_server"),
+        errors=True,
+        subset="without the tests marked `dev_server`, which start servers and wait for them",
+    ),
+    Project(
+        "httpx==0.28.1",
+        "httpx",
+        (PYTEST, "chardet", "cryptography", "trio", "trustme", "uvicorn"),
+        extras="[brotli,cli,http2,socks,zstd]",
+        options=("-m", "not network"),
+        errors=True,
+        subset="without the tests marked `network`",
+    ),
+    Project(
+        "celery==5.7.0",
+        "celery",
+        (
+            PYTEST,
+            "pytest-celery",
+            "pytest-click",
+            "pytest-order",
+            "pytest-rerunfailures",
+            "pytest-subtests",
+            "pytest-timeout",
+            "cryptography",
+            "freezegun",
+            "msgpack",
+            "pydantic",
+            "pymongo",
+            "PyYAML",
+            "redis",
+            "SQLAlchemy",
+        ),
+        tests=("t",),
+        chosen=("t/unit",),
+        subset="`t/unit`; what needs a broker or a cloud's library is skipped by the suite itself",
+    ),
+    Project("attrs==26.1.0", "src/attr", (PYTEST, "hypothesis", "cloudpickle", "pympler")),
+    Project("click==8.5.1", "src/click", (PYTEST,), errors=True),
+    Project(
+        "Flask==3.1.3", "src/flask", (PYTEST, "asgiref", "greenlet", "python-dotenv"), errors=True
+    ),
+    Project(
+        "Sphinx==9.0.4",
+        "sphinx",
+        (
+            "pytest==9.0.1",
+            "pytest-xdist",
+            "cython",
+            "defusedxml",
+            "setuptools",
+            "typing_extensions",
+        ),
+        options=("-n", "2"),
+        errors=True,
+    ),
+    Project(
+        "Django==5.2.19",
+        "django",
+        ("jinja2", "PyYAML", "tzdata", "docutils", "Pillow"),
+        command=(
+            "{python}",
+            "runtests.py",
+            "--settings=django_recorder",
+            "--parallel=1",
+            "--verbosity=0",
+        ),
+        folder="tests",
+        roots=(".", "tests"),
+        chosen=(
+            "auth_tests",
+            "basic",
+            "check_framework",
+            "csrf_tests",
+            "dispatch",
+            "expressions",
+            "forms_tests",
+            "generic_views",
+            "handlers",
+            "httpwrappers",
+            "i18n",
+            "invalid_models_tests",
+            "lookup",
+            "mail",
+            "middleware",
+            "model_fields",
+            "model_forms",
+            "modeladmin",
+            "requests_tests",
+            "serializers",
+            "sessions_tests",
+            "settings_tests",
+            "signing",
+            "staticfiles_tests",
+            "template_tests",
+            "test_client",
+            "test_utils",
+            "timezones",
+            "urlpatterns",
+            "urlpatterns_reverse",
+            "user_commands",
+            "utils_tests",
+            "validation",
+            "validators",
+            "view_tests",
+        ),
+        unittest=True,
+        subset="35 of its test packages, on SQLite",
+    ),
+)

@@ -1,0 +1,81 @@
+"""Run a project's suite and read what its recorder wrote: one outcome and message for each test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from obtain import Place
+from projects import Project
+
+RECORDERS = Path(__file__).parent / "recorders"
+MOST_NAMED = 300
+"""So many tests are run again by name; of more, the whole suite is."""
+
+_WORST = ("error", "failed", "xpassed", "passed", "xfailed", "skipped")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a test ended, and the first lines of why."""
+
+    outcome: str
+    message: str = ""
+
+
+Results = dict[str, Result]
+NOT_RUN = Result("not run")
+
+
+def run(
+    project: Project, place: Place, legacy: Iterable[str], tests: Sequence[str] = ()
+) -> Results:
+    """Run the suite, or only ``tests`` of it, and return the results by test."""
+    recorded = place.folder / "results.jsonl"
+    recorded.unlink(missing_ok=True)
+    (place.folder / "suite.log").unlink(missing_ok=True)
+    env = {
+        **os.environ,
+        "SUITES_RESULTS": str(recorded),
+        "PYTHONPATH": str(RECORDERS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **project.env,
+    }
+    with (place.folder / "suite.log").open("w", encoding="utf-8") as log:
+        subprocess.run(
+            _command(project, place, legacy, tests),
+            cwd=place.tree / project.folder,
+            env=env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    found: Results = {}
+    for line in recorded.read_text(encoding="utf-8").splitlines() if recorded.exists() else ():
+        told = json.loads(line)
+        result = Result(told["outcome"], told["message"])
+        known = found.get(told["test"])
+        if known is None or _WORST.index(result.outcome) < _WORST.index(known.outcome):
+            found[told["test"]] = result
+    return found
+
+
+def _command(
+    project: Project, place: Place, legacy: Iterable[str], tests: Sequence[str]
+) -> list[str]:
+    command = [part.format(python=place.python) for part in project.command]
+    if not project.unittest:
+        command += ["-p", "pytest_recorder", "-p", "no:cacheprovider"]
+        if project.errors:
+            for module in legacy:
+                command += ["-W", f"ignore:{module}:DeprecationWarning"]
+    if (
+        tests
+        and len(tests) <= MOST_NAMED
+        and not any(" " in test for test in tests if project.unittest)
+    ):
+        return [*command, *project.options, *tests]
+    return [*command, *project.options, *project.chosen]

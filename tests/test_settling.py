@@ -1,0 +1,82 @@
+"""What files ask of each other is settled: whatever the order of the rules, and whichever file is taken back."""
+
+from __future__ import annotations
+
+import pytest
+from cases import Case, all_cases, migration_of
+from memory import MemoryTree
+
+import unfork.planning.pipeline
+from unfork.errors import ProofError
+from unfork.planning.constraints import RULES
+from unfork.planning.pipeline import check_files, make_plan
+from unfork.planning.settling import Rule
+from unfork.rewriting import prove
+from unfork.rewriting.filework import FileWork
+from unfork_codemods.plan import Migration, Redirect, Remove, Target
+
+TALKING = (
+    "redirect/cycle/",
+    "redirect/others/",
+    "redirect/star/",
+    "redirect/export/",
+    "shim/",
+    "remove/",
+)
+CASES = [case for case in all_cases() if case.runs_here and case.name.startswith(TALKING)]
+ORDERS = [RULES[::-1], *(RULES[at:] + RULES[:at] for at in range(1, len(RULES)))]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_any_order_of_rules_gives_one_plan(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(rules: tuple[Rule, ...]) -> object:
+        monkeypatch.setattr(unfork.planning.pipeline, "RULES", rules)
+        found = make_plan(MemoryTree(case.before), [migration_of(case)], jobs=1)
+        return found.changes, {(each.path, each.line, each.code) for each in found.left}
+
+    usual = plan(RULES)
+    for order in ORDERS:
+        assert plan(order) == usual
+
+
+PROJECT = {
+    "p/__init__.py": b"",
+    "p/old.py": b"class Old: pass\n",
+    "p/new.py": b"class New: pass\n",
+    "p/one.py": b"from p.old import Old\n\nprint(Old)\n",
+    "p/two.py": b"import os\nfrom p.old import Old\n\nprint(os, Old)\n",
+    "p/three.py": b"from unittest.mock import patch\n\npatch('p.two.Old')\n",
+}
+RENAME = Redirect("p.old", "p.new", {"Old": Target("p.new", "New")})
+MIGRATION = Migration("m", "m.toml", redirects=(RENAME,), removes=(Remove("p.old"),))
+
+
+def _refuse(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Let the proof of one file fail."""
+
+    def fails(work: FileWork) -> bool:
+        if work.importer == path:
+            raise ProofError(path, 2, "it is right", "it is not")
+        return proved(work)
+
+    proved = prove._prove_statements
+    monkeypatch.setattr(prove, "_prove_statements", fails)
+
+
+def test_a_file_that_cannot_be_proved_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refuse(monkeypatch, "p/two.py")
+    plan = make_plan(MemoryTree(PROJECT), [MIGRATION], jobs=1)
+    assert [change.path for change in plan.changes] == ["p/one.py"]
+    refused, kept = sorted(plan.left, key=lambda finding: finding.code, reverse=True)
+    assert (refused.path, refused.line, refused.code) == ("p/two.py", 2, "UF009")
+    assert "`from p.new import New` was not written" in refused.message
+    assert (kept.path, kept.code) == ("p/old.py", "UF001")
+    assert "p/two.py:2 still imports it" in kept.message
+    found = check_files(MemoryTree(PROJECT), [MIGRATION], jobs=1)
+    assert ("p/two.py", "UF009") in {(each.path, each.code) for each in found}
+
+
+def test_strict_proofs_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refuse(monkeypatch, "p/two.py")
+    with pytest.raises(ProofError, match=r"p/two.py:2: proof failed \(it is right\): it is not"):
+        make_plan(MemoryTree(PROJECT), [MIGRATION], jobs=1, strict=True)

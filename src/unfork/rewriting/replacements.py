@@ -20,7 +20,7 @@ from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
 _SIGNS = re.compile(
-    rb"patch|attr|modules|multiple|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
+    rb"patch|attr|modules|multiple|vars|__dict__|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
 )
 """What a text has one of, at least, if it replaces anything."""
 
@@ -78,14 +78,22 @@ def _through_modules(work: FileWork) -> Iterator[Replaced]:
 def _may_replace(ref: Ref) -> bool:
     if not isinstance(ref.context, ast.Load):
         return bool(ref.attributes)
-    return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
+    return _is_namespace(ref) or (
+        ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
+    )
+
+
+def _is_namespace(ref: Ref) -> bool:
+    """Return whether a use is the namespace of a module, by which any name can be replaced: ``vars(legacy)``."""
+    is_called = ref.call is not None and called(ref.call) == "vars"
+    return is_called or bool(ref.attributes and ref.attributes[-1].attr == "__dict__")
 
 
 def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Replaced]:
     start = work.imported_module(item)
     if start is None or resolve(ref.scope, ref.name) not in (None, work.scope(item)):
         return
-    names = [node.attr for node in ref.attributes]
+    names = [node.attr for node in ref.attributes if node.attr != "__dict__"]
     stores = not isinstance(ref.context, ast.Load)
     reached = walk(work, start, names[:-1] if stores else names)
     if reached.depth < len(names) - stores or not work.codemod.is_about(reached.key):

@@ -23,8 +23,12 @@ _COMPUTED = re.compile(
     rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
     rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
     rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
+    rb"|\bvars\s*\(\s*\w|\w\.__dict__\b"
 )
-"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name.
+
+Or the namespace of a module, through which any of its names can be replaced.
+"""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from unfork.reading.source import Source
+from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Access, Moves
@@ -36,7 +36,10 @@ class Quick:
 
     def moves(self, before: Source, after: Source) -> Moves | None:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
-        groups = _paired(before, after)
+        try:
+            groups = _paired(before, after)
+        except Unparsable:
+            return None
         if groups is None or self._names_legacy(after):
             return None
         found: list[Access] = []
@@ -103,6 +106,8 @@ class Quick:
         kinds = Module | Namespace | Missing | Special
         if any(isinstance(plain(value), kinds) for value in (*was, *now)):
             return False
+        if isinstance(new, Module) and new != old and self._project.is_detour(new.path, now):
+            return False
         return self._counterparts.agree(was, now)
 
 
@@ -111,7 +116,7 @@ def _path(place: Value) -> str:
 
 
 def _bound(statements: Iterable[ImportStatement]) -> _Bound | None:
-    """Return what ``from`` imports bind, by column and local name; None where there is anything else."""
+    """Return what ``from`` imports bind, each name once, by column and local name; None where it is anything else."""
     found: _Bound = {}
     for statement in statements:
         node = statement.node
@@ -120,7 +125,10 @@ def _bound(statements: Iterable[ImportStatement]) -> _Bound | None:
         for alias in node.names:
             if alias.name == "*":
                 return None
-            found[node.col_offset, alias.asname or alias.name] = statement, alias
+            key = node.col_offset, alias.asname or alias.name
+            if key in found:
+                return None
+            found[key] = statement, alias
     return found
 
 

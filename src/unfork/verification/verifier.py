@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Source
 from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
@@ -78,7 +78,7 @@ class Verifier:
         states = self.states(rewrites)
         known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
-            if quick is not None and path in quick:
+            if quick is not None and path in quick and not _may_need_removed(states, path):
                 known[path] = FileReport(path, accesses=quick[path])
             elif path.endswith(_PYTHON) and path not in known:
                 known[path] = report_on(states, path)
@@ -113,6 +113,14 @@ class Verifier:
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
 
 
+def _may_need_removed(states: States, path: str) -> bool:
+    """Return whether a file may still name one of the modules that go: the quick way does not know which these are."""
+    if not states.rewrites.removed:
+        return False
+    data = states.text_after(path)
+    return any(module_name(gone).encode() in data for gone in states.rewrites.removed)
+
+
 def _having(
     states: States, paths: Iterable[str], test: Callable[[str, bytes], bool]
 ) -> Iterator[str]:
@@ -121,12 +129,8 @@ def _having(
         if path in states.rewrites.removed:
             continue
         try:
-            data = (
-                states.source_after(path).data
-                if path in states.rewrites.edits
-                else states.project.read(path)
-            )
-        except (OSError, Unparsable):
+            data = states.text_after(path)
+        except OSError:
             continue
         if test(path, data):
             yield path

@@ -20,7 +20,7 @@ def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Vio
     tree = states.source_after(path).tree
     if machine is None:
         return
-    for node in unbound(world, machine, tree):
+    for node in unbound(machine, tree):
         why = f"{node.id} may not be bound there, in the shim"
         yield Violation(path, 1, 1, why, (path,))
     yield from _imports_lost(states, path, machine)

@@ -10,27 +10,26 @@ from unfork.verification.facts import Violation
 from unfork.verification.machine import Event, Machine
 from unfork.verification.pairing import root_of
 from unfork.verification.values import UNBOUND, Module, Taken
-from unfork.verification.world import World
 
 
 def unbound_names(file: Both) -> Iterator[Violation]:
     """Yield names that stand for none of the old text, and may not be bound where they are read."""
+    found = list(unbound(file.after, file.source_after.tree))
+    if not found:
+        return
     known = {id(root_of(pair.after)) for pair in file.pairs if pair.after is not None}
-    unsure = {node.id for node in unbound(file.worlds[0], file.before, file.tree)}
-    for node in unbound(file.worlds[1], file.after, file.source_after.tree, known):
-        if node.id not in unsure:
+    unsure = {node.id for node in unbound(file.before, file.tree)}
+    for node in found:
+        if node.id not in unsure and id(node) not in known:
             yield file.violation(node, f"{node.id} may not be bound there", (file.path,))
 
 
-def unbound(
-    world: World, machine: Machine, tree: ast.Module, known: Collection[int] = ()
-) -> Iterator[ast.Name]:
-    """Yield the names of a module that may not be bound where they are read, without the ``known`` ones."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in known:
-            values = machine.seen.get(id(node))
-            if values is not None and UNBOUND in world.resolved(values):
-                yield node
+def unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
+    """Yield the names of a module that may not be bound where they are read."""
+    unsure = {number for number, values in machine.seen.items() if UNBOUND in values}
+    for node in ast.walk(tree) if unsure else ():
+        if id(node) in unsure and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node
 
 
 def detours(file: Both) -> Iterator[Violation]:

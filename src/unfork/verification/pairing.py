@@ -196,13 +196,13 @@ def _without_names_anew(
     new: list[ast.stmt], old: list[ast.stmt], before: Sequence[ast.stmt]
 ) -> list[ast.stmt]:
     """Return statements but for ``Old = New`` where an import bound ``Old`` before: what it is, its uses tell."""
-    known = {ast.dump(node) for node in old}
     imported = {
         alias.asname or alias.name
         for node in before
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
+    known = {ast.dump(node) for node in old if _is_name_anew(node, imported)}
     return [n for n in new if not _is_name_anew(n, imported) or ast.dump(n) in known]
 
 

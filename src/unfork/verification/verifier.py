@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from unfork.reading.source import Source
@@ -14,6 +14,7 @@ from unfork.verification.naming import identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
+from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Migration
 
 _PYTHON = (".py", ".pyi")
@@ -48,11 +49,14 @@ class Verifier:
             self._states = States(self.project, rewrites)
         return self._states
 
-    def quick(self, before: Source, after: Source) -> Moves | None:
-        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None."""
+    def quick(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
+        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None.
+
+        ``edits`` are those of the text in UTF-8.
+        """
         if self._quick is None:
             self._quick = Quick(self.project)
-        return self._quick.moves(before, after)
+        return self._quick.moves(before, edits)
 
     def file(
         self, path: str, rewrites: Rewrites, sources: tuple[Source, Source] | None = None
@@ -78,8 +82,9 @@ class Verifier:
         states = self.states(rewrites)
         known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
-            if quick is not None and path in quick and not _may_need_removed(states, path):
-                known[path] = FileReport(path, accesses=quick[path])
+            moves = quick.get(path) if quick is not None else None
+            if moves is not None and not _may_name_legacy(states, path, path in complete):
+                known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(_PYTHON) and path not in known:
                 known[path] = report_on(states, path)
         self._read_others(states, known, candidates)
@@ -113,12 +118,18 @@ class Verifier:
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
 
 
-def _may_need_removed(states: States, path: str) -> bool:
-    """Return whether a file may still name one of the modules that go: the quick way does not know which these are."""
-    if not states.rewrites.removed:
+def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
+    """Return whether a file may still name a module that goes, or any legacy module though it claims to name none.
+
+    The quick way compares what changed. What it does not look at may be just that.
+    """
+    removed = states.rewrites.removed
+    if not (removed or is_complete):
         return False
     data = states.text_after(path)
-    return any(module_name(gone).encode() in data for gone in states.rewrites.removed)
+    if any(module_name(gone).encode() in data for gone in removed):
+        return True
+    return is_complete and states.project.namings.may_be_in(path, data)
 
 
 def _having(

@@ -4,8 +4,9 @@
 
 Each program that works after its migration gives a few mutants: the plan with one mistake in it. A mutant is *lethal*
 where the program then prints something else or fails; the verifier has to reject each of these. Plans that it rejects
-though the program works are counted, too: an alarm about everything would be worth nothing. ``--log`` has a line a seed, so
-a run that was cut off goes on where it stopped. ``--kept`` gets a folder for each lethal mutant that went unnoticed.
+though the program works are counted, too: an alarm about everything would be worth nothing. ``--log`` has a line for
+each seed: a run that was cut off goes on where it stopped. ``--kept`` gets a folder for each lethal mutant that went
+unnoticed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Judged(TypedDict):
 
 
 class Line(TypedDict):
-    """What came of a seed, as a line of the log. ``alarm`` is what the verifier has against the plan that is right."""
+    """What came of a seed, as a line of the log. ``alarm`` is why the verifier rejects the right plan, if it does."""
 
     seed: int
     fit: bool
@@ -112,11 +113,10 @@ class Trial:
         """Return what the verifier has against a proposal, asked as a run asks it."""
         tree, migration = Tree(self.program.files), parsed(self.program.migration)
         verifier = Engine(tree, migration, tree.paths()).verifier
-        quick = {}
-        for path, text in proposed.files(self.program.files).items():
-            if path in proposed.edits:
-                before, after = (each.encode() for each in (self.program.files[path], text))
-                quick[path] = verifier.quick(Source.read(path, before), Source.read(path, after))
+        quick = {
+            path: verifier.quick(Source.read(path, self.program.files[path].encode()), edits)
+            for path, edits in proposed.edits.items()
+        }
         is_excluded = matcher(migration.exclude)
         left = {finding.path for finding in self.plan.left}
         done = [path for path in tree.paths() if path not in left and not is_excluded(path)]
@@ -157,10 +157,10 @@ def judge(oracle: Oracle, seed: int, kept: Path | None) -> Line:
     trial = trial_of(oracle, program)
     if trial is None:
         return Line(seed=seed, fit=False, alarm="", mutants=[])
-    alarms, error = _asked(trial, proposal(trial.plan))
-    alarm = str(alarms[0]) if alarms else error
+    known, error = _asked(trial, proposal(trial.plan))
+    alarm = next((str(violation) for violation in known if violation.blame), error)
     mutants = [] if alarm else list(enumerate(mutants_of(trial, 2)))
-    judged = [_judged(oracle, trial, number, *each, kept) for number, each in mutants]
+    judged = [_judged(oracle, trial, known, number, *each, kept) for number, each in mutants]
     return Line(seed=seed, fit=True, alarm=alarm, mutants=judged)
 
 
@@ -176,13 +176,21 @@ def mutants_of(trial: Trial, most: int) -> Iterator[tuple[str, Proposal]]:
 
 
 def _judged(
-    oracle: Oracle, trial: Trial, number: int, name: str, mutant: Proposal, kept: Path | None
+    oracle: Oracle,
+    trial: Trial,
+    known: Sequence[Violation],
+    number: int,
+    name: str,
+    mutant: Proposal,
+    kept: Path | None,
 ) -> Judged:
+    """Return what came of a mutant; ``known`` is what the verifier says of the plan that is right, too."""
     program = trial.program
     after = oracle.run(program, mutant.files(program.files))
     kind, why = oracle.behaviour(program, trial.before, after, _left(trial.plan), True)
     why = why if kind == "broken" else ""
-    found, error = _asked(trial, mutant)
+    every, error = _asked(trial, mutant)
+    found = set(every) - set(known)
     if why and not found and kept is not None:
         _keep(program, name, mutant, why, kept / f"{name}-{program.seed}-{number}")
     return Judged(mistake=name, number=number, why=why, rejected=bool(found), error=error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
@@ -13,6 +13,13 @@ _LETTERS = bytes(c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else 32 for
 def identifiers(data: bytes) -> list[bytes]:
     """Return the words of a text that may be identifiers."""
     return data.translate(_LETTERS).split()
+
+
+def have_any(data: bytes, words: Collection[bytes]) -> bool:
+    """Return whether a text may have one of some words; it has none where not."""
+    if len(words) > _FEW:
+        return not set(identifiers(data)).isdisjoint(words)
+    return any(word in data for word in words)
 
 
 class Namings:
@@ -50,31 +57,50 @@ class _Naming:
         self.last = last.encode()
         self._parent = package.rpartition(".")[2].encode()
         self._folders = tuple(f"{root}/{folder}/".lstrip("/") for root in roots)
-        word = re.escape(self.last)
         parent = re.escape(self._parent)
-        self._word = re.compile(word + rb"(?<!\w%b)(?!\w)" % word)
-        dots = rb"\s*\.\s*%b(?!\w)" % word
-        quoted = rb"(?:[\"'}]|%%s)\.%b%b(?!\w)" % (b"+" if package else b"*", word)
-        self._use = re.compile(parent + dots + b"|" + quoted if parent else quoted)
-        self._alias = re.compile(parent + rb"\s+as\s") if parent else self._word
+        quoted = rb"(?:[\"'}]|%%s)\.%b" % (b"+" if package else b"*")
+        self._owner = re.compile(rb"(?:%b\s*\.\s*|%b)\Z" % (parent, quoted) if parent else quoted + rb"\Z")
+        self._alias = re.compile(parent + rb"\s+as\s+(\w+)")
         self._import = re.compile(parent + rb"\s+import\b")
-        self._attribute = re.compile(rb"\." + dots.removeprefix(rb"\s*\."))
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
-        if self.last not in data:
-            return False
-        if any(not in_import(match.start()) for match in self._use.finditer(data)):
+        said = [at for at in self._places(data) if not in_import(at)]
+        if any(self._is_owned(data, at) for at in said):
             return True
-        if not self._parent or self._alias.search(data) is None:
+        if not said or not self._parent:
             return False
-        return any(not in_import(match.start()) for match in self._attribute.finditer(data))
+        aliases = tuple(match[1] + b"." for match in self._alias.finditer(data))
+        return any(data.endswith(aliases, 0, at) for at in said)
 
     def may_be_in(self, path: str, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
-        if self.last not in data or self._word.search(data) is None:
+        said = list(self._places(data))
+        if not said:
             return False
         if not self._parent or path.startswith(self._folders):
             return True
-        ways = (self._use, self._import, self._alias)
-        return any(way.search(data) is not None for way in ways)
+        if any(self._is_owned(data, at) for at in said):
+            return True
+        return any(way.search(data) is not None for way in (self._import, self._alias))
+
+    def _places(self, data: bytes) -> Iterator[int]:
+        """Yield where the last segment of the module's name stands as a word."""
+        at = data.find(self.last)
+        while at >= 0:
+            end = at + len(self.last)
+            if not (_is_letter(data[at - 1 : at]) or _is_letter(data[end : end + 1])):
+                yield at
+            at = data.find(self.last, end)
+
+    def _is_owned(self, data: bytes, at: int) -> bool:
+        """Return whether what stands before a word makes it a module's: its package and a dot, or a quote."""
+        return self._owner.search(data, max(0, at - _NEAR), at) is not None
+
+
+_NEAR = 100
+"""So far before a word, at most, its package is looked for: there may be line breaks and comments between."""
+
+
+def _is_letter(byte: bytes) -> bool:
+    return byte.translate(_LETTERS) not in (b"", b" ")

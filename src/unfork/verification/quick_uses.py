@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from unfork.reading.source import Source
+from unfork.verification.symbols import Lines
 from unfork_codemods.edits import Edit, splice
 
 
@@ -50,7 +51,8 @@ def _attributes(before: Source, words: Collection[str], old: str) -> list[ast.At
     """Return the attributes that are read of the name ``old``; None where one of the words means anything else."""
     found: list[ast.Attribute] = []
     names = 0
-    for node in _saying(before.tree, words):
+    lines = Lines(before.data, *(word.encode() for word in words))
+    for node in _saying(before.tree, words, lines):
         match node:
             case ast.Attribute(value=ast.Name(id=name)) if name in words:
                 if not isinstance(node.ctx, ast.Load):
@@ -65,7 +67,7 @@ def _attributes(before: Source, words: Collection[str], old: str) -> list[ast.At
     return found if names == len(found) else None
 
 
-def _saying(tree: ast.Module, words: Collection[str]) -> Iterator[ast.AST]:
+def _saying(tree: ast.Module, words: Collection[str], lines: Lines) -> Iterator[ast.AST]:
     """Yield the nodes that say one of some words, be it in a string; not docstrings, but for those with examples."""
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -81,9 +83,11 @@ def _saying(tree: ast.Module, words: Collection[str]) -> Iterator[ast.AST]:
                     yield node
             elif kind is list:
                 for each in value:
-                    if isinstance(each, ast.AST):
-                        if not _is_docstring(each):
+                    if isinstance(each, ast.stmt):
+                        if lines.within(each) and not _is_docstring(each):
                             waiting.append(each)
+                    elif isinstance(each, ast.AST):
+                        waiting.append(each)
                     elif each in words:
                         yield node
             elif isinstance(value, ast.AST):

@@ -10,7 +10,7 @@ from unfork.reading.source import Source
 from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.files import report_on
-from unfork.verification.naming import identifiers
+from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
@@ -87,7 +87,7 @@ class Verifier:
                 known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(_PYTHON) and path not in known:
                 known[path] = report_on(states, path)
-        self._read_others(states, known, candidates)
+        self._read_others(states, known, set(quick or ()), candidates)
         found = [v for report in known.values() for v in report.violations]
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
@@ -95,9 +95,13 @@ class Verifier:
     # -- files that do not change
 
     def _read_others(
-        self, states: States, reports: dict[str, FileReport], candidates: Collection[str] | None
+        self,
+        states: States,
+        reports: dict[str, FileReport],
+        quick: set[str],
+        candidates: Collection[str] | None,
     ) -> None:
-        """Read the files that may take what is not there any more, or name what moved."""
+        """Read the files that may take what is not there any more, or name what moved; ``quick`` ones again."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
         fresh = list(_having(states, places - reports.keys(), project.namings.may_be_in))
@@ -105,6 +109,7 @@ class Verifier:
         while True:
             for path in fresh:
                 reports[path] = report_on(states, path)
+            quick.difference_update(fresh)
             lost = {path: _interesting(report) for path, report in reports.items()}
             lost = {
                 path: words for path, words in lost.items() if words and asked.get(path) != words
@@ -112,9 +117,11 @@ class Verifier:
             if not lost:
                 break
             asked |= lost
-            states.words |= {word for words in lost.values() for word in words}
-            known = {word for words in lost.values() for word in words} <= project.legacy_words
-            around = places | reports.keys() if known else project.paths
+            words = {word for words in lost.values() for word in words}
+            around = places | reports.keys() if words <= project.legacy_words else project.paths
+            if words - {"*"} <= states.words:  # what has been read in full has been read with these in mind
+                around -= reports.keys() - quick
+            states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
 
 
@@ -167,18 +174,15 @@ class _Taking:
             if path.rpartition("/")[2].startswith("__init__.")
         }
         every = {word for each in self._names.values() for word in each}
-        ways = [
-            rb"import\s+\*" if word == b"*" else re.escape(word) + rb"(?<!\w%b)" % re.escape(word)
-            for word in sorted(every)
-        ]
-        self._any = re.compile(b"|".join(ways))
+        self._words, self._stars = every - {b"*"}, b"*" in every
 
     def may_be_in(self, path: str, data: bytes) -> bool:
         """Return whether a file has a name of interest, and the name of the module that it would take it of."""
-        if self._any.search(data) is None:
+        has_star = self._stars and b"*" in data and _STAR.search(data) is not None
+        if not has_star and not have_any(data, self._words):
             return False
         said = set(identifiers(data))
-        if _STAR.search(data) is not None:
+        if has_star:
             said.add(b"*")
         modules = said & self._names.keys()
         modules |= {name for folder, name in self._folders.items() if path.startswith(folder)}

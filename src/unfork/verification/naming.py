@@ -25,10 +25,10 @@ def have_any(data: bytes, words: Collection[bytes]) -> bool:
 class Namings:
     """How some modules are named."""
 
-    def __init__(self, modules: Iterable[str], roots: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[str]) -> None:
         self._by_word: dict[bytes, list[_Naming]] = {}
         for module in modules:
-            naming = _Naming(module, tuple(roots))
+            naming = _Naming(module)
             self._by_word.setdefault(naming.last, []).append(naming)
 
     def _said(self, data: bytes) -> Iterator[_Naming]:
@@ -43,46 +43,32 @@ class Namings:
         """Return whether one of the modules is named anywhere else than in an import."""
         return any(naming.is_used_in(data, in_import) for naming in self._said(data))
 
-    def may_be_in(self, path: str, data: bytes) -> bool:
+    def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name one of the modules, be it in an import."""
-        return any(naming.may_be_in(path, data) for naming in self._said(data))
+        return any(naming.may_be_in(data) for naming in self._said(data))
 
 
 class _Naming:
     """Tells by bytes whether a file names a module."""
 
-    def __init__(self, dotted: str, roots: Iterable[str]) -> None:
+    def __init__(self, dotted: str) -> None:
         package, _, last = dotted.rpartition(".")
-        folder = package.replace(".", "/")
         self.last = last.encode()
-        self._parent = package.rpartition(".")[2].encode()
-        self._folders = tuple(f"{root}/{folder}/".lstrip("/") for root in roots)
-        parent = re.escape(self._parent)
+        parent = re.escape(package.rpartition(".")[2].encode())
         quoted = rb"(?:[\"'}]|%%s)\.%b" % (b"+" if package else b"*")
-        self._owner = re.compile(rb"(?:%b\s*\.\s*|%b)\Z" % (parent, quoted) if parent else quoted + rb"\Z")
-        self._alias = re.compile(parent + rb"\s+as\s+(\w+)")
-        self._import = re.compile(parent + rb"\s+import\b")
+        owner = rb"(?:%b[\s\\]*\.[\s\\]*|%b)\Z" % (parent, quoted) if package else quoted + rb"\Z"
+        self._owner = re.compile(owner)
+        self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
         said = [at for at in self._places(data) if not in_import(at)]
-        if any(self._is_owned(data, at) for at in said):
-            return True
-        if not said or not self._parent:
-            return False
-        aliases = tuple(match[1] + b"." for match in self._alias.finditer(data))
-        return any(data.endswith(aliases, 0, at) for at in said)
+        return bool(said) and self._is_used(data, said)
 
-    def may_be_in(self, path: str, data: bytes) -> bool:
+    def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
         said = list(self._places(data))
-        if not said:
-            return False
-        if not self._parent or path.startswith(self._folders):
-            return True
-        if any(self._is_owned(data, at) for at in said):
-            return True
-        return any(way.search(data) is not None for way in (self._import, self._alias))
+        return any(_is_imported(data, at) for at in said) or self._is_used(data, said)
 
     def _places(self, data: bytes) -> Iterator[int]:
         """Yield where the last segment of the module's name stands as a word."""
@@ -93,13 +79,29 @@ class _Naming:
                 yield at
             at = data.find(self.last, end)
 
-    def _is_owned(self, data: bytes, at: int) -> bool:
-        """Return whether what stands before a word makes it a module's: its package and a dot, or a quote."""
-        return self._owner.search(data, max(0, at - _NEAR), at) is not None
+    def _is_used(self, data: bytes, said: Iterable[int]) -> bool:
+        """Return whether what stands before a word makes it the module's: its package and a dot, or a quote."""
+        found = self._alias.finditer(data) if self._alias is not None else ()
+        aliases = tuple(match[1] + b"." for match in found)
+        return any(
+            self._owner.search(data, max(0, at - _NEAR), at) or data.endswith(aliases, 0, at)
+            for at in said
+        )
 
 
 _NEAR = 100
-"""So far before a word, at most, its package is looked for: there may be line breaks and comments between."""
+"""So far before a word, at most, its package is looked for: the line may be broken there."""
+_FROM = re.compile(rb"\bfrom[\s.\\]+\Z")
+_NO_LIST = re.compile(rb"[=:\"'\[{;)]")
+_COMMENT = re.compile(rb"#[^\n]*")
+
+
+def _is_imported(data: bytes, at: int) -> bool:
+    """Return whether a word may stand in an import, as what it is of or among its names."""
+    if _FROM.search(data, max(0, at - _NEAR), at) is not None:
+        return True
+    start = data.rfind(b"import", 0, at)
+    return start >= 0 and _NO_LIST.search(_COMMENT.sub(b"", data[start:at])) is None
 
 
 def _is_letter(byte: bytes) -> bool:

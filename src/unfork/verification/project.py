@@ -127,7 +127,7 @@ class Project:
     @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
-        return Namings((name.removesuffix(".*") for name in self._named), self.roots)
+        return Namings(name.removesuffix(".*") for name in self._named)
 
     @cached_property
     def _named(self) -> tuple[str, ...]:

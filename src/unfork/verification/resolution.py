@@ -27,7 +27,9 @@ class Finder:
     own: frozenset[str] = frozenset()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
-    _known: dict[tuple[str, str, bool], Value] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[str, str, bool], Value] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
         """Return the same, knowing the files of the modules that are repaired."""

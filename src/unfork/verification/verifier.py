@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from types import MappingProxyType
 
 from unfork.reading.source import Source
-from unfork.verification.across import across
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
-from unfork.verification.files import report_on
 from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
@@ -68,7 +66,7 @@ class Verifier:
         states = self.states(rewrites)
         if sources is not None:
             states.give(*sources)
-        return report_on(states, path)
+        return _report_on(states, path)
 
     def verify(
         self,
@@ -86,13 +84,18 @@ class Verifier:
             if moves is not None and not _may_name_legacy(states, path, path in complete):
                 known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(_PYTHON) and path not in known:
-                known[path] = report_on(states, path)
+                known[path] = _report_on(states, path)
         self._read_others(states, known, set(quick or ()), candidates)
+        from unfork.verification.across import across  # late: the quick way needs less
+
         found = [v for report in known.values() for v in report.violations]
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
 
     # -- files that do not change
+
+    def _may_name(self, path: str, data: bytes) -> bool:
+        return self.project.namings.may_be_in(data)
 
     def _read_others(
         self,
@@ -104,11 +107,11 @@ class Verifier:
         """Read the files that may take what is not there any more, or name what moved; ``quick`` ones again."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
-        fresh = list(_having(states, places - reports.keys(), project.namings.may_be_in))
+        fresh = list(_having(states, places - reports.keys(), self._may_name))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
-                reports[path] = report_on(states, path)
+                reports[path] = _report_on(states, path)
             quick.difference_update(fresh)
             lost = {path: _interesting(report) for path, report in reports.items()}
             lost = {
@@ -119,10 +122,18 @@ class Verifier:
             asked |= lost
             words = {word for words in lost.values() for word in words}
             around = places | reports.keys() if words <= project.legacy_words else project.paths
-            if words - {"*"} <= states.words:  # what has been read in full has been read with these in mind
+            if (
+                words - {"*"} <= states.words
+            ):  # what has been read in full has been read with these in mind
                 around -= reports.keys() - quick
             states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+
+
+def _report_on(states: States, path: str) -> FileReport:
+    from unfork.verification.files import report_on  # late: the quick way needs less
+
+    return report_on(states, path)
 
 
 def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
@@ -136,7 +147,7 @@ def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
     data = states.text_after(path)
     if any(module_name(gone).encode() in data for gone in removed):
         return True
-    return is_complete and states.project.namings.may_be_in(path, data)
+    return is_complete and states.project.namings.may_be_in(data)
 
 
 def _having(

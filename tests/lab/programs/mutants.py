@@ -32,7 +32,7 @@ from lab.programs.oracle import Oracle, Tree, parsed
 from lab.programs.run import new_oracle
 from unfork.errors import UnforkError
 from unfork.patterns import matcher
-from unfork.planning import pipeline
+from unfork.planning import pipeline, verdicts
 from unfork.planning.verdicts import Verdicts
 from unfork.reading.source import Source
 from unfork.rewriting.engine import Engine
@@ -129,7 +129,7 @@ class Trial:
 
 def unverified_plan(program: Program) -> Plan:
     """Return the plan as the planner has it before the verifier is asked."""
-    with mock.patch.object(pipeline, "verdicts", lambda *_: Verdicts()):
+    with mock.patch.object(verdicts, "verdicts", lambda *_: Verdicts()):
         return pipeline.make_plan(Tree(program.files), [parsed(program.migration)], jobs=1)
 
 

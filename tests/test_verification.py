@@ -504,6 +504,95 @@ def test_what_the_quick_way_does_not_take(before: str, after: str) -> None:
     assert not is_quick(before, after)
 
 
+def test_a_removed_module_of_the_top_is_not_taken_to_be_outside() -> None:
+    files = {"old.py": "def run(): ...\n", "new.py": "def run(): ...\n", "use.py": "import old\n"}
+    steps = '[[redirect]]\nfrom = "old"\nto = "new"\n[[remove]]\nmodule = "old"\n'
+    assert blamed(verified(files, {}, steps, removed=["old.py"])) == {"old.py"}
+
+
+def test_an_example_that_imports_what_goes_keeps_it() -> None:
+    before = {"use.py": 'def f():\n    """Do.\n\n    >>> from pkg.old import run\n    """\n'}
+    remove = REDIRECT + '[[remove]]\nmodule = "pkg.old"\n'
+    assert blamed(verified(before, {}, remove, removed=["pkg/old.py"])) == {"pkg/old.py"}
+
+
+@pytest.mark.parametrize(
+    "right, spoiled",
+    [
+        pytest.param("from pkg.new import run\n", "from script import run\n", id="of a script"),
+        pytest.param("from pkg.new import run\n", "from use import run\n", id="of itself"),
+    ],
+)
+def test_nothing_is_taken_by_a_detour(right: str, spoiled: str) -> None:
+    files = {
+        "script.py": "from pkg.new import run\nimport use\n",
+        "use.py": "from pkg.old import run\n",
+    }
+    assert verified(files, {"use.py": right}) == []
+    assert blamed(verified(files, {"use.py": spoiled})) == {"use.py"}
+
+
+def test_a_class_keeps_its_attributes() -> None:
+    before = "from pkg.old import run\nclass A:\n    go = staticmethod(run)\n"
+    right = before.replace("pkg.old", "pkg.new")
+    assert verified({"use.py": before}, {"use.py": right}) == []
+    assert blamed(verified({"use.py": before}, {"use.py": right.replace("go =", "run =")})) == {
+        "use.py"
+    }
+
+
+def test_a_patch_names_something() -> None:
+    before = "from unittest.mock import patch\nWHERE = 'pkg.old.Engine'\npatch(WHERE)\n"
+    right = before.replace("pkg.old.Engine", "pkg.new.Motor")
+    spoiled = right.replace("Motor", "motor")
+    assert verified({"use.py": before}, {"use.py": right}, RENAMED) == []
+    assert blamed(verified({"use.py": before}, {"use.py": spoiled}, RENAMED)) == {"use.py"}
+
+
+FORWARDS = """\
+import importlib
+from typing import TYPE_CHECKING, Any
+__all__ = ["run"]
+_FORWARDS = {
+    "run": ("pkg.new", "run"),
+}
+if TYPE_CHECKING:
+    from pkg.new import run as run
+else:
+    def __getattr__(name: str) -> Any:
+        module, target = _FORWARDS[name]
+        return getattr(importlib.import_module(module), target)
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("import importlib\n", "import importlib as _other\n"),
+        ("from typing import TYPE_CHECKING, Any\n", "from typing import TYPE_CHECKING\n"),
+        ("from typing import TYPE_CHECKING, Any\n", "from pkg.new import TYPE_CHECKING, Any\n"),
+        ('("pkg.new", "run")', '("pkg.newer", "run")'),
+        ('("pkg.new", "run")', '("pkg.new", "now")'),
+        ('    "run": ("pkg.new", "run"),\n', '    "now": ("pkg.new", "now"),\n'),
+    ],
+)
+def test_the_text_of_a_shim_runs_and_forwards(old: str, new: str) -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    before = {"pkg/old.py": "def run(): ...\n"}
+    assert verified(before, {"pkg/old.py": FORWARDS}, steps) == []
+    assert blamed(verified(before, {"pkg/old.py": FORWARDS.replace(old, new)}, steps)) == {
+        "pkg/old.py"
+    }
+
+
+def test_a_warning_has_what_it_reads() -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\n'
+    warned = 'import warnings\nwarnings.warn("old", DeprecationWarning)\n' + OLD
+    assert verified({}, {"pkg/old.py": warned}, steps) == []
+    late = warned.replace("import warnings\n", "") + "import warnings\n"
+    assert blamed(verified({}, {"pkg/old.py": late}, steps)) == {"pkg/old.py"}
+
+
 def test_a_package_offers_what_it_imports() -> None:
     before, after = "from pkg import old\nold.run()\n", "from pkg import new\nnew.run()\n"
     assert is_quick(before, after, "use/sub.py")

@@ -10,7 +10,7 @@ from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
-from unfork.verification.values import Definition, Module, Values, plain
+from unfork.verification.values import Definition, Module, Outside, Values, plain
 from unfork.verification.world import World
 from unfork_codemods.plan import Migration, Redirect
 
@@ -89,9 +89,9 @@ class Project:
             return False
         folder = f"{module.rpartition('/')[0]}/" if module.endswith("/__init__.py") else None
         return any(
-            isinstance(value, Definition | Module)
-            and value.path != module
-            and not (isinstance(value, Module) and folder and value.path.startswith(folder))
+            isinstance(value, Outside)
+            or (isinstance(value, Definition) and value.path != module)
+            or (isinstance(value, Module) and not (folder and value.path.startswith(folder)))
             for value in map(plain, values)
         )
 

@@ -69,7 +69,7 @@ class Finder:
                 alone = not rest and top in STANDARD and top not in self.own
                 return Outside(dotted) if alone else found
             missing = missing or Missing(dotted, "")
-        if missing is None and not repaired:
+        if missing is None and not repaired and top not in self.own:
             return Outside(dotted)
         if self.may_be_outside(top) or (missing is None and self.external is None):
             return Outside(dotted)

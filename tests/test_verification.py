@@ -305,6 +305,10 @@ def test_who_claims_to_be_done_leaves_nobody_at_the_legacy_module() -> None:
     assert verified(use, after) == []
     found = verified(use, after, complete=["use.py", "b.py"])
     assert [(each.path, each.blame) for each in found] == [("b.py", ())]
+    for mark, known in (("noqa: F401", ["b.py"]), ("noqa: UF001", []), ("unfork: ignore", [])):
+        marked = {**use, "b.py": f"import pkg.old  # {mark}\n"}
+        found = verified(marked, after, complete=["use.py", "b.py"])
+        assert [each.path for each in found] == known
 
 
 def test_a_name_that_a_cycle_asks_for_too_early() -> None:

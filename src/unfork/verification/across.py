@@ -45,4 +45,4 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
                 yield Violation(report.path, line, 1, why, ())
 
 
-_IGNORED = re.compile(rb"#.*(?:unfork: ?ignore|noqa)", re.IGNORECASE)
+_IGNORED = re.compile(rb"#.*(?:unfork: ?ignore|noqa: ?[^#\n]*UF)", re.IGNORECASE)

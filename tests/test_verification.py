@@ -311,6 +311,15 @@ def test_who_claims_to_be_done_leaves_nobody_at_the_legacy_module() -> None:
         assert [each.path for each in found] == known
 
 
+def test_names_that_move_without_their_module_are_left_nowhere() -> None:
+    steps = '[[redirect]]\nfrom = "pkg.old"\nnames = { run = "pkg.new:run" }\n'
+    use = {"use.py": "from pkg.old import run, lost\n"}
+    half = {"use.py": "from pkg.new import run\nfrom pkg.old import lost\n"}
+    assert verified(use, half, steps, complete=["use.py"]) == []
+    other = {**use, "b.py": "from pkg.old import run\n"}
+    assert [each.path for each in verified(other, half, steps, complete=["b.py"])] == ["b.py"]
+
+
 def test_a_name_that_a_cycle_asks_for_too_early() -> None:
     before = {
         "pkg/base.py": "from pkg.old import run\nclass Base: pass\n",

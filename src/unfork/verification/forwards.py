@@ -11,6 +11,7 @@ from unfork.verification.interest import EVERYTHING
 from unfork.verification.machine import Machine
 from unfork.verification.states import States
 from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
+from unfork.verification.world import World
 
 
 def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Violation]:
@@ -36,10 +37,20 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
     for event in machine.events:
         if event.typing_only or event.kind not in ("import", "from", "take"):
             continue
-        found = after.resolved(event.values - known)
-        if event.values - known and any(isinstance(value, Missing) for value in found):
+        found = after.resolved(event.values - known) if event.values - known else frozenset()
+        if any(isinstance(value, Missing) for value in found) or any(
+            _is_lost_module(before, after, value) for value in event.values
+        ):
             why = f"the shim imports {event.name or 'a module'}, which is not there"
             yield Violation(path, 1, 1, why, (path,))
+
+
+def _is_lost_module(before: World, after: World, value: Value) -> bool:
+    """Return whether a module is taken of its package that was there: no ``__getattr__`` makes up for it."""
+    if not isinstance(value, Taken):
+        return False
+    was = before.finder.submodule(value.module, value.name)
+    return was is not None and after.finder.submodule(value.module, value.name) is None
 
 
 def _tables(tree: ast.Module) -> Iterator[Mapping[str, tuple[str, str]]]:

@@ -112,6 +112,8 @@ class Finder:
             if not folder:
                 return Missing("." * level + dotted, "")
             folder = folder.rpartition("/")[0]
+        if level > 1 and not folder:  # beyond the package at the top
+            return Missing("." * level + dotted, "")
         if not dotted:
             return self.folder(folder)
         return self._walk((folder,), dotted.split(".")) or Missing("." * level + dotted, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Collection, Mapping
+from itertools import takewhile
 
 import pytest
 
@@ -304,6 +305,19 @@ def test_who_claims_to_be_done_leaves_nobody_at_the_legacy_module() -> None:
     assert verified(use, after) == []
     found = verified(use, after, complete=["use.py", "b.py"])
     assert [(each.path, each.blame) for each in found] == [("b.py", ())]
+    for mark, known in (("noqa: F401", ["b.py"]), ("noqa: UF001", []), ("unfork: ignore", [])):
+        marked = {**use, "b.py": f"import pkg.old  # {mark}\n"}
+        found = verified(marked, after, complete=["use.py", "b.py"])
+        assert [each.path for each in found] == known
+
+
+def test_names_that_move_without_their_module_are_left_nowhere() -> None:
+    steps = '[[redirect]]\nfrom = "pkg.old"\nnames = { run = "pkg.new:run" }\n'
+    use = {"use.py": "from pkg.old import run, lost\n"}
+    half = {"use.py": "from pkg.new import run\nfrom pkg.old import lost\n"}
+    assert verified(use, half, steps, complete=["use.py"]) == []
+    other = {**use, "b.py": "from pkg.old import run\n"}
+    assert [each.path for each in verified(other, half, steps, complete=["b.py"])] == ["b.py"]
 
 
 def test_a_name_that_a_cycle_asks_for_too_early() -> None:
@@ -347,23 +361,270 @@ def test_a_shim_does_what_importing_the_module_did() -> None:
     assert blamed(verified(before, {"pkg/old.py": less}, deprecate)) == {"pkg/old.py"}
 
 
-def test_the_quick_way_takes_plain_imports_and_nothing_else() -> None:
-    files = {**BASE, "use.py": ""}
+def edits_of(before: str, after: str) -> tuple[Edit, ...]:
+    """Return edits that turn one text into another: within each line, or one over all lines that differ."""
+    old, new = before.encode().splitlines(keepends=True), after.encode().splitlines(keepends=True)
+    if len(old) != len(new):
+        return _edit(0, before.encode(), after.encode(), old)
+    starts = [sum(map(len, old[:number])) for number in range(len(old))]
+    return tuple(e for at, *line in zip(starts, old, new) for e in _edit(at, *line, ()))
 
-    def quick(before: str, after: str) -> bool:
-        texts = (Source.read("use.py", text.encode()) for text in (before, after))
-        return verifier_of(files).quick(*texts) is not None
 
-    assert quick("from pkg.old import run\nrun()\n", "from pkg.new import run\nrun()\n")
-    split = "from pkg.old import lost\nfrom pkg.new import run\nrun()\n"
-    assert quick("from pkg.old import run, lost\nrun()\n", split)
-    assert not quick("from pkg.old import run\nrun()\n", "from pkg.new import now as run\nrun()\n")
-    assert not quick("from pkg.old import run\nrun()\n", "from pkg.new import run as r\nr()\n")
-    assert not quick("from pkg import old\nold.run()\n", "from pkg import new as old\nold.run()\n")
-    assert not quick("from pkg.old import lost\n", "from pkg.new import lost\n")
-    assert not quick(
-        "from pkg.old import run\nx = 'pkg.old'\n", "from pkg.new import run\nx = 'pkg.old'\n"
+def _edit(at: int, old: bytes, new: bytes, lines: Collection[bytes]) -> tuple[Edit, ...]:
+    if old == new:
+        return ()
+    start = _shared(old, new)
+    end = _shared(old[start:][::-1], new[start:][::-1])
+    if lines:
+        start = old.rfind(b"\n", 0, start) + 1
+        end = 0 if end == 0 else max(0, len(old) - (old.find(b"\n", len(old) - end) + 1))
+    return (Edit(at + start, at + len(old) - end, new[start : len(new) - end]),)
+
+
+def _shared(left: bytes, right: bytes) -> int:
+    """Return how many bytes two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right)))
+
+
+def is_quick(before: str, after: str, path: str = "use.py") -> bool:
+    source = Source.read(path, before.encode())
+    return verifier_of({**BASE, path: ""}).quick(source, edits_of(before, after)) is not None
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("from pkg.old import run\nrun()\n", "from pkg.new import run\nrun()\n"),
+        (
+            "from pkg.old import run, lost\nrun()\n",
+            "from pkg.old import lost\nfrom pkg.new import run\nrun()\n",
+        ),
+        (
+            "def f():\n    from pkg.old import run  # why\n",
+            "def f():\n    from pkg.new import run  # why\n",
+        ),
+        ("import os; from pkg.old import run\n", "import os; from pkg.new import run\n"),
+        ("from pkg import old\nold.run()\n", "from pkg import new\nnew.run()\n"),
+        ("from pkg import old\nold.run()\n", "from pkg import new as old\nold.run()\n"),
+        (
+            "import pkg.old as m\ndef f(): return m.run(m.now)\n",
+            "import pkg.new as m\ndef f(): return m.run(m.now)\n",
+        ),
+        (
+            "from pkg.old import now\nfrom pkg import old\nold.run(now)\n",
+            "from pkg.new import now\nfrom pkg import new\nnew.run(now)\n",
+        ),
+    ],
+)
+def test_the_quick_way(before: str, after: str) -> None:
+    assert is_quick(before, after)
+    assert verified({"use.py": before}, {"use.py": after}) == []
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        pytest.param(
+            "from pkg.old import run\nrun()\n",
+            "from pkg.new import now as run\nrun()\n",
+            id="another object",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\n",
+            "from pkg.new import run as r\nr()\n",
+            id="another name",
+        ),
+        pytest.param(
+            "from pkg.old import lost\n", "from pkg.new import lost\n", id="what is not there"
+        ),
+        pytest.param(
+            "from pkg.old import run\nx = 'pkg.old'\n",
+            "from pkg.new import run\nx = 'pkg.old'\n",
+            id="a path in a string",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\nimport os\n",
+            "import os\nrun()\nfrom pkg.new import run\n",
+            id="behind its first use",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\n",
+            "from pkg.new import run as run, now as run\nrun()\n",
+            id="bound twice",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\n", "from pkg.new import (run\nrun()\n", id="no Python"
+        ),
+        pytest.param(
+            "from pkg.old import run; run()\n",
+            "from pkg.new import run # ; run()\n",
+            id="a comment that swallows the rest",
+        ),
+        pytest.param(
+            "if x:\n    pass\nfrom pkg.old import run\n",
+            "if x:\n    pass\n    from pkg.new import run\n",
+            id="in another block",
+        ),
+        pytest.param(
+            "from pkg.old import run\nfrom json import *\n",
+            "from json import *\nfrom pkg.new import run\n",
+            id="behind a star",
+        ),
+        pytest.param(
+            "from pkg.old import run\nrun()\n", "from use import run\nrun()\n", id="of itself"
+        ),
+        pytest.param(
+            "from pkg import old\nold.run()\n",
+            "from pkg import new\nnew.now()\n",
+            id="another attribute",
+        ),
+        pytest.param(
+            "from pkg import old\nold.run()\nold.now()\n",
+            "from pkg import new\nnew.run()\nold.now()\n",
+            id="a use that is forgotten",
+        ),
+        pytest.param(
+            "from pkg import old\ndef f(new): return old.run(new)\n",
+            "from pkg import new\ndef f(new): return new.run(new)\n",
+            id="a parameter of the new name",
+        ),
+        pytest.param(
+            "from pkg import old\ndef f(x: 'old.Engine'): return old.run()\n",
+            "from pkg import new\ndef f(x: 'old.Engine'): return new.run()\n",
+            id="an annotation in quotes",
+        ),
+        pytest.param(
+            "from pkg import old\nold.run()\nprint('old.run')\n",
+            "from pkg import new\nnew.run()\nprint('new.run')\n",
+            id="a string",
+        ),
+        pytest.param(
+            "from pkg import old\nold.run = 1\n", "from pkg import new\nnew.run = 1\n", id="a store"
+        ),
+        pytest.param(
+            "from pkg import old\n__all__ = ['old']\nold.run()\n",
+            "from pkg import new\n__all__ = ['old']\nnew.run()\n",
+            id="in __all__",
+        ),
+        pytest.param(
+            "if x:\n    from pkg import old\nold.run()\n",
+            "if x:\n    from pkg import new\nnew.run()\n",
+            id="under a condition",
+        ),
+    ],
+)
+def test_what_the_quick_way_does_not_take(before: str, after: str) -> None:
+    assert not is_quick(before, after)
+
+
+def test_a_removed_module_of_the_top_is_not_taken_to_be_outside() -> None:
+    files = {"old.py": "def run(): ...\n", "new.py": "def run(): ...\n", "use.py": "import old\n"}
+    steps = '[[redirect]]\nfrom = "old"\nto = "new"\n[[remove]]\nmodule = "old"\n'
+    assert blamed(verified(files, {}, steps, removed=["old.py"])) == {"old.py"}
+
+
+def test_an_example_that_imports_what_goes_keeps_it() -> None:
+    before = {"use.py": 'def f():\n    """Do.\n\n    >>> from pkg.old import run\n    """\n'}
+    remove = REDIRECT + '[[remove]]\nmodule = "pkg.old"\n'
+    assert blamed(verified(before, {}, remove, removed=["pkg/old.py"])) == {"pkg/old.py"}
+
+
+@pytest.mark.parametrize(
+    "right, spoiled",
+    [
+        pytest.param("from pkg.new import run\n", "from script import run\n", id="of a script"),
+        pytest.param("from pkg.new import run\n", "from use import run\n", id="of itself"),
+    ],
+)
+def test_nothing_is_taken_by_a_detour(right: str, spoiled: str) -> None:
+    files = {
+        "script.py": "from pkg.new import run\nimport use\n",
+        "use.py": "from pkg.old import run\n",
+    }
+    assert verified(files, {"use.py": right}) == []
+    assert blamed(verified(files, {"use.py": spoiled})) == {"use.py"}
+
+
+def test_a_class_keeps_its_attributes() -> None:
+    before = "from pkg.old import run\nclass A:\n    go = staticmethod(run)\n"
+    right = before.replace("pkg.old", "pkg.new")
+    assert verified({"use.py": before}, {"use.py": right}) == []
+    assert blamed(verified({"use.py": before}, {"use.py": right.replace("go =", "run =")})) == {
+        "use.py"
+    }
+
+
+def test_a_patch_names_something() -> None:
+    before = "from unittest.mock import patch\nWHERE = 'pkg.old.Engine'\npatch(WHERE)\n"
+    right = before.replace("pkg.old.Engine", "pkg.new.Motor")
+    spoiled = right.replace("Motor", "motor")
+    assert verified({"use.py": before}, {"use.py": right}, RENAMED) == []
+    assert blamed(verified({"use.py": before}, {"use.py": spoiled}, RENAMED)) == {"use.py"}
+
+
+FORWARDS = """\
+import importlib
+from typing import TYPE_CHECKING, Any
+__all__ = ["run"]
+_FORWARDS = {
+    "run": ("pkg.new", "run"),
+}
+if TYPE_CHECKING:
+    from pkg.new import run as run
+else:
+    def __getattr__(name: str) -> Any:
+        module, target = _FORWARDS[name]
+        return getattr(importlib.import_module(module), target)
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("import importlib\n", "import importlib as _other\n"),
+        ("from typing import TYPE_CHECKING, Any\n", "from typing import TYPE_CHECKING\n"),
+        ("from typing import TYPE_CHECKING, Any\n", "from pkg.new import TYPE_CHECKING, Any\n"),
+        ('("pkg.new", "run")', '("pkg.newer", "run")'),
+        ('("pkg.new", "run")', '("pkg.new", "now")'),
+        ('    "run": ("pkg.new", "run"),\n', '    "now": ("pkg.new", "now"),\n'),
+    ],
+)
+def test_the_text_of_a_shim_runs_and_forwards(old: str, new: str) -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    before = {"pkg/old.py": "def run(): ...\n"}
+    assert verified(before, {"pkg/old.py": FORWARDS}, steps) == []
+    assert blamed(verified(before, {"pkg/old.py": FORWARDS.replace(old, new)}, steps)) == {
+        "pkg/old.py"
+    }
+
+
+def test_a_warning_has_what_it_reads() -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\n'
+    warned = 'import warnings\nwarnings.warn("old", DeprecationWarning)\n' + OLD
+    assert verified({}, {"pkg/old.py": warned}, steps) == []
+    late = warned.replace("import warnings\n", "") + "import warnings\n"
+    assert blamed(verified({}, {"pkg/old.py": late}, steps)) == {"pkg/old.py"}
+
+
+def test_a_package_offers_what_it_imports() -> None:
+    before, after = "from pkg import old\nold.run()\n", "from pkg import new\nnew.run()\n"
+    assert is_quick(before, after, "use/sub.py")
+    assert not is_quick(before, after, "use/__init__.py")
+
+
+def test_a_file_that_was_quick_is_read_where_it_may_name_what_goes() -> None:
+    before = "from pkg.old import run\nif run:\n    import pkg.old\n"
+    after = before.replace("pkg.old import run", "pkg.new import run")
+    verifier = verifier_of(
+        {**BASE, "use.py": before}, REDIRECT + '[[remove]]\nmodule = "pkg.old"\n'
     )
+    moves = verifier.quick(Source.read("use.py", before.encode()), edits_of(before, after))
+    assert moves is not None
+    rewrites = Rewrites({"use.py": edits_of(before, after)}, frozenset({"pkg/old.py"}))
+    assert blamed(verifier.verify(rewrites, {"use.py": moves})) == {"use.py"}
+    claimed = Rewrites({"use.py": edits_of(before, after)})
+    assert verifier.verify(claimed, {"use.py": moves}) == []
+    assert verifier.verify(claimed, {"use.py": moves}, complete=["use.py"]) != []
 
 
 def test_what_is_sent_to_other_processes() -> None:

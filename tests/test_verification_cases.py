@@ -22,7 +22,7 @@ def violations(case: Case) -> list[Violation]:
     removed = frozenset(path for path, data in after.items() if data is None)
     excluded = matcher(migration.exclude)
     complete = () if case.left else [path for path in files if not excluded(path)]
-    python = tuple(path for path in files if path.endswith((".py", ".pyi")))
+    python = tuple(sorted(path for path in files if path.endswith((".py", ".pyi"))))
     manifests = tuple(filter(is_manifest, files))
     verifier = Engine(MemoryTree(files), migration, python, manifests=manifests).verifier
     return verifier.verify(Rewrites(edits, removed), complete=complete)

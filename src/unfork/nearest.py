@@ -33,6 +33,9 @@ def distance(left: str, right: str, limit: int) -> int:
     far = limit + 1
     if abs(len(left) - len(right)) > limit:
         return far
+    left, right = _without_ends(left, right)
+    if len(set(left) - set(right)) > limit or len(set(right) - set(left)) > limit:
+        return far
     above: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
@@ -46,6 +49,17 @@ def distance(left: str, right: str, limit: int) -> int:
         if min(row) > limit:
             return far
     return min(row[-1], far)
+
+
+def _without_ends(left: str, right: str) -> tuple[str, str]:
+    """Return two words without what they begin and end with alike: no slip is there, and modules share much of it."""
+    start, shorter = 0, min(len(left), len(right))
+    while start < shorter and left[start] == right[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return left[start : len(left) - end], right[start : len(right) - end]
 
 
 def hint(word: str, candidates: Iterable[str]) -> str:

@@ -25,7 +25,6 @@ from unfork.planning.replacing import (
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate
-from unfork.planning.verdicts import verdicts
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
@@ -187,6 +186,10 @@ def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     while True:
         settling.settle(RULES)
         gone, kept = removed(settling.run, settling.results, withheld)
+        if not gone and not any(result.edits for result in settling.results.values()):
+            return gone, kept
+        from unfork.planning.verdicts import verdicts  # late: a run that finds nothing needs none
+
         found = verdicts(settling, gone)
         if found.is_final:
             return gone, (*kept, *found.unproved)

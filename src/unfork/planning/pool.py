@@ -136,6 +136,7 @@ class Workers:
         from concurrent.futures import ProcessPoolExecutor
 
         if self._pool is None:
+            self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
             self._pool = ProcessPoolExecutor(count, initializer=_start, initargs=(self._engine,))
         return self._pool
 

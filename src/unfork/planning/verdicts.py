@@ -36,8 +36,6 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
     """
     results, run = settling.results, settling.run
     edits = {path: result.edits for path, result in results.items() if result.edits}
-    if not edits and not removed:
-        return Verdicts()
     quick = {path: r.moves for path, r in results.items() if r.edits and r.moves is not None}
     rewrites = Rewrites(edits, frozenset(removed))
     candidates = {*results, *run.found[0], *run.found[1]}

@@ -427,15 +427,11 @@ class Engine:
             frozenset(drops),
             self._still(text) if self.watched else (),
             refused,
-            self._seen_at_once(source, text) if edits else None,
+            self.verifier.quick(source, edits) if edits else None,
             tuple(each for work in works for each in work.replacing),
             tuple(each for work in works for each in work.dangling),
             any(work.untold for work in works),
         )
-
-    def _seen_at_once(self, before: Source, after: Source) -> Moves | None:
-        """Return what the verifier sees of a change by the import statements alone, if that is enough."""
-        return self.verifier.quick(before, after.head() if isinstance(before, Head) else after)
 
     def _refusal(
         self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork

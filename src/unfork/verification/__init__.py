@@ -4,7 +4,7 @@ It is written from the language reference and shares nothing with the planner th
 (``Source``), the edits and the plain values of a migration. It knows no index, no scopes and no codemods of ours.
 
     verifier = Verifier(paths, read, roots, migration, external)
-    moves = verifier.quick(before, after)            # in a worker, behind the rewrite of one file; None: not enough
+    moves = verifier.quick(before, edits)            # in a worker, behind the rewrite of one file; None: not enough
     rewrites = Rewrites(edits, removed)              # by path: small values that can be sent to other processes
     report = verifier.file(path, rewrites, sources)  # in a worker: one file, in full; its texts, if they are parsed
     violations = verifier.verify(rewrites, quick={path: moves, ...}, reports={path: report, ...}, complete=covered)
@@ -18,7 +18,7 @@ What goes in
     ``external``          top-level packages that are known to be outside: declared, installed, or listed. The standard
                           library need not be said. An import of anything else resolves to nothing: it may be repaired,
                           and must not be written. None: whatever is not in the project is taken to be outside.
-    ``before, after``     of ``quick``: the file's ``Source`` before and after, heads if need be (``Source.head``)
+    ``before, edits``     of ``quick``: the file's ``Source``, or its head (``Source.head``), and the edits of its text
     ``rewrites``          the edits of each file that changes, as they apply to the stored bytes, and the files that go.
                           What is known of the tree after is kept as long as the same object is passed: in a worker,
                           unpickle it once a round.
@@ -48,8 +48,10 @@ How it works
     ``counterparts``  which value may take the place of which, by the migration
     ``pairing``       the text before beside the text after: each reference with its successor
     ``files``         one file: its references, imports, what it offers others, what it takes and replaces
-    ``quick``         files in which only ``from`` imports of objects changed: no scopes are needed
-    ``shims``         what a module offered and did when imported, and its shim still has to
+    ``quick``         files in which only imports changed, and uses of the modules that they bind: no scopes are needed
+    ``rows``, ``quick_uses``   imports in a row and what edits make of them; uses of a module by its attributes
+    ``fresh``         what only the new text has: names that may not be bound, detours
+    ``shims``, ``forwards``   what a module offered and did when imported, and its shim still has to
     ``replacements``  what tests replace (mock, monkeypatch, stores, ``sys.modules``), and who reads it
     ``interest``, ``naming``   what need not be looked at, for it has no word of interest
     ``import_time``   names that a cycle asks for too early; ``entry_points`` those of pyproject.toml and setup.cfg

@@ -43,6 +43,11 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
             elif path.startswith(inside):
                 why = f"importing {path} imports the redirected package that it is in"
                 yield Violation(report.path, line, 1, why, ())
+        for access in report.accesses:
+            path, name = access.after or ("", "")
+            redirect = states.project.redirects.get(path)
+            if redirect is not None and redirect.to is None and name in redirect.names:
+                yield Violation(report.path, access.line, 1, f"it still takes {name} of {path}", ())
 
 
-_IGNORED = re.compile(rb"#.*(?:unfork: ?ignore|noqa)", re.IGNORECASE)
+_IGNORED = re.compile(rb"#.*(?:unfork: ?ignore|noqa: ?[^#\n]*UF)", re.IGNORECASE)

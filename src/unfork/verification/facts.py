@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -81,5 +81,16 @@ class FileReport(NamedTuple):
     """The modules that imports mean after, with the line: not the packages on the way."""
 
 
-Moves = tuple[Access, ...]
-"""What a file takes from elsewhere now."""
+class Moves(NamedTuple):
+    """What a file takes from elsewhere now, and what it offers, where its imports alone tell that it is right."""
+
+    accesses: tuple[Access, ...] = ()
+    exports: Exports = Exports()
+
+    @classmethod
+    def of(cls, parts: Iterable[Moves]) -> Moves:
+        """Return the moves of a file of those of its parts."""
+        every = tuple(parts)
+        exports = (each.exports for each in every)
+        together = Exports(*(frozenset().union(*names) for names in zip(*exports)))
+        return cls(tuple(access for each in every for access in each.accesses), together)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.bindings import accesses, replacements
 from unfork.verification.both import Both
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.imports import imports_resolve, reached
+from unfork.verification.fresh import detours, unbound_names
+from unfork.verification.imports import imports_resolve, lost_examples, reached
 from unfork.verification.loads import lost_loads
 from unfork.verification.offers import exports, offers_less
 from unfork.verification.references import lost_references, parted_twins
@@ -63,13 +66,20 @@ def _refusal(source: Source) -> tuple[int, str] | None:
     return None
 
 
+def _of_new_text(file: Both) -> Iterator[Violation]:
+    yield from offers_less(file)
+    yield from unbound_names(file)
+    yield from detours(file)
+
+
 def _report(file: Both) -> FileReport:
     found = [
         *lost_references(file),
         *parted_twins(file),
         *imports_resolve(file),
+        *lost_examples(file),
         *lost_loads(file),
-        *(offers_less(file) if file.changed else ()),
+        *(_of_new_text(file) if file.changed else ()),
     ]
     return FileReport(
         file.path,

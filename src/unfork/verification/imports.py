@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from unfork.verification.both import Both
 from unfork.verification.facts import Violation
 from unfork.verification.machine import Event
+from unfork.verification.states import files_named
 from unfork.verification.values import (
     UNBOUND,
     Missing,
@@ -53,6 +55,19 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
                 yield file.violation(
                     event.node, f"{event.name} may not be bound there", (file.path,)
                 )
+
+
+def lost_examples(file: Both) -> Iterator[Violation]:
+    """Yield ``>>>`` examples that import a module which goes."""
+    finder, removed = file.worlds[0].finder, file.states.rewrites.removed
+    for examples in file.source.examples if removed else ():
+        for node in ast.walk(examples.tree or ast.Module([], [])):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                gone = removed.intersection(files_named(finder, node, file.path))
+                if gone:
+                    why = f"an example imports {min(gone)}"
+                    line = examples.lines[node.lineno - 1]
+                    yield Violation(file.path, line, 1, why, tuple(sorted(gone)))
 
 
 def _was_unsure(file: Both, event: Event) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
@@ -15,13 +15,20 @@ def identifiers(data: bytes) -> list[bytes]:
     return data.translate(_LETTERS).split()
 
 
+def have_any(data: bytes, words: Collection[bytes]) -> bool:
+    """Return whether a text may have one of some words; it has none where not."""
+    if len(words) > _FEW:
+        return not set(identifiers(data)).isdisjoint(words)
+    return any(word in data for word in words)
+
+
 class Namings:
     """How some modules are named."""
 
-    def __init__(self, modules: Iterable[str], roots: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[str]) -> None:
         self._by_word: dict[bytes, list[_Naming]] = {}
         for module in modules:
-            naming = _Naming(module, tuple(roots))
+            naming = _Naming(module)
             self._by_word.setdefault(naming.last, []).append(naming)
 
     def _said(self, data: bytes) -> Iterator[_Naming]:
@@ -36,45 +43,66 @@ class Namings:
         """Return whether one of the modules is named anywhere else than in an import."""
         return any(naming.is_used_in(data, in_import) for naming in self._said(data))
 
-    def may_be_in(self, path: str, data: bytes) -> bool:
+    def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name one of the modules, be it in an import."""
-        return any(naming.may_be_in(path, data) for naming in self._said(data))
+        return any(naming.may_be_in(data) for naming in self._said(data))
 
 
 class _Naming:
     """Tells by bytes whether a file names a module."""
 
-    def __init__(self, dotted: str, roots: Iterable[str]) -> None:
+    def __init__(self, dotted: str) -> None:
         package, _, last = dotted.rpartition(".")
-        folder = package.replace(".", "/")
         self.last = last.encode()
-        self._parent = package.rpartition(".")[2].encode()
-        self._folders = tuple(f"{root}/{folder}/".lstrip("/") for root in roots)
-        word = re.escape(self.last)
-        parent = re.escape(self._parent)
-        self._word = re.compile(word + rb"(?<!\w%b)(?!\w)" % word)
-        dots = rb"\s*\.\s*%b(?!\w)" % word
-        quoted = rb"(?:[\"'}]|%%s)\.%b%b(?!\w)" % (b"+" if package else b"*", word)
-        self._use = re.compile(parent + dots + b"|" + quoted if parent else quoted)
-        self._alias = re.compile(parent + rb"\s+as\s") if parent else self._word
-        self._import = re.compile(parent + rb"\s+import\b")
-        self._attribute = re.compile(rb"\." + dots.removeprefix(rb"\s*\."))
+        parent = re.escape(package.rpartition(".")[2].encode())
+        quoted = rb"(?:[\"'}]|%%s)\.%b" % (b"+" if package else b"*")
+        owner = rb"(?:%b[\s\\]*\.[\s\\]*|%b)\Z" % (parent, quoted) if package else quoted + rb"\Z"
+        self._owner = re.compile(owner)
+        self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
-        if self.last not in data:
-            return False
-        if any(not in_import(match.start()) for match in self._use.finditer(data)):
-            return True
-        if not self._parent or self._alias.search(data) is None:
-            return False
-        return any(not in_import(match.start()) for match in self._attribute.finditer(data))
+        said = [at for at in self._places(data) if not in_import(at)]
+        return bool(said) and self._is_used(data, said)
 
-    def may_be_in(self, path: str, data: bytes) -> bool:
+    def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
-        if self.last not in data or self._word.search(data) is None:
-            return False
-        if not self._parent or path.startswith(self._folders):
-            return True
-        ways = (self._use, self._import, self._alias)
-        return any(way.search(data) is not None for way in ways)
+        said = list(self._places(data))
+        return any(_is_imported(data, at) for at in said) or self._is_used(data, said)
+
+    def _places(self, data: bytes) -> Iterator[int]:
+        """Yield where the last segment of the module's name stands as a word."""
+        at = data.find(self.last)
+        while at >= 0:
+            end = at + len(self.last)
+            if not (_is_letter(data[at - 1 : at]) or _is_letter(data[end : end + 1])):
+                yield at
+            at = data.find(self.last, end)
+
+    def _is_used(self, data: bytes, said: Iterable[int]) -> bool:
+        """Return whether what stands before a word makes it the module's: its package and a dot, or a quote."""
+        found = self._alias.finditer(data) if self._alias is not None else ()
+        aliases = tuple(match[1] + b"." for match in found)
+        return any(
+            self._owner.search(data, max(0, at - _NEAR), at) or data.endswith(aliases, 0, at)
+            for at in said
+        )
+
+
+_NEAR = 100
+"""So far before a word, at most, its package is looked for: the line may be broken there."""
+_FROM = re.compile(rb"\bfrom[\s.\\]+\Z")
+_NO_LIST = re.compile(rb"[=:\"'\[{;)]")
+_COMMENT = re.compile(rb"#[^\n]*")
+
+
+def _is_imported(data: bytes, at: int) -> bool:
+    """Return whether a word may stand in an import, as what it is of or among its names."""
+    if _FROM.search(data, max(0, at - _NEAR), at) is not None:
+        return True
+    start = data.rfind(b"import", 0, at)
+    return start >= 0 and _NO_LIST.search(_COMMENT.sub(b"", data[start:at])) is None
+
+
+def _is_letter(byte: bytes) -> bool:
+    return byte.translate(_LETTERS) not in (b"", b" ")

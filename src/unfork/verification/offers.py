@@ -120,15 +120,15 @@ def _listed(file: Both) -> Iterator[Violation]:
 
 
 def _classes(file: Both) -> Iterator[Violation]:
-    """Yield what classes have no more: an import in a class body is an attribute to all."""
+    """Yield what classes have no more: what a class body binds, imports too, is an attribute to all."""
     for definition, (env, _) in file.before.classes.items():
         now = file.after.classes.get(definition)
         for name, values in env.items():
-            if not name.isidentifier():
-                continue
-            if not all(is_import(each) for each in values) or now is None:
+            if now is None or not name.isidentifier():
                 continue
             new = now[0].get(name, NOT_BOUND)
+            if new != NOT_BOUND and not all(is_import(each) for each in values):
+                continue
             if new == values and not file.states.concerns(values):
                 continue
             objection = file.counterparts.objection(

@@ -111,7 +111,7 @@ class Pairing:
         if known not in (None, OPAQUE, frozenset()) and now is not None:
             yield Pair(old, new)
             if self._is_known_below(old) and self._is_known_below(new):
-                yield from self._reached_by(_root(old), _root(new))
+                yield from self._reached_by(root_of(old), root_of(new))
                 return
         if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
             if old.attr != new.attr and known in (None, OPAQUE, frozenset()):
@@ -125,11 +125,11 @@ class Pairing:
 
     def _is_known_below(self, node: ast.expr) -> bool:
         """Return whether a dotted name has been compared as a whole, with what it begins with."""
-        root = _root(node)
+        root = root_of(node)
         known = self._before(root) or self._after(root)
         return isinstance(root, ast.Name) or known not in (None, OPAQUE)
 
-    def _reached_by(self, old: ast.expr, new: ast.expr) -> Iterator[Pair]:
+    def _reached_by(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
         """Pair what is called, or subscribed, to get what was told as a whole."""
         match old, new:
             case ast.Call(), ast.Call():
@@ -181,7 +181,8 @@ class Pairing:
                 yield Pair(old, None, f"{one} became {other}")
 
 
-def _root(node: ast.expr) -> ast.expr:
+def root_of(node: ast.AST) -> ast.AST:
+    """Return what a dotted name begins with."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node
@@ -195,13 +196,13 @@ def _without_names_anew(
     new: list[ast.stmt], old: list[ast.stmt], before: Sequence[ast.stmt]
 ) -> list[ast.stmt]:
     """Return statements but for ``Old = New`` where an import bound ``Old`` before: what it is, its uses tell."""
-    known = {ast.dump(node) for node in old}
     imported = {
         alias.asname or alias.name
         for node in before
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
+    known = {ast.dump(node) for node in old if _is_name_anew(node, imported)}
     return [n for n in new if not _is_name_anew(n, imported) or ast.dump(n) in known]
 
 

@@ -10,7 +10,7 @@ from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
-from unfork.verification.values import Module
+from unfork.verification.values import Definition, Module, Outside, Values, plain
 from unfork.verification.world import World
 from unfork_codemods.plan import Migration, Redirect
 
@@ -79,6 +79,30 @@ class Project:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(place.path for place in places if isinstance(place, Module))
 
+    def is_meant(self, path: str) -> bool:
+        """Return whether the migration says that names are taken of a file."""
+        return path in self._meant[0] or path.startswith(self._meant[1])
+
+    def is_detour(self, module: str, values: Values) -> bool:
+        """Return whether values are taken of a file that neither defines them nor is meant by the migration."""
+        if self.is_meant(module):
+            return False
+        folder = f"{module.rpartition('/')[0]}/" if module.endswith("/__init__.py") else None
+        return any(
+            isinstance(value, Outside)
+            or (isinstance(value, Definition) and value.path != module)
+            or (isinstance(value, Module) and not (folder and value.path.startswith(folder)))
+            for value in map(plain, values)
+        )
+
+    @cached_property
+    def _meant(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The files of the modules that have to be there, and the folders of whole packages among them."""
+        modules = [module for module, _ in self.migration.modules()]
+        files = self._places(module.removesuffix(".*") for module in modules)
+        whole = self._places(m.removesuffix(".*") for m in modules if m.endswith(".*"))
+        return files, tuple(f"{path.rpartition('/')[0]}/" for path in whole)
+
     def preferred(self, path: str) -> frozenset[str]:
         """Return the files that a repair of a file may take names from, be they legacy."""
         repairs = [r for r in self.migration.repairs if path in self._places([r.module])]
@@ -103,7 +127,7 @@ class Project:
     @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
-        return Namings((name.removesuffix(".*") for name in self._named), self.roots)
+        return Namings(name.removesuffix(".*") for name in self._named)
 
     @cached_property
     def _named(self) -> tuple[str, ...]:

@@ -1,25 +1,25 @@
-"""Files in which only ``from`` imports of objects changed, each name to its counterpart: no scopes are needed.
+"""Files in which only imports changed, and uses of a module that one of them binds: no scopes are needed.
 
-Each binds the local names that it bound, in the place where it did. So every use of them, here and in other files,
-reaches what the import names now; and that is compared.
+All else is what it was, byte for byte. Imports in a row bind the names that they bound, in the place where they did. So
+every use of these, here and in other files, reaches what the import names now; and that is compared. Of a module that
+goes by another name now, all that is used are its attributes, and these are compared as well.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 
-from unfork.reading.source import Source
+from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
-from unfork.verification.facts import Access, Moves
+from unfork.verification.facts import Access, Exports, Moves
 from unfork.verification.project import Project
+from unfork.verification.quick_uses import uses_of
+from unfork.verification.rows import Import, Row, rows_of
 from unfork.verification.values import Missing, Module, Namespace, Special, Taken, Value, plain
-
-_BLANK = b" \t\r\n;\\"
-_Bound = dict[tuple[int, str], tuple[ImportStatement, ast.alias]]
-_Group = list[ImportStatement]
+from unfork_codemods.edits import Edit
 
 
 class Quick:
@@ -27,128 +27,127 @@ class Quick:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known: dict[tuple[Value, str, Value, str], bool] = {}
+        self._known: dict[tuple[Value, Value], bool] = {}
 
     @cached_property
     def _counterparts(self) -> Counterparts:
         world = self._project.world(False)
         return Counterparts(self._project.forwards, world, world, lambda *_: False)
 
-    def moves(self, before: Source, after: Source) -> Moves | None:
+    def moves(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
-        groups = _paired(before, after)
-        if groups is None or self._names_legacy(after):
-            return None
-        found: list[Access] = []
-        for old, new in groups:
-            more = self._compared(before, old, after, new)
-            if more is None:
+        try:
+            found = rows_of(before, edits)
+            if found is None or self._names_legacy(before):
                 return None
-            found += more
-        return tuple(found)
+            return self._moves(before, *found)
+        except (Unparsable, NeedsWhole):
+            return None
 
-    def _names_legacy(self, after: Source) -> bool:
+    def _names_legacy(self, before: Source) -> bool:
         """Return whether a legacy module is named outside of the imports, too: then there is more to look at."""
-        return self._project.namings.are_used_in(after.data, after.in_import)
+        return self._project.namings.are_used_in(before.data, before.in_import)
 
-    def _compared(
-        self, before: Source, old: _Group, after: Source, new: _Group
-    ) -> list[Access] | None:
-        texts_before = [before.text(each.node) for each in old]
-        texts_after = [after.text(each.node) for each in new]
-        if texts_before == texts_after:
-            return []
-        same = set(texts_before) & set(texts_after)
-        was = _bound(e for e, text in zip(old, texts_before) if text not in same)
-        now = _bound(e for e, text in zip(new, texts_after) if text not in same)
-        if was is None or now is None or was.keys() != now.keys():
-            return None
-        found = []
-        for key, (statement, alias) in was.items():
-            access = self._access(before.path, statement, alias, *now[key])
-            if access is None:
+    def _moves(self, before: Source, rows: Sequence[Row], uses: Sequence[Edit]) -> Moves | None:
+        found: list[Moves | None] = []
+        modules: list[tuple[Row, str, str]] = []
+        for row in rows:
+            gone, come = row.was.keys() - row.now.keys(), row.now.keys() - row.was.keys()
+            if len(gone) != len(come) or len(gone) > 1:
                 return None
-            found.append(access)
-        return found
-
-    def _access(
-        self,
-        path: str,
-        statement: ImportStatement,
-        alias: ast.alias,
-        successor: ImportStatement,
-        other: ast.alias,
-    ) -> Access | None:
-        old, new = self._place(path, statement.node), self._place(path, successor.node)
-        key = (old, alias.name, new, other.name)
-        right = self._known.get(key)
-        if right is None:
-            right = self._known[key] = self._is_right(*key)
-        if not right:
+            modules += [(row, *pair) for pair in zip(gone, come)]
+            for name in row.was.keys() & row.now.keys():
+                if row.was[name] == row.now[name]:
+                    continue
+                if self._one_module(before.path, row.was[name]) is not None:
+                    modules.append((row, name, name))
+                else:
+                    found.append(self._of_object(before.path, row, name))
+        if modules:
+            found.append(self._of_module(before, *modules[0], uses))
+        if None in found or len(modules) > 1 or (uses and not modules):
             return None
-        was = (_path(old), alias.name)
-        return Access(was, (_path(new), other.name), statement.in_function, statement.node.lineno)
+        return Moves.of(each for each in found if each is not None)
 
-    def _place(self, path: str, node: ast.Import | ast.ImportFrom) -> Value:
-        assert isinstance(node, ast.ImportFrom)
+    # -- objects
+
+    def _of_object(self, path: str, row: Row, name: str) -> Moves | None:
+        """Return what becomes of a name that means an object, and no module; None where that is not right."""
+        was, now, statement = row.was[name], row.now[name], row.statements.get(name)
+        if statement is None or was.module is None or now.module is None:
+            return None
+        old, new = self._value(path, was), self._value(path, now)
+        if not self._is_right(old, new):
+            return None
+        pair = _binding(old), _binding(new)
+        return Moves((Access(*pair, statement.in_function, statement.node.lineno),))
+
+    def _value(self, path: str, found: Import) -> Value:
         finder = self._project.finder
-        if node.level:
-            return finder.relative(node.level, node.module or "", path)
-        return finder.absolute(node.module or "", path)
+        if found.module is None:
+            return finder.absolute(found.name, path)
+        if found.level:
+            return Taken(finder.relative(found.level, found.module, path), found.name)
+        return Taken(finder.absolute(found.module, path), found.name)
 
-    def _is_right(self, old: Value, name: str, new: Value, other: str) -> bool:
+    def _is_right(self, old: Value, new: Value) -> bool:
         """Return whether an object, no module, is what it was or its counterpart."""
-        world = self._project.world(False)
-        was, now = world.resolve(Taken(old, name)), world.resolve(Taken(new, other))
-        kinds = Module | Namespace | Missing | Special
-        if any(isinstance(plain(value), kinds) for value in (*was, *now)):
-            return False
-        return self._counterparts.agree(was, now)
+        known = self._known.get((old, new))
+        if known is None:
+            world = self._project.world(False)
+            was, now = world.resolve(old), world.resolve(new)
+            kinds = Module | Namespace | Missing | Special
+            known = not any(isinstance(plain(value), kinds) for value in chain(was, now))
+            known = known and not self._is_detour(old, new) and self._counterparts.agree(was, now)
+            self._known[old, new] = known
+        return known
 
+    def _is_detour(self, old: Value, new: Value) -> bool:
+        source, target = _binding(old)[0], _binding(new)[0]
+        values = self._project.world(False).resolve(new)
+        return bool(target) and source != target and self._project.is_detour(target, values)
 
-def _path(place: Value) -> str:
-    return place.path if isinstance(place, Module) else ""
+    # -- modules
 
-
-def _bound(statements: Iterable[ImportStatement]) -> _Bound | None:
-    """Return what ``from`` imports bind, by column and local name; None where there is anything else."""
-    found: _Bound = {}
-    for statement in statements:
-        node = statement.node
-        if not isinstance(node, ast.ImportFrom) or node.module == "__future__":
+    def _of_module(
+        self, before: Source, row: Row, old: str, new: str, edits: Sequence[Edit]
+    ) -> Moves | None:
+        """Return what becomes of a module that goes by another name now; None where it is more than its attributes."""
+        statement, was, now = row.statements.get(old), row.was[old], row.now[new]
+        module, target = self._one_module(before.path, was), self._one_module(before.path, now)
+        if statement is None or not self._is_plain(before, statement):
             return None
-        for alias in node.names:
-            if alias.name == "*":
+        if module is None or target is None or not self._counterparts.matches(module, target):
+            return None
+        uses = uses_of(before, old, new, edits)
+        if not uses:
+            return None
+        taken = _binding(self._value(before.path, was)), _binding(self._value(before.path, now))
+        accesses = [Access(*taken, False, statement.node.lineno)]
+        for use in uses:
+            if not self._is_right(Taken(module, use.old), Taken(target, use.new)):
                 return None
-            found[node.col_offset, alias.asname or alias.name] = statement, alias
-    return found
+            pair = (module.path, use.old), (target.path, use.new)
+            accesses.append(Access(*pair, True, use.line))
+        if old == new:
+            return Moves(tuple(accesses), Exports(moved=frozenset({old})))
+        return Moves(tuple(accesses), Exports(frozenset({old}), new=frozenset({new})))
+
+    def _is_plain(self, before: Source, statement: ImportStatement) -> bool:
+        """Return whether an import always runs, before all that uses it, and only for the file's own use."""
+        exported = any(alias.asname == alias.name for alias in statement.node.names)
+        inside = statement.guarded or statement.scope is not before.tree
+        return not (inside or exported or before.path.rpartition("/")[2].startswith("__init__."))
+
+    def _one_module(self, path: str, found: Import) -> Module | None:
+        """Return the module that an import means for certain."""
+        values = self._project.world(False).resolve(self._value(path, found))
+        value = plain(next(iter(values))) if len(values) == 1 else None
+        return value if isinstance(value, Module) else None
 
 
-def _paired(before: Source, after: Source) -> list[tuple[_Group, _Group]] | None:
-    """Return the groups of imports of both texts; None where anything differs that is no import."""
-    old, new = list(_groups(before)), list(_groups(after))
-    if len(old) != len(new):
-        return None
-    for (gap, _), (other, _) in zip(old, new):
-        if gap != other and gap.strip(_BLANK) != other.strip(_BLANK):
-            return None
-    return [(group, other) for (_, group), (_, other) in zip(old, new) if group or other]
-
-
-def _groups(source: Source) -> Iterator[tuple[bytes, _Group]]:
-    """Yield the runs of imports with nothing between them, each with the text above it; at last the text below."""
-    at, gap = 0, b""
-    group: _Group = []
-    for statement in source.imports:
-        start, end = source.span(statement.node)
-        between = source.data[at:start]
-        if group and not between.strip(_BLANK):
-            group.append(statement)
-        else:
-            if group:
-                yield gap, group
-            gap, group = between, [statement]
-        at = end
-    if group:
-        yield gap, group
-    yield source.data[at:], []
+def _binding(value: Value) -> tuple[str, str]:
+    """Return the name of a module that a value is taken of; its file is empty outside of the project."""
+    if isinstance(value, Taken):
+        return (value.module.path if isinstance(value.module, Module) else ""), value.name
+    return "", ""

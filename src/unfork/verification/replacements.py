@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
 from unfork.verification.states import States, imported
-from unfork.verification.values import Definition, Module, Taken, plain
+from unfork.verification.values import Definition, Missing, Module, Taken, plain
 from unfork.verification.world import World
 
 _HOLE = "\0"
@@ -52,6 +52,10 @@ class _Readers:
     def of_name(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
         """Yield who read what is replaced, and does not any more, or did not and does now."""
         path, name = each.before
+        if self._is_nothing(True, each.after) and not self._is_nothing(False, each.before):
+            why = f"{name} is replaced here, and what is named for it is not there"
+            if self._is_changed(report.path):
+                yield Violation(report.path, each.line, each.col, why, (report.path,))
         for other, access in self._by_module[path]:
             wrong = self._parts(each, access)
             if wrong and other.path != path:
@@ -61,6 +65,13 @@ class _Readers:
                     yield Violation(report.path, each.line, each.col, why, blame)
         if self._is_changed(path) and path not in self.states.rewrites.removed:
             yield from self._of_changed(report, each)
+
+    def _is_nothing(self, after: bool, binding: Binding | None) -> bool:
+        """Return whether a name is none that its module has."""
+        if binding is None or not binding[0]:
+            return False
+        found = self.states.worlds(False)[after].resolve(Taken(Module(binding[0]), binding[1]))
+        return any(isinstance(plain(value), Missing) for value in found)
 
     def _parts(self, each: Replacement, access: Access) -> str:
         """Return how a reader and a replacement come apart; empty where they do not, or never met."""

@@ -27,7 +27,9 @@ class Finder:
     own: frozenset[str] = frozenset()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
-    _known: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[str, str, bool], Value] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
         """Return the same, knowing the files of the modules that are repaired."""
@@ -48,17 +50,14 @@ class Finder:
 
     def absolute(self, dotted: str, importer: str = "") -> Value:
         """Return what ``import dotted`` in the file ``importer`` names."""
-        folder = importer.rpartition("/")[0]
-        known = self._known.get((dotted, folder))
+        folder, repaired = importer.rpartition("/")[0], importer in self.repaired
+        known = self._known.get((dotted, folder, repaired))
         if known is None:
-            known = self._known[dotted, folder] = self._absolute(dotted, folder)
-        if isinstance(known, Missing) and importer not in self.repaired:
-            top = dotted.partition(".")[0]
-            if all(self._walk((base,), [top]) is None for base in self._bases(folder)):
-                return Outside(dotted)
+            known = self._absolute(dotted, folder, repaired)
+            self._known[dotted, folder, repaired] = known
         return known
 
-    def _absolute(self, dotted: str, folder: str) -> Value:
+    def _absolute(self, dotted: str, folder: str, repaired: bool) -> Value:
         top, _, rest = dotted.partition(".")
         segments = dotted.split(".")
         missing: Value | None = None
@@ -70,6 +69,8 @@ class Finder:
                 alone = not rest and top in STANDARD and top not in self.own
                 return Outside(dotted) if alone else found
             missing = missing or Missing(dotted, "")
+        if missing is None and not repaired and top not in self.own:
+            return Outside(dotted)
         if self.may_be_outside(top) or (missing is None and self.external is None):
             return Outside(dotted)
         return missing or Missing(dotted, "")
@@ -111,6 +112,8 @@ class Finder:
             if not folder:
                 return Missing("." * level + dotted, "")
             folder = folder.rpartition("/")[0]
+        if level > 1 and not folder:  # beyond the package at the top
+            return Missing("." * level + dotted, "")
         if not dotted:
             return self.folder(folder)
         return self._walk((folder,), dotted.split(".")) or Missing("." * level + dotted, "")

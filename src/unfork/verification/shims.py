@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from unfork.verification.facts import Exports, Violation
+from unfork.verification.forwards import forwards_less
 from unfork.verification.states import States, imported
 from unfork.verification.values import (
     NOT_BOUND,
@@ -52,13 +53,15 @@ def shim_exports(states: States, path: str) -> Exports:
 def shim_violations(states: States, path: str) -> Iterator[Violation]:
     """Yield what a module offered or did, and its shim does not."""
     tree = states.source_before(path).tree
-    for name in _public(states, path):
+    public = list(_public(states, path))
+    for name in public:
         if not states.offers(path, name):
             yield Violation(path, 1, 1, f"the shim has no {name}", (path,))
         elif not path.endswith(".pyi") and not _is_counterpart(states, path, name):
             yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))
     if path.endswith(".pyi"):
         return
+    yield from forwards_less(states, path, public)
     yield from _lists_less(states, path)
     kept = {
         ast.dump(node)

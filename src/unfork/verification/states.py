@@ -60,6 +60,10 @@ class States:
             known = self._after[path] = Source.read(path, raw)
         return known
 
+    def text_after(self, path: str) -> bytes:
+        """Return the bytes of a file as they will be. Raises OSError."""
+        return self.rewrites.text(path, self.project.read(path))
+
     def worlds(self, typing: bool) -> tuple[World, World]:
         """Return the modules before and after, as they run or as a type checker sees them."""
         known = self._worlds.get(typing)
@@ -186,14 +190,14 @@ def imported(states: States, path: str, after: bool, late: bool) -> frozenset[st
         statements = ()
     for statement in statements:
         if statement.at_import_time or (late and not statement.typing_only):
-            for module in _named(finder, statement.node, path):
+            for module in files_named(finder, statement.node, path):
                 found.add(module)
                 found |= set(packages_of(finder, module))
     result = states.edges[after, late, path] = frozenset(found - {path})
     return result
 
 
-def _named(finder: Finder, node: ast.Import | ast.ImportFrom, path: str) -> Iterator[str]:
+def files_named(finder: Finder, node: ast.Import | ast.ImportFrom, path: str) -> Iterator[str]:
     """Yield the files of the modules that an import statement names."""
     if isinstance(node, ast.Import):
         places: list[Value | None] = [finder.absolute(alias.name, path) for alias in node.names]

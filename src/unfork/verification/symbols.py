@@ -26,15 +26,17 @@ class Symbols:
 
 
 class Lines:
-    """The lines of a text that have a word in them."""
+    """The lines of a text that have one of some words in them."""
 
-    def __init__(self, data: bytes, word: bytes) -> None:
-        lines = data.split(b"\n") if word in data else ()
-        self._numbers = [number for number, line in enumerate(lines, 1) if word in line]
+    def __init__(self, data: bytes, *words: bytes) -> None:
+        said = [word for word in words if word in data]
+        lines = data.split(b"\n") if said else ()
+        self._numbers = [n for n, line in enumerate(lines, 1) if any(word in line for word in said)]
 
     def within(self, node: ast.stmt | ast.expr) -> bool:
         """Return whether a node has one of them."""
-        at = bisect_left(self._numbers, node.lineno)
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        at = bisect_left(self._numbers, decorators[0].lineno if decorators else node.lineno)
         return at < len(self._numbers) and self._numbers[at] <= (node.end_lineno or node.lineno)
 
 

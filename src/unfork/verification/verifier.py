@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from unfork.reading.source import Source, Unparsable
-from unfork.verification.across import across
+from unfork.reading.source import Source
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
-from unfork.verification.files import report_on
-from unfork.verification.naming import identifiers
+from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
+from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Migration
 
 _PYTHON = (".py", ".pyi")
@@ -48,11 +47,14 @@ class Verifier:
             self._states = States(self.project, rewrites)
         return self._states
 
-    def quick(self, before: Source, after: Source) -> Moves | None:
-        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None."""
+    def quick(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
+        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None.
+
+        ``edits`` are those of the text in UTF-8.
+        """
         if self._quick is None:
             self._quick = Quick(self.project)
-        return self._quick.moves(before, after)
+        return self._quick.moves(before, edits)
 
     def file(
         self, path: str, rewrites: Rewrites, sources: tuple[Source, Source] | None = None
@@ -64,7 +66,7 @@ class Verifier:
         states = self.states(rewrites)
         if sources is not None:
             states.give(*sources)
-        return report_on(states, path)
+        return _report_on(states, path)
 
     def verify(
         self,
@@ -78,28 +80,39 @@ class Verifier:
         states = self.states(rewrites)
         known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
-            if quick is not None and path in quick:
-                known[path] = FileReport(path, accesses=quick[path])
+            moves = quick.get(path) if quick is not None else None
+            if moves is not None and not _may_name_legacy(states, path, path in complete):
+                known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(_PYTHON) and path not in known:
-                known[path] = report_on(states, path)
-        self._read_others(states, known, candidates)
+                known[path] = _report_on(states, path)
+        self._read_others(states, known, set(quick or ()), candidates)
+        from unfork.verification.across import across  # late: the quick way needs less
+
         found = [v for report in known.values() for v in report.violations]
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
 
     # -- files that do not change
 
+    def _may_name(self, path: str, data: bytes) -> bool:
+        return self.project.namings.may_be_in(data)
+
     def _read_others(
-        self, states: States, reports: dict[str, FileReport], candidates: Collection[str] | None
+        self,
+        states: States,
+        reports: dict[str, FileReport],
+        quick: set[str],
+        candidates: Collection[str] | None,
     ) -> None:
-        """Read the files that may take what is not there any more, or name what moved."""
+        """Read the files that may take what is not there any more, or name what moved; ``quick`` ones again."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
-        fresh = list(_having(states, places - reports.keys(), project.namings.may_be_in))
+        fresh = list(_having(states, places - reports.keys(), self._may_name))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
-                reports[path] = report_on(states, path)
+                reports[path] = _report_on(states, path)
+            quick.difference_update(fresh)
             lost = {path: _interesting(report) for path, report in reports.items()}
             lost = {
                 path: words for path, words in lost.items() if words and asked.get(path) != words
@@ -107,10 +120,34 @@ class Verifier:
             if not lost:
                 break
             asked |= lost
-            states.words |= {word for words in lost.values() for word in words}
-            known = {word for words in lost.values() for word in words} <= project.legacy_words
-            around = places | reports.keys() if known else project.paths
+            words = {word for words in lost.values() for word in words}
+            around = places | reports.keys() if words <= project.legacy_words else project.paths
+            if (
+                words - {"*"} <= states.words
+            ):  # what has been read in full has been read with these in mind
+                around -= reports.keys() - quick
+            states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+
+
+def _report_on(states: States, path: str) -> FileReport:
+    from unfork.verification.files import report_on  # late: the quick way needs less
+
+    return report_on(states, path)
+
+
+def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
+    """Return whether a file may still name a module that goes, or any legacy module though it claims to name none.
+
+    The quick way compares what changed. What it does not look at may be just that.
+    """
+    removed = states.rewrites.removed
+    if not (removed or is_complete):
+        return False
+    data = states.text_after(path)
+    if any(module_name(gone).encode() in data for gone in removed):
+        return True
+    return is_complete and states.project.namings.may_be_in(data)
 
 
 def _having(
@@ -121,12 +158,8 @@ def _having(
         if path in states.rewrites.removed:
             continue
         try:
-            data = (
-                states.source_after(path).data
-                if path in states.rewrites.edits
-                else states.project.read(path)
-            )
-        except (OSError, Unparsable):
+            data = states.text_after(path)
+        except OSError:
             continue
         if test(path, data):
             yield path
@@ -152,18 +185,15 @@ class _Taking:
             if path.rpartition("/")[2].startswith("__init__.")
         }
         every = {word for each in self._names.values() for word in each}
-        ways = [
-            rb"import\s+\*" if word == b"*" else re.escape(word) + rb"(?<!\w%b)" % re.escape(word)
-            for word in sorted(every)
-        ]
-        self._any = re.compile(b"|".join(ways))
+        self._words, self._stars = every - {b"*"}, b"*" in every
 
     def may_be_in(self, path: str, data: bytes) -> bool:
         """Return whether a file has a name of interest, and the name of the module that it would take it of."""
-        if self._any.search(data) is None:
+        has_star = self._stars and b"*" in data and _STAR.search(data) is not None
+        if not has_star and not have_any(data, self._words):
             return False
         said = set(identifiers(data))
-        if _STAR.search(data) is not None:
+        if has_star:
             said.add(b"*")
         modules = said & self._names.keys()
         modules |= {name for folder, name in self._folders.items() if path.startswith(folder)}

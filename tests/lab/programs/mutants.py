@@ -1,22 +1,25 @@
 """Spoil plans that are right, and see whether the verifier notices.
 
-    python tests/lab/programs/mutants.py --seeds 0:2000 --lethal 1000 [--kept FOLDER]
+    python tests/lab/programs/mutants.py --seeds 0:2000 --lethal 1000 --log LOG.jsonl [--kept FOLDER]
 
 Each program that works after its migration gives a few mutants: the plan with one mistake in it. A mutant is *lethal*
 where the program then prints something else or fails; the verifier has to reject each of these. Plans that it rejects
-though the program works are counted, too: an alarm about everything would be worth nothing. ``--kept`` gets a folder
-for each lethal mutant that went unnoticed.
+though the program works are counted, too: an alarm about everything would be worth nothing. ``--log`` has a line for
+each seed: a run that was cut off goes on where it stopped. ``--kept`` gets a folder for each lethal mutant that went
+unnoticed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -29,7 +32,7 @@ from lab.programs.oracle import Oracle, Tree, parsed
 from lab.programs.run import new_oracle
 from unfork.errors import UnforkError
 from unfork.patterns import matcher
-from unfork.planning import pipeline
+from unfork.planning import pipeline, verdicts
 from unfork.planning.verdicts import Verdicts
 from unfork.reading.source import Source
 from unfork.rewriting.engine import Engine
@@ -37,30 +40,64 @@ from unfork.values import Plan
 from unfork.verification import Rewrites, Violation
 
 
+class Judged(TypedDict):
+    """What came of a mutant. ``why`` it is lethal; empty where it is not."""
+
+    mistake: str
+    number: int
+    why: str
+    rejected: bool
+    error: str
+
+
+class Line(TypedDict):
+    """What came of a seed, as a line of the log. ``alarm`` is why the verifier rejects the right plan, if it does."""
+
+    seed: int
+    fit: bool
+    alarm: str
+    mutants: list[Judged]
+
+
 @dataclass
 class Tally:
-    """What came of the mutants."""
+    """What came of all."""
 
-    programs: int = 0
-    alarms: list[tuple[int, Violation]] = field(default_factory=list)
-    mutants: int = 0
-    lethal: Counter[str] = field(default_factory=Counter)
-    caught: Counter[str] = field(default_factory=Counter)
-    rejected_harmless: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
+    lines: list[Line]
+
+    @property
+    def mutants(self) -> list[Judged]:
+        return [each for line in self.lines for each in line["mutants"]]
+
+    @property
+    def lethal(self) -> list[Judged]:
+        return [each for each in self.mutants if each["why"]]
 
     def __str__(self) -> str:
-        lethal, caught = self.lethal.total(), self.caught.total()
+        fit = [line for line in self.lines if line["fit"]]
+        alarms = [line for line in fit if line["alarm"]]
+        harmless = [each for each in self.mutants if not each["why"]]
+        caught = [each for each in self.lethal if each["rejected"]]
+        errors = Counter(each["error"] for each in self.mutants if each["error"])
+        share = len(caught) / max(len(self.lethal), 1)
         lines = [
-            f"{self.programs} plans that are right, {len(self.alarms)} of them rejected",
-            f"{self.mutants} mutants, {lethal} lethal, {caught} of these caught ({caught / max(lethal, 1):.1%})",
-            f"{self.mutants - lethal} harmless ones, {self.rejected_harmless} of them rejected",
-            f"{self.errors.total()} times the verifier failed: {self.errors.most_common(5)}",
+            f"{len(fit)} plans that are right, {len(alarms)} of them rejected",
+            f"{len(self.mutants)} mutants, {len(self.lethal)} lethal, {len(caught)} of these caught ({share:.1%})",
+            f"{len(harmless)} harmless ones, {sum(each['rejected'] for each in harmless)} of them rejected",
+            f"{errors.total()} times the verifier failed: {errors.most_common(5)}",
         ]
+        seen = Counter(each["mistake"] for each in caught)
+        made = Counter(each["mistake"] for each in self.lethal)
         lines += [
-            f"  {name:24} {self.caught[name]:5} of {n:5}" for name, n in self.lethal.most_common()
+            f"  {name:24} {seen[name]:5} of {number:5}" for name, number in made.most_common()
         ]
-        lines += [f"alarm, seed {seed}: {violation}" for seed, violation in self.alarms[:40]]
+        lines += [f"alarm, seed {line['seed']}: {line['alarm']}" for line in alarms[:40]]
+        lines += [
+            f"unnoticed, seed {line['seed']}, number {each['number']}, {each['mistake']}: {each['why'].splitlines()[0]}"
+            for line in self.lines
+            for each in line["mutants"]
+            if each["why"] and not each["rejected"]
+        ]
         return "\n".join(lines)
 
 
@@ -76,11 +113,10 @@ class Trial:
         """Return what the verifier has against a proposal, asked as a run asks it."""
         tree, migration = Tree(self.program.files), parsed(self.program.migration)
         verifier = Engine(tree, migration, tree.paths()).verifier
-        quick = {}
-        for path, text in proposed.files(self.program.files).items():
-            if path in proposed.edits:
-                before, after = (each.encode() for each in (self.program.files[path], text))
-                quick[path] = verifier.quick(Source.read(path, before), Source.read(path, after))
+        quick = {
+            path: verifier.quick(Source.read(path, self.program.files[path].encode()), edits)
+            for path, edits in proposed.edits.items()
+        }
         is_excluded = matcher(migration.exclude)
         left = {finding.path for finding in self.plan.left}
         done = [path for path in tree.paths() if path not in left and not is_excluded(path)]
@@ -93,7 +129,7 @@ class Trial:
 
 def unverified_plan(program: Program) -> Plan:
     """Return the plan as the planner has it before the verifier is asked."""
-    with mock.patch.object(pipeline, "verdicts", lambda *_: Verdicts()):
+    with mock.patch.object(verdicts, "verdicts", lambda *_: Verdicts()):
         return pipeline.make_plan(Tree(program.files), [parsed(program.migration)], jobs=1)
 
 
@@ -106,24 +142,26 @@ def trial_of(oracle: Oracle, program: Program) -> Trial | None:
         plan = unverified_plan(program)
     except (UnforkError, KeyError):
         return None
-    left = [str(finding) for finding in plan.left]
     after = oracle.run(program, proposal(plan).files(program.files))
-    kind, _ = oracle.behaviour(program, before, after, left, True)
+    kind, _ = oracle.behaviour(program, before, after, _left(plan), True)
     return Trial(program, plan, before) if plan.changes and kind in ("", "order") else None
 
 
-def try_program(oracle: Oracle, program: Program, tally: Tally, kept: Path | None) -> None:
-    """Judge the mutants of one program."""
+def _left(plan: Plan) -> list[str]:
+    return [str(finding) for finding in plan.left]
+
+
+def judge(oracle: Oracle, seed: int, kept: Path | None) -> Line:
+    """Return what came of the mutants of one program."""
+    program = generate(seed)
     trial = trial_of(oracle, program)
     if trial is None:
-        return
-    tally.programs += 1
-    alarms = _asked(trial, proposal(trial.plan), tally)
-    if alarms:
-        tally.alarms.append((program.seed, alarms[0]))
-        return
-    for name, mutant in mutants_of(trial, 2):
-        _try_mutant(oracle, trial, name, mutant, tally, kept)
+        return Line(seed=seed, fit=False, alarm="", mutants=[])
+    known, error = _asked(trial, proposal(trial.plan))
+    alarm = next((str(violation) for violation in known if violation.blame), error)
+    mutants = [] if alarm else list(enumerate(mutants_of(trial, 2)))
+    judged = [_judged(oracle, trial, known, number, *each, kept) for number, each in mutants]
+    return Line(seed=seed, fit=True, alarm=alarm, mutants=judged)
 
 
 def mutants_of(trial: Trial, most: int) -> Iterator[tuple[str, Proposal]]:
@@ -137,29 +175,33 @@ def mutants_of(trial: Trial, most: int) -> Iterator[tuple[str, Proposal]]:
             yield mistake.__name__, each
 
 
-def _try_mutant(
-    oracle: Oracle, trial: Trial, name: str, mutant: Proposal, tally: Tally, kept: Path | None
-) -> None:
+def _judged(
+    oracle: Oracle,
+    trial: Trial,
+    known: Sequence[Violation],
+    number: int,
+    name: str,
+    mutant: Proposal,
+    kept: Path | None,
+) -> Judged:
+    """Return what came of a mutant; ``known`` is what the verifier says of the plan that is right, too."""
     program = trial.program
     after = oracle.run(program, mutant.files(program.files))
-    kind, why = oracle.behaviour(program, trial.before, after, (), True)
-    found = _asked(trial, mutant, tally)
-    tally.mutants += 1
-    if kind != "broken":
-        tally.rejected_harmless += bool(found)
-        return
-    tally.lethal[name] += 1
-    tally.caught[name] += bool(found)
-    if not found and kept is not None:
-        _keep(program, name, mutant, why, kept / f"{name}-{program.seed}-{tally.mutants}")
+    kind, why = oracle.behaviour(program, trial.before, after, _left(trial.plan), True)
+    why = why if kind == "broken" else ""
+    every, error = _asked(trial, mutant)
+    found = set(every) - set(known)
+    if why and not found and kept is not None:
+        _keep(program, name, mutant, why, kept / f"{name}-{program.seed}-{number}")
+    return Judged(mistake=name, number=number, why=why, rejected=bool(found), error=error)
 
 
-def _asked(trial: Trial, proposed: Proposal, tally: Tally) -> list[Violation]:
+def _asked(trial: Trial, proposed: Proposal) -> tuple[list[Violation], str]:
+    """Return what the verifier has against a proposal, and how it failed if it did, which is a finding."""
     try:
-        return trial.violations(proposed)
-    except Exception as error:  # noqa: BLE001 (a verifier that fails is a finding)
-        tally.errors[f"{type(error).__name__}: {error}"] += 1
-        return []
+        return trial.violations(proposed), ""
+    except Exception as error:  # noqa: BLE001
+        return [], f"{type(error).__name__}: {error}"
 
 
 def _keep(program: Program, name: str, mutant: Proposal, why: str, target: Path) -> None:
@@ -175,27 +217,44 @@ def _keep(program: Program, name: str, mutant: Proposal, why: str, target: Path)
     (target / "MUTANT.txt").write_text("\n\n".join(parts) + "\n")
 
 
+def read_log(log: Path) -> dict[int, Line]:
+    """Return the lines of a log by seed."""
+    if not log.exists():
+        return {}
+    lines: Iterable[Line] = (
+        json.loads(each) for each in log.read_text().splitlines() if each.endswith("}")
+    )
+    return {line["seed"]: line for line in lines}
+
+
+def run(oracle: Oracle, seeds: range, lethal: int, log: Path, kept: Path | None) -> Tally:
+    """Judge the seeds that the log does not have yet, until so many ``lethal`` mutants are known."""
+    done = read_log(log)
+    tally = Tally([])
+    with log.open("a") as out:
+        for seed in seeds:
+            if seed not in done:
+                done[seed] = judge(oracle, seed, kept)
+                out.write(json.dumps(done[seed]) + "\n")
+                out.flush()
+            tally.lines.append(done[seed])
+            if len(tally.lethal) >= lethal:
+                break
+    return tally
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     asked.add_argument("--seeds", default="0:2000", metavar="FROM:TO")
     asked.add_argument("--lethal", type=int, default=1000, help="stop after so many lethal mutants")
+    asked.add_argument("--log", type=Path, default=Path("mutants.jsonl"))
     asked.add_argument("--kept", type=Path)
     options = asked.parse_args()
     first, _, last = options.seeds.partition(":")
-    tally = Tally()
     with new_oracle() as oracle:
-        for seed in range(int(first), int(last)):
-            try_program(oracle, generate(seed), tally, options.kept)
-            if tally.lethal.total() >= options.lethal:
-                break
-            if seed % 100 == 99:
-                print(
-                    f"seed {seed}: {tally.lethal.total()} lethal, {tally.caught.total()} caught",
-                    flush=True,
-                )
-    print(tally)
+        print(run(oracle, range(int(first), int(last)), options.lethal, options.log, options.kept))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""The text of a shim, as it runs: its own names and imports, and the table of what it forwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from unfork.verification.facts import Violation
+from unfork.verification.fresh import unbound
+from unfork.verification.interest import EVERYTHING
+from unfork.verification.machine import Machine
+from unfork.verification.states import States
+from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
+from unfork.verification.world import World
+
+
+def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Violation]:
+    """Yield what fails in a shim when it is imported, or asked for one of the names that the module ``offered``."""
+    world = states.worlds(False)[1]
+    machine = world.whole(path, EVERYTHING)
+    tree = states.source_after(path).tree
+    if machine is None:
+        return
+    for node in unbound(machine, tree):
+        why = f"{node.id} may not be bound there, in the shim"
+        yield Violation(path, 1, 1, why, (path,))
+    yield from _imports_lost(states, path, machine)
+    for table in _tables(tree):
+        yield from _table_less(states, path, table, offered)
+
+
+def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Violation]:
+    """Yield imports of a shim that do not find what they name, and that the module did not have."""
+    before, after = states.worlds(False)
+    old = before.machine(path)
+    known = {value for event in old.events for value in event.values} if old is not None else set()
+    for event in machine.events:
+        if event.typing_only or event.kind not in ("import", "from", "take"):
+            continue
+        found = after.resolved(event.values - known) if event.values - known else frozenset()
+        if any(isinstance(value, Missing) for value in found) or any(
+            _is_lost_module(before, after, value) for value in event.values
+        ):
+            why = f"the shim imports {event.name or 'a module'}, which is not there"
+            yield Violation(path, 1, 1, why, (path,))
+
+
+def _is_lost_module(before: World, after: World, value: Value) -> bool:
+    """Return whether a module is taken of its package that was there: no ``__getattr__`` makes up for it."""
+    if not isinstance(value, Taken):
+        return False
+    was = before.finder.submodule(value.module, value.name)
+    return was is not None and after.finder.submodule(value.module, value.name) is None
+
+
+def _tables(tree: ast.Module) -> Iterator[Mapping[str, tuple[str, str]]]:
+    """Yield the tables of a module that say where its names live: name, and module with the name there."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
+            found = dict(_entries(statement.value))
+            if found and len(found) == len(statement.value.keys):
+                yield found
+
+
+def _entries(table: ast.Dict) -> Iterator[tuple[str, tuple[str, str]]]:
+    for key, value in zip(table.keys, table.values):
+        match key, value:
+            case (
+                ast.Constant(value=str(name)),
+                ast.Tuple(elts=[ast.Constant(value=str(module)), ast.Constant(value=str(target))]),
+            ):
+                yield name, (module, target)
+            case _:
+                return
+
+
+def _table_less(
+    states: States, path: str, table: Mapping[str, tuple[str, str]], offered: list[str]
+) -> Iterator[Violation]:
+    before, after = states.worlds(False)
+    env = after.exports(path) or {}
+    for name in offered:
+        if name not in table and env.get(name, NOT_BOUND) == NOT_BOUND:
+            yield Violation(path, 1, 1, f"the shim does not forward {name}", (path,))
+    for name, (module, target) in table.items():
+        value: Value = after.finder.absolute(module, path)
+        for part in target.split("."):
+            value = Taken(value, part)
+        was = before.attribute(Module(path), name)
+        if not states.counterparts(False).agree(was, after.resolve(value)):
+            yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))

@@ -1,0 +1,60 @@
+"""What only the new text has: every name that it reads has to be bound, and nothing is taken by a detour."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from unfork.verification.both import Both
+from unfork.verification.facts import Violation
+from unfork.verification.machine import Event, Machine
+from unfork.verification.pairing import root_of
+from unfork.verification.values import UNBOUND, Module, Taken
+
+
+def unbound_names(file: Both) -> Iterator[Violation]:
+    """Yield names that stand for none of the old text, and may not be bound where they are read."""
+    found = list(unbound(file.after, file.source_after.tree))
+    if not found:
+        return
+    known = {id(root_of(pair.after)) for pair in file.pairs if pair.after is not None}
+    unsure = {node.id for node in unbound(file.before, file.tree)}
+    for node in found:
+        if node.id not in unsure and id(node) not in known:
+            yield file.violation(node, f"{node.id} may not be bound there", (file.path,))
+
+
+def unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
+    """Yield the names of a module that may not be bound where they are read."""
+    unsure = {number for number, values in machine.seen.items() if UNBOUND in values}
+    for node in ast.walk(tree) if unsure else ():
+        if id(node) in unsure and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node
+
+
+def detours(file: Both) -> Iterator[Violation]:
+    """Yield what is taken through a module that neither defines it nor is meant by the migration.
+
+    What such a module does when it is imported, and whom it imports, has nothing to do with what is taken of it.
+    """
+    project = file.states.project
+    if file.path in project.finder.repaired:
+        return
+    known = _sources(file.before.events)
+    for event in file.after.events:
+        for module in _sources([event]) - known:
+            values = file.worlds[1].resolved(event.values)
+            if project.is_detour(module, values):
+                why = f"{event.name} is taken through {module}, which the migration does not mean"
+                yield file.violation(event.node, why, (file.path,))
+
+
+def _sources(events: Collection[Event]) -> set[str]:
+    """Return the files of the modules that names are taken of."""
+    return {
+        value.module.path
+        for event in events
+        if event.kind == "take"
+        for value in event.values
+        if isinstance(value, Taken) and isinstance(value.module, Module)
+    }

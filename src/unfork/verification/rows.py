@@ -1,0 +1,164 @@
+"""Imports in a row, with nothing between them, and what edits make of them."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from unfork.reading.source import Source
+from unfork.reading.statements import ImportStatement, is_lazy
+from unfork_codemods.edits import Edit, splice
+
+_BLANK = b" \t\r\n\f\\"
+
+
+class Import(NamedTuple):
+    """What a name is bound to by an import: ``name`` of a module; with ``module`` None, a module by its dotted name."""
+
+    level: int
+    module: str | None
+    name: str
+
+
+Bound = dict[str, Import]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Imports in a row: the statement that binds each name, and what the names are before and after."""
+
+    statements: dict[str, ImportStatement]
+    was: Bound
+    now: Bound
+
+
+@dataclass
+class _Part:
+    """Some import statements of a file, from ``first`` to ``last``, and the edits that touch them."""
+
+    first: int
+    last: int
+    edits: list[Edit] = field(default_factory=list)
+
+
+def rows_of(before: Source, edits: Sequence[Edit]) -> tuple[list[Row], list[Edit]] | None:
+    """Return the rows of imports that edits change, and the edits that touch none; None where that is not all.
+
+    Raises Unparsable.
+    """
+    parts, others = _parts(before, edits)
+    rows = [_row(before, part) for part in parts]
+    return ([row for row in rows if row], others) if all(rows) else None
+
+
+def _parts(before: Source, edits: Sequence[Edit]) -> tuple[list[_Part], list[Edit]]:
+    starts = [statement.node.lineno for statement in before.imports]
+    ends = [statement.node.end_lineno or 0 for statement in before.imports]
+    parts: list[_Part] = []
+    others: list[Edit] = []
+    for edit in edits:
+        first = bisect_left(ends, before.location(edit.start)[0])
+        last = bisect_right(starts, before.location(edit.end)[0]) - 1
+        if first > last:
+            others.append(edit)
+        elif parts and _are_in_a_row(before, parts[-1].last, first):
+            parts[-1].last = max(parts[-1].last, last)
+            parts[-1].edits.append(edit)
+        else:
+            parts.append(_Part(first, last, [edit]))
+    return parts, others
+
+
+def _are_in_a_row(before: Source, first: int, last: int) -> bool:
+    """Return whether there is nothing between some statements of a block."""
+    nodes = before.imports[first : last + 1]
+    spans = [before.span(each.node) for each in nodes]
+    return all(each.block is nodes[0].block for each in nodes) and not any(
+        before.data[end:start].strip(_BLANK + b";") for (_, end), (start, _) in pairwise(spans)
+    )
+
+
+def _row(before: Source, part: _Part) -> Row | None:
+    """Return what becomes of imports; None where they are not all that the edits touch, or more than imports."""
+    statements = before.imports[part.first : part.last + 1]
+    if not _are_in_a_row(before, part.first, part.last):
+        return None
+    opening = before.span(statements[0].node)[0]
+    closing = before.span(statements[-1].node)[1]
+    start, end = min(opening, part.edits[0].start), max(closing, part.edits[-1].end)
+    inner = [Edit(e.start - start, e.end - start, e.text) for e in part.edits]
+    nodes = _parsed(
+        before.data[before.line_start(opening) : opening],
+        (before.data[start:opening], before.data[closing:end]),
+        splice(before.data[start:end], inner),
+    )
+    was = _bound([each.node for each in statements])
+    now = _bound(nodes) if nodes else None
+    if was is None or now is None:
+        return None
+    names = {each.local(alias): each for each in statements for alias in each.node.names}
+    return Row(names, was, now)
+
+
+def _parsed(
+    margin: bytes, around: tuple[bytes, bytes], text: bytes
+) -> list[ast.Import | ast.ImportFrom] | None:
+    """Return the imports that a text is, which stands where a row did; None where it is not just that."""
+    inner = text.strip(_BLANK)
+    at = text.find(inner)
+    if not all(map(_alike, around, (text[:at], text[at + len(inner) :]))):
+        return None
+    if margin.strip():
+        margin = b""
+        if b"\n" in inner:
+            return None
+    try:
+        tree = ast.parse(b"if 1:\n" + margin + inner if margin else inner)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    block = tree.body
+    if margin and len(block) == 1 and isinstance(block[0], ast.If):
+        block = block[0].body
+    imports = [node for node in block if isinstance(node, ast.Import | ast.ImportFrom)]
+    if len(imports) != len(block) or not imports or not _ends_with(margin + inner, imports[-1]):
+        return None
+    return imports
+
+
+def _alike(old: bytes, new: bytes) -> bool:
+    """Return whether two blank texts are the same to what stands beside them: its line, and its margin."""
+    if old == new:
+        return True
+    lines = b"\n" in old and b"\n" in new and not (old + new).strip(b" \t\r\n\f")
+    return lines and old.rpartition(b"\n")[2] == new.rpartition(b"\n")[2]
+
+
+def _ends_with(text: bytes, node: ast.stmt) -> bool:
+    """Return whether a text ends where its last statement does."""
+    last = text.rpartition(b"\n")[2]
+    return node.end_col_offset == len(last)
+
+
+def _bound(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | None:
+    """Return what imports bind; None where that is not told by them alone, or a name is bound twice."""
+    found: Bound = {}
+    for node in nodes:
+        if is_lazy(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            return None
+        for alias in node.names:
+            name, bound = _of(node, alias)
+            if name in found or alias.name == "*":
+                return None
+            found[name] = bound
+    return found
+
+
+def _of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Import]:
+    """Return the name that an import binds, and to what; ``import a.b`` counts by all that it says."""
+    if isinstance(node, ast.ImportFrom):
+        return alias.asname or alias.name, Import(node.level, node.module or "", alias.name)
+    return alias.asname or f"import {alias.name}", Import(0, None, alias.name)

@@ -171,6 +171,17 @@ class Source:
         line = bisect_right(self._starts, offset)
         return line, len(self.data[self._starts[line - 1] : offset].decode(errors="replace")) + 1
 
+    def place(self, line: int, col: int) -> int:
+        """Return the offset in ``raw`` of a place as a finding has it: both from 1, the column in characters."""
+        start = self._starts[line - 1] if line <= len(self._starts) else len(self.data)
+        before = self.data[start : self.line_end(start)].decode(errors="replace")[: col - 1]
+        return self._raw(start + len(before.encode()))
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return line and column, as a finding has them, of an offset in ``raw``."""
+        head = Source.read(self.path, self.raw[:offset])
+        return self.location(len(head.data))
+
     def line_start(self, offset: int) -> int:
         """Return the offset at which the line of ``offset`` starts."""
         return self._starts[bisect_right(self._starts, offset) - 1]
@@ -211,6 +222,8 @@ class Source:
         )
 
     def _raw(self, offset: int) -> int:
+        if self.encoding == "utf-8":
+            return offset
         return len(self._encode(self.data[:offset]))
 
     def _encode(self, text: bytes) -> bytes:

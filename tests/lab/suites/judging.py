@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from running import NOT_RUN, Result, Results
 
-STEADY, UNSTABLE, OWN, OURS = "same", "unstable", "the project's own", "ours"
+UNSTABLE, OWN, IN_PART, OURS = "unstable", "the project's own", "in part", "ours"
 
 _GOOD = frozenset({"passed", "skipped", "xfailed"})
 
@@ -17,7 +17,7 @@ Rerun = Callable[[Sequence[str]], Results]
 
 @dataclass(frozen=True)
 class Difference:
-    """A test whose result changed, and why: ``cause`` is one of the three above, ``detail`` what the test said."""
+    """A test whose result changed, and why: ``cause`` is one of the four above, ``detail`` what the test said."""
 
     test: str
     before: str
@@ -27,9 +27,18 @@ class Difference:
 
 
 def differences(
-    before: Results, after: Results, again: Rerun, was: Rerun, control: Rerun
+    before: Results,
+    after: Results,
+    again: Rerun,
+    was: Rerun,
+    control: Rerun,
+    joined: Rerun | None,
 ) -> list[Difference]:
-    """Return the tests that ended differently; each is run again after, then before, then in the control."""
+    """Return the tests that ended differently; each is run again after, then before, then in the controls.
+
+    ``joined`` is for a migration that was done in part, and said so: there the old modules that are left stand for the
+    new ones. What passes there fails only because a module is there twice.
+    """
     changed = _changed(before, after)
     if not changed:
         return []
@@ -38,6 +47,7 @@ def differences(
     earlier = was(steady) if steady else {}
     stable = [test for test in steady if _same(before.get(test), earlier.get(test))]
     controlled = control(stable) if stable else {}
+    together = joined(stable) if stable and joined is not None else {}
     found = []
     for test in changed:
         result = after.get(test, NOT_RUN)
@@ -45,6 +55,8 @@ def differences(
             cause = UNSTABLE
         elif controlled.get(test, NOT_RUN).outcome not in _GOOD and result.outcome not in _GOOD:
             cause = OWN
+        elif together and _same(before.get(test), together.get(test)):
+            cause = IN_PART
         else:
             cause = OURS
         was_before = before.get(test, NOT_RUN).outcome

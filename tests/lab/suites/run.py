@@ -91,7 +91,13 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
         trial.lay_out_control()
         return run(project, place, legacy, tests)
 
-    found = differences(before, after, again, was, control)
+    def joined(tests: list[str]) -> Results:
+        place.back(done)
+        trial.let_old_stand_for_new()
+        return run(project, place, legacy, tests)
+
+    is_whole = applied.apply == 0
+    found = differences(before, after, again, was, control, None if is_whole else joined)
     place.back(done)
     print(
         f"  {counts(after)}",

@@ -43,7 +43,12 @@ class Trial:
 
     def lay_out_control(self) -> None:
         """Write the new modules, and let the legacy ones stand for them."""
-        _write({**self.files, **self.control})
+        _write(self.files)
+        self.let_old_stand_for_new()
+
+    def let_old_stand_for_new(self) -> None:
+        """Replace the legacy modules, whatever they are by now."""
+        _write(self.control)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,9 @@ def _copy(trial: Trial, module: Module, names: Mapping[str, str]) -> None:
     trial.files[folder / f"{home.rpartition('.')[2]}.py"] = copied(module, names)
     trial.subject += [f"{module.name}.{name}" for name in names] or [module.name]
     old_names = "".join(f"_new.{old} = _new.{new}\n" for old, new in names.items())
+    if names and "__all__" in module.definitions:
+        back = {new: old for old, new in names.items()}
+        old_names += f"_new.__all__ = [{back!r}.get(name, name) for name in _new.__all__]\n"
     trial.control[module.path] = (
         f"import importlib\nimport sys\n\n_new = importlib.import_module({home!r})\n{old_names}"
         "sys.modules[__name__] = _new\n"

@@ -53,7 +53,7 @@ def differences(
         result = after.get(test, NOT_RUN)
         if test not in stable:
             cause = UNSTABLE
-        elif controlled.get(test, NOT_RUN).outcome not in _GOOD and result.outcome not in _GOOD:
+        elif _ends_as(controlled.get(test, NOT_RUN), result):
             cause = OWN
         elif together and _same(before.get(test), together.get(test)):
             cause = IN_PART
@@ -67,6 +67,11 @@ def differences(
 def _changed(before: Results, after: Results, among: Sequence[str] | None = None) -> list[str]:
     tests = sorted({*before, *after}) if among is None else among
     return [test for test in tests if not _same(before.get(test), after.get(test))]
+
+
+def _ends_as(control: Result, result: Result) -> bool:
+    """Return whether a test that changed ended in the control as it did after: like that, or badly in both."""
+    return _same(control, result) or not {control.outcome, result.outcome} & _GOOD
 
 
 def _same(one: Result | None, other: Result | None) -> bool:

@@ -14,6 +14,8 @@ from projects import PROJECTS, Project
 from reasons import reason
 from trials import KINDS
 
+MOST_SHOWN = 12
+"""So many findings of one migration are shown."""
 Told = dict[str, Any]
 """A result.json."""
 
@@ -66,6 +68,10 @@ def page(results: Path) -> str:
         *_left(told),
     ]
     parts += ["\n## What is left out, and filtered\n", *_conditions()]
+    done = {(project.name, kind) for project, kind, _ in told}
+    missing = [f"{p.name} {kind}" for p in PROJECTS for kind in KINDS if (p.name, kind) not in done]
+    if missing:
+        parts.append(f"\nWithout a result so far: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"
 
 
@@ -150,8 +156,11 @@ def _left(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
     yield "| project | | finding |"
     yield "|---|---|---|"
     for project, kind, result in told:
-        for line in result["applied"]["lines"]:
+        lines = result["applied"]["lines"]
+        for line in lines[:MOST_SHOWN]:
             yield f"| {project.name} | {kind} | {_cell(line, 240)} |"
+        if len(lines) > MOST_SHOWN:
+            yield f"| {project.name} | {kind} | and {len(lines) - MOST_SHOWN} more |"
 
 
 def _conditions() -> Iterator[str]:
@@ -167,6 +176,11 @@ def _conditions() -> Iterator[str]:
 
 
 def _cell(text: str, length: int) -> str:
-    text = re.sub(r"/\S*/tree/", "", text).replace("|", "\\|").replace("`", "'").replace("\n", " ")
+    text = (
+        re.sub(r"/\S*/tree/|/tmp/[^\s'/]*/?", "", text)
+        .replace("|", "\\|")
+        .replace("`", "'")
+        .replace("\n", " ")
+    )
     text = re.sub(r"0x[0-9a-f]+", "0x...", text)
     return text if len(text) <= length else text[: length - 3] + "..."

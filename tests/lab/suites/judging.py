@@ -9,7 +9,7 @@ from running import NOT_RUN, Result, Results
 
 UNSTABLE, OWN, IN_PART, OURS = "unstable", "the project's own", "in part", "ours"
 
-_GOOD = frozenset({"passed", "skipped", "xfailed"})
+_BAD = frozenset({"failed", "error", "xpassed"})
 
 Rerun = Callable[[Sequence[str]], Results]
 """Runs some tests once more, in some tree."""
@@ -47,13 +47,14 @@ def differences(
     earlier = was(steady) if steady else {}
     stable = [test for test in steady if _same(before.get(test), earlier.get(test))]
     controlled = control(stable) if stable else {}
+    ran = any(result.outcome != "error" for result in controlled.values())
     together = joined(stable) if stable and joined is not None else {}
     found = []
     for test in changed:
         result = after.get(test, NOT_RUN)
         if test not in stable:
             cause = UNSTABLE
-        elif _ends_as(controlled.get(test, NOT_RUN), result):
+        elif ran and _ends_as(controlled.get(test, NOT_RUN), result):
             cause = OWN
         elif together and _same(before.get(test), together.get(test)):
             cause = IN_PART
@@ -71,7 +72,7 @@ def _changed(before: Results, after: Results, among: Sequence[str] | None = None
 
 def _ends_as(control: Result, result: Result) -> bool:
     """Return whether a test that changed ended in the control as it did after: like that, or badly in both."""
-    return _same(control, result) or not {control.outcome, result.outcome} & _GOOD
+    return _same(control, result) or {control.outcome, result.outcome} <= _BAD
 
 
 def _same(one: Result | None, other: Result | None) -> bool:

@@ -77,6 +77,16 @@ def test_a_split_module_needs_its_first_half_only(shapes: Module) -> None:
     assert "__all__ = []" in more_text
 
 
+def test_both_halves_have_what_guards_the_imports_of_types(tmp_path: Path) -> None:
+    path = tmp_path / "errors.py"
+    path.write_text(
+        "import typing\nif typing.TYPE_CHECKING:\n    from os import PathLike\n\n\n"
+        "class Error(Exception):\n    pass\n\n\nclass Lost(Error):\n    pass\n"
+    )
+    division = split(Module("errors", path))
+    assert all("import typing\n" in text for _, text in division.modules)
+
+
 def test_what_a_global_ties_together_is_not_split(tmp_path: Path) -> None:
     path = tmp_path / "state.py"
     path.write_text("def set():\n    global x\n    x = 1\n\n\ndef get():\n    return x\n")

@@ -353,13 +353,19 @@ def _of_ref(ref: Ref) -> Sequence[Taken] | None:
 def replaced_of(work: FileWork, quoted: Quoted) -> Iterator[str | None]:
     """Yield what a path has another value put in the place of: names of its module, or None: the module."""
     if quoted.names is not None:
-        if (
-            quoted.argument.stores and len(quoted.names) < 2
-        ):  # else it is an attribute of what the name is
-            yield quoted.names[0] if quoted.names else None
+        stores = quoted.argument.stores
+        if stores and len(quoted.names) == 1:  # of more, it is an attribute of what the name is
+            yield quoted.names[0]
+        elif stores and not quoted.names and _is_its_own(work, quoted):
+            yield None
         return
     if quoted.called == KEY:
         yield None
     for each in names_taken(work, quoted) or ():
         if each.replaces:
             yield each.name
+
+
+def _is_its_own(work: FileWork, quoted: Quoted) -> bool:
+    """Return whether a path is a module's own; else it is of a name that another module binds to that one."""
+    return work.index.layout.absolute(quoted.value, work.importer).key == quoted.located.key

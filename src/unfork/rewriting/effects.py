@@ -246,8 +246,22 @@ class Effects:
 
     @cached_property
     def _asks_for_subclasses(self) -> bool:
-        """Return whether anything in the project asks a class for its subclasses."""
-        return any(b"__subclasses__" in self.index.text(path) for path in self.index.layout.paths)
+        """Return whether any code in the project asks a class for its subclasses."""
+        word = b"__subclasses__"
+        paths = (p for p in sorted(self.index.layout.paths) if word in self.index.text(p))
+        return any(map(self._asks, paths))
+
+    def _asks(self, path: str) -> bool:
+        """Return whether a file says ``__subclasses__`` in its code, and not just within a longer text."""
+        try:
+            tree = Source.read(path, self.index.text(path)).tree
+        except Unparsable:
+            return True
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(attr="__subclasses__") | ast.Constant(value="__subclasses__"):
+                    return True
+        return False
 
     def _is_decorator(self, node: ast.expr) -> bool:
         """Return whether a decorator only makes another function or class of what it is given."""

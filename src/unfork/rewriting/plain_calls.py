@@ -27,8 +27,9 @@ PLAIN_NAMES = _words(
 )
 """Others that do, by their whole names or those of what they are in."""
 PLAIN_METHODS = _words(
-    "absolute copy decode encode format get items join joinpath keys lower removeprefix removesuffix replace resolve "
-    "rsplit split strip union upper values with_suffix"
+    "absolute capitalize casefold copy decode encode endswith format get hex items join joinpath keys lower "
+    "removeprefix removesuffix replace resolve rsplit split startswith strip title to_bytes union upper values "
+    "with_suffix zfill"
 )
 """Methods that change nothing, whatever they are methods of."""
 OWN_DECORATORS = _words("deleter getter register setter")

@@ -242,12 +242,13 @@ def _imports_in(part: _Part) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the statements in a block that run when it runs."""
+    """Yield the statements in a block that run when it runs: those of a function do not."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
             yield child
-            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield from _statements(child)
+            yield from _statements(child)
         elif isinstance(child, ast.ExceptHandler | ast.match_case):
             for inner in child.body:
                 yield inner

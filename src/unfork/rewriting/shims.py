@@ -210,7 +210,7 @@ class _Legacy:
     @property
     def refusal(self) -> tuple[int, str] | None:
         """The line of what keeps it from becoming a shim, and the reason; None: nothing does."""
-        if b"__main__" in self.source.data:
+        if b"__main__" in self.source.data and any(map(_asks_for_main, ast.walk(self.source.tree))):
             return 1, "runs as a program: move that part before it becomes a shim"
         why = self._unseen or self._effects or self._homeless or self._examples or self._taken_names
         return (why[0], f"cannot become a shim: {why[1]}") if why else None
@@ -252,6 +252,15 @@ class _Legacy:
         own = {n for n in OWN_NAMES & self.homes.keys() if not self._is_outside(n)}
         names = ", ".join(sorted(own))
         return (1, f"a shim needs the name {names} for itself") if own else None
+
+
+def _asks_for_main(node: ast.AST) -> bool:
+    """Return whether a comparison asks if the module runs as a program: ``__name__ == "__main__"``."""
+    if not isinstance(node, ast.Compare):
+        return False
+    sides = [node.left, *node.comparators]
+    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return named and any("__main__" in ast.unparse(side) for side in sides)
 
 
 def _example_names(text: str) -> set[str]:

@@ -7,6 +7,7 @@ functions, and others by an attribute or by an import in a function. A ``from`` 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -173,12 +174,18 @@ class _Readers:
         return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
 
     def _knows(self, path: str, module: str) -> bool:
-        """Return whether a file says the last segment of a module's name."""
-        stem = module.rpartition(".")[0].removesuffix("/__init__")
+        """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.
+
+        A ``from`` import of something that the module defines gives nobody the module.
+        """
+        stem = module.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
         try:
-            return stem.rpartition("/")[2].encode() in self.states.source_before(path).data
+            source = self.states.source_before(path)
         except OSError:
             return False
+        return stem.encode() in source.data and any(
+            _says(node, re.compile(rf"\b{re.escape(stem)}\b")) for node in ast.walk(source.tree)
+        )
 
     # -- what functions read
 
@@ -199,6 +206,16 @@ class _Readers:
         if known is None:
             known = self._reads[after, path] = _reads_of(self.states.worlds(False)[after], path)
         return known
+
+
+def _says(node: ast.AST, stem: re.Pattern[str]) -> bool:
+    match node:
+        case ast.alias(name=text) | ast.Constant(value=str(text)) | ast.Attribute(attr=text):
+            return stem.search(text) is not None
+        case ast.ImportFrom(names=[ast.alias(name="*")], module=str(text)):
+            return stem.search(text) is not None
+        case _:
+            return False
 
 
 def _count_imports(world: World, path: str) -> int:

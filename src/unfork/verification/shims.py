@@ -21,16 +21,20 @@ from unfork.verification.world import is_import
 _PURE = frozenset(
     (
         "abc",
+        "collections",
         "contextlib",
         "dataclasses",
         "enum",
         "functools",
+        "numbers",
         "typing",
         "typing_extensions",
         "builtins",
     )
 )
 """Where decorators come from that do nothing but to what they decorate."""
+_FILLING = frozenset(("add", "append", "extend", "setdefault", "update"))
+_CONTAINERS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
 
 def is_shim(states: States, path: str) -> bool:
@@ -113,7 +117,8 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
     """Return whether a statement of a module does something beyond binding names of it."""
     match node:
         case ast.Expr(value=ast.Call() as call):
-            return not ast.unparse(call.func).endswith("warn")
+            warns = ast.unparse(call.func).endswith("warn")
+            return not warns and not _fills_own(states, path, call.func)
         case ast.Assign(targets=targets) | ast.Delete(targets=targets):
             return any(_is_elsewhere(states, path, target) for target in targets)
         case ast.AugAssign(target=target):
@@ -126,6 +131,21 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
             return any(_has_effect(states, path, each) for block in blocks for each in block)
         case _:
             return False
+
+
+def _fills_own(states: States, path: str, func: ast.expr) -> bool:
+    """Return whether a call fills a list, dict or set that the module itself makes: ``TABLE.update(...)``."""
+    if not isinstance(func, ast.Attribute) or func.attr not in _FILLING:
+        return False
+    tree, name = states.source_before(path).tree, ast.unparse(func.value)
+    stores = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name and _stores(n)]
+    made = [
+        target
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, _CONTAINERS)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return bool(stores) and all(n in made for n in stores) and not _is_elsewhere(states, path, func)
 
 
 def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+import itertools
+from collections.abc import Collection, Mapping
+from string import Formatter
 
 from unfork.verification.machine import Machine
 from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain
@@ -29,12 +31,10 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
         case ast.Name() | ast.Attribute():
             return _constant(machine, node)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format")):
-            texts = [text_of(machine, each) or HOLE for each in node.args]
-            named = {k.arg: text_of(machine, k.value) or HOLE for k in node.keywords if k.arg}
-            try:
-                return form.format(*texts, **named)
-            except (LookupError, ValueError):
-                return HOLE
+            given = {str(place): each for place, each in enumerate(node.args)}
+            given |= {each.arg: each.value for each in node.keywords if each.arg}
+            known = {name: text_of(machine, each) or HOLE for name, each in given.items()}
+            return _filled(form, known)
         case _:
             return None
 
@@ -44,6 +44,22 @@ def _piece(machine: Machine, node: ast.expr) -> str:
         plain = node.format_spec is None and node.conversion in (-1, 115)
         return (text_of(machine, node.value) if plain else None) or HOLE
     return text_of(machine, node) or ""
+
+
+def _filled(form: str, known: Mapping[str, str]) -> str:
+    """Return what ``form.format`` makes of the texts known by place or name; only plain fields show them."""
+    pieces: list[str] = []
+    places = map(str, itertools.count())
+    try:
+        for literal, name, spec, conversion in Formatter().parse(form):
+            pieces.append(literal)
+            if name is not None:
+                plain = not spec and conversion in (None, "s")
+                text = known.get(name or next(places), HOLE)
+                pieces.append(text if plain else HOLE)
+    except ValueError:
+        return HOLE
+    return "".join(pieces)
 
 
 def _formatted(machine: Machine, form: str, value: ast.expr) -> str:

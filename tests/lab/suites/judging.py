@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 
 from running import NOT_RUN, Result, Results
 
-STEADY, UNSTABLE, OWN, OURS = "same", "unstable", "the project's own", "ours"
+UNSTABLE, OWN, IN_PART, OURS = "unstable", "the project's own", "in part", "ours"
 
-_GOOD = frozenset({"passed", "skipped", "xfailed"})
+_BAD = frozenset({"failed", "error", "xpassed"})
 
 Rerun = Callable[[Sequence[str]], Results]
 """Runs some tests once more, in some tree."""
@@ -17,7 +17,7 @@ Rerun = Callable[[Sequence[str]], Results]
 
 @dataclass(frozen=True)
 class Difference:
-    """A test whose result changed, and why: ``cause`` is one of the three above, ``detail`` what the test said."""
+    """A test whose result changed, and why: ``cause`` is one of the four above, ``detail`` what the test said."""
 
     test: str
     before: str
@@ -27,9 +27,18 @@ class Difference:
 
 
 def differences(
-    before: Results, after: Results, again: Rerun, was: Rerun, control: Rerun
+    before: Results,
+    after: Results,
+    again: Rerun,
+    was: Rerun,
+    control: Rerun,
+    joined: Rerun | None,
 ) -> list[Difference]:
-    """Return the tests that ended differently; each is run again after, then before, then in the control."""
+    """Return the tests that ended differently; each is run again after, then before, then in the controls.
+
+    ``joined`` is for a migration that was done in part, and said so: there the old modules that are left stand for the
+    new ones. What passes there fails only because a module is there twice.
+    """
     changed = _changed(before, after)
     if not changed:
         return []
@@ -38,13 +47,17 @@ def differences(
     earlier = was(steady) if steady else {}
     stable = [test for test in steady if _same(before.get(test), earlier.get(test))]
     controlled = control(stable) if stable else {}
+    ran = any(result.outcome != "error" for result in controlled.values())
+    together = joined(stable) if stable and joined is not None else {}
     found = []
     for test in changed:
         result = after.get(test, NOT_RUN)
         if test not in stable:
             cause = UNSTABLE
-        elif controlled.get(test, NOT_RUN).outcome not in _GOOD and result.outcome not in _GOOD:
+        elif ran and _ends_as(controlled.get(test, NOT_RUN), result):
             cause = OWN
+        elif together and _same(before.get(test), together.get(test)):
+            cause = IN_PART
         else:
             cause = OURS
         was_before = before.get(test, NOT_RUN).outcome
@@ -55,6 +68,11 @@ def differences(
 def _changed(before: Results, after: Results, among: Sequence[str] | None = None) -> list[str]:
     tests = sorted({*before, *after}) if among is None else among
     return [test for test in tests if not _same(before.get(test), after.get(test))]
+
+
+def _ends_as(control: Result, result: Result) -> bool:
+    """Return whether a test that changed ended in the control as it did after: like that, or badly in both."""
+    return _same(control, result) or {control.outcome, result.outcome} <= _BAD
 
 
 def _same(one: Result | None, other: Result | None) -> bool:

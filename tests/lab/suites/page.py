@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from judging import OURS, OWN, UNSTABLE
+from judging import IN_PART, OURS, OWN, UNSTABLE
 from projects import PROJECTS, Project
 from reasons import reason
 from trials import KINDS
 
+MOST_SHOWN = 12
+"""So many findings of one migration are shown."""
 Told = dict[str, Any]
 """A result.json."""
 
@@ -44,7 +46,9 @@ define at least four functions or classes, and of each the name that most files 
 A result that changes is run again in the tree after, in the tree before, and in a **control**: the same new modules,
 where no import moves and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of
 all names). What fails there fails because of the move, whoever rewrites the imports: that is *the project's own*. What
-comes and goes is *unstable*. All else is *ours*.
+comes and goes is *unstable*. Where unfork could not do all, it said so (exit code 1) and left an old module to some of
+its importers: then its classes and its state are there twice. A test that fails just for that passes once the old
+module stands for the new one in the tree that unfork wrote: *in part*. All else is *ours*.
 """
 
 
@@ -64,15 +68,19 @@ def page(results: Path) -> str:
         *_left(told),
     ]
     parts += ["\n## What is left out, and filtered\n", *_conditions()]
+    done = {(project.name, kind) for project, kind, _ in told}
+    missing = [f"{p.name} {kind}" for p in PROJECTS for kind in KINDS if (p.name, kind) not in done]
+    if missing:
+        parts.append(f"\nWithout a result so far: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"
 
 
 def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
     yield (
-        "| project | | passed | failed | skipped | changed | unstable | the project's own | ours | old modules "
-        "| apply | left | check | findings |"
+        "| project | | passed | failed | skipped | changed | unstable | the project's own | in part | ours "
+        "| old modules | apply | left | check | findings |"
     )
-    yield "|" + "---|" * 14
+    yield "|" + "---|" * 15
     totals: Counter[str] = Counter()
     seen = set()
     for project, kind, result in told:
@@ -80,7 +88,7 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
             seen.add(project.name)
             yield (
                 f"| **{project.release.replace('==', ' ')}** | before | {_outcomes(result['before'])} |"
-                + " |" * 9
+                + " |" * 10
             )
         causes = Counter(difference["cause"] for difference in result["differences"])
         totals.update(causes)
@@ -93,6 +101,7 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
             len(result["differences"]),
             causes[UNSTABLE],
             causes[OWN],
+            causes[IN_PART],
             causes[OURS],
             _fates(result["modules"]),
             result["applied"]["apply"],
@@ -103,8 +112,8 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
     yield (
         f"\nTogether: {totals['tests']:,} results after, {totals['changed']} changed: {totals[UNSTABLE]} unstable, "
-        f"{totals[OWN]} the projects' own, **{totals[OURS]} ours**. *apply* and *check* are exit codes; "
-        "*failed* includes errors, *skipped* expected failures."
+        f"{totals[OWN]} the projects' own, {totals[IN_PART]} in part, **{totals[OURS]} ours**. "
+        "*apply* and *check* are exit codes; *failed* includes errors, *skipped* expected failures."
     )
 
 
@@ -147,13 +156,18 @@ def _left(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
     yield "| project | | finding |"
     yield "|---|---|---|"
     for project, kind, result in told:
-        for line in result["applied"]["lines"]:
+        lines = result["applied"]["lines"]
+        for line in lines[:MOST_SHOWN]:
             yield f"| {project.name} | {kind} | {_cell(line, 240)} |"
+        if len(lines) > MOST_SHOWN:
+            yield f"| {project.name} | {kind} | and {len(lines) - MOST_SHOWN} more |"
 
 
 def _conditions() -> Iterator[str]:
     for project in PROJECTS:
         said = [project.subset] if project.subset else []
+        if project.unittest:
+            said.append(", ".join(f"`{name}`" for name in project.chosen))
         if project.errors:
             said.append(
                 "warnings are errors here, so those of the old modules are filtered by `-W`, before and after"
@@ -162,6 +176,11 @@ def _conditions() -> Iterator[str]:
 
 
 def _cell(text: str, length: int) -> str:
-    text = re.sub(r"/\S*/tree/", "", text).replace("|", "\\|").replace("`", "'").replace("\n", " ")
+    text = (
+        re.sub(r"/\S*/tree/|/tmp/[^\s'/]*/?", "", text)
+        .replace("|", "\\|")
+        .replace("`", "'")
+        .replace("\n", " ")
+    )
     text = re.sub(r"0x[0-9a-f]+", "0x...", text)
     return text if len(text) <= length else text[: length - 3] + "..."

@@ -9,7 +9,31 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "Jinja2",
         ".*",
         r"tests/test_debug\.py::.*syntax_error",
-        "the test compares a traceback that has the path of `environment.py`, where the code is no more",
+        "the test compares a traceback, which calls an exception by the module that defines it",
+    ),
+    (
+        "Werkzeug",
+        "renamed",
+        r"tests/test_exceptions\.py::test_exception_repr",
+        "the text of an exception has the name of its class, which is `CoreNotFound`",
+    ),
+    (
+        "Werkzeug",
+        "renamed",
+        r"tests/test_exceptions\.py::test_\w+\[(Core)?NotFound\]",
+        "the same test under another name: its parameter is the class, which is `CoreNotFound`",
+    ),
+    (
+        "httpx",
+        "renamed",
+        r"tests/models/test_responses\.py::.*picklable",
+        "pickle asks `httpx`, which `__module__` is set to, for the class by its own name, `CoreResponse`",
+    ),
+    (
+        "httpx",
+        ".*",
+        r"tests/test_timeouts\.py::test_write_timeout\[trio\]",
+        "comes and goes: a generator that the garbage collector ends too late",
     ),
 )
 """Project, kind, test (patterns that have to fit as a whole, or at the start), and the words."""

@@ -91,7 +91,13 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
         trial.lay_out_control()
         return run(project, place, legacy, tests)
 
-    found = differences(before, after, again, was, control)
+    def joined(tests: list[str]) -> Results:
+        place.back(done)
+        trial.let_old_stand_for_new()
+        return run(project, place, legacy, tests)
+
+    is_whole = applied.apply == 0
+    found = differences(before, after, again, was, control, None if is_whole else joined)
     place.back(done)
     print(
         f"  {counts(after)}",
@@ -114,14 +120,20 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
 
 
 def _fates(trial: Trial) -> dict[str, str]:
-    """What became of each legacy module: removed, a shim, or still what it was."""
+    """What became of each legacy module: removed, a shim, one that only warns, or still what it was."""
     fates = {}
     for name, path in zip(trial.legacy, trial.control):
-        if not path.exists():
-            fates[name] = "removed"
-        else:
-            fates[name] = "shim" if "is deprecated; " in path.read_text("utf-8") else "kept"
+        text = path.read_text("utf-8") if path.exists() else None
+        fates[name] = _fate(text)
     return fates
+
+
+def _fate(text: str | None) -> str:
+    if text is None:
+        return "removed"
+    if "is deprecated; " not in text:
+        return "kept"
+    return "shim" if "def __getattr__(" in text and "_FORWARDS" in text else "warns"
 
 
 if __name__ == "__main__":

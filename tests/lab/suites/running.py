@@ -14,7 +14,7 @@ from projects import Project
 
 RECORDERS = Path(__file__).parent / "recorders"
 MOST_NAMED = 300
-"""So many tests are run again by name; of more, the whole suite is."""
+"""So many tests, or files of tests, are run again by name; of more, the whole suite is."""
 
 _WORST = ("error", "failed", "xpassed", "passed", "xfailed", "skipped")
 
@@ -72,10 +72,14 @@ def _command(
         if project.errors:
             for module in legacy:
                 command += ["-W", f"ignore:{module}:DeprecationWarning"]
-    if (
-        tests
-        and len(tests) <= MOST_NAMED
-        and not any(" " in test for test in tests if project.unittest)
-    ):
-        return [*command, *project.options, *tests]
+    named = _named(project, tests)
+    if named and len(named) <= MOST_NAMED:
+        return [*command, *project.options, *named]
     return [*command, *project.options, *project.chosen]
+
+
+def _named(project: Project, tests: Sequence[str]) -> list[str]:
+    """Return what has to be named: files for pytest, which runs nothing where one of the tests is not there."""
+    if not project.unittest:
+        return sorted({test.partition("::")[0] for test in tests})
+    return [] if any(" " in test for test in tests) else list(tests)

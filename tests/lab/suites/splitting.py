@@ -188,7 +188,8 @@ def _text(
     parts: Sequence[Part], half: Sequence[Part], index: int, base: str, homes: dict[str, str]
 ) -> str:
     """The text of one of the two modules, in the order that the statements had."""
-    mentions = {name for part in half for name in part.mentions}
+    guards = [part for part in parts if part.shared and isinstance(part.node, ast.If)]
+    mentions = {name for part in [*half, *guards] for name in part.mentions}
     everywhere = {name for part in _own(parts) for name in part.mentions}
     needed = sorted(name for name in mentions if index and homes.get(name) == base)
     pieces, waiting = [], bool(needed)

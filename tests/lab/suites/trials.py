@@ -26,6 +26,21 @@ WANTED = 3
 """How many modules are moved."""
 
 
+STANDS_FOR = """\
+import importlib.util
+import sys
+
+_new = sys.modules.get({home!r})
+if _new is None:
+    _spec = importlib.util.find_spec({home!r})
+    _new = importlib.util.module_from_spec(_spec)
+    sys.modules[{home!r}] = sys.modules[__name__] = _new
+    _spec.loader.exec_module(_new)
+sys.modules[__name__] = _new
+"""
+"""One module under both names, from its first statement on: who imports it meanwhile finds what is there so far."""
+
+
 @dataclass
 class Trial:
     """New files by path, the migration, and what legacy modules look like in the control."""
@@ -43,7 +58,12 @@ class Trial:
 
     def lay_out_control(self) -> None:
         """Write the new modules, and let the legacy ones stand for them."""
-        _write({**self.files, **self.control})
+        _write(self.files)
+        self.let_old_stand_for_new()
+
+    def let_old_stand_for_new(self) -> None:
+        """Replace the legacy modules, whatever they are by now."""
+        _write(self.control)
 
 
 @dataclass(frozen=True)
@@ -101,10 +121,10 @@ def _copy(trial: Trial, module: Module, names: Mapping[str, str]) -> None:
     trial.files[folder / f"{home.rpartition('.')[2]}.py"] = copied(module, names)
     trial.subject += [f"{module.name}.{name}" for name in names] or [module.name]
     old_names = "".join(f"_new.{old} = _new.{new}\n" for old, new in names.items())
-    trial.control[module.path] = (
-        f"import importlib\nimport sys\n\n_new = importlib.import_module({home!r})\n{old_names}"
-        "sys.modules[__name__] = _new\n"
-    )
+    if names and "__all__" in module.definitions:
+        back = {new: old for old, new in names.items()}
+        old_names += f"_new.__all__ = [{back!r}.get(name, name) for name in _new.__all__]\n"
+    trial.control[module.path] = STANDS_FOR.format(home=home) + old_names
     trial.migration.append(f'[[redirect]]\nfrom = "{module.name}"\nto = "{home}"\n')
     if names:
         trial.migration.append("[redirect.names]\n" + "".join(_pairs(names)))

@@ -9,11 +9,13 @@ from typing import Any
 from test_sqlite import *  # noqa: F403
 
 TEST_RUNNER = "django_runner.Runner"
+recorded_in = os.environ["SUITES_RESULTS"]
+"""Read once: tests may empty the environment."""
 
 
 def write(test: str, outcome: str, message: str = "") -> None:
     """Append one result."""
-    with open(os.environ["SUITES_RESULTS"], "a", encoding="utf-8") as results:
+    with open(recorded_in, "a", encoding="utf-8") as results:
         results.write(json.dumps({"test": test, "outcome": outcome, "message": message}) + "\n")
 
 

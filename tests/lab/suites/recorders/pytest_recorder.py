@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+RESULTS = os.environ["SUITES_RESULTS"]
+"""Read once: tests may empty the environment."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the workers of pytest-xdist alone: the controller hears of all their results."""
@@ -29,7 +32,7 @@ class _Recorder:
 
 
 def _write(test: str, outcome: str, message: str = "") -> None:
-    with open(os.environ["SUITES_RESULTS"], "a", encoding="utf-8") as results:
+    with open(RESULTS, "a", encoding="utf-8") as results:
         results.write(json.dumps({"test": test, "outcome": outcome, "message": message}) + "\n")
 
 

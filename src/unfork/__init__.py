@@ -71,6 +71,7 @@ def plan(
     (None: as many as there are cores, one for little work). Raises UnforkError for a root or a path that is not there,
     MigrationError for a target that is not, ProofError where a rewrite cannot be proved, GitError where git fails.
     """
+    from dataclasses import replace
     from os import PathLike, fspath
     from pathlib import Path
 
@@ -79,19 +80,19 @@ def plan(
     from unfork.planning.pipeline import make_plan
 
     top = folder(Path(root), Path.cwd())
-    if paths is None:
-        return make_plan(WorkTree(top), migrations, jobs=jobs)
     several = (paths,) if isinstance(paths, str | PathLike) else paths
-    chosen = relative_paths(top, top, [fspath(path) for path in several])
-    return make_plan(WorkTree(top), migrations, chosen, jobs=jobs)
+    given = None if several is None else [fspath(path) for path in several]
+    chosen = None if given is None else relative_paths(top, top, given)
+    tree = WorkTree(top, remembers=True)
+    return replace(make_plan(tree, migrations, chosen, jobs=jobs), basis=tree.basis)
 
 
 def apply(plan: Plan, allow_dirty: bool = False) -> None:
     """Write the changes of a plan into the work tree, all or none of them.
 
-    Raises WriteError where a file changed since it was read, has uncommitted changes (unless ``allow_dirty``) or cannot
-    be written.
+    Raises WriteError where a file that the plan rests on changed since it was made, where one to be written has
+    uncommitted changes (unless ``allow_dirty``) or cannot be written.
     """
     from unfork.files.write import write_changes
 
-    write_changes(plan.root, plan.changes, allow_dirty)
+    write_changes(plan.root, plan.changes, allow_dirty, plan.basis)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.reading.disguise import undisguised
+
 _COMMENT = rb"#[^\r\n]*[\r\n]"
 """A comment with its line end: so there is one way only to read it, and a search never tries another."""
 _GAP = rb"(?:[ \t\f\\\r\n)]|%b)*+" % _COMMENT
@@ -39,10 +41,17 @@ class Words(NamedTuple):
     words: frozenset[bytes]
 
     def within(self, buffer: bytearray, size: int) -> bool:
-        """Return whether the first bytes of a buffer have one of the words."""
+        """Return whether the first bytes of a buffer have one of the words, be it in disguise."""
         if len(self.words) <= _FEW:
-            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
-        return not self.words.isdisjoint(_identifiers(bytes(memoryview(buffer)[:size])))
+            if any(buffer.find(word, 0, size) >= 0 for word in self.words):
+                return True
+            return self._hidden(bytes(memoryview(buffer)[:size]))
+        data = bytes(memoryview(buffer)[:size])
+        return not self.words.isdisjoint(_identifiers(data)) or self._hidden(data)
+
+    def _hidden(self, data: bytes) -> bool:
+        plain = undisguised(data)
+        return plain is not data and bool(self.found(plain))
 
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text has."""
@@ -64,6 +73,10 @@ class Prefilter:
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
+        plain = undisguised(data)
+        return self._matches(data) or (plain is not data and self._matches(plain))
+
+    def _matches(self, data: bytes) -> bool:
         found = self.words.found(data)
         if any(_is_imported(word, data) for word in found):
             return True

@@ -24,9 +24,7 @@ main()
 """
 
 
-def broken(
-    root: Path, error: str, *args: str, **more: str
-) -> subprocess.CompletedProcess[str]:
+def broken(root: Path, error: str, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", BREAKS.format(error=error), *args]
     return subprocess.run(
         command, cwd=root, env=environment() | more, capture_output=True, text=True
@@ -53,11 +51,17 @@ def test_the_traceback_is_there_for_who_asks(tmp_path: Path, jobs: str) -> None:
     done = broken(root, "KeyError('x')", "diff", "-j", jobs, UNFORK_DEBUG="1")
     assert done.returncode == 2
     assert "in broken" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("unfork: error: this is a bug in unfork: KeyError")
+    assert done.stderr.splitlines()[-1].startswith(
+        "unfork: error: this is a bug in unfork: KeyError"
+    )
 
 
-@pytest.mark.parametrize("args", [("diff", "-o"), ("check", "-o"), ("audit", "-o"), ("diff", "--patch")])
-def test_an_output_is_not_emptied_by_a_run_that_fails(tmp_path: Path, args: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "args", [("diff", "-o"), ("check", "-o"), ("audit", "-o"), ("diff", "--patch")]
+)
+def test_an_output_is_not_emptied_by_a_run_that_fails(
+    tmp_path: Path, args: tuple[str, ...]
+) -> None:
     root = build(tmp_path, {"root/use.py": USE, "root/out": "before"})
     assert broken(root, "KeyError", *args, "out").returncode == 2
     assert (root / "out").read_text() == "before"
@@ -65,7 +69,13 @@ def test_an_output_is_not_emptied_by_a_run_that_fails(tmp_path: Path, args: tupl
     if args[0] != "audit":
         assert unfork(root, *args, "out").returncode == 2
         assert (root / "out").read_text() == "before"
-    assert sorted(path.name for path in root.iterdir()) == ["m.toml", "out", "proj", "pyproject.toml", "use.py"]
+    assert sorted(path.name for path in root.iterdir()) == [
+        "m.toml",
+        "out",
+        "proj",
+        "pyproject.toml",
+        "use.py",
+    ]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes and links")
@@ -102,12 +112,28 @@ def test_a_module_of_the_folder_is_not_imported(tmp_path: Path, module: str) -> 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs such names")
 @pytest.mark.parametrize(
-    "name", ["::error file=a,line=1::x.py", "##[error]x.py", "##vso[task.complete]x.py", " ::warning::y.py"]
+    "name",
+    [
+        "::error file=a,line=1::x.py",
+        "##[error]x.py",
+        "##vso[task.complete]x.py",
+        " ::warning::y.py",
+    ],
 )
 def test_a_file_name_is_no_command_to_a_ci_system(tmp_path: Path, name: str) -> None:
-    root = build(tmp_path, {f"root/{name}": USE + "import proj.old\n", "root/bad.py": f"{USE}'''\n::error::x\n"})
+    root = build(
+        tmp_path,
+        {f"root/{name}": USE + "import proj.old\n", "root/bad.py": f"{USE}'''\n::error::x\n"},
+    )
     (root / "doc.py").write_text(f'"""\n::error::x\n"""\n{USE}\n  # ::error::y\n')
-    commands = (["diff"], ["check"], ["apply"], ["undo"], ["audit"], ["audit", "--format", "markdown"])
+    commands = (
+        ["diff"],
+        ["check"],
+        ["apply"],
+        ["undo"],
+        ["audit"],
+        ["audit", "--format", "markdown"],
+    )
     for args in commands:
         done = unfork(root, *args)
         assert done.returncode in (0, 1), done

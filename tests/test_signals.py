@@ -1,4 +1,4 @@
-"""However a run is ended: its workers end with it, and nothing lies about. Times are generous; `lab/signals.py` measures."""
+"""However a run is ended: its workers end with it, and nothing lies about. lab/signals.py does it at length."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_workers_end_with_who_started_them(tmp_path: Path, command: str, number:
     with started(root, command, "-j", "2") as run:
         assert until(lambda: len(workers(run.pid)) == 2)
         os.kill(run.pid, number)
-        out, err = run.communicate(timeout=PATIENCE)  # nobody holds the pipes any more
+        _, err = run.communicate(timeout=PATIENCE)  # nobody holds the pipes any more
         assert until(lambda: not session(run.pid))
     assert b"Traceback" not in err
     if number == signal.SIGINT:
@@ -101,7 +101,7 @@ def test_ctrl_c_at_the_terminal_goes_to_all_and_is_answered_once(tmp_path: Path)
     with started(root, "diff", "-j", "2") as run:
         assert until(lambda: len(workers(run.pid)) == 2)
         os.killpg(run.pid, signal.SIGINT)
-        out, err = run.communicate(timeout=PATIENCE)
+        _, err = run.communicate(timeout=PATIENCE)
         assert until(lambda: not session(run.pid))
     assert (run.returncode, err) == (130, b"unfork: interrupted\n")
 

@@ -2,8 +2,8 @@
 
     python tests/lab/races.py --times 200
 
-Each save has a mark of its own. After each run: the last mark of each file is there; a folder beside the root is as it was;
-each file that nobody saved is as the exit code says; and nothing lies about.
+Each save has a mark of its own. After each run: the last mark of each file is there; a folder beside the root is as
+it was; each file that nobody saved is as the exit code says; and nothing lies about.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python tests/lab/signals.py --times 500
 
-After each: how long it took until the process was gone, whether any other of its session is there 2 seconds later, its exit
-code, and, once the next run has been, whether a temporary file is.
+After each: how long it took until the process was gone, whether any other of its session is there 2 seconds later,
+its exit code, and, once the next run has been, whether a temporary file is.
 """
 
 from __future__ import annotations
@@ -142,11 +142,15 @@ def main() -> None:
             if hit:
                 slowest = max(slowest, took)
                 problems += [f"took {took:.1f} s"] * (took > 2)
-            early = b"KeyboardInterrupt" in said and b"unfork" not in said  # Python itself was not up yet
+            early = (
+                b"KeyboardInterrupt" in said and b"unfork" not in said
+            )  # Python itself was not up yet
             problems += ["traceback"] * (b"Traceback" in said and not early)
             problems += ["a process is left"] * (gone_after(run.pid, 2) is None)
             if hit and not early and run.returncode not in ALLOWED[sent] | {0, 1}:
-                problems.append(f"exit code {run.returncode}: {said.decode(errors='replace')[-200:]}")
+                problems.append(
+                    f"exit code {run.returncode}: {said.decode(errors='replace')[-200:]}"
+                )
             codes[sent.name, target, run.returncode] += 1
             unfork(root, "apply", "--allow-dirty")
             problems += [f"left {each}" for each in leftovers(root)]

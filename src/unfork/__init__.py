@@ -8,7 +8,12 @@
 Nothing here prints. What a user can do wrong raises ``UnforkError``.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and "unfork" in sys.orig_argv:
+    del sys.path[
+        0
+    ]  # `python -m unfork`: the current folder may be a stranger's, and have a typing.py in it
 
 from typing import TYPE_CHECKING
 
@@ -52,7 +57,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'unfork' has no attribute {name!r}")
 
 
-def load_migration(path: Path | str) -> Migration:
+def load_migration(path: "Path | str") -> "Migration":
     """Read a migration file. Raises MigrationError, with the line, where it is wrong."""
     from unfork.loading.migrations import load_migration
 
@@ -60,11 +65,11 @@ def load_migration(path: Path | str) -> Migration:
 
 
 def plan(
-    root: str | PathLike[str],
-    migrations: Sequence[Migration],
-    paths: Iterable[str | PathLike[str]] | str | PathLike[str] | None = None,
+    root: "str | PathLike[str]",
+    migrations: "Sequence[Migration]",
+    paths: "Iterable[str | PathLike[str]] | str | PathLike[str] | None" = None,
     jobs: int | None = None,
-) -> Plan:
+) -> "Plan":
     """Work out what the migrations do to the files under ``root``; write nothing.
 
     ``paths`` are files and folders, or one of them, from the root (None: all), ``jobs`` the number of worker processes
@@ -87,7 +92,7 @@ def plan(
     return replace(make_plan(tree, migrations, chosen, jobs=jobs), basis=tree.basis)
 
 
-def apply(plan: Plan, allow_dirty: bool = False) -> None:
+def apply(plan: "Plan", allow_dirty: bool = False) -> None:
     """Write the changes of a plan into the work tree, all or none of them.
 
     Raises WriteError where a file that the plan rests on changed since it was made, where one to be written has

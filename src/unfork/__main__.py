@@ -3,8 +3,6 @@
 import signal
 import sys
 
-if __name__ == "__main__" and __spec__ is not None and not sys.flags.safe_path:
-    del sys.path[0]  # the current folder, which may be a stranger's, and have a click.py in it
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is somebody who knows what to do
 

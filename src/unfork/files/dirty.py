@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from unfork.errors import WriteError
+from unfork.files.git import Git
 from unfork.files.repository import Repository
 
 _LONGEST = 20_000
@@ -40,15 +41,14 @@ class Status:
 
     def __init__(self, repository: Repository, paths: Collection[str]) -> None:
         """Ask for the state of ``paths``, from the top of a work tree. Raises GitError."""
-        self._git = repository.sealed_in(repository.top)
-        fits = sum(map(len, paths)) + len(paths) < _LONGEST
-        some = ("--", *(f":(top,literal){path}" for path in sorted(paths))) if fits else ()
+        git = self._git = repository.sealed_in(repository.top)
+        plain = {**git.variables, "GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
+        literal = Git(git.folder, git.settings, plain)
+        some = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else []
         head = repository.head()
-        listed = ("ls-tree", "-r", "-z", "--full-tree", head)
-        self._committed = (
-            self._git.begin(*listed, *(sorted(paths) if fits else ())) if head else None
-        )
-        self._staged = self._git.begin("ls-files", "--stage", "-z", *some)
+        listed = ("ls-tree", "-r", "-z", "--full-tree", "--", head, *some)
+        self._committed = literal.begin(*listed) if head else None
+        self._staged = literal.begin("ls-files", "--stage", "-z", "--", *some)
 
     def refuse_dirty(self, texts: Mapping[str, bytes]) -> None:
         """Raise DirtyError where the text of a file is not what is committed, or not staged alike.

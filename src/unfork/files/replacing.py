@@ -131,8 +131,10 @@ def _same(one: Signature | None, other: Signature | None) -> bool:
     return one == other or (one is not None and other is not None and one[:-1] == other[:-1])
 
 
-def take_back(folders: Folders, every: Sequence[Replacement]) -> None:
-    """Give all files that were replaced their old place again, the last one first. Raises the first OSError at the end.
+def take_back(folders: Folders, every: Sequence[Replacement]) -> bool:
+    """Give all files that were replaced their old place again, the last one first; return whether nothing lies about.
+
+    Raises the first OSError at the end.
 
     What somebody has saved in the meantime stays where it was saved. Whether a file was replaced is told from what is
     there: whatever stopped us may have done so between the replacing and its being noted.
@@ -148,7 +150,7 @@ def take_back(folders: Folders, every: Sequence[Replacement]) -> None:
             failed = failed or error
     if failed is not None:
         raise failed
-    forget(folders, every)
+    return forget(folders, every)
 
 
 def _take_back_one(each: Replacement, spot: Spot, waiting: Spot) -> None:

@@ -203,6 +203,7 @@ def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
             raise _already(root)
         store.last.replace(store.pending)
         durable.sync_folder(store.folder)
+        _tidy_old(folders, journal)
         _put_back(folders, todo)
         store.pending.replace(store.undone)
     except BaseException as error:

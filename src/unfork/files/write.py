@@ -173,8 +173,10 @@ def _back_out(tree: _Tree, todo: Sequence[Replacement]) -> None:
     """Undo what was done so far: whatever stopped us, a signal included."""
     try:
         if tree.store.pending.exists():
-            take_back(tree.folders, todo)
-            tree.store.pending.unlink(missing_ok=True)
+            if take_back(tree.folders, todo):
+                tree.store.pending.unlink(missing_ok=True)
+            else:  # the next run tidies up
+                tree.store.pending.replace(tree.store.undone)
             durable.sync_folder(tree.store.folder)
     except OSError as error:
         raise WriteError(

@@ -30,6 +30,9 @@ from unfork_codemods.project import (
 )
 
 Read = Callable[[str], bytes]
+_LONG = 50
+_Seen = dict[tuple[Key, str], Origin | None]
+"""The names that are looked for on the way to another, each with where it was found; None: not yet."""
 
 
 @dataclass
@@ -206,18 +209,50 @@ class Index:
 
     def origin(self, key: Key, name: str) -> Origin:
         """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
-        known = self._origins.get((key, name))
-        if known is None:
-            known = self._origins[key, name] = self._trace(key, name, frozenset())
-        return known
+        if (key, name) not in self._origins:
+            for each in reversed(self._way(key, name)):  # a long way is not gone by recursion
+                self._origins[each] = self._origins.get(each) or self._trace(*each, {})
+        return self._origins[key, name]
 
-    def _trace(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Origin:
-        here = ((key, name),)
+    def _way(self, key: Key, name: str) -> list[tuple[Key, str]]:
+        """Return the names, from this one on, each of which is only another's that is imported."""
+        way: dict[tuple[Key, str], None] = {}
+        at: tuple[Key, str] | None = (key, name)
+        while at is not None and at not in way and at not in self._origins:
+            way[at] = None
+            at = self._next(*at)
+        if at is None or at not in way:
+            return list(way)
+        if len(way) > _LONG:  # in a circle nothing is found, wherever it is begun
+            self._origins |= {each: self._below(*each) for each in way}
+        return [(key, name)]
+
+    def _next(self, key: Key, name: str) -> tuple[Key, str] | None:
+        definitions = None if is_external(key) else self.definitions(key)
+        if definitions is None:
+            return None
+        binding = definitions.names.get(name)
+        if binding is None and len(definitions.stars) == 1:
+            return self.locate(definitions.stars[0].module, self.file(key)).key, name
+        if binding is None or binding.own or len(binding.imports) != 1:
+            return None
+        imported = binding.imports[0]
+        located = self.locate(imported, self.file(key))
+        return (located.key, imported.name) if imported.name is not None else None
+
+    def _trace(self, key: Key, name: str, seen: _Seen) -> Origin:
         if is_external(key):
-            return Origin(Kind.EXTERNAL, key, name, here)
+            return Origin(Kind.EXTERNAL, key, name, ((key, name),))
+        if (key, name) in self._origins:
+            return self._origins[key, name]
         if (key, name) in seen:
-            return self._below(key, name)
-        seen |= {(key, name)}
+            return seen[key, name] or self._below(key, name)
+        seen[key, name] = None
+        found = seen[key, name] = self._traced(key, name, seen)
+        return found
+
+    def _traced(self, key: Key, name: str, seen: _Seen) -> Origin:
+        here = ((key, name),)
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
         if binding is not None:
@@ -280,16 +315,14 @@ class Index:
             return Origin(Kind.MODULE, join(key, name), None, here)
         return Origin(Kind.MISSING, key, name, here)
 
-    def _through(
-        self, binding: Binding, key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Origin:
+    def _through(self, binding: Binding, key: Key, name: str, seen: _Seen) -> Origin:
         here = ((key, name),)
         own = Origin(Kind.OWN, key, name, here, binding.certain, binding.runtime)
         if binding.own or len(binding.imports) != 1:
             return self._agreed(binding, own, seen) if not binding.own else own
         return self._follow(binding.imports[0], own, seen)
 
-    def _agreed(self, binding: Binding, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+    def _agreed(self, binding: Binding, own: Origin, seen: _Seen) -> Origin:
         """Return where several imports of one name lead, if they lead to one place; else the name is the module's."""
         origins = [self._follow(imported, own, seen) for imported in binding.imports]
         same = {origin.identity for origin in origins if origin.found}
@@ -299,7 +332,7 @@ class Index:
             else own
         )
 
-    def _follow(self, imported: Imported, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+    def _follow(self, imported: Imported, own: Origin, seen: _Seen) -> Origin:
         located = self.locate(imported, self.file(own.key))
         if imported.name is None:
             kind = (
@@ -320,9 +353,7 @@ class Index:
             own.runtime and onward.runtime,
         )
 
-    def _star(
-        self, definitions: Definitions, key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Origin | None:
+    def _star(self, definitions: Definitions, key: Key, name: str, seen: _Seen) -> Origin | None:
         unknown: Origin | None = None
         for origin in self._given(definitions.stars, key, name, seen):
             if origin.hops[1:]:
@@ -330,9 +361,7 @@ class Index:
             unknown = unknown or origin
         return unknown
 
-    def _given(
-        self, stars: Sequence[Star], key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Iterator[Origin]:
+    def _given(self, stars: Sequence[Star], key: Key, name: str, seen: _Seen) -> Iterator[Origin]:
         """Yield where a name comes from by the stars that give it, the last first; from outside, nobody can tell."""
         here = ((key, name),)
         for star in reversed(stars):
@@ -346,9 +375,7 @@ class Index:
                     certain = star.certain and onward.certain
                     yield replace(self._onward(here, onward), certain=certain)
 
-    def _replaced(
-        self, definitions: Definitions, bound: Origin, seen: frozenset[tuple[Key, str]]
-    ) -> Origin:
+    def _replaced(self, definitions: Definitions, bound: Origin, seen: _Seen) -> Origin:
         """Return where a name that a module binds comes from, if stars below may give it too."""
         key, name = bound.hops[0]
         stars = definitions.stars[definitions.stars_above.get(name, 0) :]
@@ -382,24 +409,33 @@ class Index:
 
     def star_names(self, key: Key) -> frozenset[str] | None:
         """Return the names that ``from key import *`` takes; None where the text does not tell."""
-        return self._star_names(key, frozenset())
+        definitions = self.definitions(key)
+        if definitions is None or definitions.exported is not None:
+            return self._offered(key)
+        names: set[str] = set(definitions.public())
+        seen, waiting = {key}, [key]
+        while waiting:
+            here = waiting.pop()
+            stars = held.stars if (held := self.definitions(here)) else ()
+            for each in {self.locate(star.module, self.file(here)).key for star in stars} - seen:
+                more = None if is_external(each) else self._offered(each)
+                if more is None:
+                    return None
+                seen.add(each)
+                names |= {name for name in more if not name.startswith("_")}
+                inner = self.definitions(each)
+                if inner is not None and inner.exported is None:
+                    waiting.append(each)
+        return frozenset(names)
 
-    def _star_names(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+    def _offered(self, key: Key) -> frozenset[str] | None:
+        """Return the names that a star takes of a module's own, its star imports aside; None where nobody can tell."""
         definitions = self.definitions(key)
         if definitions is None:
             return None
         if definitions.exported is not None:
             return self.exported(key)
-        names = set(definitions.public())
-        for star in definitions.stars:
-            located = self.locate(star.module, self.file(key))
-            if located.key in seen or located.key == key:
-                continue
-            more = None if is_external(located.key) else self._star_names(located.key, seen | {key})
-            if more is None:
-                return None
-            names |= {name for name in more if not name.startswith("_")}
-        return frozenset(names)
+        return frozenset(definitions.public())
 
     def exported(self, key: Key) -> frozenset[str] | None:
         """Return what ``__all__`` lists, with the lists of other modules that it takes over.

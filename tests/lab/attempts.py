@@ -4,10 +4,10 @@
     python tests/lab/attempts.py --only journal  those of one kind
     python tests/lab/attempts.py --show          each with its exit code and what it said
 
-An attempt succeeds, and is printed, where there is a traceback, an exit code that is none of the table, a program that was
-started, a byte outside the root that changed, a file that changed though the run says that nothing is, a line that a CI
-system would take for a command, a temporary file that is left, a run that takes more than 20 seconds, or what the attempt
-itself asks for.
+An attempt succeeds, and is printed, where there is a traceback, an exit code that is none of the table, a program
+that was started, a byte outside the root that changed, a file that changed though the run says that nothing is, a line
+that a CI system would take for a command, a temporary file that is left, a run that takes more than 20 seconds, or
+what the attempt itself asks for.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def journals() -> Iterator[Attempt]:
     }
     for name, files in rows.items():
         bodies[name] = json.dumps({**head, "files": files}).encode() + b"\nevil"
-        text = json.dumps({"token": "0" * 16, "since": "\x1b[2J\n::error::x", "files": files}).encode()
+        text = json.dumps(
+            {"token": "0" * 16, "since": "\x1b[2J\n::error::x", "files": files}
+        ).encode()
         bodies[f"{name} 2"] = b"unfork journal 2 %s %d\n%s" % (b"0" * 64, len(text), text)
     for name, body in bodies.items():
         for file in ("pending", "last"):
@@ -86,11 +88,20 @@ def journals() -> Iterator[Attempt]:
         for args in (("apply",), ("undo",), ("diff",), ("check",)):
             yield Attempt("journal", f"{file}: a pipe", lambda root, f=file: _pipe(root, f), args)
     for file in ("pending", "last"):
-        yield Attempt("journal", f"{file}: a folder", lambda r, f=file: (r / ".unfork" / f).mkdir(parents=True), ("undo",))
+        yield Attempt(
+            "journal",
+            f"{file}: a folder",
+            lambda r, f=file: (r / ".unfork" / f).mkdir(parents=True),
+            ("undo",),
+        )
         yield Attempt("journal", f"{file}: a link", lambda r, f=file: _link(r, f), ("undo",))
     yield Attempt("journal", "1 TB", _sparse, ("undo",))
-    yield Attempt("journal", "the folder is a link", lambda r: (r / ".unfork").symlink_to("/tmp"), ("apply",))
-    yield Attempt("journal", "the folder is a file", lambda r: put(r, ".unfork", "") and None, ("apply",))
+    yield Attempt(
+        "journal", "the folder is a link", lambda r: (r / ".unfork").symlink_to("/tmp"), ("apply",)
+    )
+    yield Attempt(
+        "journal", "the folder is a file", lambda r: put(r, ".unfork", "") and None, ("apply",)
+    )
 
 
 def _kept(root: Path, file: str, body: bytes) -> None:
@@ -129,11 +140,27 @@ def settings() -> Iterator[Attempt]:
     for key in PROGRAMS:
         for args in (("apply",), ("apply", "--branch", "b"), ("diff",), ("audit",)):
             yield Attempt(
-                "settings", f"{key}, {' '.join(args)}", lambda root, k=key: _evil(root, k), args, repository=True
+                "settings",
+                f"{key}, {' '.join(args)}",
+                lambda root, k=key: _evil(root, k),
+                args,
+                repository=True,
             )
-    for hook in ("pre-commit", "post-index-change", "reference-transaction", "post-checkout", "fsmonitor-watchman"):
+    for hook in (
+        "pre-commit",
+        "post-index-change",
+        "reference-transaction",
+        "post-checkout",
+        "fsmonitor-watchman",
+    ):
         for args in (("apply",), ("apply", "--branch", "b")):
-            yield Attempt("settings", f"hook {hook}, {' '.join(args)}", lambda r, h=hook: _hook(r, h), args, repository=True)
+            yield Attempt(
+                "settings",
+                f"hook {hook}, {' '.join(args)}",
+                lambda r, h=hook: _hook(r, h),
+                args,
+                repository=True,
+            )
     inert = {
         "core.worktree": "..",
         "core.bare": "true",
@@ -162,7 +189,11 @@ def _evil(root: Path, key: str) -> None:
     evil.chmod(0o755)
     (root / ".git/info").mkdir(exist_ok=True)
     put(root, ".git/info/attributes", "* filter=evil diff=evil merge=evil\n")
-    for name, value in {"commit.gpgsign": "true", "log.showSignature": "true", "hook.evil.event": "reference-transaction"}.items():
+    for name, value in {
+        "commit.gpgsign": "true",
+        "log.showSignature": "true",
+        "hook.evil.event": "reference-transaction",
+    }.items():
         git(root, "config", name, value)
     git(root, "config", key, str(evil), check=False)
     os.utime(root / "use.py", (1, 1))
@@ -198,7 +229,13 @@ def codecs() -> Iterator[Attempt]:
     for encoding in ENCODINGS:
         for name, head in HEADS.items():
             text = f"# coding: {encoding}\n{head}"
-            yield Attempt("codec", f"{encoding}, {name}", lambda r, t=text: put(r, "use.py", t) and None, ("apply",), _runs)
+            yield Attempt(
+                "codec",
+                f"{encoding}, {name}",
+                lambda r, t=text: put(r, "use.py", t) and None,
+                ("apply",),
+                _runs,
+            )
     for name, text in {
         "two marks": b"\xef\xbb\xbf\xef\xbb\xbf" + USE.encode(),
         "a mark in the middle": USE.encode() + b"\xef\xbb\xbfx = 1\n",
@@ -209,7 +246,9 @@ def codecs() -> Iterator[Attempt]:
         "a ligature": "from proj.old import Engine as ﬁ\nﬁ()\n".encode(),
         "micro": "from proj.old import Engine\nµ = 1\nμ\n".encode(),
     }.items():
-        yield Attempt("codec", name, lambda r, t=text: put(r, "use.py", t) and None, ("apply",), _runs)
+        yield Attempt(
+            "codec", name, lambda r, t=text: put(r, "use.py", t) and None, ("apply",), _runs
+        )
 
 
 def _runs(root: Path, code: int) -> str:
@@ -228,16 +267,39 @@ def _runs(root: Path, code: int) -> str:
 # -- 8: names
 
 NAMES = (
-    *("::error file=a,line=1::x.py", " ::error::x.py", "\t::error::x.py", "##[error]x.py", "##vso[x]y.py"),
-    *("##teamcity[x].py", "a\n::error::x.py", "a\r::error::x.py", "\x1b[2Jx.py", "\u202ex.py", "-rf.py"),
-    *(":(top)x.py", "*.py", "[red]x.py", "\udcff.py", "a" * 250 + ".py", "%0A::error::x.py", "`id`.py"),
+    *(
+        "::error file=a,line=1::x.py",
+        " ::error::x.py",
+        "\t::error::x.py",
+        "##[error]x.py",
+        "##vso[x]y.py",
+    ),
+    *(
+        "##teamcity[x].py",
+        "a\n::error::x.py",
+        "a\r::error::x.py",
+        "\x1b[2Jx.py",
+        "\u202ex.py",
+        "-rf.py",
+    ),
+    *(
+        ":(top)x.py",
+        "*.py",
+        "[red]x.py",
+        "\udcff.py",
+        "a" * 250 + ".py",
+        "%0A::error::x.py",
+        "`id`.py",
+    ),
 )
 
 
 def names() -> Iterator[Attempt]:
     for name in NAMES:
         for args in (("diff",), ("check",), ("apply",), ("audit",)):
-            yield Attempt("name", f"{name!a:.30} {args[0]}", lambda r, n=name: put(r, n, USE) and None, args)
+            yield Attempt(
+                "name", f"{name!a:.30} {args[0]}", lambda r, n=name: put(r, n, USE) and None, args
+            )
 
 
 # -- 4, 6, 9: places, work, endings
@@ -265,14 +327,48 @@ def others() -> Iterator[Attempt]:
         "TERM": "\x1b[2J",
     }.items():
         for args in (("apply",), ("apply", "--branch", "b")):
-            yield Attempt("environment", f"{key}, {' '.join(args)}", _nothing, args, repository=True, variables={key: value})
-    for branch in ("@", "HEAD", "refs/heads/x", "-", "..", "a/", "a//b", "a\x1b[2J", "x" * 300, "main/x", "@{-1}", "é"):
-        yield Attempt("branch name", f"{branch!a:.30}", _nothing, ("apply", "--branch", branch), repository=True)
+            yield Attempt(
+                "environment",
+                f"{key}, {' '.join(args)}",
+                _nothing,
+                args,
+                repository=True,
+                variables={key: value},
+            )
+    for branch in (
+        "@",
+        "HEAD",
+        "refs/heads/x",
+        "-",
+        "..",
+        "a/",
+        "a//b",
+        "a\x1b[2J",
+        "x" * 300,
+        "main/x",
+        "@{-1}",
+        "é",
+    ):
+        yield Attempt(
+            "branch name",
+            f"{branch!a:.30}",
+            _nothing,
+            ("apply", "--branch", branch),
+            repository=True,
+        )
     for args in COMMANDS:
         for make in (_many_links, _nested, _brackets, _word):
             yield Attempt("work", f"{make.__name__[1:]}, {' '.join(args)}", make, args)
-    for args in (("diff", "-o", "out"), ("check", "-o", "out"), ("audit", "-o", "out"), ("diff", "--patch", "out")):
-        for name, make in {"a bad migration": _bad_migration, "a bad configuration": _bad_configuration}.items():
+    for args in (
+        ("diff", "-o", "out"),
+        ("check", "-o", "out"),
+        ("audit", "-o", "out"),
+        ("diff", "--patch", "out"),
+    ):
+        for name, make in {
+            "a bad migration": _bad_migration,
+            "a bad configuration": _bad_configuration,
+        }.items():
             yield Attempt("output", f"{' '.join(args)}, {name}", make, args, _not_emptied)
 
 
@@ -320,7 +416,9 @@ def tried(attempt: Attempt, folder: Path) -> tuple[int, str, list[str]]:
     if attempt.repository:
         repository(root)
     attempt.make(root)
-    done = subprocess.run(["python3", "-c", "import use"], cwd=root, capture_output=True, check=False)
+    done = subprocess.run(
+        ["python3", "-c", "import use"], cwd=root, capture_output=True, check=False
+    )
     put(folder, "worked", "yes" if done.returncode == 0 else "no")
     shutil.rmtree(root / "__pycache__", ignore_errors=True)
     before = dict(texts(root))
@@ -340,8 +438,12 @@ def tried(attempt: Attempt, folder: Path) -> tuple[int, str, list[str]]:
         "changed all the same": code == 2 and before != after,
         "changed by who only reads": attempt.args[0] in ("diff", "audit") and before != after,
         "outside": (folder / "beside.py").read_text() != USE,
-        "a forged line": any(line.lstrip().startswith(("::", "##[")) or "##vso[" in line for line in lines),
-        "terminal commands": not all(c.isprintable() or c in "\n\t" or "\udc80" <= c for c in run.stdout),
+        "a forged line": any(
+            line.lstrip().startswith(("::", "##[")) or "##vso[" in line for line in lines
+        ),
+        "terminal commands": not all(
+            c.isprintable() or c in "\n\t" or c >= "\udc80" for c in run.stdout
+        ),
         f"left: {leftovers(root)}": bool(leftovers(root)) and attempt.kind != "journal",
     }
     found = [what for what, is_so in wrong.items() if is_so]
@@ -365,7 +467,10 @@ def main() -> None:
         counts = kinds.setdefault(attempt.kind, Counter())
         counts[f"exit {code}" if not wrong else "broke a promise"] += 1
         if wrong or options.show:
-            print(f"{attempt.kind}: {attempt.name}: {code} {wrong} {said.strip()[-160:]!a}", flush=True)
+            print(
+                f"{attempt.kind}: {attempt.name}: {code} {wrong} {said.strip()[-160:]!a}",
+                flush=True,
+            )
     print("| kind | attempts | what came out |\n|---|---|---|")
     for kind, counts in kinds.items():
         told = ", ".join(f"{what}: {n}" for what, n in sorted(counts.items()))

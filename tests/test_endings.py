@@ -45,6 +45,12 @@ def test_what_nobody_has_foreseen_is_2_and_one_line(
     assert not any(line.startswith("::") for line in done.stderr.splitlines())
 
 
+def test_ctrl_c_that_python_wraps_is_still_ctrl_c(tmp_path: Path) -> None:
+    root = build(tmp_path, {"root/use.py": USE})
+    done = broken(root, "RuntimeError('__set_name__') from KeyboardInterrupt()", "diff")
+    assert (done.returncode, done.stderr) == (130, "unfork: interrupted\n")
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_the_traceback_is_there_for_who_asks(tmp_path: Path, jobs: str) -> None:
     root = build(tmp_path, {f"root/use{n}.py": USE for n in range(80)})

@@ -42,10 +42,19 @@ def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ())
         console.drop_stdout()
         return _failed(error, "out of memory; fewer processes (-j) need less")
     except Exception as error:  # noqa: BLE001 (nobody should see a bare traceback)
+        if _is_interrupted(error):
+            return _stopped(signal.SIGINT)
         console.drop_stdout()
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         return _failed(error, f"this is a bug in unfork: {what}; {DEBUG}=1 shows where")
     return code
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Return whether an error comes of Ctrl-C: before 3.12, a RuntimeError does that comes up in ``__set_name__``."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _stopped(number: int) -> int:

@@ -174,7 +174,17 @@ class Source:
     def location(self, offset: int) -> tuple[int, int]:
         """Return line and column, both from 1, the column in characters."""
         line = bisect_right(self._starts, offset)
-        return line, len(self.data[self._starts[line - 1] : offset].decode(errors="replace")) + 1
+        start, column = self._columns.get(line, (offset + 1, 1))
+        if start > offset:
+            start, column = self._starts[line - 1], 1
+        column += len(self.data[start:offset].decode(errors="replace"))
+        self._columns[line] = offset, column
+        return line, column
+
+    @cached_property
+    def _columns(self) -> dict[int, tuple[int, int]]:
+        """An offset in each line that was asked for last, with its column: a line may be a whole file."""
+        return {}
 
     def line_start(self, offset: int) -> int:
         """Return the offset at which the line of ``offset`` starts."""

@@ -33,10 +33,12 @@ class Overlay:
 
     def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
         """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read."""
-        if isinstance(self.below, WorkTree) and not self.texts:
-            yield from self.below.scan(paths, wanted)
-            return
-        for path in paths:
+        rest = paths
+        if isinstance(self.below, WorkTree):
+            every = tuple(paths)
+            yield from self.below.scan((p for p in every if p not in self.texts), wanted)
+            rest = (path for path in every if path in self.texts) if self.texts else ()
+        for path in rest:
             try:
                 data = self.read(path)
             except OSError:

@@ -6,14 +6,15 @@ paths ── words ──▶ candidates ──▶ FileResult ── rules, verif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from itertools import chain
 
 from unfork.files.tree import Tree
 from unfork.planning.constraints import RULES
 from unfork.planning.overlay import Overlay
+from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
 from unfork.planning.replacing import (
@@ -34,6 +35,9 @@ from unfork_codemods.edits import Edit, compose, splice
 from unfork_codemods.plan import STEPS, Migration
 from unfork_codemods.redirect_imports import RedirectImports
 
+_MOST_ROUNDS = 10
+"""More rounds than any project needs: a migration that changes something each time has to end, too."""
+
 
 def make_plan(
     tree: Tree,
@@ -53,11 +57,12 @@ def make_plan(
     every = tree.paths((*PYTHON, *DOCUMENTS))
     parts: list[_Part] = []
     for migration in migrations:
-        run = Run(overlay, migration, every, paths, tuple(exclude), strict)
-        part = _part(run, jobs, progress)
-        parts.append(part)
-        if migration is not migrations[-1]:
-            overlay = overlay.changed(part.texts, part.deleted)
+        rounds: list[_Part] = []
+        while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
+            run = Run(overlay, migration, every, paths, tuple(exclude), strict)
+            rounds.append(_part(run, jobs, progress))
+            overlay = overlay.changed(rounds[-1].texts, rounds[-1].deleted)
+        parts += _told_once(rounds)
     return _plan(tree, parts)
 
 
@@ -87,7 +92,10 @@ def check_files(
 
 @dataclass(frozen=True)
 class _Part:
-    """What one migration comes to."""
+    """What one migration comes to in one round. What is left is left after the last round.
+
+    What was left because of a file that the same round rewrote may follow in the next.
+    """
 
     migration: Migration
     tree: Overlay
@@ -96,11 +104,14 @@ class _Part:
     kept: tuple[Finding, ...]
     notes: tuple[Finding, ...]
     caveats: tuple[str, ...]
+    mute: frozenset[str] = frozenset()
+    """The files of which another round tells what is left."""
 
     @cached_property
-    def left(self) -> tuple[Finding, ...]:
-        """What is left for a person: in files, and modules that are kept though they were to go."""
-        return *(f for result in self.results.values() for f in result.left), *self.kept
+    def may_go_on(self) -> bool:
+        """Whether another round may do more: something is left, and the files are not what they were."""
+        is_left = self.kept or any(result.left for result in self.results.values())
+        return bool(is_left and (self.texts or self.deleted))
 
     @cached_property
     def texts(self) -> dict[str, bytes]:
@@ -111,6 +122,20 @@ class _Part:
     def deleted(self) -> tuple[str, ...]:
         """The files that are deleted."""
         return self.removed
+
+
+def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
+    """Yield the rounds of a migration so that each file's findings are told by one of them.
+
+    It is the last that changed the file: there they are about statements that the user knows.
+    """
+    last = rounds[-1]
+    still = {path for path, result in last.results.items() if result.left}
+    telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.texts}
+    for part in rounds:
+        told = {path for path in still if telling[path] is part}
+        mute = frozenset(part.results).difference(told)
+        yield replace(part, mute=mute, kept=part.kept if part is last else ())
 
 
 def _checked(run: Run, jobs: int | None) -> list[FileResult]:
@@ -203,7 +228,12 @@ def _documents(run: Run) -> Iterator[Finding]:
 
 def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
     changes: dict[str, Change] = {}
+    notes: set[Finding] = set()
+    steps: list[Step] = []
     for part in parts:
+        at_home = partial(_at_home, tree, part, dict(changes))
+        notes.update(map(at_home, part.notes))
+        steps += _steps(part, at_home)
         for path, result in part.results.items():
             if result.edits:
                 changes[path] = _joined(tree, part, changes.get(path), result)
@@ -214,11 +244,19 @@ def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
     return Plan(
         tree.root,
         tuple(changes[path] for path in sorted(changes)),
-        tuple(sorted({finding for part in parts for finding in part.left})),
-        tuple(sorted({note for part in parts for note in part.notes})),
-        tuple(step for part in parts for step in _steps(part)),
-        tuple(line for part in parts for line in part.caveats),
+        tuple(sorted({finding for step in steps for finding in step.left})),
+        tuple(sorted(notes)),
+        tuple(steps),
+        tuple(dict.fromkeys(line for part in parts for line in part.caveats)),
     )
+
+
+def _at_home(tree: Tree, part: _Part, changes: Mapping[str, Change], finding: Finding) -> Finding:
+    """Return a finding of a part at its place in the file that the user has, which ``changes`` changed already."""
+    path = finding.path
+    if path not in changes:
+        return finding
+    return place_before(finding, tree.read(path), part.tree.read(path), changes[path].edits)
 
 
 def _path(found: tuple[str, StepResult]) -> str:
@@ -230,16 +268,18 @@ def _joined(tree: Tree, part: _Part, earlier: Change | None, result: FileResult)
         return Change(result.path, result.before, result.edits, result.sites)
     middle = part.tree.read(result.path)
     edits = compose(earlier.edits, result.edits, middle)
-    return Change(result.path, earlier.before, edits, (*earlier.sites, *result.sites))
+    before = tree.read(result.path)
+    sites = (place_before(site, before, middle, earlier.edits) for site in result.sites)
+    return Change(result.path, earlier.before, edits, tuple(sorted({*earlier.sites, *sites})))
 
 
-def _steps(part: _Part) -> Iterable[Step]:
+def _steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]:
     for name in STEPS:
         found = [(r.path, s) for r in part.results.values() for s in r.steps if s.step == name]
+        left = [f for path, step in found if path not in part.mute for f in step.left]
         edits: dict[str, tuple[Edit, ...] | None] = {
             path: step.edits for path, step in sorted(found, key=_path) if step.edits
         }
-        left = [finding for _, step in found for finding in step.left]
         if name == "remove":
             edits = dict.fromkeys(part.removed)
             left += part.kept
@@ -251,5 +291,5 @@ def _steps(part: _Part) -> Iterable[Step]:
                 edits,
                 sum(step.statements for _, step in found if step.edits),
                 sum(len(step.sites) for _, step in found if step.edits),
-                tuple(sorted(left)),
+                tuple(sorted(map(at_home, left))),
             )

@@ -186,6 +186,17 @@ class Source:
         """An offset in each line that was asked for last, with its column: a line may be a whole file."""
         return {}
 
+    def place(self, line: int, col: int) -> int:
+        """Return the offset in ``raw`` of a place as a finding has it: both from 1, the column in characters."""
+        start = self._starts[line - 1] if line <= len(self._starts) else len(self.data)
+        before = self.data[start : self.line_end(start)].decode(errors="replace")[: col - 1]
+        return self._raw(start + len(before.encode()))
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return line and column, as a finding has them, of an offset in ``raw``."""
+        head = Source.read(self.path, self.raw[:offset])
+        return self.location(len(head.data))
+
     def line_start(self, offset: int) -> int:
         """Return the offset at which the line of ``offset`` starts."""
         return self._starts[bisect_right(self._starts, offset) - 1]
@@ -231,6 +242,8 @@ class Source:
         return stored
 
     def _raw(self, offset: int) -> int:
+        if self.encoding == "utf-8":
+            return offset
         return len(self._encode(self.data[:offset]))
 
     def _encode(self, text: bytes) -> bytes:

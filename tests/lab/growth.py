@@ -151,6 +151,26 @@ def keys(root: Path, size: int) -> None:
     put(root, "m.toml", MIGRATION + "[" + ".".join("a" * size) + "]\n")
 
 
+def stars_in_patterns(root: Path, size: int) -> None:
+    """A workspace whose pattern has many `**`, and a deep folder."""
+    base(root)
+    pattern = "/".join(["**/a*"] * size) + "/none"
+    text = (root / "pyproject.toml").read_text()
+    put(root, "pyproject.toml", f"{text}[tool.uv.workspace]\nmembers = ['{pattern}']\n")
+    put(root, "/".join(["aa"] * 4 * size) + "/pyproject.toml", "[project]\nname = 'inner'\n")
+
+
+def path(root: Path, size: int) -> None:
+    """A path of many folders in a document."""
+    base(root)
+    put(root, "README.md", "proj.old " + "a/" * size)
+
+
+def comment(root: Path, size: int) -> None:
+    """A package's name with a comment behind, and that in the comment, too."""
+    base(root, "# old\n" + "proj#" * (size // 5))
+
+
 def cycle(root: Path, size: int) -> None:
     """Modules that import each other in a ring, with the legacy one in it."""
     base(root, USE)
@@ -186,6 +206,9 @@ CASES: dict[str, tuple[Make, tuple[str, ...], tuple[int, int, int]]] = {
     "one import many times": (imports, ("diff",), (125, 500, 2_000)),
     "links to themselves under `**`": (links, ("check",), (2, 4, 8)),
     "a key with many dots": (keys, ("check",), (500, 5_000, 50_000)),
+    "a workspace's pattern with many `**`": (stars_in_patterns, ("check",), (5, 20, 80)),
+    "a long path in a document": (path, ("check",), (25_000, 100_000, 400_000)),
+    "a package and comments": (comment, ("check",), (45_000, 180_000, 720_000)),
     "modules in a ring": (cycle, ("diff",), (25, 100, 400)),
     "classes that derive": (classes, ("diff",), (125, 500, 2_000)),
 }

@@ -61,6 +61,34 @@ def star_legacy(root: Path, size: int) -> None:
     )
 
 
+def lists(root: Path, size: int) -> None:
+    """Modules whose `__all__` is made of those of all others."""
+    base(root, USE + "from proj.s0 import *\nfrom proj.s0 import missing\n")
+    for one in range(size):
+        others = [n for n in range(size) if n != one]
+        head = "".join(f"from proj import s{n}\nfrom proj.s{n} import *\n" for n in others)
+        every = " + ".join(f"s{n}.__all__" for n in others)
+        put(
+            root,
+            f"proj/s{one}.py",
+            f"{head}{USE}__all__ = ['f{one}'] + {every}\ndef f{one}(): pass\n",
+        )
+
+
+def list_chain(root: Path, size: int) -> None:
+    """Each module's `__all__` is that of the last, and a name more."""
+    base(root, f"{USE}from proj.c{size - 1} import *\nfrom proj.c0 import missing\n")
+    put(root, "proj/c0.py", "__all__ = ['f0']\ndef f0(): pass\n")
+    for one in range(1, size):
+        last = f"c{one - 1}"
+        head = f"from proj.{last} import *\nfrom proj import {last}\n{USE}"
+        put(
+            root,
+            f"proj/c{one}.py",
+            f"{head}__all__ = {last}.__all__ + ['f{one}']\ndef f{one}(): pass\n",
+        )
+
+
 def chain(root: Path, size: int) -> None:
     """A name that is re-exported from module to module."""
     base(root, f"from proj.c{size - 1} import Engine\nfrom proj.c0 import Lost\n")
@@ -190,6 +218,10 @@ CASES: dict[str, tuple[Make, tuple[str, ...], tuple[int, int, int]]] = {
     "modules that star-import each other, diff": (stars, ("diff",), (5, 9, 18)),
     "modules that star-import each other, audit": (stars, ("audit",), (5, 9, 18)),
     "the legacy module among them": (star_legacy, ("diff",), (5, 9, 18)),
+    "lists of each other's names, diff": (lists, ("diff",), (5, 9, 18)),
+    "lists of each other's names, audit": (lists, ("audit",), (5, 9, 18)),
+    "a chain of such lists, diff": (list_chain, ("diff",), (85, 340, 1360)),
+    "a chain of such lists, audit": (list_chain, ("audit",), (85, 340, 1360)),
     "a chain of re-exports, audit": (chain, ("audit",), (85, 340, 1360)),
     "a chain of re-exports, diff": (legacy_chain, ("diff",), (85, 340, 1360)),
     "nested folders, diff": (nested, ("diff",), (250, 1000, 1900)),

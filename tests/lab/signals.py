@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -89,8 +90,8 @@ def gone_after(leader: int, patience: float) -> float | None:
 def settle(root: Path, name: str) -> None:
     """Bring the project to where the command has something to do."""
     git(root, "branch", "-q", "-D", "b", check=False)
-    unfork(root, "undo")
     git(root, "checkout", "-q", "-f", "main")
+    shutil.rmtree(root / ".unfork", ignore_errors=True)
     if name == "undo":
         unfork(root, "apply", "--allow-dirty")
 

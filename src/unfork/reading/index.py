@@ -43,6 +43,7 @@ class Index:
     read: Read
     _definitions: dict[Key, Definitions | None] = field(default_factory=dict)
     _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
+    _lists: dict[Key, frozenset[str] | None] = field(default_factory=dict)
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     hints: frozenset[bytes] | None = None
     """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
@@ -442,20 +443,37 @@ class Index:
 
         None where there is none, and where the text does not tell.
         """
-        return self._exported(key, frozenset())
+        waiting = [key] if key not in self._lists else []
+        while waiting:  # a long way is not gone by recursion
+            at = waiting[-1]
+            if at not in self._lists:
+                self._lists[at] = None  # those that take each other in a circle: nobody can tell
+                waiting += self._taken_over(at) or ()
+            else:
+                self._lists[at] = self._listed(waiting.pop())
+        return self._lists[key]
 
-    def _exported(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+    def _listed(self, key: Key) -> frozenset[str] | None:
         definitions = self.definitions(key)
-        if key in seen or definitions is None or definitions.exported is None:
+        if definitions is None or definitions.exported is None:
             return None
         if definitions.exported_known:
             return frozenset(definitions.exported)
-        if definitions.exported_parts is None:
+        over = self._taken_over(key)
+        lists = [self._lists.get(each) for each in over or ()]
+        known = [each for each in lists if each is not None]
+        if over is None or len(known) < len(lists):
+            return None
+        return frozenset(definitions.exported).union(*known)
+
+    def _taken_over(self, key: Key) -> tuple[Key, ...] | None:
+        """Return the modules whose ``__all__`` is part of a module's; None where it does not tell which."""
+        definitions = self.definitions(key)
+        if definitions is None or definitions.exported_known or definitions.exported_parts is None:
             return None
         found = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
-        lists = [self._exported(each, seen | {key}) if each else None for each in found]
-        known = [each for each in lists if each is not None]
-        return frozenset(definitions.exported).union(*known) if len(known) == len(lists) else None
+        keys = tuple(each for each in found if each is not None)
+        return keys if len(keys) == len(found) else None
 
     def _list_of(self, key: Key, path: list[str]) -> Key | None:
         """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from stage import command, environment, git, leftovers, project, repository, unfork
 
-USERS, LINES = 400, 40
+USERS, LINES = 150, 40
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 TARGETS = ("process", "worker", "group")
 COMMANDS = {

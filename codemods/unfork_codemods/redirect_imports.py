@@ -133,12 +133,20 @@ class RedirectImports:
         ):
             return home
         module = self._module(site.key)
-        if module is not None and self._project.is_always_there(module.key, name, site.key):
+        if module is not None and self._is_counterpart(site, module.key):
             return Home(module.key, name, module.spelling)
         return Stays(
             self.code,
             f"{name} is replaced in {redirect.source}, and {redirect.to} does not look it up",
         )
+
+    def _is_counterpart(self, site: Site, key: Key) -> bool:
+        """Return whether the module ``key`` has what a legacy module defines, or the very thing that this imports."""
+        name = site.name or ""
+        here, there = self._project.origin(site.key, name), self._project.origin(key, name)
+        own = here.key == site.key
+        same = there.identity in (here.identity, self._moved(site, here.identity))
+        return (own or same) and self._project.is_always_there(key, name, site.key)
 
     def interchangeable(self, site: Site) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""

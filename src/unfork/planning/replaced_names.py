@@ -99,6 +99,7 @@ class _Names:
     ) -> Iterator[frozenset[Name] | None]:
         """Yield, for each reader in the module, where its counterpart looks the name up; None: nobody can tell."""
         objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
+        objects.add(self.index.origin(each.key, str(each.name)).identity)
         same = {(h.key, h.name) for h in usual}
         for reader in self.readers(each):
             home = self.codemod.home(self.site(each, reader))
@@ -157,9 +158,8 @@ class _Names:
     def has_stayed(self, each: Replaced) -> bool:
         """Return whether somebody goes on taking a name, or what reads it: once it was tried to move all of them."""
         if each.name is None:
-            takes = any(key == each.key for key, _ in self.still)
             tried = each.key in self.before.swapped or not each.stores
-            return tried and (takes if each.stores else (each.key, None) in self.still)
+            return tried and any(key == each.key for key, _ in self.still)
         names = {None, EVERY, each.name, *self.readers(each)}
         tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
         return tried and any((each.key, name) in self.still for name in names)

@@ -42,9 +42,13 @@ def move_strings(work: FileWork, every: Sequence[Quoted]) -> None:
 def _leave_untold(work: FileWork, every: Sequence[Quoted]) -> None:
     """Leave the strings that may be the path of a legacy module, where a path that cannot be told is imported."""
     beginnings = {untold.beginning for untold in untold_imports(work)}
+    edited = [edit.start for edit in work.edits] if beginnings else []
     parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
     for node in ast.walk(work.source.tree) if beginnings else ():
         if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
+            continue
+        start, end = work.source.span(node)
+        if any(start <= at < end for at in edited):
             continue
         for dotted in {node.value, *(begun + node.value for begun in beginnings)}:
             if all(part.isidentifier() for part in dotted.split(".")):
@@ -75,6 +79,8 @@ def _move_path(work: FileWork, quoted: Quoted, site: Site, name: str) -> Move | 
     """Return the move of ``patch("a.legacy.Name")``."""
     replaces = quoted.argument.stores
     home = work.codemod.patched(site.of(name)) if replaces else work.codemod.home(site.of(name))
+    if isinstance(home, Stays) and len(quoted.names or ()) > 1:
+        home = work.codemod.home(site.of(name))  # an attribute of the very object is replaced
     if isinstance(home, Stays):
         work.leave(quoted.node, home)
     elif home is not None:

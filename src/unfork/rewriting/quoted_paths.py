@@ -25,6 +25,7 @@ from unfork.reading.calls import (
     keyword,
     last_name,
 )
+from unfork.reading.layout import member
 from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.filework import FileWork
@@ -344,6 +345,10 @@ def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
     if is_external(located.key) and parts[0] not in roots:
         return
     reached = walk(work, located.key, parts[1:], outside)
+    if not is_module and reached.depth + 1 == len(parts):
+        above = walk(work, located.key, parts[1:-1], outside)
+        if member(above.key, parts[-1]) != reached.key:
+            reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1
     found = quoted.at(Located(reached.key, located.base, located.exists), ".".join(parts[:depth]))
     is_module = is_module and depth == len(parts)

@@ -20,9 +20,11 @@ from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
 _SIGNS = re.compile(
-    rb"patch|attr|modules|multiple|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
+    rb"patch|attr|modules|multiple|vars|__dict__|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
 )
 """What a text has one of, at least, if it replaces anything."""
+_READING_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
+_READING_CALLS = frozenset({"dict", "iter", "len", "list", "set", "sorted", "tuple"})
 
 
 def may_replace(data: bytes) -> bool:
@@ -70,22 +72,47 @@ def _through_modules(work: FileWork) -> Iterator[Replaced]:
         if item.alias.name != "*":
             bound.setdefault(item.local, []).append(item)
     for ref in work.scopes.refs:
-        if ref.name in bound and _may_replace(ref):
+        if ref.name in bound and _may_replace(work, ref):
             for item in bound[ref.name]:
                 yield from _replaced_through(work, item, ref)
 
 
-def _may_replace(ref: Ref) -> bool:
+def _may_replace(work: FileWork, ref: Ref) -> bool:
     if not isinstance(ref.context, ast.Load):
         return bool(ref.attributes)
+    namespace = _namespace(ref)
+    if namespace is not None:
+        return not _is_only_read(work, namespace)
     return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
+
+
+def _namespace(ref: Ref) -> ast.expr | None:
+    """Return the namespace of a module, by which any name can be replaced: ``vars(legacy)``, ``legacy.__dict__``."""
+    if ref.attributes and ref.attributes[-1].attr == "__dict__":
+        return ref.attributes[-1]
+    return ref.call if ref.call is not None and called(ref.call) == "vars" else None
+
+
+def _is_only_read(work: FileWork, namespace: ast.expr) -> bool:
+    """Return whether nothing is put into a namespace where it stands: ``vars(legacy)["Name"]``, ``sorted(...)``."""
+    match work.parents.get(namespace):
+        case ast.Subscript(ctx=ast.Load()) | ast.Compare():
+            return True
+        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+            return iterated is namespace
+        case ast.Attribute(attr=method):
+            return method in _READING_METHODS
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _READING_CALLS
+        case _:
+            return False
 
 
 def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Replaced]:
     start = work.imported_module(item)
     if start is None or resolve(ref.scope, ref.name) not in (None, work.scope(item)):
         return
-    names = [node.attr for node in ref.attributes]
+    names = [node.attr for node in ref.attributes if node.attr != "__dict__"]
     stores = not isinstance(ref.context, ast.Load)
     reached = walk(work, start, names[:-1] if stores else names)
     if reached.depth < len(names) - stores or not work.codemod.is_about(reached.key):
@@ -93,12 +120,27 @@ def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Repla
     if stores:
         yield _found(work, reached.key, names[-1], ref.node)
         return
-    named = named_attribute(ref.call)
-    keywords = replaced_keywords(ref.call)
-    for each in [str(named.value)] if named else [str(k.arg) for k in keywords]:
-        yield _found(work, reached.key, each, ref.node)
-    if named is None and not keywords:
+    namespace = _namespace(ref)
+    names = _keys_stored(work, namespace) if namespace is not None else _names_given(ref)
+    for name in names:
+        yield _found(work, reached.key, name, ref.node)
+    if not names:
         yield from _names_meant(work, reached.key, ref.node)
+
+
+def _keys_stored(work: FileWork, namespace: ast.expr) -> list[str]:
+    """Return the name stored in a namespace where it stands, if the text tells: ``vars(legacy)["Name"] = x``."""
+    match work.parents.get(namespace):
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return [name]
+        case _:
+            return []
+
+
+def _names_given(ref: Ref) -> list[str]:
+    """Return the names that a call replaces: ``setattr(legacy, "Name", x)``, ``patch.multiple(legacy, Name=x)``."""
+    named = named_attribute(ref.call)
+    return [str(named.value)] if named else [str(k.arg) for k in replaced_keywords(ref.call)]
 
 
 # -- mock.patch(target)

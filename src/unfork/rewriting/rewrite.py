@@ -64,8 +64,8 @@ def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
     here = prefilter.within(source.data)
     if here.aliased.search(source.data):
         return True  # a package goes by another name here
+    if may_compute_paths(source.data):
+        return True  # of constants that another file has, perhaps
     if not source.has_outside_imports(here.words.words):
         return False
-    if may_compute_paths(source.data):
-        return True
     return any(not source.in_import(m.start()) for m in here.used.finditer(source.data))

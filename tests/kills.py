@@ -23,6 +23,7 @@ from typing import Any
 
 from scratch import change, deletion, fill, snapshot
 
+from unfork.files import exchange as exchanging
 from unfork.files.undo import pending, recover, undo
 from unfork.files.write import write_changes
 from unfork.values import Change
@@ -30,15 +31,19 @@ from unfork.values import Change
 LOOKS = ("stat", "lstat", "fstat", "scandir", "listdir", "access", "readlink", "listxattr", "read")
 MAKES = (
     *("open", "write", "fsync", "close", "replace", "rename", "unlink", "mkdir", "rmdir"),
-    *("chmod", "chown", "utime", "ftruncate", "setxattr", "link", "symlink"),
+    *("chmod", "chown", "utime", "ftruncate", "setxattr", "link", "symlink", "exchange"),
 )
 Fault = Callable[[str, Callable[..., Any], tuple[Any, ...]], None]
 
 
 @contextmanager
 def watched(fault: Fault, names: tuple[str, ...] = MAKES) -> Iterator[None]:
-    """Call ``fault`` with the name, the function and the arguments before each call into `os`."""
+    """Call ``fault`` with the name, the function and the arguments before each call into `os`.
+
+    The calls that `os` lacks, by which two files change names, are called ``exchange``.
+    """
     real = {name: getattr(os, name) for name in names if hasattr(os, name)}
+    rename = exchanging._rename()
 
     def wrapped(name: str) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
@@ -49,9 +54,14 @@ def watched(fault: Fault, names: tuple[str, ...] = MAKES) -> Iterator[None]:
 
     for name in real:
         setattr(os, name, wrapped(name))
+    if rename is not None and "exchange" in names:
+        real["exchange"] = rename
+        exchanging._known[:] = [wrapped("exchange")]
     try:
         yield
     finally:
+        exchanging._known[:] = [rename]
+        real.pop("exchange", None)
         for name, function in real.items():
             setattr(os, name, function)
 
@@ -170,6 +180,7 @@ class Stage:
             assert report.cut_off
             assert self.look() == self.before
             return "nothing replaced yet" if half == self.before else "half way, taken back"
+        assert recover(self.root) is None  # though something may lie about
         found = self.look()
         if found == self.after:
             self.undo()

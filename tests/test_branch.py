@@ -204,12 +204,25 @@ def test_a_shallow_clone_is_deep_enough(tmp_path: Path) -> None:
     looks_like(shallow)
 
 
-def test_a_partial_clone_fetches_what_it_needs(tmp_path: Path) -> None:
+@posix
+def test_in_a_partial_clone_what_is_missing_is_told_and_not_fetched(tmp_path: Path) -> None:
+    """What fetches is a program that the clone's settings name."""
     root = repository(tmp_path / "root", FILES)
     git(root, "config", "uploadpack.allowFilter", "true")
     uri = root.as_uri()
     git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", uri, "partial")
     partial = configured(tmp_path / "partial")
+    program = fill(tmp_path, {"serve": f"#!/bin/sh\ntouch {tmp_path}/ran\n".encode()}) / "serve"
+    program.chmod(0o755)
+    git(partial, "config", "remote.origin.uploadpack", str(program))
+    with pytest.raises(GitError, match=r"where the clone is a partial one, `git cat-file -e .*`"):
+        commit_steps(partial, plan_of(partial), "work")
+    assert not (tmp_path / "ran").exists()
+    git(partial, "config", "--unset", "remote.origin.uploadpack")
+    git(partial, "cat-file", "blob", "HEAD:a.py")
+    for path in FILES:
+        if path != "same.py":
+            git(partial, "cat-file", "blob", f"HEAD:{path}")
     commit_steps(partial, plan_of(partial), "work")
     missing = git(partial, "rev-list", "--objects", "--missing=print", "work").split()
     assert f"?{git(root, 'rev-parse', 'HEAD:same.py')}" in missing
@@ -274,30 +287,59 @@ def test_no_hook_runs(tmp_path: Path) -> None:
     assert git(root, "-c", "core.hooksPath=/dev/null", "rev-list", "--count", "work") == "3"
 
 
-@posix
-@pytest.mark.parametrize("wanted", ["true", "false", None, "maybe"])
-def test_commits_are_signed_where_git_is_set_so(tmp_path: Path, wanted: str | None) -> None:
-    root = repository(tmp_path, FILES)
-    program = b"#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho signature\n"
-    (fill(root, {".git/sign": program}) / ".git/sign").chmod(0o755)
-    git(root, "config", "gpg.program", str(root / ".git/sign"))
+def signing(
+    root: Path, tmp_path: Path, wanted: str | None, program: str, patch: pytest.MonkeyPatch
+) -> None:
+    """Have the user's own settings, not the repository's, sign commits by a program."""
     git(root, "config", "--unset", "commit.gpgsign")
-    if wanted is not None:
-        git(root, "config", "commit.gpgsign", wanted)
+    text = f"[gpg]\n\tprogram = {program}\n" + (
+        f"[commit]\n\tgpgsign = {wanted}\n" if wanted is not None else ""
+    )
+    patch.setenv("GIT_CONFIG_GLOBAL", str(fill(tmp_path, {"global": text.encode()}) / "global"))
+
+
+def signer(tmp_path: Path) -> Path:
+    script = b"#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho signature\n"
+    program = fill(tmp_path, {"sign": script + b"touch $0.ran\n"}) / "sign"
+    program.chmod(0o755)
+    return program
+
+
+@posix
+@pytest.mark.parametrize("wanted", ["true", "yes", "false", None, "maybe"])
+def test_commits_are_signed_where_the_user_has_set_git_so(
+    tmp_path: Path, wanted: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = repository(tmp_path / "root", FILES)
+    signing(root, tmp_path, wanted, str(signer(tmp_path)), monkeypatch)
     if wanted == "maybe":
         with pytest.raises(GitError, match=r"bad .*boolean.* 'commit\.gpgsign'"):
             commit_steps(root, plan_of(root), "work")
         return
     for commit in commit_steps(root, plan_of(root), "work"):
         signed = "gpgsig signature" in git(root, "cat-file", "commit", commit.id)
-        assert signed == (wanted == "true")
+        assert signed == (wanted in ("true", "yes"))
 
 
 @posix
-def test_a_signature_that_fails_is_told(tmp_path: Path) -> None:
-    root = repository(tmp_path, FILES)
-    git(root, "config", "gpg.program", "false")
-    git(root, "config", "commit.gpgsign", "true")
+def test_a_repository_cannot_have_commits_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = repository(tmp_path / "root", FILES)
+    program = signer(tmp_path)
+    for key, value in {"commit.gpgsign": "true", "gpg.program": str(program)}.items():
+        git(root, "config", key, value)
+    commit_steps(root, plan_of(root), "work")
+    signing(root, tmp_path, "true", "false", monkeypatch)  # the user's program is another one
+    with pytest.raises(GitError, match=r"git commit-tree failed: .*sign"):
+        commit_steps(root, plan_of(root), "second")
+    assert not program.with_name("sign.ran").exists()
+
+
+@posix
+def test_a_signature_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = repository(tmp_path / "root", FILES)
+    signing(root, tmp_path, "true", "false", monkeypatch)
     with pytest.raises(GitError, match=r"git commit-tree failed: .*sign"):
         commit_steps(root, plan_of(root), "work")
     assert git(root, "branch", "--list", "work") == ""
@@ -324,7 +366,7 @@ def test_a_branch_that_appears_meanwhile_is_not_overwritten(
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a b", "-x", "a..b", "a.lock", "@{-1}", "a\0b", "x\ny", "HEAD"]
+    "name", ["", "a b", "-x", "a..b", "a.lock", "@", "@{-1}", "a\0b", "x\ny", "HEAD"]
 )
 def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     root = repository(tmp_path, FILES)
@@ -362,6 +404,28 @@ def test_an_unknown_author_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("GIT_COMMITTER_EMAIL", "eve@example.org")
     commit_steps(root, plan_of(root), "work")
     assert git(root, "log", "-1", "--format=%ae", "work") == "eve@example.org"
+
+
+@pytest.mark.parametrize("role", ["AUTHOR", "COMMITTER"])
+def test_a_date_that_is_none_is_told(
+    tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = repository(tmp_path / "root", FILES)
+    monkeypatch.setenv(f"GIT_{role}_DATE", "the day after")
+    with pytest.raises(GitError, match=rf"GIT_{role}_DATE: 'the day after' is no date"):
+        commit_steps(root, plan_of(root), "work")
+
+
+def test_replaced_objects_and_grafts_are_not_looked_at(tmp_path: Path) -> None:
+    """A branch is HEAD and the plan, whatever git shows instead of HEAD."""
+    root = repository(tmp_path, FILES)
+    other = git(root, "hash-object", "-w", "--stdin", stdin=b"import other\n")
+    git(root, "replace", git(root, "rev-parse", "HEAD:same.py"), other)
+    git(root, "replace", git(root, "rev-parse", "HEAD:a.py"), other)
+    head = git(root, "rev-parse", "HEAD")
+    commit_steps(root, plan_of(root), "work")
+    looks_like(root)
+    assert git(root, "--no-replace-objects", "rev-parse", "work~2") == head
 
 
 def test_the_base_must_be_what_the_plan_was_made_for(tmp_path: Path) -> None:

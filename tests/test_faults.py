@@ -36,7 +36,7 @@ from scratch import change, fill, git, repository, snapshot
 
 from unfork.errors import WriteError
 from unfork.files.branch import commit_steps
-from unfork.files.undo import pending, undo
+from unfork.files.undo import pending, recover, undo
 from unfork.files.write import write_changes
 from unfork.values import Plan, Step
 
@@ -109,6 +109,7 @@ def test_one_failing_call_leaves_the_tree_before_or_after(stage: Stage, code: in
             assert stage.look() == stage.before
             assert not list(stage.root.glob(".unfork/[np]*"))
         else:
+            assert recover(stage.root) is None  # something may still lie about
             assert stage.look() == stage.after
             stage.undo()
     assert failed > calls // 2
@@ -142,6 +143,7 @@ def test_one_failing_call_of_an_undo_leaves_a_tree_that_can_be_undone(stage: Sta
             if pending(stage.root) is None:
                 assert stage.look() == stage.after
             undo(stage.root)
+        assert recover(stage.root) is None
         assert stage.look() == stage.before
 
 
@@ -261,16 +263,18 @@ def test_a_file_that_may_not_grow_leaves_the_tree_as_it_was(tmp_path: Path, size
 def test_where_no_thread_can_be_started_files_are_synced_all_the_same(tmp_path: Path) -> None:
     fill(tmp_path, {f"{number}.py": b"x\n" for number in range(40)})
     program = f"""
-import resource, threading
+import os, resource, threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unfork.files import durable
 
-real, told = durable._sync, []
-durable._sync = lambda path: (real(path), told.append(path))
+real, told = durable._synced, []
+durable._synced = lambda handle, path: (real(handle, path), told.append(path))
 threading.stack_size(1 << 30)
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-durable.sync(Path({str(tmp_path)!r}).iterdir())
+with durable.Syncing() as syncing:
+    for path in Path({str(tmp_path)!r}).iterdir():
+        syncing.add(os.open(path, os.O_RDWR), path)
 print(threading.active_count(), len(set(told)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

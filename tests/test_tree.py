@@ -11,7 +11,7 @@ import pytest
 from scratch import fill, git, repository
 
 from unfork.errors import GitError
-from unfork.files import git as plumbing
+from unfork.files.repository import find
 from unfork.files.tree import CommitTree, WorkTree
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
@@ -29,9 +29,9 @@ def test_a_root_below_the_top_has_its_own_paths(tmp_path: Path) -> None:
     root = repository(tmp_path, {"b.py": b"", "a/x.py": b"1", "a/c/y.py": b"2"})
     assert WorkTree(root / "a").paths() == ("c/y.py", "x.py") == CommitTree(root / "a").paths()
     assert CommitTree(root / "a").read("c/y.py") == b"2"
-    assert plumbing.find(root / "a" / "c") == plumbing.Repository(
-        Path(os.path.realpath(root)), "a/c/", Path(os.path.realpath(root)) / ".git" / "unfork"
-    )
+    found, top = find(root / "a" / "c"), Path(os.path.realpath(root))
+    assert found is not None
+    assert (found.top, found.prefix, found.folder) == (top, "a/c/", top / ".git")
 
 
 def test_deleted_files_are_not_listed(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_tracked_files_of_a_closed_folder_are_listed_though_they_cannot_be_read(
 @pytest.mark.parametrize("broken", ["folder", "file"])
 def test_a_broken_git_folder_is_told(tmp_path: Path, broken: str) -> None:
     fill(tmp_path, {"a.py": b"", ".git/HEAD" if broken == "folder" else ".git": b"nonsense"})
-    with pytest.raises(GitError, match="git ls-files failed: "):
+    with pytest.raises(GitError, match="git rev-parse failed: "):
         WorkTree(tmp_path).paths()
 
 

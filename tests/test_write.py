@@ -15,8 +15,12 @@ from scratch import change, deletion, fill, git, repository, snapshot
 
 from unfork.errors import GitError, WriteError
 from unfork.files.dirty import DirtyError
+from unfork.files.durable import Dress
+from unfork.files.exchange import exchange
+from unfork.files.folders import Spot
 from unfork.files.journal import Entry, new_journal, save, store_of
 from unfork.files.locking import LockedError, locked
+from unfork.files.seal import is_ours, seal
 from unfork.files.undo import PendingError, UndoError, pending, recover, undo
 from unfork.files.write import write_changes
 from unfork.values import Change, digest
@@ -27,6 +31,7 @@ superuser = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away"
 )
 OLD, NEW = b"import old\r\nx = 1", b"import brand_new\r\nx = 1"
+DRESS = Dress(0o644, (os.getuid(), os.getgid()) if os.name == "posix" else (0, 0))
 FILES = {"a.py": OLD, "pkg/b.py": OLD, "pkg/deep/c.py": OLD}
 
 
@@ -52,7 +57,11 @@ def test_all_changes_are_written_and_taken_back(root: Path) -> None:
     )
     assert (root / "a.py").read_bytes() == (root / "pkg/b.py").read_bytes() == NEW
     assert not (root / "pkg/deep/c.py").exists()
-    assert {p for p in snapshot(root) if "unfork" in p} <= {".unfork", ".unfork/last"}
+    assert {p for p in snapshot(root) if "unfork" in p} <= {
+        ".unfork",
+        ".unfork/.gitignore",
+        ".unfork/last",
+    }
     assert pending(root) is None
     report = undo(root)
     assert report.paths == ("a.py", "pkg/b.py", "pkg/deep/c.py")
@@ -128,14 +137,12 @@ def test_a_file_that_changed_since_it_was_read_is_not_overwritten(root: Path) ->
 def test_a_file_that_changes_while_others_are_written_is_not_overwritten(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.replace
-
-    def meddle(source: Path, target: Path) -> None:
-        real(source, target)
-        if Path(target).name == "a.py":
+    def meddle(waiting: Spot, spot: Spot) -> None:
+        exchange(waiting, spot)
+        if spot.path.name == "a.py":
             fill(root, {"pkg/b.py": b"mine"})
 
-    monkeypatch.setattr(os, "replace", meddle)
+    monkeypatch.setattr("unfork.files.replacing.exchange", meddle)
     with pytest.raises(WriteError, match=r"pkg/b\.py: changed since it was read"):
         write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
     monkeypatch.undo()
@@ -377,20 +384,18 @@ def cut_off(root: Path, replaced: int) -> list[Change]:
     """Leave the tree as a run that was killed after it had replaced some files."""
     changes = [change("a.py", OLD), change("pkg/b.py", OLD), deletion("pkg/deep/c.py", OLD)]
     entries = [
-        Entry(c.path, c.before, None if c.deleted else digest(NEW), 0o644, OLD) for c in changes
+        Entry(c.path, c.before, None if c.deleted else digest(NEW), DRESS, OLD) for c in changes
     ]
     store = store_of(root)
-    store.folder.mkdir()
+    fill(store.base, {".unfork/.gitignore": b"*\n"})
     journal = new_journal(entries)
     save(store.pending, journal)
     for number, one in enumerate(changes):
-        if number < replaced and one.deleted:
-            (root / one.path).unlink()
-        elif number < replaced:
-            (root / one.path).write_bytes(NEW)
-        elif not one.deleted:
-            beside = (root / one.path).parent / f".unfork-{journal.token}-{number}.new"
-            beside.write_bytes(NEW)
+        beside = (root / one.path).parent / f".unfork-{journal.token}-{number}.new"
+        if number < replaced:
+            (root / one.path).rename(beside)
+        if not one.deleted:
+            (root / one.path if number < replaced else beside).write_bytes(NEW)
     return changes
 
 
@@ -439,38 +444,105 @@ def test_a_run_that_still_writes_is_not_cut_off(root: Path) -> None:
     assert pending(root) is not None
 
 
+def sealed(head: object) -> bytes:
+    """Return a journal as unfork would write it, whatever its head is."""
+    text = json.dumps(head).encode()
+    return b"unfork journal 2 %s %d\n%s" % (seal(text).encode(), len(text), text)
+
+
+def row(path: str, before: bytes = b"", size: object = 0, mode: object = 0o644) -> list[object]:
+    return [path, digest(before), digest(OLD), size, mode, 0, 0, {}]
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("is", "something else"),
         ("token", "../../x"),
         ("since", None),
-        ("files", [["../out.py", digest(NEW), digest(OLD), 0o644, 0]]),
-        ("files", [["{out}", digest(b""), digest(OLD), 0o644, 0]]),
-        ("files", [["../out.py", digest(b""), digest(OLD), 0o644, 0]]),
-        ("files", [[".git/config", digest(b""), digest(OLD), 0o644, 0]]),
-        ("files", [["a.py", digest(b""), digest(OLD), "x", 0]]),
+        ("files", [row("../out.py", NEW)]),
+        ("files", [row("{out}")]),
+        ("files", [row("../out.py")]),
+        ("files", [row(".git/config")]),
+        ("files", [row(".git/x.py")]),
+        ("files", [row("Makefile")]),
+        ("files", [row("pkg/run.sh")]),
+        ("files", [row("a.py", mode="x")]),
+        ("files", [row("a.py", size="x")]),
+        ("files", [row("a.py", size=10**30)]),
         ("files", [["a.py"]]),
-        ("files", [["a.py", digest(b""), digest(OLD), 0o644, "x"]]),
         ("files", 7),
+        ("more", [[[]]] * 3),
     ],
 )
-def test_a_journal_from_a_stranger_does_no_harm(tmp_path: Path, key: str, value: object) -> None:
+def test_a_damaged_journal_does_no_harm(tmp_path: Path, key: str, value: object) -> None:
+    """It bears the right seal, and is wrong all the same."""
     root = fill(tmp_path / "root", FILES)
     out = fill(tmp_path, {"out.py": OLD}) / "out.py"
-    head = {"is": "unfork journal 1", "token": "0" * 16, "since": "then", "files": []}
-    text = json.dumps({**head, key: value}).replace("{out}", str(out))
+    head = {"token": "0" * 16, "since": "then", "files": []}
+    text = json.loads(json.dumps({**head, key: value}).replace("{out}", str(out)))
     for name in ("pending", "last"):
-        fill(root, {f".unfork/{name}": text.encode() + b"\n"})
+        fill(root, {f".unfork/{name}": sealed(text) + b"x" * (key == "more")})
     with pytest.raises(WriteError, match="this journal is damaged"):
         undo(root)
     with pytest.raises(WriteError, match="this journal is damaged"):
         write_changes(root, [change("a.py", OLD)])
     assert out.read_bytes() == OLD
-    for damaged in (b"", b"\n", b"[]\n", b"\xff", b"null\n", b'{"files": 1}\n'):
-        fill(root, {".unfork/pending": damaged})
+
+
+def test_a_journal_from_a_stranger_is_not_believed(tmp_path: Path) -> None:
+    """It is whole, and would be believed with the right seal: that of another user, or another machine."""
+    root = fill(tmp_path / "root", FILES)
+    whole = sealed({"token": "0" * 16, "since": "then", "files": [row("a.py", b"", 0)]})
+    forged = whole[:17] + b"0" * 64 + whole[81:]
+    deep = b"unfork journal 2 %s %d\n" % (b"0" * 64, 200_000) + b"[" * 200_000
+    huge = b"unfork journal 2 %s 9999999999\n" % (b"0" * 64)
+    noise = (b"", b"\n", b"[]\n", b"\xff", b"null\n", b'{"files": 1}\n', b"x" * 100_000)
+    for text in (forged, deep, huge, whole[:-1], *noise):
+        fill(root, {".unfork/pending": text})
+        before = snapshot(root)
+        for job in (pending, recover, undo):
+            with pytest.raises(WriteError, match="this journal is damaged"):
+                job(root)
         with pytest.raises(WriteError, match="this journal is damaged"):
-            pending(root)
+            write_changes(root, [change("a.py", OLD)])
+        (root / ".unfork/.gitignore").unlink(missing_ok=True)
+        before.pop(".unfork/.gitignore", None)
+        assert snapshot(root) == before
+
+
+@posix
+def test_a_pipe_in_place_of_a_journal_keeps_nobody_waiting(tmp_path: Path) -> None:
+    root = fill(tmp_path / "root", FILES)
+    (root / ".unfork").mkdir()
+    for name in ("pending", "last", "done", "undone"):
+        os.mkfifo(root / ".unfork" / name)
+    for job in (pending, recover, undo):
+        with pytest.raises(WriteError, match="this journal cannot be read: not a regular file"):
+            job(root)
+
+
+def test_the_key_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    mark = seal(b"x")
+    key = tmp_path / "unfork" / "key"
+    assert is_ours(b"x", mark)
+    assert not is_ours(b"y", mark)
+    if os.name == "posix":
+        assert key.stat().st_mode & 0o777 == 0o600
+        key.chmod(0o644)  # others may have read it
+        assert not is_ours(b"x", mark)
+
+
+@posix
+def test_where_no_key_can_be_kept_nothing_is_written(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = fill(tmp_path, {"blocked": b""}) / "blocked"
+    monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
+    write_changes(root, [change("a.py", OLD)])  # among the temporary files
+    undo(root)
+    monkeypatch.setattr(tempfile, "tempdir", str(blocked))
+    refused(root, [change("a.py", OLD)], "set XDG_STATE_HOME to a folder")
 
 
 @posix
@@ -480,7 +552,7 @@ def test_a_journal_that_goes_through_a_link_does_no_harm(tmp_path: Path) -> None
     os.symlink(tmp_path / "out", root / "link")
     store = store_of(root)
     store.folder.mkdir()
-    save(store.last, new_journal([Entry("link/x.py", digest(OLD), digest(NEW), 0o644, OLD)]))
+    save(store.last, new_journal([Entry("link/x.py", digest(OLD), digest(NEW), DRESS, OLD)]))
     with pytest.raises(UndoError, match="not as unfork left it"):
         undo(root)
     assert out.read_bytes() == NEW

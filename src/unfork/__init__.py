@@ -8,7 +8,12 @@
 Nothing here prints. What a user can do wrong raises ``UnforkError``.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and "unfork" in sys.orig_argv:
+    del sys.path[
+        0
+    ]  # `python -m unfork`: the current folder may be a stranger's, and have a typing.py in it
 
 from typing import TYPE_CHECKING
 
@@ -52,7 +57,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'unfork' has no attribute {name!r}")
 
 
-def load_migration(path: Path | str) -> Migration:
+def load_migration(path: "Path | str") -> "Migration":
     """Read a migration file. Raises MigrationError, with the line, where it is wrong."""
     from unfork.loading.migrations import load_migration
 
@@ -60,17 +65,18 @@ def load_migration(path: Path | str) -> Migration:
 
 
 def plan(
-    root: str | PathLike[str],
-    migrations: Sequence[Migration],
-    paths: Iterable[str | PathLike[str]] | str | PathLike[str] | None = None,
+    root: "str | PathLike[str]",
+    migrations: "Sequence[Migration]",
+    paths: "Iterable[str | PathLike[str]] | str | PathLike[str] | None" = None,
     jobs: int | None = None,
-) -> Plan:
+) -> "Plan":
     """Work out what the migrations do to the files under ``root``; write nothing.
 
     ``paths`` are files and folders, or one of them, from the root (None: all), ``jobs`` the number of worker processes
     (None: as many as there are cores, one for little work). Raises UnforkError for a root or a path that is not there,
     MigrationError for a target that is not, ProofError where a rewrite cannot be proved, GitError where git fails.
     """
+    from dataclasses import replace
     from os import PathLike, fspath
     from pathlib import Path
 
@@ -79,19 +85,19 @@ def plan(
     from unfork.planning.pipeline import make_plan
 
     top = folder(Path(root), Path.cwd())
-    if paths is None:
-        return make_plan(WorkTree(top), migrations, jobs=jobs)
     several = (paths,) if isinstance(paths, str | PathLike) else paths
-    chosen = relative_paths(top, top, [fspath(path) for path in several])
-    return make_plan(WorkTree(top), migrations, chosen, jobs=jobs)
+    given = None if several is None else [fspath(path) for path in several]
+    chosen = None if given is None else relative_paths(top, top, given)
+    tree = WorkTree(top, remembers=True)
+    return replace(make_plan(tree, migrations, chosen, jobs=jobs), basis=tree.basis)
 
 
-def apply(plan: Plan, allow_dirty: bool = False) -> None:
+def apply(plan: "Plan", allow_dirty: bool = False) -> None:
     """Write the changes of a plan into the work tree, all or none of them.
 
-    Raises WriteError where a file changed since it was read, has uncommitted changes (unless ``allow_dirty``) or cannot
-    be written.
+    Raises WriteError where a file that the plan rests on changed since it was made, where one to be written has
+    uncommitted changes (unless ``allow_dirty``) or cannot be written.
     """
     from unfork.files.write import write_changes
 
-    write_changes(plan.root, plan.changes, allow_dirty)
+    write_changes(plan.root, plan.changes, allow_dirty, plan.basis)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from unfork import console
-from unfork.errors import UnforkError
+from unfork.endings import exit_code
+from unfork.signals import Stopped
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _FORMATS = ("rich", "plain", "json")
@@ -18,29 +18,23 @@ _FILE = click.Path(path_type=Path)
 
 
 class _Commands(click.Group):
-    """Commands return their exit code, and everything a user can act on is one message."""
+    """The commands. How they end is not for click, which would answer Ctrl-C, and closed pipes, with a 1."""
 
-    def invoke(self, ctx: click.Context) -> None:
-        try:
-            code = super().invoke(ctx)
-            sys.stdout.flush()
-        except UnforkError as error:
-            code = _failed(str(error))
-        except BrokenPipeError:
-            console.drop_stdout()
-            code = 141  # what a shell says of a program that a closed pipe has ended
-        except OSError as error:
-            console.drop_stdout()
-            code = _failed(": ".join(filter(None, (error.filename, error.strerror or str(error)))))
-        except KeyboardInterrupt:
-            console.say("interrupted")
-            code = 130
-        ctx.exit(code)
+    def invoke(self, ctx: click.Context) -> int:
+        run = super().invoke
+        its_own = (click.ClickException, click.exceptions.Exit, click.Abort)
+        return exit_code(lambda: int(run(ctx) or 0), passing=its_own)
 
 
-def _failed(message: str) -> int:
-    console.say(message, "error")
-    return 2
+def run() -> int:
+    """Do what the command line says; return the exit code. Raises whatever the command does."""
+    try:
+        return int(cli.main(prog_name="unfork", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:  # click's name for Ctrl-C, while it reads the command line
+        raise Stopped(signal.SIGINT) from None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

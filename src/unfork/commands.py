@@ -6,10 +6,11 @@ and the process pool, and is done in the time that importing those would take.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -17,6 +18,7 @@ from unfork import console
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.project import Asked, Project
+from unfork.signals import in_order
 
 if TYPE_CHECKING:
     from unfork.audit.command import Wanted
@@ -59,14 +61,26 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
 
 
 def _write(project: Project, allow_dirty: bool) -> Plan:
+    """Plan the changes and write them; plan anew where a file that the plan rests on changes meanwhile."""
+    from unfork.files.replacing import MovedError
     from unfork.files.tree import WorkTree
     from unfork.files.undo import recover
     from unfork.files.write import write_changes
 
-    if mended := recover(project.root):
+    with in_order():
+        mended = recover(project.root)
+    if mended:
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
-    plan = project.plan(WorkTree(project.root).begin())
-    write_changes(project.root, plan.changes, allow_dirty)
+    for again in range(_PLANS - 1, -1, -1):
+        plan = project.plan(WorkTree(project.root, remembers=True).begin())
+        try:
+            with in_order():
+                write_changes(project.root, plan.changes, allow_dirty, plan.basis)
+        except MovedError:
+            if not again:
+                raise
+        else:
+            break
     return plan
 
 
@@ -83,6 +97,10 @@ def _commit(project: Project, branch: str) -> tuple[Plan, str | None]:
         tree.close()
     made = commit_steps(project.root, plan, branch, head)
     return plan, branch if made else None
+
+
+_PLANS = 3
+"""So often a plan is made, where files change while it is made."""
 
 
 class Listed(NamedTuple):
@@ -145,11 +163,12 @@ def _against(listed: Listed, baseline: Baseline, project: Project, report: Found
     """Return the report without what is known, which is written down first where that is asked."""
     from dataclasses import replace
 
+    from unfork.files.output import write_output
     from unfork.reports.baseline import baseline_of, baseline_text, ratchet
 
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, project.covers)
-        listed.file.write_text(baseline_text(baseline), encoding="utf-8", newline="\n")
+        write_output(listed.file, baseline_text(baseline).encode())
     result = ratchet(report.findings, baseline, project.covers)
     return replace(report, findings=result.new, gone=result.gone)
 
@@ -171,11 +190,13 @@ def undo(root: Path | None) -> int:
     """Take the last apply back."""
     from unfork.files.dirty import count
     from unfork.files.undo import undo as take_back
-    from unfork.shown import shown
+    from unfork.shown import shown, spoken
 
-    report = take_back(find_project(root, Path.cwd())[0])
-    for path in report.paths:
-        print(shown(path))
+    top = find_project(root, Path.cwd())[0]
+    with in_order():
+        report = take_back(top)
+    for line in spoken(f"{shown(path)}\n" for path in report.paths):
+        print(line, end="")
     what = "a run that was cut off" if report.cut_off else "the apply"
     print(f"Took back {what} of {report.since}: {count(report.paths)} as before.")
     return 0
@@ -184,7 +205,7 @@ def undo(root: Path | None) -> int:
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
     from unfork.loading.migrations import bundled_migrations, configured_migrations
-    from unfork.shown import shown
+    from unfork.shown import shown, spoken
     from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))
@@ -194,8 +215,9 @@ def list_migrations(root: Path | None) -> int:
         steps = ", ".join(f"{len(kind)} {step}" for step, kind in zip(STEPS, kinds) if kind)
         rows.append((each.name, shown(each.file), steps, each.summary))
     widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    lines = ("  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows)
+    for line in spoken(f"{line}\n" for line in lines):
+        print(line, end="")
     return 0
 
 
@@ -222,20 +244,18 @@ def _check_places(*files: Path | None) -> None:
 
 def _tell_of_cut_off(root: Path) -> None:
     """Say so where a run was killed while it wrote. git is asked only where there may be one."""
-    for folder in (root, *root.parents):
-        if (folder / ".git").is_dir():
-            maybe = (folder / ".git/unfork/pending").exists()
-            break
-        if (folder / ".git").exists():  # a linked work tree, or a submodule
-            maybe = True
-            break
-    else:
-        maybe = (root / ".unfork/pending").exists()
-    if maybe:
-        from unfork.files.undo import pending
+    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
+    if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
+        return
+    from unfork.errors import WriteError
+    from unfork.files.undo import pending
 
-        if cut_off := pending(root):
-            console.say(str(cut_off), "warning")
+    try:
+        cut_off: UnforkError | None = pending(root)
+    except WriteError as error:
+        cut_off = error  # it is not believed, and what only reads can go on
+    if cut_off is not None:
+        console.say(str(cut_off), "warning")
 
 
 def _shown(report: Report, form: str, output: Path | None) -> int:
@@ -262,13 +282,18 @@ def _told(report: Report, form: str, output: Path | None) -> int:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[TextIO]:
-    """Give a place to write to. A file is written once all is there: it stays as it was where a run fails."""
+    """Give what a report is written to. A file gets it at the end: where that fails, it is as it was."""
     if output is None or str(output) == "-":
         yield sys.stdout
-    else:
-        text = StringIO()
-        yield text
-        output.write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        return
+    from unfork.files.output import write_output
+
+    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") as out:
+        yield out
+        out.flush()
+        held = out.buffer
+        held.seek(0)
+        write_output(output, held.read())
 
 
 def _write_patch(plan: Plan, file: Path) -> None:
@@ -276,4 +301,6 @@ def _write_patch(plan: Plan, file: Path) -> None:
     if str(file) == "-":
         sys.stdout.buffer.write(data)
     else:
-        file.write_bytes(data)
+        from unfork.files.output import write_output
+
+        write_output(file, data)

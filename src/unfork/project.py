@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,12 +47,14 @@ class Project(NamedTuple):
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
         from unfork import console
+        from unfork.files.tree import WorkTree
         from unfork.planning.pipeline import make_plan
 
         with console.progress("reading") as paint:
-            return make_plan(
+            plan = make_plan(
                 tree, self.migrations, self.paths, self.exclude, self.jobs, paint, self.strict
             )
+        return replace(plan, basis=tree.basis if isinstance(tree, WorkTree) else None)
 
     def findings(self, tree: Tree) -> tuple[Finding, ...]:
         """Find the uses of legacy modules in the files of ``tree``."""

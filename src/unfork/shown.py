@@ -6,6 +6,11 @@ writing or cannot be seen: such characters stand as escapes.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
+_COMMAND = re.compile(r"(?m)^([ \t]*)([:#])(?=:|#\[)|(#)(?=#vso\[|#teamcity\[)")
+"""What CI systems take for commands: ``::error``, ``##[error]`` at the beginning of a line, ``##vso[`` anywhere."""
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -17,6 +22,22 @@ def shown(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char in keep else _escape(char) for char in text)
+
+
+def spoken(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the pieces of a text for people, with escapes where a line would be a command to a CI system.
+
+    A piece begins with a line, or within one that has something in it.
+    """
+    fresh = True
+    for piece in pieces:
+        safe = _COMMAND.sub(_escaped, piece if fresh else f"x{piece}")
+        yield safe if fresh else safe[1:]
+        fresh = piece.endswith("\n") or (fresh and not piece.strip())
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{_escape(found[2] or found[3])}"
 
 
 def source(text: bytes) -> str:

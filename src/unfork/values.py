@@ -99,12 +99,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan rests on: the files below ``root`` with these ``endings``, as they were ``seen`` before it was made.
+
+    What was seen is a signature: where a file is, its size and its times. ``digests`` are of the files that had
+    changed so shortly before that a signature might not tell of another change.
+    """
+
+    root: Path
+    endings: tuple[str, ...]
+    seen: Mapping[str, tuple[int, ...]]
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do to the files under ``root``: ``changes`` by path, what is ``left`` for a person, and notes.
 
     ``changes`` are all steps composed, one change a file; ``steps`` hold the same a step at a time. ``notes`` are the
     findings that never change an exit code, ``caveats`` are lines about the migrations themselves: which of their
-    modules are nowhere, and which were taken at their word.
+    modules are nowhere, and which were taken at their word. ``basis`` is what is looked at again before and after it is
+    carried out.
     """
 
     root: Path
@@ -113,6 +128,7 @@ class Plan:
     notes: tuple[Finding, ...] = ()
     steps: tuple[Step, ...] = field(default=(), repr=False)
     caveats: tuple[str, ...] = ()
+    basis: Basis | None = field(default=None, repr=False, compare=False)
 
     def patch(self) -> str:
         """Return the changes as a patch for ``git apply`` and ``patch -p1``, relative to the root.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 
 from unfork.errors import GitError
-from unfork.files import git
+from unfork.files.repository import find
 from unfork.files.tree import Tree
 from unfork.reading.layout import join, key_of, parent
 from unfork_codemods.project import Key
@@ -81,13 +80,10 @@ def _told(tree: Tree, path: str) -> Iterator[Key]:
 
 def _ignored(tree: Tree, keys: Collection[Key]) -> set[Key]:
     """Return the modules whose files git is told to ignore: somebody or something writes them."""
-    if not git.inside(tree.root):
-        return set()
     files = {f"{key}.py": key for key in keys}
-    asked = "\0".join((".", *files))
     try:
-        done = git.ask(tree.root, "check-ignore", "-z", "--stdin", stdin=os.fsencode(asked))
+        repository = find(tree.root)
+        told = repository.ignored(tree.root, (".", *files)) if repository else set()
     except GitError:
         return set()
-    told = set(os.fsdecode(done.stdout).split("\0"))
     return set() if "." in told else {key for file, key in files.items() if file in told}

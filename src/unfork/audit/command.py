@@ -13,7 +13,7 @@ from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports.sums import count
-from unfork.shown import shown
+from unfork.shown import shown, spoken
 
 if TYPE_CHECKING:
     from unfork.audit.explain import Explanation
@@ -93,7 +93,7 @@ def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:
         case "github" | "sarif":
             yield from _as_findings(found, form, out)
         case _:
-            yield from _as_blocks(found, about, form, out)
+            yield from spoken(_as_blocks(found, about, form, out))
 
 
 def _is_terminal(out: TextIO) -> bool:

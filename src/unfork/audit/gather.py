@@ -5,20 +5,18 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from unfork.audit.facts import FileFacts
 from unfork.audit.scan import Scanner
 from unfork.files.tree import Tree
+from unfork.processes import Died, NoProcess, Pool
 from unfork.reading.layout import Layout, key_of
 
 _LITTLE = 60
 """Up to so many files, starting a process costs more than it brings."""
 _CHUNK = 40
-
-_reader: Reader | None = None
-"""The reader of a worker process, made when the process starts."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,12 @@ def gather(
 ) -> dict[str, FileFacts]:
     """Return the facts of the files, by path. Raises UnforkError where a worker dies again and again."""
     reader = Reader(tree, Scanner.of(layout))
-    found: dict[str, FileFacts] = {}
     count = _processes(jobs, len(paths))
-    for each in _alone(reader, paths) if count == 1 else _shared(reader, paths, count):
+    if count > 1:
+        with suppress(NoProcess):  # then this one reads them all
+            return {each.path: each for each in _shared(reader, paths, count, progress)}
+    found: dict[str, FileFacts] = {}
+    for each in map(reader.facts, paths):
         found[each.path] = each
         if progress is not None:
             progress(len(found), len(paths))
@@ -79,45 +80,35 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _alone(reader: Reader, paths: Sequence[str]) -> Iterator[FileFacts]:
-    yield from map(reader.facts, paths)
-
-
-def _shared(reader: Reader, paths: Sequence[str], count: int) -> Iterator[FileFacts]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
+def _shared(
+    reader: Reader, paths: Sequence[str], count: int, progress: Callable[[int, int], None] | None
+) -> list[FileFacts]:
+    """Return the facts of files, in order. A chunk whose worker died is tried again, one file at a time."""
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
-    done = 0
-    try:
-        with ProcessPoolExecutor(count, initializer=_start, initargs=(reader,)) as pool:
-            for facts in pool.map(_work, chunks):
-                done += len(facts)
-                yield from facts
-    except BrokenProcessPool:
-        for path in paths[done:]:
-            yield _isolated(reader, path)
+    finished = 0
+
+    def tell(number: int, _: object) -> None:
+        nonlocal finished
+        finished += len(chunks[number])
+        if progress is not None:
+            progress(finished, len(paths))
+
+    with Pool(count, reader, gc.disable) as pool:
+        found: list[FileFacts] = []
+        for chunk, facts in zip(chunks, pool.run(_work, chunks, tell)):
+            found += _isolated(pool, chunk) if isinstance(facts, Died) else facts
+    return found
 
 
-def _isolated(reader: Reader, path: str) -> FileFacts:
-    """Return the facts of a file read in a process of its own; one that kills it is left out."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        with ProcessPoolExecutor(1, initializer=_start, initargs=(reader,)) as pool:
-            return pool.submit(_work, [path]).result()[0]
-    except BrokenProcessPool:
-        why = "the process that parsed it died (out of memory, or killed)"
-        return FileFacts(path, key_of(path), error=(1, 1, why))
+def _isolated(pool: Pool[Reader], paths: Sequence[str]) -> Iterator[FileFacts]:
+    """Yield the facts of files, read one at a time; one that kills its process is left out."""
+    why = "the process that parsed it died (out of memory, or killed)"
+    for path, facts in zip(paths, pool.run(_work, [[path] for path in paths])):
+        if isinstance(facts, Died):
+            yield FileFacts(path, key_of(path), error=(1, 1, why))
+        else:
+            yield from facts
 
 
-def _start(reader: Reader) -> None:
-    global _reader
-    _reader = reader
-    gc.disable()
-
-
-def _work(paths: Sequence[str]) -> list[FileFacts]:
-    assert _reader is not None
-    return [_reader.facts(path) for path in paths]
+def _work(reader: Reader, paths: Sequence[str]) -> list[FileFacts]:
+    return [reader.facts(path) for path in paths]

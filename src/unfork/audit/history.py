@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unfork.errors import GitError
-from unfork.files import git
+from unfork.files.repository import find
 
 _MOST = 5_000
 """So many commits that touch the files are looked at."""
@@ -25,11 +25,15 @@ class Past:
 
 def history(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
     """Return the past of files; of none, where the root is in no git work tree or has no commit."""
-    if not paths or not git.inside(root):
+    if not paths:
         return {}
     asked = ("log", f"-n{_MOST}", "--format=%x01%at %aE", "--name-only", "--no-renames", "-z")
     try:
-        done = git.ask(root, *asked, "--relative", "--", *sorted(paths))
+        repository = find(root)
+        head = repository.head() if repository else ""
+        if repository is None or not head:
+            return {}
+        done = repository.sealed_in(root).ask(*asked, head, "--relative", "--", *sorted(paths))
     except GitError:
         return {}
     return _read(os.fsdecode(done.stdout), frozenset(paths)) if done.returncode == 0 else {}

@@ -245,8 +245,8 @@ class World:
         """Return a module and the packages it is in, which run before it; the importer's own run already."""
         known = self._chains.get(key)
         if known is None:
-            above = self.with_packages(parent(key)) if key else ()
-            known = self._chains[key] = (key, *above) if key in self.modules else above
+            chain = (key, *_above(key), *([""] if key else []))
+            known = self._chains[key] = tuple(each for each in chain if each in self.modules)
         return known
 
 

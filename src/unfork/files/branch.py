@@ -1,6 +1,6 @@
 """A plan as commits on a new branch: one for each step, built beside the work tree and the index.
 
-    HEAD's files → blobs → a temporary index → trees → commits → one new ref, at the very end
+    HEAD's files → blobs → trees → commits → one new ref, at the very end
 
 Nothing that anybody looks at is touched before that ref is made, and it is made only if there is
 none of its name: a run that is killed leaves objects that git collects in time.
@@ -9,15 +9,16 @@ none of its name: a run that is killed leaves objects that git collects in time.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from unfork.errors import GitError, ProofError
-from unfork.files import git
+from unfork.files.git import Git
 from unfork.files.message import commit_message
+from unfork.files.objects import Objects
+from unfork.files.repository import NOBODY, Repository, find
 from unfork.files.tree import CommitTree
 from unfork.values import Change, Plan, Step, digest
 from unfork_codemods.edits import splice
@@ -41,21 +42,16 @@ def start_of_branch(root: Path, branch: str) -> str:
     """Return the full id of HEAD, which a new ``branch`` would start from.
 
     Raises GitError where the branch exists or its name is none, where there is no work tree or no
-    commit yet, and where git does not know who commits.
+    commit yet, and where git does not know who commits, or when.
     """
-    _repository(root)
-    ref = _ref(root, branch)
-    if git.ask(root, "show-ref", "--verify", "--quiet", ref).returncode == 0:
+    repository = _repository(root)
+    ref = _ref(repository, branch)
+    if repository.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
         raise GitError(f"{branch}: this branch exists already; choose another name, or delete it")
-    head = _commit_id(root, "HEAD")
+    head = repository.head()
     if not head:
         raise GitError(f"{root}: there is no commit yet for a branch to start from; commit first")
-    for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
-        if git.ask(root, "var", who).returncode:
-            raise GitError(
-                f"{root}: git does not know who you are; tell it by `git config user.name` and "
-                "`git config user.email`"
-            )
+    _who(repository)
     return head
 
 
@@ -65,23 +61,23 @@ def commit_steps(
     """Make the new ``branch``: from ``base`` (HEAD), a commit for each step that changes a file.
 
     Where no step does, no branch is made. The work tree, the index and the stash stay as they are,
-    and no hook runs. Where ``commit.gpgsign`` is set, the commits are signed.
+    and no hook runs. Where the user's own ``commit.gpgsign`` is set, the commits are signed.
 
     Raises what `start_of_branch` does; GitError where the base is not what the plan was made for,
     or where git fails; ProofError where the steps do not end in the plan's changes.
     """
     head = start_of_branch(root, branch)
-    start = _commit_id(root, base) if base else head
-    if not start:
-        raise GitError(f"{base}: git knows no such commit")
     repository = _repository(root)
+    start = base or head
+    if repository.sealed.ask("cat-file", "-e", f"{start}^{{commit}}").returncode:
+        raise GitError(f"{base}: git knows no such commit")
     with closing(CommitTree(root, start)) as tree:
         texts = _Texts(tree, plan)
         commits = _commits(repository, texts, plan.steps)
         texts.prove(plan)
     if commits:
-        ref, none = _ref(root, branch), "0" * len(start)
-        git.run(root, "update-ref", "-m", "unfork: created", ref, commits[-1].id, none)
+        ref, none = _ref(repository, branch), "0" * len(start)
+        repository.run("update-ref", "-m", "unfork: created", ref, commits[-1].id, none)
     return commits
 
 
@@ -135,62 +131,57 @@ def _wanted(old: bytes, change: Change | None) -> bytes | None:
     return None if change.deleted else change.result(old)
 
 
-def _commits(
-    repository: git.Repository, texts: _Texts, steps: Sequence[Step]
-) -> tuple[Commit, ...]:
-    top, commits, parent = repository.top, [], texts.tree.rev
-    with tempfile.TemporaryDirectory(prefix="unfork-") as folder:
-        env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-        git.run(top, "read-tree", parent, env=env)
-        for step in steps:
-            new = texts.take(step)
-            if not new:
-                continue
-            rows = _rows(repository, texts.tree, new, Path(folder))
-            git.run(top, "update-index", "-z", "--index-info", stdin=rows, env=env)
-            written = git.run(top, "write-tree", "--missing-ok", env=env).decode().strip()
-            message = commit_message(step, len(new), sum(text is None for text in new.values()))
-            parent = _commit(top, written, parent, message)
-            commits.append(Commit(parent, message, len(new)))
+def _commits(repository: Repository, texts: _Texts, steps: Sequence[Step]) -> tuple[Commit, ...]:
+    parent, commits = texts.tree.rev, []
+    objects = Objects(repository, parent)
+    signed, who = _is_signed(repository), _who(repository)
+    for step in steps:
+        new = texts.take(step)
+        if not new:
+            continue
+        kept = {path: text for path, text in new.items() if text is not None}
+        ids = dict(zip(kept, objects.blobs(list(kept.values()))))
+        prefix, tree = repository.prefix, texts.tree
+        rows = {prefix + p: (tree.mode(p), ids[p]) if p in ids else None for p in new}
+        message = commit_message(step, len(new), len(new) - len(kept))
+        sign = ("-S",) if signed else ()
+        git = repository.sealed_in(repository.top, signing=signed)
+        asked = ("commit-tree", objects.tree_with(rows), "-p", parent, *sign, "-F", "-")
+        parent = git.run(*asked, stdin=message.encode(), more=who).decode().strip()
+        commits.append(Commit(parent, message, len(new)))
     return tuple(commits)
 
 
-def _rows(
-    repository: git.Repository, tree: CommitTree, new: Mapping[str, bytes | None], folder: Path
-) -> bytes:
-    """Write the new texts as blobs; return what the index is to be told of them."""
-    kept = {path: text for path, text in new.items() if text is not None}
-    about = dict.fromkeys(new, f"0 {'0' * len(tree.rev)}")  # mode 0: remove it
-    for path, oid in zip(kept, _blobs(repository.top, list(kept.values()), folder)):
-        about[path] = f"{tree.mode(path)} {oid}"
-    return b"".join(
-        about[path].encode() + b"\t" + os.fsencode(repository.prefix + path) + b"\0" for path in new
-    )
+def _is_signed(repository: Repository) -> bool:
+    """Return whether the user wants all commits signed. Raises GitError where that cannot be told."""
+    wanted = [each for each in repository.signing if each.startswith("commit.gpgsign=")]
+    if not wanted:
+        return False
+    asked = ("config", "--type=bool", "--get", "commit.gpgsign")
+    git = Git(repository.top, tuple(wanted), {"GIT_DIR": os.devnull, **NOBODY})
+    return git.run(*asked) == b"true\n"
 
 
-def _blobs(top: Path, texts: Sequence[bytes], folder: Path) -> list[str]:
-    """Write blobs, no filter applied; return their ids. One process writes all of them."""
-    files = [folder / str(number) for number in range(len(texts))]
-    for file, text in zip(files, texts):
-        file.write_bytes(text)
-    names = b"".join(os.fsencode(file) + b"\n" for file in files)
-    written = git.run(top, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names)
-    return written.decode().split()
+def _who(repository: Repository) -> Mapping[str, str]:
+    """Return the variables that tell git who commits. Raises GitError where it does not know, or not when."""
+    found: dict[str, str] = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        code, said, why = repository.ask("var", f"GIT_{role}_IDENT")
+        if code and b"date" in why:
+            date = os.environ.get(f"GIT_{role}_DATE", "")
+            raise GitError(f"GIT_{role}_DATE: {date!r} is no date that git understands")
+        if code:
+            raise GitError(
+                f"{repository.root}: git does not know who you are; tell it by "
+                "`git config user.name` and `git config user.email`"
+            )
+        name, _, rest = os.fsdecode(said).rpartition(" <")
+        found |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": rest.partition(">")[0]}
+    return found
 
 
-def _commit(top: Path, tree: str, parent: str, message: str) -> str:
-    sign = git.run(top, "config", "--type=bool", "--default=false", "--get", "commit.gpgsign")
-    asked = ("commit-tree", tree, "-p", parent, *(["-S"] if sign == b"true\n" else []), "-F", "-")
-    return git.run(top, *asked, stdin=message.encode()).decode().strip()
-
-
-def _commit_id(root: Path, rev: str) -> str:
-    asked = ("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
-    return git.ask(root, *asked).stdout.decode().strip()
-
-
-def _repository(root: Path) -> git.Repository:
-    repository = git.find(root)
+def _repository(root: Path) -> Repository:
+    repository = find(root)
     if repository is None:
         raise GitError(
             f"{root}: this is in no git work tree, and only there can a branch be made; "
@@ -199,10 +190,9 @@ def _repository(root: Path) -> git.Repository:
     return repository
 
 
-def _ref(root: Path, branch: str) -> str:
-    if "\0" in branch or git.ask(root, "check-ref-format", "--branch", branch).returncode:
-        raise GitError(f"{branch!r}: git takes no such name for a branch")
+def _ref(repository: Repository, branch: str) -> str:
     ref = f"refs/heads/{branch}"
-    if git.ask(root, "check-ref-format", ref).returncode:  # such as @{-1}, the branch before
-        raise GitError(f"{branch!r}: git takes no such name for a branch")
+    for asked in (("--branch", branch), (ref,)):  # the second: such as @{-1}, the branch before
+        if "\0" in branch or branch == "@" or repository.ask("check-ref-format", *asked)[0]:
+            raise GitError(f"{branch!r}: git takes no such name for a branch")
     return ref

@@ -3,50 +3,116 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 
 from unfork.errors import WriteError
-from unfork.files import git
+from unfork.files.git import Git
+from unfork.files.repository import Repository
 
 _LONGEST = 20_000
 """Characters of a command line; Windows takes 32,767."""
 
 
 class DirtyError(WriteError):
-    """Files have changes that are not committed; ``paths``, from the top of the repository."""
+    """Files have changes that are not committed; ``paths``, from the top of the repository.
 
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        self.paths = paths
+    Of those that are ``filtered`` it cannot be told: git would have to run a program.
+    """
+
+    def __init__(self, paths: tuple[str, ...], filtered: tuple[str, ...] = ()) -> None:
+        self.paths, self.filtered = paths, filtered
+        unsure = f" ({named(filtered)}: behind a git filter, which unfork does not run)"
         super().__init__(
-            f"{count(paths)} with changes that are not committed: {named(paths)}; commit or stash "
+            f"{count(paths)} with changes that are not committed: {named(paths)}"
+            f"{unsure if filtered else ''}; commit or stash "
             "them, or let them be written into with --allow-dirty"
         )
 
-    def __reduce__(self) -> tuple[type[DirtyError], tuple[tuple[str, ...]]]:
-        return DirtyError, (self.paths,)
+    def __reduce__(self) -> tuple[type[DirtyError], tuple[tuple[str, ...], tuple[str, ...]]]:
+        return DirtyError, (self.paths, self.filtered)
 
 
-@dataclass(frozen=True, slots=True)
 class Status:
-    """What git is being asked of a work tree: it finds out while we do something else."""
+    """What git knows of the files that are to be changed: it finds out while we do something else.
 
-    asked: git.Asked
+    The bytes of a file are compared with those that are committed, whatever git has been told not to look at
+    (``assume-unchanged``, ``skip-worktree``, ignored files).
+    """
 
-    @classmethod
-    def begin(cls, top: Path, paths: Collection[str]) -> Status:
-        """Ask for the state of ``paths``, from the ``top`` of a work tree. Raises GitError."""
-        specs = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else ["."]
-        asked = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
-        plain = {"GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
-        return cls(git.begin(top, *asked, "--ignore-submodules=all", "--", *specs, env=plain))
+    def __init__(self, repository: Repository, paths: Collection[str]) -> None:
+        """Ask for the state of ``paths``, from the top of a work tree. Raises GitError."""
+        git = self._git = repository.sealed_in(repository.top)
+        plain = {**git.variables, "GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
+        literal = Git(git.folder, git.settings, plain)
+        some = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else []
+        head = repository.head()
+        listed = ("ls-tree", "-r", "-z", "--full-tree", "--", head, *some)
+        self._committed = literal.begin(*listed) if head else None
+        self._staged = literal.begin("ls-files", "--stage", "-z", "--", *some)
 
-    def refuse_dirty(self, paths: Collection[str]) -> None:
-        """Raise DirtyError where one of ``paths`` is changed since HEAD, or untracked; GitError where git fails."""
-        changed = {entry[3:] for entry in os.fsdecode(self.asked.answer()).split("\0")}
-        if dirty := tuple(sorted(changed.intersection(paths))):
-            raise DirtyError(dirty)
+    def refuse_dirty(self, texts: Mapping[str, bytes]) -> None:
+        """Raise DirtyError where the text of a file is not what is committed, or not staged alike.
+
+        Raises GitError where git fails.
+        """
+        committed = _ids(self._committed.answer(), 2) if self._committed is not None else {}
+        staged = _ids(self._staged.answer(), 1)
+        known = {
+            path: committed[path] for path in texts if committed.get(path, ()) == staged.get(path)
+        }
+        unlike = [path for path, ids in known.items() if ids != (_id(texts[path], ids[0]),)]
+        stored = dict(zip(unlike, self._stored(unlike)))
+        dirty = {path for path in unlike if known[path] != (stored[path],)}
+        dirty.update(texts.keys() - known.keys())
+        if dirty:
+            raise DirtyError(tuple(sorted(dirty)), self._filtered(dirty.intersection(unlike)))
+
+    def _stored(self, paths: Sequence[str]) -> list[str]:
+        """Return the ids that files would have in a commit, line endings converted as git is set to; no filter runs."""
+        if not paths:
+            return []
+        names = b"".join(_quoted(path) + b"\n" for path in paths)
+        return self._git.run("hash-object", "--stdin-paths", stdin=names).decode().split()
+
+    def _filtered(self, paths: Collection[str]) -> tuple[str, ...]:
+        """Return the files that have a filter of their own, without which their text is unlike what is committed."""
+        if not paths:
+            return ()
+        names = os.fsencode("\0".join(sorted(paths)))
+        told = os.fsdecode(self._git.run("check-attr", "-z", "--stdin", "filter", stdin=names))
+        rows = told.split("\0")
+        return tuple(
+            path
+            for path, value in zip(rows[::3], rows[2::3])
+            if value not in ("unspecified", "unset")
+        )
+
+
+def _ids(listed: bytes, at: int) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the regular files that git lists; of one with a conflict, several."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in os.fsdecode(listed).split("\0")[:-1]:
+        about, _, path = row.partition("\t")
+        fields = about.split(" ")
+        if fields[0].startswith("100"):
+            found[path] = (*found.get(path, ()), fields[at])
+    return found
+
+
+def _id(text: bytes, like: str) -> str:
+    """Return the id that git gives a blob, as long as ``like``."""
+    import hashlib  # late: a hook that finds nothing needs none
+
+    new = hashlib.sha1 if len(like) == 40 else hashlib.sha256
+    return new(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path as git reads it from a line, whatever characters it has."""
+    return b'"%s"' % b"".join(
+        b"\\%03o" % byte if byte < 32 or byte in b'"\\' or byte > 126 else bytes((byte,))
+        for byte in os.fsencode(path)
+    )
 
 
 def count(paths: Collection[str]) -> str:

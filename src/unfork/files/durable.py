@@ -4,139 +4,253 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-_SEVERAL = 16
+from unfork.files.folders import Folders, Spot
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+SEVERAL = 16
 """How many files are synced at a time."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN
+
+Signature = tuple[int, ...]
+"""What tells that a file was changed or replaced, without reading it: where it is, its size, and its times."""
 
 
-def write(path: Path, data: bytes) -> None:
-    """Make a file, readable by its owner only, that holds ``data``.
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What belongs to a file beside its bytes: its owner, its mode, and its extended attributes (access lists)."""
 
-    Raises OSError; FileExistsError where there is one. Nothing is left where writing fails.
-    """
-    handle = os.open(path, _NEW | _PLAIN, 0o600)
+    mode: int
+    owner: tuple[int, int]
+    attributes: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class NoFileError(OSError):
+    """What is to be read is a folder, a link, a pipe."""
+
+
+def signature(state: os.stat_result) -> Signature:
+    """Return the signature of a file."""
+    s = state
+    return s.st_dev, s.st_ino, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns
+
+
+def look(spot: Spot) -> Signature | None:
+    """Return the signature of what is there, a link itself; None where nothing is. Raises OSError."""
     try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-    except OSError as error:
-        os.close(handle)
-        discard([path])
-        error.filename = os.fspath(path)
-        raise
-    os.close(handle)
+        return signature(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
-def read(path: Path) -> bytes:
-    """Return the bytes of a regular file that is no link. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN)
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Have errors of the system name the whole path."""
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
-        with open(handle, "rb", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(handle)
-
-
-def dress(path: Path, like: Path) -> None:
-    """Give a new file the owner, the mode and the extended attributes (access lists) of ``like``.
-
-    An owner that we may not give stays ours, as with git; then no set-user or set-group bit does.
-    Its times are now. Raises OSError.
-    """
-    old, new = like.stat(), path.stat()
-    same = (old.st_uid, old.st_gid) == (new.st_uid, new.st_gid)
-    shutil.copystat(like, path)
-    if not same and sys.platform != "win32":
-        _give(path, old)
-    os.utime(path)
-
-
-def _give(path: Path, old: os.stat_result) -> None:
-    if sys.platform == "win32":
-        return
-    mode = stat.S_IMODE(old.st_mode)
-    try:
-        os.chown(path, old.st_uid, old.st_gid)
-    except OSError:
-        mode &= ~(stat.S_ISUID | stat.S_ISGID)
-        with suppress(OSError):
-            os.chown(path, -1, old.st_gid)
-    path.chmod(mode)  # after chown, which takes those bits away
-
-
-def sync(paths: Iterable[Path]) -> None:
-    """Wait until the bytes of these files are on the disk. Raises OSError.
-
-    Writing all files first, and syncing several at a time, takes a tenth of the time of one after another: most of it
-    is spent waiting.
-    """
-    _several(_sync, paths)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR | _PLAIN)  # Windows syncs what may be written only
-    try:
-        os.fsync(handle)
+        yield
     except OSError as error:
         error.filename = os.fspath(path)
         raise
-    finally:
-        os.close(handle)
 
 
-def sync_folders(folders: Iterable[Path]) -> None:
-    """Wait until what was made, renamed and removed in these folders is on the disk.
-
-    Not every system can: where one cannot, its file system decides. Raises nothing.
-    """
-    if sys.platform != "win32":
-        _several(_sync_folder, sorted(set(folders)))
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def reading(spot: Spot) -> Iterator[int]:
+    """Open a regular file that is no link; close it afterwards. Raises OSError, NoFileError where it is none."""
+    with named(spot.path):
         try:
-            os.fsync(handle)
+            handle = os.open(spot.name, _READ, dir_fd=spot.folder)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise NoFileError(errno.EINVAL, "not a regular file") from None
+            raise
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise NoFileError(errno.EINVAL, "not a regular file")
+            yield handle
         finally:
             os.close(handle)
 
 
-def _several(sync_one: Callable[[Path], None], paths: Iterable[Path]) -> None:
-    """Call a function for each path, several at a time. Raises the first error once all calls have come back."""
+def contents(handle: int) -> bytes:
+    """Return the bytes of an open file. Raises OSError."""
+    with open(handle, "rb", closefd=False) as file:
+        return file.read()
 
-    def each(some: Iterable[Path]) -> None:
-        for path in some:
-            sync_one(path)
 
-    todo = list(paths)
-    if len(todo) < _SEVERAL:
-        each(todo)
-        return
-    from concurrent.futures import ThreadPoolExecutor
+def read(spot: Spot) -> bytes:
+    """Return the bytes of a regular file that is no link. Raises OSError."""
+    with reading(spot) as handle:
+        return contents(handle)
 
-    with ThreadPoolExecutor(_SEVERAL) as pool:
+
+def here(path: Path) -> Spot:
+    """Return the spot of a file that is named by its path."""
+    return Spot(os.fspath(path), None, path)
+
+
+def create(spot: Spot, data: bytes) -> int:
+    """Make a file, readable by its owner only, that holds ``data``; return its open handle.
+
+    Raises OSError; FileExistsError where there is one. Nothing is left where writing fails.
+    """
+    with named(spot.path):
+        handle = os.open(spot.name, _NEW | _PLAIN, 0o600, dir_fd=spot.folder)
         try:
-            results = [pool.submit(each, todo[start::_SEVERAL]) for start in range(_SEVERAL)]
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        except BaseException:
+            os.close(handle)
+            discard(spot)
+            raise
+        return handle
+
+
+def dress_of(handle: int) -> Dress:
+    """Return what belongs to an open file beside its bytes. Raises OSError."""
+    state = os.fstat(handle)
+    found: dict[str, bytes] = {}
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):  # a file system without them
+            found = {name: os.getxattr(handle, name) for name in os.listxattr(handle)}
+    return Dress(stat.S_IMODE(state.st_mode), (state.st_uid, state.st_gid), found)
+
+
+def put_on(handle: int, dress: Dress) -> None:
+    """Give a new file owner, mode and attributes. Raises OSError.
+
+    An owner that we may not give stays ours, as with git; then no set-user or set-group bit does. Attributes that the
+    system keeps for itself are passed over.
+    """
+    if sys.platform == "win32":
+        return
+    mode, state = dress.mode, os.fstat(handle)
+    if dress.owner != (state.st_uid, state.st_gid):
+        try:
+            os.chown(handle, *dress.owner)
+        except OSError:
+            mode &= ~(stat.S_ISUID | stat.S_ISGID)
+            with suppress(OSError):
+                os.chown(handle, -1, dress.owner[1])
+    if hasattr(os, "setxattr"):
+        for name, value in dress.attributes.items():
+            with suppress(OSError):
+                os.setxattr(handle, name, value)
+    os.chmod(handle, mode)  # after chown, which takes those bits away
+
+
+class Syncing:
+    """Waits until files are on the disk, several at a time, and closes them; leaving the block waits for the rest.
+
+    Syncing several at the same time takes a tenth of the time of one after another: most of it is spent waiting.
+    """
+
+    def __init__(self) -> None:
+        self._first: list[tuple[int, Path]] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Syncing:
+        return self
+
+    def add(self, handle: int, path: Path) -> None:
+        """Take a file over. Raises OSError where it, or one before it, cannot be synced."""
+        self._first.append((handle, path))
+        if len(self._first) == SEVERAL and self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(SEVERAL)
+        while self._pool is not None and self._first:
+            self._submit(*self._first.pop(0))
+        if len(self._waiting) > 2 * SEVERAL:
+            self._waiting.popleft().result()
+
+    def _submit(self, handle: int, path: Path) -> None:
+        assert self._pool is not None
+        try:
+            self._waiting.append(self._pool.submit(_synced, handle, path))
         except RuntimeError:  # the system gives no more threads
-            each(todo)
-            return
-    for result in results:
-        result.result()
+            _synced(handle, path)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        failed = [why for each in self._first if (why := _attempted(*each)) is not None]
+        if self._pool is not None:
+            self._pool.shutdown()
+        told = [future.exception() for future in self._waiting]
+        failed += [why for why in told if isinstance(why, OSError)]
+        if failed and error is None:
+            raise failed[0]
 
 
-def discard(paths: Iterable[Path]) -> None:
-    """Remove those of the temporary files that are there. Raises nothing."""
-    for path in paths:
+def _attempted(handle: int, path: Path) -> OSError | None:
+    try:
+        _synced(handle, path)
+    except OSError as error:
+        return error
+    return None
+
+
+def _synced(handle: int, path: Path) -> None:
+    try:
+        with named(path):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folders(folders: Folders, paths: Iterable[str]) -> None:
+    """Wait until what was made, renamed and removed in the folders of these files is on the disk.
+
+    Not every system can: where one cannot, its file system decides. Raises nothing.
+    """
+    if sys.platform == "win32":
+        return
+    some = {path.rpartition("/")[0]: path for path in paths}
+    with suppress(OSError), Syncing() as syncing:
+        for folder in sorted(some):
+            with suppress(OSError):
+                spot = folders.spot(some[folder])
+                name = "." if spot.folder is not None else os.fspath(spot.path.parent)
+                handle = os.open(name, os.O_RDONLY, dir_fd=spot.folder)
+                syncing.add(handle, spot.path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until what was done in one folder is on the disk, where the system can. Raises nothing."""
+    if sys.platform != "win32":
         with suppress(OSError):
-            path.unlink()
+            _synced(os.open(folder, os.O_RDONLY), folder)
+
+
+def discard(spot: Spot) -> bool:
+    """Remove a temporary file; return whether it is gone. Raises nothing."""
+    try:
+        os.unlink(spot.name, dir_fd=spot.folder)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def is_file(seen: Signature) -> bool:
+    """Return whether a signature is that of a regular file."""
+    return stat.S_ISREG(seen[2])

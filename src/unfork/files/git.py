@@ -1,129 +1,50 @@
 """The git program, asked through its plumbing, with NUL-separated answers.
 
 The environment is reduced to what a person sets on purpose, so that a hook or an outer git command
-that runs unfork does not lend it its index. What a repository's own settings could start (a file
-system monitor, hooks) is switched off.
+that runs unfork does not lend it its index. Which settings git reads is up to `repository`.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from unfork.errors import GitError
 
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.splitIndex=false",  # a temporary index would leave its shared half in the git folder
-    "index.sparse=false",
-    "user.useConfigOnly=true",  # an author made up of the login and the machine is nobody's wish
-    "i18n.commitEncoding=utf-8",
-)
 _KEPT = (
     "GIT_AUTHOR_",
     "GIT_COMMITTER_",
     "GIT_CONFIG_",
-    "GIT_SSH",
-    "GIT_ASKPASS",
     "GIT_EXEC_PATH",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 )
+_OURS = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",  # of git 2.45; before it, no protocol that a fetch could use
+    "GIT_ALLOW_PROTOCOL": "none",
+}
+
+_PATIENCE = 0.5
+"""Seconds that git has to end when it is told to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A git work tree: its ``top`` folder, and the ``prefix`` of the root there, such as ``a/b/``.
-
-    ``prefix`` is empty where the root is the top. ``state`` is a place for us in the git folder of
-    this work tree (a linked one has its own); it need not exist.
-    """
-
-    top: Path
-    prefix: str
-    state: Path
-
-
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for git: ours, less what ties it to one place, and ``extra``."""
     theirs = os.environ.items()
     kept = {k: v for k, v in theirs if not k.startswith("GIT_") or k.startswith(_KEPT)}
-    ours = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **ours, **(extra or {})}
-
-
-def command(*args: str) -> list[str]:
-    """Return the command line of git for ``args``."""
-    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-    return ["git", *settings, *args]
-
-
-def ask(
-    root: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    """Run git in ``root`` and return what came of it, whatever it was.
-
-    Raises GitError where there is no git program, or it cannot be started there.
-    """
-    try:
-        return subprocess.run(
-            command(*args), cwd=root, env=environment(env), input=stdin, capture_output=True
-        )
-    except (OSError, ValueError) as error:
-        raise _not_started(root, error) from error
-
-
-def run(root: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-    """Run git in ``root`` and return its standard output.
-
-    Raises GitError, with git's own words, where git fails.
-    """
-    done = ask(root, *args, stdin=stdin, env=env)
-    if done.returncode:
-        raise _failed(root, args[0], done.stderr, done.returncode)
-    return done.stdout
-
-
-def _failed(root: Path, what: str, stderr: bytes, code: int) -> GitError:
-    said = " ".join(stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
-    return GitError(f"{root}: git {what} failed: {said or f'it ended with code {code}'}")
-
-
-class Asked:
-    """A git program that is at work. What it says is read when it is asked for."""
-
-    def __init__(self, root: Path, args: tuple[str, ...], env: Mapping[str, str] | None) -> None:
-        self._root, self._args = root, args
-        try:
-            self._process = subprocess.Popen(
-                command(*args),
-                cwd=root,
-                env=environment(env),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-        except (OSError, ValueError) as error:
-            raise _not_started(root, error) from error
-        self._end = weakref.finalize(self, _end, self._process, os.getpid())
-
-    def answer(self) -> bytes:
-        """Return its standard output. Raises GitError, with git's own words, where git failed."""
-        self._end.detach()
-        said, failed = self._process.communicate()
-        if self._process.returncode:
-            raise _failed(self._root, self._args[0], failed, self._process.returncode)
-        return said
-
-
-def begin(root: Path, *args: str, env: Mapping[str, str] | None = None) -> Asked:
-    """Start git in ``root`` and return at once. Raises GitError where it cannot be started."""
-    return Asked(root, args, env)
+    return {**kept, **_OURS, **extra}
 
 
 def inside(root: Path) -> bool:
@@ -132,21 +53,91 @@ def inside(root: Path) -> bool:
     return any(os.path.lexists(folder / ".git") for folder in (here, *here.parents))
 
 
-def find(root: Path) -> Repository | None:
-    """Return the work tree that ``root`` is in, None where there is none.
+@dataclass(frozen=True, slots=True)
+class Git:
+    """The git program in a folder, with ``settings`` (``key=value``) and variables of its own."""
 
-    Raises GitError where there is a git folder that git does not accept: broken, or not the user's.
-    """
-    if not inside(root):
-        return None
-    asked = ("--is-inside-work-tree", "--show-cdup", "--git-path", "unfork")
-    within, up, state = os.fsdecode(run(root, "rev-parse", *asked)).split("\n", 2)
-    if within != "true":
-        return None
-    here = Path(os.path.realpath(root))
-    top = Path(os.path.normpath(here / up))
-    prefix = "" if top == here else f"{here.relative_to(top).as_posix()}/"
-    return Repository(top, prefix, Path(os.path.normpath(here / state.removesuffix("\n"))))
+    folder: Path
+    settings: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def ask(
+        self, *args: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run git and return what came of it, whatever it was; ``more`` are further variables.
+
+        Raises GitError where there is no git program, or it cannot be started there.
+        """
+        process = self._started(args, subprocess.PIPE, more=more or {})
+        try:
+            said, failed = process.communicate(stdin)
+        except BaseException:
+            _kill(process)
+            raise
+        return subprocess.CompletedProcess(args, process.returncode, said, failed)
+
+    def run(self, *args: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
+        """Run git and return its standard output.
+
+        Raises GitError, with git's own words, where git fails.
+        """
+        done = self.ask(*args, stdin=stdin, more=more)
+        if done.returncode:
+            raise self.failed(args[0], done.stderr, done.returncode)
+        return done.stdout
+
+    def begin(self, *args: str) -> Asked:
+        """Start git and return at once. Raises GitError where it cannot be started."""
+        return Asked(self, args, self._started(args, subprocess.DEVNULL))
+
+    def reader(self) -> BlobReader:
+        """Start a process that reads objects."""
+        quiet = self._started(("cat-file", "--batch"), subprocess.PIPE, subprocess.DEVNULL)
+        return BlobReader(self, quiet)
+
+    def failed(self, what: str, stderr: bytes, code: int) -> GitError:
+        """Return the error that says what git said."""
+        said = " ".join(stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+        return GitError(f"{self.folder}: git {what} failed: {said or f'it ended with code {code}'}")
+
+    def _started(
+        self,
+        args: tuple[str, ...],
+        stdin: int,
+        stderr: int = subprocess.PIPE,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> subprocess.Popen[bytes]:
+        settings = [part for setting in self.settings for part in ("-c", setting)]
+        ours = args[0] == "commit-tree" or sys.platform == "win32"
+        try:
+            return subprocess.Popen(
+                [_program(), *settings, *args],
+                cwd=self.folder,
+                env=environment({**self.variables, **more}),
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                # Ctrl-C is for us; but what signs a commit may ask at the terminal
+                process_group=None if ours else 0,
+            )
+        except (OSError, ValueError) as error:
+            raise _not_started(self.folder, error) from error
+
+
+class Asked:
+    """A git program that is at work. What it says is read when it is asked for."""
+
+    def __init__(self, git: Git, args: tuple[str, ...], process: subprocess.Popen[bytes]) -> None:
+        self._git, self._args, self._process = git, args, process
+        self._end = weakref.finalize(self, _end, process, os.getpid())
+
+    def answer(self) -> bytes:
+        """Return its standard output. Raises GitError, with git's own words, where git failed."""
+        said, failed = self._process.communicate()
+        self._end.detach()
+        if self._process.returncode:
+            raise self._git.failed(self._args[0], failed, self._process.returncode)
+        return said
 
 
 class BlobReader:
@@ -155,20 +146,9 @@ class BlobReader:
     A forked child has the same pipes: ``usable`` tells it to start one of its own.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._pid, self._root = os.getpid(), root
-        try:
-            self._process = subprocess.Popen(
-                command("cat-file", "--batch"),
-                cwd=root,
-                env=environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise _not_started(root, error) from error
-        self.close = weakref.finalize(self, _end, self._process, self._pid)
+    def __init__(self, git: Git, process: subprocess.Popen[bytes]) -> None:
+        self._pid, self._git, self._process = os.getpid(), git, process
+        self.close = weakref.finalize(self, _end, process, self._pid)
 
     @property
     def usable(self) -> bool:
@@ -191,7 +171,10 @@ class BlobReader:
         return data[:-1]
 
     def _failed(self, oid: str) -> GitError:
-        return GitError(f"{self._root}: git cannot read object {oid}; `git fsck` may tell why")
+        return GitError(
+            f"{self._git.folder}: git cannot read object {oid}; `git fsck` may tell why, and where "
+            f"the clone is a partial one, `git cat-file -e {oid}` fetches it"
+        )
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         process = self._process
@@ -200,12 +183,34 @@ class BlobReader:
         return process.stdout, process.stdin
 
 
+def _program() -> str:
+    """Return the git program of the PATH, whatever lies in the current folder."""
+    folders = (folder for folder in os.get_exec_path() if Path(folder).is_absolute())
+    found = shutil.which("git", path=os.pathsep.join(folders))
+    if found is None or not Path(found).is_absolute():
+        raise FileNotFoundError("git")
+    return found
+
+
 def _end(process: subprocess.Popen[bytes], owner: int) -> None:
     if os.getpid() == owner:
-        process.terminate()
-        process.communicate()
+        _kill(process)
     else:  # a forked child: it is not ours to end, nor to be warned of
         process.returncode = 0
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process, which may take its lock files away first."""
+    process.terminate()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):  # what was still to be written has no reader
+                pipe.close()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _not_started(root: Path, error: Exception) -> GitError:

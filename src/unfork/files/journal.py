@@ -1,9 +1,13 @@
 """What is known of the last writing: enough to take it back, whole or cut off in the middle.
 
-A journal is one file: a line of JSON, then the old bytes of all files concerned, one after another.
-It is named ``pending`` while files are being replaced, or put back, and ``last`` once all of them
-are: one renaming is the moment at which an apply has happened. Whatever else is found, a tree with
-a ``pending`` journal is brought back to what it was before.
+A journal is one file: a line with its seal, a line of JSON, then the old bytes of all files concerned, one after
+another. It is named ``pending`` while files are being replaced, or put back, and ``done`` once all of them are: one
+renaming is the moment at which an apply has happened; for an undo, that to ``undone`` is. Then what still lies
+beside the files is removed, and ``done`` becomes ``last``, ``undone`` goes. Whatever else is found, a tree with a
+``pending`` journal is brought back to what it was before.
+
+A tree may come from a stranger, with a journal in it. Only what bears the seal of this user on this machine is
+believed.
 """
 
 from __future__ import annotations
@@ -11,31 +15,44 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from unfork.errors import WriteError
-from unfork.files import durable, git
+from unfork.files import durable
+from unfork.files.durable import Dress
+from unfork.files.repository import Repository, find
+from unfork.files.seal import is_ours, seal
 from unfork.values import digest
 
 _TOKEN = re.compile(r"[0-9a-f]{16}")
-_SIGN = "unfork journal 1"
+_SIGN = b"unfork journal 2"
+_FIRST = re.compile(rb"unfork journal 2 ([0-9a-f]{64}) ([0-9]{1,10})\n")
+_LONGEST = 256 << 20
+_PLAIN = 0o777
+"""The modes that plain files have."""
+_WRITTEN = (".py", ".pyi", ".ipynb")
+_WRITTEN_TOO = ("pyproject.toml", "setup.cfg")
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where the journal of a tree is kept: in ``folder``; its paths start from ``base``.
+    """Where the journal of a tree is kept: in ``folder``; its paths start from ``base``, which has no links in it.
 
-    In a git work tree these are the git folder and the top of the tree, so that any root in it
-    finds them; else a hidden folder of the root, and the root. ``base`` has no links in it.
+    That is a hidden folder of the tree, at the top of the git work tree that it is in ``repository``, or of the
+    root. It does not depend on the git folder, which may come, go and move; git is told to ignore it.
     """
 
     base: Path
-    folder: Path
-    in_git: bool
+    repository: Repository | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is unfork's own."""
+        return self.base / ".unfork"
 
     @property
     def pending(self) -> Path:
@@ -43,8 +60,18 @@ class Store:
         return self.folder / "pending"
 
     @property
+    def done(self) -> Path:
+        """The journal of a writing all of which was done, but for the removal of what lies beside the files."""
+        return self.folder / "done"
+
+    @property
+    def undone(self) -> Path:
+        """The journal of a writing that was taken back, but for the removal of what lies beside the files."""
+        return self.folder / "undone"
+
+    @property
     def last(self) -> Path:
-        """The journal of the last writing, all of which was done."""
+        """The journal of the last writing."""
         return self.folder / "last"
 
     @property
@@ -55,7 +82,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file before and after: its ``path`` from the base, its mode, its ``old`` bytes.
+    """A file before and after: its ``path`` from the base, its ``old`` bytes, and what belongs to it besides.
 
     ``before`` is the digest of those, ``after`` that of the new ones; None: the file is deleted.
     """
@@ -63,7 +90,7 @@ class Entry:
     path: str
     before: str
     after: str | None
-    mode: int
+    dress: Dress
     old: bytes
 
 
@@ -79,17 +106,38 @@ class Journal:
     entries: tuple[Entry, ...]
 
 
+def may_be_written(path: str) -> bool:
+    """Return whether a plan may change such a file: a journal that has others is none of ours."""
+    return path.endswith(_WRITTEN) or path.rpartition("/")[2] in _WRITTEN_TOO
+
+
 def store_of(root: Path) -> Store:
-    """Return where the journal for ``root`` is.
+    """Return where the journal for ``root`` is kept.
 
     Raises GitError where git fails, WriteError where the folder is not unfork's own.
     """
-    repository = git.find(root)
-    if repository is not None:
-        store = Store(repository.top, repository.state, in_git=True)
-    else:
-        base = Path(os.path.realpath(root))
-        store = Store(base, base / ".unfork", in_git=False)
+    repository = find(root)
+    base = repository.top if repository else Path(os.path.realpath(root))
+    return _own(Store(base, repository))
+
+
+def stores_near(root: Path) -> Iterator[Store]:
+    """Yield where there may be a journal about files of ``root``, the usual place first.
+
+    What is a git work tree today may have been none when it was written, and the other way round. So the folders
+    above are looked at, and those between the root and the current one.
+    """
+    first = store_of(root)
+    yield first
+    here, now = Path(os.path.realpath(root)), Path(os.path.realpath("."))
+    inner = [each for each in (now, *now.parents) if each.is_relative_to(here)]
+    for folder in dict.fromkeys((*inner, here, *here.parents)):
+        store = Store(folder, first.repository)
+        if folder != first.base and store.folder.is_dir() and not store.folder.is_symlink():
+            yield store
+
+
+def _own(store: Store) -> Store:
     if os.path.islink(store.folder):  # noqa: PTH114 (it raises nothing)
         raise WriteError(f"{store.folder}: a symbolic link, where unfork keeps its own; remove it")
     return store
@@ -102,64 +150,85 @@ def new_journal(entries: Sequence[Entry]) -> Journal:
 
 
 def save(file: Path, journal: Journal) -> None:
-    """Write a journal so that it is there, whole, or not at all. Raises OSError."""
-    rows = [[e.path, e.before, e.after, e.mode, len(e.old)] for e in journal.entries]
-    head = {"is": _SIGN, "token": journal.token, "since": journal.since, "files": rows}
-    text = b"\n".join((json.dumps(head).encode(), b"".join(e.old for e in journal.entries)))
+    """Write a journal so that it is there, whole, or not at all. Raises OSError; WriteError where it has no seal."""
+    head = json.dumps(
+        {"token": journal.token, "since": journal.since, "files": list(map(_row, journal.entries))}
+    ).encode()
+    first = b"%s %s %d\n" % (_SIGN, seal(head).encode(), len(head))
+    text = b"".join((first, head, *(entry.old for entry in journal.entries)))
     temporary = file.with_name("new")
-    durable.discard([temporary])
+    durable.discard(durable.here(temporary))
     try:
-        durable.write(temporary, text)
-        durable.sync([temporary])
+        with durable.Syncing() as syncing:
+            syncing.add(durable.create(durable.here(temporary), text), temporary)
         temporary.replace(file)
     except OSError:
-        durable.discard([temporary])
+        durable.discard(durable.here(temporary))
         raise
-    durable.sync_folders([file.parent, file.parent.parent])  # it may be new itself
+    durable.sync_folder(file.parent)
+    durable.sync_folder(file.parent.parent)  # it may be new itself
+
+
+def _row(entry: Entry) -> list[object]:
+    dress, more = entry.dress, {k: v.hex() for k, v in entry.dress.attributes.items()}
+    return [entry.path, entry.before, entry.after, len(entry.old), dress.mode, *dress.owner, more]
 
 
 def load(file: Path) -> Journal | None:
     """Return the journal in ``file``, None where there is none.
 
-    Raises WriteError where it cannot be read, or is not what ``save`` wrote.
+    Raises WriteError where it cannot be read, or is not what ``save`` wrote for this user on this machine.
     """
     try:
-        head, _, texts = file.read_bytes().partition(b"\n")
-        return _parsed(json.loads(head), texts)
+        with (
+            durable.reading(durable.here(file)) as handle,
+            open(handle, "rb", closefd=False) as text,
+        ):
+            first = _FIRST.fullmatch(text.readline(200))
+            if first is None or (size := int(first[2])) > _LONGEST:
+                raise ValueError("it does not begin like one")
+            head = text.read(size)
+            if not is_ours(head, first[1].decode()):
+                raise ValueError("it was not written by this user on this machine")
+            return _parsed(json.loads(head), text)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise WriteError(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError) as error:
+        raise WriteError(
+            f"{file}: this journal cannot be read: {error.strerror}; nothing is changed"
+        ) from error
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
         raise WriteError(f"{file}: this journal is damaged ({error}); remove it by hand") from error
 
 
-def _parsed(head: dict[str, object], texts: bytes) -> Journal:
+def _parsed(head: dict[str, object], text: BinaryIO) -> Journal:
     token, since, rows = head["token"], head["since"], head["files"]
-    if head["is"] != _SIGN or not isinstance(rows, list) or not isinstance(since, str):
+    if not isinstance(rows, list) or not isinstance(since, str):
         raise ValueError("it is of another version")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise ValueError("its token is none")
     entries: list[Entry] = []
-    at = 0
-    for path, before, after, mode, size in rows:
-        entries.append(_entry(path, before, after, mode, texts[at : at + size]))
-        at += size
-    if at != len(texts):
+    for path, before, after, size, mode, owner, group, more in rows:
+        attributes = {name: bytes.fromhex(value) for name, value in more.items()}
+        dress = Dress(mode & _PLAIN, (owner, group), attributes)
+        entries.append(_entry(path, before, after, dress, text.read(size)))
+    if text.read(1):
         raise ValueError("its length is wrong")
     return Journal(token, since, tuple(entries))
 
 
-def _entry(path: object, before: object, after: object, mode: object, old: bytes) -> Entry:
-    if not isinstance(path, str) or not isinstance(before, str) or not isinstance(mode, int):
+def _entry(path: object, before: object, after: object, dress: Dress, old: bytes) -> Entry:
+    if (
+        not isinstance(path, str)
+        or not isinstance(before, str)
+        or not isinstance(after, str | None)
+    ):
         raise TypeError("a wrong type")
-    if not isinstance(after, str | None):
-        raise TypeError("a wrong type")
-    if not _is_below(path):
-        raise ValueError(f"{path} is not a path below the root")
+    if not _is_below(path) or not may_be_written(path):
+        raise ValueError(f"{path} is not a path below the root of a file that unfork writes")
     if digest(old) != before:
         raise ValueError(f"the old text of {path} is not what it was")
-    return Entry(path, before, after, stat.S_IMODE(mode), old)
+    return Entry(path, before, after, dress, old)
 
 
 def _is_below(path: str) -> bool:

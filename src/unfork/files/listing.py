@@ -7,48 +7,57 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from unfork.files.durable import Signature, signature
+
 _BUILT = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 """Not looked into outside git; nor are hidden folders, virtual environments and ``*.egg-info``."""
 
 
-def present(root: Path, names: Iterable[str]) -> tuple[str, ...]:
-    """Return those of ``names`` that are files, sorted, in folders that are no symbolic links.
+def present(root: Path, names: Iterable[str]) -> dict[str, Signature]:
+    """Return the signatures of those of ``names`` that are files, sorted, in folders that are no symbolic links.
 
-    Links are no files of their own: what they lead to is one already, or it is not the project's.
+    Links are no files of their own: what they lead to is one already, or it is not the project's. A file that cannot be
+    looked at has an empty signature.
     """
     top = os.fspath(root)  # text, not Path, as there may be thousands of them
     real: dict[str, bool] = {"": True}
-    return tuple(
-        sorted(
-            name
-            for name in names
-            if _is_real(top, name.rpartition("/")[0], real) and _is_file(f"{top}/{name}")
-        )
-    )
+    found = {
+        name: seen
+        for name in names
+        if _is_real(top, name.rpartition("/")[0], real)
+        and (seen := _seen(f"{top}/{name}")) is not None
+    }
+    return dict(sorted(found.items()))
 
 
-def walk(root: Path, wanted: Callable[[str], bool]) -> tuple[str, ...]:
+def walk(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:
     """Return the ``wanted`` files below ``root``, but those of hidden folders and of common build folders; sorted.
 
     Raises OSError where the root cannot be listed. A folder in it that cannot be is passed over.
     """
-    return tuple(sorted(path for path in _walk(root) if wanted(path)))
+    return present(root, filter(wanted, _walk(root)))
 
 
 def _is_real(top: str, folder: str, known: dict[str, bool]) -> bool:
-    if folder not in known:
-        above = _is_real(top, folder.rpartition("/")[0], known)
-        known[folder] = above and not os.path.islink(f"{top}/{folder}")  # noqa: PTH114 (many)
-    return known[folder]
+    above = []
+    while folder not in known:
+        above.append(folder)
+        folder = folder.rpartition("/")[0]
+    real = known[folder]
+    for each in reversed(above):
+        real = real and not os.path.islink(f"{top}/{each}")  # noqa: PTH114 (many)
+        known[each] = real
+    return real
 
 
-def _is_file(path: str) -> bool:
+def _seen(path: str) -> Signature | None:
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        state = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return None
     except OSError:  # it is there for all we know; reading it tells what is wrong
-        return True
+        return ()
+    return signature(state) if stat.S_ISREG(state.st_mode) else None
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -23,6 +23,7 @@ from unfork.errors import WriteError
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 _PAUSE, _TRIES = 0.02, 50
+_IGNORE = ".gitignore"
 
 
 class LockedError(WriteError):
@@ -31,7 +32,8 @@ class LockedError(WriteError):
 
 @contextmanager
 def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
-    """Hold the lock file ``path`` (its folder is made) while the block runs; it is gone afterwards.
+    """Hold the lock file ``path`` (its folder is made, and hidden from git) while the block runs; it is gone
+    afterwards.
 
     Raises LockedError where somebody else still holds it after ``patience`` seconds, and WriteError
     where no lock can be had at all.
@@ -55,6 +57,7 @@ def _acquire(path: Path, until: float) -> int:
             mine = _try_lock(handle)
             if mine and _is_at(path, handle):
                 _sign(handle)
+                _hide(path.parent)
                 return handle
             if not mine and time.monotonic() > until:
                 who = os.read(handle, 200).decode("utf-8", "replace").strip()
@@ -86,6 +89,22 @@ def _is_at(path: Path, handle: int) -> bool:
         return False
 
 
+def _hide(folder: Path) -> None:
+    with suppress(OSError):  # it is there already, or the disk is full: then git shows the folder
+        handle = os.open(folder / _IGNORE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            os.write(handle, b"*\n")
+        finally:
+            os.close(handle)
+
+
+def _unhide(folder: Path) -> None:
+    """Where nothing but the lock is kept, nothing needs to be hidden."""
+    with suppress(OSError):
+        if {each.name for each in folder.iterdir()} <= {_IGNORE, "lock"}:
+            (folder / _IGNORE).unlink()
+
+
 def _sign(handle: int) -> None:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"process {os.getpid()} on {socket.gethostname()}, since {since}\n"
@@ -95,6 +114,7 @@ def _sign(handle: int) -> None:
 
 
 def _release(path: Path, handle: int) -> None:
+    _unhide(path.parent)
     try:
         if sys.platform != "win32":  # where a file that is open cannot be removed
             with suppress(OSError):

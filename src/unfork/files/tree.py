@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
 from unfork.errors import GitError
-from unfork.files import git
+from unfork.files.durable import Signature
+from unfork.files.git import Asked, BlobReader, Git
 from unfork.files.listing import present, walk
+from unfork.files.repository import Repository, find
+from unfork.values import Basis, digest
 
 
 class Tree(Protocol):
@@ -34,21 +39,33 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
+_PYTHON = (".py", ".pyi")
+_STEP, _LONG_STEP = 50_000_000, 3_000_000_000
+
 Test = Callable[[bytearray, int], bool]
 """Whether a file is wanted, told from a buffer and the number of bytes in it that are the file's."""
 
 
 class WorkTree:
-    """The files on disk."""
+    """The files on disk.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._asked: git.Asked | None = None
+    ``remembers``: what is listed first is kept in mind, as the `basis` of a plan that is to be carried out.
+    """
+
+    def __init__(self, root: Path, remembers: bool = False) -> None:
+        self._root, self._remembers = root, remembers
+        self._begun: tuple[Repository, Asked] | None = None
+        self._basis: Basis | None = None
 
     @property
     def root(self) -> Path:
         """The folder that the paths start from."""
         return self._root
+
+    @property
+    def basis(self) -> Basis | None:
+        """What a plan made from this tree rests on; None where it was not asked to remember, or not read."""
+        return self._basis
 
     def __repr__(self) -> str:
         return f"WorkTree({self._root!r})"
@@ -58,9 +75,10 @@ class WorkTree:
 
     def begin(self) -> WorkTree:
         """Have git look for the files already, while we do something else. Raises GitError."""
-        if self._asked is None and git.inside(self._root):
-            asked = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-            self._asked = git.begin(self._root, *asked)
+        repository = find(self._root) if self._begun is None else None
+        if repository is not None:
+            asked = ("ls-files", "-z", "--cached", "--others", *repository.excluding)
+            self._begun = repository, repository.sealed_in(self._root).begin(*asked)
         return self
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
@@ -70,17 +88,38 @@ class WorkTree:
         ignores altogether, these are all files but those in hidden folders and common build
         folders. Raises GitError where git fails, OSError where the root cannot be listed.
         """
+        now = time.time_ns()
+        seen = self.signatures(endings)
+        if self._remembers and self._basis is None:
+            self._basis = self._remembered(endings, seen, now)
+        return tuple(seen)
+
+    def signatures(self, endings: tuple[str, ...]) -> dict[str, Signature]:
+        """Return the signatures of the files that ``paths`` lists, sorted. Raises GitError, OSError."""
 
         def wanted(path: str) -> bool:
             return path.endswith(endings)
 
-        asked, self._asked = self.begin()._asked, None
-        if asked is None:
+        begun, self._begun = self.begin()._begun, None
+        if begun is None:
             return walk(self._root, wanted)
+        repository, asked = begun
         names = set(os.fsdecode(asked.answer()).split("\0")) - {""}
-        if not names and git.ask(self._root, "check-ignore", "-q", ".").returncode == 0:
+        if not names and repository.ignored(self._root, ["."]):
             return walk(self._root, wanted)
         return present(self._root, filter(wanted, names))
+
+    def _remembered(
+        self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
+    ) -> Basis:
+        """Return a basis of the Python files; those that are so new that a change might not show have digests."""
+        python = {path: each for path, each in seen.items() if path.endswith(_PYTHON)}
+        digests: dict[str, str] = {}
+        for path, each in python.items():
+            if each and _is_fresh(each, now):
+                with suppress(OSError):
+                    digests[path] = digest(self.read(path))
+        return Basis(self._root, tuple(e for e in endings if e in _PYTHON), python, digests)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
@@ -104,6 +143,15 @@ class WorkTree:
                 yield path, bytes(memoryview(buffer)[:size])
 
 
+def _is_fresh(seen: Signature, now: int) -> bool:
+    """Return whether a file changed so shortly before that a further change may leave its signature as it is.
+
+    Kernels tell the time of a file in steps of up to 10 ms, some file systems in seconds.
+    """
+    changed = max(seen[-2:])
+    return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
+
+
 def _filled(file: FileIO, buffer: bytearray) -> int:
     """Read a file into the beginning of a buffer, which grows if it must, and return the number of bytes."""
     size = file.readinto(buffer) or 0
@@ -125,7 +173,8 @@ class CommitTree:
         self._root, self.rev = root, rev
         self._lock = threading.Lock()
         self._entries: Mapping[str, tuple[str, str]] | None = None
-        self._reader: git.BlobReader | None = None
+        self._reader: BlobReader | None = None
+        self._git: Git | None = None
 
     @property
     def root(self) -> Path:
@@ -176,15 +225,32 @@ class CommitTree:
         if self._entries is None:
             if self.rev.startswith("-"):
                 raise GitError(f"{self.rev}: this is not the name of a commit")
-            listed = git.run(self._root, "ls-tree", "-r", "-z", self.rev)
+            listed = self._sealed().run("ls-tree", "-r", "-z", self._commit())
             self._entries = dict(_entries(os.fsdecode(listed)))
         return self._entries
+
+    def _sealed(self) -> Git:
+        if self._git is None:
+            self._git = _repository(self._root).sealed_in(self._root)
+        return self._git
+
+    def _commit(self) -> str:
+        """Return the full id of the commit; names of branches are known to the repository only."""
+        asked = ("rev-parse", "--verify", "--end-of-options", self.rev)
+        return _repository(self._root).run(*asked).decode().strip()
 
     def _blob(self, oid: str) -> bytes:
         with self._lock:
             if self._reader is None or not self._reader.usable:
-                self._reader = git.BlobReader(self._root)
+                self._reader = self._sealed().reader()
             return self._reader.read(oid)
+
+
+def _repository(root: Path) -> Repository:
+    found = find(root)
+    if found is None:
+        raise GitError(f"{root}: this is in no git work tree")
+    return found
 
 
 def _entries(listed: str) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -10,10 +10,30 @@ from pathlib import Path
 
 from unfork.errors import UnforkError, WriteError
 from unfork.files import durable
+from unfork.files.basis import from_root
 from unfork.files.dirty import count, named
-from unfork.files.journal import Journal, Store, load, store_of
+from unfork.files.folders import Folders
+from unfork.files.journal import Journal, Store, load, stores_near
 from unfork.files.locking import LockedError, locked
-from unfork.files.restore import State, put_back, states, strangers
+from unfork.files.replacing import (
+    MovedError,
+    Replacement,
+    forget,
+    lay_out,
+    replace_all,
+    still_there,
+    take_back,
+)
+from unfork.files.restore import (
+    State,
+    finish,
+    rescue,
+    states,
+    strangers,
+    tidy,
+    was_put_back_by_others,
+    way_back,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +79,18 @@ def pending(root: Path) -> PendingError | None:
     A run that is still writing is none. Raises GitError where git fails, WriteError where the
     journal cannot be read.
     """
-    store = store_of(root)
-    journal = load(store.pending)
-    if journal is None:
+    found = _nearest(root, "pending")
+    if found is None:
         return None
+    store, journal = found
     try:
         with locked(store.lock, patience=0):
-            journal = load(store.pending)
+            still = load(store.pending)
     except LockedError:
         return None
     except WriteError:  # it cannot be locked: then nobody is writing
-        pass
-    return PendingError(journal.since, _paths(journal)) if journal else None
+        still = journal
+    return PendingError(still.since, _paths(still)) if still else None
 
 
 def recover(root: Path) -> UndoReport | None:
@@ -79,11 +99,13 @@ def recover(root: Path) -> UndoReport | None:
     Raises UndoError where that would overwrite what somebody has written since, WriteError where
     the files cannot be written; LockedError, GitError.
     """
-    store = store_of(root)
-    if load(store.pending) is None:
+    found = _nearest(root, "pending", "undone", "done")
+    if found is None:
         return None
-    with locked(store.lock):
-        return _recover(store, root)
+    store = found[0]
+    with locked(store.lock), Folders(store.base) as folders:
+        finish(store, folders)
+        return _recover(store, folders, root)
 
 
 def undo(root: Path) -> UndoReport:
@@ -92,60 +114,154 @@ def undo(root: Path) -> UndoReport:
     Raises UndoError, and nothing is done, where there is none, or where files are not as it left
     them; WriteError where the files cannot be written; LockedError, GitError.
     """
-    store = store_of(root)
-    if load(store.pending) is None and load(store.last) is None:
+    found = _nearest(root, "pending", "undone", "done", "last")
+    if found is None:
         raise _nothing(root)
-    with locked(store.lock):
-        return _recover(store, root) or _undo(store, root)
+    store = found[0]
+    with locked(store.lock), Folders(store.base) as folders:
+        finish(store, folders)
+        return _recover(store, folders, root) or _undo(store, folders, root)
 
 
-def _recover(store: Store, root: Path) -> UndoReport | None:
+def _nearest(root: Path, *names: str) -> tuple[Store, Journal] | None:
+    """Return the nearest journal that is about files below the root, of the first name that there is one of.
+
+    Raises WriteError, GitError.
+    """
+    stores = list(stores_near(root))
+    for name in names:
+        for store in stores:
+            journal = _journal(store.folder / name, ours=store is stores[0])
+            if journal is not None and (store is stores[0] or _is_about(root, store, journal)):
+                return store, journal
+    return None
+
+
+def _journal(file: Path, ours: bool) -> Journal | None:
+    try:
+        return load(file)
+    except WriteError:
+        if ours:
+            raise
+        return None  # a stranger's, in a folder above
+
+
+def _is_about(root: Path, store: Store, journal: Journal) -> bool:
+    here = os.path.realpath(root) + os.sep
+    return any(os.fspath(store.base / entry.path).startswith(here) for entry in journal.entries)
+
+
+def _recover(store: Store, folders: Folders, root: Path) -> UndoReport | None:
     journal = load(store.pending)
     if journal is None:
         return None
     try:
-        found = states(store, journal)
-        if foreign := strangers(store, journal, found):
+        rescue(folders, journal)
+        found = states(folders, journal)
+        if foreign := strangers(folders, journal, found):
             raise _changed(foreign, f"; to keep all files as they are, delete {store.pending}")
-        paths = put_back(store, journal, found)
+        keep = was_put_back_by_others(folders, journal, found)
+        _tidy_old(folders, journal)
+        todo = way_back(journal, found)
+        lay_out(folders, todo)
+        replace_all(folders, todo)
+        durable.sync_folders(folders, [each.path for each in todo])
+        still_there(folders, todo)
+    except MovedError as error:
+        raise _changed(error.paths) from error
     except OSError as error:
         raise _failed(error) from error
-    return UndoReport(_from_root(store, root, paths), journal.since, cut_off=True)
+    tidy(folders, journal)
+    _done(store, keep)
+    return UndoReport(_from_root(store, root, todo), journal.since, cut_off=True)
 
 
-def _undo(store: Store, root: Path) -> UndoReport:
+def _done(store: Store, keep: bool) -> None:
+    """Forget the pending journal; ``keep`` it, where what it takes back may come back."""
+    try:
+        if keep:
+            store.pending.replace(store.last)
+        else:
+            store.pending.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(error) from error
+    durable.sync_folder(store.folder)
+
+
+def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
     journal = load(store.last)
     if journal is None:
         raise _nothing(root)
-    found: tuple[State, ...] = ()
+    todo: list[Replacement] = []
     try:
-        found = states(store, journal)
+        found = states(folders, journal)
         every = zip(journal.entries, found)
         if foreign := tuple(entry.path for entry, state in every if state is State.FOREIGN):
             raise _changed(foreign)
+        todo = way_back(journal, found)
+        if not todo:
+            raise _already(root)
         store.last.replace(store.pending)
-        durable.sync_folders([store.folder])
-        paths = put_back(store, journal, found)
-    except OSError as error:
-        _keep(store, journal, found)
-        raise _failed(error) from error
-    return UndoReport(_from_root(store, root, paths), journal.since, cut_off=False)
+        durable.sync_folder(store.folder)
+        _tidy_old(folders, journal)
+        _put_back(folders, todo)
+        store.pending.replace(store.undone)
+    except BaseException as error:
+        _keep(store, folders, todo)
+        if isinstance(error, MovedError):
+            raise _changed(error.paths) from error
+        if isinstance(error, OSError):
+            raise _failed(error) from error
+        raise
+    try:
+        _clean_up(store, folders, todo)
+    except BaseException:  # all is done: a signal should not leave anything lying about
+        _clean_up(store, folders, todo)
+        raise
+    return UndoReport(_from_root(store, root, todo), journal.since, cut_off=False)
 
 
-def _keep(store: Store, journal: Journal, found: Sequence[State]) -> None:
-    """Where no file is put back yet, the undo has not begun."""
+def _put_back(folders: Folders, todo: Sequence[Replacement]) -> None:
+    lay_out(folders, todo)
+    replace_all(folders, todo)
+    durable.sync_folders(folders, [each.path for each in todo])
+    still_there(folders, todo)
+
+
+def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement]) -> None:
+    durable.sync_folder(store.folder)
+    if forget(folders, todo):  # else the next run does it
+        with suppress(OSError):
+            store.undone.unlink()
+
+
+def _keep(store: Store, folders: Folders, todo: Sequence[Replacement]) -> None:
+    """Where an undo fails, it has not begun: all is as the apply left it, but for what was saved since."""
     with suppress(OSError):
-        if store.pending.exists() and states(store, journal) == found:
+        if store.pending.exists():
+            take_back(folders, todo)
             store.pending.replace(store.last)
+            durable.sync_folder(store.folder)
 
 
 def _paths(journal: Journal) -> tuple[str, ...]:
     return tuple(entry.path for entry in journal.entries)
 
 
-def _from_root(store: Store, root: Path, paths: Iterable[str]) -> tuple[str, ...]:
-    here = os.path.realpath(root)
-    return tuple(sorted(Path(os.path.relpath(store.base / p, here)).as_posix() for p in paths))
+def _from_root(store: Store, root: Path, done: Iterable[Replacement]) -> tuple[str, ...]:
+    return tuple(sorted(from_root(root, store.base, each.path) for each in done))
+
+
+def _tidy_old(folders: Folders, journal: Journal) -> None:
+    """Remove the old texts that were laid out by a recovery that was cut off."""
+    tidy(folders, journal, ("old",))
+
+
+def _already(root: Path) -> UndoError:
+    return UndoError(
+        f"{root}: the files are as they were before the apply (another branch, or a stash?); "
+        "nothing is taken back, and the way back is kept"
+    )
 
 
 def _changed(paths: tuple[str, ...], also: str = "") -> UndoError:

@@ -1,14 +1,16 @@
 """Changes go into the work tree all together, or not at all.
 
-    lock → verify → journal → new texts beside their files, synced → replace each → journal done
+    lock → verify → journal → new texts beside their files, synced → look → replace each → look → journal done
 
 Up to the last step there is a journal that says a writing is pending; killed anywhere, the tree is
 brought back to what it was by `unfork undo`, or by the next apply before it begins.
 
 What a careful editor minds:
 
+- What the plan rests on is looked at again, before the first file is replaced and after the last: see `basis`.
 - A file whose bytes are not those that its change was made for is not touched. That is looked at
-  before anything is written, and again in the moment before the file is replaced.
+  before anything is written, and again once the new text has taken its place, when nobody can
+  overwrite it any more: see `replacing`.
 - The mode, the owner (where the system permits) and the access lists of a file are kept.
 - Where a path goes through symbolic links, what they lead to is replaced, if that is inside of the
   root, and the links stay.
@@ -22,18 +24,38 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from unfork.errors import WriteError
 from unfork.files import durable
+from unfork.files.basis import Look, from_root
 from unfork.files.dirty import Status, count, named
-from unfork.files.journal import Entry, Journal, Store, load, new_journal, save, store_of
+from unfork.files.folders import Folders
+from unfork.files.journal import (
+    Entry,
+    Journal,
+    Store,
+    load,
+    may_be_written,
+    new_journal,
+    save,
+    store_of,
+)
 from unfork.files.locking import locked
-from unfork.files.restore import new_file, put_back, states
+from unfork.files.replacing import (
+    MovedError,
+    Replacement,
+    forget,
+    lay_out,
+    replace_all,
+    still_there,
+    take_back,
+)
+from unfork.files.restore import finish, waiting_name
 from unfork.files.undo import PendingError
-from unfork.values import Change, digest
+from unfork.values import Basis, Change, digest
 from unfork_codemods.edits import splice
 
 _WRITABLE = 0o222
@@ -41,87 +63,126 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file, at ``path``, to replace by ``new``, or to delete where that is None."""
+    """A file to replace by ``new``, or to delete where that is None."""
 
     entry: Entry
-    path: Path
     new: bytes | None
 
 
-def write_changes(root: Path, changes: Sequence[Change], allow_dirty: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Where is written: the ``root`` of the plan, the ``store`` of its journal, and the folders from its base."""
+
+    root: Path
+    store: Store
+    folders: Folders
+
+
+def write_changes(
+    root: Path, changes: Sequence[Change], allow_dirty: bool = False, basis: Basis | None = None
+) -> None:
     """Write ``changes`` to the files below ``root``: all of them, or none.
 
-    Raises WriteError, and the tree is as it was: where a file changed since it was read, is read
-    only, is no file, or lies outside of the root; where the disk is full or fails; DirtyError where
-    a file has changes that are not committed and ``allow_dirty`` is not given; LockedError where
-    another run is writing; PendingError where a run before was cut off. Raises GitError where git
-    fails.
+    Raises WriteError, and the tree is as it was: where a file is read only, is no file, or lies outside of the
+    root; where the disk is full or fails. MovedError is one: a file changed since it was read, or a file that the
+    plan rests on (``basis``). So is DirtyError: a file has changes that are not committed and ``allow_dirty`` is
+    not given; LockedError: another run is writing; PendingError: a run before was cut off. Raises GitError where
+    git fails.
     """
     if not changes:
+        if basis is not None:
+            _refuse(Look(basis).differing())
         return
     store = store_of(root)
-    with locked(store.lock):
+    with locked(store.lock), Folders(store.base) as folders:
         journal = load(store.pending)
         if journal is not None:
             raise PendingError(journal.since, tuple(e.path for e in journal.entries))
-        places = _places(store, root, changes)
-        status = Status.begin(store.base, places) if store.in_git and not allow_dirty else None
-        jobs = _jobs(store, places, changes)
-        if status is not None:
-            status.refuse_dirty([job.entry.path for job in jobs])
-        if jobs:
-            _carry_out(store, jobs)
+        finish(store, folders)
+        _write(_Tree(root, store, folders), changes, allow_dirty, basis)
 
 
-def _carry_out(store: Store, jobs: Sequence[_Job]) -> None:
-    journal = new_journal([job.entry for job in jobs])
+def _write(tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Basis | None) -> None:
+    look = Look(basis) if basis is not None else None
+    places = _places(tree.store, tree.root, changes)
+    repository = None if allow_dirty else tree.store.repository
+    status = Status(repository, places) if repository is not None else None
+    jobs = _jobs(tree.folders, places, changes)
+    if status is not None:
+        status.refuse_dirty({job.entry.path: job.entry.old for job in jobs})
+    if jobs:
+        _carry_out(tree, jobs, look)
+
+
+def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
+    store, journal = tree.store, new_journal([job.entry for job in jobs])
+    todo = [_replacement(journal, number, job) for number, job in enumerate(jobs)]
+    known = {from_root(tree.root, store.base, job.entry.path): job.entry.before for job in jobs}
     try:
-        with ExitStack() as stack:
-            stack.callback(_back_out, store, journal)
-            save(store.pending, journal)
-            laid_out = _lay_out(store, journal, jobs)
-            _replace(jobs, laid_out)
-            store.pending.replace(store.last)
-            stack.pop_all()
-    except OSError as error:
-        raise WriteError(f"{_place(error)}; nothing is changed") from error
-    durable.sync_folders([store.folder])
+        save(store.pending, journal)
+        lay_out(tree.folders, todo)
+        if look is not None:
+            _refuse(look.differing(known=known))
+        replace_all(tree.folders, todo)
+        _look_again(tree, todo, look)
+        store.pending.replace(store.done)
+    except BaseException as error:
+        _back_out(tree, todo)
+        if isinstance(error, OSError):
+            raise WriteError(f"{_place(error)}; nothing is changed") from error
+        raise
+    try:
+        _clean_up(tree, todo)
+    except BaseException:  # all is done: a signal should not leave anything lying about
+        _clean_up(tree, todo)
+        raise
 
 
-def _back_out(store: Store, journal: Journal) -> None:
+def _clean_up(tree: _Tree, todo: Sequence[Replacement]) -> None:
+    durable.sync_folder(tree.store.folder)
+    if forget(tree.folders, todo):  # else the next run does it
+        with suppress(OSError):
+            tree.store.done.replace(tree.store.last)
+
+
+def _replacement(journal: Journal, number: int, job: _Job) -> Replacement:
+    name = waiting_name(journal, number, "new")
+    return Replacement(job.entry.path, job.entry.before, job.new, name)
+
+
+def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> None:
+    """See that all is as it was planned, but for what was replaced, and wait until that is on the disk."""
+    again = look.again() if look is not None else None
+    durable.sync_folders(tree.folders, [each.path for each in todo])
+    still_there(tree.folders, todo)
+    if again is not None:
+        mine = {from_root(tree.root, tree.store.base, each.path): each.mine for each in todo}
+        _refuse(again.differing(written=mine))
+
+
+def _refuse(paths: Sequence[str]) -> None:
+    if paths:
+        raise MovedError(
+            tuple(paths),
+            f"{count(paths)} changed since the plan was made: {named(paths)}; nothing is changed; "
+            "run unfork again",
+        )
+
+
+def _back_out(tree: _Tree, todo: Sequence[Replacement]) -> None:
     """Undo what was done so far: whatever stopped us, a signal included."""
     try:
-        if store.pending.exists():
-            put_back(store, journal, states(store, journal))
+        if tree.store.pending.exists():
+            if take_back(tree.folders, todo):
+                tree.store.pending.unlink(missing_ok=True)
+            else:  # the next run tidies up
+                tree.store.pending.replace(tree.store.undone)
+            durable.sync_folder(tree.store.folder)
     except OSError as error:
         raise WriteError(
             f"{_place(error)}, and so the files replaced before it could not be put back; "
             "run `unfork undo` once that is mended"
         ) from error
-
-
-def _lay_out(store: Store, journal: Journal, jobs: Sequence[_Job]) -> list[Path | None]:
-    """Write the new texts beside their files, and return where; None for what is to be deleted."""
-    files: list[Path | None] = []
-    for index, job in enumerate(jobs):
-        file = new_file(store, journal, index) if job.new is not None else None
-        files.append(file)
-        if file is not None and job.new is not None:
-            durable.write(file, job.new)
-            durable.dress(file, job.path)
-    durable.sync(filter(None, files))
-    return files
-
-
-def _replace(jobs: Sequence[_Job], files: Sequence[Path | None]) -> None:
-    for job, file in zip(jobs, files):
-        if digest(durable.read(job.path)) != job.entry.before:
-            raise WriteError(_changed(job.entry.path))
-        if file is None:
-            job.path.unlink()
-        else:
-            file.replace(job.path)
-    durable.sync_folders(job.path.parent for job in jobs)
 
 
 def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
@@ -160,30 +221,29 @@ def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
         raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
 
 
-def _jobs(store: Store, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
+def _jobs(folders: Folders, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
     """Read all files, and see that their changes can be carried out on them."""
-    jobs = [_job(store, place, change) for place, change in zip(places, changes)]
+    jobs = [_job(folders, place, change) for place, change in zip(places, changes)]
     return [job for job in jobs if job.entry.before != job.entry.after]
 
 
-def _job(store: Store, place: str, change: Change) -> _Job:
-    path = store.base / place
+def _job(folders: Folders, place: str, change: Change) -> _Job:
+    if not may_be_written(place):
+        raise WriteError(f"{change.path}: unfork writes no such files; nothing is changed")
     try:
-        mode = path.stat().st_mode
-        old = durable.read(path)
+        spot = folders.spot(place)
+        with durable.reading(spot) as handle:
+            dress, old = durable.dress_of(handle), durable.contents(handle)
+        writable = os.access(spot.name, os.W_OK, dir_fd=spot.folder)
     except OSError as error:
         raise WriteError(f"{_place(error)}; nothing is changed") from error
     if digest(old) != change.before:
-        raise WriteError(_changed(change.path))
-    if not mode & _WRITABLE or not os.access(path, os.W_OK):
+        raise MovedError((change.path,))
+    if not dress.mode & _WRITABLE or not writable:
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
     new = None if change.deleted else splice(old, change.edits)
     after = None if new is None else digest(new)
-    return _Job(Entry(place, change.before, after, mode, old), path, new)
-
-
-def _changed(path: str) -> str:
-    return f"{path}: changed since it was read; nothing is changed; run unfork again"
+    return _Job(Entry(place, change.before, after, dress, old), new)
 
 
 def _place(error: OSError) -> str:

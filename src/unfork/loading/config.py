@@ -51,9 +51,9 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     for each in (here, *here.parents):
         if table := _table(each / FILE):
             return each, _config(table)
-    from unfork.files import git  # late: where there is a table, git is not asked
+    from unfork.files.repository import find  # late: where there is a table, git is not asked
 
-    repository = git.find(here)
+    repository = find(here)
     return repository.top if repository else here, Config()
 
 

@@ -53,11 +53,11 @@ def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
 
 def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migration]:
     pattern = bool(_MAGIC & set(entry))
-    matches = [each for each in _matches(root, entry) if (root / each).is_file()] if pattern else []
-    if not matches and (root / entry).is_file():
-        matches = [entry]
-    if matches:
-        shown = {match.replace(os.sep, "/"): root / match for match in sorted(matches)}
+    found = [each for each in _matches(root, entry) if (root / each).is_file()] if pattern else []
+    if not found and (root / entry).is_file():
+        found = [entry]
+    if found:
+        shown = {match.replace(os.sep, "/"): root / match for match in found}
         return [migration_of(read_table(path, name)) for name, path in shown.items()]
     if pattern or "/" in entry or entry.endswith(".toml"):
         what = f"'migrations': there is no file '{entry}' in {root}"
@@ -70,9 +70,9 @@ def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migr
 
 
 def _matches(root: Path, pattern: str) -> list[str]:
-    import glob  # not Path.glob: it takes neither an absolute pattern nor one with ".."
+    from unfork.files.globs import matches  # late: most projects name their migrations
 
-    return glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
+    return matches(root, pattern)
 
 
 def _distinct(migrations: Iterable[Migration]) -> tuple[Migration, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from unfork.errors import MigrationError
 from unfork.loading.toml_lines import Where, key_lines
 from unfork.nearest import hint
+from unfork.toml import TooDeepError, loads
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _KINDS: tuple[tuple[type, str], ...] = (  # the first that fits: a bool is an int
@@ -48,9 +48,9 @@ def parse_table(data: bytes, file: str) -> Table:
         line = data.count(b"\n", 0, error.start) + 1
         raise MigrationError(file, line, "is no UTF-8, as TOML has to be") from None
     try:
-        return Table(_Text(file, text), tomllib.loads(text))
-    except RecursionError:
-        raise MigrationError(file, 0, "is nested too deeply to be read") from None
+        return Table(_Text(file, text), loads(text))
+    except TooDeepError as error:
+        raise MigrationError(file, error.line, str(error)) from None
     except ValueError as error:
         raise _syntax_error(file, text, str(error)) from None
 

@@ -11,6 +11,9 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 
+_DEEPEST = 20
+"""So many parts of a key have a line: nothing that is asked for is as deep, and a way is as long as it is deep."""
+
 Where = tuple[str | int, ...]
 """The way to a value from the top: keys, and the indexes of arrays."""
 
@@ -77,11 +80,13 @@ class _Scanner:
         return (*where, count - 1) if count else where
 
     def key(self) -> list[str]:
-        parts = []
+        """Take a key; return its parts, the first ones of many."""
+        parts: list[str] = []
         self.skip(_BLANK)
         while match := _KEY.match(self.text, self.at):
             self.at = match.end()
-            parts.append(_plain(match[0]))
+            if len(parts) < _DEEPEST:
+                parts.append(_plain(match[0]))
             self.skip(_DOT)
         return parts
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from unfork.errors import UnforkError
+from unfork.processes import Died, NoProcess, Pool
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
@@ -20,9 +21,6 @@ from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key
-
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
 
 Painter = Callable[[int, int], None]
 """Is told how many of how many files are done."""
@@ -36,9 +34,6 @@ _NONE = Facts()
 _Task = TypeVar("_Task", bound=tuple[str, *tuple[object, ...]])
 _Result = TypeVar("_Result")
 
-_engine: Engine | None = None
-"""The engine of a worker process, made when the process starts."""
-
 
 class Workers:
     """Works on the files of one run, in this process or in others that are started once it is worth it.
@@ -48,15 +43,14 @@ class Workers:
 
     def __init__(self, engine: Engine, jobs: int | None) -> None:
         self._engine, self._jobs = engine, jobs
-        self._pool: ProcessPoolExecutor | None = None
-        self.bindings = Bindings()
-        """Where names are that something in the project replaces: all files are worked on by these."""
+        self._pool: Pool[Engine] | None = None
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        if self._pool is not None:
+            self._pool.end()
 
     def files(
         self,
@@ -99,51 +93,63 @@ class Workers:
     ) -> list[_Result]:
         count = _processes(self._jobs, len(tasks), started=self._pool is not None)
         chunks = list(_chunks(tasks, count))
-        found = self._shared(work, chunks, count) if count > 1 else self._here(work, chunks)
-        results: list[_Result] = []
-        for each in found:
-            results += each
-            if progress is not None:
-                progress(len(results), len(tasks))
-        return results
+        if count > 1:
+            with suppress(NoProcess):  # then this one does it all
+                return self._shared(work, chunks, count, progress)
+        return self._here(work, chunks, progress)
 
     def _here(
-        self, work: Callable[[Engine, _Task], _Result], chunks: Iterable[Sequence[_Task]]
-    ) -> Iterator[list[_Result]]:
+        self,
+        work: Callable[[Engine, _Task], _Result],
+        chunks: Sequence[Sequence[_Task]],
+        progress: Painter | None,
+    ) -> list[_Result]:
+        results: list[_Result] = []
         with _own_cleaning():
             for chunk in chunks:
-                yield [work(self._engine, task) for task in chunk]
-                _clean_up()
+                results += _chunk(self._engine, (work, chunk))
+                if progress is not None:
+                    progress(len(results), sum(map(len, chunks)))
+        return results
 
     def _shared(
         self,
         work: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
         count: int,
-    ) -> Iterator[list[_Result]]:
-        """Yield what the chunks come to, in order. A chunk whose worker died is tried again, one file at a time."""
-        from concurrent.futures.process import BrokenProcessPool
+        progress: Painter | None,
+    ) -> list[_Result]:
+        """Return what the tasks come to, in order. A chunk whose worker died is tried again, one file at a time."""
+        finished, total = 0, sum(map(len, chunks))
 
-        pool = self._started(count)
-        for chunk, future in [(chunk, pool.submit(_work, work, chunk)) for chunk in chunks]:
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                self._end()
-                yield [_alone(self._engine, work, task) for task in chunk]
-
-    def _started(self, count: int) -> ProcessPoolExecutor:
-        from concurrent.futures import ProcessPoolExecutor
+        def tell(number: int, _: object) -> None:
+            nonlocal finished
+            finished += len(chunks[number])
+            if progress is not None:
+                progress(finished, total)
 
         if self._pool is None:
             self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
-            self._pool = ProcessPoolExecutor(count, initializer=_start, initargs=(self._engine,))
-        return self._pool
+            self._pool = Pool(count, self._engine, _prepared)
+        pool = self._pool
+        found = pool.run(_chunk, [(work, chunk) for chunk in chunks], tell)
+        each = [
+            self._alone(pool, work, chunk) if isinstance(results, Died) else results
+            for chunk, results in zip(chunks, found)
+        ]
+        return [result for results in each for result in results]
 
-    def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+    def _alone(
+        self, pool: Pool[Engine], work: Callable[[Engine, _Task], _Result], tasks: Sequence[_Task]
+    ) -> list[_Result]:
+        """Return what files come to, one at a time. Raises UnforkError where the worker dies again."""
+        results: list[_Result] = []
+        for task, found in zip(tasks, pool.run(_chunk, [(work, [task]) for task in tasks])):
+            if isinstance(found, Died):
+                why = "the process that worked on it died (out of memory, or killed)"
+                raise UnforkError(f"{task[0]}: {why}; exclude the file")
+            results += found
+        return results
 
 
 @contextmanager
@@ -177,16 +183,16 @@ def _chunks(tasks: Sequence[_Task], count: int) -> Iterator[Sequence[_Task]]:
         yield tasks[start : start + size]
 
 
-def _start(engine: Engine) -> None:
-    global _engine
-    _engine = engine
+def _prepared() -> None:
     gc.freeze()
     gc.disable()  # a syntax tree is many objects, and few are in a circle: chunks clean up
 
 
-def _work(work: Callable[[Engine, _Task], _Result], chunk: Sequence[_Task]) -> list[_Result]:
-    assert _engine is not None
-    results = [work(_engine, task) for task in chunk]
+def _chunk(
+    engine: Engine, asked: tuple[Callable[[Engine, _Task], _Result], Sequence[_Task]]
+) -> list[_Result]:
+    work, tasks = asked
+    results = [work(engine, task) for task in tasks]
     _clean_up()
     return results
 
@@ -219,16 +225,3 @@ def _demands(
         return engine.demands(*task)
     except RecursionError:
         return Demands()
-
-
-def _alone(engine: Engine, work: Callable[[Engine, _Task], _Result], task: _Task) -> _Result:
-    """Return what one file comes to, in a process of its own. Raises UnforkError where that dies too."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    with ProcessPoolExecutor(1, initializer=_start, initargs=(engine,)) as pool:
-        try:
-            return pool.submit(_work, work, [task]).result()[0]
-        except BrokenProcessPool:
-            message = f"{task[0]}: the process that worked on it died (out of memory, or killed); exclude the file"
-            raise UnforkError(message) from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from unfork.files.globs import matches
 from unfork.reading.manifests import PROJECT_FILES
 from unfork.reading.projects import Projects
 
@@ -19,7 +20,10 @@ def project_roots(root: Path) -> tuple[str, ...]:
 
     own = _manifests(root, root)
     patterns = Projects(own, read, has_folder).members
-    members = (folder for pattern in patterns for folder in root.glob(pattern))
+    inside = (
+        each for each in patterns if not PurePath(each).anchor and ".." not in PurePath(each).parts
+    )
+    members = (root / path for pattern in inside for path in matches(root, pattern))
     every = (*own, *(path for folder in members for path in _manifests(root, folder)))
     return tuple(each or "." for each in Projects(every, read, has_folder).roots())
 

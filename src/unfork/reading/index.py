@@ -30,6 +30,9 @@ from unfork_codemods.project import (
 )
 
 Read = Callable[[str], bytes]
+_LONG = 50
+_Seen = dict[tuple[Key, str], Origin | None]
+"""The names that are looked for on the way to another, each with where it was found; None: not yet."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Index:
     read: Read
     _definitions: dict[Key, Definitions | None] = field(default_factory=dict)
     _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
+    _lists: dict[Key, frozenset[str] | None] = field(default_factory=dict)
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     hints: frozenset[bytes] | None = None
     """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
@@ -206,18 +210,50 @@ class Index:
 
     def origin(self, key: Key, name: str) -> Origin:
         """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
-        known = self._origins.get((key, name))
-        if known is None:
-            known = self._origins[key, name] = self._trace(key, name, frozenset())
-        return known
+        if (key, name) not in self._origins:
+            for each in reversed(self._way(key, name)):  # a long way is not gone by recursion
+                self._origins[each] = self._origins.get(each) or self._trace(*each, {})
+        return self._origins[key, name]
 
-    def _trace(self, key: Key, name: str, seen: frozenset[tuple[Key, str]]) -> Origin:
-        here = ((key, name),)
+    def _way(self, key: Key, name: str) -> list[tuple[Key, str]]:
+        """Return the names, from this one on, each of which is only another's that is imported."""
+        way: dict[tuple[Key, str], None] = {}
+        at: tuple[Key, str] | None = (key, name)
+        while at is not None and at not in way and at not in self._origins:
+            way[at] = None
+            at = self._next(*at)
+        if at is None or at not in way:
+            return list(way)
+        if len(way) > _LONG:  # in a circle nothing is found, wherever it is begun
+            self._origins |= {each: self._below(*each) for each in way}
+        return [(key, name)]
+
+    def _next(self, key: Key, name: str) -> tuple[Key, str] | None:
+        definitions = None if is_external(key) else self.definitions(key)
+        if definitions is None:
+            return None
+        binding = definitions.names.get(name)
+        if binding is None and len(definitions.stars) == 1:
+            return self.locate(definitions.stars[0].module, self.file(key)).key, name
+        if binding is None or binding.own or len(binding.imports) != 1:
+            return None
+        imported = binding.imports[0]
+        located = self.locate(imported, self.file(key))
+        return (located.key, imported.name) if imported.name is not None else None
+
+    def _trace(self, key: Key, name: str, seen: _Seen) -> Origin:
         if is_external(key):
-            return Origin(Kind.EXTERNAL, key, name, here)
+            return Origin(Kind.EXTERNAL, key, name, ((key, name),))
+        if (key, name) in self._origins:
+            return self._origins[key, name]
         if (key, name) in seen:
-            return self._below(key, name)
-        seen |= {(key, name)}
+            return seen[key, name] or self._below(key, name)
+        seen[key, name] = None
+        found = seen[key, name] = self._traced(key, name, seen)
+        return found
+
+    def _traced(self, key: Key, name: str, seen: _Seen) -> Origin:
+        here = ((key, name),)
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
         if binding is not None:
@@ -280,16 +316,14 @@ class Index:
             return Origin(Kind.MODULE, join(key, name), None, here)
         return Origin(Kind.MISSING, key, name, here)
 
-    def _through(
-        self, binding: Binding, key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Origin:
+    def _through(self, binding: Binding, key: Key, name: str, seen: _Seen) -> Origin:
         here = ((key, name),)
         own = Origin(Kind.OWN, key, name, here, binding.certain, binding.runtime)
         if binding.own or len(binding.imports) != 1:
             return self._agreed(binding, own, seen) if not binding.own else own
         return self._follow(binding.imports[0], own, seen)
 
-    def _agreed(self, binding: Binding, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+    def _agreed(self, binding: Binding, own: Origin, seen: _Seen) -> Origin:
         """Return where several imports of one name lead, if they lead to one place; else the name is the module's."""
         origins = [self._follow(imported, own, seen) for imported in binding.imports]
         same = {origin.identity for origin in origins if origin.found}
@@ -299,7 +333,7 @@ class Index:
             else own
         )
 
-    def _follow(self, imported: Imported, own: Origin, seen: frozenset[tuple[Key, str]]) -> Origin:
+    def _follow(self, imported: Imported, own: Origin, seen: _Seen) -> Origin:
         located = self.locate(imported, self.file(own.key))
         if imported.name is None:
             kind = (
@@ -320,9 +354,7 @@ class Index:
             own.runtime and onward.runtime,
         )
 
-    def _star(
-        self, definitions: Definitions, key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Origin | None:
+    def _star(self, definitions: Definitions, key: Key, name: str, seen: _Seen) -> Origin | None:
         unknown: Origin | None = None
         for origin in self._given(definitions.stars, key, name, seen):
             if origin.hops[1:]:
@@ -330,9 +362,7 @@ class Index:
             unknown = unknown or origin
         return unknown
 
-    def _given(
-        self, stars: Sequence[Star], key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Iterator[Origin]:
+    def _given(self, stars: Sequence[Star], key: Key, name: str, seen: _Seen) -> Iterator[Origin]:
         """Yield where a name comes from by the stars that give it, the last first; from outside, nobody can tell."""
         here = ((key, name),)
         for star in reversed(stars):
@@ -346,9 +376,7 @@ class Index:
                     certain = star.certain and onward.certain
                     yield replace(self._onward(here, onward), certain=certain)
 
-    def _replaced(
-        self, definitions: Definitions, bound: Origin, seen: frozenset[tuple[Key, str]]
-    ) -> Origin:
+    def _replaced(self, definitions: Definitions, bound: Origin, seen: _Seen) -> Origin:
         """Return where a name that a module binds comes from, if stars below may give it too."""
         key, name = bound.hops[0]
         stars = definitions.stars[definitions.stars_above.get(name, 0) :]
@@ -382,44 +410,70 @@ class Index:
 
     def star_names(self, key: Key) -> frozenset[str] | None:
         """Return the names that ``from key import *`` takes; None where the text does not tell."""
-        return self._star_names(key, frozenset())
+        definitions = self.definitions(key)
+        if definitions is None or definitions.exported is not None:
+            return self._offered(key)
+        names: set[str] = set(definitions.public())
+        seen, waiting = {key}, [key]
+        while waiting:
+            here = waiting.pop()
+            stars = held.stars if (held := self.definitions(here)) else ()
+            for each in {self.locate(star.module, self.file(here)).key for star in stars} - seen:
+                more = None if is_external(each) else self._offered(each)
+                if more is None:
+                    return None
+                seen.add(each)
+                names |= {name for name in more if not name.startswith("_")}
+                inner = self.definitions(each)
+                if inner is not None and inner.exported is None:
+                    waiting.append(each)
+        return frozenset(names)
 
-    def _star_names(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+    def _offered(self, key: Key) -> frozenset[str] | None:
+        """Return the names that a star takes of a module's own, its star imports aside; None where nobody can tell."""
         definitions = self.definitions(key)
         if definitions is None:
             return None
         if definitions.exported is not None:
             return self.exported(key)
-        names = set(definitions.public())
-        for star in definitions.stars:
-            located = self.locate(star.module, self.file(key))
-            if located.key in seen or located.key == key:
-                continue
-            more = None if is_external(located.key) else self._star_names(located.key, seen | {key})
-            if more is None:
-                return None
-            names |= {name for name in more if not name.startswith("_")}
-        return frozenset(names)
+        return frozenset(definitions.public())
 
     def exported(self, key: Key) -> frozenset[str] | None:
         """Return what ``__all__`` lists, with the lists of other modules that it takes over.
 
         None where there is none, and where the text does not tell.
         """
-        return self._exported(key, frozenset())
+        waiting = [key] if key not in self._lists else []
+        while waiting:  # a long way is not gone by recursion
+            at = waiting[-1]
+            if at not in self._lists:
+                self._lists[at] = None  # those that take each other in a circle: nobody can tell
+                waiting += self._taken_over(at) or ()
+            else:
+                self._lists[at] = self._listed(waiting.pop())
+        return self._lists[key]
 
-    def _exported(self, key: Key, seen: frozenset[Key]) -> frozenset[str] | None:
+    def _listed(self, key: Key) -> frozenset[str] | None:
         definitions = self.definitions(key)
-        if key in seen or definitions is None or definitions.exported is None:
+        if definitions is None or definitions.exported is None:
             return None
         if definitions.exported_known:
             return frozenset(definitions.exported)
-        if definitions.exported_parts is None:
+        over = self._taken_over(key)
+        lists = [self._lists.get(each) for each in over or ()]
+        known = [each for each in lists if each is not None]
+        if over is None or len(known) < len(lists):
+            return None
+        return frozenset(definitions.exported).union(*known)
+
+    def _taken_over(self, key: Key) -> tuple[Key, ...] | None:
+        """Return the modules whose ``__all__`` is part of a module's; None where it does not tell which."""
+        definitions = self.definitions(key)
+        if definitions is None or definitions.exported_known or definitions.exported_parts is None:
             return None
         found = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
-        lists = [self._exported(each, seen | {key}) if each else None for each in found]
-        known = [each for each in lists if each is not None]
-        return frozenset(definitions.exported).union(*known) if len(known) == len(lists) else None
+        keys = tuple(each for each in found if each is not None)
+        return keys if len(keys) == len(found) else None
 
     def _list_of(self, key: Key, path: list[str]) -> Key | None:
         """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""

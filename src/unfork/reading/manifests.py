@@ -73,11 +73,11 @@ def _required(lines: Iterable[object]) -> frozenset[str]:
 
 
 def _pyproject(text: str) -> Manifest:
-    import tomllib
+    from unfork.toml import loads
 
     try:
-        table: object = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table: object = loads(text)
+    except ValueError:
         return Manifest()
     name = _at(table, "project", "name") or _at(table, "tool", "poetry", "name")
     return Manifest(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser, Error
 from dataclasses import dataclass
 
 from unfork.files.tree import Tree
+from unfork.toml import loads
 
 _POINT = re.compile(r"^[ \t]*([\w.-]++)[ \t]*=[ \t]*([A-Za-z_][\w.]*+)[ \t\r]*(?=[:\[]|$)", re.M)
 """An entry point as setuptools writes it: ``name = package.module:attribute [extra]``."""
@@ -48,7 +48,7 @@ def declared(tree: Tree, paths: Iterable[str]) -> tuple[Declared, ...]:
 
 def _pyproject(path: str, text: str) -> Declared:
     """Read pyproject.toml. Without a build system it is there for tools, and for what the project needs."""
-    data = tomllib.loads(text)
+    data = loads(text)
     project, tools = _table(data.get("project")), _table(data.get("tool"))
     poetry = _table(tools.get("poetry"))
     groups = {

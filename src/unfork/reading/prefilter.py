@@ -11,13 +11,45 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-_COMMENT = rb"#[^\r\n]*[\r\n]"
+from unfork.reading.disguise import undisguised
+
+_FAR, _OFTEN = 2_000, 30
+"""So many characters a pattern reads at a stretch, and so many stretches: a text that goes on longer may name anything.
+
+Where each of many beginnings were read to the end of a file, time would grow by the square.
+"""
+_COMMENT = rb"#[^\r\n]{0,300}[\r\n]"
 """A comment with its line end: so there is one way only to read it, and a search never tries another."""
-_GAP = rb"(?:[ \t\f\\\r\n)]|%b)*+" % _COMMENT
-"""What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
-_BRACKETED = rb"[ \t\f\\\r\n]*+\((?:[^)#]|%b)*" % _COMMENT
-"""Names in brackets, after ``import``; a bracket in a comment closes nothing."""
 _LINE_JOIN = rb"\\(?:\r\n?|\n)"
+
+
+class _Run(NamedTuple):
+    """Stretches of certain characters, with something else ``between`` them."""
+
+    characters: bytes
+    between: bytes
+    more: bytes
+    """What would come next, were the run not cut short."""
+
+    @property
+    def pattern(self) -> bytes:
+        stretch = rb"%b{0,%d}" % (self.characters, _FAR)
+        return rb"%b(?:%b%b){0,%d}" % (stretch, self.between, stretch, _OFTEN)
+
+    def too_long(self, head: bytes) -> bytes:
+        """Return the pattern of a run after ``head`` that is cut short."""
+        return rb"%b(?>%b)(?=%b)" % (head, self.pattern, self.more)
+
+
+_LINE = _Run(rb"[^\n\\;#]", _LINE_JOIN, rb"[^\n\\;#]|" + _LINE_JOIN)
+"""The rest of a logical line."""
+_REST = _Run(rb"[^\n\\]", _LINE_JOIN, rb"[^\n\\]|" + _LINE_JOIN)
+"""The same, with what stands behind a semicolon, and a comment."""
+_NAMES = _Run(rb"[^()#]", _COMMENT, rb"[^()]")
+"""Names in brackets, after ``import``; a bracket in a comment closes nothing."""
+_GAP = _Run(rb"[ \t\f\\\r\n)]", _COMMENT, rb"[ \t\f\\\r\n)#]")
+"""What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
+_BRACKET = rb"[ \t\f\\\r\n]*+\("
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
 _COMPUTED = re.compile(
     rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
@@ -43,10 +75,17 @@ class Words(NamedTuple):
     words: frozenset[bytes]
 
     def within(self, buffer: bytearray, size: int) -> bool:
-        """Return whether the first bytes of a buffer have one of the words."""
+        """Return whether the first bytes of a buffer have one of the words, be it in disguise."""
         if len(self.words) <= _FEW:
-            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
-        return not self.words.isdisjoint(_identifiers(bytes(memoryview(buffer)[:size])))
+            if any(buffer.find(word, 0, size) >= 0 for word in self.words):
+                return True
+            return self._hidden(bytes(memoryview(buffer)[:size]))
+        data = bytes(memoryview(buffer)[:size])
+        return not self.words.isdisjoint(_identifiers(data)) or self._hidden(data)
+
+    def _hidden(self, data: bytes) -> bool:
+        plain = undisguised(data)
+        return plain is not data and bool(self.found(plain))
 
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text has."""
@@ -68,6 +107,10 @@ class Prefilter:
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
+        plain = undisguised(data)
+        return self._matches(data) or (plain is not data and self._matches(plain))
+
+    def _matches(self, data: bytes) -> bool:
         found = self.words.found(data)
         if any(_is_imported(word, data) for word in found):
             return True
@@ -100,11 +143,10 @@ class Prefilter:
         from a.b import x, legacy    from .legacy import x
         """
         last = _any(self.words.words)
-        rest = rb"(?:[^\n\\;#]|%b)*" % _LINE_JOIN
+        heads = [(rb"from\b", _LINE), (rb"import\b", _LINE), (b"import" + _BRACKET, _NAMES)]
         return _starting_with_letters(
-            rb"from\b" + rest + rb"\b" + last + rb"\b",
-            rb"import\b" + rest + rb"\b" + last + rb"\b",
-            rb"import" + _BRACKETED + rb"\b" + last + rb"\b",
+            *(head + run.pattern + rb"\b" + last + rb"\b" for head, run in heads),
+            *(run.too_long(head) for head, run in heads),
             *self._uses,
             *self._aliases,
         )
@@ -124,7 +166,9 @@ class Prefilter:
             package, _, last = (re.escape(part.encode()) for part in module.rpartition("."))
             near = package.rpartition(rb"\.")[2]
             if package:
-                found.append(near + _GAP + rb"\." + _GAP + last + rb"\b")
+                dot = rb"%b(?>%b)\." % (near, _GAP.pattern)
+                found.append(rb"%b(?>%b)%b\b" % (dot, _GAP.pattern, last))
+                found += [_GAP.too_long(near), _GAP.too_long(dot)]
             else:
                 found.append(rb"\b" + last + rb"\b")
             top = b"" if package else last + rb"\b|"
@@ -199,7 +243,9 @@ def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     word = re.escape(name.encode())
     heads = (re.escape(package.encode()) for package in packages)
     other = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
-    yield rb"import\b%b(?:(?:[^\n\\]|%b)*|%b)\b%b\b" % (other, _LINE_JOIN, _BRACKETED, word)
+    for head, run in ((rb"import\b" + other, _REST), (b"import" + other + _BRACKET, _NAMES)):
+        yield head + run.pattern + rb"\b%b\b" % word
+        yield run.too_long(head)
     yield rb"\.\s*%b\b" % _elsewhere(name, packages)
     yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -65,7 +66,7 @@ class Projects:
         return not root.startswith(("..", "/")) and self.has_folder(root)
 
     def _is_member(self, folder: str) -> bool:
-        return any(_pattern(member).fullmatch(folder) for member in self.members)
+        return any(_takes(member, folder) for member in self.members)
 
     def _said(self, folder: str) -> Iterator[Manifest]:
         """Yield what the manifests of a folder say, those left out that say nothing about where something is."""
@@ -79,11 +80,32 @@ class Projects:
                     yield read_manifest(path, text)
 
 
-def _pattern(member: str) -> re.Pattern[str]:
-    """Return the expression of a workspace's pattern: ``packages/*``, ``libs/**``."""
-    parts = {"**/": "(?:.+/)?", "**": ".+", "*": "[^/]*", "?": "[^/]"}
-    split = re.split(r"(\*\*/|\*\*|\*|\?)", normpath(member))
-    return re.compile("".join(parts.get(part) or re.escape(part) for part in split))
+def _takes(pattern: str, folder: str) -> bool:
+    """Return whether a workspace's pattern (``packages/*``, ``libs/**``) takes a folder.
+
+    ``at`` are the parts of the pattern that the names so far may have led to: that takes no longer for many ``**``.
+    """
+    parts = normpath(pattern).split("/")
+    if parts[-1] == "**":
+        parts.append("*")  # the folder itself is not meant
+
+    def onwards(reached: Iterable[int]) -> Iterator[int]:
+        for index in reached:
+            yield index
+            while parts[index : index + 1] == ["**"]:
+                index += 1
+                yield index
+
+    at = set(onwards([0]))
+    for name in folder.split("/"):
+        here = [(index, parts[index]) for index in at if index < len(parts)]
+        inside = (
+            i if part == "**" else i + 1
+            for i, part in here
+            if part == "**" or fnmatchcase(name, part)
+        )
+        at = set(onwards(inside))
+    return len(parts) in at
 
 
 def layout_of(

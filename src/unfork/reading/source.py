@@ -21,7 +21,7 @@ from itertools import accumulate
 
 from unfork.reading.examples import MARK, Examples, examples_of
 from unfork.reading.statements import ImportStatement, import_statements
-from unfork_codemods.edits import Edit, ordered
+from unfork_codemods.edits import Edit, ordered, splice
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _STATEMENT = re.compile(rb"^(?!(?:elif|else|except|finally)\b)[A-Za-z_@]", re.MULTILINE)
@@ -31,6 +31,7 @@ _LAZY = re.compile(rb"lazy(?:[ \t\f]|\\\r?\n)+")
 _DOTTED = re.compile(rb"\.*\w+(?:\.\w+)*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
+_ONE_WAY = "read and written again by its encoding, {}, it is another file; store it in UTF-8"
 TOO_DEEP = "nested too deeply to be parsed"
 
 Span = tuple[int, int]
@@ -73,11 +74,15 @@ class Source:
                     data.decode()
             else:
                 data = raw.decode(encoding).encode()
+                if data.decode().encode(encoding) != raw:
+                    raise Unparsable(1, 1, _ONE_WAY.format(encoding))
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, bom + error.start) + 1
             raise Unparsable(line, 1, f"{error}; say which encoding it is (PEP 263)") from None
         except (SyntaxError, LookupError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error)) from None
+        if data.startswith(codecs.BOM_UTF8):
+            raise Unparsable(1, 1, "invalid non-printable character U+FEFF")
         return cls(path, raw, data, encoding)
 
     @cached_property
@@ -169,7 +174,17 @@ class Source:
     def location(self, offset: int) -> tuple[int, int]:
         """Return line and column, both from 1, the column in characters."""
         line = bisect_right(self._starts, offset)
-        return line, len(self.data[self._starts[line - 1] : offset].decode(errors="replace")) + 1
+        start, column = self._columns.get(line, (offset + 1, 1))
+        if start > offset:
+            start, column = self._starts[line - 1], 1
+        column += len(self.data[start:offset].decode(errors="replace"))
+        self._columns[line] = offset, column
+        return line, column
+
+    @cached_property
+    def _columns(self) -> dict[int, tuple[int, int]]:
+        """An offset in each line that was asked for last, with its column: a line may be a whole file."""
+        return {}
 
     def place(self, line: int, col: int) -> int:
         """Return the offset in ``raw`` of a place as a finding has it: both from 1, the column in characters."""
@@ -217,9 +232,14 @@ class Source:
             return edits
         if self.encoding == "utf-8-sig":
             return tuple(Edit(e.start + 3, e.end + 3, e.text) for e in edits)
-        return tuple(
+        stored = tuple(
             Edit(self._raw(e.start), self._raw(e.end), self._encode(e.text)) for e in edits
         )
+        if splice(self.raw, stored) != self._encode(splice(self.data, edits)):
+            raise UnicodeEncodeError(
+                self.encoding, "", 0, 0, "what is written changes what follows"
+            )
+        return stored
 
     def _raw(self, offset: int) -> int:
         if self.encoding == "utf-8":

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol, TextIO
 
 from unfork.reports.report import Applied, Diff, Found, Report
+from unfork.shown import spoken
 
 __all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write"]
 
@@ -33,7 +34,8 @@ def write(report: Report, name: str, out: TextIO) -> None:
     """
     encoding = (out.encoding or "utf-8").lower()
     universal = encoding.startswith(("utf-8", "utf8"))
-    for piece in formatter(name, report, out)(report, out):
+    pieces = formatter(name, report, out)(report, out)
+    for piece in spoken(pieces) if name in ("rich", "plain") else pieces:
         out.write(piece if universal else _encodable(piece, encoding))
 
 

@@ -408,7 +408,7 @@ class Engine:
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
-            stored = source.stored(edits)
+            stored, by_step = source.stored(edits), tuple(_stored(source, steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
@@ -417,7 +417,7 @@ class Engine:
             source.path,
             digest(source.raw),
             stored,
-            tuple(_stored(source, steps)),
+            by_step,
             tuple(notes),
             tuple(renamed),
             tuple(rebound),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,8 @@ DOCUMENTS = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml")
 LARGEST = 1 << 20
 """Documents of more bytes than this are data, not documents."""
 
+_DEEPEST = 30
+"""So many folders a path may have before its module: each name in a text may be the first of them."""
 _BETWEEN = r"(?:\.|/|\\\\?)"
 """What stands between the names of a module's path."""
 
@@ -124,7 +127,7 @@ class Moved:
         whole = _BETWEEN.join(map(re.escape, parts))
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
-        return rf"(?:\w+{_BETWEEN})*{whole}(?:\.py\b)?(?!\w){leads_on}", whole
+        return rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}{whole}(?:\.py\b)?(?!\w){leads_on}", whole
 
 
 def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding]:
@@ -162,9 +165,11 @@ def _found(
     for offset, text in _texts(source):
         if only is not None and text not in only:
             continue
+        read = 0
         for match in moved.mentions(look, text):
-            before = text[: match.start()].encode(errors="surrogatepass")
-            line, col = source.location(offset + len(before))
+            offset += len(text[read : match.start()].encode(errors="surrogatepass"))
+            read = match.start()
+            line, col = source.location(offset)
             yield _finding(source.path, line, col, match, moved.migration)
 
 
@@ -184,10 +189,11 @@ def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     if look is None:
         return
     text = raw.decode(errors="replace")
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     for match in moved.mentions(look, text):
-        start = text.rfind("\n", 0, match.start()) + 1
-        line = text.count("\n", 0, match.start()) + 1
-        yield _finding(path, line, match.start() - start + 1, match, moved.migration)
+        line = bisect_right(starts, match.start())
+        col = match.start() - starts[line - 1] + 1
+        yield _finding(path, line, col, match, moved.migration)
 
 
 def _finding(path: str, line: int, col: int, match: re.Match[str], migration: Migration) -> Finding:

@@ -158,11 +158,14 @@ def _untold(
 
 
 def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
-    """Yield what the strings of a file may name that are no paths by definition."""
+    """Yield what the strings of a file may name that are no paths by definition, each text where it stands first."""
     parts = {part for quoted in every for part in ast.walk(quoted.node)}
+    first: dict[str, ast.Constant] = {}
     for node in ast.walk(work.source.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
-            yield from _named_by(work, node, node.value, as_key)
+            first.setdefault(node.value, node)
+    for text, node in first.items():
+        yield from _named_by(work, node, text, as_key)
 
 
 def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterator[Replaced]:

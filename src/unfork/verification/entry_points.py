@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import configparser
-import tomllib
 from collections.abc import Iterator, Mapping
 
+from unfork.toml import loads
 from unfork.verification.facts import Violation
 from unfork.verification.states import States
 from unfork.verification.values import Attribute, Missing, Outside, Taken, Value, plain
@@ -53,18 +53,21 @@ def _meant(world: World, text: str) -> Value | None:
 
 def _pyproject(text: str) -> Mapping[str, str]:
     try:
-        project = tomllib.loads(text).get("project", {})
-    except tomllib.TOMLDecodeError:
+        project = _table(loads(text).get("project"))
+    except ValueError:
         return {}
-    groups = {"scripts": project.get("scripts", {}), "gui-scripts": project.get("gui-scripts", {})}
-    groups |= project.get("entry-points", {})
+    groups = {group: project.get(group) for group in ("scripts", "gui-scripts")}
+    groups |= _table(project.get("entry-points"))
     return {
         f"{group}.{name}": value
         for group, entries in groups.items()
-        if isinstance(entries, dict)
-        for name, value in entries.items()
+        for name, value in _table(entries).items()
         if isinstance(value, str)
     }
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _setup(text: str) -> Mapping[str, str]:

@@ -1,0 +1,94 @@
+"""How a run ends: the exit code for whatever it raises, and one line that says why. See CONTRACT, *Exit codes*."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from unfork import console
+from unfork.errors import UnforkError
+from unfork.signals import Stopped
+
+DEBUG = "UNFORK_DEBUG"
+"""Set to 1, this variable of the environment shows the tracebacks of errors that nobody has foreseen."""
+
+
+def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ()) -> int:
+    """Return what ``run`` returns, or the code for what it raises, once that is told on the standard error stream.
+
+    What is ``passing`` is raised. A signal that ended the run ends this process, as it would any other.
+    """
+    try:
+        code = run()
+        sys.stdout.flush()
+    except passing:
+        raise
+    except UnforkError as error:
+        return _failed(error, str(error))
+    except BrokenPipeError:
+        console.drop_stdout()
+        return 141  # what a shell says of a program that a closed pipe has ended
+    except OSError as error:
+        console.drop_stdout()
+        return _failed(error, ": ".join(filter(None, map(_text, (error.filename, _why(error))))))
+    except KeyboardInterrupt:
+        return _stopped(signal.SIGINT)
+    except Stopped as stopped:
+        return _stopped(stopped.number)
+    except MemoryError as error:
+        console.drop_stdout()
+        return _failed(error, "out of memory; fewer processes (-j) need less")
+    except Exception as error:  # noqa: BLE001 (nobody should see a bare traceback)
+        if _is_interrupted(error):
+            return _stopped(signal.SIGINT)
+        console.drop_stdout()
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        return _failed(error, f"this is a bug in unfork: {what}; {DEBUG}=1 shows where")
+    return code
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Return whether an error comes of Ctrl-C: before 3.12, a RuntimeError does that comes up in ``__set_name__``."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
+
+
+def _stopped(number: int) -> int:
+    """Return the code for a run that a signal has ended; but for Ctrl-C, whoever started it sees the signal itself."""
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        console.say("interrupted")
+        return 130
+    console.say(f"ended by {signal.Signals(number).name}")
+    _die_of(number)
+    return 128 + number
+
+
+def _failed(error: BaseException, message: str) -> int:
+    if os.environ.get(DEBUG) == "1":
+        import traceback  # late: most runs have none
+
+        traceback.print_exception(error)
+    console.say(message, "error")
+    return 2
+
+
+def _text(part: object) -> str:
+    return os.fsdecode(part) if isinstance(part, str | bytes | os.PathLike) else str(part or "")
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _die_of(number: int) -> None:
+    """End this process by a signal, so that whoever started it sees that."""
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)

@@ -1,0 +1,64 @@
+"""What a plan rests on, looked at again before it is carried out, and after.
+
+A plan is made from many files, and changes some. A file that it has only read may change meanwhile: a new importer
+of a module that is to go, a name that the target has no more. So the signatures of all Python files are noted
+before the first is read, and compared under the lock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from unfork.files.durable import Signature
+from unfork.files.tree import WorkTree
+from unfork.values import Basis, digest
+
+_SHOWN = 3
+
+
+class Look:
+    """A look at the files that a plan rests on: git lists them while something else is done."""
+
+    def __init__(self, basis: Basis) -> None:
+        """Begin to look. Raises GitError."""
+        self._basis = basis
+        self._tree = WorkTree(basis.root).begin()
+
+    def again(self) -> Look:
+        """Begin another look at the same."""
+        return Look(self._basis)
+
+    def differing(
+        self,
+        written: Mapping[str, Signature | None] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
+        """Return the files that are not as the plan found them, but for those that were ``written`` since.
+
+        A file whose signature differs is the same all the same where its digest is ``known``. Raises OSError, GitError.
+        """
+        before = {**self._basis.seen, **(written or {})}
+        before = {path: seen for path, seen in before.items() if seen is not None}
+        now = self._tree.signatures(self._basis.endings)
+        differing = {path for path, seen in before.items() if now.get(path) != seen}
+        differing |= now.keys() - before.keys()
+        digests = {**(known or {}), **self._basis.digests}
+        kept = {path for path in differing if path in now and self._has(path, digests.get(path))}
+        unsure = self._basis.digests.keys() - (written or {}).keys()
+        differing |= {path for path in unsure if not self._has(path, digests[path])}
+        return tuple(sorted(differing - kept))
+
+    def _has(self, path: str, wanted: str | None) -> bool:
+        if wanted is None:
+            return False
+        with suppress(OSError):
+            return digest(self._tree.read(path)) == wanted
+        return False
+
+
+def from_root(root: Path, base: Path, path: str) -> str:
+    """Return the path from the root of a file that is named from the base of its tree."""
+    return Path(os.path.relpath(base / path, os.path.realpath(root))).as_posix()

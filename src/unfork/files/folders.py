@@ -1,0 +1,127 @@
+"""The folders of a tree, reached from the handle of the one above and never through a link.
+
+A path that is looked at and used later may lead elsewhere by then: a folder can be swapped for a link out of the
+root at any moment. So each folder is opened once, name by name from the base, and files are named relative to its
+handle. Where the system has no such calls (Windows), paths are used, after a look at whether they have links in
+them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from unfork.errors import WriteError
+
+_HANDLES = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
+_MOST = 64
+"""So many folders are kept open: a process may have 256 files, and more than ours."""
+_FOLDER = (
+    os.O_RDONLY
+    | getattr(os, "O_DIRECTORY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+
+
+class Spot(NamedTuple):
+    """Where a file is, or is to be: its ``name`` for the system, from the ``folder`` with this handle if there is one.
+
+    ``path`` is for messages. The handle is good until 64 other folders are asked for.
+    """
+
+    name: str
+    folder: int | None
+    path: Path
+
+    def beside(self, name: str) -> Spot:
+        """Return the spot with another name in the same folder."""
+        full = self.path.with_name(name)
+        return Spot(name if self.folder is not None else str(full), self.folder, full)
+
+
+class Folders:
+    """The folders below ``base``, which has no links in it itself. A context manager: leaving it closes them."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._open: OrderedDict[str, int] = OrderedDict()
+
+    def __enter__(self) -> Folders:
+        """Raises WriteError where the base cannot be opened."""
+        if _HANDLES:
+            try:
+                self._open[""] = os.open(self._base, _FOLDER)
+            except OSError as error:
+                raise WriteError(f"{self._base}: {error.strerror}; nothing is changed") from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.forget()
+        while self._open:
+            _close(self._open.popitem()[1])
+
+    def forget(self) -> None:
+        """Close all folders but the base: they are looked for anew, as they are by then."""
+        for folder in [name for name in self._open if name]:
+            _close(self._open.pop(folder))
+
+    def spot(self, path: str, make: bool = False) -> Spot:
+        """Return where a file is, by its ``path`` from the base; ``make`` the folders on the way.
+
+        Raises OSError, with the name of the folder: where one is not there, is a link, or is no folder.
+        """
+        folder, _, name = path.rpartition("/")
+        full = self._base / path
+        if _HANDLES:
+            return Spot(name, self._handle(folder, make), full)
+        if make:
+            full.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.realpath(full.parent) != str(full.parent):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(full.parent))
+        return Spot(str(full), None, full)
+
+    def _handle(self, folder: str, make: bool) -> int:
+        known = folder
+        while known not in self._open:
+            known = known.rpartition("/")[0]
+        handle = self._open[known]
+        if known:
+            self._open.move_to_end(known)
+        for name in folder[len(known) :].strip("/").split("/") if folder != known else ():
+            known = f"{known}/{name}" if known else name
+            handle = self._opened(handle, known, name, make)
+        return handle
+
+    def _opened(self, above: int, folder: str, name: str, make: bool) -> int:
+        if make:
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=above)
+        try:
+            handle = os.open(name, _FOLDER, dir_fd=above)
+        except OSError as error:
+            path = str(self._base / folder)
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise OSError(error.errno, "a symbolic link, or no folder, by now", path) from None
+            error.filename = path
+            raise
+        self._open[folder] = handle
+        if len(self._open) > _MOST:
+            oldest = next(each for each in self._open if each)
+            _close(self._open.pop(oldest))
+        return handle
+
+
+def _close(handle: int) -> None:
+    with suppress(OSError):
+        os.close(handle)

@@ -1,0 +1,118 @@
+"""New objects in a repository: blobs and trees. No index, no file beside, no filter.
+
+Blobs are handed to git as a pack, which is a few lines of Python: one process takes all of them. A tree is made
+from the one before it, with some entries changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+
+from unfork.errors import GitError
+from unfork.files.repository import Repository
+
+_BLOB = 3
+_TREE_MODE = "040000"
+
+Entry = tuple[str, str]
+"""The mode and the id of a file or folder in a tree."""
+
+
+class Objects:
+    """Writes objects for commits that start from the commit ``start``."""
+
+    def __init__(self, repository: Repository, start: str) -> None:
+        """Read the trees of the commit. Raises GitError."""
+        self._git = repository.sealed_in(repository.top)
+        self._hashes = repository.hashes
+        listed = self._git.run("ls-tree", "-r", "-t", "-z", "--full-tree", start)
+        self._folders: dict[str, dict[str, Entry]] = {"": {}}
+        for row in os.fsdecode(listed).split("\0")[:-1]:
+            about, _, path = row.partition("\t")
+            mode, kind, oid = about.split(" ")
+            folder, _, name = path.rpartition("/")
+            self._folders[folder][name] = mode, oid
+            if kind == "tree":
+                self._folders[path] = {}
+
+    def blobs(self, texts: Sequence[bytes]) -> list[str]:
+        """Write blobs; return their ids. Raises GitError where one is not there afterwards."""
+        if not texts:
+            return []
+        self._git.run("unpack-objects", "-q", stdin=_pack(texts, self._hashes))
+        ids = [self._id(text) for text in texts]
+        asked = "".join(f"{oid}\n" for oid in ids).encode()
+        told = self._git.run("cat-file", "--batch-check", stdin=asked).decode().splitlines()
+        for oid, text, line in zip(ids, texts, told):
+            if line != f"{oid} blob {len(text)}":
+                raise GitError(f"git has not kept what was written: {line}")
+        return ids
+
+    def tree_with(self, rows: Mapping[str, Entry | None]) -> str:
+        """Write the trees in which some files are new, or, where None, not there; return the id of the top."""
+        changed = {""}
+        for path, entry in rows.items():
+            folder, _, name = path.rpartition("/")
+            self._set(folder, name, entry)
+            while folder:
+                changed.add(folder)
+                folder = folder.rpartition("/")[0]
+        top = ""
+        by_depth: dict[int, list[str]] = {}
+        for folder in sorted(changed):
+            by_depth.setdefault(folder.count("/") + bool(folder), []).append(folder)
+        for depth in sorted(by_depth, reverse=True):
+            folders = by_depth[depth]
+            for folder, oid in zip(folders, self._trees(folders)):
+                if not folder:
+                    top = oid
+                else:
+                    above, _, name = folder.rpartition("/")
+                    self._set(above, name, (_TREE_MODE, oid) if self._folders[folder] else None)
+        return top
+
+    def _set(self, folder: str, name: str, entry: Entry | None) -> None:
+        if entry is not None:
+            self._folders[folder][name] = entry
+        else:
+            self._folders[folder].pop(name, None)
+
+    def _trees(self, folders: Sequence[str]) -> list[str]:
+        """Write the trees of folders; return their ids. One process writes all of them."""
+        lists = [b"".join(map(_line, self._folders[folder].items())) + b"\0" for folder in folders]
+        asked = ("mktree", "-z", "--missing", "--batch")
+        return self._git.run(*asked, stdin=b"".join(lists)).decode().split()
+
+    def _id(self, text: bytes) -> str:
+        kind = hashlib.new(self._hashes, usedforsecurity=False)
+        kind.update(b"blob %d\0" % len(text))
+        kind.update(text)
+        return kind.hexdigest()
+
+
+def _line(named: tuple[str, Entry]) -> bytes:
+    name, (mode, oid) = named
+    kinds = {"040000": "tree", "160000": "commit"}
+    return f"{mode} {kinds.get(mode, 'blob')} {oid}\t".encode() + os.fsencode(name) + b"\0"
+
+
+def _pack(texts: Sequence[bytes], hashes: str) -> bytes:
+    """Return a pack of blobs, as gitformat-pack(5) has it."""
+    parts = [b"PACK", (2).to_bytes(4, "big"), len(texts).to_bytes(4, "big")]
+    for text in texts:
+        parts += [_head(len(text)), zlib.compress(text, 1)]
+    pack = b"".join(parts)
+    return pack + hashlib.new(hashes, pack, usedforsecurity=False).digest()
+
+
+def _head(size: int) -> bytes:
+    """Return the type and the size of a blob: 4 bits of it, then 7 at a time, the lowest first."""
+    byte, size = _BLOB << 4 | size & 0b1111, size >> 4
+    head = bytearray()
+    while size:
+        head.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
+    return bytes((*head, byte))

@@ -1,0 +1,46 @@
+"""Files that a user names for a report: what is in them stays, until all of the new text is there."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from zlib import crc32
+
+from unfork.files import durable
+
+
+def write_output(file: Path, data: bytes) -> None:
+    """Write a file, as a whole or not at all; through links, and into pipes and devices. Raises OSError.
+
+    Where the folder may not be written but the file may, it is written in place.
+    """
+    place = Path(os.path.realpath(file))
+    if place.exists() and not place.is_file():
+        place.write_bytes(data)
+        return
+    new = durable.here(place.with_name(f".unfork-{crc32(os.fsencode(place.name)):08x}.out"))
+    durable.discard(new)
+    try:
+        handle = durable.create(new, data)
+    except PermissionError:
+        place.write_bytes(data)
+        return
+    try:
+        _dress(handle, place)
+        os.close(handle)
+        Path(new.name).replace(place)
+    except BaseException:
+        durable.discard(new)
+        raise
+
+
+def _dress(handle: int, place: Path) -> None:
+    """Give a new file what belongs to the one that it replaces, or what belongs to any new file."""
+    with suppress(FileNotFoundError), durable.reading(durable.here(place)) as old:
+        durable.put_on(handle, durable.dress_of(old))
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    with suppress(OSError):
+        os.chmod(handle, 0o666 & ~mask)

@@ -1,0 +1,250 @@
+"""A git work tree, and what git is asked of it.
+
+A repository may come from a stranger, and its settings name programs: filters, hooks, monitors, what signs, what
+fetches. So git never reads them where it reads or writes objects, the index or files: it is given the git folder of
+the work tree for the index, the repository's objects, and for all else (``GIT_COMMON_DIR``) a folder of unfork's
+own, with a configuration of its own, to which only settings are added that name no program. There are no remotes in
+it: an object that is missing is an error. There are no replaced objects either, no filters, and no hooks.
+
+Only branches, the identity of who commits and the settings themselves are asked for where they are. The commands
+for that (`_OPEN`) start no program, but for the hooks of `update-ref`, which are switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from unfork.errors import GitError
+from unfork.files.git import Git, inside
+
+_OPEN = frozenset({"check-ref-format", "config", "rev-parse", "show-ref", "update-ref", "var"})
+"""All that git is asked under the repository's own settings."""
+_OURS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "user.useConfigOnly=true",  # an author made up of the login and the machine is nobody's wish
+)
+_SEALED = (
+    *_OURS,
+    "core.commitGraph=false",  # it would be believed, and not looked at
+    "core.splitIndex=false",
+    "index.sparse=false",
+    "i18n.commitEncoding=utf-8",
+)
+_INERT = frozenset(
+    f"core.{name}"
+    for name in (
+        *(
+            "autocrlf",
+            "bigfilethreshold",
+            "checkroundtripencoding",
+            "eol",
+            "filemode",
+            "ignorecase",
+        ),
+        *("precomposeunicode", "sharedrepository", "symlinks"),
+    )
+)
+"""Settings that say how names and line endings are stored, and name no file and no program."""
+_USERS = ("commit.gpgsign", "gpg.", "user.signingkey")
+"""Settings about signing, which start programs: the user's own only."""
+NOBODY = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_COUNT": "0",
+    "GIT_CONFIG_PARAMETERS": "",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
+"""What has git read nobody's settings."""
+
+Setting = tuple[str, str, str]
+"""Where a setting is from (``system``, ``global``, ``local``, ``worktree``, ``command``), its key, and its value."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git work tree: its ``top`` folder, and the ``prefix`` of the root there, such as ``a/b/``.
+
+    ``prefix`` is empty where the root is the top. ``folder`` is the git folder of this work tree, ``common`` the one
+    that it shares with others, and ``settings`` are all that there are. It can be sent to another process.
+    """
+
+    top: Path
+    prefix: str
+    folder: Path
+    common: Path
+    hashes: str
+    settings: tuple[Setting, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The root that it was found from."""
+        return self.top / self.prefix
+
+    @cached_property
+    def sealed(self) -> Git:
+        """git in the root, for objects, the index and files; no setting of the repository can start a program."""
+        return self.sealed_in(self.root)
+
+    def sealed_in(self, folder: Path, signing: bool = False) -> Git:
+        """Return git in a folder of the work tree; with the user's own settings for ``signing``, if that is asked."""
+        held = [f"{key}={value}" for _, key, value in self.settings if key in _INERT]
+        files = {"core.excludesFile": self._excludes(), "core.attributesFile": self._attributes()}
+        held += [f"{key}={value}" for key, value in files.items() if value]
+        held += self.signing if signing else ()
+        shallow = self.common / "shallow"
+        more = {"GIT_SHALLOW_FILE": str(shallow)} if _is_plain(shallow) else {}
+        return Git(folder, (*_SEALED, *held), {**NOBODY, **self._places, **more})
+
+    @property
+    def _places(self) -> Mapping[str, str]:
+        return {
+            "GIT_DIR": str(self.folder),
+            "GIT_COMMON_DIR": str(_ours(self.hashes)),
+            "GIT_OBJECT_DIRECTORY": str(self.common / "objects"),
+            "GIT_WORK_TREE": str(self.top),
+        }
+
+    @cached_property
+    def signing(self) -> tuple[str, ...]:
+        """The user's own settings about signing."""
+        return tuple(
+            f"{key}={value}"
+            for scope, key, value in self.settings
+            if scope in ("system", "global", "command") and key.startswith(_USERS)
+        )
+
+    def open(self, *args: str) -> Git:
+        """Return git for one of the few commands that need the repository's own settings, ``args``."""
+        if args[0] not in _OPEN:
+            raise ValueError(f"git {args[0]} is not to be run under a stranger's settings")
+        hooks = (key for _, key, _ in self.settings if key.startswith("hook."))
+        off = {f"{key.rpartition('.')[0]}.enabled=false" for key in hooks}
+        return Git(self.root, (*_OURS, *sorted(off)), {"GIT_WORK_TREE": str(self.top)})
+
+    def ask(self, *args: str) -> tuple[int, bytes, bytes]:
+        """Return the exit code, the output and the errors of a command under the repository's settings."""
+        done = self.open(*args).ask(*args)
+        return done.returncode, done.stdout, done.stderr
+
+    def run(self, *args: str) -> bytes:
+        """Return the output of a command under the repository's settings. Raises GitError where it fails."""
+        return self.open(*args).run(*args)
+
+    def head(self) -> str:
+        """Return the full id of the commit that is checked out; empty where there is none yet."""
+        return self.ask("rev-parse", "--verify", "--quiet", "HEAD")[1].decode().strip()
+
+    def ignored(self, root: Path, paths: Sequence[str]) -> set[str]:
+        """Return those of the paths from ``root`` that git is told to ignore. Raises GitError."""
+        asked, stdin = ("check-ignore", "-z", "--stdin"), os.fsencode("\0".join(paths))
+        git = self.sealed_in(root)
+        ours = Git(root, (*git.settings, f"core.excludesFile={self._ours_excluded}"), git.variables)
+        found: set[str] = set()
+        for each in (git, ours):
+            done = each.ask(*asked, stdin=stdin)
+            if done.returncode not in (0, 1):
+                raise each.failed(asked[0], done.stderr, done.returncode)
+            found |= set(os.fsdecode(done.stdout).split("\0"))
+        return found - {""}
+
+    @property
+    def _ours_excluded(self) -> str:
+        file = self.common / "info" / "exclude"
+        return str(file) if _is_plain(file) else os.devnull
+
+    @property
+    def excluding(self) -> tuple[str, ...]:
+        """The options by which `ls-files` leaves out what is ignored."""
+        return (f"--exclude-from={self._ours_excluded}", "--exclude-standard")
+
+    def _excludes(self) -> str:
+        """Return the file with the patterns that the user, or the repository, has set to be ignored."""
+        given = self._last("core.excludesfile")
+        home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+        return self._plain(given or f"{home}/git/ignore")
+
+    def _attributes(self) -> str:
+        ours = self.common / "info" / "attributes"
+        return str(ours) if _is_plain(ours) else self._plain(self._last("core.attributesfile"))
+
+    def _plain(self, given: str) -> str:
+        """Return the path of a file that a setting names, empty where it is none that can be read."""
+        with suppress(RuntimeError):  # the home of a user who is not there
+            file = self.top / Path(given).expanduser()
+            return str(file) if given and _is_plain(file) else ""
+        return ""
+
+    def _last(self, wanted: str) -> str:
+        return next((value for _, key, value in reversed(self.settings) if key == wanted), "")
+
+
+def find(root: Path) -> Repository | None:
+    """Return the work tree that ``root`` is in, None where there is none.
+
+    The top is the folder with the ``.git``, whatever the settings say (``core.worktree``). Raises GitError where there
+    is a git folder that git does not accept: broken, or not the user's.
+    """
+    if not inside(root):
+        return None
+    here = Path(os.path.realpath(root))
+    tops = [folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")]
+    git = Git(here, _OURS, {"GIT_WORK_TREE": str(tops[0])})
+    settings = git.begin("config", "--null", "--show-scope", "--list")
+    asked = ("--show-object-format", "--absolute-git-dir")
+    hashes, _, place = os.fsdecode(git.run("rev-parse", *asked)).partition("\n")
+    folder = Path(os.path.realpath(place.removesuffix("\n")))
+    if here.is_relative_to(folder):
+        return None
+    top = next((each for each in tops if _git_folder(each) == folder), None)
+    if top is None:
+        raise GitError(f"{root}: {folder} is the git folder of none of the folders above")
+    prefix = "" if top == here else f"{here.relative_to(top).as_posix()}/"
+    found = tuple(_settings(os.fsdecode(settings.answer())))
+    return Repository(top, prefix, folder, _common(folder), hashes, found)
+
+
+def _git_folder(top: Path) -> Path | None:
+    """Return the git folder that the ``.git`` of a folder is, or names."""
+    mark = top / ".git"
+    if not mark.is_file():
+        return Path(os.path.realpath(mark))
+    said = os.fsdecode(mark.read_bytes()).removeprefix("gitdir: ").rstrip("\r\n")
+    return Path(os.path.realpath(top / said))
+
+
+def _common(folder: Path) -> Path:
+    try:
+        said = os.fsdecode((folder / "commondir").read_bytes()).rstrip("\r\n")
+    except FileNotFoundError:
+        return folder
+    return Path(os.path.realpath(folder / said))
+
+
+def _settings(listed: str) -> Iterable[Setting]:
+    parts = listed.split("\0")
+    for scope, setting in zip(parts[::2], parts[1::2]):
+        key, is_given, value = setting.partition("\n")
+        yield scope, key, value if is_given else "true"
+
+
+def _ours(hashes: str) -> Path:
+    folder = Path(__file__).parent / "sealed" / hashes
+    if not (folder / "refs").is_dir():
+        raise GitError(f"{hashes}: unfork knows no git repositories with such ids")
+    return folder
+
+
+def _is_plain(file: Path) -> bool:
+    """Return whether a file is there and can be read without waiting for anybody."""
+    try:
+        return stat.S_ISREG(file.stat().st_mode)
+    except (OSError, ValueError):
+        return False

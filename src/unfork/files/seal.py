@@ -1,0 +1,100 @@
+"""What unfork wrote itself, on this machine, told from what came with somebody's folder.
+
+A secret of the user's, outside of all trees, is made when it is first needed. What is written with it bears a seal that
+nobody can make who does not have it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from unfork.errors import WriteError
+
+_SIZE = 32
+
+
+def seal(data: bytes) -> str:
+    """Return the seal for ``data``. Raises WriteError where there is no secret, and none can be kept."""
+    return hmac.digest(_secret(), data, "sha256").hex()
+
+
+def is_ours(data: bytes, seal: str) -> bool:
+    """Return whether ``data`` was sealed by this user on this machine."""
+    secrets = filter(None, map(_kept, _places()))
+    return any(
+        hmac.compare_digest(hmac.digest(each, data, "sha256").hex(), seal) for each in secrets
+    )
+
+
+def _secret() -> bytes:
+    why = ""
+    for file in _places():
+        try:
+            return _kept(file) or _made(file)
+        except OSError as error:
+            why = why or f"{error.filename or file}: {error.strerror}"
+    raise WriteError(
+        f"{why}; unfork keeps a key there, by which it knows its own journals: "
+        "set XDG_STATE_HOME to a folder that can be written; nothing is changed"
+    )
+
+
+def _places() -> Iterator[Path]:
+    """Yield where the secret may be: in the user's folder; where there is none, among the temporary files."""
+    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME", "")
+    with suppress(RuntimeError):  # a user without a home
+        home = Path(given) if given and Path(given).is_absolute() else Path("~/.local/state")
+        yield home.expanduser() / "unfork/key"
+    who = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
+    with suppress(OSError):  # no temporary folder
+        yield Path(tempfile.gettempdir()) / f"unfork-{who}/key"
+
+
+def _kept(file: Path) -> bytes | None:
+    """Return the secret in a file that is the user's, and that nobody else can read or has put there."""
+    try:
+        handle = os.open(
+            file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        )
+    except OSError:
+        return None
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode) or state.st_size != _SIZE:
+            return None
+        if sys.platform != "win32" and (state.st_uid != os.geteuid() or state.st_mode & 0o077):
+            return None
+        return os.read(handle, _SIZE)
+    finally:
+        os.close(handle)
+
+
+def _made(file: Path) -> bytes:
+    """Make the secret; of two that do so at the same time, both get that of the first. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_name(f"new-{os.getpid()}")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, os.urandom(_SIZE))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        with suppress(FileExistsError):
+            os.link(new, file)
+    except OSError:  # no second names there
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+    kept = _kept(file)
+    if kept is None:
+        raise PermissionError(13, "not the user's own", str(file))
+    return kept

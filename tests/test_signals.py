@@ -16,6 +16,15 @@ from hostile import USE, build, environment, unfork
 
 from unfork.processes import Died, Pool
 
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let the processes under test be interruptible, though a shell may run the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 if not Path("/proc/self/stat").exists():
     pytest.skip("needs /proc to find the workers", allow_module_level=True)
 

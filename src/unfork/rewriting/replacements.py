@@ -20,7 +20,10 @@ from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
 _SIGNS = re.compile(
-    rb"patch|attr|modules|multiple|vars|__dict__|[\w\])]\.\w+[ \t]*[-+*/|&^%@:]*=(?!=)|\bdel\b|\bas\b|\bfor\b"
+    rb"[pP]atch|(?:set|del)attr|\.modules\b|\bmodules\b[ \t]*(?:[\[.]|as\b|$)|multiple[ \t]*\(|\bspy\b"
+    rb"|\bvars\b|__dict__|\bdel\b[^\n]*\."
+    rb"|(?:\b(?!self\b|cls\b)\w+|[\])])\.\w+[ \t]*[-+*/|&^%@:<>]*=(?!=)"
+    rb"|\bas[ \t]+(?:\w+\.\w|\()|\bfor\s+(?:\w+\s*,\s*)*\(?\w+\.\w"
 )
 """What a text has one of, at least, if it replaces anything."""
 _READING_METHODS = frozenset({"get", "keys", "values", "items", "copy"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
@@ -68,7 +69,7 @@ class _Naming:
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
         said = list(self._places(data))
-        return any(_is_imported(data, at) for at in said) or self._is_used(data, said)
+        return _are_imported(data, said) or self._is_used(data, said)
 
     def _places(self, data: bytes) -> Iterator[int]:
         """Yield where the last segment of the module's name stands as a word."""
@@ -92,16 +93,16 @@ class _Naming:
 _NEAR = 100
 """So far before a word, at most, its package is looked for: the line may be broken there."""
 _FROM = re.compile(rb"\bfrom[\s.\\]+\Z")
-_NO_LIST = re.compile(rb"[=:\"'\[{;)]")
-_COMMENT = re.compile(rb"#[^\n]*")
+_LIST = re.compile(rb"import(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
+"""What may be names of an import: up to a sign that none has, but for those in comments."""
 
 
-def _is_imported(data: bytes, at: int) -> bool:
-    """Return whether a word may stand in an import, as what it is of or among its names."""
-    if _FROM.search(data, max(0, at - _NEAR), at) is not None:
+def _are_imported(data: bytes, said: Sequence[int]) -> bool:
+    """Return whether one of the words may stand in an import, as what it is of or among its names."""
+    if any(_FROM.search(data, max(0, at - _NEAR), at) for at in said):
         return True
-    start = data.rfind(b"import", 0, at)
-    return start >= 0 and _NO_LIST.search(_COMMENT.sub(b"", data[start:at])) is None
+    spans = (match.span() for match in _LIST.finditer(data) if said)
+    return any(bisect_left(said, end) > bisect_left(said, start) for start, end in spans)
 
 
 def _is_letter(byte: bytes) -> bool:

@@ -78,6 +78,21 @@ def build(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder / "root"
 
 
+def git(root: Path, *args: str, check: bool = True) -> str:
+    """Run git in a folder, whatever the user's own settings are; return what it prints."""
+    command = ["git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", *args]
+    done = subprocess.run(command, cwd=root, env=environment(), check=check, capture_output=True)
+    return os.fsdecode(done.stdout)
+
+
+def repository(root: Path) -> Path:
+    """Commit all that is in a folder, to a repository of its own."""
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "first")
+    return root
+
+
 def environment() -> dict[str, str]:
     """Return the environment of a run: nothing of git's, no colours."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k != "FORCE_COLOR"}

@@ -26,7 +26,9 @@ from hostile import (
     Bad,
     build,
     environment,
+    git,
     look,
+    repository,
     tried,
     unfork,
     wrongs,
@@ -84,11 +86,11 @@ def _only_text(text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES.keys())
-@pytest.mark.parametrize("git", [False, True], ids=["plain", "git"])
-def test_an_odd_name(tmp_path: Path, name: str, git: bool) -> None:
+@pytest.mark.parametrize("in_git", [False, True], ids=["plain", "git"])
+def test_an_odd_name(tmp_path: Path, name: str, in_git: bool) -> None:
     root = build(tmp_path.resolve(), {f"root/{name}": USE + "lost(Engine)\n"})
-    if git:
-        _repository(root)
+    if in_git:
+        repository(root)
     before = look(tmp_path)
     for form in ("plain", "json"):
         shown = unfork(root, "diff", "--format", form)
@@ -107,11 +109,11 @@ def test_an_odd_name(tmp_path: Path, name: str, git: bool) -> None:
     assert (root / name).read_text("utf-8").startswith(NEW)
     assert unfork(root, "undo").returncode == 0
     assert (root / name).read_text("utf-8").startswith(USE)
-    if git:
+    if in_git:
         made = unfork(root, "apply", "--branch", "b")
         assert (made.returncode, made.stderr) == (0, ""), made
-        _git(root, "fsck", "--strict")
-        assert _git(root, "cat-file", "blob", f"b:{name}").startswith(NEW)
+        git(root, "fsck", "--strict")
+        assert git(root, "cat-file", "blob", f"b:{name}").startswith(NEW)
         assert (root / name).read_text("utf-8").startswith(USE)
 
 
@@ -149,8 +151,8 @@ def test_what_a_source_holds_is_not_passed_on_to_the_terminal(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("command", ["apply", "check --fix"])
-@pytest.mark.parametrize("git", [False, True], ids=["plain", "git"])
-def test_links_do_not_lead_out(tmp_path: Path, command: str, git: bool) -> None:
+@pytest.mark.parametrize("in_git", [False, True], ids=["plain", "git"])
+def test_links_do_not_lead_out(tmp_path: Path, command: str, in_git: bool) -> None:
     folder = tmp_path.resolve()
     root = build(folder, {"root/use.py": USE, "beside/pkg/secret.py": USE})
     (root / "link.py").symlink_to("../beside/secret.py")
@@ -158,8 +160,8 @@ def test_links_do_not_lead_out(tmp_path: Path, command: str, git: bool) -> None:
     (root / "inner").symlink_to("../beside/pkg")
     (root / "proj" / "up").symlink_to("..")
     (root / "etc").symlink_to("/etc")
-    if git:
-        _repository(root)
+    if in_git:
+        repository(root)
     before = look(folder / "beside")
     done = unfork(root, *command.split())
     assert done.returncode == 0, done
@@ -190,7 +192,7 @@ def test_exclude_never_includes(tmp_path: Path) -> None:
             "root/vendor/x.py": USE,
         },
     )
-    _repository(root)
+    repository(root)
     before = look(root / "vendor")
     assert unfork(root, "apply", "-m", "bad.toml").returncode == 0
     assert (root / "use.py").read_text() == USE
@@ -472,7 +474,7 @@ def test_a_folder_without_permission(closed: Path) -> None:
 
 
 def test_a_tracked_folder_without_permission_is_named(closed: Path) -> None:
-    _repository(closed)
+    repository(closed)
     (closed / "b").chmod(0o000)
     done = _without_privileges(closed, "check")
     assert done.returncode == 1
@@ -498,24 +500,12 @@ def test_a_folder_that_may_not_be_written(closed: Path) -> None:
 # -- git
 
 
-def _git(root: Path, *args: str) -> str:
-    command = ["git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", *args]
-    done = subprocess.run(command, cwd=root, env=environment(), check=True, capture_output=True)
-    return os.fsdecode(done.stdout)
-
-
-def _repository(root: Path) -> None:
-    _git(root, "init", "-q", "-b", "main")
-    _git(root, "add", "-A")
-    _git(root, "commit", "-q", "-m", "first")
-
-
 def test_a_repository_of_a_stranger_runs_nothing(tmp_path: Path) -> None:
     """Settings, hooks, filters and attributes of a repository start no program."""
     root = build(
         tmp_path.resolve(), {"root/use.py": USE, "root/.gitattributes": "* filter=evil diff=evil\n"}
     )
-    _repository(root)
+    repository(root)
     mark = tmp_path / "ran"
     evil = root / ".git" / "evil"
     evil.write_text(f"#!/bin/sh\necho $0 $* >> {mark}\ncat\n")
@@ -531,7 +521,7 @@ def test_a_repository_of_a_stranger_runs_nothing(tmp_path: Path) -> None:
         "diff.evil.textconv",
         "diff.external",
     ):
-        _git(root, "config", key, str(evil))
+        git(root, "config", key, str(evil))
     assert unfork(root, "diff").returncode == 1
     assert unfork(root, "check").returncode == 1
     assert unfork(root, "apply", "--branch", "b").returncode == 0
@@ -541,16 +531,16 @@ def test_a_repository_of_a_stranger_runs_nothing(tmp_path: Path) -> None:
 def test_a_commit_with_odd_entries_does_no_harm(tmp_path: Path) -> None:
     """A tree object may hold names that no checkout would make."""
     root = build(tmp_path.resolve(), {"root/use.py": USE})
-    _repository(root)
-    blob = _git(root, "hash-object", "-w", "use.py").strip()
+    repository(root)
+    blob = git(root, "hash-object", "-w", "use.py").strip()
     listed = (
-        _git(root, "ls-tree", "HEAD") + f"100644 blob {blob}\t.git\n120000 blob {blob}\tlink.py\n"
+        git(root, "ls-tree", "HEAD") + f"100644 blob {blob}\t.git\n120000 blob {blob}\tlink.py\n"
     )
     made = subprocess.run(
         ["git", "mktree"], cwd=root, input=listed.encode(), capture_output=True, check=True
     )
-    commit = _git(root, "commit-tree", made.stdout.decode().strip(), "-m", "odd").strip()
-    _git(root, "update-ref", "refs/heads/main", commit)
+    commit = git(root, "commit-tree", made.stdout.decode().strip(), "-m", "odd").strip()
+    git(root, "update-ref", "refs/heads/main", commit)
     before = look(root / ".git/hooks")
     done = unfork(root, "apply", "--branch", "b")
     assert "Traceback" not in done.stderr

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hostile import USE, build, environment, look, unfork
+from hostile import USE, build, environment, git, look, repository, unfork
 
 if os.name != "posix":
     pytest.skip("the programs are shell scripts", allow_module_level=True)
@@ -44,19 +44,6 @@ HOOKS = (
     *("post-index-change", "post-merge", "post-rewrite", "pre-auto-gc", "pre-commit"),
     *("pre-merge-commit", "prepare-commit-msg", "reference-transaction", "update", "post-update"),
 )
-
-
-def git(root: Path, *args: str, check: bool = True) -> str:
-    command = ["git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", *args]
-    done = subprocess.run(command, cwd=root, env=environment(), check=check, capture_output=True)
-    return os.fsdecode(done.stdout)
-
-
-def repository(root: Path) -> Path:
-    git(root, "init", "-q", "-b", "main")
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", "first")
-    return root
 
 
 @pytest.fixture

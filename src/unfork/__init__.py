@@ -11,9 +11,8 @@ Nothing here prints. What a user can do wrong raises ``UnforkError``.
 import sys
 
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and "unfork" in sys.orig_argv:
-    del sys.path[
-        0
-    ]  # `python -m unfork`: the current folder may be a stranger's, and have a typing.py in it
+    # `python -m unfork`: the current folder may be a stranger's, and have a typing.py in it
+    del sys.path[0]
 
 from typing import TYPE_CHECKING
 

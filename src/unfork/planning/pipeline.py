@@ -58,9 +58,11 @@ def make_plan(
     for migration in migrations:
         rounds: list[_Part] = []
         while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
+            if parts or rounds:
+                before = (rounds or parts)[-1]
+                overlay = overlay.changed(before.texts, before.deleted)
             run = Run(overlay, migration, every, paths, tuple(exclude), strict)
-            rounds.append(_part(run, jobs, progress))
-            overlay = overlay.changed(rounds[-1].texts, rounds[-1].deleted)
+            rounds.append(_part(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
     return _plan(tree, parts)
 
@@ -110,7 +112,12 @@ class _Part:
     def may_go_on(self) -> bool:
         """Whether another round may do more: something is left, and the files are not what they were."""
         is_left = self.kept or any(result.left for result in self.results.values())
-        return bool(is_left and (self.texts or self.deleted))
+        return bool(is_left and (self.changed or self.deleted))
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The files that get a new text."""
+        return frozenset(path for path, result in self.results.items() if result.edits)
 
     @cached_property
     def texts(self) -> dict[str, bytes]:
@@ -130,7 +137,7 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
     """
     last = rounds[-1]
     still = {path for path, result in last.results.items() if result.left}
-    telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.texts}
+    telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.changed}
     for part in rounds:
         told = {path for path in still if telling[path] is part}
         mute = frozenset(part.results).difference(told)
@@ -149,8 +156,8 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
     return [settling.results[path] for path in sorted(near)]
 
 
-def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
-    """Return what a migration comes to."""
+def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
+    """Return what a migration comes to in one round; the first tells what documents mention, which stay as they are."""
     engine = run.engine
     found, worded = run.found
     near = {*found, *engine.always}
@@ -163,7 +170,8 @@ def _part(run: Run, jobs: int | None, progress: Painter | None) -> _Part:
         gone, kept = _proved(settling)
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
-    notes += [*_documents(run), *_differences(run, results, gone), *_remarks(run, worded)]
+    notes += [*_differences(run, results, gone), *_remarks(run, worded)]
+    notes += _documents(run) if is_first else ()
     notes = [note for note in notes if note.path not in gone]
     caveats = tuple(_caveats(run, results))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)

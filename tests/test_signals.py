@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hostile import USE, build, environment, unfork
+from lab.sessions import session, workers
 
 from unfork.processes import Died, Pool
 
@@ -56,27 +57,6 @@ def started(root: Path, *args: str) -> Iterator[subprocess.Popen[bytes]]:
             for pid in session(run.pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-
-
-def session(leader: int) -> list[int]:
-    """Return the processes of a session that are alive."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                state, _, _, sid = entry.joinpath("stat").read_text().rpartition(")")[2].split()[:4]
-                if int(sid) == leader and state != "Z":
-                    found.append(int(entry.name))
-    return found
-
-
-def workers(leader: int) -> list[int]:
-    found = []
-    for pid in session(leader):
-        with suppress(OSError):
-            if pid != leader and b"unfork" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.append(pid)
-    return found
 
 
 def until(true: Callable[[], object]) -> bool:

@@ -20,6 +20,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+from sessions import session, workers
 from stage import command, environment, git, leftovers, project, repository, unfork
 
 USERS, LINES = 150, 40
@@ -39,29 +40,6 @@ ALLOWED = {
     signal.SIGHUP: {-signal.SIGHUP, 129},
     signal.SIGKILL: {-signal.SIGKILL},
 }
-
-
-def session(leader: int) -> list[int]:
-    """Return the processes of a session that are alive."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                state, _, _, sid = entry.joinpath("stat").read_text().rpartition(")")[2].split()[:4]
-                if int(sid) == leader and state != "Z":
-                    found.append(int(entry.name))
-    return found
-
-
-def workers(leader: int) -> list[int]:
-    """Return the children of a process that are Python."""
-    found = []
-    for pid in session(leader):
-        with suppress(OSError):
-            line = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if pid != leader and b"unfork" in line:
-                found.append(pid)
-    return found
 
 
 def send(leader: int, number: int, target: str) -> bool:

@@ -541,6 +541,17 @@ class Index:
             return origin.key
         return None
 
+    def base_of(self, key: Key, name: str) -> str | None:
+        """Return the folder that the imports start from by which a module has another; None where all are relative."""
+        found: str | None = None
+        for module, each in self.origin(key, name).hops:
+            definitions = None if is_external(module) else self.definitions(module)
+            binding = definitions.names.get(each) if definitions is not None else None
+            for imported in binding.imports[:1] if binding is not None else ():
+                base = self.locate(imported, self.file(module)).base
+                found = found if base is None else base
+        return found
+
 
 def _merged(source: Definitions, stub: Definitions) -> Definitions:
     """Return the definitions of a source with those that only the stub beside it has: type checkers see these."""

@@ -14,7 +14,7 @@ from unfork.rewriting.moved_strings import names_patched
 from unfork.rewriting.quoted_paths import strings_of, untold_paths, words_in_strings
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
-from unfork_codemods.project import Home, Key, is_external
+from unfork_codemods.project import Home, Key, Located, is_external
 
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
@@ -141,8 +141,13 @@ def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
         return
     layout = work.index.layout
     found = [layout.relative(level or 1, name, work.importer)]
-    found += [] if level else [layout.absolute(name, work.importer)]
+    found += [] if level else [_by_whole_name(work, name)]
     yield from (located.key for located in found if located.key in layout.modules)
+
+
+def _by_whole_name(work: FileWork, name: str) -> Located:
+    first, _, rest = name.partition(".")
+    return work.index.layout.absolute(name, work.importer) if rest else work.module_in_text(first)
 
 
 def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:

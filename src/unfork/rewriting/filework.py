@@ -248,6 +248,12 @@ class FileWork:
             return external(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
+    def module_in_text(self, name: str) -> Located:
+        """Return the module that the first part of a dotted path in a string names: ``__main__`` is the file itself."""
+        if name == "__main__":
+            return Located(self.key)
+        return self.index.layout.absolute(name, self.importer)
+
     def _package(self, item: Imports) -> Key:
         """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
         located = item.site.located

@@ -112,8 +112,11 @@ def has_effect(work: FileWork, group: Group) -> bool:
 
     A package that the module is in is left out: where the module goes to another package, that one runs instead.
     """
-    key = group.parents[0].site.key
-    return not group.site.key.startswith(f"{key}/") and not work.index.is_idle(key)
+    parent = group.parents[0]
+    keys = {parent.site.key, work.imported_module(parent) or parent.site.key}
+    return any(
+        not group.site.key.startswith(f"{key}/") and not work.index.is_idle(key) for key in keys
+    )
 
 
 def is_kept(work: FileWork, group: Group) -> bool:

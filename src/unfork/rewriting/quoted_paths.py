@@ -339,7 +339,7 @@ def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
     is_module = quoted.called in NAMES | {"multiple"}
     if (len(parts) < 2 and not is_module) or not all(part.isidentifier() for part in parts):
         return
-    located = work.index.layout.absolute(parts[0], work.importer)
+    located = work.module_in_text(parts[0])
     outside = work.codemod.outside()
     roots = {key[1:-1].partition(".")[0] for key in outside}
     if is_external(located.key) and parts[0] not in roots:
@@ -350,6 +350,7 @@ def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
         if member(above.key, parts[-1]) != reached.key:
             reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1
-    found = quoted.at(Located(reached.key, located.base, located.exists), ".".join(parts[:depth]))
+    base = located.base if reached.base is None else reached.base
+    found = quoted.at(Located(reached.key, base, located.exists), ".".join(parts[:depth]))
     is_module = is_module and depth == len(parts)
     yield found if is_module else replace(found, names=tuple(parts[depth:]))

@@ -176,7 +176,7 @@ def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterat
     parts = [*module.split("."), *(path.split(".") if path else [])]
     if not all(part.isidentifier() for part in parts):
         return
-    located = work.index.layout.absolute(parts[0], work.importer)
+    located = work.module_in_text(parts[0])
     if is_external(located.key) and not work.codemod.outside():
         return
     reached = walk(work, located.key, parts[1:], work.codemod.outside())

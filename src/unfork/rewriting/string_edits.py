@@ -16,7 +16,7 @@ from unfork.rewriting.filework import FileWork
 from unfork.rewriting.quoted_paths import Quoted
 from unfork.rewriting.renames import reaching
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Stays
+from unfork_codemods.project import Site, Stays
 
 Change = tuple[int, int, str]
 """The characters of a path from where to where, and what stands there from now on."""
@@ -61,8 +61,18 @@ def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) ->
         quoted = move.quoted
         work.edits += [*edits, *move.edits]
         work.retargeted |= move.uses
-        work.rebound += [move.rebinds] if move.rebinds is not None else []
+        _rebind(work, move)
         work.mend(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
+
+
+def _rebind(work: FileWork, move: Move) -> None:
+    """Note that a name at the top level is another module now: not if others need what only the legacy one has."""
+    if move.rebinds is None:
+        return
+    quoted = move.quoted
+    work.rebound.append(move.rebinds)
+    if not work.codemod.interchangeable(Site(work.importer, quoted.located, quoted.spelled)):
+        work.renamed.append((move.rebinds, move.rebinds))
 
 
 def _unwritten(work: FileWork, move: Move) -> Stays:

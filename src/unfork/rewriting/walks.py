@@ -14,11 +14,13 @@ class Reached(NamedTuple):
     """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
 
     ``through`` is whether another module's import of it, or of a legacy package that it is in, makes it be there.
+    ``base`` is the folder that such an import starts from.
     """
 
     key: Key
     depth: int
     through: bool = False
+    base: str | None = None
 
 
 def walk(
@@ -29,15 +31,17 @@ def walk(
     ``known`` are modules that the codemod is about in this file; those it is about anywhere count too where it follows
     parents. A name that such a module has, module or not, ends the walk, unless it is a submodule.
     """
-    key, through = start, False
-    for depth, name in enumerate(names):
+    reached = Reached(start, 0)
+    for name in names:
+        key = reached.key
         below = _below(work, key, name, known)
         if below is None:
-            return Reached(key, depth, through)
+            break
         by_import = not is_external(key) and below != join(key, name)
-        through = by_import or (through and is_target(work, key, known))
-        key = below
-    return Reached(key, len(names), through)
+        through = by_import or (reached.through and is_target(work, key, known))
+        base = work.index.base_of(key, name) if by_import else None
+        reached = Reached(below, reached.depth + 1, through, reached.base if base is None else base)
+    return reached
 
 
 def is_handed_on(work: FileWork, item: Imports) -> bool:

@@ -11,13 +11,16 @@ from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Demands, Facts
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key, Stays, last_segment
 
 
 def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
-    """A shim, and its stub, has every name that another file takes of it, once that is rewritten."""
+    """A shim, and its stub, has every name that another file takes of it, once that is rewritten.
+
+    One whose dictionary somebody reads is none: names that it forwards are not in there.
+    """
     results = settling.results
     shims = {key_of(path): path for path in shims_of(results)}
     names = frozenset(name for path in shims.values() for name in results[path].forgets)
@@ -27,7 +30,8 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
     edits: dict[str, tuple[Edit, ...]] = {
         path: results[path].edits if path in results else () for path in near
     }
-    for path, demands in settling.workers.demands(near, names, edits).items():
+    every = settling.workers.demands(near, names, edits)
+    for path, demands in every.items():
         for key, name in demands.used | demands.quoted:
             if key in shims and key != key_of(path) and name in results[shims[key]].forgets:
                 taken.setdefault(shims[key], {}).setdefault(name, path)
@@ -40,7 +44,20 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
             names_taken = tuple(sorted({**by, **dict(known.taken)}.items()))
             more = known.replaced.union(replaced.get(path, ()))
             asked[beside] = replace(known, taken=names_taken, replaced=more)
+    for path, stays in _unfit(shims, every):
+        for beside in _with_stub(settling, path):
+            known = asked.get(beside, settling.constraints_of(beside))
+            asked[beside] = replace(known, no_shim=known.no_shim or stays)
     return asked
+
+
+def _unfit(shims: Mapping[Key, str], every: Mapping[str, Demands]) -> Iterator[tuple[str, Stays]]:
+    """Yield the shims whose dictionary another file reads, and why they must be none."""
+    for path, demands in sorted(every.items()):
+        for key, line in sorted(demands.namespaces):
+            if key in shims and key != key_of(path):
+                why = f"{path}:{line} looks names up in its dictionary, which would be empty"
+                yield shims[key], Stays("UF006", why)
 
 
 def shims_close_no_cycle(settling: Settling) -> dict[str, Facts]:
@@ -77,6 +94,10 @@ def _with_stub(settling: Settling, path: str) -> Iterator[str]:
     yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
 
 
+_ANY_NAME = (b"import *", b"run_module", b"vars", b"__dict__")
+"""What a text has that takes names of a module without spelling them."""
+
+
 def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
     """Yield the files that may take one of the names of a shim."""
     words = Words(frozenset(last_segment(key).encode() for key in shims))
@@ -84,7 +105,7 @@ def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> I
     for path in sorted({*settling.results, *chain(*settling.run.found)}):
         text = settling.after(path)
         named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
-        if named and (b"import *" in text or taking.may_be_in(text)):
+        if named and (taking.may_be_in(text) or any(word in text for word in _ANY_NAME)):
             yield path
 
 

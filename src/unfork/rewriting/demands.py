@@ -5,13 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from unfork.reading.calls import BY_NAME, called, keyword
+from unfork.reading.calls import BY_NAME, RUNS, called, keyword
 from unfork.reading.scopes import Ref
 from unfork.rewriting.facts import Demands, Name
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import names_patched
-from unfork.rewriting.quoted_paths import strings_of, untold_paths, words_in_strings
+from unfork.rewriting.quoted_paths import (
+    quoted_paths,
+    strings_of,
+    untold_paths,
+    words_in_strings,
+)
+from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
 from unfork_codemods.project import Home, Key, Located, is_external
@@ -27,7 +33,8 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     imported |= {*_by_strings(work, interest, parts), *_by_untold(work, interest)}
     quoted = [each for each in patched if each.name in interest]
     replaced = frozenset((each.key, each.name) for each in quoted if each.itself)
-    return Demands(frozenset(imported), frozenset((e.key, e.name) for e in quoted), replaced)
+    by_strings = frozenset((e.key, e.name) for e in quoted)
+    return Demands(frozenset(imported), by_strings, replaced, frozenset(_namespaces(work, items)))
 
 
 def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
@@ -70,6 +77,20 @@ def _through_modules(
                 reached = walk(work, start, names[:depth])
                 if reached.depth == depth and name in interest:
                     yield from _hops(work, reached.key, name)
+
+
+def _namespaces(work: FileWork, items: list[Imports]) -> Iterator[tuple[Key, int]]:
+    """Yield the modules that run anew, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
+    for quoted in quoted_paths(work):
+        if quoted.called in RUNS:
+            yield quoted.located.key, work.at(quoted.node)[0]
+    bound = {item.local: item for item in items if item.alias.name != "*"}
+    for ref in work.scopes.refs:
+        if ref.name in bound and namespace_of(ref) is not None:
+            start = work.imported_module(bound[ref.name])
+            if start is not None and not is_external(start):
+                names = [node.attr for node in ref.attributes]
+                yield walk(work, start, names).key, work.at(ref.node)[0]
 
 
 def _asked(work: FileWork, ref: Ref, interest: Collection[str]) -> Collection[str]:

@@ -16,12 +16,15 @@ Name = tuple[Key, str]
 class Demands:
     """The names that a file takes of other modules: by importing or using them, or in strings that patch them.
 
-    ``replaced`` are those that such a string replaces, not only something that is taken of them.
+    ``replaced`` are those that such a string replaces, not only something that is taken of them. ``namespaces`` are the
+    modules that it runs, or whose names it looks up in their dictionary, each with the line: no ``__getattr__`` is
+    asked then (PEP 562).
     """
 
     used: frozenset[Name] = frozenset()
     quoted: frozenset[Name] = frozenset()
     replaced: frozenset[Name] = frozenset()
+    namespaces: frozenset[tuple[Key, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

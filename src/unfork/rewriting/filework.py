@@ -288,15 +288,20 @@ class FileWork:
             node = node.value
         reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
         binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
-        only = binds[0] if len(binds) == 1 else None
-        statement = self.statement_of.get(only.node) if only is not None else None
-        if only is None or only.alias is None or statement is None:
-            return None
-        item = Imports(statement, 0, only.alias, self.site(statement, only.alias))
-        key = self.imported_module(item)
+        bound = {self._module_bound(bind) for bind in binds}
+        key = next(iter(bound)) if len(bound) == 1 else None
         for name in names:
             key = self.index.module_of(key, name) if key is not None else None
         return self.index.dotted(key) if key is not None else None
+
+    def _module_bound(self, bind: Bind) -> Key | None:
+        """Return the module that an import binds; None where that is none, or no import."""
+        statement = self.statement_of.get(bind.node)
+        if statement is None or bind.alias is None:
+            return None
+        return self.imported_module(
+            Imports(statement, 0, bind.alias, self.site(statement, bind.alias))
+        )
 
     def given(self, star: Imports, name: str) -> Imports:
         """Return the import of one name that a star import stands for."""

@@ -212,7 +212,7 @@ def _settle(
             work.leave(use.ref.node, stays)
             return False
     else:
-        site = group.site.of(use.name)
+        site = group.site.of(use.name)._replace(late=True)
         home = work.codemod.patched(site) if replaced else work.codemod.home(site)
         if isinstance(home, Stays):
             work.leave(use.ref.node, home)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from unfork.reading.calls import REPLACING, called, named_attribute, replaced_keywords
 from unfork.reading.scopes import Ref, resolve
@@ -44,6 +44,12 @@ def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
         work.replacing += _replaced(work, every)
         work.replacing += _untold(work, every, untold)
         work.untold |= any(not each.beginning and not each.is_key for each in untold)
+
+
+def note_replaced_names(work: FileWork, items: Iterable[Imports]) -> None:
+    """Note what a file replaces in the modules that it imports, if it has no paths: ``items`` are what it imports."""
+    if may_replace(work.source.data) and any(work.imported_module(item) for item in items):
+        work.replacing += _through_modules(work)
 
 
 def _replaced(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
@@ -83,13 +89,13 @@ def _through_modules(work: FileWork) -> Iterator[Replaced]:
 def _may_replace(work: FileWork, ref: Ref) -> bool:
     if not isinstance(ref.context, ast.Load):
         return bool(ref.attributes)
-    namespace = _namespace(ref)
+    namespace = namespace_of(ref)
     if namespace is not None:
         return not _is_only_read(work, namespace)
     return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
 
 
-def _namespace(ref: Ref) -> ast.expr | None:
+def namespace_of(ref: Ref) -> ast.expr | None:
     """Return the namespace of a module, by which any name can be replaced: ``vars(legacy)``, ``legacy.__dict__``."""
     if ref.attributes and ref.attributes[-1].attr == "__dict__":
         return ref.attributes[-1]
@@ -123,7 +129,7 @@ def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Repla
     if stores:
         yield _found(work, reached.key, names[-1], ref.node)
         return
-    namespace = _namespace(ref)
+    namespace = namespace_of(ref)
     names = _keys_stored(work, namespace) if namespace is not None else _names_given(ref)
     for name in names:
         yield _found(work, reached.key, name, ref.node)

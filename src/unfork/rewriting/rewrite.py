@@ -16,7 +16,7 @@ from unfork.rewriting.moved_names import move_names
 from unfork.rewriting.moved_stars import move_stars
 from unfork.rewriting.moved_strings import move_strings
 from unfork.rewriting.quoted_paths import quoted_paths
-from unfork.rewriting.replacements import note_replacements
+from unfork.rewriting.replacements import note_replaced_names, note_replacements
 from unfork_codemods.edits import Edit, minimal, ordered
 from unfork_codemods.project import ImportCodemod
 
@@ -41,6 +41,8 @@ def rewrite(
         paths = list(quoted_paths(work))
         note_replacements(work, paths)
         move_strings(work, paths)
+    else:
+        note_replaced_names(work, items)
     emit(work)
     work.edits = list(_edits(work))
     return work

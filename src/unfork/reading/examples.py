@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$")
 _FIRST = re.compile(r"^[ \t]*>>>(?: |$)")
 _WORD = re.compile(r"[^\W\d]\w*")
 MARK = b">>>"
+_PLACED = (ast.stmt, ast.expr, ast.alias, ast.arg, ast.keyword, ast.excepthandler)
+NO_NAME = "<examples>"
+"""Stands for the name of a function that examples are made: no name can be that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +52,32 @@ class Examples:
                     yield attribute
                 case _:
                     pass
+
+
+def functions_of(every: Iterable[Examples], text: bytes) -> Iterator[ast.FunctionDef]:
+    """Yield the examples of each docstring as a function without parameters, whose nodes stand at the file's lines.
+
+    Of a line nobody knows where in it an example's part stands: each node has all of it.
+    """
+    ends = [len(line) for line in text.splitlines()]
+    for examples in every:
+        tree = examples.tree
+        if tree is None or not tree.body:
+            continue
+        function = ast.FunctionDef(
+            name=NO_NAME,
+            args=ast.arguments([], [], None, [], [], None, []),
+            body=tree.body,
+            decorator_list=[],
+            lineno=1,
+            end_lineno=len(examples.lines),
+        )
+        for node in ast.walk(function):
+            if isinstance(node, _PLACED):
+                first, last = node.lineno, node.end_lineno or node.lineno
+                node.lineno, node.end_lineno = examples.lines[first - 1], examples.lines[last - 1]
+                node.col_offset, node.end_col_offset = 0, ends[node.end_lineno - 1]
+        yield function
 
 
 def examples_of(tree: ast.Module) -> tuple[Examples, ...]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from unfork.reading.examples import MARK, Examples, examples_of
+from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, ordered, splice
 
@@ -117,6 +117,11 @@ class Source:
     def examples(self) -> tuple[Examples, ...]:
         """The ``>>>`` examples in the docstrings. Raises Unparsable."""
         return examples_of(self.tree) if MARK in self.data else ()
+
+    @cached_property
+    def example_functions(self) -> tuple[ast.FunctionDef, ...]:
+        """The examples of each docstring, as a function at the end of the module. Raises Unparsable."""
+        return tuple(functions_of(self.examples, self.data))
 
     def has_outside_imports(self, words: Iterable[bytes]) -> bool:
         """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""

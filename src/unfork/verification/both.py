@@ -69,7 +69,11 @@ class Both:
             self._is_dull,
             lambda node: node in self._paths,
         )
-        found = list(pairing.blocks(self.tree.body, self.source_after.tree.body))
+        blocks = [
+            [*source.tree.body, *source.example_functions]
+            for source in (self.source, self.source_after)
+        ]
+        found = list(pairing.blocks(*blocks))
         self.compared = pairing.compared
         return found
 

@@ -80,6 +80,8 @@ class Counterparts:
             return old == UNKNOWN
         if _is_missing(old) or self._is_unread(old):
             return True
+        if _is_missing(new):
+            return False
         match old:
             case Attribute(base, name):
                 if isinstance(new, Attribute) and new.name == name:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 
+from unfork.reading.examples import MARK
 from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -63,6 +64,8 @@ class Quick:
                     modules.append((row, name, name))
                 else:
                     found.append(self._of_object(before.path, row, name))
+        if modules and MARK in before.data:
+            return None  # an example may use the module
         if modules:
             found.append(self._of_module(before, *modules[0], uses))
         if None in found or len(modules) > 1 or (uses and not modules):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from unfork.reading.examples import NO_NAME
 from unfork.verification.branches import run_if, run_loop, run_match, run_try, run_with
 from unfork.verification.expressions import (
     annotation,
@@ -42,10 +43,19 @@ def run_module(machine: Machine, tree: ast.Module) -> None:
         for s in tree.body
     )
     run_block(machine, machine.module, tree.body)
+    _define_examples(machine)
     while machine.deferred:
         waiting, machine.deferred = machine.deferred, []
         for each in waiting:
             each()
+
+
+def _define_examples(machine: Machine) -> None:
+    """Have the ``>>>`` examples run behind the module, as functions do: doctest gives them its names."""
+    if machine.whole and machine.source is not None:
+        for function in machine.source.example_functions:
+            define_function(machine, machine.module, function)
+        machine.module.env.pop(NO_NAME, None)
 
 
 def run_block(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> bool:

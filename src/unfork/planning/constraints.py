@@ -11,6 +11,7 @@ from unfork.planning.replacing import (
     replaced_names_have_one_binding,
 )
 from unfork.planning.settling import Rule, Settling
+from unfork.planning.shared_state import shared_state_has_one_home
 from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
 from unfork.rewriting.facts import Demands, Facts, Name
@@ -153,7 +154,14 @@ RULES: tuple[Rule, ...] = (
     modules_stay_for_others,
     files_close_no_cycle,
     replaced_names_have_one_binding,
+    shared_state_has_one_home,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )
 """In this order: what a rule asks for is settled before the next is asked."""
+CHECKED: tuple[Rule, ...] = (
+    paths_put_together_are_known,
+    replaced_names_have_one_binding,
+    shared_state_has_one_home,
+)
+"""Those that tell without the rest of the project whether a file has something to move."""

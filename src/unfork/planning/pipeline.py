@@ -12,16 +12,12 @@ from functools import cached_property, partial
 from itertools import chain
 
 from unfork.files.tree import Tree
-from unfork.planning.constraints import RULES
+from unfork.planning.constraints import CHECKED, RULES
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
-from unfork.planning.replacing import (
-    files_that_replace,
-    paths_put_together_are_known,
-    replaced_names_have_one_binding,
-)
+from unfork.planning.replacing import files_that_replace
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate
@@ -152,7 +148,7 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
         settling = Settling(run, workers)
         others = {*chain(*run.found)}.difference(mine) if near else ()
         settling.begin(sorted(near), files_that_replace(run, others), None)
-        settling.settle((paths_put_together_are_known, replaced_names_have_one_binding))
+        settling.settle(CHECKED)
     return [settling.results[path] for path in sorted(near)]
 
 

@@ -98,6 +98,9 @@ def move_whole(
 ) -> Move | None:
     """Return the move of a module that is handed around; ``bare``: only its place matters, not what is in it."""
     if whole is None:
+        if bound_at_top(work, quoted) in work.facts.keep:
+            why = "what others take of it cannot be told"
+            work.leave(quoted.node, unproved(work, quoted, why))
         return None
     if isinstance(whole, Stays):
         work.leave(quoted.node, whole)
@@ -105,7 +108,7 @@ def move_whole(
         work, quoted, spelled(work, quoted, whole)
     ):
         move = moved(quoted, spelled(work, quoted, whole))
-        move.rebinds = _bound_at_top(work, quoted)
+        move.rebinds = bound_at_top(work, quoted)
         return move
     else:
         why = "what is done with the module cannot be told"
@@ -194,6 +197,8 @@ def _move_taken(
     target = _target(work, whole, homes)
     spans = [_name_span(work, each) for each in taken]
     if target is None and not any(isinstance(home, Home | Stays) for home in homes):
+        local = bound_at_top(work, quoted)
+        work.renamed += [(local, local)] if local is not None else []  # others may take more
         return None
     new = spelled(work, quoted, target) if target is not None else ""
     told = None not in spans and not _cannot_say(work, quoted, new)
@@ -204,7 +209,7 @@ def _move_taken(
         work.leave(quoted.node, stays or unproved(work, quoted, why))
         return None
     move = moved(quoted, new)
-    move.rebinds = _bound_at_top(work, quoted)
+    move.rebinds = bound_at_top(work, quoted)
     for each, home, span in zip(taken, homes, spans):
         if isinstance(home, Home) and home.name not in (None, each.name) and span is not None:
             move.edits.append(Edit(*span, str(home.name).encode()))
@@ -213,7 +218,7 @@ def _move_taken(
     return move
 
 
-def _bound_at_top(work: FileWork, quoted: Quoted) -> str | None:
+def bound_at_top(work: FileWork, quoted: Quoted) -> str | None:
     """Return the name at the top level that holds what a call returns."""
     match work.parents.get(quoted.argument.holder):
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):

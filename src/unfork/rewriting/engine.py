@@ -385,9 +385,9 @@ class Engine:
                 work.drop(why if why != refused else None)
                 refused, new = why, None
             steps.append(_result(source, edits, work))
+            renamed += work.renamed
             if new is not None:
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
-                renamed += work.renamed
                 rebound += work.rebound
                 added |= names_added(work, new)
                 closed, dropped = edge_changes(work)

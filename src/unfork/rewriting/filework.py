@@ -381,7 +381,7 @@ class FileWork:
 
     def drop(self, why: Finding | None) -> None:
         """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
-        self.edits, self.sites, self.replaced = [], [], []
+        self.edits, self.sites, self.replaced, self.renamed = [], [], [], []
         self.left += [why] if why is not None else []
 
     @cached_property

@@ -10,7 +10,7 @@ from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
-from unfork.rewriting.dynamic_imports import names_taken
+from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
@@ -129,7 +129,8 @@ def _names_quoted(work: FileWork) -> Iterator[tuple[Key, str | None]]:
         taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
         for each in taken or ():
             yield quoted.located.key, each.name
-        if not taken and not (taken is not None and quoted.called in IMPORTS):
+        is_dropped = taken is not None and quoted.called in IMPORTS
+        if (not taken and not is_dropped) or bound_at_top(work, quoted) is not None:
             yield quoted.located.key, None
 
 

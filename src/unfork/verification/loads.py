@@ -16,9 +16,8 @@ def lost_loads(file: Both) -> Iterator[Violation]:
         if pair.after is None:
             continue
         was = dict(_submodules(file, False, pair.before))
-        lost = {path for path, node in was.items() if _is_loaded(file, False, node, path)}
         for path, node in _submodules(file, True, pair.after):
-            if _is_loaded(file, True, node, path) or (path in was and path not in lost):
+            if not _is_lost(file, path, was.get(path), node):
                 continue
             others = file.states.loaders_lost(file.path, path)
             blame = (file.path,) if file.changed and not (others and path in was) else others
@@ -26,10 +25,19 @@ def lost_loads(file: Both) -> Iterator[Violation]:
             yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
 
 
-def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
-    """Return whether a module has certainly been imported when a use of it runs."""
+def _is_lost(file: Both, path: str, old: ast.AST | None, new: ast.AST) -> bool:
+    """Return whether a module is not imported any more when a use of it runs: for certain, or at all."""
+    if _is_loaded(file, True, new, path):
+        return False
+    if old is None or _is_loaded(file, False, old, path):
+        return True
+    return _is_loaded(file, False, None, path) and not _is_loaded(file, True, None, path)
+
+
+def _is_loaded(file: Both, after: bool, node: ast.AST | None, path: str) -> bool:
+    """Return whether a module has certainly been imported when a use of it runs; ``node`` None: whether it may be."""
     machine = (file.before, file.after)[after]
-    loads = machine.loads.get(id(node))
+    loads = machine.loads.get(id(node)) if node is not None else None
     if loads is None:
         every = (e for e in machine.events if e.kind in _IMPORTS and e.typing_only <= file.typing)
         loads = frozenset(v for e in every for v in file.resolved(after, e.values))

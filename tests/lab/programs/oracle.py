@@ -4,7 +4,7 @@ broken     it prints something else after, or fails
 silent     everything is said to be done, but the program still loads a legacy module
 crash      an exception, or a run that is refused as a whole, though the migration is right
 unstable   a second run changes something, or `check` disagrees on whether something is left
-split      references are left, and what is kept in a module, or compared by identity, is there twice since
+split      references are left, or files excluded: what a module keeps, or is compared by identity, is there twice since
 order      modules are imported in another order, or more of them: it prints the same lines, and perhaps others
 left       references are left for a person, and the program works: allowed
 done       everything moved, and the program works
@@ -32,7 +32,7 @@ from .interpreters import Interpreters, Outcome
 from .model import Files, Program, write_files
 
 FAULTS = ("crash", "broken", "silent", "unstable")
-_SHARED = ("registry", "same")
+_SHARED = ("registry", "same", "client [")
 """What lines begin with that tell of state and identity: these split where a part of the references is left."""
 NOTES = ("UF005", "UF010")
 _CHECKED_APART = ("[[deprecate]]", "[[remove]]")
@@ -149,12 +149,13 @@ class Oracle:
         if program.sound is not None and left and not is_changed:
             return "", ""  # nothing was repaired, and that is said
         found = ("", "")
+        stays = bool(left) or bool(parsed(program.migration).exclude)
         for old, new in zip(before, after, strict=True):
             if new.error:
                 return "broken", new.error
             was, now = program.normal(old.printed), program.normal(new.printed)
             if was != now:
-                found = max(found, _different(was, now, left), key=_weight)
+                found = max(found, _different(was, now, stays), key=_weight)
         if found[0]:
             return found
         runs = [
@@ -183,8 +184,8 @@ def _weight(found: tuple[str, str]) -> int:
     return ("", "order", "split", "broken").index(found[0])
 
 
-def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
-    """Return what a difference in the output is: its class, and why."""
+def _different(was: str, now: str, stays: bool) -> tuple[str, str]:
+    """Return what a difference in the output is: its class, and why. ``stays``: not all of the program moved."""
     old, new = Counter(was.splitlines()), Counter(now.splitlines())
     gone, come = list((old - new).elements()), list((new - old).elements())
     if not gone and not come:
@@ -192,7 +193,7 @@ def _different(was: str, now: str, left: Sequence[str]) -> tuple[str, str]:
     where = "".join(f"\nbefore: {line}" for line in gone) + "".join(
         f"\nafter:  {line}" for line in come
     )
-    if left and all(line.startswith(_SHARED) for line in (*gone, *come)):
+    if stays and all(line.startswith(_SHARED) for line in (*gone, *come)):
         return "split", f"prints something else{where}"
     if not gone:
         return "order", f"runs modules that it did not run before{where}"

@@ -1,0 +1,100 @@
+"""State of a legacy module of which a migration moves single names: those that share it move together, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from unfork.planning.replacing import still_taken
+from unfork.planning.settling import Settling
+from unfork.reading.index import Index
+from unfork.reading.reads import names_read
+from unfork.reading.source import Source, Unparsable
+from unfork.reading.state import shared_state
+from unfork.rewriting.facts import Facts
+from unfork_codemods.bindings import Kept
+from unfork_codemods.project import Home, Key, Located, Site
+from unfork_codemods.redirect_imports import RedirectImports
+
+
+def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
+    """Names that share what a module keeps do not part where others use both those that move and those that do not."""
+    index = settling.run.engine.index
+    codemods = settling.run.engine.bound(settling.bindings)
+    redirecting = (c for c in codemods if isinstance(c, RedirectImports))
+    stays: dict[tuple[Key, str], Kept] = {}
+    for codemod in redirecting:
+        parting = {
+            key: groups
+            for key, redirect in codemod.redirects.items()
+            if redirect.to is None and (groups := list(_parting(index, codemod, key)))
+        }
+        taken = dict(still_taken(settling, frozenset(parting))) if parting else {}
+        for key, groups in parting.items():
+            for moving, staying in groups:
+                found = [
+                    (name or "all of it", taken[key, name])
+                    for name in (*sorted(staying), None)
+                    if (key, name) in taken
+                ]
+                for name in moving if found else ():
+                    stays[key, name] = Kept(_why(codemod.redirects[key].source, name, *found[0]))
+    if not stays:
+        return {}
+    settling.bind(replace(settling.bindings, stays={**stays, **settling.bindings.stays}))
+    return {
+        path: replace(settling.constraints_of(path), bindings=settling.bindings)
+        for path in settling.results
+        if settling.run.covers(path)
+    }
+
+
+def _parting(
+    index: Index, codemod: RedirectImports, key: Key
+) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """Yield, for each state of a module, the names that move away from it, and those that stay with it."""
+    for state, users in _read(index, key).items():
+        homes = {name: _home(index, codemod, key, name) for name in (state, *users)}
+        moving = frozenset(
+            name
+            for name, home in homes.items()
+            if home is not None and not _shares(index, (key, state), name, home)
+        )
+        staying = frozenset(name for name, home in homes.items() if home is None)
+        if moving and staying:
+            yield moving, staying
+
+
+def _read(index: Index, key: Key) -> Mapping[str, frozenset[str]]:
+    if not index.has_file(key):
+        return {}
+    path = index.file(key)
+    try:
+        return shared_state(Source.read(path, index.read(path)))
+    except (Unparsable, OSError, RecursionError):
+        return {}
+
+
+def _home(index: Index, codemod: RedirectImports, key: Key, name: str) -> Home | None:
+    home = codemod.home(Site("", Located(key), index.dotted(key), name))
+    return home if isinstance(home, Home) and home.name is not None else None
+
+
+def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool:
+    """Return whether what a name moves to is the very state, or uses that: it takes it of the legacy module."""
+    origin = index.origin(home.key, str(home.name))
+    if name == state[1] or origin.name is None or not index.has_file(origin.key):
+        return origin.identity == state
+    path = index.file(origin.key)
+    try:
+        read = names_read(Source.read(path, index.read(path))).get(origin.name, frozenset())
+    except (Unparsable, OSError, RecursionError):
+        return False
+    return any(index.origin(origin.key, each).identity == state for each in read)
+
+
+def _why(module: str, name: str, other: str, path: str) -> str:
+    return (
+        f"{name} shares what {module} keeps with {other}, which {path} goes on taking; "
+        "move both, by [redirect.names] or by hand"
+    )

@@ -1,0 +1,68 @@
+"""What a module keeps while the program runs: its top-level names that its own code changes, and who shares them.
+
+    PLUGINS = {}
+
+    def register(plugin):
+        PLUGINS[plugin.name] = plugin
+
+Whoever takes ``register`` of one module and ``PLUGINS`` of another finds nothing registered.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from unfork.reading.reads import names_read
+from unfork.reading.source import Source
+
+_CHANGING = frozenset(
+    {
+        *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"),
+        *("popleft", "remove", "setdefault", "update"),
+    }
+)
+"""Methods that change lists, dictionaries, sets and queues."""
+
+
+def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return the names at the top level that functions of the module change, each with all whose code looks it up.
+
+    Raises Unparsable.
+    """
+    assigned = frozenset(_assigned(source.tree))
+    changed = frozenset(_changed(source.tree)) & assigned if assigned else frozenset()
+    if not changed:
+        return {}
+    reads = names_read(source)
+    return {
+        name: frozenset(owner for owner, names in reads.items() if name in names)
+        for name in sorted(changed)
+    }
+
+
+def _assigned(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case _:
+                pass
+
+
+def _changed(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that functions change in place, or bind anew by ``global``."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            match node:
+                case ast.Global(names=names):
+                    yield from names
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                    yield name
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                    if method in _CHANGING:
+                        yield name
+                case _:
+                    pass

@@ -57,6 +57,8 @@ _IMPORTS = ("import", "from", "take")
 def _submodules(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
     world, machine = file.worlds[after], (file.before, file.after)[after]
+    if isinstance(node, ast.Call) and node.args:
+        node = node.args[0]  # getattr(package.module, "Name")
     while isinstance(node, ast.Attribute):
         base = machine.seen.get(id(node.value), OPAQUE)
         for value in world.resolved(base) if base not in (OPAQUE, frozenset()) else ():

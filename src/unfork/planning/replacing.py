@@ -61,13 +61,13 @@ def _bindings(settling: Settling) -> Bindings:
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
-    still = dict(still_taken(settling, frozenset(each.key for each in replaced)))
+    still = dict(_still_taken(settling, frozenset(each.key for each in replaced)))
     for codemod in run.engine.codemods:
         bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
     return bindings
 
 
-def still_taken(
+def _still_taken(
     settling: Settling, keys: frozenset[Key]
 ) -> Iterator[tuple[tuple[Key, str | None], str]]:
     """Yield what files go on taking of modules, each with such a file."""

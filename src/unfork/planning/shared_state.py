@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from unfork.planning.replacing import still_taken
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
 from unfork.reading.reads import names_read
@@ -29,7 +28,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
             for key, redirect in codemod.redirects.items()
             if redirect.to is None and (groups := list(_parting(index, codemod, key)))
         }
-        taken = dict(still_taken(settling, frozenset(parting))) if parting else {}
+        taken = _still_taken(settling, frozenset(parting)) if parting else {}
         for key, groups in parting.items():
             for moving, staying in groups:
                 found = [
@@ -47,6 +46,17 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
         for path in settling.results
         if settling.run.covers(path)
     }
+
+
+def _still_taken(settling: Settling, keys: frozenset[Key]) -> dict[tuple[Key, str | None], str]:
+    """Return what files go on taking of modules, each with such a file."""
+    results = settling.results
+    edits = {
+        path: results[path].edits if path in results else ()
+        for path in {*results, *settling.run.found[0]}
+    }
+    every = settling.workers.still_taken(edits, keys)
+    return {taken: path for path, names in sorted(every.items()) for taken in names}
 
 
 def _parting(

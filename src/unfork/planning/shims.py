@@ -26,7 +26,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
     names = frozenset(name for path in shims.values() for name in results[path].forgets)
     taken: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
-    near = list(_near(settling, frozenset(shims), names)) if names else []
+    near = list(_near(settling, frozenset(shims), names)) if shims else []
     edits: dict[str, tuple[Edit, ...]] = {
         path: results[path].edits if path in results else () for path in near
     }
@@ -94,8 +94,8 @@ def _with_stub(settling: Settling, path: str) -> Iterator[str]:
     yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
 
 
-_ANY_NAME = (b"import *", b"run_module", b"vars", b"__dict__")
-"""What a text has that takes names of a module without spelling them."""
+_READING = (b"run_module", b"vars", b"__dict__")
+"""What a text has that looks names up in a module's dictionary."""
 
 
 def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
@@ -105,7 +105,8 @@ def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> I
     for path in sorted({*settling.results, *chain(*settling.run.found)}):
         text = settling.after(path)
         named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
-        if named and (taking.may_be_in(text) or any(word in text for word in _ANY_NAME)):
+        reads = any(word in text for word in _READING)
+        if named and (reads or (names and (b"import *" in text or taking.may_be_in(text)))):
             yield path
 
 

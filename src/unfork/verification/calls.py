@@ -230,9 +230,12 @@ class _Call:
         return found
 
     def path(self, text: str) -> Values:
-        """Return what a dotted path leads to, importing modules on the way."""
+        """Return what a dotted path leads to, importing modules on the way; a script is ``__main__`` itself."""
         top, *rest = text.split(".")
-        value: Value = self.machine.modules.finder.absolute(top, self.machine.path)
+        path = self.machine.path
+        value: Value = Module(path)
+        if top != "__main__":
+            value = self.machine.modules.finder.absolute(top, path)
         for name in rest:
             value = Taken(value, name)
         return frozenset({value})

@@ -386,9 +386,9 @@ class Engine:
                 refused, new = why, None
             steps.append(_result(source, edits, work))
             renamed += work.renamed
+            rebound += work.rebound
             if new is not None:
                 edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
-                rebound += work.rebound
                 added |= names_added(work, new)
                 closed, dropped = edge_changes(work)
                 closes |= closed

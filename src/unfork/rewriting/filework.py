@@ -381,7 +381,8 @@ class FileWork:
 
     def drop(self, why: Finding | None) -> None:
         """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
-        self.edits, self.sites, self.replaced, self.renamed = [], [], [], []
+        self.edits, self.sites, self.replaced = [], [], []
+        self.renamed, self.rebound = [], []
         self.left += [why] if why is not None else []
 
     @cached_property

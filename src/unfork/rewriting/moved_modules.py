@@ -52,6 +52,8 @@ def _move(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
     moving = group.moving
+    if whole is None and group.direct and group.scope is work.scopes.module:
+        work.rebound.append(group.local)  # others may take names that move through it
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in group.uses if use not in moving):
         return

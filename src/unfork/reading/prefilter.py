@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from unfork.reading.disguise import undisguised
+from unfork.reading.signs import has_sign, signs
 
 _FAR, _OFTEN = 2_000, 30
 """So many characters a pattern reads at a stretch, and so many stretches: a text that goes on longer may name anything.
@@ -51,11 +52,21 @@ _GAP = _Run(rb"[ \t\f\\\r\n)]", _COMMENT, rb"[ \t\f\\\r\n)#]")
 """What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
 _BRACKET = rb"[ \t\f\\\r\n]*+\("
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
-_COMPUTED = re.compile(
-    rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
-    rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
-    rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
-    rb"|\bvars\s*\(\s*\w|\w\.__dict__\b"
+_NO_PLAIN_STRING = rb"\s*\(\s*(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+_PUT_TOGETHER = rb"\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%])"
+_TAKING_PATHS = (
+    *("patch", "import_module", "__import__", "importorskip"),
+    *("find_spec", "run_module", "resolve_name"),
+)
+_TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
+_COMPUTED = signs(
+    {
+        **dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING),
+        **dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER),
+        "vars": rb"\s*\(\s*\w",
+        ".__dict__": rb"\b(?<=\w\.__dict__)",
+    },
+    within=(".__dict__",),
 )
 """A call that takes a path, and is given no plain string: the path is put together, or has a name.
 
@@ -188,7 +199,7 @@ class Prefilter:
 
 def may_compute_paths(data: bytes) -> bool:
     """Return whether a text may put together the path of a module or object that it imports or replaces."""
-    return _COMPUTED.search(data) is not None
+    return has_sign(data, _COMPUTED)
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:

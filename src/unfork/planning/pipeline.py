@@ -17,8 +17,8 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
+from unfork.planning.replacers import files_that_replace
 from unfork.planning.replacing import (
-    files_that_replace,
     paths_put_together_are_known,
     replaced_names_have_one_binding,
 )

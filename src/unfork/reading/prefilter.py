@@ -64,7 +64,7 @@ _COMPUTED = signs(
         **dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING),
         **dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER),
         "vars": rb"\s*\(\s*\w",
-        ".__dict__": rb"\b(?<=\w\.__dict__)",
+        ".__dict__": rb"\b(?<=\w\.__dict__)(?<!\bself\.__dict__)(?<!\bcls\.__dict__)",
     },
     within=(".__dict__",),
 )

@@ -117,7 +117,7 @@ def _by_strings(
 
     import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
     """
-    nodes = list(ast.walk(work.source.tree))
+    nodes = list(work.source.nodes)
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and n not in others}
     texts = {value for value in strings if isinstance(value, str)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | texts

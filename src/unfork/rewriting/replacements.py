@@ -176,7 +176,7 @@ def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Re
     """Yield what the strings of a file may name that are no paths by definition, each text where it stands first."""
     parts = {part for quoted in every for part in ast.walk(quoted.node)}
     first: dict[str, ast.Constant] = {}
-    for node in ast.walk(work.source.tree):
+    for node in work.source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
             first.setdefault(node.value, node)
     for text, node in first.items():

@@ -60,18 +60,13 @@ _TAKING_PATHS = (
 )
 _TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
 _COMPUTED = signs(
-    {
-        **dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING),
-        **dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER),
-        "vars": rb"\s*\(\s*\w",
-        ".__dict__": rb"\b(?<=\w\.__dict__)(?<!\bself\.__dict__)(?<!\bcls\.__dict__)",
-    },
-    within=(".__dict__",),
+    dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
-"""A call that takes a path, and is given no plain string: the path is put together, or has a name.
-
-Or the namespace of a module, through which any of its names can be replaced.
-"""
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
+_NAMESPACE = re.compile(rb"\bvars\s*\(\s*(\w+)|\b(\w+)(?:\.\w+)*\.__dict__\b")
+"""The namespace of what may be a module, through which any of its names can be replaced."""
+_IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
+"""What may be names of an import: up to a sign that none has, but for those in comments."""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -199,7 +194,19 @@ class Prefilter:
 
 def may_compute_paths(data: bytes) -> bool:
     """Return whether a text may put together the path of a module or object that it imports or replaces."""
-    return has_sign(data, _COMPUTED)
+    if has_sign(data, _COMPUTED):
+        return True
+    return (b"vars" in data or b"__dict__" in data) and _has_namespace_of_module(data)
+
+
+def _has_namespace_of_module(data: bytes) -> bool:
+    """Return whether a text has the namespace of something that it may have imported, by name or by a star."""
+    owners = {found[1] or found[2] for found in _NAMESPACE.finditer(data)}
+    if not owners:
+        return False
+    lists = (found[0] for found in _IMPORTED.finditer(data))
+    imported = {word for names in lists for word in re.findall(rb"(?<![\w.])\w+|\*", names)}
+    return not imported.isdisjoint({*owners, b"*"}) or b"__import__" in owners
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:

@@ -20,6 +20,7 @@ _NAMES = re.compile(rb"(?:%b+\.)*\Z" % _WORD)
 _JOINED = re.compile(rb"[.}][\"'][\s\\+fFrRuU]*[\"']\Z")
 """The end of a string, and the beginning of one that goes on with it."""
 _GAP = b" \t\f\\\r\n"
+_SYS = re.compile(rb"\bsys\b")
 _NEAR = 200
 """So far before a name, at most, is looked."""
 
@@ -58,7 +59,9 @@ class _Names:
 
         if not may_replace(data):
             return False
-        if b"modules" in data or may_compute_paths(data) or undisguised(data) != data:
+        if b"modules" in data and _SYS.search(data):
+            return True
+        if may_compute_paths(data) or undisguised(data) != data:
             return True  # the path may stand in another file, and a name may be written otherwise
         try:
             return self._are_reached(Source.read(path, data).head())

@@ -22,8 +22,9 @@ from unfork_codemods.project import Key, is_external
 _ASSIGNED = rb"\w+[ \t]*[-+*/|&^%@:<>]*=(?!=)"
 _SIGNS = signs(
     {
-        "patch": b"",
-        "Patch": b"",
+        "patch": rb"\b",
+        "Patch": rb"\b",
+        "object": rb"\s*\(",
         "setattr": b"",
         "delattr": b"",
         "__dict__": b"",
@@ -36,7 +37,7 @@ _SIGNS = signs(
         "for": rb"\s+(?:\w+\s*,\s*)*\(?\w+\.\w",
         ".": rb"(?<=[\w\])]\.)(?<!\bself\.)(?<!\bcls\.)" + _ASSIGNED,
     },
-    within=("patch", "Patch", "setattr", "delattr", "__dict__", "multiple", "."),
+    within=("patch", "Patch", "object", "setattr", "delattr", "__dict__", "multiple", "."),
 )
 _READING_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
 _READING_CALLS = frozenset({"dict", "iter", "len", "list", "set", "sorted", "tuple"})

@@ -63,8 +63,11 @@ _COMPUTED = signs(
     dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
 """A call that takes a path, and is given no plain string: the path is put together, or has a name."""
-_NAMESPACE = re.compile(rb"\bvars\s*\(\s*(\w+)|\b(\w+)(?:\.\w+)*\.__dict__\b")
-"""The namespace of what may be a module, through which any of its names can be replaced."""
+_VARS = re.compile(rb"vars(?<!\wvars)\s*\(\s*(\w+)")
+_OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
+"""What may be a module, and is asked for its namespace, through which any of its names can be replaced."""
+_NEAR = 200
+"""So far before its ``__dict__``, at most, the name of something is looked for."""
 _IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
 """What may be names of an import: up to a sign that none has, but for those in comments."""
 _FEW = 8
@@ -201,12 +204,22 @@ def may_compute_paths(data: bytes) -> bool:
 
 def _has_namespace_of_module(data: bytes) -> bool:
     """Return whether a text has the namespace of something that it may have imported, by name or by a star."""
-    owners = {found[1] or found[2] for found in _NAMESPACE.finditer(data)}
+    owners = {found[1] for found in _VARS.finditer(data)} | set(_owners(data))
     if not owners:
         return False
     lists = (found[0] for found in _IMPORTED.finditer(data))
     imported = {word for names in lists for word in re.findall(rb"(?<![\w.])\w+|\*", names)}
     return not imported.isdisjoint({*owners, b"*"}) or b"__import__" in owners
+
+
+def _owners(data: bytes) -> Iterator[bytes]:
+    """Yield the first names of what a text asks for its ``__dict__``."""
+    at = data.find(b"__dict__")
+    while at >= 0:
+        found = _OWNER.search(data, max(0, at - _NEAR), at)
+        if found is not None:
+            yield found[1]
+        at = data.find(b"__dict__", at + 1)
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:

@@ -55,9 +55,11 @@ def _through_modules(
         if item.alias.name != "*":
             bound.setdefault(item.local, []).append(item)
     for ref in work.scopes.refs:
+        if ref.name not in bound:
+            continue
         names = [node.attr for node in ref.attributes]
         quoted = _asked(work, ref, interest)
-        if ref.name not in bound or not (quoted or any(name in interest for name in names)):
+        if not (quoted or any(name in interest for name in names)):
             continue
         for item in bound[ref.name]:
             start = work.imported_module(item)

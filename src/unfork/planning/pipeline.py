@@ -17,7 +17,7 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
-from unfork.planning.replacing import files_that_replace
+from unfork.planning.replacers import files_that_replace
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate

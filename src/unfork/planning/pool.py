@@ -10,10 +10,9 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from unfork.errors import UnforkError
-from unfork.processes import Died, NoProcess, Pool
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
 from unfork.rewriting.facts import Demands, Facts
@@ -21,6 +20,9 @@ from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key
+
+if TYPE_CHECKING:
+    from unfork.processes import Pool
 
 Painter = Callable[[int, int], None]
 """Is told how many of how many files are done."""
@@ -94,6 +96,8 @@ class Workers:
         count = _processes(self._jobs, len(tasks), started=self._pool is not None)
         chunks = list(_chunks(tasks, count))
         if count > 1:
+            from unfork.processes import NoProcess  # late: little work is done here
+
             with suppress(NoProcess):  # then this one does it all
                 return self._shared(work, chunks, count, progress)
         return self._here(work, chunks, progress)
@@ -120,6 +124,8 @@ class Workers:
         progress: Painter | None,
     ) -> list[_Result]:
         """Return what the tasks come to, in order. A chunk whose worker died is tried again, one file at a time."""
+        from unfork.processes import Died, Pool
+
         finished, total = 0, sum(map(len, chunks))
 
         def tell(number: int, _: object) -> None:
@@ -143,6 +149,8 @@ class Workers:
         self, pool: Pool[Engine], work: Callable[[Engine, _Task], _Result], tasks: Sequence[_Task]
     ) -> list[_Result]:
         """Return what files come to, one at a time. Raises UnforkError where the worker dies again."""
+        from unfork.processes import Died
+
         results: list[_Result] = []
         for task, found in zip(tasks, pool.run(_chunk, [(work, [task]) for task in tasks])):
             if isinstance(found, Died):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from unfork.planning.entry_points import modules_declared
 from unfork.planning.run import Run
 from unfork.rewriting.engine import FileResult
 from unfork.values import Finding
@@ -19,6 +18,12 @@ def removed(
     What goes itself keeps nothing: modules that only import each other all go. ``withheld`` are files that must stay,
     each with the reason.
     """
+    if not run.migration.removes:
+        return (), ()
+    from unfork.planning.entry_points import (
+        modules_declared,
+    )  # late: most migrations remove nothing
+
     modules = run.engine.index.layout.modules
     keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}
     files = {name: modules.get(key, ()) for name, key in keys.items()}

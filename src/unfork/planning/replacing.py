@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -14,13 +14,6 @@ from unfork.rewriting.engine import FileResult
 from unfork.rewriting.facts import Facts
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, last_segment
-
-
-def files_that_replace(run: Run, paths: Collection[str]) -> list[str]:
-    """Return which of the files that are not rewritten have to be read all the same: they may replace names."""
-    from unfork.rewriting.replacements import may_replace
-
-    return sorted(path for path in paths if may_replace(run.read(path)))
 
 
 def paths_put_together_are_known(settling: Settling) -> dict[str, Facts]:

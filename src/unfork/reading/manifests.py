@@ -201,9 +201,13 @@ def _setup_cfg(text: str) -> Manifest:
 
 # -- setup.py
 
+_SETUP_CALL = re.compile(r"\b(?:setup|find_packages|find_namespace_packages)[\s\\)]*\(")
+
 
 def _setup_py(text: str) -> Manifest:
     """Read the literal arguments of ``setup(...)`` and ``find_packages(...)``."""
+    if not _SETUP_CALL.search(text):
+        return Manifest()  # a module of that name
     import ast
 
     try:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from unfork.reading.disguise import undisguised
+from unfork.reading.signs import has_sign, signs
 
 _FAR, _OFTEN = 2_000, 30
 """So many characters a pattern reads at a stretch, and so many stretches: a text that goes on longer may name anything.
@@ -51,16 +52,24 @@ _GAP = _Run(rb"[ \t\f\\\r\n)]", _COMMENT, rb"[ \t\f\\\r\n)#]")
 """What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
 _BRACKET = rb"[ \t\f\\\r\n]*+\("
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
-_COMPUTED = re.compile(
-    rb"\b(?:(?:patch|import_module|__import__|importorskip|find_spec|run_module|resolve_name)\s*\(\s*"
-    rb"(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
-    rb"|(?:setattr|delattr|multiple|setitem|MonkeyPatch)\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%]))"
-    rb"|\bvars\s*\(\s*\w|\w\.__dict__\b"
+_NO_PLAIN_STRING = rb"\s*\(\s*(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+_PUT_TOGETHER = rb"\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%])"
+_TAKING_PATHS = (
+    *("patch", "import_module", "__import__", "importorskip"),
+    *("find_spec", "run_module", "resolve_name"),
 )
-"""A call that takes a path, and is given no plain string: the path is put together, or has a name.
-
-Or the namespace of a module, through which any of its names can be replaced.
-"""
+_TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
+_COMPUTED = signs(
+    dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
+)
+"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
+_VARS = re.compile(rb"vars(?<!\wvars)\s*\(\s*(\w+)")
+_OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
+"""What may be a module, and is asked for its namespace, through which any of its names can be replaced."""
+_NEAR = 200
+"""So far before its ``__dict__``, at most, the name of something is looked for."""
+_IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
+"""What may be names of an import: up to a sign that none has, but for those in comments."""
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
 _PARTS = bytes(
@@ -188,7 +197,29 @@ class Prefilter:
 
 def may_compute_paths(data: bytes) -> bool:
     """Return whether a text may put together the path of a module or object that it imports or replaces."""
-    return _COMPUTED.search(data) is not None
+    if has_sign(data, _COMPUTED):
+        return True
+    return (b"vars" in data or b"__dict__" in data) and _has_namespace_of_module(data)
+
+
+def _has_namespace_of_module(data: bytes) -> bool:
+    """Return whether a text has the namespace of something that it may have imported, by name or by a star."""
+    owners = {found[1] for found in _VARS.finditer(data)} | set(_owners(data))
+    if not owners:
+        return False
+    lists = (found[0] for found in _IMPORTED.finditer(data))
+    imported = {word for names in lists for word in re.findall(rb"(?<![\w.])\w+|\*", names)}
+    return not imported.isdisjoint({*owners, b"*"}) or b"__import__" in owners
+
+
+def _owners(data: bytes) -> Iterator[bytes]:
+    """Yield the first names of what a text asks for its ``__dict__``."""
+    at = data.find(b"__dict__")
+    while at >= 0:
+        found = _OWNER.search(data, max(0, at - _NEAR), at)
+        if found is not None:
+            yield found[1]
+        at = data.find(b"__dict__", at + 1)
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 
 from unfork.reading.scopes import Ref, Scope, analyse, resolve
 from unfork.reading.source import Source
-from unfork.reading.texts import parents_of
 
 
 def names_read(source: Source) -> Mapping[str, frozenset[str]]:
@@ -18,7 +17,7 @@ def names_read(source: Source) -> Mapping[str, frozenset[str]]:
     decorators, defaults, ``alias = name``. Raises Unparsable.
     """
     scopes = analyse(source)
-    parents = parents_of(source.tree)
+    parents = source.parents
     leads: dict[str, set[str]] = {}
     reads: dict[str, set[str]] = {}
     for ref in scopes.refs:

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
@@ -95,6 +95,29 @@ class Source:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error) or TOO_DEEP) from None
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The node that each node of the tree is in, level by level as ``ast.walk`` goes. Raises Unparsable."""
+        found: dict[ast.AST, ast.AST] = {}
+        waiting: list[ast.AST] = [self.tree]
+        for node in waiting:
+            for value in node.__dict__.values():
+                if value.__class__ is list:
+                    below = [each for each in value if isinstance(each, ast.AST)]
+                elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                    below = [value]
+                else:
+                    continue
+                waiting += below
+                for each in below:
+                    found[each] = node
+        return found
+
+    @property
+    def nodes(self) -> Iterator[ast.AST]:
+        """The nodes of the tree, level by level. Raises Unparsable."""
+        return chain([self.tree], self.parents)
 
     def compiles(self) -> None:
         """Raise Unparsable where the text has a syntax tree, and yet is no program: a ``return`` outside a function."""

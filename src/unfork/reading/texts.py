@@ -307,15 +307,9 @@ class Texts:
 def constant(source: Source, name: str) -> str | None:
     """Return the string that a module's name always is; None where its text does not tell. Raises Unparsable."""
     scopes = analyse(source)
-    parents = parents_of(source.tree)
-    texts = Texts(source, lambda: parents, lambda *_: None, lambda *_: None)
+    texts = Texts(source, lambda: source.parents, lambda *_: None, lambda *_: None)
     found = texts.of(ast.Name(name, ast.Load()), scopes.module)
     return found[0].value if len(found) == 1 else None
-
-
-def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
-    """Return, by node, the node that it is in."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
 
 def _at(element: ast.expr, position: int | None) -> ast.expr | None:

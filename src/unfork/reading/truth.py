@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+_WITH_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-def asked_for_truth(tree: ast.AST) -> frozenset[ast.expr]:
+def asked_for_truth(nodes: Iterable[ast.AST]) -> frozenset[ast.expr]:
     """Return what is only tested: ``if module:``, ``module is not None``, ``module and module.name``."""
-    return frozenset(
-        each for node in ast.walk(tree) for top in _tests(node) for each in _parts(top)
-    )
+    return frozenset(each for node in nodes for top in _tests(node) for each in _parts(top))
 
 
 def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
@@ -20,7 +20,11 @@ def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
         legacy = None
     """
     found: set[ast.expr] = set()
-    for node in ast.walk(tree):
+    waiting = [tree]  # only statements bind: what is in expressions is not looked at
+    for node in waiting:
+        for value in node.__dict__.values():
+            if value.__class__ is list:
+                waiting += [each for each in value if isinstance(each, _WITH_STATEMENTS)]
         match node:
             case ast.Assign(targets=targets, value=ast.Constant(value=None | False)):
                 found.update(targets)

@@ -62,9 +62,11 @@ def _through_modules(
         if item.alias.name != "*":
             bound.setdefault(item.local, []).append(item)
     for ref in work.scopes.refs:
+        if ref.name not in bound:
+            continue
         names = [node.attr for node in ref.attributes]
         quoted = _asked(work, ref, interest)
-        if ref.name not in bound or not (quoted or any(name in interest for name in names)):
+        if not (quoted or any(name in interest for name in names)):
             continue
         for item in bound[ref.name]:
             start = work.imported_module(item)
@@ -138,7 +140,7 @@ def _by_strings(
 
     import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
     """
-    nodes = list(ast.walk(work.source.tree))
+    nodes = list(work.source.nodes)
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and n not in others}
     texts = {value for value in strings if isinstance(value, str)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | texts

@@ -15,7 +15,7 @@ from unfork.reading.outside import has_standard
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope, resolve
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.reading.texts import Texts, constant, parents_of
+from unfork.reading.texts import Texts, constant
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
 from unfork.rewriting.facts import Facts, Replaced
 from unfork.rewriting.spelling import Style, spell
@@ -112,17 +112,17 @@ class FileWork:
     @cached_property
     def tested(self) -> frozenset[ast.expr]:
         """The expressions of which it is only asked whether they are true, or None."""
-        return asked_for_truth(self.source.tree)
+        return asked_for_truth(self.source.nodes)
 
     @cached_property
     def nothing(self) -> frozenset[ast.expr]:
         """The names that are bound to None where they stand."""
         return bound_to_nothing(self.source.tree)
 
-    @cached_property
+    @property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The nodes that the nodes are in."""
-        return parents_of(self.source.tree)
+        return self.source.parents
 
     @cached_property
     def texts(self) -> Texts:

@@ -64,8 +64,8 @@ def _named(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.exp
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
     """
-    own_text = {id(node.value) for node in ast.walk(work.source.tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(work.source.tree):
+    own_text = {id(node.value) for node in work.source.nodes if isinstance(node, ast.Expr)}
+    for node in work.source.nodes:
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)

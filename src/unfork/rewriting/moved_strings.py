@@ -44,7 +44,7 @@ def _leave_untold(work: FileWork, every: Sequence[Quoted]) -> None:
     beginnings = {untold.beginning for untold in untold_imports(work)}
     edited = [edit.start for edit in work.edits] if beginnings else []
     parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
-    for node in ast.walk(work.source.tree) if beginnings else ():
+    for node in work.source.nodes if beginnings else ():
         if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
             continue
         start, end = work.source.span(node)

@@ -153,7 +153,7 @@ def _path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
 
 def strings_of(work: FileWork) -> frozenset[str]:
     """Return the strings of a file, those in f-strings too."""
-    nodes = (node for node in ast.walk(work.source.tree) if isinstance(node, ast.Constant))
+    nodes = (node for node in work.source.nodes if isinstance(node, ast.Constant))
     return frozenset(node.value for node in nodes if isinstance(node.value, str))
 
 

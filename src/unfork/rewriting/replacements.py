@@ -6,11 +6,11 @@ mock.patch("a.legacy.Name")    monkeypatch.setattr(legacy, "Name", fake)    lega
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from unfork.reading.calls import REPLACING, called, named_attribute, replaced_keywords
 from unfork.reading.scopes import Ref, resolve
+from unfork.reading.signs import has_sign, signs
 from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.facts import Replaced
 from unfork.rewriting.filework import FileWork, Imports
@@ -19,20 +19,33 @@ from unfork.rewriting.walks import walk
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
-_SIGNS = re.compile(
-    rb"[pP]atch|(?:set|del)attr|\.modules\b|\bmodules\b[ \t]*(?:[\[.]|as\b|$)|multiple[ \t]*\(|\bspy\b"
-    rb"|\bvars\b|__dict__|\bdel\b[^\n]*\."
-    rb"|(?:\b(?!self\b|cls\b)\w+|[\])])\.\w+[ \t]*[-+*/|&^%@:<>]*=(?!=)"
-    rb"|\bas[ \t]+(?:\w+\.\w|\()|\bfor\s+(?:\w+\s*,\s*)*\(?\w+\.\w"
+_ASSIGNED = rb"\w+[ \t]*[-+*/|&^%@:<>]*=(?!=)"
+_SIGNS = signs(
+    {
+        "patch": rb"\b",
+        "Patch": rb"\b",
+        "object": rb"\s*\(",
+        "setattr": b"",
+        "delattr": b"",
+        "__dict__": b"",
+        "spy": rb"\b",
+        "vars": rb"\b",
+        "multiple": rb"[ \t]*\(",
+        "modules": rb"\b(?:(?<=\.modules)|[ \t]*(?:[\[.]|as\b|$))",
+        "del": rb"\b[^\n]*\.",
+        "as": rb"[ \t]+(?:\w+\.\w|\()",
+        "for": rb"\s+(?:\w+\s*,\s*)*\(?\w+\.\w",
+        ".": rb"(?<=[\w\])]\.)(?<!\bself\.)(?<!\bcls\.)" + _ASSIGNED,
+    },
+    within=("patch", "Patch", "object", "setattr", "delattr", "__dict__", "multiple", "."),
 )
-"""What a text has one of, at least, if it replaces anything."""
 _READING_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
 _READING_CALLS = frozenset({"dict", "iter", "len", "list", "set", "sorted", "tuple"})
 
 
 def may_replace(data: bytes) -> bool:
     """Return whether a text may replace anything."""
-    return _SIGNS.search(data) is not None
+    return has_sign(data, _SIGNS)
 
 
 def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
@@ -170,7 +183,7 @@ def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Re
     """Yield what the strings of a file may name that are no paths by definition, each text where it stands first."""
     parts = {part for quoted in every for part in ast.walk(quoted.node)}
     first: dict[str, ast.Constant] = {}
-    for node in ast.walk(work.source.tree):
+    for node in work.source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
             first.setdefault(node.value, node)
     for text, node in first.items():

@@ -98,11 +98,15 @@ _LIST = re.compile(rb"import(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
 
 
 def _are_imported(data: bytes, said: Sequence[int]) -> bool:
-    """Return whether one of the words may stand in an import, as what it is of or among its names."""
+    """Return whether one of the words may stand in an import, as what it is of or among its names.
+
+    A name that is imported has no dot before it, and where a package has, ``_is_used`` compares it.
+    """
     if any(_FROM.search(data, max(0, at - _NEAR), at) for at in said):
         return True
-    spans = (match.span() for match in _LIST.finditer(data) if said)
-    return any(bisect_left(said, end) > bisect_left(said, start) for start, end in spans)
+    alone = [at for at in said if data[at - 1 : at] != b"."]
+    spans = (match.span() for match in _LIST.finditer(data) if alone)
+    return any(bisect_left(alone, end) > bisect_left(alone, start) for start, end in spans)
 
 
 def _is_letter(byte: bytes) -> bool:

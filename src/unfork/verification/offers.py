@@ -34,7 +34,9 @@ def exports(file: Both) -> Exports:
         if now == NOT_BOUND:
             gone.add(name)
         elif values != now or file.states.concerns(values):
-            was = file.worlds[0].resolved(values)
+            was, is_now = file.worlds[0].resolved(values), file.worlds[1].resolved(now)
+            if was == is_now and all(isinstance(plain(each), Outside) for each in was):
+                continue  # no run changes what is outside
             if _objection(file, values, now) or any(isinstance(plain(v), _MODULES) for v in was):
                 moved.add(name)
     old = file.before.module.env

@@ -1,0 +1,103 @@
+"""Which files may replace names of a migration's modules, told from their bytes and their imports: few have to be read.
+
+To replace a name, a file reaches its module through what an import binds, or by a path in a string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from unfork.planning.run import Run
+from unfork.reading.disguise import undisguised
+from unfork.reading.prefilter import may_compute_paths
+from unfork.reading.source import Source, Unparsable
+
+_WORD = rb"[\w\x80-\xff]"
+_NAMES = re.compile(rb"(?:%b+\.)*\Z" % _WORD)
+"""The names that stand before another, with their dots."""
+_JOINED = re.compile(rb"[.}][\"'][\s\\+fFrRuU]*[\"']\Z")
+"""The end of a string, and the beginning of one that goes on with it."""
+_GAP = b" \t\f\\\r\n"
+_SYS = re.compile(rb"\bsys\b")
+_NEAR = 200
+"""So far before a name, at most, is looked."""
+
+
+def files_that_replace(run: Run, paths: Collection[str]) -> list[str]:
+    """Return which of the files that are not rewritten have to be read all the same: they may replace names."""
+    if not paths:
+        return []
+    names = _Names.of(run)
+    return sorted(path for path in paths if names.may_be_replaced_in(path, run.read(path)))
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the modules of a migration go by: ``words`` are their own names and those that files give them, ``top``
+    those that lead to a module with no package before them.
+    """
+
+    words: frozenset[bytes]
+    top: frozenset[bytes]
+
+    @classmethod
+    def of(cls, run: Run) -> _Names:
+        """Return the names in a project: ``from a import legacy as old`` may be handed on as ``old``."""
+        prefilter = run.engine.prefilter
+        own = prefilter.words.words
+        every = b"|".join(map(re.escape, sorted(own)))
+        given = re.compile(rb"(?:%b)[\s\\]+as[\s\\]+(%b+)" % (every, _WORD))
+        found = (match for path in run.found[0] for match in given.finditer(run.read(path)))
+        top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
+        return cls(own.union(match[1] for match in found), top)
+
+    def may_be_replaced_in(self, path: str, data: bytes) -> bool:
+        """Return whether a file may replace a name of one of the modules."""
+        from unfork.rewriting.replacements import may_replace
+
+        if not may_replace(data):
+            return False
+        if b"modules" in data and _SYS.search(data):
+            return True
+        if may_compute_paths(data) or undisguised(data) != data:
+            return True  # the path may stand in another file, and a name may be written otherwise
+        try:
+            return self._are_reached(Source.read(path, data).head())
+        except Unparsable:
+            return True
+
+    def _are_reached(self, source: Source) -> bool:
+        """Return whether one of the names may be that of a module, anywhere but in the import statements."""
+        local = {each.local(a).encode() for each in source.imports for a in each.node.names}
+        if b"*" in local:
+            local |= self.words
+        return any(
+            self._is_module(source.data, word, at, local)
+            for word in self.words
+            for at in _places(source.data, word)
+            if not source.in_import(at)
+        )
+
+    def _is_module(self, data: bytes, word: bytes, at: int, local: Collection[bytes]) -> bool:
+        """Return whether a word may be a module: by the names before it, from one that is imported, or in a string."""
+        text = data[max(0, at - _NEAR) : at]
+        names = _NAMES.search(text)
+        before = text[: names.start()] if names is not None else text
+        owner = text[len(before) :]
+        if before.rstrip(_GAP).endswith(
+            b"."
+        ):  # of something that is no name, or on the line before
+            return not before.rstrip(b".").endswith((b")", b"]"))
+        if before.endswith((b"}", b":", b"%")):
+            return True
+        if before.endswith((b'"', b"'")):
+            return bool(owner) or word in self.top or _JOINED.search(before) is not None
+        return (owner.partition(b".")[0] or word) in local
+
+
+def _places(data: bytes, word: bytes) -> Iterator[int]:
+    """Yield where a word stands."""
+    shape = re.compile(rb"(?<!%b)%b(?!%b)" % (_WORD, re.escape(word), _WORD))
+    yield from (match.start() for match in shape.finditer(data))

@@ -1,0 +1,28 @@
+"""Signs in the bytes of a file, each of which begins with a word that most files do not have.
+
+One pattern of all of them would be tried at each letter of a text. A word is found many times as fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+
+def signs(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> dict[bytes, bytes]:
+    """Return by word what has to follow it, as ``has_sign`` takes it; a word of ``within`` may be part of a longer one.
+
+    Any other stands at the beginning of a word. What follows is a pattern.
+    """
+    free = frozenset(within)
+    found = {}
+    for word, tail in patterns.items():
+        literal = word.encode()
+        alone = b"" if word in free else rb"(?<!\w%b)" % re.escape(literal)
+        found[literal] = re.escape(literal) + alone + tail
+    return found
+
+
+def has_sign(data: bytes, patterns: Mapping[bytes, bytes]) -> bool:
+    """Return whether a text has one of the patterns, each given by the word that it begins with."""
+    return any(word in data and re.search(sign, data) for word, sign in patterns.items())

@@ -18,8 +18,19 @@ from unfork.reading.reads import names_read
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.facts import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
-from unfork_codemods.project import Home, ImportCodemod, Key, Located, Site, Stays, is_external
+from unfork_codemods.project import (
+    Home,
+    ImportCodemod,
+    Key,
+    Kind,
+    Located,
+    Site,
+    Stays,
+    is_external,
+)
 
+_HOOKS = frozenset({"__getattr__", "__dir__"})
+"""What a module runs by itself, where a name is taken of it that it does not define."""
 Still = Mapping[tuple[Key, str | None], str]
 """What files go on taking of legacy modules, each with such a file: a name, or the module itself (None)."""
 
@@ -106,7 +117,7 @@ class _Names:
             found = None if home is None else self._found(home, objects, same)
             if found != frozenset() and home is not None:
                 yield found
-            elif self.named_with(each.key, reader):
+            elif reader not in _HOOKS and self.named_with(each.key, reader):
                 yield frozenset()
 
     def _found(
@@ -160,9 +171,16 @@ class _Names:
         if each.name is None:
             tried = each.key in self.before.swapped or not each.stores
             return tried and any(key == each.key for key, _ in self.still)
-        names = {None, EVERY, each.name, *self.readers(each)}
+        readers = self.readers(each)
+        names = {None, EVERY, each.name, *readers}
+        if not _HOOKS.isdisjoint(readers):
+            names |= {name for key, name in self.still if self._is_made(key, name)}
         tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
         return tried and any((each.key, name) in self.still for name in names)
+
+    def _is_made(self, key: Key, name: str | None) -> bool:
+        """Return whether a module has a name only by what it runs when asked for it."""
+        return name is not None and self.index.origin(key, name).kind is Kind.UNKNOWN
 
     def _is_usual(self, each: Replaced) -> bool:
         home = self.binding(each)

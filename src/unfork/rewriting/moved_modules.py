@@ -219,6 +219,9 @@ def _settle(
         if isinstance(home, Stays) or home is None:
             return False
         use.home = home
+        if replaced:
+            rest = [node.attr for node in use.ref.attributes[use.depth + 1 :]]
+            work.patched[use.ref] = home, rest
     if use.home.key == work.key or not _is_editable(work, use):
         why = f"this use of {group.site.spelled} cannot be rewritten where it stands; rewrite it by hand"
         work.leave(use.ref.node, Stays(work.codemod.code, why))

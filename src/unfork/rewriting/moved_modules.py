@@ -17,6 +17,7 @@ from unfork.rewriting.left_modules import (
     handed_around,
     leave_group,
     leave_packages,
+    needed_by_others,
     obstacle,
 )
 from unfork.rewriting.local_modules import draft_local
@@ -75,8 +76,10 @@ def _move(work: FileWork, group: Group) -> None:
         return
     if not group.stays and _is_needed(work, group, whole):
         for item in group.direct:
-            work.leave(item.alias, handed_around(work, group))
-        return
+            work.leave(item.alias, needed_by_others(work, group))
+        group.stays = True  # for others: what this file takes of it moves
+        if not moving:
+            return
     draft = Draft()
     dotted = dotted_anchor(work, group)
     if dotted is not None and stays_dotted(work, dotted, whole, moving):

@@ -147,6 +147,8 @@ class _Readers:
         for path, accesses in list(self._by_module.items()):
             if path not in self.states.project.redirects or not self._may_mean(module, path):
                 continue
+            if not module and not self._leads(report.path, path):
+                continue
             if _HOLE in module and not self._knows(report.path, path):
                 continue
             for other, access in accesses:
@@ -172,6 +174,22 @@ class _Readers:
         dotted = self.states.project.finder.dotted(path)
         pieces = module.split(_HOLE)
         return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
+
+    def _leads(self, path: str, module: str) -> bool:
+        """Return whether some object in a file may be a module: it says the way there, from where both are."""
+        finder = self.states.project.finder
+        own, way = finder.dotted(path).split("."), finder.dotted(module).split(".")
+        while len(way) > 1 and own and own[0] == way[0]:
+            own, way = own[1:], way[1:]
+        return self._knows(path, module) and all(self._has(path, part) for part in way[:-1])
+
+    def _has(self, path: str, word: str) -> bool:
+        pattern = re.compile(rf"\b{re.escape(word)}\b")
+        return any(
+            _says(node, pattern)
+            or (isinstance(node, ast.ImportFrom) and pattern.search(node.module or ""))
+            for node in ast.walk(self.states.source_before(path).tree)
+        )
 
     def _knows(self, path: str, module: str) -> bool:
         """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.

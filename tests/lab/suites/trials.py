@@ -36,9 +36,14 @@ if _new is None:
     _new = importlib.util.module_from_spec(_spec)
     sys.modules[{home!r}] = sys.modules[__name__] = _new
     _spec.loader.exec_module(_new)
+_package, _, _name = {home!r}.rpartition(".")
+setattr(sys.modules[_package], _name, _new)
 sys.modules[__name__] = _new
 """
-"""One module under both names, from its first statement on: who imports it meanwhile finds what is there so far."""
+"""One module under both names, from its first statement on: who imports it meanwhile finds what is there so far.
+
+Its package has it as an attribute, as an import statement would have put it there.
+"""
 
 
 @dataclass

@@ -145,11 +145,9 @@ class _Readers:
         text = each.before[1]
         module, _, name = text.rpartition(".")
         for path, accesses in list(self._by_module.items()):
-            if path not in self.states.project.redirects or not self._may_mean(module, path):
+            if path not in self.states.project.redirects or path != (each.before[0] or path):
                 continue
-            if not module and not self._leads(report.path, path):
-                continue
-            if _HOLE in module and not self._knows(report.path, path):
+            if not each.before[0] and not self._is_in_reach(report.path, module, path):
                 continue
             for other, access in accesses:
                 hits = _HOLE in name or name == access.before[1]
@@ -169,6 +167,12 @@ class _Readers:
             if gone and self._is_changed(other.path):
                 why = f"what is replaced here may be {other.path}: {name}, which is gone"
                 yield Violation(report.path, each.line, each.col, why, (other.path,))
+
+    def _is_in_reach(self, path: str, module: str, meant: str) -> bool:
+        """Return whether a file may mean a module by a name that is not known in full, or by an object."""
+        if not module:
+            return self._leads(path, meant)
+        return self._may_mean(module, meant) and (_HOLE not in module or self._knows(path, meant))
 
     def _may_mean(self, module: str, path: str) -> bool:
         dotted = self.states.project.finder.dotted(path)

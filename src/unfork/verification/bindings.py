@@ -48,7 +48,8 @@ def accesses(file: Both) -> Iterator[Access]:
         line = getattr(pair.before, "lineno", 1)
         new = list(_bindings(file.worlds[1], file.after, pair.after))
         for binding in _bindings(file.worlds[0], file.before, pair.before):
-            access = Access(binding, new[0] if new else None, True, line)
+            same = (each for each in new if each[0] == binding[0])  # on the way to both
+            access = Access(binding, next(same, new[0] if new else None), True, line)
             if access[:3] not in seen:
                 seen.add(access[:3])
                 yield access

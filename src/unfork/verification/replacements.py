@@ -114,6 +114,8 @@ class _Readers:
         path = each.before[0]
         target = each.after[0] if each.after else None
         for other, access in self._by_module[path]:
+            if access.early and path not in self.states.project.redirects:
+                continue
             now = access.after[0] if access.after else None
             if now is not None and now != target and other.path != path:
                 blame = self._blame(report.path, other.path)

@@ -28,18 +28,6 @@ def violations(case: Case) -> list[Violation]:
     return verifier.verify(Rewrites(edits, removed), complete=complete)
 
 
-REFUSED = {
-    "redirect/patch/unknown_module": "read in full, it takes what a helper replaces for any name of any module"
-}
-"""Right rewrites that the verifier cannot tell for right yet, each with the reason."""
-
-
-def _parameter(case: Case) -> object:
-    why = REFUSED.get(case.name)
-    marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
-    return pytest.param(case, id=case.name, marks=marks)
-
-
-@pytest.mark.parametrize("case", [_parameter(case) for case in CASES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_no_right_rewrite_is_refused(case: Case) -> None:
     assert not [violation for violation in violations(case) if violation.blame]

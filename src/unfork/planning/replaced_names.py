@@ -18,8 +18,19 @@ from unfork.reading.reads import names_read
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.facts import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
-from unfork_codemods.project import Home, ImportCodemod, Key, Located, Site, Stays, is_external
+from unfork_codemods.project import (
+    Home,
+    ImportCodemod,
+    Key,
+    Kind,
+    Located,
+    Site,
+    Stays,
+    is_external,
+)
 
+_HOOKS = frozenset({"__getattr__", "__dir__"})
+"""What a module runs by itself, where a name is taken of it that it does not define."""
 Still = Mapping[tuple[Key, str | None], str]
 """What files go on taking of legacy modules, each with such a file: a name, or the module itself (None)."""
 
@@ -106,7 +117,7 @@ class _Names:
             found = None if home is None else self._found(home, objects, same)
             if found != frozenset() and home is not None:
                 yield found
-            elif self.named_with(each.key, reader):
+            elif reader not in _HOOKS and self.named_with(each.key, reader):
                 yield frozenset()
 
     def _found(
@@ -157,12 +168,29 @@ class _Names:
 
     def has_stayed(self, each: Replaced) -> bool:
         """Return whether somebody goes on taking a name, or what reads it: once it was tried to move all of them."""
+        return self._holder(each) is not None
+
+    def _holder(self, each: Replaced) -> str | None:
+        """Return who goes on taking what, once it was tried to move all; None where nobody does, or none tried."""
         if each.name is None:
             tried = each.key in self.before.swapped or not each.stores
-            return tried and any(key == each.key for key, _ in self.still)
-        names = {None, EVERY, each.name, *self.readers(each)}
-        tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
-        return tried and any((each.key, name) in self.still for name in names)
+            held = [name for key, name in self.still if key == each.key]
+        else:
+            tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
+            readers = self.readers(each)
+            names = [None, EVERY, each.name, *readers]
+            if not _HOOKS.isdisjoint(readers):
+                names += [name for key, name in self.still if self._is_made(key, name)]
+            held = [name for name in names if (each.key, name) in self.still]
+        if not tried or not held:
+            return None
+        first = None if None in held else min(map(str, held))
+        what = "itself" if first in (None, EVERY) else first
+        return f"{self.still[each.key, first]} goes on using {self._spelled(each.key)} {what}"
+
+    def _is_made(self, key: Key, name: str | None) -> bool:
+        """Return whether a module has a name only by what it runs when asked for it."""
+        return name is not None and self.index.origin(key, name).kind is Kind.UNKNOWN
 
     def _is_usual(self, each: Replaced) -> bool:
         home = self.binding(each)
@@ -183,16 +211,25 @@ class _Names:
     def why(self, each: Replaced, reader: str | None = None) -> str:
         """Return why something stays, and what to do."""
         where = f"{each.path}:{each.line}"
-        module = self.index.dotted(each.key)
+        module = self._spelled(each.key)
+        holder = self._holder(each)
         if each.name in (None, EVERY):
             what = f"{module} is replaced, or looked up by its name, at {where}"
-            return f"{what}, and not all of that can follow; move both by hand"
+            return f"{what}, and {holder or 'not all of that can follow'}; move both by hand"
         name = f"{module}.{each.name}"
         if reader is None:
-            return f"{name} is replaced at {where}, and not all that looks it up comes to one place; move all by hand"
-        to = self._counterpart(each, reader)
+            why = holder or "not all that looks it up comes to one place"
+            return f"{name} is replaced at {where}, and {why}; move all by hand"
         looks_up = f"{reader} looks up {name}, which {where} replaces"
+        if holder is not None:
+            return f"{looks_up}, and {holder}; move all by hand"
+        to = self._counterpart(each, reader)
         return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
+
+    def _spelled(self, key: Key) -> str:
+        """Return the name of a module, from the root that the module that takes its place is named from."""
+        home = self.codemod.home(Site("", Located(key), self.index.dotted(key)))
+        return self.index.dotted(key, home.spelling if isinstance(home, Home) else None)
 
     def _counterpart(self, each: Replaced, reader: str) -> str:
         home = self.codemod.home(self.site(each, reader))

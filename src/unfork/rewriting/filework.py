@@ -69,6 +69,8 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    patched: dict[Ref, tuple[Home, list[str]]] = field(default_factory=dict)
+    """Uses of names that the file itself replaces: where these are looked up now, and what is taken of them."""
     gone: set[ast.Name] = field(default_factory=set)
     """Uses of constants in whose place a path is written out."""
     replacing: list[Replaced] = field(default_factory=list)

@@ -105,7 +105,6 @@ def _names_imported(work: FileWork) -> Iterator[tuple[Key, str | None]]:
     for item in work.items:
         if item.site.name is not None and not item.statement.typing_only:
             yield item.site.key, item.site.name
-            yield from work.index.origin(item.site.key, item.site.name).hops
 
 
 def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:

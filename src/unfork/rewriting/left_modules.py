@@ -108,15 +108,32 @@ def leave_packages(work: FileWork, group: Group) -> None:
 def handed_around(work: FileWork, group: Group) -> Stays:
     """Return what is to be said where the module itself is used, and another cannot stand for it."""
     whole = work.codemod.home(group.site)
-    why, advice = "the redirect names no module that takes its place", "rewrite it by hand"
-    if isinstance(whole, Home):
-        lost = list(_lost(work, group, whole))
-        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        which = f"{', '.join(lost[:_SHOWN])}{more}" or "not the same of each name"
-        why = f"{whole.spelling} has no {which}" if lost else f"{whole.spelling} has {which}"
-        advice = f"{_advice(work, group, whole)}, once nothing takes that of it" if lost else advice
+    why, is_told = _difference(work, group, whole)
+    advice = "rewrite it by hand"
+    if is_told:
+        advice = f"{_advice(work, group, whole)}, once nothing takes that of it"
     text = f"{group.site.spelled}: the module itself is used here, and {why}; {advice}"
     return Stays(work.codemod.code, text)
+
+
+def needed_by_others(work: FileWork, group: Group) -> Stays:
+    """Return what is to be said where others may take a module of this file, and another cannot stand for it."""
+    whole = work.codemod.home(group.site)
+    why, _ = _difference(work, group, whole)
+    advice = "remove the import" if group.moving else _advice(work, group, whole)
+    text = f"{group.site.spelled}: others may take {group.local} of this file, and {why}"
+    return Stays(work.codemod.code, f"{text}; {advice}, once nobody does")
+
+
+def _difference(work: FileWork, group: Group, whole: Home | Stays | None) -> tuple[str, bool]:
+    """Return why another module cannot stand for a group's, and whether that tells the names that it lacks."""
+    if not isinstance(whole, Home):
+        return "the redirect names no module that takes its place", False
+    lost = list(_lost(work, group, whole))
+    if not lost:
+        return f"{whole.spelling} has not the same of each name", False
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    return f"{whole.spelling} has no {', '.join(lost[:_SHOWN])}{more}", True
 
 
 def _lost(work: FileWork, group: Group, whole: Home) -> Iterator[str]:

@@ -114,6 +114,7 @@ class Meanings:
         new = self._work.retargeted.get(ref)
         if new is not None:
             found.append((*as_before[:3], new, *as_before[4:]))
+        found += self._patched(ref)
         found += [self._module(home.key, []) for home in self._named_homes(ref, as_before)]
         return tuple(found)
 
@@ -128,6 +129,12 @@ class Meanings:
             ):
                 return True
         return False
+
+    def _patched(self, ref: Ref) -> Iterator[Meaning]:
+        """Yield what a name is that the file replaces: what the module has for it that looks it up."""
+        home, rest = self._work.patched.get(ref, (None, []))
+        if home is not None and home.name is not None:
+            yield self._object(home.key, home.name, rest)
 
     def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""

@@ -17,6 +17,7 @@ from unfork.rewriting.left_modules import (
     handed_around,
     leave_group,
     leave_packages,
+    needed_by_others,
     obstacle,
 )
 from unfork.rewriting.local_modules import draft_local
@@ -77,8 +78,10 @@ def _move(work: FileWork, group: Group) -> None:
         return
     if not group.stays and _is_needed(work, group, whole):
         for item in group.direct:
-            work.leave(item.alias, handed_around(work, group))
-        return
+            work.leave(item.alias, needed_by_others(work, group))
+        group.stays = True  # for others: what this file takes of it moves
+        if not moving:
+            return
     draft = Draft()
     dotted = dotted_anchor(work, group)
     if dotted is not None and stays_dotted(work, dotted, whole, moving):
@@ -221,6 +224,9 @@ def _settle(
         if isinstance(home, Stays) or home is None:
             return False
         use.home = home
+        if replaced:
+            rest = [node.attr for node in use.ref.attributes[use.depth + 1 :]]
+            work.patched[use.ref] = home, rest
     if use.home.key == work.key or not _is_editable(work, use):
         why = f"this use of {group.site.spelled} cannot be rewritten where it stands; rewrite it by hand"
         work.leave(use.ref.node, Stays(work.codemod.code, why))

@@ -42,17 +42,37 @@ def _replaced(world: World, event: Event) -> set[tuple[str, str]]:
 def accesses(file: Both) -> Iterator[Access]:
     """Yield which names of modules the file takes and reads, before and after."""
     seen = set()
+    bound = _bound_early(file)
     for pair in file.doubtful:
         if pair.after is None or pair.why:
             continue
         line = getattr(pair.before, "lineno", 1)
         new = list(_bindings(file.worlds[1], file.after, pair.after))
         for binding in _bindings(file.worlds[0], file.before, pair.before):
-            access = Access(binding, new[0] if new else None, True, line)
-            if access[:3] not in seen:
-                seen.add(access[:3])
+            after = new[0] if new else None
+            access = Access(binding, after, True, line, _root(pair.before) in bound)
+            key = access._replace(line=0)
+            if key not in seen:
+                seen.add(key)
                 yield access
     yield from _takes(file)
+
+
+def _bound_early(file: Both) -> set[str | None]:
+    """Return the names that only imports outside of functions bind."""
+    early: set[str | None] = set()
+    late: set[str | None] = set()
+    for statement in file.source.imports:
+        names = late if statement.in_function else early
+        names.update(statement.local(alias).partition(".")[0] for alias in statement.node.names)
+    return early - late
+
+
+def _root(node: ast.AST) -> str | None:
+    """Return the name that a chain of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding]:

@@ -43,13 +43,15 @@ class Rewrites:
 class Access(NamedTuple):
     """A name of a module that a file takes or reads: where that was before, where it is after (None: nowhere).
 
-    ``reads``: by an attribute or in a function, and so whatever the name is bound to by then.
+    ``reads``: by an attribute or in a function, and so whatever the name is bound to by then. ``early``: by an
+    attribute of what the file has bound when it was imported, whatever is in ``sys.modules`` by then.
     """
 
     before: Binding
     after: Binding | None
     reads: bool
     line: int
+    early: bool = False
 
 
 class Replacement(NamedTuple):

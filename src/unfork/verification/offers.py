@@ -81,16 +81,22 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if name not in _explicit(file):
         return False
-    if file.path.endswith("/__init__.py") and not name.startswith("_"):
-        return True
     if name not in file.before.used:
         return True
+    if file.path.endswith("/__init__.py") and not name.startswith("_"):
+        return not _is_going(file, bound)
     if any(name.encode() in line for line in _EXAMPLE.findall(file.source.data)):
         return True
     return any(
         isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)
         for node in file.tree.body
     )
+
+
+def _is_going(file: Both, values: Values) -> bool:
+    """Return whether values are modules that the migration removes: nobody can go on taking these."""
+    found = {plain(value) for value in file.worlds[0].resolved(values)}
+    return all(isinstance(v, Module) and v.path in file.states.project.removed for v in found)
 
 
 def _explicit(file: Both) -> frozenset[str]:

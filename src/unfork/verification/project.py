@@ -75,6 +75,11 @@ class Project:
         """The files of the modules that become shims."""
         return self._places(each.module for each in self.migration.deprecates if each.shim)
 
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """The files of the modules that are to go."""
+        return self._places(each.module for each in self.migration.removes)
+
     def _places(self, modules: Iterable[str]) -> frozenset[str]:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(place.path for place in places if isinstance(place, Module))

@@ -7,6 +7,7 @@ goes by another name now, all that is used are its attributes, and these are com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
@@ -21,6 +22,9 @@ from unfork.verification.quick_uses import uses_of
 from unfork.verification.rows import Import, Row, rows_of
 from unfork.verification.values import Missing, Module, Namespace, Special, Taken, Value, plain
 from unfork_codemods.edits import Edit
+
+_REPLACES = re.compile(rb"setattr|delattr|[pP]atch|__dict__|\bvars\b")
+"""Marks of a file that may replace names of the modules that it has: then who else takes them is to be looked at."""
 
 
 class Quick:
@@ -39,7 +43,7 @@ class Quick:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
         try:
             found = rows_of(before, edits)
-            if found is None or self._names_legacy(before):
+            if found is None or self._names_legacy(before) or _REPLACES.search(before.data):
                 return None
             return self._moves(before, *found)
         except (Unparsable, NeedsWhole):

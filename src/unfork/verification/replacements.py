@@ -114,6 +114,8 @@ class _Readers:
         path = each.before[0]
         target = each.after[0] if each.after else None
         for other, access in self._by_module[path]:
+            if access.early and path not in self.states.project.redirects:
+                continue
             now = access.after[0] if access.after else None
             if now is not None and now != target and other.path != path:
                 blame = self._blame(report.path, other.path)
@@ -145,9 +147,9 @@ class _Readers:
         text = each.before[1]
         module, _, name = text.rpartition(".")
         for path, accesses in list(self._by_module.items()):
-            if path not in self.states.project.redirects or not self._may_mean(module, path):
+            if path not in self.states.project.redirects or path != (each.before[0] or path):
                 continue
-            if _HOLE in module and not self._knows(report.path, path):
+            if not each.before[0] and not self._is_in_reach(report.path, module, path):
                 continue
             for other, access in accesses:
                 hits = _HOLE in name or name == access.before[1]
@@ -168,10 +170,32 @@ class _Readers:
                 why = f"what is replaced here may be {other.path}: {name}, which is gone"
                 yield Violation(report.path, each.line, each.col, why, (other.path,))
 
+    def _is_in_reach(self, path: str, module: str, meant: str) -> bool:
+        """Return whether a file may mean a module by a name that is not known in full, or by an object."""
+        if not module:
+            return self._leads(path, meant)
+        return self._may_mean(module, meant) and (_HOLE not in module or self._knows(path, meant))
+
     def _may_mean(self, module: str, path: str) -> bool:
         dotted = self.states.project.finder.dotted(path)
         pieces = module.split(_HOLE)
         return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
+
+    def _leads(self, path: str, module: str) -> bool:
+        """Return whether some object in a file may be a module: it says the way there, from where both are."""
+        finder = self.states.project.finder
+        own, way = finder.dotted(path).split("."), finder.dotted(module).split(".")
+        while len(way) > 1 and own and own[0] == way[0]:
+            own, way = own[1:], way[1:]
+        return self._knows(path, module) and all(self._has(path, part) for part in way[:-1])
+
+    def _has(self, path: str, word: str) -> bool:
+        pattern = re.compile(rf"\b{re.escape(word)}\b")
+        return any(
+            _says(node, pattern)
+            or (isinstance(node, ast.ImportFrom) and pattern.search(node.module or ""))
+            for node in ast.walk(self.states.source_before(path).tree)
+        )
 
     def _knows(self, path: str, module: str) -> bool:
         """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.

@@ -94,7 +94,8 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
     def joined(tests: list[str]) -> Results:
         place.back(done)
         trial.let_old_stand_for_new()
-        return run(project, place, legacy, tests)
+        found = run(project, place, legacy, tests)
+        return {**{trial.named_before(test): result for test, result in found.items()}, **found}
 
     is_whole = applied.apply == 0
     found = differences(before, after, again, was, control, None if is_whole else joined)

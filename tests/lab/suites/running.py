@@ -69,6 +69,7 @@ def _command(
     command = [part.format(python=place.python) for part in project.command]
     if not project.unittest:
         command += ["-p", "pytest_recorder", "-p", "no:cacheprovider"]
+        command.append("--continue-on-collection-errors")
         if project.errors:
             for module in legacy:
                 command += ["-W", f"ignore:{module}:DeprecationWarning"]

@@ -8,6 +8,7 @@ a module in a message, the name of a class in a repr.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -36,9 +37,14 @@ if _new is None:
     _new = importlib.util.module_from_spec(_spec)
     sys.modules[{home!r}] = sys.modules[__name__] = _new
     _spec.loader.exec_module(_new)
+_package, _, _name = {home!r}.rpartition(".")
+setattr(sys.modules[_package], _name, _new)
 sys.modules[__name__] = _new
 """
-"""One module under both names, from its first statement on: who imports it meanwhile finds what is there so far."""
+"""One module under both names, from its first statement on: who imports it meanwhile finds what is there so far.
+
+Its package has it as an attribute, as an import statement would have put it there.
+"""
 
 
 @dataclass
@@ -51,6 +57,14 @@ class Trial:
     files: dict[Path, str] = field(default_factory=dict)
     control: dict[Path, str] = field(default_factory=dict)
     migration: list[str] = field(default_factory=list)
+    copies: dict[str, str] = field(default_factory=dict)
+    """The legacy module that each copy was made of."""
+
+    def named_before(self, test: str) -> str:
+        """Return what a test was called that has the name of a module among its parameters."""
+        for home, legacy in self.copies.items():
+            test = re.sub(rf"(?<![\w.]){re.escape(home)}(?![\w.])", legacy, test)
+        return test
 
     def lay_out(self) -> None:
         """Write the new modules."""
@@ -119,6 +133,7 @@ def _copy(trial: Trial, module: Module, names: Mapping[str, str]) -> None:
     folder = module.path.parent / home.split(".")[-2]
     trial.files[folder / "__init__.py"] = ""
     trial.files[folder / f"{home.rpartition('.')[2]}.py"] = copied(module, names)
+    trial.copies[home] = module.name
     trial.subject += [f"{module.name}.{name}" for name in names] or [module.name]
     old_names = "".join(f"_new.{old} = _new.{new}\n" for old, new in names.items())
     if names and "__all__" in module.definitions:

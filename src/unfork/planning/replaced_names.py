@@ -15,7 +15,6 @@ from functools import cached_property
 
 from unfork.reading.index import Index
 from unfork.reading.reads import names_read
-from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.facts import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
 from unfork_codemods.project import (
@@ -142,21 +141,12 @@ class _Names:
 
     def _reads(self, key: Key) -> Mapping[str, frozenset[str]]:
         if key not in self._known:
-            self._known[key] = self._read(key)
+            self._known[key] = self.index.told(key, names_read) or {}
         return self._known[key]
 
     @cached_property
     def _known(self) -> dict[Key, Mapping[str, frozenset[str]]]:
         return {}
-
-    def _read(self, key: Key) -> Mapping[str, frozenset[str]]:
-        if not self.index.has_file(key):
-            return {}
-        path = self.index.file(key)
-        try:
-            return names_read(Source.read(path, self.index.read(path)))
-        except (Unparsable, OSError, RecursionError):
-            return {}
 
     def is_plain(self, each: Replaced, home: Home) -> bool:
         """Return whether all come to a binding without being told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,6 +85,18 @@ class Run:
         """The files that may put the path of what they import or replace together."""
         found = self.tree.scan(self.paths, _CALLS.within)
         return tuple(path for path, data in found if data and may_compute_paths(data))
+
+    @cached_property
+    def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
+        """What the modules of which single names move keep, by module: each state with the names that use it."""
+        index = self.engine.index
+        redirects = {index.named(each.source).key: each for each in self.migration.redirects}
+        single = [key for key, redirect in redirects.items() if redirect.to is None]
+        if not single:
+            return {}
+        from unfork.reading.state import shared_state  # late: most redirects move whole modules
+
+        return {key: found for key in single if (found := index.told(key, shared_state))}
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, none where it cannot be read."""

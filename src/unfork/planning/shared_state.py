@@ -7,9 +7,6 @@ from dataclasses import replace
 
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.reading.reads import names_read
-from unfork.reading.source import Source, Unparsable
-from unfork.reading.state import shared_state
 from unfork.rewriting.facts import Facts
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Home, Key, Located, Site
@@ -18,15 +15,15 @@ from unfork_codemods.redirect_imports import RedirectImports
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
     """Names that share what a module keeps do not part where others use both those that move and those that do not."""
-    index = settling.run.engine.index
-    codemods = settling.run.engine.bound(settling.bindings)
+    run = settling.run
+    codemods = run.engine.bound(settling.bindings) if run.shared_state else ()
     redirecting = (c for c in codemods if isinstance(c, RedirectImports))
     stays: dict[tuple[Key, str], Kept] = {}
     for codemod in redirecting:
         parting = {
             key: groups
-            for key, redirect in codemod.redirects.items()
-            if redirect.to is None and (groups := list(_parting(index, codemod, key)))
+            for key, states in run.shared_state.items()
+            if (groups := list(_parting(run.engine.index, codemod, key, states)))
         }
         taken = _still_taken(settling, frozenset(parting)) if parting else {}
         for key, groups in parting.items():
@@ -60,10 +57,10 @@ def _still_taken(settling: Settling, keys: frozenset[Key]) -> dict[tuple[Key, st
 
 
 def _parting(
-    index: Index, codemod: RedirectImports, key: Key
+    index: Index, codemod: RedirectImports, key: Key, states: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """Yield, for each state of a module, the names that move away from it, and those that stay with it."""
-    for state, users in _read(index, key).items():
+    for state, users in states.items():
         homes = {name: _home(index, codemod, key, name) for name in (state, *users)}
         moving = frozenset(
             name
@@ -73,16 +70,6 @@ def _parting(
         staying = frozenset(name for name, home in homes.items() if home is None)
         if moving and staying:
             yield moving, staying
-
-
-def _read(index: Index, key: Key) -> Mapping[str, frozenset[str]]:
-    if not index.has_file(key):
-        return {}
-    path = index.file(key)
-    try:
-        return shared_state(Source.read(path, index.read(path)))
-    except (Unparsable, OSError, RecursionError):
-        return {}
 
 
 def _home(index: Index, codemod: RedirectImports, key: Key, name: str) -> Home | None:
@@ -95,11 +82,10 @@ def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool
     origin = index.origin(home.key, str(home.name))
     if name == state[1] or origin.name is None or not index.has_file(origin.key):
         return origin.identity == state
-    path = index.file(origin.key)
-    try:
-        read = names_read(Source.read(path, index.read(path))).get(origin.name, frozenset())
-    except (Unparsable, OSError, RecursionError):
-        return False
+    from unfork.reading.reads import names_read  # late: few runs come here
+
+    reads = index.told(origin.key, names_read) or {}
+    read = reads.get(origin.name, frozenset())
     return any(index.origin(origin.key, each).identity == state for each in read)
 
 

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import sides
@@ -31,6 +32,7 @@ from unfork_codemods.project import (
 
 Read = Callable[[str], bytes]
 _LONG = 50
+_Told = TypeVar("_Told")
 _Seen = dict[tuple[Key, str], Origin | None]
 """The names that are looked for on the way to another, each with where it was found; None: not yet."""
 
@@ -514,12 +516,17 @@ class Index:
 
     def tree(self, key: Key) -> ast.Module | None:
         """Return the tree of a module's source; None where it has none, or none that parses."""
-        for path in self.layout.modules.get(key, ())[:1]:
-            try:
-                return Source.read(path, self.read(path)).tree
-            except (Unparsable, OSError, RecursionError):
-                return None
-        return None
+        return self.told(key, lambda source: source.tree)
+
+    def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
+        """Return what ``tell`` tells of a module's source; None where it has none, or none that parses."""
+        if not self.has_file(key):
+            return None
+        path = self.file(key)
+        try:
+            return tell(Source.read(path, self.read(path)))
+        except (Unparsable, OSError, RecursionError):
+            return None
 
     def names(self, key: Key) -> frozenset[str]:
         """Return all names that are known to be in a module, through its star imports too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -32,12 +32,7 @@ def replaced_names_have_one_binding(settling: Settling) -> dict[str, Facts]:
     bindings = _bindings(settling)
     if bindings == settling.bindings:
         return {}
-    settling.bind(bindings)
-    return {
-        path: replace(settling.constraints_of(path), bindings=bindings)
-        for path in settling.results
-        if settling.run.covers(path)
-    }
+    return settling.bind(bindings)
 
 
 def _bindings(settling: Settling) -> Bindings:
@@ -54,22 +49,12 @@ def _bindings(settling: Settling) -> Bindings:
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
-    still = dict(_still_taken(settling, frozenset(each.key for each in replaced)))
+    every = {*results, *run.found[0]}
+    files = [path for path in every if _may_still_take(run, path, results)]
+    still = settling.still_taken(files, frozenset(each.key for each in replaced))
     for codemod in run.engine.codemods:
         bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
     return bindings
-
-
-def _still_taken(
-    settling: Settling, keys: frozenset[Key]
-) -> Iterator[tuple[tuple[Key, str | None], str]]:
-    """Yield what files go on taking of modules, each with such a file."""
-    results = settling.results
-    every = {*results, *settling.run.found[0]}
-    files = [path for path in every if _may_still_take(settling.run, path, results)]
-    edits = {path: results[path].edits if path in results else () for path in files}
-    for path, names in settling.workers.still_taken(edits, keys).items():
-        yield from ((name, path) for name in names)
 
 
 def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:

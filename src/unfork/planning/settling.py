@@ -9,7 +9,7 @@ only grow (but for renames to follow, which are those of the present results), a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
@@ -17,7 +17,7 @@ from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
 from unfork.rewriting.facts import Demands, Facts
 from unfork_codemods.bindings import Bindings
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import Edit, splice
 from unfork_codemods.project import Key
 
 _NONE = Facts()
@@ -59,14 +59,30 @@ class Settling:
         self.results |= {result.path: result for result in worked}
         return bool(more)
 
-    def bind(self, bindings: Bindings) -> None:
-        """Know from now on where names are that something in the project replaces."""
+    def bind(self, bindings: Bindings) -> dict[str, Facts]:
+        """Know from now on what becomes of names in the project; return the constraints by which each file does."""
         self.bindings = bindings
         self._demands.clear()
+        return {
+            path: replace(self.constraints_of(path), bindings=bindings)
+            for path in self.results
+            if self.run.covers(path)
+        }
 
     def constraints_of(self, path: str) -> Facts:
         """Return what is asked of a file so far."""
         return self.constraints.get(path, _NONE)
+
+    def edits_of(self, paths: Iterable[str]) -> dict[str, tuple[Edit, ...]]:
+        """Return the edits of files, none for those that nothing is done to."""
+        return {path: self.results[path].edits if path in self.results else () for path in paths}
+
+    def still_taken(
+        self, paths: Iterable[str], keys: frozenset[Key]
+    ) -> dict[tuple[Key, str | None], str]:
+        """Return what files go on taking of modules, each with such a file: a name, None for the module itself."""
+        every = self.workers.still_taken(self.edits_of(paths), keys)
+        return {taken: path for path, names in every.items() for taken in names}
 
     def after(self, path: str) -> bytes:
         """Return the bytes of a file as they will be."""

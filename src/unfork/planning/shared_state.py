@@ -16,44 +16,28 @@ from unfork_codemods.redirect_imports import RedirectImports
 def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
     """Names that share what a module keeps do not part where others use both those that move and those that do not."""
     run = settling.run
-    codemods = run.engine.bound(settling.bindings) if run.shared_state else ()
-    redirecting = (c for c in codemods if isinstance(c, RedirectImports))
+    if not run.shared_state:
+        return {}
+    codemods = run.engine.bound(settling.bindings)
+    codemod = next(each for each in codemods if isinstance(each, RedirectImports))
+    parting = [
+        (key, *names)
+        for key, states in run.shared_state.items()
+        for names in _parting(run.engine.index, codemod, key, states)
+    ]
+    if not parting:
+        return {}
+    keys = frozenset(key for key, _, _ in parting)
+    taken = settling.still_taken({*settling.results, *run.found[0]}, keys)
     stays: dict[tuple[Key, str], Kept] = {}
-    for codemod in redirecting:
-        parting = {
-            key: groups
-            for key, states in run.shared_state.items()
-            if (groups := list(_parting(run.engine.index, codemod, key, states)))
-        }
-        taken = _still_taken(settling, frozenset(parting)) if parting else {}
-        for key, groups in parting.items():
-            for moving, staying in groups:
-                found = [
-                    (name or "all of it", taken[key, name])
-                    for name in (*sorted(staying), None)
-                    if (key, name) in taken
-                ]
-                for name in moving if found else ():
-                    stays[key, name] = Kept(_why(codemod.redirects[key].source, name, *found[0]))
+    for key, moving, staying in parting:
+        source = codemod.redirects[key].source
+        for other in [name for name in (*sorted(staying), None) if (key, name) in taken][:1]:
+            path = taken[key, other]
+            stays |= {(key, name): Kept(_why(source, name, other, path)) for name in moving}
     if not stays:
         return {}
-    settling.bind(replace(settling.bindings, stays={**stays, **settling.bindings.stays}))
-    return {
-        path: replace(settling.constraints_of(path), bindings=settling.bindings)
-        for path in settling.results
-        if settling.run.covers(path)
-    }
-
-
-def _still_taken(settling: Settling, keys: frozenset[Key]) -> dict[tuple[Key, str | None], str]:
-    """Return what files go on taking of modules, each with such a file."""
-    results = settling.results
-    edits = {
-        path: results[path].edits if path in results else ()
-        for path in {*results, *settling.run.found[0]}
-    }
-    every = settling.workers.still_taken(edits, keys)
-    return {taken: path for path, names in sorted(every.items()) for taken in names}
+    return settling.bind(replace(settling.bindings, stays={**stays, **settling.bindings.stays}))
 
 
 def _parting(
@@ -89,8 +73,8 @@ def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool
     return any(index.origin(origin.key, each).identity == state for each in read)
 
 
-def _why(module: str, name: str, other: str, path: str) -> str:
+def _why(module: str, name: str, other: str | None, path: str) -> str:
     return (
-        f"{name} shares what {module} keeps with {other}, which {path} goes on taking; "
+        f"{name} shares what {module} keeps with {other or 'all of it'}, which {path} goes on taking; "
         "move both, by [redirect.names] or by hand"
     )

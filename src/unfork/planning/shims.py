@@ -12,7 +12,6 @@ from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import FileResult
 from unfork.rewriting.facts import Demands, Facts
-from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key, Stays, last_segment
 
 
@@ -27,10 +26,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
     taken: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
     near = list(_near(settling, frozenset(shims), names)) if shims else []
-    edits: dict[str, tuple[Edit, ...]] = {
-        path: results[path].edits if path in results else () for path in near
-    }
-    every = settling.workers.demands(near, names, edits)
+    every = settling.workers.demands(near, names, settling.edits_of(near))
     for path, demands in every.items():
         for key, name in demands.used | demands.quoted:
             if key in shims and key != key_of(path) and name in results[shims[key]].forgets:

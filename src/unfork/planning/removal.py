@@ -20,9 +20,8 @@ def removed(
     """
     if not run.migration.removes:
         return (), ()
-    from unfork.planning.entry_points import (
-        modules_declared,
-    )  # late: most migrations remove nothing
+    # late: most migrations remove nothing
+    from unfork.planning.entry_points import modules_declared
 
     modules = run.engine.index.layout.modules
     keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}

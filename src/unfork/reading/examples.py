@@ -11,7 +11,8 @@ _LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: (.*))?$")
 _FIRST = re.compile(r"^[ \t]*>>>(?: |$)")
 _WORD = re.compile(r"[^\W\d]\w*")
 MARK = b">>>"
-_PLACED = (ast.stmt, ast.expr, ast.alias, ast.arg, ast.keyword, ast.excepthandler)
+Placed = ast.stmt | ast.expr | ast.alias | ast.arg | ast.keyword | ast.excepthandler
+"""The nodes that have a place in a text."""
 NO_NAME = "<examples>"
 """Stands for the name of a function that examples are made: no name can be that."""
 
@@ -33,6 +34,12 @@ class Examples:
             return ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+    def place(self, node: Placed) -> None:
+        """Give a node of the tree the lines that it has in the file; where in its line it stands nobody knows."""
+        last = node.end_lineno or node.lineno
+        node.lineno, node.end_lineno = self.lines[node.lineno - 1], self.lines[last - 1]
+        node.col_offset = 0
 
     def names(self) -> frozenset[str]:
         """Return the names that the examples may take of the module: all words of what is no Python."""
@@ -57,7 +64,7 @@ class Examples:
 def functions_of(every: Iterable[Examples], text: bytes) -> Iterator[ast.FunctionDef]:
     """Yield the examples of each docstring as a function without parameters, whose nodes stand at the file's lines.
 
-    Of a line nobody knows where in it an example's part stands: each node has all of it.
+    Each node has all of its lines.
     """
     ends = [len(line) for line in text.splitlines()]
     for examples in every:
@@ -73,10 +80,9 @@ def functions_of(every: Iterable[Examples], text: bytes) -> Iterator[ast.Functio
             end_lineno=len(examples.lines),
         )
         for node in ast.walk(function):
-            if isinstance(node, _PLACED):
-                first, last = node.lineno, node.end_lineno or node.lineno
-                node.lineno, node.end_lineno = examples.lines[first - 1], examples.lines[last - 1]
-                node.col_offset, node.end_col_offset = 0, ends[node.end_lineno - 1]
+            if isinstance(node, Placed):
+                examples.place(node)
+                node.end_col_offset = ends[(node.end_lineno or node.lineno) - 1]
         yield function
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import BY_NAME, RUNS, called, keyword
 from unfork.reading.scopes import Ref
@@ -12,6 +12,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import names_patched
 from unfork.rewriting.quoted_paths import (
+    Quoted,
     quoted_paths,
     strings_of,
     untold_paths,
@@ -20,7 +21,7 @@ from unfork.rewriting.quoted_paths import (
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import is_target, walk
-from unfork_codemods.project import Home, Key, Located, is_external
+from unfork_codemods.project import Home, Key, is_external
 
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
@@ -28,13 +29,15 @@ def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     items = [item for item in work.items if not is_external(item.site.key)]
     imported = {hop for item in items for hop in _imported(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
-    patched = list(names_patched(work))
+    paths = list(quoted_paths(work))
+    patched = list(names_patched(work, paths))
     parts = {part for each in patched for part in ast.walk(each.node)}
     imported |= {*_by_strings(work, interest, parts), *_by_untold(work, interest)}
     quoted = [each for each in patched if each.name in interest]
     replaced = frozenset((each.key, each.name) for each in quoted if each.itself)
     by_strings = frozenset((e.key, e.name) for e in quoted)
-    return Demands(frozenset(imported), by_strings, replaced, frozenset(_namespaces(work, items)))
+    namespaces = frozenset(_namespaces(work, items, paths))
+    return Demands(frozenset(imported), by_strings, replaced, namespaces)
 
 
 def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
@@ -81,9 +84,11 @@ def _through_modules(
                     yield from _hops(work, reached.key, name)
 
 
-def _namespaces(work: FileWork, items: list[Imports]) -> Iterator[tuple[Key, int]]:
+def _namespaces(
+    work: FileWork, items: list[Imports], paths: Iterable[Quoted]
+) -> Iterator[tuple[Key, int]]:
     """Yield the modules that run anew, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
-    for quoted in quoted_paths(work):
+    for quoted in paths:
         if quoted.called in RUNS:
             yield quoted.located.key, work.at(quoted.node)[0]
     bound = {item.local: item for item in items if item.alias.name != "*"}
@@ -164,13 +169,8 @@ def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
         return
     layout = work.index.layout
     found = [layout.relative(level or 1, name, work.importer)]
-    found += [] if level else [_by_whole_name(work, name)]
+    found += [] if level else [work.module_in_text(name)]
     yield from (located.key for located in found if located.key in layout.modules)
-
-
-def _by_whole_name(work: FileWork, name: str) -> Located:
-    first, _, rest = name.partition(".")
-    return work.index.layout.absolute(name, work.importer) if rest else work.module_in_text(first)
 
 
 def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:

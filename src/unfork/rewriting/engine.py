@@ -61,8 +61,8 @@ class FileResult:
     """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
 
     ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module,
-    ``added`` those that a star import of it gives and did not before, each with what it is, ``held`` those of others
-    that have to stay a legacy module.
+    or through which others may take what moves, ``added`` those that a star import of it gives and did not before, each
+    with what it is, ``held`` those of others that have to stay a legacy module.
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
     ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its

@@ -64,7 +64,10 @@ class FileWork:
     left: list[Finding] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     rebound: list[str] = field(default_factory=list)
-    """Names at the top level that were a legacy module, and are the canonical one now."""
+    """Names at the top level that were a legacy module, and are the canonical one now.
+
+    Or that stay it, where names move one by one: others may take these through it.
+    """
     held: list[tuple[Key, str]] = field(default_factory=list)
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
@@ -251,7 +254,7 @@ class FileWork:
         return None
 
     def module_in_text(self, name: str) -> Located:
-        """Return the module that the first part of a dotted path in a string names: ``__main__`` is the file itself."""
+        """Return the module that a string names: ``__main__`` is the file itself."""
         if name == "__main__":
             return Located(self.key)
         return self.index.layout.absolute(name, self.importer)

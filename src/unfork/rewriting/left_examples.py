@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.reading.examples import MARK, Examples
+from unfork.reading.examples import MARK
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_uses import direct_site
@@ -31,15 +31,9 @@ def _statements(work: FileWork) -> Iterator[ImportStatement]:
     for examples in work.source.examples:
         tree = examples.tree
         for statement in import_statements(tree) if tree is not None else ():
-            _place(statement, examples)
+            for node in (statement.node, *statement.node.names):
+                examples.place(node)
             yield statement
-
-
-def _place(statement: ImportStatement, examples: Examples) -> None:
-    """Give the nodes of a statement the lines that they have in the file."""
-    for node in (statement.node, *statement.node.names):
-        node.end_lineno = examples.lines[(node.end_lineno or node.lineno) - 1]
-        node.lineno, node.col_offset = examples.lines[node.lineno - 1], 0
 
 
 def _stays(work: FileWork, item: Imports, site: Site, home: Home | Stays) -> Stays:

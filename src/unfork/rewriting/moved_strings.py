@@ -6,7 +6,7 @@ What each names from now on is decided here; how that is written, in ``string_ed
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork.rewriting.dynamic_imports import (
@@ -19,7 +19,7 @@ from unfork.rewriting.dynamic_imports import (
 )
 from unfork.rewriting.facts import Name
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.quoted_paths import Quoted, quoted_paths, untold_imports
+from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, Key, Site, Stays
@@ -122,9 +122,9 @@ class Patched(NamedTuple):
     itself: bool
 
 
-def names_patched(work: FileWork) -> Iterator[Patched]:
+def names_patched(work: FileWork, paths: Iterable[Quoted]) -> Iterator[Patched]:
     """Yield each path of an object in the project that stays."""
-    for quoted in quoted_paths(work):
+    for quoted in paths:
         names = list(quoted.names[:1]) if quoted.names and quoted.argument.stores else []
         if quoted.names is None and quoted.called == "multiple":
             names = [each.name for each in names_taken(work, quoted) or ()]

@@ -232,10 +232,8 @@ class _Call:
     def path(self, text: str) -> Values:
         """Return what a dotted path leads to, importing modules on the way; a script is ``__main__`` itself."""
         top, *rest = text.split(".")
-        path = self.machine.path
-        value: Value = Module(path)
-        if top != "__main__":
-            value = self.machine.modules.finder.absolute(top, path)
+        path, finder = self.machine.path, self.machine.modules.finder
+        value: Value = Module(path) if top == "__main__" else finder.absolute(top, path)
         for name in rest:
             value = Taken(value, name)
         return frozenset({value})

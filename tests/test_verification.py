@@ -13,6 +13,8 @@ from unfork.loading.tables import parse_table
 from unfork.reading.layout import roots_of
 from unfork.reading.source import Source
 from unfork.verification import Rewrites, Verifier, Violation
+from unfork.verification.interest import EVERYTHING
+from unfork.verification.values import Module, Taken
 from unfork_codemods.edits import Edit
 
 REDIRECT = '[[redirect]]\nfrom = "pkg.old"\nto = "pkg.new"\n'
@@ -631,3 +633,12 @@ def test_what_is_sent_to_other_processes() -> None:
     rewrites = Rewrites({"use.py": (Edit(0, 1, b"x"),)}, frozenset({"gone.py"}))
     again = pickle.loads(pickle.dumps(rewrites))
     assert (again.edits, again.removed) == (rewrites.edits, rewrites.removed)
+
+
+def test_what_functions_bind_is_known_however_little_is_looked_at() -> None:
+    text = "state = None\ndef start():\n    global state\n    state = start\nstart()\n"
+    project = verifier_of({**BASE, "pkg/state.py": text}).project
+    world, other = project.world(False), project.world(True)
+    other.whole("pkg/state.py", EVERYTHING)
+    module = Module("pkg/state.py")
+    assert world.resolve(Taken(module, "state")) == other.resolve(Taken(module, "state"))

@@ -50,6 +50,10 @@ _ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getat
 """What is looked for behind other files' re-exports, too: ``from compat import mock``."""
 
 
+_GLOBALS = Interest(frozenset())
+"""What functions bind at the top level is what others take, however little of a file is looked at."""
+
+
 class World:
     """The modules of a tree as they are once imported; each is run when it is asked for.
 
@@ -102,6 +106,8 @@ class World:
             tree = source.tree
         except (OSError, Unparsable):
             return None
+        if interest is None and b"global " in source.data:
+            interest = _GLOBALS
         machine = self._begun(path, source, interest)
         self._machines[path] = machine
         self._run(machine, tree)

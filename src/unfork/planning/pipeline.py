@@ -82,8 +82,8 @@ def check_files(
         overlay = Overlay(tree, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict)
         validate(migration, run.engine.index, tree.root)  # all of it, as before a diff
-        for result in _checked(run, jobs):
-            found |= {*result.sites, *result.left, *result.notes}
+        results, more = _checked(run, jobs)
+        found |= {*more, *(f for r in results for f in (*r.sites, *r.left, *r.notes))}
     return tuple(sorted(found))
 
 
@@ -129,19 +129,21 @@ class _Part:
 def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
     """Yield the rounds of a migration so that each file's findings are told by one of them.
 
-    It is the last that changed the file: there they are about statements that the user knows.
+    It is the last that changed the file: there they are about statements that the user knows. What is left of the
+    whole is told by the last that changed anything: one that changes nothing is not verified.
     """
     last = rounds[-1]
+    final = next((part for part in reversed(rounds) if part.changed or part.deleted), last)
     still = {path for path, result in last.results.items() if result.left}
     telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.changed}
     for part in rounds:
         told = {path for path in still if telling[path] is part}
         mute = frozenset(part.results).difference(told)
-        yield replace(part, mute=mute, kept=part.kept if part is last else ())
+        yield replace(part, mute=mute, kept=part.kept if part is final else ())
 
 
-def _checked(run: Run, jobs: int | None) -> list[FileResult]:
-    """Return what the files that are meant come to, looked at one by one."""
+def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Finding, ...]]:
+    """Return what the files that are meant come to, looked at one by one, and what none of these tells."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
     with Workers(run.engine, jobs) as workers:
@@ -149,7 +151,13 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
         others = {*chain(*run.found)}.difference(mine) if near else ()
         settling.begin(sorted(near), files_that_replace(run, others), None)
         settling.settle(CHECKED)
-    return [settling.results[path] for path in sorted(near)]
+        results = [settling.results[path] for path in sorted(near)]
+        clean = [r.path for r in results if not r.sites and not r.left]
+        if not clean:
+            return results, ()
+        from unfork.planning.verdicts import still_taken  # late: most files have nothing to ask of
+
+        return results, still_taken(run, clean)
 
 
 def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:

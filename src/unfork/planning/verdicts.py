@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfork.errors import ProofError
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.rewriting.facts import Facts
 from unfork.values import Finding
@@ -56,6 +57,12 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
         {path: _told(path, each) for path, each in blamed.items() if path in removed},
         tuple(_unproved(violations)),
     )
+
+
+def still_taken(run: Run, paths: Collection[str]) -> tuple[Finding, ...]:
+    """Return where files as they are take something of a legacy module, though nothing else is said of them."""
+    nothing = Rewrites({}, frozenset())
+    return tuple(_unproved(run.engine.verifier.verify(nothing, complete=paths, candidates=paths)))
 
 
 def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from unfork.reading.source import Source
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
@@ -76,6 +77,18 @@ class Both:
         found = list(pairing.blocks(*blocks))
         self.compared = pairing.compared
         return found
+
+    def outermost_functions(self, after: bool) -> Mapping[int, ast.AST]:
+        """Return, by the identity of each node that is in functions, the outermost of these."""
+        return self._functions_after if after else self._functions_before
+
+    @cached_property
+    def _functions_before(self) -> Mapping[int, ast.AST]:
+        return _within_functions(self.source)
+
+    @cached_property
+    def _functions_after(self) -> Mapping[int, ast.AST]:
+        return _within_functions(self.source_after)
 
     @cached_property
     def _paths(self) -> frozenset[ast.Constant]:
@@ -177,6 +190,21 @@ def _through(world: World, base: Value, name: str, depth: int) -> set[str]:
             found.add(inner.path)
             env = world.exports(inner.path) or {}
             found |= _passed(world, env.get(name, frozenset()), depth + 1)
+    return found
+
+
+def _within_functions(source: Source) -> dict[int, ast.AST]:
+    found: dict[int, ast.AST] = {}
+    waiting: list[tuple[ast.AST, ast.AST | None]] = [
+        (node, None) for node in (*source.tree.body, *source.example_functions)
+    ]
+    while waiting:
+        node, function = waiting.pop()
+        if function is None and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node
+        if function is not None:
+            found[id(node)] = function
+        waiting += ((child, function) for child in ast.iter_child_nodes(node))
     return found
 
 

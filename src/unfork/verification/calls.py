@@ -115,7 +115,7 @@ def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Val
     found = _Call(machine, frame, node)
     match meaning:
         case "import" | "import top":
-            return found.imports(whole=meaning == "import")
+            return found.imports(whole=meaning == "import" or _has_list(node))
         case "reload":
             return found.values(0)
         case "module" | "get module":
@@ -160,6 +160,18 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
     names = ("builtins.globals", "builtins.vars", "builtins.locals")
     if any(isinstance(v, Outside) and v.dotted in names for v in known):
         machine.dynamic = True
+
+
+def _has_list(node: ast.Call) -> bool:
+    """Return whether ``__import__`` is asked for the module itself: it has a ``fromlist``, and that is not empty."""
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "fromlist"]
+    match node.args[3:4] + given:
+        case [ast.List(elts=names) | ast.Tuple(elts=names)]:
+            return bool(names)
+        case [ast.Constant(value=value)]:
+            return bool(value)
+        case found:
+            return bool(found)
 
 
 class _Call:
@@ -207,6 +219,7 @@ class _Call:
         found = self.module(0)
         if found != OPAQUE:
             self.machine.event("import", self.node, found, self.text(0) or "", self.frame)
+            self.machine.load(self.frame, *found)
         elif self.text(0):
             self.machine.event("import", self.node, OPAQUE, self.text(0) or "", self.frame)
         text = self.text(0) or ""
@@ -325,18 +338,32 @@ def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: boo
 
 
 def subscript(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
-    """Return what a subscript gives: a module of ``sys.modules``, a name of ``vars(module)``."""
-    if base == OPAQUE:
-        return OPAQUE
+    """Return what a subscript gives: a module of ``sys.modules``, a name of a module's dictionary."""
+    found = _named_in_dictionary(machine, frame, node)
+    if found != OPAQUE or base == OPAQUE:
+        return found
     known = machine.modules.resolved(base)
     stored = not isinstance(node.ctx, ast.Load)
     if Outside("sys.modules") in known:
         return note_module_key(machine, frame, node.slice, stored)
-    if isinstance(node.value, ast.Attribute) and node.value.attr == "__dict__":
-        name = text_of(machine, node.slice)
-        owner = machine.seen.get(id(node.value.value), OPAQUE)
-        if name is not None and owner != OPAQUE:
-            if stored:
-                machine.event("replace", node, owner, name, frame)
-            return frozenset(Attribute(v, name) for v in owner)
     return OPAQUE
+
+
+def _named_in_dictionary(machine: Machine, frame: Frame, node: ast.Subscript) -> Values:
+    """Return what a key of a module's dictionary gives: ``module.__dict__["x"]``, ``vars(module)["x"]``."""
+    match node.value:
+        case ast.Attribute(value=owner, attr="__dict__"):
+            pass
+        case ast.Call(func=func, args=[owner], keywords=[]) if Outside("builtins.vars") in (
+            machine.seen.get(id(func), OPAQUE)
+        ):
+            pass
+        case _:
+            return OPAQUE
+    name = text_of(machine, node.slice)
+    known = machine.seen.get(id(owner), OPAQUE)
+    if name is None or known == OPAQUE:
+        return OPAQUE
+    if not isinstance(node.ctx, ast.Load):
+        machine.event("replace", node, known, name, frame)
+    return frozenset(Attribute(value, name) for value in known)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from unfork.verification.both import Both
 from unfork.verification.facts import Violation
-from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, plain
+from unfork.verification.machine import Event
+from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Values, plain
 
 
 def lost_loads(file: Both) -> Iterator[Violation]:
@@ -31,21 +32,45 @@ def _is_lost(file: Both, path: str, old: ast.AST | None, new: ast.AST) -> bool:
         return False
     if old is None or _is_loaded(file, False, old, path):
         return True
-    return _is_loaded(file, False, None, path) and not _is_loaded(file, True, None, path)
+    return _may_be_loaded(file, False, old, path) and not _may_be_loaded(file, True, new, path)
 
 
-def _is_loaded(file: Both, after: bool, node: ast.AST | None, path: str) -> bool:
-    """Return whether a module has certainly been imported when a use of it runs; ``node`` None: whether it may be."""
-    machine = (file.before, file.after)[after]
-    loads = machine.loads.get(id(node)) if node is not None else None
+def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
+    """Return whether a module has certainly been imported when a use of it runs."""
+    loads = (file.before, file.after)[after].loads.get(id(node))
     if loads is None:
-        every = (e for e in machine.events if e.kind in _IMPORTS and e.typing_only <= file.typing)
-        loads = frozenset(v for e in every for v in file.resolved(after, e.values))
+        inside = file.outermost_functions(after)
+        own = inside.get(id(node))
+        loads = _imported(file, after, lambda e: not e.late or inside.get(id(e.node)) is own)
+    return _is_among(file, after, path, loads, late=False)
+
+
+def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
+    """Return whether a module may have been imported when a use of it runs, be it by a function."""
+    loads = (file.before, file.after)[after].loads.get(id(node))
+    if loads is None:
+        loads = _imported(file, after, lambda _: True)
+    else:
+        loads |= _imported(file, after, lambda event: event.late)
+    return _is_among(file, after, path, loads, late=True)
+
+
+def _imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Values:
+    """Return the modules that those imports of a file bring that count."""
+    machine = (file.before, file.after)[after]
+    return frozenset(
+        value
+        for event in machine.events
+        if event.kind in _IMPORTS and event.typing_only <= file.typing and counts(event)
+        for value in file.resolved(after, event.values)
+    )
+
+
+def _is_among(file: Both, after: bool, path: str, loads: Values, late: bool) -> bool:
+    """Return whether a module is one of those imported, or one that these import; ``late``: by functions, too."""
     modules = {plain(value) for value in loads}
-    if Module(path) in modules:
-        return True
-    return any(
-        path in file.states.closure(each.path, after)
+    return Module(path) in modules or any(
+        path in file.states.closure(each.path, after, late)
         for each in modules
         if isinstance(each, Module)
     )
@@ -57,9 +82,12 @@ _IMPORTS = ("import", "from", "take")
 def _submodules(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
     world, machine = file.worlds[after], (file.before, file.after)[after]
-    if isinstance(node, ast.Call) and node.args:
-        node = node.args[0]  # getattr(package.module, "Name")
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Call):
+            if not node.args:
+                return
+            node = node.args[0]  # getattr(package.module, "Name")
+            continue
         base = machine.seen.get(id(node.value), OPAQUE)
         for value in world.resolved(base) if base not in (OPAQUE, frozenset()) else ():
             owner = plain(value)

@@ -41,7 +41,7 @@ class States:
         """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
         self.edges: dict[tuple[bool, bool, str], frozenset[str]] = {}
         self._led: dict[str, frozenset[str]] = {}
-        self._closures: dict[tuple[bool, str], frozenset[str]] = {}
+        self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 
     def give(self, before: Source, after: Source) -> None:
         """Take the texts of a file as they have been read already."""
@@ -123,21 +123,21 @@ class States:
             known = self._led[module] = found - packages - {module}
         return path in known
 
-    def closure(self, path: str, after: bool) -> frozenset[str]:
-        """Return the files that importing a file loads, directly or not."""
-        known = self._closures.get((after, path))
+    def closure(self, path: str, after: bool, late: bool = False) -> frozenset[str]:
+        """Return the files that importing a file loads, directly or not; ``late``: and those that functions load."""
+        known = self._closures.get((after, late, path))
         if known is None:
             finder = self.worlds(False)[after].finder
             begun = {path, *packages_of(finder, path)}
-            known = self._closures[after, path] = self._reached(begun, begun, after)
+            known = self._closures[after, late, path] = self._reached(begun, begun, after, late)
         return known
 
     def _reached(
-        self, start: Collection[str], seen: Collection[str], after: bool
+        self, start: Collection[str], seen: Collection[str], after: bool, late: bool = False
     ) -> frozenset[str]:
         found, waiting = set(seen), list(start)
         while waiting:
-            fresh = imported(self, waiting.pop(), after, late=False) - found
+            fresh = imported(self, waiting.pop(), after, late) - found
             found |= fresh
             waiting += fresh
         return frozenset(found)

@@ -329,8 +329,53 @@ def test_a_name_that_a_cycle_asks_for_too_early() -> None:
     }
     early = {"pkg/base.py": "from pkg.new import run\nclass Base: pass\n"}
     assert blamed(verified(before, early)) == {"pkg/base.py"}
-    fine = {**before, "pkg/new.py": "def run(): ...\nfrom pkg.base import Base\n"}
+    fine = {**before, "pkg/new.py": "def run(): ...\nimport pkg.base\n"}
     assert verified(fine, early) == []
+
+
+def test_a_cycle_works_whatever_is_imported_first() -> None:
+    before = {
+        "pkg/base.py": "from pkg.old import run\nclass Base: pass\n",
+        "pkg/new.py": "def run(): ...\nfrom pkg.base import Base\n",
+    }
+    early = {"pkg/base.py": "from pkg.new import run\nclass Base: pass\n"}
+    found = verified(before, early)
+    assert [each.why for each in found] == [
+        "Base of pkg/base.py is not there yet when pkg/base.py is imported first"
+    ]
+    late = {"pkg/base.py": "class Base: pass\nfrom pkg.new import run\n"}
+    assert (
+        verified(before | {"pkg/base.py": "class Base: pass\nfrom pkg.old import run\n"}, late)
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("importer", "is_wrong"),
+    [
+        ("import pkg.new\n", True),
+        ("def later():\n    import pkg.new\n", True),
+        ("import pkg.app\n", False),
+    ],
+)
+def test_a_cycle_may_fail_where_nobody_comes_first(importer: str, is_wrong: bool) -> None:
+    before = {
+        "pkg/app.py": "import pkg.new\nfrom pkg.old import run\n",
+        "pkg/new.py": "import pkg.app\ndef run(): ...\n",
+        "use.py": importer,
+    }
+    after = {"pkg/app.py": "import pkg.new\nfrom pkg.new import run\n"}
+    assert bool(verified(before, after)) is is_wrong
+
+
+def test_a_module_that_cannot_come_first_is_not_brought_first() -> None:
+    before = {
+        "pkg/new.py": "from pkg.sub import Own\ndef run(): ...\n",
+        "pkg/sub.py": "import pkg.new\nclass Own(pkg.new.Base): ...\n",
+        "use.py": "from pkg.old import run\n",
+    }
+    after = {"use.py": "from pkg.new import run\n"}
+    assert blamed(verified(before, after)) == {"use.py"}
 
 
 SHIM = """\

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.import_time import early_uses
+from unfork.verification.import_time import early_uses, failing_imports
 from unfork.verification.replacements import parted
 from unfork.verification.states import States
 
@@ -18,6 +18,7 @@ def across(
     """Yield what is wrong between files."""
     yield from parted(states, reports)
     yield from early_uses(states, reports)
+    yield from failing_imports(states, reports)
     yield from broken_entry_points(states)
     covered = {path: reports[path] for path in complete if path in reports}
     yield from _still_loaded(states, covered)
@@ -46,7 +47,9 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
         for access in report.accesses:
             path, name = access.after or ("", "")
             redirect = states.project.redirects.get(path)
-            if redirect is not None and redirect.to is None and name in redirect.names:
+            if redirect is None or path in preferred:
+                continue
+            if redirect.to is not None or name in redirect.names:
                 yield Violation(report.path, access.line, 1, f"it still takes {name} of {path}", ())
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.states import States, imported
+from unfork.verification.import_runs import ImportRun, NotYet
+from unfork.verification.states import States, imported, module_name, packages_of
 from unfork.verification.values import Module, Taken, Value
 
 
@@ -43,6 +46,102 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
                 line = getattr(event.node, "lineno", 1)
                 why = f"{event.name} may not be there yet: importing {target} imports {path}"
                 yield Violation(path, line, 1, why, (path,))
+
+
+def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+    """Yield where a module asks another for a name too early, if one is imported first that could be so before."""
+    runs = _Runs(states)
+    for path in sorted(states.rewrites.edits.keys() & reports.keys()):
+        if not path.endswith(".py"):
+            continue
+        for target in sorted(_new_targets(states, reports[path])):
+            is_round = path in states.closure(target, True)
+            if not is_round and runs.failure(target, after=True) is None:
+                continue
+            for first in (path, *(runs.round(path, target) if is_round else ())):
+                error = runs.failure(first, after=True)
+                if error is None or runs.failure(first, after=False) is not None:
+                    continue
+                if first != path and not runs.is_imported_from_without(first):
+                    continue
+                changed = [each for each in error.begun if each in states.rewrites.edits]
+                why = f"{error.name} of {error.module} is not there yet when {first} is imported first"
+                yield Violation(error.path, error.line, 1, why, tuple(changed[-1:]) or (path,))
+
+
+def _new_targets(states: States, report: FileReport) -> set[str]:
+    """Return the modules that a file that changes takes something of, and did not take it of before."""
+    found = {a.after[0] for a in report.accesses if a.after is not None and a.after != a.before}
+    if report.reached:
+        before = imported(states, report.path, after=False, late=False)
+        found |= {target for target, _ in report.reached} - before
+    return {target for target in found if target and target != report.path}
+
+
+@dataclass
+class _Runs:
+    """What comes of importing a module first, before and after."""
+
+    states: States
+    _failures: dict[tuple[bool, str], NotYet | None] = field(default_factory=dict)
+    _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
+
+    def failure(self, path: str, after: bool) -> NotYet | None:
+        """Return why a module cannot be imported first; None where it can."""
+        if (after, path) not in self._failures:
+            self._failures[after, path] = self._failure(path, after)
+        return self._failures[after, path]
+
+    def _failure(self, path: str, after: bool) -> NotYet | None:
+        circling = self._circling_from(path, after)
+        if not circling:
+            return None
+        try:
+            ImportRun(self.states, after, circling.__contains__).load(path)
+        except NotYet as error:
+            return error
+        return None
+
+    def _circling_from(self, path: str, after: bool) -> frozenset[str]:
+        """Return the modules that importing one loads, and whose import comes to a cycle: where order matters."""
+        known = self._circling.get((after, path))
+        if known is not None:
+            return known
+        finder = self.states.worlds(False)[after].finder
+        left = {
+            each: imported(self.states, each, after, late=False) | {*packages_of(finder, each)}
+            for each in self.states.closure(path, after)
+        }
+        ending = [each for each, names in left.items() if left.keys().isdisjoint(names)]
+        while ending:
+            for each in ending:
+                del left[each]
+            ending = [each for each, names in left.items() if left.keys().isdisjoint(names)]
+        found = self._circling[after, path] = frozenset(left)
+        return found
+
+    def round(self, path: str, target: str) -> Iterator[str]:
+        """Yield modules of a cycle through a file and what it imports: an importer may come to them first."""
+        around = sorted(m for m in self.states.closure(target, True) if m != path)
+        found = (m for m in around if target in self.states.closure(m, True))
+        yield from islice((m for m in found if path in self.states.closure(m, True)), _MOST)
+
+    def is_imported_from_without(self, path: str) -> bool:
+        """Return whether a file imports a module that importing the module does not import in turn."""
+        inside = self.states.closure(path, True)
+        name = module_name(path).encode()
+        for each in sorted(self.states.project.paths - inside - self.states.rewrites.removed):
+            try:
+                is_named = name in self.states.text_after(each)
+            except OSError:
+                continue
+            if is_named and path in imported(self.states, each, after=True, late=True):
+                return True
+        return False
+
+
+_MOST = 30
+"""So many modules of a cycle are tried as the first, at most: the others hardly come to another end."""
 
 
 def _module_of(value: Value) -> str:

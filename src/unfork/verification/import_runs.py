@@ -1,0 +1,327 @@
+"""Importing as it goes: which modules are begun, and which names they have by then (language reference, 5.3 and 5.4).
+
+A module that is imported again while its body still runs has only the names that it has bound so far. Whether that is
+enough depends on which module of a cycle is imported first.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from unfork.reading.source import Unparsable
+from unfork.verification.states import States, packages_of
+from unfork.verification.values import Module, Namespace, Value, shown
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+Bound = Value | _Function | None
+"""What a name is bound to, as far as it matters: a module, a function of the same file; None for all else."""
+ALL = "*"
+"""Stands among the names of a module for those that its text does not show."""
+
+
+class NotYet(Exception):
+    """A module is asked for a name while its body still runs, and before it has bound it.
+
+    ``path`` is the file that asks, ``line`` where, and ``begun`` are the files being imported, outermost first.
+    """
+
+    def __init__(
+        self, path: str, line: int, module: str, name: str, begun: tuple[str, ...]
+    ) -> None:
+        super().__init__(f"{module} has no {name} yet")
+        self.path, self.line, self.module, self.name, self.begun = path, line, module, name, begun
+
+
+@dataclass
+class _Scope:
+    """Names being bound: of a module, of a class in it, or of a function that is called while it is imported."""
+
+    path: str
+    names: dict[str, Bound]
+    around: _Scope | None = None
+    globals: set[str] = field(default_factory=set)
+
+    @property
+    def module(self) -> _Scope:
+        return self.around.module if self.around is not None else self
+
+    def bind(self, name: str, value: Bound) -> None:
+        (self.module if name in self.globals else self).names[name] = value
+
+    def look_up(self, name: str) -> Bound:
+        scope: _Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.around
+        return None
+
+
+class ImportRun:
+    """Modules imported one after the other into one interpreter; ``runs`` tells whose bodies matter."""
+
+    def __init__(self, states: States, after: bool, runs: Callable[[str], bool]) -> None:
+        self._states, self._after, self._runs = states, after, runs
+        self._world = states.worlds(False)[after]
+        self._finder = self._world.finder
+        self._names: dict[str, dict[str, Bound]] = {}
+        self._begun: list[str] = []
+        self._called: set[_Function] = set()
+
+    def load(self, path: str) -> None:
+        """Import a module: its packages first, then its body, and then it is an attribute of its package.
+
+        Raises NotYet.
+        """
+        for package in reversed([p for p in packages_of(self._finder, path) if p != path]):
+            self._load(package)
+        self._load(path)
+
+    def _load(self, path: str) -> None:
+        if path in self._names:
+            return
+        names = self._names[path] = {}
+        self._begun.append(path)
+        if self._runs(path):
+            self._block(_Scope(path, names), self._body(path))
+        else:
+            exports = self._world.exports(path)
+            names |= dict.fromkeys((ALL,) if exports is None else exports)
+        self._begun.pop()
+        for package in self._owner(path):
+            self._names.get(package, {})[_last(path)] = Module(path)
+
+    def _body(self, path: str) -> Sequence[ast.stmt]:
+        states = self._states
+        try:
+            source = states.source_after(path) if self._after else states.source_before(path)
+            return source.tree.body
+        except (OSError, Unparsable):
+            return ()
+
+    def _owner(self, path: str) -> Iterator[str]:
+        """Yield the package that a module is an attribute of."""
+        folder = path.rpartition("/")[0]
+        if path.rpartition("/")[2].startswith("__init__."):
+            folder = folder.rpartition("/")[0]
+        yield from (p for p in packages_of(self._finder, path) if p.rpartition("/")[0] == folder)
+
+    # -- statements
+
+    def _block(self, scope: _Scope, body: Iterable[ast.stmt]) -> None:
+        for node in body:
+            self._statement(scope, node)
+
+    def _statement(self, scope: _Scope, node: ast.stmt) -> None:
+        match node:
+            case ast.Import():
+                self._import(scope, node)
+            case ast.ImportFrom():
+                self._import_from(scope, node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._expressions(scope, (*node.decorator_list, *_defaults(node.args)))
+                scope.bind(node.name, node)
+            case ast.ClassDef():
+                keywords = (each.value for each in node.keywords)
+                self._expressions(scope, (*node.decorator_list, *node.bases, *keywords))
+                self._block(_Scope(scope.path, {}, scope), node.body)
+                scope.bind(node.name, None)
+            case ast.Global():
+                scope.globals.update(node.names)
+            case ast.If():
+                self._branches(scope, node)
+            case ast.Try() | ast.TryStar():
+                self._try(scope, node)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        scope.names.pop(target.id, None)
+            case _:
+                self._other(scope, node)
+
+    def _branches(self, scope: _Scope, node: ast.If) -> None:
+        """Run what may run; what is for type checkers or for ``__main__`` does not."""
+        holds = _holds(node.test)
+        self._expressions(scope, (node.test,))
+        if holds is not False:
+            self._block(scope, node.body)
+        if holds is not True:
+            self._block(scope, node.orelse)
+
+    def _try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
+        depth = len(self._begun)
+        try:
+            self._block(scope, (*node.body, *node.orelse))
+        except NotYet:
+            if not node.handlers:
+                raise
+            for path in self._begun[depth:]:
+                del self._names[path]
+            del self._begun[depth:]
+            for handler in node.handlers:
+                self._block(scope, handler.body)
+        self._block(scope, node.finalbody)
+
+    def _other(self, scope: _Scope, node: ast.stmt) -> None:
+        """Run a statement that only evaluates, binds names, or holds others."""
+        value = self._expression(scope, getattr(node, "value", None))
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            for target in targets:
+                self._bind(scope, target, value)
+        for name, part in ast.iter_fields(node):
+            if name in ("value", "targets", "target"):
+                continue
+            for each in part if isinstance(part, list) else [part]:
+                if isinstance(each, ast.expr):
+                    self._expression(scope, each)
+                elif isinstance(each, ast.withitem):
+                    self._expression(scope, each.context_expr)
+                    self._bind(scope, each.optional_vars, None)
+                elif isinstance(each, ast.match_case):
+                    self._block(scope, each.body)
+                elif isinstance(each, ast.stmt):
+                    self._statement(scope, each)
+        if isinstance(node, ast.For | ast.AsyncFor):
+            self._bind(scope, node.target, None)
+
+    def _bind(self, scope: _Scope, target: ast.expr | None, value: Bound) -> None:
+        match target:
+            case ast.Name(id=name):
+                scope.bind(name, value)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._bind(scope, part, None)
+            case ast.Attribute(value=owner, attr=name):
+                module = self._expression(scope, owner)
+                if isinstance(module, Module) and module.path in self._names:
+                    self._names[module.path][name] = None
+            case _:
+                self._expression(scope, target)
+
+    # -- imports
+
+    def _import(self, scope: _Scope, node: ast.Import) -> None:
+        for alias in node.names:
+            place = self._finder.absolute(alias.name, scope.path)
+            self._import_place(place)
+            top = self._finder.absolute(alias.name.partition(".")[0], scope.path)
+            self._import_place(top)
+            local = alias.asname or alias.name.partition(".")[0]
+            scope.bind(local, _module(place if alias.asname else top))
+
+    def _import_from(self, scope: _Scope, node: ast.ImportFrom) -> None:
+        place = (
+            self._finder.relative(node.level, node.module or "", scope.path)
+            if node.level
+            else self._finder.absolute(node.module or "", scope.path)
+        )
+        self._import_place(place)
+        for alias in node.names:
+            if alias.name == ALL:
+                given = (
+                    self._names.get(place.path, {}) if isinstance(place, Module) else {ALL: None}
+                )
+                scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
+            else:
+                local = alias.asname or alias.name
+                scope.bind(local, self._taken(scope, node, place, alias.name))
+
+    def _import_place(self, place: Value) -> None:
+        if isinstance(place, Module):
+            self.load(place.path)
+
+    def _taken(self, scope: _Scope, node: ast.stmt, place: Value, name: str) -> Bound:
+        """Return what ``from place import name`` takes: a name, or else a submodule, begun or not."""
+        names = self._names.get(place.path, {}) if isinstance(place, Module) else {}
+        if name in names:
+            return names[name]
+        module = self._finder.submodule(place, name)
+        if isinstance(module, Module):
+            self.load(module.path)
+            return module
+        if isinstance(place, Module):
+            self._has_to_have(scope, node, place, name)
+        return _module(module)
+
+    def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
+        """Raise NotYet where a module that still runs has not bound a name. What is at fault otherwise is not told."""
+        if module.path not in self._begun or name.startswith("__"):
+            return
+        if ALL in self._names[module.path] or self._world.has_more(module.path):
+            return
+        raise self._not_yet(scope, node, module, name)
+
+    # -- expressions
+
+    def _expressions(self, scope: _Scope, nodes: Iterable[ast.expr | None]) -> None:
+        for node in nodes:
+            self._expression(scope, node)
+
+    def _expression(self, scope: _Scope, node: ast.expr | None) -> Bound:
+        """Evaluate an expression; return the module or function that it is, None for all else."""
+        match node:
+            case None | ast.Lambda() | ast.Constant():
+                return None
+            case ast.Name(id=name):
+                return scope.look_up(name)
+            case ast.Attribute(value=owner, attr=name):
+                return self._attribute(scope, node, self._expression(scope, owner), name)
+            case ast.Call(func=func, args=args, keywords=keywords):
+                function = self._expression(scope, func)
+                self._expressions(scope, (*args, *(each.value for each in keywords)))
+                if isinstance(function, _Function) and function not in self._called:
+                    self._called.add(function)
+                    self._block(_Scope(scope.path, {}, scope.module), function.body)
+                return None
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self._expression(scope, child)
+                return None
+
+    def _attribute(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
+        """Return an attribute of a module. A submodule becomes one once its body has run."""
+        if not isinstance(owner, Module | Namespace):
+            return None
+        names = self._names.get(owner.path, {}) if isinstance(owner, Module) else {}
+        if name in names:
+            return names[name]
+        submodule = self._finder.submodule(owner, name)
+        if isinstance(submodule, Module) and submodule.path in self._begun:
+            raise self._not_yet(scope, node, owner, name)
+        if isinstance(owner, Module):
+            self._has_to_have(scope, node, owner, name)
+        return _module(submodule) if isinstance(owner, Namespace) else None
+
+    def _not_yet(self, scope: _Scope, node: ast.AST, owner: Value, name: str) -> NotYet:
+        line = getattr(node, "lineno", 1)
+        return NotYet(scope.path, line, shown(owner), name, tuple(self._begun))
+
+
+def _holds(test: ast.expr) -> bool | None:
+    """Return whether a condition holds while a module is imported, where that is the same in every run."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            inner = _holds(test.operand)
+            return None if inner is None else not inner
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return False
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return False
+        case _:
+            return None
+
+
+def _module(place: Value | None) -> Module | Namespace | None:
+    return place if isinstance(place, Module | Namespace) else None
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[ast.expr | None]:
+    yield from (*arguments.defaults, *arguments.kw_defaults)
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]

@@ -13,7 +13,7 @@ from unfork.reading.layout import key_of, parent
 from unfork.reading.manifests import is_manifest
 from unfork.reading.prefilter import Taking, Words, may_compute_paths
 from unfork.rewriting.engine import Engine
-from unfork_codemods.plan import Migration
+from unfork_codemods.plan import Migration, Redirect
 from unfork_codemods.project import Key, last_segment
 
 PYTHON = (".py", ".pyi")
@@ -88,15 +88,25 @@ class Run:
 
     @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
-        """What the modules of which single names move keep, by module: each state with the names that use it."""
+        """What the modules of which not all names move keep, by module: each state with the names that use it."""
         index = self.engine.index
-        redirects = {index.named(each.source).key: each for each in self.migration.redirects}
-        single = [key for key, redirect in redirects.items() if redirect.to is None]
-        if not single:
+        partly = [
+            index.named(redirect.source).key
+            for redirect in self.migration.redirects
+            if redirect.to is None or self._lacks(redirect)
+        ]
+        if not partly:
             return {}
         from unfork.reading.state import shared_state  # late: most redirects move whole modules
 
-        return {key: found for key in single if (found := index.told(key, shared_state))}
+        return {key: found for key in partly if (found := index.told(key, shared_state))}
+
+    def _lacks(self, redirect: Redirect) -> bool:
+        """Return whether the module that a redirect leads to lacks a public name of the legacy one."""
+        index = self.engine.index
+        names = index.public_names(index.named(redirect.source).key) or ()
+        home = index.named(redirect.to or "").key
+        return not all(name in redirect.names or index.provides(home, name) for name in names)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, none where it cannot be read."""

@@ -1,4 +1,4 @@
-"""State of a legacy module of which a migration moves single names: those that share it move together, or stay."""
+"""State of a legacy module of which not all names move: those that share it move together, or stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unfork_codemods.redirect_imports import RedirectImports
 def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
     """Names that share what a module keeps do not part where others use both those that move and those that do not."""
     run = settling.run
-    if not run.shared_state:
+    if not any(result.edits for result in settling.results.values()) or not run.shared_state:
         return {}
     codemods = run.engine.bound(settling.bindings)
     codemod = next(each for each in codemods if isinstance(each, RedirectImports))

@@ -14,6 +14,7 @@ from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
+from unfork.rewriting.renames import is_listed
 from unfork.rewriting.walks import walk
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site
@@ -98,6 +99,7 @@ def names_taken_of(
     """
     work = FileWork(source, index, Watched(keys, index))
     found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
+    found.update(_modules_offered(work))
     return frozenset((key, name) for key, name in found if key in keys and key != work.key)
 
 
@@ -105,6 +107,22 @@ def _names_imported(work: FileWork) -> Iterator[tuple[Key, str | None]]:
     for item in work.items:
         if item.site.name is not None and not item.statement.typing_only:
             yield item.site.key, item.site.name
+
+
+def _modules_offered(work: FileWork) -> Iterator[tuple[Key, None]]:
+    """Yield the modules that a file binds at its top level for others, who may take anything of them."""
+    used = {ref.name for ref in work.scopes.refs}
+    for item in work.items:
+        if item.is_dotted or item.alias.name == "*" or work.scope(item) is not work.scopes.module:
+            continue
+        is_for_others = work.index.is_package(work.key) and item.local not in used
+        module = (
+            work.imported_module(item)
+            if is_for_others or is_listed(work.source, item.local)
+            else None
+        )
+        if module is not None:
+            yield module, None
 
 
 def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:

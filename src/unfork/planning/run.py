@@ -31,6 +31,7 @@ class Run:
     chosen: Sequence[str] | None
     exclude: tuple[str, ...]
     strict: bool = False
+    verifies: bool = True
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -42,7 +43,9 @@ class Run:
     def engine(self) -> Engine:
         """The migration, ready to work; checked against the project."""
         manifests = tuple(filter(is_manifest, self.every))
-        engine = Engine(self.tree, self.migration, self.paths, self.strict, manifests)
+        engine = Engine(
+            self.tree, self.migration, self.paths, self.strict, manifests, self.verifies
+        )
         validate(self.migration, engine.index, self.tree.root)
         return engine
 

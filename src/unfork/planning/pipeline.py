@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain
 
 from unfork.files.tree import Tree
 from unfork.planning.constraints import CHECKED, RULES
@@ -146,8 +145,9 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
-        others = {*chain(*run.found)}.difference(mine) if near else ()
-        settling.begin(sorted(near), files_that_replace(run, others), None)
+        others = set(run.worded).difference(mine) if near else ()
+        read = files_that_replace(run, others, run.worded) if others else ()
+        settling.begin(sorted(near), read, None)
         settling.settle(CHECKED)
     return [settling.results[path] for path in sorted(near)]
 
@@ -159,7 +159,7 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
     near = {*found, *engine.always}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
-    others = sorted(rest) if engine.watched else files_that_replace(run, rest)
+    others = sorted(rest) if engine.watched else files_that_replace(run, rest, found)
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)

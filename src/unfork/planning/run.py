@@ -21,6 +21,11 @@ _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_sp
 """Parts of the names of calls that take paths."""
 
 
+def _calls(buffer: bytearray, size: int) -> bool:
+    """Return whether a text has one of them: nearly all do, by an import."""
+    return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
+
+
 @dataclass(frozen=True)
 class Run:
     """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those that a user asks for."""
@@ -71,6 +76,12 @@ class Run:
         """The candidates of the whole project."""
         return self.candidates(self.paths)
 
+    @cached_property
+    def worded(self) -> tuple[str, ...]:
+        """The candidates of both kinds, where nobody asks which is which."""
+        found = self.tree.scan(self.paths, self.engine.prefilter.words.within)
+        return tuple(path for path, _ in found)
+
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""
         near = self.engine.prefilter
@@ -86,7 +97,7 @@ class Run:
     @cached_property
     def computing_paths(self) -> tuple[str, ...]:
         """The files that may put the path of what they import or replace together."""
-        found = self.tree.scan(self.paths, _CALLS.within)
+        found = self.tree.scan(self.paths, _calls)
         return tuple(path for path, data in found if data and may_compute_paths(data))
 
     @cached_property

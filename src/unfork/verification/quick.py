@@ -23,14 +23,19 @@ from unfork.verification.rows import Import, Row, rows_of
 from unfork.verification.values import Missing, Module, Namespace, Special, Taken, Value, plain
 from unfork_codemods.edits import Edit
 
+_ON_MODULE = rb"(?!\s*\(\s*(?:self|cls)\s*,)"
+_NO_PROSE = rb"\b(?![ \t]+(?!if\b|else\b|or\b|and\b|for\b)\w)"
 _REPLACES = signs(
-    {"setattr": b"", "delattr": b"", "patch": rb"(?<!dispatch)(?<!Dispatch)", "Patch": b""}
-    | {"__dict__": b"", "vars": rb"\b"},
+    {"setattr": _ON_MODULE, "delattr": _ON_MODULE, "vars": _NO_PROSE, "Patch": b""}
+    | {
+        "patch": rb"(?<!dispatch)(?<!Dispatch)",
+        "__dict__": rb"(?<!\bself\.__dict__)(?<!\bcls\.__dict__)",
+    },
     within=("setattr", "delattr", "patch", "Patch", "__dict__"),
 )
 """Marks of a file that may replace names of the modules that it has: then who else takes them is to be looked at.
 
-To dispatch is no patch: half of some projects does so.
+To dispatch is no patch, and what is set of ``self`` is no module's: half of some projects does so.
 """
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.reading.heads import Heads
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, parent
@@ -161,7 +162,14 @@ class Engine:
 
         layout = self.index.layout
         read, outside, nested = self.tree.read, layout.outside, layout.projects
-        return Verifier(self.paths, read, layout.every_root, self.migration, outside, nested)
+        return Verifier(
+            self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
+        )
+
+    @cached_property
+    def heads(self) -> Heads:
+        """The files of which only the imports matter, to the planner and to the verifier."""
+        return Heads()
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:

@@ -6,7 +6,7 @@ paths ── words ──▶ candidates ──▶ FileResult ── rules, verif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -145,8 +145,7 @@ def _checked(run: Run, jobs: int | None) -> list[FileResult]:
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
-        others = set(run.worded).difference(mine) if near else ()
-        read = files_that_replace(run, others, run.worded) if others else ()
+        read = files_that_replace(run, run.worded(), set(mine)) if near else ()
         settling.begin(sorted(near), read, None)
         settling.settle(CHECKED)
     return [settling.results[path] for path in sorted(near)]
@@ -159,7 +158,7 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
     near = {*found, *engine.always}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
-    others = sorted(rest) if engine.watched else files_that_replace(run, rest, found)
+    others = sorted(rest) if engine.watched else _that_replace(run, rest)
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
@@ -171,6 +170,15 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
     notes = [note for note in notes if note.path not in gone]
     caveats = tuple(_caveats(run, results))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)
+
+
+def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
+    """Return which files that are not rewritten have to be read, if there are any at all."""
+    if not rest:
+        return []
+    every = sorted({*run.found[0], *rest})
+    named = ((path, run.read(path)) for path in every)
+    return files_that_replace(run, named, set(every).difference(rest))
 
 
 def _caveats(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:

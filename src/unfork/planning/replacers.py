@@ -6,7 +6,7 @@ To replace a name, a file reaches its module through what an import binds, or by
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from unfork.planning.run import Run
@@ -25,14 +25,14 @@ _NEAR = 200
 """So far before a name, at most, is looked."""
 
 
-def files_that_replace(run: Run, paths: Collection[str], among: Iterable[str]) -> list[str]:
+def files_that_replace(
+    run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
+) -> list[str]:
     """Return which of the files that are not rewritten have to be read all the same: they may replace names.
 
-    ``among`` are all files that may name a module of the migration.
+    ``among`` are all files that may name a module of the migration, with their bytes; ``mine`` are rewritten.
     """
-    if not paths:
-        return []
-    names, likely = _Names.of(run, paths, among)
+    names, likely = _Names.of(run, among, mine)
     return sorted(path for path in likely if names.may_be_replaced_in(path, run.read(path)))
 
 
@@ -46,7 +46,9 @@ class _Names:
     top: frozenset[bytes]
 
     @classmethod
-    def of(cls, run: Run, paths: Collection[str], among: Iterable[str]) -> tuple[_Names, list[str]]:
+    def of(
+        cls, run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
+    ) -> tuple[_Names, list[str]]:
         """Return the names in a project, and the files that may replace anything: each file is read once for both.
 
         ``from a import legacy as old`` may be handed on as ``old``.
@@ -58,12 +60,11 @@ class _Names:
         every = b"|".join(map(re.escape, sorted(words)))
         given = re.compile(rb"(?:%b)[\s\\]+as[\s\\]+(%b+)" % (every, _WORD))
         likely: list[str] = []
-        for path in {*paths, *among}:
-            data = run.read(path)
+        for path, data in among:
             found = given.findall(data)
             if found and prefilter.matches(data):
                 words.update(found)
-            if path in paths and may_replace(data):
+            if path not in mine and may_replace(data):
                 likely.append(path)
         top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
         return cls(frozenset(words), top), likely

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,11 +76,10 @@ class Run:
         """The candidates of the whole project."""
         return self.candidates(self.paths)
 
-    @cached_property
-    def worded(self) -> tuple[str, ...]:
-        """The candidates of both kinds, where nobody asks which is which."""
-        found = self.tree.scan(self.paths, self.engine.prefilter.words.within)
-        return tuple(path for path, _ in found)
+    def worded(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the candidates of both kinds with their bytes, where nobody asks which is which."""
+        for path, data in self.tree.scan(self.paths, self.engine.prefilter.words.within):
+            yield path, data or b""
 
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+FARTHEST = 5
+"""More slips than this make another word."""
+
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that ``word`` most likely misspells, or None where none is near.
@@ -12,7 +15,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     first in alphabetical order is taken.
     """
     best: str | None = None
-    limit = min(5, (len(word) + 1) // 3)
+    limit = min(FARTHEST, (len(word) + 1) // 3)
     for candidate in sorted(set(candidates)):
         if candidate == word:
             return candidate

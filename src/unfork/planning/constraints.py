@@ -139,8 +139,9 @@ def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
         legacy.setdefault(to, []).append(source)
         if source in index.layout.gone:
             moved[source] = to
-    before = Graph(index, settling.run.tree.read, moved)
-    cycles = closed_cycles(settling.results, before, Graph(index, settling.after), legacy)
+    before = Graph(index, settling.run.tree.read, moved, engine.heads)
+    after = Graph(index, settling.after, heads=engine.heads)
+    cycles = closed_cycles(settling.results, before, after, legacy)
     return {
         path: replace(settling.constraints_of(path), unchanged=finding)
         for path, finding in cycles.items()

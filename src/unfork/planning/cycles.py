@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from unfork.reading.heads import Heads
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork.rewriting.engine import FileResult
 from unfork.values import Finding
 from unfork_codemods.project import Key
@@ -26,6 +27,7 @@ class Graph:
     index: Index
     read: Text
     moved: Mapping[Key, Key] = field(default_factory=dict)
+    heads: Heads = field(default_factory=Heads)
     _edges: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
     _reachable: dict[Key, frozenset[Key]] = field(default_factory=dict)
 
@@ -42,7 +44,7 @@ class Graph:
             return (self.moved[key],)
         for path in self.index.layout.modules.get(key, ())[:1]:
             try:
-                source = Source.read(path, self.read(path)).head()
+                source = self.heads.of(path, self.read(path))
                 return [target for target, _ in import_edges(source, self.index)]
             except (Unparsable, OSError):
                 break

@@ -6,10 +6,9 @@ paths ── words ──▶ candidates ──▶ FileResult ── rules, verif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain
 
 from unfork.files.tree import Tree
 from unfork.planning.constraints import CHECKED, RULES
@@ -80,7 +79,7 @@ def check_files(
     for migration in migrations:
         importing = migration._replace(deprecates=(), removes=())
         overlay = Overlay(tree, {}, frozenset())
-        run = Run(overlay, importing, every, paths, tuple(exclude), strict)
+        run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
         validate(migration, run.engine.index, tree.root)  # all of it, as before a diff
         results, more = _checked(run, jobs)
         found |= {*more, *(f for r in results for f in (*r.sites, *r.left, *r.notes))}
@@ -148,8 +147,8 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
-        others = {*chain(*run.found)}.difference(mine) if near else ()
-        settling.begin(sorted(near), files_that_replace(run, others), None)
+        read = files_that_replace(run, run.worded(), set(mine)) if near else ()
+        settling.begin(sorted(near), read, None)
         settling.settle(CHECKED)
         results = [settling.results[path] for path in sorted(near)]
         clean = [r.path for r in results if not r.sites and not r.left]
@@ -167,7 +166,7 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
     near = {*found, *engine.always}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
-    others = sorted(rest) if engine.watched else files_that_replace(run, rest)
+    others = sorted(rest) if engine.watched else _that_replace(run, rest)
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
@@ -179,6 +178,15 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
     notes = [note for note in notes if note.path not in gone]
     caveats = tuple(_caveats(run, results))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)
+
+
+def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
+    """Return which files that are not rewritten have to be read, if there are any at all."""
+    if not rest:
+        return []
+    every = sorted({*run.found[0], *rest})
+    named = ((path, run.read(path)) for path in every)
+    return files_that_replace(run, named, set(every).difference(rest))
 
 
 def _caveats(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:

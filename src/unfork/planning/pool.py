@@ -135,7 +135,8 @@ class Workers:
                 progress(finished, total)
 
         if self._pool is None:
-            self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
+            if self._engine.verifies:
+                self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
             self._pool = Pool(count, self._engine, _prepared)
         pool = self._pool
         found = pool.run(_chunk, [(work, chunk) for chunk in chunks], tell)

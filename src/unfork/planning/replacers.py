@@ -6,7 +6,7 @@ To replace a name, a file reaches its module through what an import binds, or by
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from unfork.planning.run import Run
@@ -25,12 +25,15 @@ _NEAR = 200
 """So far before a name, at most, is looked."""
 
 
-def files_that_replace(run: Run, paths: Collection[str]) -> list[str]:
-    """Return which of the files that are not rewritten have to be read all the same: they may replace names."""
-    if not paths:
-        return []
-    names = _Names.of(run)
-    return sorted(path for path in paths if names.may_be_replaced_in(path, run.read(path)))
+def files_that_replace(
+    run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
+) -> list[str]:
+    """Return which of the files that are not rewritten have to be read all the same: they may replace names.
+
+    ``among`` are all files that may name a module of the migration, with their bytes; ``mine`` are rewritten.
+    """
+    names, likely = _Names.of(run, among, mine)
+    return sorted(path for path in likely if names.may_be_replaced_in(path, run.read(path)))
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,31 @@ class _Names:
     top: frozenset[bytes]
 
     @classmethod
-    def of(cls, run: Run) -> _Names:
-        """Return the names in a project: ``from a import legacy as old`` may be handed on as ``old``."""
-        prefilter = run.engine.prefilter
-        own = prefilter.words.words
-        every = b"|".join(map(re.escape, sorted(own)))
-        given = re.compile(rb"(?:%b)[\s\\]+as[\s\\]+(%b+)" % (every, _WORD))
-        found = (match for path in run.found[0] for match in given.finditer(run.read(path)))
-        top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
-        return cls(own.union(match[1] for match in found), top)
+    def of(
+        cls, run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
+    ) -> tuple[_Names, list[str]]:
+        """Return the names in a project, and the files that may replace anything: each file is read once for both.
 
-    def may_be_replaced_in(self, path: str, data: bytes) -> bool:
-        """Return whether a file may replace a name of one of the modules."""
+        ``from a import legacy as old`` may be handed on as ``old``.
+        """
         from unfork.rewriting.replacements import may_replace
 
-        if not may_replace(data):
-            return False
+        prefilter = run.engine.prefilter
+        words = set(prefilter.words.words)
+        every = b"|".join(map(re.escape, sorted(words)))
+        given = re.compile(rb"(?:%b)[\s\\]+as[\s\\]+(%b+)" % (every, _WORD))
+        likely: list[str] = []
+        for path, data in among:
+            found = given.findall(data)
+            if found and prefilter.matches(data):
+                words.update(found)
+            if path not in mine and may_replace(data):
+                likely.append(path)
+        top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
+        return cls(frozenset(words), top), likely
+
+    def may_be_replaced_in(self, path: str, data: bytes) -> bool:
+        """Return whether a file that may replace anything may do so with a name of one of the modules."""
         if b"modules" in data and _SYS.search(data):
             return True
         if may_compute_paths(data) or undisguised(data) != data:

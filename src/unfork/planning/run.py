@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,11 @@ _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_sp
 """Parts of the names of calls that take paths."""
 
 
+def _calls(buffer: bytearray, size: int) -> bool:
+    """Return whether a text has one of them: nearly all do, by an import."""
+    return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
+
+
 @dataclass(frozen=True)
 class Run:
     """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those that a user asks for."""
@@ -31,6 +36,7 @@ class Run:
     chosen: Sequence[str] | None
     exclude: tuple[str, ...]
     strict: bool = False
+    verifies: bool = True
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -42,7 +48,9 @@ class Run:
     def engine(self) -> Engine:
         """The migration, ready to work; checked against the project."""
         manifests = tuple(filter(is_manifest, self.every))
-        engine = Engine(self.tree, self.migration, self.paths, self.strict, manifests)
+        engine = Engine(
+            self.tree, self.migration, self.paths, self.strict, manifests, self.verifies
+        )
         validate(self.migration, engine.index, self.tree.root)
         return engine
 
@@ -68,6 +76,11 @@ class Run:
         """The candidates of the whole project."""
         return self.candidates(self.paths)
 
+    def worded(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the candidates of both kinds with their bytes, where nobody asks which is which."""
+        for path, data in self.tree.scan(self.paths, self.engine.prefilter.words.within):
+            yield path, data or b""
+
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the files that may name a module of the migration, and those that only have its last word."""
         near = self.engine.prefilter
@@ -83,7 +96,7 @@ class Run:
     @cached_property
     def computing_paths(self) -> tuple[str, ...]:
         """The files that may put the path of what they import or replace together."""
-        found = self.tree.scan(self.paths, _CALLS.within)
+        found = self.tree.scan(self.paths, _calls)
         return tuple(path for path, data in found if data and may_compute_paths(data))
 
     @cached_property

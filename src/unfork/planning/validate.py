@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
-from unfork.nearest import nearest
+from unfork.nearest import FARTHEST, nearest
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.plan import Migration, Target, line_of
@@ -135,6 +135,16 @@ def _elsewhere(index: Index, dotted: str) -> list[str]:
 
 
 def _modules(index: Index, dotted: str) -> list[str]:
-    """Return the modules that ``dotted`` may misspell."""
-    known = [index.dotted(key) for key in index.layout.modules if key]
+    """Return the modules that ``dotted`` may misspell: those whose names are about as long, from whichever root.
+
+    The others need no name, which takes time. Only ASCII stays as long where case does not count.
+    """
+    longest = len(dotted) + FARTHEST + 1 + max(map(len, index.layout.every_root))
+    near = range(len(dotted) - FARTHEST, longest + 1)
+    keys = (key for key in index.layout.modules if key)
+    known = [
+        index.dotted(key)
+        for key in keys
+        if len(key) in near or not (key.isascii() and dotted.isascii())
+    ]
     return known if "." in dotted else [*known, *sys.stdlib_module_names]

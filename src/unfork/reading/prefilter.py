@@ -85,14 +85,14 @@ class Words(NamedTuple):
 
     def within(self, buffer: bytearray, size: int) -> bool:
         """Return whether the first bytes of a buffer have one of the words, be it in disguise."""
-        if len(self.words) <= _FEW:
-            if any(buffer.find(word, 0, size) >= 0 for word in self.words):
-                return True
-            return self._hidden(bytes(memoryview(buffer)[:size]))
+        few = len(self.words) <= _FEW
+        if few:
+            for word in self.words:
+                if buffer.find(word, 0, size) >= 0:
+                    return True
         data = bytes(memoryview(buffer)[:size])
-        return not self.words.isdisjoint(_identifiers(data)) or self._hidden(data)
-
-    def _hidden(self, data: bytes) -> bool:
+        if not (few or self.words.isdisjoint(_identifiers(data))):
+            return True
         plain = undisguised(data)
         return plain is not data and bool(self.found(plain))
 

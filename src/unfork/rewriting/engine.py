@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.reading.heads import Heads
 from unfork.reading.ignores import unmarked
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, parent
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Facts()
-_State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...]]
+_State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...], bool]
 _NO_BINDINGS = Bindings()
 
 
@@ -118,13 +119,22 @@ class Engine:
     strict: bool = False
     """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
     manifests: tuple[str, ...] = ()
+    verifies: bool = True
+    """Whether somebody verifies what comes of it, and so has to know what files take then."""
     _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
-        return self.tree, self.migration, self.paths, self.strict, self.manifests
+        return (
+            self.tree,
+            self.migration,
+            self.paths,
+            self.strict,
+            self.manifests,
+            self.verifies,
+        )
 
     def __setstate__(self, state: _State) -> None:
-        self.tree, self.migration, self.paths, self.strict, self.manifests = state
+        self.tree, self.migration, self.paths, self.strict, self.manifests, self.verifies = state
         self._bound = None
 
     @cached_property
@@ -152,7 +162,14 @@ class Engine:
 
         layout = self.index.layout
         read, outside, nested = self.tree.read, layout.outside, layout.projects
-        return Verifier(self.paths, read, layout.every_root, self.migration, outside, nested)
+        return Verifier(
+            self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
+        )
+
+    @cached_property
+    def heads(self) -> Heads:
+        """The files of which only the imports matter, to the planner and to the verifier."""
+        return Heads()
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -427,7 +444,7 @@ class Engine:
             frozenset(drops),
             self._still(text) if self.watched else (),
             refused,
-            self.verifier.quick(source, edits) if edits else None,
+            self.verifier.quick(source, edits) if edits and self.verifies else None,
             tuple(each for work in works for each in work.replacing),
             tuple(each for work in works for each in work.dangling),
             any(work.untold for work in works),

@@ -35,7 +35,7 @@ _SIGNS = signs(
         "del": rb"\b[^\n]*\.",
         "as": rb"[ \t]+(?:\w+\.\w|\()",
         "for": rb"\s+(?:\w+\s*,\s*)*\(?\w+\.\w",
-        ".": rb"(?<=[\w\])]\.)(?<!\bself\.)(?<!\bcls\.)" + _ASSIGNED,
+        ".": b"(?=%b)" % _ASSIGNED + rb"(?<=[\w\])]\.)(?<!\bself\.)(?<!\bcls\.)",
     },
     within=("patch", "Patch", "object", "setattr", "delattr", "__dict__", "multiple", "."),
 )
@@ -61,7 +61,7 @@ def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
 
 def note_replaced_names(work: FileWork, items: Iterable[Imports]) -> None:
     """Note what a file replaces in the modules that it imports, if it has no paths: ``items`` are what it imports."""
-    if may_replace(work.source.data) and any(work.imported_module(item) for item in items):
+    if any(work.imported_module(item) for item in items) and may_replace(work.source.data):
         work.replacing += _through_modules(work)
 
 

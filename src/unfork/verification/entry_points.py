@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator, Mapping
 
 from unfork.toml import loads
@@ -71,10 +70,12 @@ def _table(value: object) -> Mapping[str, object]:
 
 
 def _setup(text: str) -> Mapping[str, str]:
-    parser = configparser.ConfigParser(interpolation=None)
+    from configparser import ConfigParser, Error  # late: few projects have such a file
+
+    parser = ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
-    except configparser.Error:
+    except Error:
         return {}
     found = {}
     if parser.has_section("options.entry_points"):

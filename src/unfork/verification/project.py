@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unfork.reading.heads import Heads
 from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
 from unfork.verification.naming import Namings
@@ -27,6 +28,7 @@ class Project:
     migration: Migration
     external: Container[str] | None = None
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    heads: Heads = field(default_factory=Heads, repr=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 

@@ -7,12 +7,12 @@ goes by another name now, all that is used are its attributes, and these are com
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 
 from unfork.reading.examples import MARK
+from unfork.reading.signs import has_sign, signs
 from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -23,8 +23,20 @@ from unfork.verification.rows import Import, Row, rows_of
 from unfork.verification.values import Missing, Module, Namespace, Special, Taken, Value, plain
 from unfork_codemods.edits import Edit
 
-_REPLACES = re.compile(rb"setattr|delattr|[pP]atch|__dict__|\bvars\b")
-"""Marks of a file that may replace names of the modules that it has: then who else takes them is to be looked at."""
+_ON_MODULE = rb"(?!\s*\(\s*(?:self|cls)\s*,)"
+_NO_PROSE = rb"\b(?![ \t]+(?!if\b|else\b|or\b|and\b|for\b)\w)"
+_REPLACES = signs(
+    {"setattr": _ON_MODULE, "delattr": _ON_MODULE, "vars": _NO_PROSE, "Patch": b""}
+    | {
+        "patch": rb"(?<!dispatch)(?<!Dispatch)",
+        "__dict__": rb"(?<!\bself\.__dict__)(?<!\bcls\.__dict__)",
+    },
+    within=("setattr", "delattr", "patch", "Patch", "__dict__"),
+)
+"""Marks of a file that may replace names of the modules that it has: then who else takes them is to be looked at.
+
+To dispatch is no patch, and what is set of ``self`` is no module's: half of some projects does so.
+"""
 
 
 class Quick:
@@ -43,7 +55,7 @@ class Quick:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
         try:
             found = rows_of(before, edits)
-            if found is None or self._names_legacy(before) or _REPLACES.search(before.data):
+            if found is None or self._names_legacy(before) or has_sign(before.data, _REPLACES):
                 return None
             return self._moves(before, *found)
         except (Unparsable, NeedsWhole):

@@ -27,9 +27,10 @@ class Finder:
     own: frozenset[str] = frozenset()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
-    _known: dict[tuple[str, str, bool], Value] = field(
+    _known: dict[tuple[str, tuple[str, ...], bool], Value] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _searched: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
         """Return the same, knowing the files of the modules that are repaired."""
@@ -51,18 +52,20 @@ class Finder:
     def absolute(self, dotted: str, importer: str = "") -> Value:
         """Return what ``import dotted`` in the file ``importer`` names."""
         folder, repaired = importer.rpartition("/")[0], importer in self.repaired
-        known = self._known.get((dotted, folder, repaired))
+        bases = self._searched.get(folder)
+        if bases is None:
+            bases = self._searched[folder] = self._bases(folder)
+        known = self._known.get((dotted, bases, repaired))
         if known is None:
-            known = self._absolute(dotted, folder, repaired)
-            self._known[dotted, folder, repaired] = known
+            known = self._known[dotted, bases, repaired] = self._absolute(dotted, bases, repaired)
         return known
 
-    def _absolute(self, dotted: str, folder: str, repaired: bool) -> Value:
+    def _absolute(self, dotted: str, bases: tuple[str, ...], repaired: bool) -> Value:
         top, _, rest = dotted.partition(".")
         segments = dotted.split(".")
         missing: Value | None = None
-        for bases in self._searches(folder):
-            found = self._walk(bases, segments)
+        for folders in _searches(bases):
+            found = self._walk(folders, segments)
             if found is None:
                 continue
             if not isinstance(found, Missing):
@@ -80,17 +83,6 @@ class Finder:
         if top in STANDARD:
             return top not in self.own
         return self.external is not None and top in self.external
-
-    def _searches(self, folder: str) -> Iterable[tuple[str, ...]]:
-        """Yield the lists of folders to search: as ``sys.path`` is, then each root alone.
-
-        A file in no package may be run as a script: its folder comes first then. Where the first root that has a
-        package of the name lacks the rest of it, another root's may be meant.
-        """
-        bases = self._bases(folder)
-        yield bases
-        if len(bases) > 1:
-            yield from ((base,) for base in bases)
 
     def _bases(self, folder: str) -> tuple[str, ...]:
         """Return the folders that are searched: those of the importer's own project come before all others."""
@@ -170,3 +162,14 @@ class Finder:
             if not root or stem.startswith(f"{root}/"):
                 return stem[len(root) + 1 if root else 0 :].replace("/", ".")
         return stem.replace("/", ".")
+
+
+def _searches(bases: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """Yield the lists of folders to search: as ``sys.path`` is, then each root alone.
+
+    A file in no package may be run as a script: its folder comes first then. Where the first root that has a
+    package of the name lacks the rest of it, another root's may be meant.
+    """
+    yield bases
+    if len(bases) > 1:
+        yield from ((base,) for base in bases)

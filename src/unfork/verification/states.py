@@ -184,8 +184,10 @@ def imported(states: States, path: str, after: bool, late: bool) -> frozenset[st
     finder = states.worlds(False)[after].finder
     found: set[str] = set()
     try:
-        source = states.source_after(path) if after else states.source_before(path)
-        statements = source.head().imports
+        if after and path in states.rewrites.removed:
+            raise FileNotFoundError(path)
+        raw = states.text_after(path) if after else states.project.read(path)
+        statements = states.project.heads.of(path, raw).imports
     except (OSError, Unparsable):
         statements = ()
     for statement in statements:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from unfork.reading.heads import Heads
 from unfork.reading.source import Source
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.naming import have_any, identifiers
@@ -29,9 +30,11 @@ class Verifier:
         migration: Migration,
         external: Container[str] | None = None,
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        heads: Heads | None = None,
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
-        self.project = Project(python, read, roots, migration, external, dict(nested))
+        heads = Heads() if heads is None else heads
+        self.project = Project(python, read, roots, migration, external, dict(nested), heads)
         self._states: States | None = None
         self._quick: Quick | None = None
 

@@ -18,6 +18,7 @@ from unfork import apply, load_migration, plan
 from unfork.commands import apply as apply_command
 from unfork.errors import MigrationError, WriteError
 from unfork.files import replacing
+from unfork.files import undo as undoing
 from unfork.files.exchange import exchange, move_to_free
 from unfork.files.folders import Folders, Spot
 from unfork.files.replacing import MovedError
@@ -353,6 +354,68 @@ def test_a_folder_that_becomes_a_link_is_not_followed(
         undo(root)
     recover(root)  # what lay in the folder could not be removed
     assert files(root) == FILES
+
+
+@posix
+@pytest.mark.parametrize("job", ["undo", "recovery"])
+def test_what_lies_in_a_folder_that_was_a_link_for_a_moment_goes_with_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    root = fill(tmp_path / "root", FILES)
+    fill(tmp_path / "outside", {"b.py": OLD, "c.py": OLD})
+    write_changes(root, CHANGES)
+    done = files(root)
+    if job == "recovery":
+        (root / ".unfork/last").rename(root / ".unfork/pending")
+    stage = "replace_all" if job == "undo" else "tidy"
+    real = getattr(undoing, stage)
+
+    def swapped(folders: Folders, what: Any, *more: Any) -> Any:
+        if more:  # what an older recovery left: that is not yet the time
+            return real(folders, what, *more)
+        folders.forget()
+        (root / "p").rename(root / "aside")
+        (root / "p").symlink_to(tmp_path / "outside")
+        return real(folders, what)
+
+    monkeypatch.setattr(undoing, stage, swapped)
+    if job == "undo":
+        with pytest.raises(WriteError, match="by now; nothing is taken back: run `unfork undo`"):
+            undo(root)
+    else:
+        recover(root)
+    monkeypatch.undo()
+    (root / "p").unlink()
+    (root / "aside").rename(root / "p")
+    assert left_by(root)
+    recover(root)
+    assert not left_by(root)
+    assert files(root) == (done if job == "undo" else FILES)
+    if job == "undo":
+        assert len(undo(root).paths) == 4
+        assert files(root) == FILES
+
+
+def test_an_undo_takes_the_last_apply_back_though_something_lies_about_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = fill(tmp_path / "root", FILES)
+    write_changes(root, CHANGES)
+    first = files(root)
+    monkeypatch.setattr("unfork.files.durable.discard", lambda _: False)
+    write_changes(root, [deletion("a.py", NEW)])
+    assert left_by(root)
+    assert undo(root).paths == ("a.py",)
+    assert {path: text for path, text in files(root).items() if ".unfork-" not in path} == first
+    monkeypatch.undo()
+    recover(root)
+    assert not left_by(root)
+    assert files(root) == first
+
+
+def left_by(root: Path) -> list[Path]:
+    """Return the temporary files below a root."""
+    return list(root.rglob(".unfork-*"))
 
 
 # -- where the journal lies

@@ -57,7 +57,7 @@ def settle(waiting: Spot, target: Spot) -> None:
 
 
 def _spare(waiting: Spot) -> Spot:
-    return waiting.beside(waiting.path.name + "x")
+    return waiting.beside(waiting.full.rpartition(os.sep)[2] + "x")
 
 
 def _replace(source: Spot, target: Spot) -> None:
@@ -134,6 +134,6 @@ def _found() -> _Rename | None:
     def rename(one: Spot, other: Spot, flag: int) -> None:
         if call(one.folder, os.fsencode(one.name), other.folder, os.fsencode(other.name), flag):
             code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), str(one.path))
+            raise OSError(code, os.strerror(code), one.full)
 
     return rename

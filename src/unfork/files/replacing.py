@@ -67,7 +67,7 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
             except BaseException:
                 os.close(handle)
                 raise
-            syncing.add(handle, spot.path)
+            syncing.add(handle, spot.full)
 
 
 def _dress(spot: Spot, path: str) -> Dress:

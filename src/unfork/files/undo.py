@@ -266,7 +266,7 @@ def _paths(journal: Journal) -> tuple[str, ...]:
 
 
 def _from_root(store: Store, root: Path, done: Iterable[Replacement]) -> tuple[str, ...]:
-    return tuple(sorted(from_root(root, store.base, each.path) for each in done))
+    return tuple(sorted(map(from_root(root, store.base), (each.path for each in done))))
 
 
 def _tidy_old(folders: Folders, journal: Journal) -> None:

@@ -117,7 +117,8 @@ def _write(tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Bas
 def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     store, journal = tree.store, new_journal([job.entry for job in jobs])
     todo = [_replacement(journal, number, job) for number, job in enumerate(jobs)]
-    known = {from_root(tree.root, store.base, job.entry.path): job.entry.before for job in jobs}
+    told = from_root(tree.root, store.base)
+    known = {told(job.entry.path): job.entry.before for job in jobs}
     try:
         save(store.pending, journal)
         lay_out(tree.folders, todo)
@@ -156,8 +157,8 @@ def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> 
     durable.sync_folders(tree.folders, [each.path for each in todo])
     still_there(tree.folders, todo)
     if again is not None:
-        mine = {from_root(tree.root, tree.store.base, each.path): each.mine for each in todo}
-        _refuse(again.differing(written=mine))
+        told = from_root(tree.root, tree.store.base)
+        _refuse(again.differing(written={told(each.path): each.mine for each in todo}))
 
 
 def _refuse(paths: Sequence[str]) -> None:

@@ -118,6 +118,26 @@ def test_a_target_that_is_gone_meanwhile_is_an_error(
     assert (root / "use.py").read_text() == USE
 
 
+@pytest.mark.parametrize("gone", ["use.py", "inner"])
+def test_a_file_that_is_gone_meanwhile_is_planned_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    root = build(tmp_path, {"root/use.py": USE, "root/inner/use.py": USE})
+    after_planning(monkeypatch, lambda: (root / gone).rename(tmp_path / "gone"))
+    assert run(root) == 0
+    assert not (root / gone).exists()
+    left = root / ("use.py" if gone == "inner" else "inner/use.py")
+    assert left.read_text() == USE.replace("old", "new")
+
+
+def test_a_file_that_is_gone_is_named_with_what_to_do(tmp_path: Path) -> None:
+    root = fill(tmp_path / "root", FILES)
+    (root / "q/d.py").unlink()
+    why = r"q/d\.py: No such file or directory; nothing is changed; run unfork again"
+    with pytest.raises(MovedError, match=why):
+        write_changes(root, CHANGES)
+
+
 def test_what_changes_all_the_time_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

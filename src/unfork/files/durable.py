@@ -55,6 +55,9 @@ def look(spot: Spot) -> Signature | None:
         return signature(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        error.filename = spot.full
+        raise
 
 
 @contextmanager

@@ -112,10 +112,10 @@ class Folders:
         return handle
 
     def _opened(self, above: int, folder: str, name: str, make: bool) -> int:
-        if make:
-            with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=above)
         try:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=above)
             handle = os.open(name, _FOLDER, dir_fd=above)
         except OSError as error:
             path = str(self._base / folder)

@@ -14,7 +14,7 @@ from unfork.files.journal import Entry, Journal, Store, load
 from unfork.files.replacing import Replacement
 from unfork.values import digest
 
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """Why a folder cannot be opened that is not there, or is a link by now."""
 
 
@@ -43,7 +43,7 @@ def _state(folders: Folders, entry: Entry) -> State:
     try:
         spot = folders.spot(entry.path)
     except OSError as error:
-        if error.errno not in _GONE:
+        if error.errno not in GONE:
             raise
         return State.FOREIGN if entry.after else State.NEW
     found = _digest(spot)

@@ -53,7 +53,7 @@ from unfork.files.replacing import (
     still_there,
     take_back,
 )
-from unfork.files.restore import finish, waiting_name
+from unfork.files.restore import GONE, finish, waiting_name
 from unfork.files.undo import PendingError
 from unfork.values import Basis, Change, digest
 from unfork_codemods.edits import splice
@@ -130,7 +130,7 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     except BaseException as error:
         _back_out(tree, todo)
         if isinstance(error, OSError):
-            raise WriteError(f"{_place(error)}; nothing is changed") from error
+            raise _failed(error) from error
         raise
     try:
         _clean_up(tree, todo)
@@ -217,7 +217,7 @@ def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
             raise WriteError(f"{change.path}: {why}")
         return os.path.realpath(path, strict=True)
     except OSError as error:
-        raise WriteError(f"{_place(error)}; nothing is changed") from error
+        raise _failed(error) from error
     except ValueError as error:
         raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
 
@@ -237,7 +237,7 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
             dress, old = durable.dress_of(handle), durable.contents(handle)
         writable = os.access(spot.name, os.W_OK, dir_fd=spot.folder)
     except OSError as error:
-        raise WriteError(f"{_place(error)}; nothing is changed") from error
+        raise _failed(error) from error
     if digest(old) != change.before:
         raise MovedError((change.path,))
     if not dress.mode & _WRITABLE or not writable:
@@ -245,6 +245,14 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
     new = None if change.deleted else splice(old, change.edits)
     after = None if new is None else digest(new)
     return _Job(Entry(place, change.before, after, dress, old), new)
+
+
+def _failed(error: OSError) -> WriteError:
+    """Return the error of ours for one of the system's: what was there when the plan was made is planned for anew."""
+    if error.errno in GONE:
+        message = f"{_place(error)}; nothing is changed; run unfork again"
+        return MovedError((str(error.filename),), message)
+    return WriteError(f"{_place(error)}; nothing is changed")
 
 
 def _place(error: OSError) -> str:

@@ -195,7 +195,8 @@ def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
         path = _real(root, change, folders)  # text, not Path, as there may be thousands of them
         place = path[len(base) :].strip(os.sep).replace(os.sep, "/")
         if not path.startswith(top.rstrip(os.sep) + os.sep) or ".git" in place.lower().split("/"):
-            raise WriteError(f"{change.path}: leads to {path}, out of the root; nothing is changed")
+            why = f"leads to {path}, out of the root; nothing is changed; see what that link is for"
+            raise WriteError(f"{change.path}: {why}, and run unfork again")
         places.append(place)
     if len(set(places)) < len(places):
         twice = {place for place in places if places.count(place) > 1}

@@ -52,7 +52,8 @@ def send(leader: int, number: int, target: str) -> bool:
             os.kill(random.choice(some), number)
             return False
         os.kill(leader, number)
-    return True
+        return True
+    return False
 
 
 def gone_after(leader: int, patience: float) -> float | None:
@@ -120,7 +121,7 @@ def main() -> None:
                 took = time.monotonic() - began
             if hit:
                 slowest = max(slowest, took)
-                problems += [f"took {took:.1f} s"] * (took > 2)
+                problems += [f"took {took:.1f} s, exit {run.returncode}"] * (took > 2)
             early = (
                 b"KeyboardInterrupt" in said and b"unfork" not in said
             )  # Python itself was not up yet

@@ -80,6 +80,8 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    for each in SIGNALS[:-1]:  # whoever runs this in the background may have had them ignored
+        signal.signal(each, signal.SIG_DFL)
     chance = random.Random(options.seed)
     random.seed(options.seed)
     codes: Counter[tuple[str, str, int]] = Counter()

@@ -45,6 +45,43 @@ def test_what_nobody_has_foreseen_is_2_and_one_line(
     assert not any(line.startswith("::") for line in done.stderr.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("OSError(2, 'No such file', 'a/b')", "a/b: No such file; if it was there a moment ago, "),
+        ("OSError(28, 'No space left', b'a.py')", "a.py: No space left\n"),
+        ("OSError(5, 'Input/output error')", "Input/output error; UNFORK_DEBUG=1 shows where\n"),
+        ("OSError(1, 'Not permitted', 7)", "Not permitted; UNFORK_DEBUG=1 shows where\n"),
+    ],
+)
+def test_an_error_of_the_system_says_where_or_how_to_find_out(
+    tmp_path: Path, error: str, said: str
+) -> None:
+    root = build(tmp_path, {"root/use.py": USE})
+    done = broken(root, error, "diff", "-j", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"unfork: error: {said}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a folder that can go while it is used")
+@pytest.mark.parametrize("command", ["diff", "apply", "check", "audit", "undo"])
+def test_a_current_folder_that_is_gone_is_said_to_be(tmp_path: Path, command: str) -> None:
+    (tmp_path / "gone").mkdir()
+    line = f'rmdir ../gone && exec "{sys.executable}" -m unfork {command}'
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=tmp_path / "gone",
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "unfork: error: the current folder is not there any more; change into one that is\n"
+    )
+
+
 def test_ctrl_c_that_python_wraps_is_still_ctrl_c(tmp_path: Path) -> None:
     root = build(tmp_path, {"root/use.py": USE})
     done = broken(root, "RuntimeError('__set_name__') from KeyboardInterrupt()", "diff")

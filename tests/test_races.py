@@ -18,6 +18,7 @@ from unfork import apply, load_migration, plan
 from unfork.commands import apply as apply_command
 from unfork.errors import MigrationError, WriteError
 from unfork.files import replacing
+from unfork.files import undo as undoing
 from unfork.files.exchange import exchange, move_to_free
 from unfork.files.folders import Folders, Spot
 from unfork.files.replacing import MovedError
@@ -115,6 +116,26 @@ def test_a_target_that_is_gone_meanwhile_is_an_error(
     with pytest.raises(MigrationError, match=r"there is no module 'proj\.new'"):
         run(root)
     assert (root / "use.py").read_text() == USE
+
+
+@pytest.mark.parametrize("gone", ["use.py", "inner"])
+def test_a_file_that_is_gone_meanwhile_is_planned_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    root = build(tmp_path, {"root/use.py": USE, "root/inner/use.py": USE})
+    after_planning(monkeypatch, lambda: (root / gone).rename(tmp_path / "gone"))
+    assert run(root) == 0
+    assert not (root / gone).exists()
+    left = root / ("use.py" if gone == "inner" else "inner/use.py")
+    assert left.read_text() == USE.replace("old", "new")
+
+
+def test_a_file_that_is_gone_is_named_with_what_to_do(tmp_path: Path) -> None:
+    root = fill(tmp_path / "root", FILES)
+    (root / "q/d.py").unlink()
+    why = r"q/d\.py: No such file or directory; nothing is changed; run unfork again"
+    with pytest.raises(MovedError, match=why):
+        write_changes(root, CHANGES)
 
 
 def test_what_changes_all_the_time_is_refused(
@@ -353,6 +374,68 @@ def test_a_folder_that_becomes_a_link_is_not_followed(
         undo(root)
     recover(root)  # what lay in the folder could not be removed
     assert files(root) == FILES
+
+
+@posix
+@pytest.mark.parametrize("job", ["undo", "recovery"])
+def test_what_lies_in_a_folder_that_was_a_link_for_a_moment_goes_with_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    root = fill(tmp_path / "root", FILES)
+    fill(tmp_path / "outside", {"b.py": OLD, "c.py": OLD})
+    write_changes(root, CHANGES)
+    done = files(root)
+    if job == "recovery":
+        (root / ".unfork/last").rename(root / ".unfork/pending")
+    stage = "replace_all" if job == "undo" else "tidy"
+    real = getattr(undoing, stage)
+
+    def swapped(folders: Folders, what: Any, *more: Any) -> Any:
+        if more:  # what an older recovery left: that is not yet the time
+            return real(folders, what, *more)
+        folders.forget()
+        (root / "p").rename(root / "aside")
+        (root / "p").symlink_to(tmp_path / "outside")
+        return real(folders, what)
+
+    monkeypatch.setattr(undoing, stage, swapped)
+    if job == "undo":
+        with pytest.raises(WriteError, match="by now; nothing is taken back: run `unfork undo`"):
+            undo(root)
+    else:
+        recover(root)
+    monkeypatch.undo()
+    (root / "p").unlink()
+    (root / "aside").rename(root / "p")
+    assert left_by(root)
+    recover(root)
+    assert not left_by(root)
+    assert files(root) == (done if job == "undo" else FILES)
+    if job == "undo":
+        assert len(undo(root).paths) == 4
+        assert files(root) == FILES
+
+
+def test_an_undo_takes_the_last_apply_back_though_something_lies_about_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = fill(tmp_path / "root", FILES)
+    write_changes(root, CHANGES)
+    first = files(root)
+    monkeypatch.setattr("unfork.files.durable.discard", lambda _: False)
+    write_changes(root, [deletion("a.py", NEW)])
+    assert left_by(root)
+    assert undo(root).paths == ("a.py",)
+    assert {path: text for path, text in files(root).items() if ".unfork-" not in path} == first
+    monkeypatch.undo()
+    recover(root)
+    assert not left_by(root)
+    assert files(root) == first
+
+
+def left_by(root: Path) -> list[Path]:
+    """Return the temporary files below a root."""
+    return list(root.rglob(".unfork-*"))
 
 
 # -- where the journal lies

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from errno import ENOENT
 
 from unfork import console
 from unfork.errors import UnforkError
@@ -14,6 +15,8 @@ from unfork.signals import Stopped
 
 DEBUG = "UNFORK_DEBUG"
 """Set to 1, this variable of the environment shows the tracebacks of errors that nobody has foreseen."""
+
+_NOWHERE = "the current folder is not there any more; change into one that is"
 
 
 def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ()) -> int:
@@ -33,7 +36,7 @@ def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ())
         return 141  # what a shell says of a program that a closed pipe has ended
     except OSError as error:
         console.drop_stdout()
-        return _failed(error, ": ".join(filter(None, map(_text, (error.filename, _why(error))))))
+        return _failed(error, _of_the_system(error))
     except KeyboardInterrupt:
         return _stopped(signal.SIGINT)
     except Stopped as stopped:
@@ -78,12 +81,21 @@ def _failed(error: BaseException, message: str) -> int:
     return 2
 
 
-def _text(part: object) -> str:
-    return os.fsdecode(part) if isinstance(part, str | bytes | os.PathLike) else str(part or "")
+def _of_the_system(error: OSError) -> str:
+    """Return what to say of an error of the system that nobody else has said more about."""
+    why, where = error.strerror or str(error) or type(error).__name__, error.filename
+    if not isinstance(where, str | bytes | os.PathLike) or not where:
+        return f"{why}; {DEBUG}=1 shows where" if _is_somewhere() else _NOWHERE
+    again = "; if it was there a moment ago, run unfork again" if error.errno == ENOENT else ""
+    return f"{os.fsdecode(where)}: {why}{again}"
 
 
-def _why(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
+def _is_somewhere() -> bool:
+    """Return whether the current folder is there."""
+    try:
+        return bool(os.getcwd())  # noqa: PTH109
+    except OSError:
+        return False
 
 
 def _die_of(number: int) -> None:

@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -247,7 +246,8 @@ CASES: dict[str, tuple[Make, tuple[str, ...], tuple[int, int, int]]] = {
 
 
 def seconds(command: list[str], root: Path, limit: float) -> str:
-    began = time.perf_counter()
+    """Return the processor time of a run, which depends less on what else the machine does."""
+    began = _used()
     with subprocess.Popen(
         command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as run:
@@ -257,9 +257,14 @@ def seconds(command: list[str], root: Path, limit: float) -> str:
             run.kill()
             run.communicate()
             return f"> {limit:.0f}"
-    took = f"{time.perf_counter() - began:.2f}"
+    took = f"{_used() - began:.2f}"
     fine = run.returncode in (0, 1) and b"Traceback" not in said
     return took if fine else f"{took} ({said.decode(errors='replace').strip()[-90:]})"
+
+
+def _used() -> float:
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def main() -> None:
@@ -267,7 +272,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--limit", type=float, default=60)
     options = parser.parse_args()
-    print("| input | sizes | seconds |\n|---|---|---|")
+    print("| input | sizes | seconds of processor time |\n|---|---|---|")
     for what, (make, args, sizes) in CASES.items():
         if options.only not in what:
             continue

@@ -52,7 +52,8 @@ def send(leader: int, number: int, target: str) -> bool:
             os.kill(random.choice(some), number)
             return False
         os.kill(leader, number)
-    return True
+        return True
+    return False
 
 
 def gone_after(leader: int, patience: float) -> float | None:
@@ -79,6 +80,8 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    for each in SIGNALS[:-1]:  # whoever runs this in the background may have had them ignored
+        signal.signal(each, signal.SIG_DFL)
     chance = random.Random(options.seed)
     random.seed(options.seed)
     codes: Counter[tuple[str, str, int]] = Counter()
@@ -120,7 +123,7 @@ def main() -> None:
                 took = time.monotonic() - began
             if hit:
                 slowest = max(slowest, took)
-                problems += [f"took {took:.1f} s"] * (took > 2)
+                problems += [f"took {took:.1f} s, exit {run.returncode}"] * (took > 2)
             early = (
                 b"KeyboardInterrupt" in said and b"unfork" not in said
             )  # Python itself was not up yet

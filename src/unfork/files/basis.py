@@ -8,7 +8,7 @@ before the first is read, and compared under the lock.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,6 +59,15 @@ class Look:
         return False
 
 
-def from_root(root: Path, base: Path, path: str) -> str:
-    """Return the path from the root of a file that is named from the base of its tree."""
-    return Path(os.path.relpath(base / path, os.path.realpath(root))).as_posix()
+def from_root(root: Path, base: Path) -> Callable[[str], str]:
+    """Return what gives the paths from the root of files that are named from the base of its tree."""
+    top, start = os.path.realpath(root), os.fspath(base)
+    between = os.path.relpath(top, start).replace(os.sep, "/")
+    above = "" if between == "." else f"{between}/"
+
+    def told(path: str) -> str:
+        if path.startswith(above):
+            return path[len(above) :]
+        return Path(os.path.relpath(base / path, top)).as_posix()
+
+    return told

@@ -19,6 +19,7 @@ from unfork.files.folders import Folders, Spot
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+_PART = 1 << 16
 SEVERAL = 16
 """How many files are synced at a time."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -54,40 +55,52 @@ def look(spot: Spot) -> Signature | None:
         return signature(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        error.filename = spot.full
+        raise
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
+def named(path: str) -> Iterator[None]:
     """Have errors of the system name the whole path."""
     try:
         yield
     except OSError as error:
-        error.filename = os.fspath(path)
+        error.filename = path
         raise
 
 
 @contextmanager
 def reading(spot: Spot) -> Iterator[int]:
     """Open a regular file that is no link; close it afterwards. Raises OSError, NoFileError where it is none."""
-    with named(spot.path):
-        try:
-            handle = os.open(spot.name, _READ, dir_fd=spot.folder)
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
-                raise NoFileError(errno.EINVAL, "not a regular file") from None
-            raise
+    try:
+        handle = _opened(spot)
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise NoFileError(errno.EINVAL, "not a regular file")
             yield handle
         finally:
             os.close(handle)
+    except OSError as error:
+        error.filename = spot.full
+        raise
+
+
+def _opened(spot: Spot) -> int:
+    try:
+        return os.open(spot.name, _READ, dir_fd=spot.folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise NoFileError(errno.EINVAL, "not a regular file") from None
+        raise
 
 
 def contents(handle: int) -> bytes:
-    """Return the bytes of an open file. Raises OSError."""
-    with open(handle, "rb", closefd=False) as file:
-        return file.read()
+    """Return the bytes of a file that has just been opened. Raises OSError."""
+    parts = []
+    while part := os.read(handle, _PART):  # a file object asks the system three questions more
+        parts.append(part)
+    return b"".join(parts)
 
 
 def read(spot: Spot) -> bytes:
@@ -98,7 +111,7 @@ def read(spot: Spot) -> bytes:
 
 def here(path: Path) -> Spot:
     """Return the spot of a file that is named by its path."""
-    return Spot(os.fspath(path), None, path)
+    return Spot(os.fspath(path), None, os.fspath(path))
 
 
 def create(spot: Spot, data: bytes) -> int:
@@ -106,7 +119,7 @@ def create(spot: Spot, data: bytes) -> int:
 
     Raises OSError; FileExistsError where there is one. Nothing is left where writing fails.
     """
-    with named(spot.path):
+    with named(spot.full):
         handle = os.open(spot.name, _NEW | _PLAIN, 0o600, dir_fd=spot.folder)
         try:
             rest = memoryview(data)
@@ -159,14 +172,14 @@ class Syncing:
     """
 
     def __init__(self) -> None:
-        self._first: list[tuple[int, Path]] = []
+        self._first: list[tuple[int, str]] = []
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Syncing:
         return self
 
-    def add(self, handle: int, path: Path) -> None:
+    def add(self, handle: int, path: str) -> None:
         """Take a file over. Raises OSError where it, or one before it, cannot be synced."""
         self._first.append((handle, path))
         if len(self._first) == SEVERAL and self._pool is None:
@@ -178,7 +191,7 @@ class Syncing:
         if len(self._waiting) > 2 * SEVERAL:
             self._waiting.popleft().result()
 
-    def _submit(self, handle: int, path: Path) -> None:
+    def _submit(self, handle: int, path: str) -> None:
         assert self._pool is not None
         try:
             self._waiting.append(self._pool.submit(_synced, handle, path))
@@ -200,7 +213,7 @@ class Syncing:
             raise failed[0]
 
 
-def _attempted(handle: int, path: Path) -> OSError | None:
+def _attempted(handle: int, path: str) -> OSError | None:
     try:
         _synced(handle, path)
     except OSError as error:
@@ -208,7 +221,7 @@ def _attempted(handle: int, path: Path) -> OSError | None:
     return None
 
 
-def _synced(handle: int, path: Path) -> None:
+def _synced(handle: int, path: str) -> None:
     try:
         with named(path):
             os.fsync(handle)
@@ -228,16 +241,17 @@ def sync_folders(folders: Folders, paths: Iterable[str]) -> None:
         for folder in sorted(some):
             with suppress(OSError):
                 spot = folders.spot(some[folder])
-                name = "." if spot.folder is not None else os.fspath(spot.path.parent)
+                place = os.fspath(spot.path.parent)
+                name = "." if spot.folder is not None else place
                 handle = os.open(name, os.O_RDONLY, dir_fd=spot.folder)
-                syncing.add(handle, spot.path.parent)
+                syncing.add(handle, place)
 
 
 def sync_folder(folder: Path) -> None:
     """Wait until what was done in one folder is on the disk, where the system can. Raises nothing."""
     if sys.platform != "win32":
         with suppress(OSError):
-            _synced(os.open(folder, os.O_RDONLY), folder)
+            _synced(os.open(folder, os.O_RDONLY), str(folder))
 
 
 def discard(spot: Spot) -> bool:

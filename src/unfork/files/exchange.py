@@ -39,7 +39,7 @@ def exchange(one: Spot, other: Spot) -> None:
         return
     spare = _spare(one)
     with suppress(FileNotFoundError):
-        os.unlink(spare.name, dir_fd=spare.folder)
+        _unlink(spare)
     _link(other, spare)
     _replace(one, other)
     _replace(spare, one)
@@ -53,15 +53,16 @@ def settle(waiting: Spot, target: Spot) -> None:
     if durable.look(waiting) is None and durable.look(target) is not None:
         _replace(spare, waiting)
     else:
-        os.unlink(spare.name, dir_fd=spare.folder)
+        _unlink(spare)
 
 
 def _spare(waiting: Spot) -> Spot:
-    return waiting.beside(waiting.path.name + "x")
+    return waiting.beside(waiting.full.rpartition(os.sep)[2] + "x")
 
 
 def _replace(source: Spot, target: Spot) -> None:
-    os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+    with durable.named(target.full):
+        os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
 
 
 def move_to_free(source: Spot, target: Spot) -> None:
@@ -69,18 +70,24 @@ def move_to_free(source: Spot, target: Spot) -> None:
     if _asked(source, target, _NO_REPLACE):
         return
     _link(source, target)
-    os.unlink(source.name, dir_fd=source.folder)
+    _unlink(source)
+
+
+def _unlink(spot: Spot) -> None:
+    with durable.named(spot.full):
+        os.unlink(spot.name, dir_fd=spot.folder)
 
 
 def _link(source: Spot, target: Spot) -> None:
     try:
-        os.link(
-            source.name,
-            target.name,
-            src_dir_fd=source.folder,
-            dst_dir_fd=target.folder,
-            follow_symlinks=False,
-        )
+        with durable.named(target.full):
+            os.link(
+                source.name,
+                target.name,
+                src_dir_fd=source.folder,
+                dst_dir_fd=target.folder,
+                follow_symlinks=False,
+            )
     except (OSError, NotImplementedError) as error:
         if isinstance(error, FileExistsError | FileNotFoundError):
             raise
@@ -134,6 +141,6 @@ def _found() -> _Rename | None:
     def rename(one: Spot, other: Spot, flag: int) -> None:
         if call(one.folder, os.fsencode(one.name), other.folder, os.fsencode(other.name), flag):
             code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), str(one.path))
+            raise OSError(code, os.strerror(code), one.full)
 
     return rename

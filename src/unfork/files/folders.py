@@ -32,17 +32,24 @@ _FOLDER = (
 class Spot(NamedTuple):
     """Where a file is, or is to be: its ``name`` for the system, from the ``folder`` with this handle if there is one.
 
-    ``path`` is for messages. The handle is good until 64 other folders are asked for.
+    ``full`` is its path, for messages: text, as there may be thousands of them. The handle is good until 64 other
+    folders are asked for.
     """
 
     name: str
     folder: int | None
-    path: Path
+    full: str
+
+    @property
+    def path(self) -> Path:
+        """Its path."""
+        return Path(self.full)
 
     def beside(self, name: str) -> Spot:
         """Return the spot with another name in the same folder."""
-        full = self.path.with_name(name)
-        return Spot(name if self.folder is not None else str(full), self.folder, full)
+        folder, slash, _ = self.full.rpartition(os.sep)
+        full = f"{folder}{slash}{name}"
+        return Spot(name if self.folder is not None else full, self.folder, full)
 
 
 class Folders:
@@ -50,6 +57,7 @@ class Folders:
 
     def __init__(self, base: Path) -> None:
         self._base = base
+        self._top = os.path.join(base, "")  # noqa: PTH118 (a Path has no slash at its end)
         self._open: OrderedDict[str, int] = OrderedDict()
 
     def __enter__(self) -> Folders:
@@ -81,15 +89,15 @@ class Folders:
 
         Raises OSError, with the name of the folder: where one is not there, is a link, or is no folder.
         """
-        folder, _, name = path.rpartition("/")
-        full = self._base / path
         if _HANDLES:
-            return Spot(name, self._handle(folder, make), full)
+            folder, _, name = path.rpartition("/")
+            return Spot(name, self._handle(folder, make), f"{self._top}{path}")
+        full = self._base / path
         if make:
             full.parent.mkdir(parents=True, exist_ok=True)
         if os.path.realpath(full.parent) != str(full.parent):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(full.parent))
-        return Spot(str(full), None, full)
+        return Spot(str(full), None, str(full))
 
     def _handle(self, folder: str, make: bool) -> int:
         known = folder
@@ -104,10 +112,10 @@ class Folders:
         return handle
 
     def _opened(self, above: int, folder: str, name: str, make: bool) -> int:
-        if make:
-            with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=above)
         try:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=above)
             handle = os.open(name, _FOLDER, dir_fd=above)
         except OSError as error:
             path = str(self._base / folder)

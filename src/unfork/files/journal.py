@@ -160,7 +160,7 @@ def save(file: Path, journal: Journal) -> None:
     durable.discard(durable.here(temporary))
     try:
         with durable.Syncing() as syncing:
-            syncing.add(durable.create(durable.here(temporary), text), temporary)
+            syncing.add(durable.create(durable.here(temporary), text), str(temporary))
         temporary.replace(file)
     except OSError:
         durable.discard(durable.here(temporary))

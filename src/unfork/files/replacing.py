@@ -63,11 +63,12 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
             handle = durable.create(spot.beside(each.waiting), each.text)
             try:
                 if dress is not None:
-                    durable.put_on(handle, dress)
+                    with durable.named(spot.full):
+                        durable.put_on(handle, dress)
             except BaseException:
                 os.close(handle)
                 raise
-            syncing.add(handle, spot.path)
+            syncing.add(handle, spot.full)
 
 
 def _dress(spot: Spot, path: str) -> Dress:

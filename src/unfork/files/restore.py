@@ -14,7 +14,7 @@ from unfork.files.journal import Entry, Journal, Store, load
 from unfork.files.replacing import Replacement
 from unfork.values import digest
 
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """Why a folder cannot be opened that is not there, or is a link by now."""
 
 
@@ -43,7 +43,7 @@ def _state(folders: Folders, entry: Entry) -> State:
     try:
         spot = folders.spot(entry.path)
     except OSError as error:
-        if error.errno not in _GONE:
+        if error.errno not in GONE:
             raise
         return State.FOREIGN if entry.after else State.NEW
     found = _digest(spot)
@@ -140,10 +140,14 @@ def _back(journal: Journal, index: int) -> Replacement:
 def tidy(folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old")) -> bool:
     """Remove what waits beside the files from times that were cut off; return whether all is gone. Raises nothing."""
     gone = True
-    for index in range(len(journal.entries)):
+    for index, entry in enumerate(journal.entries):
+        try:
+            spot = folders.spot(entry.path)
+        except OSError as error:  # a folder that is a link by now may come back
+            gone = gone and error.errno == errno.ENOENT
+            continue
         for kind in kinds:
-            beside = _beside(folders, journal, index, kind)
-            gone = (beside is None or durable.discard(beside)) and gone
+            gone = durable.discard(spot.beside(waiting_name(journal, index, kind))) and gone
     return gone
 
 

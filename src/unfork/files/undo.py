@@ -171,16 +171,20 @@ def _recover(store: Store, folders: Folders, root: Path) -> UndoReport | None:
         raise _changed(error.paths) from error
     except OSError as error:
         raise _failed(error) from error
-    tidy(folders, journal)
-    _done(store, keep)
+    _done(store, keep, tidy(folders, journal))
     return UndoReport(_from_root(store, root, todo), journal.since, cut_off=True)
 
 
-def _done(store: Store, keep: bool) -> None:
-    """Forget the pending journal; ``keep`` it, where what it takes back may come back."""
+def _done(store: Store, keep: bool, clean: bool) -> None:
+    """Forget the pending journal; ``keep`` it, where what it takes back may come back.
+
+    Where it is not ``clean``, for something lies beside the files still, the next run tidies up.
+    """
     try:
         if keep:
-            store.pending.replace(store.last)
+            store.pending.replace(store.last if clean else store.done)
+        elif not clean:
+            store.pending.replace(store.undone)
         else:
             store.pending.unlink(missing_ok=True)
     except OSError as error:
@@ -189,11 +193,14 @@ def _done(store: Store, keep: bool) -> None:
 
 
 def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
-    journal = load(store.last)
+    journal = load(store.done) or load(store.last)
     if journal is None:
         raise _nothing(root)
     todo: list[Replacement] = []
+    clean = not store.done.exists()
     try:
+        if not clean:  # something lies beside the files still that could not be removed
+            store.done.replace(store.last)
         found = states(folders, journal)
         every = zip(journal.entries, found)
         if foreign := tuple(entry.path for entry, state in every if state is State.FOREIGN):
@@ -207,16 +214,18 @@ def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
         _put_back(folders, todo)
         store.pending.replace(store.undone)
     except BaseException as error:
-        _keep(store, folders, todo)
+        half = _keep(store, folders, todo, clean)
+        if half is not None and isinstance(error, OSError | MovedError):
+            raise _failed(half) from error
         if isinstance(error, MovedError):
             raise _changed(error.paths) from error
         if isinstance(error, OSError):
-            raise _failed(error) from error
+            raise _failed(error, "nothing") from error
         raise
     try:
-        _clean_up(store, folders, todo)
+        _clean_up(store, folders, todo, clean)
     except BaseException:  # all is done: a signal should not leave anything lying about
-        _clean_up(store, folders, todo)
+        _clean_up(store, folders, todo, clean)
         raise
     return UndoReport(_from_root(store, root, todo), journal.since, cut_off=False)
 
@@ -228,20 +237,28 @@ def _put_back(folders: Folders, todo: Sequence[Replacement]) -> None:
     still_there(folders, todo)
 
 
-def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement]) -> None:
+def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool) -> None:
     durable.sync_folder(store.folder)
-    if forget(folders, todo):  # else the next run does it
+    if forget(folders, todo) and clean:  # else the next run does it
         with suppress(OSError):
             store.undone.unlink()
 
 
-def _keep(store: Store, folders: Folders, todo: Sequence[Replacement]) -> None:
-    """Where an undo fails, it has not begun: all is as the apply left it, but for what was saved since."""
-    with suppress(OSError):
+def _keep(
+    store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool
+) -> OSError | None:
+    """Where an undo fails, it has not begun: all is as the apply left it, but for what was saved since.
+
+    Return what stood in the way of that; then it is pending.
+    """
+    try:
         if store.pending.exists():
-            take_back(folders, todo)
-            store.pending.replace(store.last)
+            clean = take_back(folders, todo) and clean  # else the next run tidies up
+            store.pending.replace(store.last if clean else store.done)
             durable.sync_folder(store.folder)
+    except OSError as error:
+        return error
+    return None
 
 
 def _paths(journal: Journal) -> tuple[str, ...]:
@@ -249,7 +266,7 @@ def _paths(journal: Journal) -> tuple[str, ...]:
 
 
 def _from_root(store: Store, root: Path, done: Iterable[Replacement]) -> tuple[str, ...]:
-    return tuple(sorted(from_root(root, store.base, each.path) for each in done))
+    return tuple(sorted(map(from_root(root, store.base), (each.path for each in done))))
 
 
 def _tidy_old(folders: Folders, journal: Journal) -> None:
@@ -276,9 +293,9 @@ def _nothing(root: Path) -> UndoError:
     return UndoError(f"{root}: there is no apply to take back")
 
 
-def _failed(error: OSError) -> WriteError:
+def _failed(error: OSError, done: str = "not all") -> WriteError:
     where = f"{error.filename}: " if error.filename else ""
     return WriteError(
-        f"{where}{error.strerror or error}; not all is taken back: run `unfork undo` again "
+        f"{where}{error.strerror or error}; {done} is taken back: run `unfork undo` again "
         "once that is mended"
     )

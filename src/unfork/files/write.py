@@ -53,7 +53,7 @@ from unfork.files.replacing import (
     still_there,
     take_back,
 )
-from unfork.files.restore import finish, waiting_name
+from unfork.files.restore import GONE, finish, waiting_name
 from unfork.files.undo import PendingError
 from unfork.values import Basis, Change, digest
 from unfork_codemods.edits import splice
@@ -117,7 +117,8 @@ def _write(tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Bas
 def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     store, journal = tree.store, new_journal([job.entry for job in jobs])
     todo = [_replacement(journal, number, job) for number, job in enumerate(jobs)]
-    known = {from_root(tree.root, store.base, job.entry.path): job.entry.before for job in jobs}
+    told = from_root(tree.root, store.base)
+    known = {told(job.entry.path): job.entry.before for job in jobs}
     try:
         save(store.pending, journal)
         lay_out(tree.folders, todo)
@@ -129,7 +130,7 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     except BaseException as error:
         _back_out(tree, todo)
         if isinstance(error, OSError):
-            raise WriteError(f"{_place(error)}; nothing is changed") from error
+            raise _failed(error) from error
         raise
     try:
         _clean_up(tree, todo)
@@ -156,8 +157,8 @@ def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> 
     durable.sync_folders(tree.folders, [each.path for each in todo])
     still_there(tree.folders, todo)
     if again is not None:
-        mine = {from_root(tree.root, tree.store.base, each.path): each.mine for each in todo}
-        _refuse(again.differing(written=mine))
+        told = from_root(tree.root, tree.store.base)
+        _refuse(again.differing(written={told(each.path): each.mine for each in todo}))
 
 
 def _refuse(paths: Sequence[str]) -> None:
@@ -194,7 +195,8 @@ def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
         path = _real(root, change, folders)  # text, not Path, as there may be thousands of them
         place = path[len(base) :].strip(os.sep).replace(os.sep, "/")
         if not path.startswith(top.rstrip(os.sep) + os.sep) or ".git" in place.lower().split("/"):
-            raise WriteError(f"{change.path}: leads to {path}, out of the root; nothing is changed")
+            why = f"leads to {path}, out of the root; nothing is changed; see what that link is for"
+            raise WriteError(f"{change.path}: {why}, and run unfork again")
         places.append(place)
     if len(set(places)) < len(places):
         twice = {place for place in places if places.count(place) > 1}
@@ -216,7 +218,7 @@ def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
             raise WriteError(f"{change.path}: {why}")
         return os.path.realpath(path, strict=True)
     except OSError as error:
-        raise WriteError(f"{_place(error)}; nothing is changed") from error
+        raise _failed(error) from error
     except ValueError as error:
         raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
 
@@ -236,7 +238,7 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
             dress, old = durable.dress_of(handle), durable.contents(handle)
         writable = os.access(spot.name, os.W_OK, dir_fd=spot.folder)
     except OSError as error:
-        raise WriteError(f"{_place(error)}; nothing is changed") from error
+        raise _failed(error) from error
     if digest(old) != change.before:
         raise MovedError((change.path,))
     if not dress.mode & _WRITABLE or not writable:
@@ -244,6 +246,14 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
     new = None if change.deleted else splice(old, change.edits)
     after = None if new is None else digest(new)
     return _Job(Entry(place, change.before, after, dress, old), new)
+
+
+def _failed(error: OSError) -> WriteError:
+    """Return the error of ours for one of the system's: what was there when the plan was made is planned for anew."""
+    if error.errno in GONE:
+        message = f"{_place(error)}; nothing is changed; run unfork again"
+        return MovedError((str(error.filename),), message)
+    return WriteError(f"{_place(error)}; nothing is changed")
 
 
 def _place(error: OSError) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import itemgetter
 
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
@@ -152,9 +153,12 @@ class Source:
 
     def in_import(self, offset: int) -> bool:
         """Return whether an import statement stands at ``offset``. Raises Unparsable."""
-        line = bisect_right(self._starts, offset)
-        near = [s.node for s in self.imports if s.node.lineno <= line <= (s.node.end_lineno or 0)]
-        return any(start <= offset < end for start, end in map(self.span, near))
+        last = bisect_right(self._import_spans, offset, key=itemgetter(0)) - 1
+        return last >= 0 and offset < self._import_spans[last][1]
+
+    @cached_property
+    def _import_spans(self) -> list[Span]:
+        return [self.span(each.node) for each in self.imports]
 
     def head(self) -> Source:
         """Return the file by its import statements alone; the whole, where they cannot be had without the rest.

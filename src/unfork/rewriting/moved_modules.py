@@ -56,7 +56,7 @@ def _move(work: FileWork, group: Group) -> None:
     if whole is None and group.direct and group.scope is work.scopes.module:
         work.rebound.append(group.local)  # others may take names that move through it
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
-    if any(_is_replaced(use) for use in group.uses if use not in moving):
+    if any(_is_replaced(use) for use in set(group.uses).difference(moving)):
         return
     why = obstacle(work, group, whole)
     if why is not None:

@@ -80,3 +80,20 @@ def test_strict_proofs_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     _refuse(monkeypatch, "p/two.py")
     with pytest.raises(ProofError, match=r"p/two.py:2: proof failed \(it is right\): it is not"):
         make_plan(MemoryTree(PROJECT), [MIGRATION], jobs=1, strict=True)
+
+
+def test_what_is_there_twice_is_said() -> None:
+    files = {
+        "p/__init__.py": b"",
+        "p/old.py": b"class Busy(Exception): ...\nclass Idle: ...\ndef run(): ...\ndef only(): ...\n",
+        "p/new.py": b"class Busy(Exception): ...\nclass Idle: ...\ndef run(): ...\n",
+        "moved.py": b"from p.old import Busy, run\n",
+        "part.py": b"import p.old as old\ndef f(module=old): return old.Busy, module.only()\n",
+    }
+    migration = Migration("m", "m.toml", redirects=(Redirect("p.old", "p.new", {}),))
+    plan = make_plan(MemoryTree(files), [migration], jobs=1)
+    line = "m: p.old: Busy, Idle are there twice until what is left is moved, too: part.py"
+    assert "moved.py" in [change.path for change in plan.changes]
+    assert plan.caveats == (line,)
+    files["part.py"] = b"from p.old import only\nonly()\n"
+    assert make_plan(MemoryTree(files), [migration], jobs=1).caveats == ()

@@ -100,6 +100,8 @@ class _Part:
     kept: tuple[Finding, ...]
     notes: tuple[Finding, ...]
     caveats: tuple[str, ...]
+    twice: tuple[str, ...] = ()
+    """Lines about what is there twice now."""
     mute: frozenset[str] = frozenset()
     """The files of which another round tells what is left."""
 
@@ -138,7 +140,12 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
     for part in rounds:
         told = {path for path in still if telling[path] is part}
         mute = frozenset(part.results).difference(told)
-        yield replace(part, mute=mute, kept=part.kept if part is final else ())
+        yield replace(
+            part,
+            mute=mute,
+            kept=part.kept if part is final else (),
+            twice=part.twice if part is final else (),
+        )
 
 
 def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Finding, ...]]:
@@ -171,13 +178,14 @@ def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) 
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
         gone, kept = _proved(settling)
+        twice = tuple(_twice(settling))
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_differences(run, results, gone), *_remarks(run, worded)]
     notes += _documents(run) if is_first else ()
     notes = [note for note in notes if note.path not in gone]
     caveats = tuple(_caveats(run, results))
-    return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats)
+    return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
 
 
 def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
@@ -187,6 +195,16 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
     every = sorted({*run.found[0], *rest})
     named = ((path, run.read(path)) for path in every)
     return files_that_replace(run, named, set(every).difference(rest))
+
+
+def _twice(settling: Settling) -> Iterator[str]:
+    """Yield the lines that the summary has about what moved in a part of the files only."""
+    if not any(r.edits for r in settling.results.values()):
+        return
+    from unfork.planning.twice import names_there_twice  # late: a run that finds nothing needs none
+
+    name = settling.run.migration.name
+    yield from (f"{name}: {line}" for line in names_there_twice(settling))
 
 
 def _caveats(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:
@@ -270,7 +288,7 @@ def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
         tuple(sorted({finding for step in steps for finding in step.left})),
         tuple(sorted(notes)),
         tuple(steps),
-        tuple(dict.fromkeys(line for part in parts for line in part.caveats)),
+        tuple(dict.fromkeys(line for part in parts for line in (*part.caveats, *part.twice))),
     )
 
 

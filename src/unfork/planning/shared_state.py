@@ -75,6 +75,6 @@ def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool
 
 def _why(module: str, name: str, other: str | None, path: str) -> str:
     return (
-        f"{name} shares what {module} keeps with {other or 'all of it'}, which {path} goes on taking; "
+        f"{name} shares what {module} keeps or raises with {other or 'all of it'}, which {path} goes on taking; "
         "move both, by [redirect.names] or by hand"
     )

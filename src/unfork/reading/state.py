@@ -5,7 +5,8 @@
     def register(plugin):
         PLUGINS[plugin.name] = plugin
 
-Whoever takes ``register`` of one module and ``PLUGINS`` of another finds nothing registered.
+Whoever takes ``register`` of one module and ``PLUGINS`` of another finds nothing registered. The same holds for the
+errors that a module raises: whoever takes ``run`` of one and ``Busy`` of another does not catch what it expects.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ _CHANGING = frozenset(
 
 
 def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return the names at the top level that functions of the module change, each with all whose code looks it up.
+    """Return the names at the top level that functions change, or raise, each with all whose code looks it up.
 
     Raises Unparsable.
     """
-    assigned = frozenset(_assigned(source.tree))
-    changed = frozenset(_changed(source.tree)) & assigned if assigned else frozenset()
+    kept = frozenset(_kept(source.tree))
+    changed = frozenset(_changed(source.tree)) & kept if kept else frozenset()
     if not changed:
         return {}
     reads = names_read(source)
@@ -41,17 +42,19 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
     }
 
 
-def _assigned(tree: ast.Module) -> Iterator[str]:
+def _kept(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.ClassDef(name=name):
                 yield name
             case _:
                 pass
 
 
 def _changed(tree: ast.Module) -> Iterator[str]:
-    """Yield the names that functions change in place, or bind anew by ``global``."""
+    """Yield the names that functions change in place, bind anew by ``global``, or raise."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -59,6 +62,8 @@ def _changed(tree: ast.Module) -> Iterator[str]:
             match node:
                 case ast.Global(names=names):
                     yield from names
+                case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+                    yield name
                 case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
                     yield name
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):

@@ -1,0 +1,57 @@
+"""What is there twice once a run has moved a part: classes and state that some files take of either module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unfork.planning.settling import Settling
+from unfork.reading.source import Source
+from unfork.reading.state import shared_state
+from unfork_codemods.redirect_imports import RedirectImports
+
+_SHOWN = 3
+
+
+def names_there_twice(settling: Settling) -> Iterator[str]:
+    """Yield, for each legacy module that some files leave and others go on taking, what of it is no longer one thing.
+
+    An error that the one raises is not the error that the other expects; what is registered with one is unknown to
+    the other. A shim is no second module.
+    """
+    results, run = settling.results, settling.run
+    left = sorted(path for path, result in results.items() if result.left)
+    dropped = {key for result in results.values() if result.edits for key in result.drops}
+    if not left or not dropped:
+        return
+    shims = {path for path, result in results.items() if result.loads}
+    layout, index = run.engine.index.layout, run.engine.index
+    for codemod in run.engine.codemods:
+        if not isinstance(codemod, RedirectImports):
+            continue
+        keys = frozenset(
+            key
+            for key in codemod.redirects.keys() & dropped
+            if shims.isdisjoint(layout.modules.get(key, ()))
+        )
+        taken = settling.still_taken(left, keys) if keys else {}
+        for key in sorted(keys):
+            kept = index.told(key, _kept_apart) or frozenset()
+            whole = {taken[key, None]} if (key, None) in taken else set()
+            mine = {name: taken[key, name] for name in sorted(kept) if (key, name) in taken}
+            names = sorted(kept) if whole else list(mine)
+            if names:
+                yield _told(codemod.redirects[key].source, names, {*whole, *mine.values()})
+
+
+def _kept_apart(source: Source) -> frozenset[str]:
+    """Return the classes of a module, and the names of what it keeps. Raises Unparsable."""
+    classes = {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
+    return frozenset(classes | shared_state(source).keys())
+
+
+def _told(module: str, names: list[str], paths: set[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    are = "is" if len(names) == 1 else "are"
+    places = ", ".join(sorted(paths)[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")
+    return f"{module}: {', '.join(names[:_SHOWN])}{more} {are} there twice until what is left is moved, too: {places}"

@@ -156,8 +156,9 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
         settling = Settling(run, workers)
         read = files_that_replace(run, run.worded(), set(mine)) if near else ()
         settling.begin(sorted(near), read, None)
-        settling.settle(CHECKED)
-        results = [settling.results[path] for path in sorted(near)]
+        settling.settle(RULES if run.chosen is None else CHECKED)
+        covered = sorted(filter(run.covers, settling.results))
+        results = [settling.results[path] for path in covered]
         clean = [r.path for r in results if not r.sites and not r.left]
         if not clean:
             return results, ()

@@ -34,7 +34,7 @@ def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | 
     shown = _shown(work, group, whole)
     if shown is not None:
         return f"is what a >>> example uses as {shown}; {_advice(work, group, whole)}, and change the example"
-    if _is_declared(work, group) and not is_there and not _keeps_root(work, group):
+    if is_declared(work, group) and not is_there and not _keeps_root(work, group):
         return f"is bound in another scope than its import stands in; {_advice(work, group, whole)}"
     return None
 
@@ -55,7 +55,7 @@ def _shown(work: FileWork, group: Group, whole: Home | Stays | None) -> str | No
     return None
 
 
-def _is_declared(work: FileWork, group: Group) -> bool:
+def is_declared(work: FileWork, group: Group) -> bool:
     """Return whether an import of a group binds a name that its function declares ``global`` or ``nonlocal``."""
     scopes = [work.scopes.scope_of(item.statement.scope) for item in group.direct]
     return any(scope is not group.scope for scope in scopes)

@@ -15,6 +15,7 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.left_modules import (
     answers_for_all,
     handed_around,
+    is_declared,
     leave_group,
     leave_packages,
     needed_by_others,
@@ -118,6 +119,9 @@ def _is_needed(work: FileWork, group: Group, whole: Home | Stays | None) -> bool
     """Return whether others need the legacy module from this file, not another in its place."""
     if group.scope is work.scopes.module and group.local in work.facts.held:
         return True
+    stays = {key for key, _ in work.facts.bindings.stays}
+    if group.site.key in stays and group.scope is work.scopes.module and is_declared(work, group):
+        return True  # what others take of a name that a function binds cannot be told
     is_offered = answers_for_all(work, group, whole)
     return is_offered and not work.codemod.interchangeable(group.site)
 

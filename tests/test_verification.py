@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import takewhile
 
 import pytest
@@ -14,7 +15,7 @@ from unfork.reading.layout import roots_of
 from unfork.reading.source import Source
 from unfork.verification import Rewrites, Verifier, Violation
 from unfork.verification.interest import EVERYTHING
-from unfork.verification.values import Module, Taken
+from unfork.verification.values import Module, Outside, Taken
 from unfork_codemods.edits import Edit
 
 REDIRECT = '[[redirect]]\nfrom = "pkg.old"\nto = "pkg.new"\n'
@@ -687,3 +688,19 @@ def test_what_functions_bind_is_known_however_little_is_looked_at() -> None:
     other.whole("pkg/state.py", EVERYTHING)
     module = Module("pkg/state.py")
     assert world.resolve(Taken(module, "state")) == other.resolve(Taken(module, "state"))
+
+
+def test_what_a_package_holds_is_not_the_library_of_that_name() -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/requests.py": "def get(): ...\n",
+        "app/http.py": "def get(): ...\n",
+        "app/use.py": "import requests\n",
+    }
+    migration = '[[redirect]]\nfrom = "app.requests"\nto = "app.http"\n'
+    project = verifier_of(files, migration).project
+    finder = replace(project.finder, roots=("app", ""), external=frozenset({"requests"}), _known={})
+    assert finder.absolute("requests", "app/use.py") == Outside("requests")
+    assert finder.absolute("app.requests", "app/use.py") == Module("app/requests.py")
+    unlisted = replace(finder, external=frozenset(), _known={})
+    assert unlisted.absolute("requests", "app/use.py") == Module("app/requests.py")

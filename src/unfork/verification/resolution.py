@@ -70,13 +70,22 @@ class Finder:
                 continue
             if not isinstance(found, Missing):
                 alone = not rest and top in STANDARD and top not in self.own
-                return Outside(dotted) if alone else found
+                return Outside(dotted) if alone or self._is_below(found, top, folders) else found
             missing = missing or Missing(dotted, "")
         if missing is None and not repaired and top not in self.own:
             return Outside(dotted)
         if self.may_be_outside(top) or (missing is None and self.external is None):
             return Outside(dotted)
         return missing or Missing(dotted, "")
+
+    def _is_below(self, found: Value, top: str, folders: Iterable[str]) -> bool:
+        """Return whether what has the name of a module outside lies in a package: there it has another name."""
+        if not isinstance(found, Module) or not self.may_be_outside(top) or top in self.own:
+            return False
+        return any(
+            self._is_package(base) and found.path.startswith((f"{base}/{top}.", f"{base}/{top}/"))
+            for base in folders
+        )
 
     def may_be_outside(self, top: str) -> bool:
         """Return whether a top-level module is known to be outside the project."""

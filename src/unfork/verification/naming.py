@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 _FEW = 8
 """Up to so many words, looking for each takes less time than looking at each word of a text."""
@@ -50,64 +49,49 @@ class Namings:
 
 
 class _Naming:
-    """Tells by bytes whether a file names a module."""
+    """Tells by bytes whether a file names a module.
+
+    Each pattern looks through a text once: a file may say the same word a million times.
+    """
 
     def __init__(self, dotted: str) -> None:
         package, _, last = dotted.rpartition(".")
         self.last = last.encode()
         parent = re.escape(package.rpartition(".")[2].encode())
         quoted = rb"(?:[\"'}]|%%s)\.%b" % (b"+" if package else b"*")
-        owner = rb"(?:%b[\s\\]*\.[\s\\]*|%b)\Z" % (parent, quoted) if package else quoted + rb"\Z"
-        self._owner = re.compile(owner)
+        owner = rb"(?:%b[\s\\]*\.[\s\\]*|%b)" % (parent, quoted) if package else quoted
+        self._word = rb"(?<!%b)%b(?!%b)" % (_LETTER, re.escape(self.last), _LETTER)
+        self._owned = re.compile(owner + self._word)
+        self._taken = re.compile(rb"\bfrom[\s.\\]+" + self._word)
+        self._alone = re.compile(rb"(?<!\.)" + self._word)
         self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
-        said = [at for at in self._places(data) if not in_import(at)]
-        return bool(said) and self._is_used(data, said)
+        return any(not in_import(match.end() - len(self.last)) for match in self._uses(data))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
-        said = list(self._places(data))
-        return _are_imported(data, said) or self._is_used(data, said)
+        return self._is_imported(data) or next(self._uses(data), None) is not None
 
-    def _places(self, data: bytes) -> Iterator[int]:
-        """Yield where the last segment of the module's name stands as a word."""
-        at = data.find(self.last)
-        while at >= 0:
-            end = at + len(self.last)
-            if not (_is_letter(data[at - 1 : at]) or _is_letter(data[end : end + 1])):
-                yield at
-            at = data.find(self.last, end)
-
-    def _is_used(self, data: bytes, said: Iterable[int]) -> bool:
-        """Return whether what stands before a word makes it the module's: its package and a dot, or a quote."""
+    def _uses(self, data: bytes) -> Iterator[re.Match[bytes]]:
+        """Yield where what stands before the word makes it the module's: its package and a dot, or a quote."""
+        yield from self._owned.finditer(data)
         found = self._alias.finditer(data) if self._alias is not None else ()
-        aliases = tuple(match[1] + b"." for match in found)
-        return any(
-            self._owner.search(data, max(0, at - _NEAR), at) or data.endswith(aliases, 0, at)
-            for at in said
-        )
+        aliases = sorted({match[1] for match in found})
+        if aliases:
+            yield from re.finditer(rb"(?:%b)\.%b" % (b"|".join(aliases), self._word), data)
+
+    def _is_imported(self, data: bytes) -> bool:
+        """Return whether the word may stand in an import, as what it is of or among its names.
+
+        A name that is imported has no dot before it, and where a package has, ``_uses`` compares it.
+        """
+        if self._taken.search(data):
+            return True
+        return any(self._alone.search(data, *match.span()) for match in _LIST.finditer(data))
 
 
-_NEAR = 100
-"""So far before a word, at most, its package is looked for: the line may be broken there."""
-_FROM = re.compile(rb"\bfrom[\s.\\]+\Z")
+_LETTER = rb"[\w\x80-\xff]"
 _LIST = re.compile(rb"import(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
 """What may be names of an import: up to a sign that none has, but for those in comments."""
-
-
-def _are_imported(data: bytes, said: Sequence[int]) -> bool:
-    """Return whether one of the words may stand in an import, as what it is of or among its names.
-
-    A name that is imported has no dot before it, and where a package has, ``_is_used`` compares it.
-    """
-    if any(_FROM.search(data, max(0, at - _NEAR), at) for at in said):
-        return True
-    alone = [at for at in said if data[at - 1 : at] != b"."]
-    spans = (match.span() for match in _LIST.finditer(data) if alone)
-    return any(bisect_left(alone, end) > bisect_left(alone, start) for start, end in spans)
-
-
-def _is_letter(byte: bytes) -> bool:
-    return byte.translate(_LETTERS) not in (b"", b" ")

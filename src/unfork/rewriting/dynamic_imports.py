@@ -86,6 +86,9 @@ def move_module(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
     elif taken is _UNSEEN:
         why = "what is done with the module cannot be told"
         work.leave(quoted.node, unproved(work, quoted, why))
+    elif quoted.called in RUNS and isinstance(whole, Home) and work.index.is_package(whole.key):
+        why = f"{whole.spelling} is a package, of which its __main__ would run"
+        work.leave(quoted.node, unproved(work, quoted, why))
     elif taken is None:
         return move_whole(work, quoted, site, whole)
     else:

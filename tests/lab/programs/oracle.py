@@ -103,7 +103,9 @@ class Oracle:
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
         try:
             write_files(folder, files)
-            return self._interpreters.run(folder, program.path, program.runs)
+            outcomes = self._interpreters.run(folder, program.path, program.runs)
+            here = f"{folder}/"  # a doctest that fails prints the path of its file
+            return [each._replace(printed=each.printed.replace(here, "")) for each in outcomes]
         finally:
             shutil.rmtree(folder)
 

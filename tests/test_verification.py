@@ -704,3 +704,18 @@ def test_what_a_package_holds_is_not_the_library_of_that_name() -> None:
     assert finder.absolute("app.requests", "app/use.py") == Module("app/requests.py")
     unlisted = replace(finder, external=frozenset(), _known={})
     assert unlisted.absolute("requests", "app/use.py") == Module("app/requests.py")
+
+
+def test_what_is_outside_now_is_read_there_through_other_files_too() -> None:
+    before = {
+        "mid.py": "from pkg import old\n",
+        "use.py": "import mid\ndef ask(): return mid.old.run()\n",
+        "tests.py": "from unittest import mock\nfrom pkg import old\nmock.patch.object(old, 'run')\n",
+    }
+    after = {
+        "mid.py": "from library import new as old\n",
+        "tests.py": before["tests.py"].replace("from pkg import", "from library import new as"),
+    }
+    outside = '[[redirect]]\nfrom = "pkg.old"\nto = "library.new"\n'
+    assert verified(before, after, outside) == []
+    assert blamed(verified(before, {"tests.py": after["tests.py"]}, outside)) == {"tests.py"}

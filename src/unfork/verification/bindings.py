@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from unfork.verification.both import Both
 from unfork.verification.facts import Access, Binding, Replacement
 from unfork.verification.machine import Event, Machine
-from unfork.verification.values import OPAQUE, Attribute, Module, Taken, Value, plain
+from unfork.verification.values import OPAQUE, Attribute, Module, Outside, Taken, Value, plain
 from unfork.verification.world import World
 
 
@@ -49,7 +49,9 @@ def accesses(file: Both) -> Iterator[Access]:
         line = getattr(pair.before, "lineno", 1)
         new = list(_bindings(file.worlds[1], file.after, pair.after))
         for binding in _bindings(file.worlds[0], file.before, pair.before):
-            after = new[0] if new else None
+            if binding is None:
+                continue
+            after = binding if binding in new else new[0] if new else None
             access = Access(binding, after, True, line, _root(pair.before) in bound)
             key = access._replace(line=0)
             if key not in seen:
@@ -75,8 +77,8 @@ def _root(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding]:
-    """Yield the names of modules that an expression reads on its way, the last first."""
+def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding | None]:
+    """Yield the names of modules that an expression reads on its way, the last first; None for one outside."""
     for value in machine.seen.get(id(node), ()):
         each: Value = value
         while isinstance(each, Attribute):
@@ -84,6 +86,8 @@ def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding
                 owner = plain(base)
                 if isinstance(owner, Module):
                     yield owner.path, each.name
+                elif isinstance(owner, Outside):
+                    yield None
             each = each.base
 
 

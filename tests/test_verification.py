@@ -719,3 +719,18 @@ def test_what_is_outside_now_is_read_there_through_other_files_too() -> None:
     outside = '[[redirect]]\nfrom = "pkg.old"\nto = "library.new"\n'
     assert verified(before, after, outside) == []
     assert blamed(verified(before, {"tests.py": after["tests.py"]}, outside)) == {"tests.py"}
+
+
+@pytest.mark.parametrize("loaded, is_wrong", [("", True), ("import pkg.sub\n", False)])
+def test_a_function_does_not_bring_a_module_first_that_cannot_come_first(
+    loaded: str, is_wrong: bool
+) -> None:
+    before = {
+        "pkg/new.py": "from pkg.sub import Own\ndef run(): ...\n",
+        "pkg/sub.py": "class Own: ...\n",
+        "use.py": f"{loaded}def ask():\n    from pkg.old import run\n",
+    }
+    spoilt = {**before, "pkg/sub.py": "from pkg.new import run\nclass Own: ...\n"}
+    after = {"use.py": before["use.py"].replace("pkg.old", "pkg.new")}
+    assert verified(before, after) == []
+    assert bool(verified(spoilt, after)) is is_wrong

@@ -51,7 +51,7 @@ def accesses(file: Both) -> Iterator[Access]:
         for binding in _bindings(file.worlds[0], file.before, pair.before):
             if binding is None:
                 continue
-            after = binding if binding in new else new[0] if new else None
+            after = new[0] if new else None
             access = Access(binding, after, True, line, _root(pair.before) in bound)
             key = access._replace(line=0)
             if key not in seen:

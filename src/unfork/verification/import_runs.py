@@ -272,6 +272,8 @@ class ImportRun:
             case ast.Call(func=func, args=args, keywords=keywords):
                 function = self._expression(scope, func)
                 self._expressions(scope, (*args, *(each.value for each in keywords)))
+                if isinstance(func, ast.Lambda):
+                    self._expression(scope, func.body)
                 if isinstance(function, _Function) and function not in self._called:
                     self._called.add(function)
                     self._block(_Scope(scope.path, {}, scope.module), function.body)

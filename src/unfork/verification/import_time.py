@@ -58,6 +58,10 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
             is_round = path in states.closure(target, True)
             if not is_round and runs.failure(target, after=True) is None:
                 continue
+            if not is_round and runs.is_first_when_called(path, target):
+                error = runs.failure(target, after=True)
+                assert error is not None
+                yield Violation(path, 1, 1, _why(error, target), (path,))
             for first in (path, *(runs.round(path, target) if is_round else ())):
                 error = runs.failure(first, after=True)
                 if error is None or runs.failure(first, after=False) is not None:
@@ -65,8 +69,12 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
                 if first != path and not runs.is_imported_from_without(first):
                     continue
                 changed = [each for each in error.begun if each in states.rewrites.edits]
-                why = f"{error.name} of {error.module} is not there yet when {first} is imported first"
-                yield Violation(error.path, error.line, 1, why, tuple(changed[-1:]) or (path,))
+                blame = tuple(changed[-1:]) or (path,)
+                yield Violation(error.path, error.line, 1, _why(error, first), blame)
+
+
+def _why(error: NotYet, first: str) -> str:
+    return f"{error.name} of {error.module} is not there yet when {first} is imported first"
 
 
 def _new_targets(states: States, report: FileReport) -> set[str]:
@@ -125,6 +133,11 @@ class _Runs:
         around = sorted(m for m in self.states.closure(target, True) if m != path)
         found = (m for m in around if target in self.states.closure(m, True))
         yield from islice((m for m in found if path in self.states.closure(m, True)), _MOST)
+
+    def is_first_when_called(self, path: str, target: str) -> bool:
+        """Return whether a function of a file imports a module that nothing has imported by then, as far as is told."""
+        late = imported(self.states, path, after=True, late=True)
+        return target in late and target not in self.states.closure(path, True)
 
     def is_imported_from_without(self, path: str) -> bool:
         """Return whether a file imports a module that importing the module does not import in turn."""

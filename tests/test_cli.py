@@ -252,6 +252,14 @@ def test_what_is_left_is_told_and_exits_with_1(root: Path, run: Run) -> None:
     assert run("check").returncode == 1
 
 
+def test_python_does_not_warn_of_what_is_read(root: Path, run: Run) -> None:
+    use = root / "proj/user.py"
+    use.write_text("x = 'a'\nif x is 'a':\n    pass\n" + use.read_text())
+    done = run("diff")
+    assert "Would change" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_file_that_does_not_parse_stops_nobody(root: Path, run: Run) -> None:
     _write(root, {"proj/broken.py": "from proj.old import (\n"})
     done = run("apply")

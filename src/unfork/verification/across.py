@@ -10,6 +10,7 @@ from unfork.verification.facts import FileReport, Violation
 from unfork.verification.import_time import early_uses, failing_imports
 from unfork.verification.replacements import parted
 from unfork.verification.states import States
+from unfork.verification.values import Module
 
 
 def across(
@@ -29,7 +30,9 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
     legacy = {
         path for path, redirect in states.project.redirects.items() if redirect.to is not None
     }
-    inside = tuple(f"{p.rpartition('/')[0]}/" for p in legacy if p.endswith("/__init__.py"))
+    packages = [path for path in legacy if path.endswith("/__init__.py")]
+    around = frozenset(path for path in packages if _leads_into_itself(states, path))
+    inside = tuple(f"{p.rpartition('/')[0]}/" for p in packages if p not in around)
     for report in reports.values():
         if report.path in legacy or report.path.startswith(inside):
             continue
@@ -49,8 +52,22 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
             redirect = states.project.redirects.get(path)
             if redirect is None or path in preferred:
                 continue
+            if path in around and _is_module(states, path, name):
+                continue
             if redirect.to is not None or name in redirect.names:
                 yield Violation(report.path, access.line, 1, f"it still takes {name} of {path}", ())
+
+
+def _leads_into_itself(states: States, package: str) -> bool:
+    """Return whether a redirect leads from a package to a module in it: whoever takes that imports the package."""
+    finder = states.project.finder
+    to = finder.absolute(states.project.redirects[package].to or "")
+    folder = f"{package.rpartition('/')[0]}/"
+    return isinstance(to, Module) and to.path != package and to.path.startswith(folder)
+
+
+def _is_module(states: States, package: str, name: str) -> bool:
+    return states.project.finder.submodule(Module(package), name) is not None
 
 
 _IGNORED = re.compile(rb"#.*(?:unfork: ?ignore|noqa: ?[^#\n]*UF)", re.IGNORECASE)

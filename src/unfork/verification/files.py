@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 from unfork.reading.source import Source, Unparsable
@@ -58,7 +59,9 @@ def _broken(states: States, path: str, before: Source) -> Violation | None:
 
 def _refusal(source: Source) -> tuple[int, str] | None:
     try:
-        compile(source.tree, source.path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's text has them before, too
+            compile(source.tree, source.path, "exec", dont_inherit=True)
     except Unparsable as error:
         return error.line, error.why
     except SyntaxError as error:

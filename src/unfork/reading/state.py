@@ -27,7 +27,7 @@ _CHANGING = frozenset(
 
 
 def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return the names at the top level that functions change, or raise, each with all whose code looks it up.
+    """Return the names at the top level that functions change, or raise, each with all that use it.
 
     Raises Unparsable.
     """
@@ -36,10 +36,21 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
     if not changed:
         return {}
     reads = names_read(source)
-    return {
-        name: frozenset(owner for owner, names in reads.items() if name in names)
-        for name in sorted(changed)
+    return {name: _users(source.tree, name, reads) for name in sorted(changed)}
+
+
+def _users(tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the names whose code looks a name up, or changes it, be it by calling another that does."""
+    changing = frozenset(
+        node.name for node in tree.body if isinstance(node, _DEFINES) and name in _changed(node)
+    )
+    looking = {
+        owner for owner, names in reads.items() if name in names or not changing.isdisjoint(names)
     }
+    return frozenset(looking | changing)
+
+
+_DEFINES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def _kept(tree: ast.Module) -> Iterator[str]:
@@ -53,7 +64,7 @@ def _kept(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _changed(tree: ast.Module) -> Iterator[str]:
+def _changed(tree: ast.AST) -> Iterator[str]:
     """Yield the names that functions change in place, bind anew by ``global``, or raise."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

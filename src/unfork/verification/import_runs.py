@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.source import Unparsable
-from unfork.verification.states import States, packages_of
+from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, shown
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -75,7 +75,7 @@ class ImportRun:
 
         Raises NotYet.
         """
-        for package in reversed([p for p in packages_of(self._finder, path) if p != path]):
+        for package in reversed([*packages_of(self._finder, path)]):
             self._load(package)
         self._load(path)
 
@@ -91,7 +91,7 @@ class ImportRun:
             names |= dict.fromkeys((ALL,) if exports is None else exports)
         self._begun.pop()
         for package in self._owner(path):
-            self._names.get(package, {})[_last(path)] = Module(path)
+            self._names.get(package, {})[module_name(path)] = Module(path)
 
     def _body(self, path: str) -> Sequence[ast.stmt]:
         states = self._states
@@ -213,11 +213,7 @@ class ImportRun:
             scope.bind(local, _module(place if alias.asname else top))
 
     def _import_from(self, scope: _Scope, node: ast.ImportFrom) -> None:
-        place = (
-            self._finder.relative(node.level, node.module or "", scope.path)
-            if node.level
-            else self._finder.absolute(node.module or "", scope.path)
-        )
+        place = self._finder.named_by(node, scope.path)
         self._import_place(place)
         for alias in node.names:
             if alias.name == ALL:
@@ -323,7 +319,3 @@ def _module(place: Value | None) -> Module | Namespace | None:
 
 def _defaults(arguments: ast.arguments) -> Iterator[ast.expr | None]:
     yield from (*arguments.defaults, *arguments.kw_defaults)
-
-
-def _last(path: str) -> str:
-    return path.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -118,6 +119,12 @@ class Finder:
         if not dotted:
             return self.folder(folder)
         return self._walk((folder,), dotted.split(".")) or Missing("." * level + dotted, "")
+
+    def named_by(self, node: ast.ImportFrom, importer: str) -> Value:
+        """Return the module that a ``from`` import in the file ``importer`` names."""
+        if node.level:
+            return self.relative(node.level, node.module or "", importer)
+        return self.absolute(node.module or "", importer)
 
     def folder(self, folder: str) -> Value:
         """Return the package that a folder is."""

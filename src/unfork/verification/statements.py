@@ -187,10 +187,7 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
 
 def place_of(machine: Machine, node: ast.ImportFrom) -> Value:
     """Return the module that a ``from`` import names."""
-    finder = machine.modules.finder
-    if node.level:
-        return finder.relative(node.level, node.module or "", machine.path)
-    return finder.absolute(node.module or "", machine.path)
+    return machine.modules.finder.named_by(node, machine.path)
 
 
 def _star(machine: Machine, frame: Frame, node: ast.ImportFrom, place: Value) -> None:

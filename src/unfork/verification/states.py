@@ -203,10 +203,8 @@ def files_named(finder: Finder, node: ast.Import | ast.ImportFrom, path: str) ->
     """Yield the files of the modules that an import statement names."""
     if isinstance(node, ast.Import):
         places: list[Value | None] = [finder.absolute(alias.name, path) for alias in node.names]
-    elif node.level:
-        places = [finder.relative(node.level, node.module or "", path)]
     else:
-        places = [finder.absolute(node.module or "", path)]
+        places = [finder.named_by(node, path)]
     if isinstance(node, ast.ImportFrom) and places[0] is not None:
         places += [finder.submodule(places[0], alias.name) for alias in node.names]
     yield from (place.path for place in places if isinstance(place, Module))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.resolution import Finder
+from unfork.verification.two_roots import original
 from unfork.verification.values import (
     UNBOUND,
     UNKNOWN,
@@ -69,7 +70,7 @@ class Counterparts:
         """Return whether ``new`` may be what ``old`` was: the same, or its counterpart."""
         known = self._known.get((old, new))
         if known is None:
-            known = self._known[old, new] = self._matches(old, new, 0)
+            known = self._known[old, new] = self._matches(original(old), original(new), 0)
         return known
 
     def _matches(self, old: Value, new: Value, depth: int) -> bool:
@@ -123,6 +124,7 @@ class Counterparts:
         found = self._after.resolve(value)
         if not found or all(_is_missing(each) for each in found):
             found = self._before.resolve(value)
+        found = frozenset(map(original, found))
         return any(plain(each) == new for each in found) or any(
             self._matches(each, new, depth + 1) for each in found if not _is_missing(each)
         )
@@ -186,7 +188,7 @@ class Counterparts:
                 redirect = self.redirects.get(path)
                 target = None if redirect is None else self.target(redirect, own)
                 if target is not None:
-                    yield from self._after.resolve(Attribute(target, name))
+                    yield from map(original, self._after.resolve(Attribute(target, name)))
             case _:
                 return
 

@@ -47,11 +47,11 @@ def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
 
 def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
     """Return whether a module may have been imported when a use of it runs, be it by a function."""
-    loads = (file.before, file.after)[after].loads.get(id(node))
-    if loads is None:
-        loads = _imported(file, after, lambda _: True)
+    if id(node) in (file.before, file.after)[after].loads:
+        line = getattr(node, "lineno", 0)
+        loads = _imported(file, after, lambda e: e.late or getattr(e.node, "lineno", 0) <= line)
     else:
-        loads |= _imported(file, after, lambda event: event.late)
+        loads = _imported(file, after, lambda _: True)
     return _is_among(file, after, path, loads, late=True)
 
 

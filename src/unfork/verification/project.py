@@ -11,6 +11,7 @@ from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
+from unfork.verification.two_roots import inner_roots, reading, with_copies
 from unfork.verification.values import Definition, Module, Outside, Values, plain
 from unfork.verification.world import World
 from unfork_codemods.plan import Migration, Redirect
@@ -29,6 +30,8 @@ class Project:
     external: Container[str] | None = None
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heads: Heads = field(default_factory=Heads, repr=False)
+    twice: frozenset[str] = frozenset()
+    """The roots whose files have copies: what another root reaches through them (see two_roots)."""
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 
@@ -65,7 +68,7 @@ class Project:
 
     def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
         """Return where imports look, if these were the files."""
-        return Finder(paths, self.roots, self.external, self.own, self.nested, repaired)
+        return Finder(paths, self.roots, self.external, self.own, self.nested, repaired, self.twice)
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
@@ -84,7 +87,12 @@ class Project:
 
     def _places(self, modules: Iterable[str]) -> frozenset[str]:
         places = [self.finder.absolute(module) for module in modules]
-        return frozenset(place.path for place in places if isinstance(place, Module))
+        return frozenset(
+            path
+            for place in places
+            if isinstance(place, Module)
+            for path in self.finder.all_of(place.path)
+        )
 
     def is_meant(self, path: str) -> bool:
         """Return whether the migration says that names are taken of a file."""
@@ -142,12 +150,15 @@ class Project:
         named = [redirect.source for redirect in steps.redirects]
         named += [each.module for each in steps.deprecates]
         named += [each.module for each in steps.removes]
+        if self.twice:  # another spelling is another module then
+            named += [module for align in steps.aligns for module in align.modules]
         return tuple(dict.fromkeys(named))
 
     @cached_property
     def redirects(self) -> dict[str, Redirect]:
         """The redirects, by the files of the modules; those outside by their names in angle brackets."""
-        return dict(redirected(self.migration, self.finder))
+        found = redirected(self.migration, self.finder)
+        return {each: redirect for path, redirect in found for each in self.finder.all_of(path)}
 
     @cached_property
     def forwards(self) -> dict[str, Redirect]:
@@ -157,6 +168,18 @@ class Project:
             for path in self._places([each.module]) if each.shim else ():
                 found[path] = Redirect(each.module, each.use)
         return {**found, **self.redirects}
+
+    def with_copies(self) -> Project:
+        """Return the same where files that have two names are two modules."""
+        return Project(
+            with_copies(self.paths, self.roots),
+            reading(self.read),
+            self.roots,
+            self.migration,
+            self.external,
+            self.nested,
+            twice=inner_roots(self.roots),
+        )
 
     def give(self, source: Source) -> None:
         """Take a file as it has been read already."""

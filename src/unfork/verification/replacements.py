@@ -66,6 +66,17 @@ class _Readers:
                     yield Violation(report.path, each.line, each.col, why, blame)
         if self._is_changed(path) and path not in self.states.rewrites.removed:
             yield from self._of_changed(report, each)
+        yield from self._joined(report, each)
+
+    def _joined(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+        """Yield who reads what is replaced, and read another module made of the same file before."""
+        path, name = each.before
+        for copy in self.states.project.finder.all_of(path):
+            for other, access in self._by_module[copy] if copy != path else ():
+                blame = self._blame(report.path, other.path)
+                if blame and access.reads and access.after == each.after:
+                    why = f"{path}: {name} is replaced here, and {other.path}:{access.line} did not read it"
+                    yield Violation(report.path, each.line, each.col, why, blame)
 
     def _is_nothing(self, after: bool, binding: Binding | None) -> bool:
         """Return whether a name is none that its module has."""

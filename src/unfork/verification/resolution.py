@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from unfork.verification.two_roots import COPY, file_of
 from unfork.verification.values import Missing, Module, Namespace, Outside, Value
 
 STANDARD = sys.stdlib_module_names
@@ -19,7 +20,8 @@ class Finder:
 
     ``own`` are top-level modules that the migration speaks of: these are the project's whatever else has their name.
     ``nested`` are the folders of projects within the project, each with its roots. In the files ``repaired``, what no
-    root has is missing; elsewhere it is taken to be outside.
+    root has is missing; elsewhere it is taken to be outside. ``twice`` are roots below another: what is reached through
+    them from there are copies.
     """
 
     paths: frozenset[str]
@@ -28,6 +30,7 @@ class Finder:
     own: frozenset[str] = frozenset()
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
+    twice: frozenset[str] = frozenset()
     _known: dict[tuple[str, tuple[str, ...], bool], Value] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -36,7 +39,12 @@ class Finder:
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
         """Return the same, knowing the files of the modules that are repaired."""
         places = (self.absolute(module) for module in modules)
-        files = frozenset(place.path for place in places if isinstance(place, Module))
+        files = frozenset(
+            path
+            for place in places
+            if isinstance(place, Module)
+            for path in self.all_of(place.path)
+        )
         return replace(self, repaired=files, _known={})
 
     @cached_property
@@ -153,12 +161,19 @@ class Finder:
         portions = []
         for base in bases:
             key = f"{base}/{name}" if base else name
+            if key in self.twice:
+                key = COPY + key
             for path in (f"{key}/__init__.py", f"{key}.py", f"{key}/__init__.pyi", f"{key}.pyi"):
                 if path in self.paths:
                     return Module(path)
             if key in self.folders:
                 portions.append(key)
         return Namespace(tuple(portions)) if portions else None
+
+    def all_of(self, path: str) -> tuple[str, ...]:
+        """Return a file and its copy, if it has one, whichever of them is given."""
+        path = file_of(path)
+        return (path, COPY + path) if COPY + path in self.paths else (path,)
 
     def submodule(self, package: Value, name: str) -> Module | Namespace | None:
         """Return a package's submodule; None where it has none of that name."""
@@ -174,7 +189,11 @@ class Finder:
     def dotted(self, path: str) -> str:
         """Return the dotted name that a file has from the first root that it is below."""
         stem = path.rpartition(".")[0].removesuffix("/__init__")
+        is_copy = stem.startswith(COPY)
+        stem = stem.removeprefix(COPY)
         for root in sorted(self.roots, key=len, reverse=True):
+            if is_copy and root in self.twice:
+                continue
             if not root or stem.startswith(f"{root}/"):
                 return stem[len(root) + 1 if root else 0 :].replace("/", ".")
         return stem.replace("/", ".")

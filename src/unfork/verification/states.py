@@ -10,6 +10,7 @@ from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
 from unfork.verification.resolution import Finder
+from unfork.verification.two_roots import file_of
 from unfork.verification.values import (
     Attribute,
     Instance,
@@ -141,6 +142,18 @@ class States:
             found |= fresh
             waiting += fresh
         return frozenset(found)
+
+    def loaded(self, named: Collection[str]) -> frozenset[str]:
+        """Return the modules that may be loaded after, those ``named`` and all that have no copy among them.
+
+        A file of which neither itself nor its copy is imported may be run by its own name.
+        """
+        finder = self._finder
+        alone = {path for path in finder.paths if len(finder.all_of(path)) == 1}
+        start = {*named, *alone}
+        found = self._reached(start, start, after=True, late=True)
+        rest = {p for p in finder.paths if p == file_of(p) and found.isdisjoint(finder.all_of(p))}
+        return self._reached(rest, found | rest, after=True, late=True)
 
     def loaders_lost(self, path: str, module: str) -> tuple[str, ...]:
         """Return the files that loaded a module for a file, and do not any more."""

@@ -13,6 +13,12 @@ from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import Quick
 from unfork.verification.states import States, module_name
+from unfork.verification.two_roots import (
+    outer_names,
+    rewrites_of_copies,
+    violations_of_files,
+    with_copies,
+)
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Migration
 
@@ -37,12 +43,13 @@ class Verifier:
         self.project = Project(python, read, roots, migration, external, dict(nested), heads)
         self._states: States | None = None
         self._quick: Quick | None = None
+        self._copying: Verifier | None = None
 
     def __getstate__(self) -> Project:
         return self.project
 
     def __setstate__(self, project: Project) -> None:
-        self.project, self._states, self._quick = project, None, None
+        self.project, self._states, self._quick, self._copying = project, None, None, None
 
     def states(self, rewrites: Rewrites) -> States:
         """Return both states of the tree; those of the last rewrites are kept."""
@@ -80,6 +87,8 @@ class Verifier:
         candidates: Collection[str] | None = None,
     ) -> list[Violation]:
         """Return what the run would break, sorted."""
+        if self._has_two_names(rewrites, candidates):
+            return self._verify_with_copies(rewrites, complete, candidates)
         states = self.states(rewrites)
         known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
@@ -89,11 +98,46 @@ class Verifier:
             elif path.endswith(_PYTHON) and path not in known:
                 known[path] = _report_on(states, path)
         self._read_others(states, known, set(quick or ()), candidates)
+        if self.project.twice:
+            known = _of_loaded(states, known)
         from unfork.verification.across import across  # late: the quick way needs less
 
         found = [v for report in known.values() for v in report.violations]
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
+
+    # -- files that have two names
+
+    def _has_two_names(self, rewrites: Rewrites, candidates: Collection[str] | None) -> bool:
+        """Return whether files that matter are named from a root and from one below it."""
+        project = self.project
+        names = None if project.twice or not rewrites.edits else outer_names(project.roots)
+        if names is None:
+            return False
+        if self._copying is not None:
+            return True
+        states = self.states(rewrites)
+        places = project.paths if candidates is None else project.paths.intersection(candidates)
+        return any(
+            names.search(text)
+            for path in sorted(places | rewrites.edits.keys())
+            for text in _texts(states, path)
+        )
+
+    def _verify_with_copies(
+        self, rewrites: Rewrites, complete: Collection[str], candidates: Collection[str] | None
+    ) -> list[Violation]:
+        if self._copying is None:
+            self._copying = Verifier.__new__(Verifier)
+            self._copying.__setstate__(self.project.with_copies())
+        copying = self._copying
+        roots, every = self.project.roots, copying.project.paths
+        found = copying.verify(
+            rewrites_of_copies(rewrites, every),
+            complete=complete,
+            candidates=None if candidates is None else with_copies(candidates, roots),
+        )
+        return sorted(set(violations_of_files(found)))
 
     # -- files that do not change
 
@@ -131,6 +175,27 @@ class Verifier:
                 around -= reports.keys() - quick
             states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+
+
+def _texts(states: States, path: str) -> Iterator[bytes]:
+    """Yield the bytes of a file before, and after where it changes; none of one that cannot be read."""
+    try:
+        before = states.project.read(path)
+    except OSError:
+        return
+    yield before
+    if path in states.rewrites.edits:
+        yield states.rewrites.text(path, before)
+
+
+def _of_loaded(states: States, reports: Mapping[str, FileReport]) -> dict[str, FileReport]:
+    """Return the reports without those of copies, or of files that have some, which nobody may load."""
+    named = {path for report in reports.values() for path, _ in report.reached}
+    for report in reports.values():
+        bindings = (each.after or each.before for each in report.replacements)
+        named |= {path for path, _ in bindings}
+    loaded = states.loaded(named & states.project.paths)
+    return {path: report for path, report in reports.items() if path in loaded}
 
 
 def _report_on(states: States, path: str) -> FileReport:

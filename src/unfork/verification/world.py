@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.interest import EVERYTHING, Interest
-from unfork.verification.machine import STAR, Env, Machine
+from unfork.verification.machine import LOADS, STAR, Env, Machine
 from unfork.verification.resolution import Finder
 from unfork.verification.statements import run_module
 from unfork.verification.symbols import Lines
@@ -171,7 +171,11 @@ class World:
         env = machine.module.env
         if STAR in env or ("__all__" in env and env["__all__"] != NOT_BOUND):
             return None
-        return [name for name, values in env.items() if name[0] != "_" and values != NOT_BOUND]
+        return [
+            name
+            for name, values in env.items()
+            if name[0] != "_" and name != LOADS and values != NOT_BOUND
+        ]
 
     def listed(self, module: Value) -> tuple[str, ...] | None:
         """Return a module's ``__all__``; None where it has none, or it cannot be told."""

@@ -1,0 +1,106 @@
+"""Files that have two names, from a root and from another below it: the interpreter makes two modules of each.
+
+    roots ".", "src"        import app.old ──▶ src/app/old.py ◀── import src.app.old
+
+A copy stands for what is reached from the outer root: it has its own path, and the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from unfork.verification.facts import Rewrites, Violation
+from unfork.verification.values import (
+    Attribute,
+    Definition,
+    Instance,
+    Legacy,
+    Module,
+    Namespace,
+    Taken,
+    Value,
+)
+
+COPY = "\x01"
+"""The paths of copies begin with it, and no others do."""
+
+
+def inner_roots(roots: Sequence[str]) -> frozenset[str]:
+    """Return the roots that lie below another."""
+    return frozenset(r for r in roots if r and any(_is_around(other, r) for other in roots))
+
+
+def _is_around(root: str, inner: str) -> bool:
+    return root != inner and (not root or inner.startswith(f"{root}/"))
+
+
+def outer_names(roots: Sequence[str]) -> re.Pattern[bytes] | None:
+    """Return what finds names that lead from a root through a root below it; None where no root lies in another."""
+    names = {
+        inner[len(outer) + 1 if outer else 0 :].replace("/", ".")
+        for inner in inner_roots(roots)
+        for outer in roots
+        if _is_around(outer, inner)
+    }
+    if not names:
+        return None
+    spelled = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    return re.compile(
+        rb"(?:\b(?:from|import|,)[ \t]+|[\"'])(?:" + spelled + rb")(?:\.|[ \t]+import)"
+    )
+
+
+def with_copies(paths: Iterable[str], roots: Sequence[str]) -> frozenset[str]:
+    """Return paths, and those of the copies of all files below an inner root."""
+    every = frozenset(paths)
+    folders = tuple(f"{root}/" for root in inner_roots(roots))
+    return every | {COPY + path for path in every if path.startswith(folders)}
+
+
+def file_of(path: str) -> str:
+    """Return the path of the file that a path or a copy's path stands for."""
+    return path.removeprefix(COPY)
+
+
+def reading(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """Return what reads copies, too."""
+    return lambda path: read(file_of(path))
+
+
+def rewrites_of_copies(rewrites: Rewrites, paths: frozenset[str]) -> Rewrites:
+    """Return rewrites that change and remove the copies among ``paths`` as well."""
+    edits = {COPY + path: edits for path, edits in rewrites.edits.items()}
+    removed = {COPY + path for path in rewrites.removed}
+    return Rewrites(
+        {**rewrites.edits, **{path: each for path, each in edits.items() if path in paths}},
+        rewrites.removed | (removed & paths),
+    )
+
+
+def violations_of_files(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """Yield violations with files for copies."""
+    for each in violations:
+        blame = tuple(dict.fromkeys(map(file_of, each.blame)))
+        yield Violation(file_of(each.path), each.line, each.col, each.why.replace(COPY, ""), blame)
+
+
+def original(value: Value) -> Value:
+    """Return a value with files for copies: what both have is the same text."""
+    match value:
+        case Module(path):
+            return Module(file_of(path))
+        case Namespace(folders):
+            return Namespace(tuple(map(file_of, folders)))
+        case Definition(path, scope, number):
+            return Definition(file_of(path), scope, number)
+        case Attribute(base, name):
+            return Attribute(original(base), name)
+        case Taken(module, name, imported):
+            return Taken(original(module), name, imported)
+        case Instance(of):
+            return Instance(original(of))
+        case Legacy(path, name, inner):
+            return Legacy(file_of(path), name, original(inner))
+        case _:
+            return value

@@ -58,7 +58,16 @@ class RedirectImports:
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
-        return site.key in self.redirects and site.key != site.importer_key
+        if site.key not in self.redirects or site.key == site.importer_key:
+            return False
+        return not self._binds_its_own(site)
+
+    def _binds_its_own(self, site: Site) -> bool:
+        """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
+        package = site.importer_key
+        return (
+            site.name is None and package in self.redirects and site.key.startswith(f"{package}/")
+        )
 
     def code_of(self, site: Site) -> str:
         """Return the one code that it has."""

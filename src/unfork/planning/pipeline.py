@@ -160,11 +160,13 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
         covered = sorted(filter(run.covers, settling.results))
         results = [settling.results[path] for path in covered]
         clean = [r.path for r in results if not r.sites and not r.left]
-        if not clean:
+        beside = () if run.chosen is not None else run.paths
+        excluded = run.candidates(path for path in beside if not run.covers(path))[0]
+        if not clean and not excluded:
             return results, ()
         from unfork.planning.verdicts import still_taken  # late: most files have nothing to ask of
 
-        return results, still_taken(run, clean)
+        return results, still_taken(run, clean, excluded)
 
 
 def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:

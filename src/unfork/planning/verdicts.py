@@ -59,10 +59,18 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
     )
 
 
-def still_taken(run: Run, paths: Collection[str]) -> tuple[Finding, ...]:
-    """Return where files as they are take something of a legacy module, though nothing else is said of them."""
-    nothing = Rewrites({}, frozenset())
-    return tuple(_unproved(run.engine.verifier.verify(nothing, complete=paths, candidates=paths)))
+def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> tuple[Finding, ...]:
+    """Return where files as they are take something of a legacy module, though nothing else is said of them.
+
+    They may take it of files that are ``excluded``: where all of the project is meant, those who do are asked, too.
+    """
+    verifier = run.engine.verifier
+    takers = verifier.takers((*paths, *excluded)) if run.chosen is None else ()
+    nothing = Rewrites()
+    reports = {path: verifier.file(path, nothing) for path in takers if run.covers(path)}
+    asked = {*paths, *reports}
+    found = verifier.verify(nothing, reports=reports, complete=asked, candidates=asked)
+    return tuple(_unproved(found))
 
 
 def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:

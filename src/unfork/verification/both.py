@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from math import inf
 
 from unfork.reading.source import Source
 from unfork.verification.counterparts import Counterparts
@@ -81,6 +82,19 @@ class Both:
     def outermost_functions(self, after: bool) -> Mapping[int, ast.AST]:
         """Return, by the identity of each node that is in functions, the outermost of these."""
         return self._functions_after if after else self._functions_before
+
+    def first_use(self, after: bool, function: ast.AST) -> float:
+        """Return the line where importing the file first uses an outermost function, or the class that it is in."""
+        lines = self._uses_after if after else self._uses_before
+        return lines.get(id(function), inf)
+
+    @cached_property
+    def _uses_before(self) -> Mapping[int, int]:
+        return _first_uses(self.source)
+
+    @cached_property
+    def _uses_after(self) -> Mapping[int, int]:
+        return _first_uses(self.source_after)
 
     @cached_property
     def _functions_before(self) -> Mapping[int, ast.AST]:
@@ -205,6 +219,27 @@ def _within_functions(source: Source) -> dict[int, ast.AST]:
         if function is not None:
             found[id(node)] = function
         waiting += ((child, function) for child in ast.iter_child_nodes(node))
+    return found
+
+
+def _first_uses(source: Source) -> dict[int, int]:
+    """Return, by the identity of outermost functions, the first lines that use them while the file is imported."""
+    named: dict[str, list[ast.AST]] = {}
+    found: dict[int, int] = {}
+    waiting: list[tuple[ast.AST, str]] = [(node, "") for node in reversed(source.tree.body)]
+    while waiting:
+        node, owner = waiting.pop()
+        parts: Iterable[ast.AST] = ast.iter_child_nodes(node)
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                named.setdefault(owner or node.name, []).append(node)
+                parts = (*node.decorator_list, node.args)
+            case ast.ClassDef():
+                owner = owner or node.name
+            case ast.Name(id=name, ctx=ast.Load()):
+                for function in named.pop(name, ()):
+                    found[id(function)] = node.lineno
+        waiting += ((part, owner) for part in reversed([*parts]))
     return found
 
 

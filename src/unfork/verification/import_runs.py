@@ -69,6 +69,7 @@ class ImportRun:
         self._names: dict[str, dict[str, Bound]] = {}
         self._begun: list[str] = []
         self._called: set[_Function] = set()
+        self._short: set[str] = set()  # modules that lack what a star import was too early for
 
     def load(self, path: str) -> None:
         """Import a module: its packages first, then its body, and then it is an attribute of its package.
@@ -217,13 +218,16 @@ class ImportRun:
         self._import_place(place)
         for alias in node.names:
             if alias.name == ALL:
-                given = (
-                    self._names.get(place.path, {}) if isinstance(place, Module) else {ALL: None}
-                )
-                scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
+                self._star(scope, place)
             else:
                 local = alias.asname or alias.name
                 scope.bind(local, self._taken(scope, node, place, alias.name))
+
+    def _star(self, scope: _Scope, place: Value) -> None:
+        given = self._names.get(place.path, {}) if isinstance(place, Module) else {ALL: None}
+        scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
+        if isinstance(place, Module) and place.path in {*self._begun, *self._short}:
+            self._short.add(scope.path)
 
     def _import_place(self, place: Value) -> None:
         if isinstance(place, Module):
@@ -244,7 +248,7 @@ class ImportRun:
 
     def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
         """Raise NotYet where a module that still runs has not bound a name. What is at fault otherwise is not told."""
-        if module.path not in self._begun or name.startswith("__"):
+        if module.path not in {*self._begun, *self._short} or name.startswith("__"):
             return
         if ALL in self._names[module.path] or self._world.has_more(module.path):
             return
@@ -268,6 +272,9 @@ class ImportRun:
             case ast.Call(func=func, args=args, keywords=keywords):
                 function = self._expression(scope, func)
                 self._expressions(scope, (*args, *(each.value for each in keywords)))
+                if (place := self._called_for(scope, node)) is not None:
+                    self._import_place(place)
+                    return _module(place)
                 if isinstance(func, ast.Lambda):
                     self._expression(scope, func.body)
                 if isinstance(function, _Function) and function not in self._called:
@@ -278,6 +285,22 @@ class ImportRun:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         self._expression(scope, child)
+                return None
+
+    def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
+        """Return the module that ``import_module`` or ``__import__`` is asked for by its whole name."""
+        match node:
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name),
+                args=[ast.Constant(value=text), *_],
+            ) if name in ("import_module", "__import__") and isinstance(text, str):
+                place = self._finder.absolute(text, scope.path)
+                is_top = name == "__import__" and "." in text and len(node.args) < 4
+                if is_top and not node.keywords:
+                    self._import_place(place)
+                    return self._finder.absolute(text.partition(".")[0], scope.path)
+                return place
+            case _:
                 return None
 
     def _attribute(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:

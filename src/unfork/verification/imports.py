@@ -80,6 +80,7 @@ def _was_unsure(file: Both, event: Event) -> bool:
 
 def reached(file: Both) -> Iterator[tuple[str, int]]:
     """Yield the modules that imports mean after, with the line: not the packages on the way."""
+    submodule = file.worlds[1].finder.submodule
     for event in file.after.events:
         if not file.states.concerns(event.values):
             continue
@@ -87,12 +88,12 @@ def reached(file: Both) -> Iterator[tuple[str, int]]:
         if event.kind in ("import", "star"):
             modules = event.values
         elif event.kind == "take":
-            taken = (v for v in event.values if isinstance(v, Taken))
+            taken = [v for v in event.values if isinstance(v, Taken)]
             modules = frozenset(
                 v.module
                 for v in taken
                 if not any(isinstance(plain(f), Module) for f in file.worlds[1].resolve(v))
-            ) | {plain(f) for v in event.values for f in file.worlds[1].resolve(v)}
+            ) | {found for v in taken if (found := submodule(v.module, v.name))}
         else:
             continue
         yield from ((v.path, line) for v in modules if isinstance(v, Module))

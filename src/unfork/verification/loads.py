@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from math import inf
 
 from unfork.verification.both import Both
 from unfork.verification.facts import Violation
@@ -41,7 +42,14 @@ def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
     if loads is None:
         inside = file.outermost_functions(after)
         own = inside.get(id(node))
-        loads = _imported(file, after, lambda e: not e.late or inside.get(id(e.node)) is own)
+        last = inf if own is None else file.first_use(after, own)
+
+        def is_before(event: Event) -> bool:
+            if event.late:
+                return inside.get(id(event.node)) is own
+            return getattr(event.node, "lineno", 0) <= last
+
+        loads = _imported(file, after, is_before)
     return _is_among(file, after, path, loads, late=False)
 
 

@@ -65,6 +65,8 @@ class _Naming:
         self._taken = re.compile(rb"\bfrom[\s.\\]+" + self._word)
         self._alone = re.compile(rb"(?<!\.)" + self._word)
         self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
+        self._quoted = re.compile(parent + rb"[\"']") if package else None
+        self._attribute = re.compile(rb"\.[\s\\]*" + self._word)
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
@@ -81,6 +83,10 @@ class _Naming:
         aliases = sorted({match[1] for match in found})
         if aliases:
             yield from re.finditer(rb"(?:%b)\.%b" % (b"|".join(aliases), self._word), data)
+        if self._quoted is not None and b"import" in data and self._quoted.search(data):
+            yield from self._attribute.finditer(
+                data
+            )  # of what ``import_module("package")`` returns
 
     def _is_imported(self, data: bytes) -> bool:
         """Return whether the word may stand in an import, as what it is of or among its names.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
 from unfork.reading.source import Source, Unparsable
@@ -187,7 +188,7 @@ def packages_of(finder: Finder, path: str) -> Iterator[str]:
 
 
 def imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
-    """Return the files that a file imports, as far as its import statements tell.
+    """Return the files that a file imports, as far as its import statements tell, and calls while it is imported.
 
     Without ``late``: those that importing it imports.
     """
@@ -202,14 +203,27 @@ def imported(states: States, path: str, after: bool, late: bool) -> frozenset[st
         raw = states.text_after(path) if after else states.project.read(path)
         statements = states.project.heads.of(path, raw).imports
     except (OSError, Unparsable):
-        statements = ()
+        raw, statements = b"", ()
+    modules = [*_by_calls(states.worlds(False)[after], path)] if _CALLS.search(raw) else []
     for statement in statements:
         if statement.at_import_time or (late and not statement.typing_only):
-            for module in files_named(finder, statement.node, path):
-                found.add(module)
-                found |= set(packages_of(finder, module))
+            modules += files_named(finder, statement.node, path)
+    for module in modules:
+        found.add(module)
+        found |= set(packages_of(finder, module))
     result = states.edges[after, late, path] = frozenset(found - {path})
     return result
+
+
+def _by_calls(world: World, path: str) -> Iterator[str]:
+    """Yield the files that calls of ``import_module`` and ``__import__`` import while a file is imported."""
+    machine = world.machine(path)
+    for event in machine.events if machine is not None else ():
+        if event.kind == "import" and isinstance(event.node, ast.Call) and not event.late:
+            yield from (value.path for value in event.values if isinstance(value, Module))
+
+
+_CALLS = re.compile(rb"import_module\b|__import__\b")
 
 
 def files_named(finder: Finder, node: ast.Import | ast.ImportFrom, path: str) -> Iterator[str]:

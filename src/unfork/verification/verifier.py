@@ -19,6 +19,7 @@ from unfork.verification.two_roots import (
     violations_of_files,
     with_copies,
 )
+from unfork.verification.values import Module, Values, plain
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Migration
 
@@ -106,6 +107,19 @@ class Verifier:
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
 
+    def takers(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield the files that may take a redirected module of one of some files, by the name that it has there."""
+        world, legacy = self.project.world(False), self.project.redirects.keys()
+        names: dict[str, frozenset[str]] = {}
+        for path in paths:
+            bound = (world.exports(path) or {}).items()
+            modules = {n for n, v in bound if _are_any(world.resolved(v), legacy)}
+            if modules:
+                names[path] = frozenset(modules)
+        if names:
+            nothing = self.states(Rewrites())
+            yield from _having(nothing, self.project.paths, _Taking(names).may_be_in)
+
     # -- files that have two names
 
     def _has_two_names(self, rewrites: Rewrites, candidates: Collection[str] | None) -> bool:
@@ -175,6 +189,10 @@ class Verifier:
                 around -= reports.keys() - quick
             states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+
+
+def _are_any(values: Values, modules: Collection[str]) -> bool:
+    return any(isinstance(value, Module) and value.path in modules for value in map(plain, values))
 
 
 def _texts(states: States, path: str) -> Iterator[bytes]:

@@ -97,3 +97,35 @@ def test_what_is_there_twice_is_said() -> None:
     assert plan.caveats == (line,)
     files["part.py"] = b"from p.old import only\nonly()\n"
     assert make_plan(MemoryTree(files), [migration], jobs=1).caveats == ()
+
+
+WRAPPED = {
+    "p/__init__.py": b"",
+    "p/old.py": b"def now(): return 1\ndef stamp(): return now()\n",
+    "p/new.py": b"def now(): return 1\ndef stamp(): return now()\n",
+    "base.py": b"import mock\nclass Base:\n    def put(self, old, new): mock.patch(old, new)\n",
+    "user.py": b"from p.old import stamp\n\nstamp()\n",
+    "test.py": b"import base\nclass T(base.Base):\n    def test(self): self.put('p.old.now', 1)\n",
+}
+"""A test that replaces a name through a method of another file."""
+DIRECT = WRAPPED | {"test.py": WRAPPED["test.py"].replace(b"self.put", b"base.mock.patch")}
+UNTOLD = {
+    "more.py": b"def more(test, names):\n    for name in names: {}(name, 1)\n",
+    "some.py": b"import more\nmore.more(None, ['p.old.now'])\n",
+}
+
+
+@pytest.mark.parametrize("untold", [False, True])
+@pytest.mark.parametrize("path", [None, *WRAPPED])
+def test_a_method_that_patches_is_known_whichever_file_is_asked_for(
+    path: str | None, untold: bool
+) -> None:
+    def found(files: dict[str, bytes], call: bytes) -> list[tuple[str, int, str, str]]:
+        more = {p: text.replace(b"{}", call) for p, text in UNTOLD.items()} if untold else {}
+        migration = Migration("m", "m.toml", redirects=(Redirect("p.old", "p.new", {}),))
+        paths = None if path is None else [path]
+        every = check_files(MemoryTree(files | more), [migration], paths, jobs=1)
+        return [(each.path, each.line, each.code, each.message) for each in every]
+
+    assert found(WRAPPED, b"test.put") == found(DIRECT, b"test.mock.patch")
+    assert found(WRAPPED, b"test.put") or path not in (None, "user.py", "test.py")

@@ -267,6 +267,51 @@ def test_replacement_and_reader_end_at_one_binding(
     assert blamed(verified(before, {"test.py": TEST.format("new", spoiled)})) == {"test.py"}
 
 
+WRAPPED = """\
+from base import Base, put
+from pkg.{0} import run
+class Test(Base):
+    def test_it(self):
+        {1}
+        run()
+"""
+WRAPPERS = """\
+from unittest.mock import patch
+class Base:
+    def stub_out(self, old, new):
+        patch(old, new).start()
+    def again(self, new, *, path):
+        self.stub_out(path, new)
+def put(test, name):
+    test.again(1, path=name)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["self.stub_out('{}', 1)", "self.again(1, path='{}')", "put(self, '{}')"],
+    ids=["method", "method of a method", "function"],
+)
+def test_a_function_that_patches_by_a_parameter_replaces_what_it_is_called_with(call: str) -> None:
+    old, new = call.format("pkg.old.now"), call.format("pkg.new.now")
+    before = {"base.py": WRAPPERS, "test.py": WRAPPED.format("old", old)}
+    assert verified(before, {"test.py": WRAPPED.format("new", new)}) == []
+    assert blamed(verified(before, {"test.py": WRAPPED.format("new", old)})) == {"test.py"}
+    assert blamed(verified(before, {"test.py": WRAPPED.format("old", new)})) == {"test.py"}
+
+
+def test_another_function_of_the_name_of_one_that_patches_takes_any_string() -> None:
+    before = {
+        "base.py": WRAPPERS,
+        "other.py": "def put(test, name): print(name)\n",
+        "use.py": "from other import put\nfrom pkg.old import run\nput(run, 'pkg.old.now')\n",
+    }
+    right = {"use.py": before["use.py"].replace("old import", "new import")}
+    spoiled = {"use.py": before["use.py"].replace("old", "new")}
+    assert verified(before, right) == []
+    assert blamed(verified(before, spoiled)) == {"use.py"}
+
+
 def test_a_patch_is_of_no_use_where_the_canonical_module_does_not_read_the_name() -> None:
     before = {
         "pkg/old.py": "from pkg.net import send\ndef notify(): return send()\n",

@@ -9,6 +9,7 @@ from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
+    wrappers_of_patches_are_known,
 )
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import shared_state_has_one_home
@@ -151,6 +152,7 @@ def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
 RULES: tuple[Rule, ...] = (
     refused_files_stay,
     paths_put_together_are_known,
+    wrappers_of_patches_are_known,
     names_stay_for_others,
     modules_stay_for_others,
     files_close_no_cycle,
@@ -162,6 +164,7 @@ RULES: tuple[Rule, ...] = (
 """In this order: what a rule asks for is settled before the next is asked."""
 CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
+    wrappers_of_patches_are_known,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
 )

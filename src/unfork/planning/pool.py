@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unfork.errors import UnforkError
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
-from unfork.rewriting.facts import Demands, Facts
+from unfork.rewriting.facts import Demands, Facts, Wrapper
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
@@ -72,19 +72,26 @@ class Workers:
         edits: Mapping[str, Sequence[Edit]] = MappingProxyType({}),
         unchanged: Collection[str] = (),
         bindings: Bindings = _NONE.bindings,
+        wrappers: tuple[Wrapper, ...] = (),
     ) -> dict[str, Demands]:
         """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``.
 
         Those that are ``unchanged`` are not rewritten themselves.
         """
-        tasks = [(path, interest, edits.get(path), path in unchanged, bindings) for path in paths]
+        tasks = [
+            (path, interest, edits.get(path), path in unchanged, bindings, wrappers)
+            for path in paths
+        ]
         return dict(zip(paths, self._each(_demands, tasks, None)))
 
     def still_taken(
-        self, edits: Mapping[str, Sequence[Edit]], keys: frozenset[Key]
+        self,
+        edits: Mapping[str, Sequence[Edit]],
+        keys: frozenset[Key],
+        wrappers: tuple[Wrapper, ...] = (),
     ) -> dict[str, frozenset[tuple[Key, str | None]]]:
         """Return what each file takes of certain modules once its ``edits`` are made."""
-        tasks = [(path, each, keys) for path, each in sorted(edits.items())]
+        tasks = [(path, each, keys, wrappers) for path, each in sorted(edits.items())]
         return dict(zip(sorted(edits), self._each(_still_taken, tasks, None)))
 
     def _each(
@@ -218,7 +225,7 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
 
 
 def _still_taken(
-    engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key]]
+    engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key], tuple[Wrapper, ...]]
 ) -> frozenset[tuple[Key, str | None]]:
     """Return what a file goes on taking; one that is too deep for us may take all."""
     try:
@@ -228,7 +235,8 @@ def _still_taken(
 
 
 def _demands(
-    engine: Engine, task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings]
+    engine: Engine,
+    task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings, tuple[Wrapper, ...]],
 ) -> Demands:
     try:
         return engine.demands(*task)

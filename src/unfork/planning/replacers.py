@@ -1,6 +1,7 @@
 """Which files may replace names of a migration's modules, told from their bytes and their imports: few have to be read.
 
-To replace a name, a file reaches its module through what an import binds, or by a path in a string.
+To replace a name, a file reaches its module through what an import binds, or by a path in a string. Such a path it may
+give to a function of another file, that replaces.
 """
 
 from __future__ import annotations
@@ -59,12 +60,13 @@ class _Names:
         words = set(prefilter.words.words)
         every = b"|".join(map(re.escape, sorted(words)))
         given = re.compile(rb"(?:%b)[\s\\]+as[\s\\]+(%b+)" % (every, _WORD))
+        path_of_name = re.compile(rb"[\"'][\w.]*(?<!%b)(?:%b)\.\w" % (_WORD, every))
         likely: list[str] = []
         for path, data in among:
             found = given.findall(data)
             if found and prefilter.matches(data):
                 words.update(found)
-            if path not in mine and may_replace(data):
+            if path not in mine and (may_replace(data) or path_of_name.search(data)):
                 likely.append(path)
         top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
         return cls(frozenset(words), top), likely

@@ -11,7 +11,7 @@ from unfork.planning.settling import Settling
 from unfork.reading.ignores import has_marks
 from unfork.reading.prefilter import Words
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Facts, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, last_segment
 
@@ -25,6 +25,23 @@ def paths_put_together_are_known(settling: Settling) -> dict[str, Facts]:
         for path in settling.run.computing_paths
         if path not in settling.results
     }
+
+
+def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Facts]:
+    """Where strings name what others may replace, so do the calls of functions that pass their parameter to a patch.
+
+    A function may pass it to another of these: once that is known.
+    """
+    results = settling.results
+    if not any(result.dangling for result in results.values()):
+        return {}
+    looked_at = {
+        path: replace(settling.constraints_of(path), look=True)
+        for path in settling.run.wrapping_paths
+    }
+    found = {each for result in results.values() for each in result.wrappers}
+    wrappers = tuple(sorted(found.union(settling.wrappers), key=Wrapper.order))
+    return looked_at | settling.wrap(wrappers)
 
 
 def replaced_names_have_one_binding(settling: Settling) -> dict[str, Facts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,9 +10,10 @@ from functools import cached_property
 from unfork.patterns import matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate
+from unfork.reading.disguise import undisguised
 from unfork.reading.layout import key_of, parent
 from unfork.reading.manifests import is_manifest
-from unfork.reading.prefilter import Taking, Words, may_compute_paths
+from unfork.reading.prefilter import Taking, Words, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
 from unfork_codemods.plan import Migration, Redirect
 from unfork_codemods.project import Key, last_segment
@@ -19,6 +21,10 @@ from unfork_codemods.project import Key, last_segment
 PYTHON = (".py", ".pyi")
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
 """Parts of the names of calls that take paths."""
+
+
+_PATCHES = Words(frozenset({b"patch(", b"Patch(", b"attr("}))
+"""Parts of the names of calls that replace."""
 
 
 def _calls(buffer: bytearray, size: int) -> bool:
@@ -98,6 +104,21 @@ class Run:
         """The files that may put the path of what they import or replace together."""
         found = self.tree.scan(self.paths, _calls)
         return tuple(path for path, data in found if data and may_compute_paths(data))
+
+    @cached_property
+    def wrapping_paths(self) -> tuple[str, ...]:
+        """The files that may have a function which patches by a path that it is given."""
+        found = self.tree.scan(self.paths, _PATCHES.within)
+        return tuple(path for path, data in found if data and may_wrap_a_patch(data))
+
+    def naming(self, names: frozenset[str]) -> tuple[str, ...]:
+        """Return the files that have one of the names."""
+        if not names:
+            return ()
+        words = Words(frozenset(name.encode() for name in names))
+        whole = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
+        found = self.tree.scan(self.paths, words.within)
+        return tuple(path for path, data in found if data and whole.search(undisguised(data)))
 
     @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:

@@ -15,7 +15,7 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Demands, Facts
+from unfork.rewriting.facts import Demands, Facts, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, splice
 from unfork_codemods.project import Key
@@ -32,12 +32,14 @@ class Settling:
     results: dict[str, FileResult] = field(default_factory=dict)
     constraints: dict[str, Facts] = field(default_factory=dict)
     bindings: Bindings = field(default_factory=Bindings)
+    wrappers: tuple[Wrapper, ...] = ()
     _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()
     _changed: frozenset[Key] = frozenset()
     _taking: tuple[str, ...] = ()
     _given: frozenset[Key] = frozenset()
     _starring: tuple[str, ...] = ()
+    _calling: tuple[str, ...] = ()
 
     def begin(self, paths: Iterable[str], read: Collection[str], progress: Painter | None) -> None:
         """Work on the files, those of ``read`` only to see what they import."""
@@ -69,6 +71,17 @@ class Settling:
             if self.run.covers(path)
         }
 
+    def wrap(self, wrappers: tuple[Wrapper, ...]) -> dict[str, Facts]:
+        """Know from now on what patches besides the patch; return the constraints by which those who may call it do."""
+        if wrappers != self.wrappers:
+            self.wrappers = wrappers
+            self._calling = self.run.naming(frozenset(each.called for each in wrappers))
+            self._demands.clear()
+        return {
+            path: replace(self.constraints_of(path), look=True, wrappers=wrappers)
+            for path in self._calling
+        }
+
     def constraints_of(self, path: str) -> Facts:
         """Return what is asked of a file so far."""
         return self.constraints.get(path, _NONE)
@@ -81,7 +94,7 @@ class Settling:
         self, paths: Iterable[str], keys: frozenset[Key]
     ) -> dict[tuple[Key, str | None], str]:
         """Return what files go on taking of modules, each with such a file: a name, None for the module itself."""
-        every = self.workers.still_taken(self.edits_of(paths), keys)
+        every = self.workers.still_taken(self.edits_of(paths), keys, self.wrappers)
         return {taken: path for path, names in every.items() for taken in names}
 
     def after(self, path: str) -> bytes:
@@ -111,7 +124,11 @@ class Settling:
         missing = [path for path in stay if (path, stay[path]) not in self._demands]
         unchanged = frozenset(path for path in missing if stay[path])
         found = self.workers.demands(
-            missing, self._interest, unchanged=unchanged, bindings=self.bindings
+            missing,
+            self._interest,
+            unchanged=unchanged,
+            bindings=self.bindings,
+            wrappers=self.wrappers,
         )
         self._demands |= {(path, stay[path]): each for path, each in found.items()}
         return {path: self._demands[path, stay[path]] for path in stay}

@@ -26,7 +26,9 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
     taken: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
     near = list(_near(settling, frozenset(shims), names)) if shims else []
-    every = settling.workers.demands(near, names, settling.edits_of(near))
+    every = settling.workers.demands(
+        near, names, settling.edits_of(near), wrappers=settling.wrappers
+    )
     for path, demands in every.items():
         for key, name in demands.used | demands.quoted:
             if key in shims and key != key_of(path) and name in results[shims[key]].forgets:

@@ -63,6 +63,10 @@ _COMPUTED = signs(
     dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
 """A call that takes a path, and is given no plain string: the path is put together, or has a name."""
+_GIVEN = re.compile(
+    rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
+)
+"""A call that replaces by what a name is."""
 _VARS = re.compile(rb"vars(?<!\wvars)\s*\(\s*(\w+)")
 _OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
 """What may be a module, and is asked for its namespace, through which any of its names can be replaced."""
@@ -200,6 +204,12 @@ def may_compute_paths(data: bytes) -> bool:
     if has_sign(data, _COMPUTED):
         return True
     return (b"vars" in data or b"__dict__" in data) and _has_namespace_of_module(data)
+
+
+def may_wrap_a_patch(data: bytes) -> bool:
+    """Return whether a text may replace something by a path that is a function's parameter."""
+    given = {found[1] for found in _GIVEN.finditer(data)} if b"def " in data else set()
+    return any(len(re.findall(rb"[(,*]\s*%b\s*[,:)=]" % name, data)) > 1 for name in given)
 
 
 def _has_namespace_of_module(data: bytes) -> bool:

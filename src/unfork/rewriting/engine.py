@@ -21,7 +21,7 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts, Replaced
+from unfork.rewriting.facts import Demands, Facts, Replaced, Wrapper
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
@@ -67,7 +67,8 @@ class FileResult:
     ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
     ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
     ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its
-    strings name, for others to do so; ``untold``: it replaces something that it is only told of.
+    strings name, for others to do so; ``untold``: it replaces something that it is only told of. ``wrappers`` are its
+    functions that do so for their callers.
     """
 
     path: str
@@ -87,6 +88,7 @@ class FileResult:
     replaced: tuple[Replaced, ...] = ()
     dangling: tuple[Replaced, ...] = ()
     untold: bool = False
+    wrappers: tuple[Wrapper, ...] = ()
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -262,6 +264,7 @@ class Engine:
         edits: Sequence[Edit] | None = None,
         unchanged: bool = False,
         bindings: Bindings = _NO_BINDINGS,
+        wrappers: tuple[Wrapper, ...] = (),
     ) -> Demands:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
@@ -273,7 +276,8 @@ class Engine:
         try:
             source = Source.read(path, splice(self.tree.read(path), edits or ()))
             codemod = self._asking(edits, unchanged, bindings)
-            return demands_of(FileWork(source, self.index, codemod, Facts(look=True)), interest)
+            facts = Facts(look=True, wrappers=wrappers)
+            return demands_of(FileWork(source, self.index, codemod, facts), interest)
         except (Unparsable, OSError):
             return Demands()
 
@@ -292,14 +296,18 @@ class Engine:
         return Watched((), self.index)
 
     def still_taken(
-        self, path: str, edits: Sequence[Edit], keys: frozenset[Key]
+        self,
+        path: str,
+        edits: Sequence[Edit],
+        keys: frozenset[Key],
+        wrappers: tuple[Wrapper, ...] = (),
     ) -> frozenset[tuple[Key, str | None]]:
         """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
         from unfork.rewriting.importers import names_taken_of
 
         try:
             source = Source.read(path, splice(self.tree.read(path), edits))
-            return names_taken_of(source, self.index, keys)
+            return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
 
@@ -348,6 +356,7 @@ class Engine:
             replaced=tuple(each for work in works for each in work.replacing),
             dangling=tuple(each for work in works for each in work.dangling),
             untold=any(work.untold for work in works),
+            wrappers=_wrappers(works),
         )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
@@ -448,6 +457,7 @@ class Engine:
             tuple(each for work in works for each in work.replacing),
             tuple(each for work in works for each in work.dangling),
             any(work.untold for work in works),
+            _wrappers(works),
         )
 
     def _refusal(
@@ -556,6 +566,10 @@ class Engine:
         from unfork.rewriting.importers import imports_of
 
         return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
+
+
+def _wrappers(works: Sequence[FileWork]) -> tuple[Wrapper, ...]:
+    return tuple(sorted({each for work in works for each in work.wrappers}, key=Wrapper.order))
 
 
 def _spliced(text: Source, edits: Sequence[Edit]) -> Source:

@@ -44,6 +44,32 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A function or method of a module that replaces what its ``parameter`` is the path of.
+
+    ``called`` is what it goes by somewhere, which may be another name by which a file imports it. ``position`` is that
+    of the argument in a call, None where it is only given by name.
+    """
+
+    called: str
+    name: str
+    key: Key
+    is_method: bool
+    parameter: str
+    position: int | None
+
+    def order(self) -> tuple[str, ...]:
+        """What wrappers are sorted by."""
+        return (
+            self.called,
+            self.name,
+            self.key,
+            self.parameter,
+            str((self.position, self.is_method)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 
@@ -53,7 +79,7 @@ class Facts:
     bind anew: files that have a star import of it call something else by these. ``held`` are names that have to go on
     being a legacy module: others use what only that has. ``replaced`` are those of ``taken`` that others replace;
     ``no_shim`` says why the module must not be a shim, ``unchanged`` why the file must stay as it is. ``bindings``
-    says where names are that something in the project replaces.
+    says where names are that something in the project replaces, ``wrappers`` what else does so than a patch.
     """
 
     keep: frozenset[str] = frozenset()
@@ -66,3 +92,4 @@ class Facts:
     no_shim: Stays | None = None
     unchanged: Finding | None = None
     bindings: Bindings = field(default_factory=Bindings)
+    wrappers: tuple[Wrapper, ...] = ()

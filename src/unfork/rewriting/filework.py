@@ -17,7 +17,7 @@ from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.facts import Facts, Replaced
+from unfork.rewriting.facts import Facts, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
@@ -82,6 +82,8 @@ class FileWork:
     """Names of these that strings name without anybody using them here."""
     untold: bool = False
     """Whether something is replaced here of which nothing can be told."""
+    wrappers: list[Wrapper] = field(default_factory=list)
+    """Functions that are defined here and replace by a path that they are given."""
     assigned: dict[str, str] = field(default_factory=dict)
     """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
@@ -134,6 +136,12 @@ class FileWork:
         """What the file's string expressions say."""
         own = self.index.dotted(self.key)
         return Texts(self.source, lambda: self.parents, self._constant, self._module_name, own)
+
+    @cached_property
+    def wrappers_named(self) -> tuple[Wrapper, ...]:
+        """What patches besides the patch, of which the file has the names."""
+        data = self.source.data
+        return tuple(each for each in self.facts.wrappers if each.called.encode() in data)
 
     def scope_around(self, node: ast.AST) -> Scope:
         """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
@@ -287,6 +295,11 @@ class FileWork:
 
     def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
         """Return the ``__name__`` of an expression that is an imported module."""
+        key = self.module_of(node, scope)
+        return self.index.dotted(key) if key is not None else None
+
+    def module_of(self, node: ast.expr, scope: Scope) -> Key | None:
+        """Return the imported module that an expression is; None where that is none, or cannot be told."""
         names: list[str] = []
         while isinstance(node, ast.Attribute):
             names.insert(0, node.attr)
@@ -297,7 +310,7 @@ class FileWork:
         key = next(iter(bound)) if len(bound) == 1 else None
         for name in names:
             key = self.index.module_of(key, name) if key is not None else None
-        return self.index.dotted(key) if key is not None else None
+        return key
 
     def _module_bound(self, bind: Bind) -> Key | None:
         """Return the module that an import binds; None where that is none, or no import."""

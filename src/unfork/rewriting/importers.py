@@ -11,6 +11,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
 from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
+from unfork.rewriting.facts import Facts, Wrapper
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
@@ -91,13 +92,13 @@ def _modules_of(work: FileWork, dotted: str, has_colon: bool) -> Iterator[Key]:
 
 
 def names_taken_of(
-    source: Source, index: Index, keys: Collection[Key]
+    source: Source, index: Index, keys: Collection[Key], wrappers: tuple[Wrapper, ...] = ()
 ) -> frozenset[tuple[Key, str | None]]:
     """Return what a file takes of certain modules: a name, ``*`` for any, None for the module itself.
 
     Raises Unparsable.
     """
-    work = FileWork(source, index, Watched(keys, index))
+    work = FileWork(source, index, Watched(keys, index), Facts(wrappers=wrappers))
     found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
     found.update(_modules_offered(work))
     return frozenset((key, name) for key, name in found if key in keys and key != work.key)

@@ -28,8 +28,10 @@ from unfork.reading.calls import (
 from unfork.reading.layout import member
 from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
+from unfork.rewriting.facts import Wrapper
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.walks import walk
+from unfork.rewriting.wrappers import passed_on, targets_given, wrapper_around, wrappers_handed_on
 from unfork_codemods.project import Located, is_external
 
 KEY = "sys.modules"
@@ -50,7 +52,7 @@ class Argument(NamedTuple):
 
     ``called`` is the name of what takes it, and ``holder`` the call, the subscript, or what else it is part of.
     ``stores``: it is there to put something in the module's place. ``text`` is what it says, where it is no string but
-    the name of a keyword argument, whose value ``node`` is then.
+    the name of a keyword argument, whose value ``node`` is then. ``wrapped``: it is given to a function that patches.
     """
 
     called: str
@@ -59,6 +61,7 @@ class Argument(NamedTuple):
     scope: Scope
     stores: bool = False
     text: Text | None = None
+    wrapped: bool = False
 
     def texts(self, work: FileWork) -> Sequence[Text]:
         """Return what it may say."""
@@ -130,14 +133,30 @@ def untold_imports(work: FileWork) -> Iterator[Untold]:
 
 
 def untold_paths(work: FileWork) -> Iterator[Untold]:
-    """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told."""
+    """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told: here, nor where it is given."""
     for argument in arguments(work):
         is_key = argument.called == KEY and argument.stores
-        if not is_key and not _replaces_by_path(argument):
+        if not is_key and (not _replaces_by_path(argument) or _wrapper(work, argument)):
             continue
         for text in argument.texts(work):
             if text.value is None:
                 yield Untold(argument.node, text.beginning, is_key)
+    yield from (Untold(node, "") for node in passed_on(work))
+
+
+def wrappers(work: FileWork) -> Iterator[Wrapper]:
+    """Yield the functions of a file that replace by a path that they are given, and those that it hands on."""
+    yield from wrappers_handed_on(work)
+    for argument in arguments(work):
+        found = _wrapper(work, argument) if _replaces_by_path(argument) else None
+        if found is not None:
+            yield found
+
+
+def _wrapper(work: FileWork, argument: Argument) -> Wrapper | None:
+    """Return the function whose calls tell what a path is that cannot be told where it stands."""
+    is_told = any(text.value is not None for text in argument.texts(work))
+    return None if is_told else wrapper_around(work, argument.node, argument.scope)
 
 
 def _path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
@@ -168,7 +187,9 @@ def words_in_strings(work: FileWork) -> frozenset[str]:
 def arguments(work: FileWork) -> Iterator[Argument]:
     """Yield the expressions of a file that are to be paths."""
     for call, scope in work.scopes.calls:
-        yield from _of_call(work, call, scope)
+        given = targets_given(work, call, scope)
+        yield from (Argument("patch", call, e, scope, stores=True, wrapped=True) for e in given)
+        yield from (each for each in _of_call(work, call, scope) if each.node not in given)
     if b"modules" in work.source.data and b"sys" in work.source.data:
         yield from _keys(work)
     if PLUGINS.encode() in work.source.data:
@@ -286,6 +307,8 @@ def _replaces_by_path(argument: Argument) -> bool:
     Not ``requests.patch(url)``, nor ``setattr(module, "n", 1)``.
     """
     call = argument.holder
+    if argument.wrapped:
+        return True
     if not isinstance(call, ast.Call) or argument.called not in PATCHES - {"dict", "multiple"}:
         return False
     if argument.called == "patch":

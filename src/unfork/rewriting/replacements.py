@@ -14,7 +14,13 @@ from unfork.reading.signs import has_sign, signs
 from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.facts import Replaced
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.quoted_paths import Quoted, Untold, untold_paths, words_in_strings
+from unfork.rewriting.quoted_paths import (
+    Quoted,
+    Untold,
+    untold_paths,
+    words_in_strings,
+    wrappers,
+)
 from unfork.rewriting.walks import walk
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
@@ -52,7 +58,8 @@ def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
     """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
     named = _named(work, every, as_key=False)
     work.dangling += [each for each in named if each.name != EVERY]
-    if may_replace(work.source.data):
+    if may_replace(work.source.data) or work.wrappers_named:
+        work.wrappers += wrappers(work)
         untold = list(untold_paths(work))
         work.replacing += _replaced(work, every)
         work.replacing += _untold(work, every, untold)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from unfork.verification.machine import Frame, Machine
-from unfork.verification.texts import HOLE, text_of, texts_of
+from unfork.verification.texts import HOLE, own_texts, text_of, texts_of
 from unfork.verification.values import (
     OPAQUE,
     Attribute,
@@ -111,6 +112,7 @@ def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Val
     meaning = _meaning(node, known)
     if meaning is None:
         _reach_around(machine, frame, node, known)
+        _patch_through(machine, frame, node, known)
         return None
     found = _Call(machine, frame, node)
     match meaning:
@@ -160,6 +162,29 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
     names = ("builtins.globals", "builtins.vars", "builtins.locals")
     if any(isinstance(v, Outside) and v.dotted in names for v in known):
         machine.dynamic = True
+
+
+def _patch_through(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
+    """Note what is replaced by a function that gives its argument to a patch."""
+    if not machine.names_paths or not any(_may_be_path(machine, each) for each in _given(node)):
+        return
+    for target in machine.modules.wrappers.targets(node, machine.modules.defined(known)):
+        found = _Call(machine, frame, node)
+        found.arguments = [target]
+        found.patches(always=True)
+
+
+def _given(node: ast.Call) -> Iterator[ast.expr]:
+    yield from node.args
+    yield from (keyword.value for keyword in node.keywords)
+
+
+def _may_be_path(machine: Machine, node: ast.expr) -> bool:
+    """Return whether an expression may be the path of an object: a text with a dot is in it, or is what a name is."""
+    if isinstance(node, ast.Name):
+        return any("." in text for text in own_texts(machine, node))
+    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    return any(isinstance(text, str) and "." in text for text in texts)
 
 
 def _has_list(node: ast.Call) -> bool:

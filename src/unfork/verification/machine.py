@@ -11,6 +11,7 @@ import builtins
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from unfork.reading.source import Source
@@ -26,6 +27,7 @@ from unfork.verification.values import (
     Value,
     Values,
 )
+from unfork.verification.wrappers import Wrappers
 
 Env = dict[str, Values]
 LOADS = "/"
@@ -56,6 +58,7 @@ class Modules(Protocol):
     """What a run needs to know of other modules."""
 
     finder: Finder
+    wrappers: Wrappers
 
     def star(self, module: Value) -> Env | None:
         """Return what a star import of a module binds; None where that cannot be told."""
@@ -68,6 +71,9 @@ class Modules(Protocol):
 
     def resolved(self, values: Values) -> Values:
         """Return values without symbolic ones."""
+
+    def defined(self, values: Values) -> Collection[tuple[str, str]]:
+        """Return the files and names of what is defined in the project, of what values may be."""
 
     def texts(self, value: Definition) -> Collection[str]:
         """Return the texts that a name of a module is bound to."""
@@ -163,6 +169,11 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.module = Frame("module", (), None, {}, Symbols(), live=True)
+
+    @cached_property
+    def names_paths(self) -> bool:
+        """Whether the file has strings that may be paths of interest."""
+        return self.source is not None and self.modules.wrappers.may_be_called_in(self.source.data)
 
     def looks_into(self, node: Function) -> bool:
         """Return whether a function has to be run."""

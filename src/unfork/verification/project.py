@@ -14,6 +14,7 @@ from unfork.verification.resolution import Finder
 from unfork.verification.two_roots import inner_roots, reading, with_copies
 from unfork.verification.values import Definition, Module, Outside, Values, plain
 from unfork.verification.world import World
+from unfork.verification.wrappers import Wrappers
 from unfork_codemods.plan import Migration, Redirect
 
 Read = Callable[[str], bytes]
@@ -181,6 +182,11 @@ class Project:
             twice=inner_roots(self.roots),
         )
 
+    @cached_property
+    def wrappers(self) -> Wrappers:
+        """The functions that patch by a path that they are given."""
+        return Wrappers(self.paths, self.read, self.words)
+
     def give(self, source: Source) -> None:
         """Take a file as it has been read already."""
         self._sources[source.path] = source
@@ -196,5 +202,5 @@ class Project:
         """Return the modules as they are, once imported."""
         if typing not in self._worlds:
             legacy = frozenset(self.forwards)
-            self._worlds[typing] = World(self.finder, self.source, legacy, typing)
+            self._worlds[typing] = World(self.finder, self.source, legacy, self.wrappers, typing)
         return self._worlds[typing]

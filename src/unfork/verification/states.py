@@ -71,7 +71,7 @@ class States:
         known = self._worlds.get(typing)
         if known is None:
             before = self.project.world(typing)
-            after = World(self._finder, self.source_after, before.legacy, typing)
+            after = World(self._finder, self.source_after, before.legacy, before.wrappers, typing)
             if not self.rewrites.removed:
                 after.borrow(before, self.rewrites.touched)
             known = self._worlds[typing] = before, after

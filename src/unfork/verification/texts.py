@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from string import Formatter
 
 from unfork.verification.machine import Machine
@@ -94,6 +94,13 @@ def texts_of(machine: Machine, node: ast.expr) -> list[str]:
         return [text] if text is not None else []
     values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
     return sorted({text for value in values for text in _texts(machine, value)})
+
+
+def own_texts(machine: Machine, node: ast.Name) -> Iterator[str]:
+    """Yield the texts that the file itself binds a name to."""
+    for value in map(plain, machine.seen.get(id(node), OPAQUE)):
+        if isinstance(value, Definition):
+            yield from machine.texts.get(value, ())
 
 
 def _texts(machine: Machine, value: Value) -> Collection[str]:

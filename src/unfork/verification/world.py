@@ -28,7 +28,9 @@ from unfork.verification.values import (
     Taken,
     Value,
     Values,
+    plain,
 )
+from unfork.verification.wrappers import Wrappers
 
 _OF_MODULES = frozenset(
     f"__{name}__"
@@ -65,8 +67,10 @@ class World:
         finder: Finder,
         source: Callable[[str], Source],
         legacy: Collection[str],
+        wrappers: Wrappers,
         typing: bool = False,
     ) -> None:
+        self.wrappers = wrappers
         self.finder, self._source, self.legacy, self.typing = finder, source, legacy, typing
         self._lender: World | None = None
         self._touched: Collection[str] = ()
@@ -197,6 +201,12 @@ class World:
                     finally:
                         self._asked.discard(value)
         return None
+
+    def defined(self, values: Values) -> Collection[tuple[str, str]]:
+        """Return the files and names of what is defined in the project, of what values may be."""
+        found = [each for each in map(plain, self.resolved(values)) if isinstance(each, Definition)]
+        machines = ((each, self.machine(each.path)) for each in found)
+        return {(each.path, machine.names[each]) for each, machine in machines if machine}
 
     def texts(self, value: Definition) -> Collection[str]:
         """Return the texts that a name of a module is bound to."""

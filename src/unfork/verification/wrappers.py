@@ -1,0 +1,140 @@
+"""Functions that give a parameter of theirs to a patch, as the path of what it replaces: to call one is to patch.
+
+    def stub_out(self, old, new):                          self.stub_out("a.legacy.now", fake)
+        self.useFixture(fixtures.MonkeyPatch(old, new))
+
+They are looked for once a string that may be such a path is given to anybody. Methods go by their names, and so do
+functions where nothing better is known of what is called.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from unfork.reading.source import Source, Unparsable
+
+_PATCHES = {"patch": (1, 9), "MonkeyPatch": (1, 2), "MockPatch": (1, 9), "setattr": (2, 2)}
+"""Calls that replace what their first argument is the path of; of how many arguments, at least and at most."""
+_SIGNS = frozenset({b"patch(", b"Patch(", b".setattr("})
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Wrapped(NamedTuple):
+    """A parameter that is given to a patch: its position in a call, None where it has none, and its name.
+
+    ``path`` is the file of the function; None for a method.
+    """
+
+    position: int | None
+    name: str
+    path: str | None
+
+    def argument(self, call: ast.Call) -> ast.expr | None:
+        """Return what a call gives for it; None where that is nothing, or cannot be told."""
+        placed = call.args[: self.position + 1] if self.position is not None else []
+        if any(isinstance(each, ast.Starred) for each in placed):
+            return None
+        if self.position is not None and len(placed) > self.position:
+            return placed[-1]
+        return next((each.value for each in call.keywords if each.arg == self.name), None)
+
+
+class Wrappers:
+    """The functions of the files at ``paths`` that patch; of interest are paths with one of the ``words``."""
+
+    def __init__(
+        self, paths: Collection[str], read: Callable[[str], bytes], words: Collection[str]
+    ) -> None:
+        self._paths, self._read = paths, read
+        every = b"|".join(re.escape(word.encode()) for word in sorted(words)) or rb"(?!)"
+        self._quoted = re.compile(rb"[\"'][\w.]*\b(?:%b)\b" % every)
+
+    def may_be_called_in(self, data: bytes) -> bool:
+        """Return whether a text has a path of interest in quotes."""
+        return self._quoted.search(data) is not None
+
+    def targets(self, call: ast.Call, defined: Collection[tuple[str, str]]) -> Iterator[ast.expr]:
+        """Yield the arguments of a call that it may replace by.
+
+        ``defined`` are the files and names of the functions that may be called, none where nobody knows.
+        """
+        for path, name in defined or [("", _last_name(call.func))]:
+            for each in self._found.get(name, ()):
+                is_meant = not path or each.path in (None, path)
+                argument = each.argument(call) if is_meant else None
+                if argument is not None:
+                    yield argument
+
+    @cached_property
+    def _found(self) -> Mapping[str, Collection[_Wrapped]]:
+        """The parameters by the names of their functions: those of patches, then of functions that give on to them."""
+        found: dict[str, set[_Wrapped]] = defaultdict(set)
+        signs: Collection[bytes] = _SIGNS
+        while signs:
+            more = [each for each in self._in_files(signs, found) if each[1] not in found[each[0]]]
+            for name, wrapped in more:
+                found[name].add(wrapped)
+            signs = {name.encode() for name, _ in more}
+        return dict(found)
+
+    def _in_files(
+        self, signs: Collection[bytes], found: Mapping[str, Collection[_Wrapped]]
+    ) -> Iterator[tuple[str, _Wrapped]]:
+        for path in sorted(self._paths):
+            try:
+                raw = self._read(path)
+                if any(sign in raw for sign in signs):
+                    yield from _in_tree(path, Source.read(path, raw).tree, found)
+            except (OSError, Unparsable):
+                continue
+
+
+def _in_tree(
+    path: str, tree: ast.AST, found: Mapping[str, Collection[_Wrapped]], of_class: bool = False
+) -> Iterator[tuple[str, _Wrapped]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, _Function):
+            known = _parameters(node, None if of_class else path)
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call):
+                    given = [*_given(call, found), *_patched(call)]
+                    names = {each.id for each in given if isinstance(each, ast.Name)}
+                    yield from ((node.name, each) for each in known if each.name in names)
+        yield from _in_tree(path, node, found, isinstance(node, ast.ClassDef))
+
+
+def _parameters(node: _Function, path: str | None) -> list[_Wrapped]:
+    """Return the parameters of a function that are all that a call gives for them."""
+    placed = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    is_static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
+    placed = placed[1:] if path is None and not is_static else placed
+    bound = {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    }
+    found = [_Wrapped(position, name, path) for position, name in enumerate(placed)]
+    found += [_Wrapped(None, each.arg, path) for each in node.args.kwonlyargs]
+    return [each for each in found if each.name not in bound]
+
+
+def _given(call: ast.Call, found: Mapping[str, Collection[_Wrapped]]) -> Iterator[ast.expr]:
+    for each in found.get(_last_name(call.func), ()):
+        argument = each.argument(call)
+        if argument is not None:
+            yield argument
+
+
+def _patched(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what a patch replaces by."""
+    least, most = _PATCHES.get(_last_name(call.func), (1, 0))
+    if least <= len(call.args) + len(call.keywords) <= most:
+        yield from call.args[:1]
+        yield from (each.value for each in call.keywords if each.arg in ("target", "name"))
+
+
+def _last_name(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))

@@ -36,9 +36,12 @@ def distance(left: str, right: str, limit: int) -> int:
     far = limit + 1
     if abs(len(left) - len(right)) > limit:
         return far
+    lacking = 0
+    for letter in set(left):
+        lacking += max(0, left.count(letter) - right.count(letter))
+    if max(lacking, lacking + len(right) - len(left)) > limit:
+        return far  # most are: a slip mends one letter, at most, that a word lacks or has too many
     left, right = _without_ends(left, right)
-    if len(set(left) - set(right)) > limit or len(set(right) - set(left)) > limit:
-        return far
     above: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
-from unfork.nearest import FARTHEST, nearest
+from unfork.nearest import FARTHEST, distance, nearest
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.plan import Migration, Target, line_of
-from unfork_codemods.project import Kind, is_external
+from unfork_codemods.project import Key, Kind, is_external
 
 
 def validate(migration: Migration, index: Index, root: Path) -> None:
@@ -135,16 +135,24 @@ def _elsewhere(index: Index, dotted: str) -> list[str]:
 
 
 def _modules(index: Index, dotted: str) -> list[str]:
-    """Return the modules that ``dotted`` may misspell: those whose names are about as long, from whichever root.
+    """Return the modules that ``dotted`` may misspell, from whichever root.
 
-    The others need no name, which takes time. Only ASCII stays as long where case does not count.
+    The others need no name, which takes time.
     """
-    longest = len(dotted) + FARTHEST + 1 + max(map(len, index.layout.every_root))
-    near = range(len(dotted) - FARTHEST, longest + 1)
-    keys = (key for key in index.layout.modules if key)
+    roots = [root for root in index.layout.every_root if root]
     known = [
         index.dotted(key)
-        for key in keys
-        if len(key) in near or not (key.isascii() and dotted.isascii())
+        for key in index.layout.modules
+        if key and any(_is_alike(dotted, each) for each in _tails(key, roots))
     ]
     return known if "." in dotted else [*known, *sys.stdlib_module_names]
+
+
+def _is_alike(dotted: str, key: Key) -> bool:
+    return distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
+
+
+def _tails(key: Key, roots: Iterable[str]) -> Iterator[Key]:
+    """Yield what a module may be called by: all of its key, or what is behind a root."""
+    yield key
+    yield from (key[len(root) + 1 :] for root in roots if key.startswith(f"{root}/"))

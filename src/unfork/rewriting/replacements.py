@@ -25,7 +25,7 @@ from unfork.rewriting.walks import walk
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
-_ASSIGNED = rb"\w+[ \t]*[-+*/|&^%@:<>]*=(?!=)"
+_ASSIGNED = rb"\w++[ \t]*+[-+*/|&^%@:<>]*+=(?!=)"
 _SIGNS = signs(
     {
         "patch": rb"\b",

@@ -67,6 +67,7 @@ class ImportRun:
         self._world = states.worlds(False)[after]
         self._finder = self._world.finder
         self._names: dict[str, dict[str, Bound]] = {}
+        self._unread: set[str] = set()
         self._begun: list[str] = []
         self._called: set[_Function] = set()
         self._short: set[str] = set()  # modules that lack what a star import was too early for
@@ -88,11 +89,20 @@ class ImportRun:
         if self._runs(path):
             self._block(_Scope(path, names), self._body(path))
         else:
-            exports = self._world.exports(path)
-            names |= dict.fromkeys((ALL,) if exports is None else exports)
+            self._unread.add(path)
         self._begun.pop()
         for package in self._owner(path):
             self._names.get(package, {})[module_name(path)] = Module(path)
+
+    def _all_names(self, module: Module) -> dict[str, Bound]:
+        """Return all names of a module. Where its body does not matter, it is read for them now: few are asked for."""
+        names = self._names.get(module.path, {})
+        if module.path in self._unread:
+            self._unread.discard(module.path)
+            exports = self._world.exports(module.path)
+            for name in (ALL,) if exports is None else exports:
+                names.setdefault(name, None)
+        return names
 
     def _body(self, path: str) -> Sequence[ast.stmt]:
         states = self._states
@@ -224,7 +234,7 @@ class ImportRun:
                 scope.bind(local, self._taken(scope, node, place, alias.name))
 
     def _star(self, scope: _Scope, place: Value) -> None:
-        given = self._names.get(place.path, {}) if isinstance(place, Module) else {ALL: None}
+        given = self._all_names(place) if isinstance(place, Module) else {ALL: None}
         scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
         if isinstance(place, Module) and place.path in {*self._begun, *self._short}:
             self._short.add(scope.path)
@@ -239,12 +249,20 @@ class ImportRun:
         if name in names:
             return names[name]
         module = self._finder.submodule(place, name)
+        if self._is_hidden(place, name, module):
+            return None
         if isinstance(module, Module):
             self.load(module.path)
             return module
         if isinstance(place, Module):
             self._has_to_have(scope, node, place, name)
         return _module(module)
+
+    def _is_hidden(self, owner: Value, name: str, submodule: Value | None) -> bool:
+        """Return whether a module binds a name itself that is one of its submodules, too."""
+        return (
+            submodule is not None and isinstance(owner, Module) and name in self._all_names(owner)
+        )
 
     def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
         """Raise NotYet where a module that still runs has not bound a name. What is at fault otherwise is not told."""
@@ -311,6 +329,8 @@ class ImportRun:
         if name in names:
             return names[name]
         submodule = self._finder.submodule(owner, name)
+        if self._is_hidden(owner, name, submodule):
+            return None
         if isinstance(submodule, Module) and submodule.path in self._begun:
             raise self._not_yet(scope, node, owner, name)
         if isinstance(owner, Module):

@@ -51,19 +51,24 @@ class Namings:
 class _Naming:
     """Tells by bytes whether a file names a module.
 
-    Each pattern looks through a text once: a file may say the same word a million times.
+    Each pattern looks through a text once: a file may say the same word a million times. And each begins with letters,
+    by which a search finds where to try it; what has to stand before these is looked for behind them.
     """
 
     def __init__(self, dotted: str) -> None:
         package, _, last = dotted.rpartition(".")
         self.last = last.encode()
+        word = re.escape(self.last)
         parent = re.escape(package.rpartition(".")[2].encode())
-        quoted = rb"(?:[\"'}]|%%s)\.%b" % (b"+" if package else b"*")
-        owner = rb"(?:%b[\s\\]*\.[\s\\]*|%b)" % (parent, quoted) if package else quoted
-        self._word = rb"(?<!%b)%b(?!%b)" % (_LETTER, re.escape(self.last), _LETTER)
-        self._owned = re.compile(owner + self._word)
-        self._taken = re.compile(rb"\bfrom[\s.\\]+" + self._word)
-        self._alone = re.compile(rb"(?<!\.)" + self._word)
+        self._word = rb"%b(?!%b)(?<!%b%b)" % (word, _LETTER, _LETTER, word)
+        quoted = _behind(_DOTS, rb"\." + word)
+        if package:
+            owned = [parent + rb"[\s\\]*\.[\s\\]*" + self._word, rb"\.%b" % word + quoted]
+        else:
+            owned = [word + _behind([_QUOTE], word), rb"\.%b" % word + quoted]
+        self._owned = [re.compile(each + rb"(?!%b)" % _LETTER) for each in owned]
+        self._taken = re.compile(rb"from(?<!\wfrom)[\s.\\]+" + self._word)
+        self._alone = re.compile(self._word + rb"(?<!\.%b)" % word)
         self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
         self._quoted = re.compile(parent + rb"[\"']") if package else None
         self._attribute = re.compile(rb"\.[\s\\]*" + self._word)
@@ -78,7 +83,8 @@ class _Naming:
 
     def _uses(self, data: bytes) -> Iterator[re.Match[bytes]]:
         """Yield where what stands before the word makes it the module's: its package and a dot, or a quote."""
-        yield from self._owned.finditer(data)
+        for owned in self._owned:
+            yield from owned.finditer(data)
         found = self._alias.finditer(data) if self._alias is not None else ()
         aliases = sorted({match[1] for match in found})
         if aliases:
@@ -98,6 +104,15 @@ class _Naming:
         return any(self._alone.search(data, *match.span()) for match in _LIST.finditer(data))
 
 
+def _behind(heads: Iterable[bytes], text: bytes) -> bytes:
+    """Return the pattern that holds behind a text which one of some heads stands before."""
+    return b"(?:%b)" % b"|".join(rb"(?<=%b%b)" % (head, text) for head in heads)
+
+
 _LETTER = rb"[\w\x80-\xff]"
+_QUOTE = rb"[\"'}]"
+"""What a string begins with, or what a part that is put in ends with."""
+_DOTS = (_QUOTE, rb"\.", rb"%s")
+"""What stands before the dot of a module that a string names by its package: any of these, or another dot."""
 _LIST = re.compile(rb"import(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
 """What may be names of an import: up to a sign that none has, but for those in comments."""

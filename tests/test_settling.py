@@ -6,7 +6,7 @@ import pytest
 from cases import Case, all_cases, migration_of
 from memory import MemoryTree
 
-import unfork.planning.pipeline
+import unfork.planning.constraints
 from unfork.errors import ProofError
 from unfork.planning.constraints import RULES
 from unfork.planning.pipeline import check_files, make_plan
@@ -30,7 +30,7 @@ ORDERS = [RULES[::-1], *(RULES[at:] + RULES[:at] for at in range(1, len(RULES)))
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_any_order_of_rules_gives_one_plan(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     def plan(rules: tuple[Rule, ...]) -> object:
-        monkeypatch.setattr(unfork.planning.pipeline, "RULES", rules)
+        monkeypatch.setattr(unfork.planning.constraints, "RULES", rules)
         found = make_plan(MemoryTree(case.before), [migration_of(case)], jobs=1)
         return found.changes, {(each.path, each.line, each.code) for each in found.left}
 

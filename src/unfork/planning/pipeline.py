@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from unfork.files.tree import Tree
-from unfork.planning.constraints import CHECKED, RULES
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removed
-from unfork.planning.replacers import files_that_replace
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import nowhere, unproved, validate
@@ -152,9 +150,14 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
     """Return what the files that are meant come to, looked at one by one, and what none of these tells."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
+    if not near:
+        return [], ()
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
-        read = files_that_replace(run, run.worded(), set(mine)) if near else ()
+        from unfork.planning.constraints import CHECKED, RULES  # late: most files name nothing
+        from unfork.planning.replacers import files_that_replace
+
+        read = files_that_replace(run, run.worded(), set(mine))
         settling.begin(sorted(near), read, None)
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
@@ -193,6 +196,8 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
     """Return which files that are not rewritten have to be read, if there are any at all."""
     if not rest:
         return []
+    from unfork.planning.replacers import files_that_replace  # late: most runs rewrite all files
+
     every = sorted({*run.found[0], *rest})
     named = ((path, run.read(path)) for path in every)
     return files_that_replace(run, named, set(every).difference(rest))
@@ -223,7 +228,12 @@ def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """
     withheld: dict[str, str] = {}
     while True:
-        settling.settle(RULES)
+        if settling.results:
+            from unfork.planning.constraints import (
+                RULES,  # late: a run that finds nothing needs none
+            )
+
+            settling.settle(RULES)
         gone, kept = removed(settling.run, settling.results, withheld)
         if not gone and not any(result.edits for result in settling.results.values()):
             return gone, kept

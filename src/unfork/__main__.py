@@ -20,7 +20,7 @@ def _run() -> int:
     import gc
 
     # the process is the command's own, and its syntax trees have no circles
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     from unfork import cli

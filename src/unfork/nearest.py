@@ -38,7 +38,8 @@ def distance(left: str, right: str, limit: int) -> int:
         return far
     lacking = 0
     for letter in set(left):
-        lacking += max(0, left.count(letter) - right.count(letter))
+        fewer = left.count(letter) - right.count(letter)
+        lacking += fewer if fewer > 0 else 0
     if max(lacking, lacking + len(right) - len(left)) > limit:
         return far  # most are: a slip mends one letter, at most, that a word lacks or has too many
     left, right = _without_ends(left, right)

@@ -7,7 +7,6 @@ that runs unfork does not lend it its index. Which settings git reads is up to `
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import weakref
@@ -185,11 +184,11 @@ class BlobReader:
 
 def _program() -> str:
     """Return the git program of the PATH, whatever lies in the current folder."""
-    folders = (folder for folder in os.get_exec_path() if Path(folder).is_absolute())
-    found = shutil.which("git", path=os.pathsep.join(folders))
-    if found is None or not Path(found).is_absolute():
-        raise FileNotFoundError("git")
-    return found
+    for folder in map(Path, os.get_exec_path()):
+        file = folder / ("git.exe" if os.name == "nt" else "git")
+        if folder.is_absolute() and file.is_file() and os.access(file, os.X_OK):
+            return str(file)
+    raise FileNotFoundError("git")
 
 
 def _end(process: subprocess.Popen[bytes], owner: int) -> None:

@@ -37,7 +37,10 @@ def exports(file: Both) -> Exports:
             was, is_now = file.worlds[0].resolved(values), file.worlds[1].resolved(now)
             if was == is_now and all(isinstance(plain(each), Outside) for each in was):
                 continue  # no run changes what is outside
-            if _objection(file, values, now) or any(isinstance(plain(v), _MODULES) for v in was):
+            if _objection(file, values, now) or (
+                any(isinstance(plain(v), _MODULES) for v in was)
+                and (was != is_now or any(_may_differ(file, plain(v)) for v in was))
+            ):
                 moved.add(name)
     old = file.before.module.env
     added = {n for n, v in new.items() if n.isidentifier() and n not in old and v != NOT_BOUND}
@@ -45,6 +48,35 @@ def exports(file: Both) -> Exports:
 
 
 _MODULES = Module | Namespace | Outside
+
+
+def _may_differ(file: Both, value: Value) -> bool:
+    """Return whether what is taken of a module that stays may differ: the migration means it, or a name of it is not
+    what it was.
+    """
+    if not isinstance(value, Module):
+        return True
+    path, known, project = value.path, file.states.differing, file.states.project
+    if path not in known:
+        known[path] = False  # where modules have each other
+        known[path] = path in project.forwards or project.is_meant(path) or _differs(file, path)
+    return known[path]
+
+
+def _differs(file: Both, path: str) -> bool:
+    was, now = (world.exports(path) or {} for world in file.worlds)
+    for name, values in was.items():
+        if not name.isidentifier() or values == NOT_BOUND:
+            continue
+        new = now.get(name, NOT_BOUND)
+        if values == new and not file.states.concerns(values):
+            continue
+        if new == NOT_BOUND or _objection(file, values, new):
+            return True
+        modules = (plain(value) for value in file.worlds[0].resolved(values))
+        if any(isinstance(each, Module) and _may_differ(file, each) for each in modules):
+            return True
+    return False
 
 
 def offers_less(file: Both) -> Iterator[Violation]:

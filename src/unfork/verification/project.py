@@ -33,6 +33,8 @@ class Project:
     heads: Heads = field(default_factory=Heads, repr=False)
     twice: frozenset[str] = frozenset()
     """The roots whose files have copies: what another root reaches through them (see two_roots)."""
+    edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
+    """What files import, by whether functions count and by path."""
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
 

@@ -25,7 +25,7 @@ from unfork_codemods.edits import Edit
 
 _ON_MODULE = rb"(?!\s*\(\s*(?:self|cls)\s*,)"
 _NO_PROSE = rb"\b(?![ \t]+(?!if\b|else\b|or\b|and\b|for\b)\w)"
-_REPLACES = signs(
+REPLACES = signs(
     {"setattr": _ON_MODULE, "delattr": _ON_MODULE, "vars": _NO_PROSE, "Patch": b""}
     | {
         "patch": rb"(?<!dispatch)(?<!Dispatch)",
@@ -55,7 +55,7 @@ class Quick:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
         try:
             found = rows_of(before, edits)
-            if found is None or self._names_legacy(before) or has_sign(before.data, _REPLACES):
+            if found is None or self._names_legacy(before) or has_sign(before.data, REPLACES):
                 return None
             return self._moves(before, *found)
         except (Unparsable, NeedsWhole):

@@ -41,7 +41,9 @@ class States:
         self._counterparts: dict[bool, Counterparts] = {}
         self.words: set[str] = set(project.words)
         """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
-        self.edges: dict[tuple[bool, bool, str], frozenset[str]] = {}
+        self.edges: dict[tuple[bool, str], frozenset[str]] = {}
+        self.differing: dict[str, bool] = {}
+        """Whether modules that stay have names that are not what they were."""
         self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 
@@ -192,27 +194,31 @@ def imported(states: States, path: str, after: bool, late: bool) -> frozenset[st
 
     Without ``late``: those that importing it imports.
     """
-    known = states.edges.get((after, late, path))
-    if known is not None:
-        return known
-    finder = states.worlds(False)[after].finder
-    found: set[str] = set()
+    rewrites = states.rewrites
+    if after and path not in rewrites.touched and not rewrites.removed:
+        return imported(states, path, False, late)
+    edges = states.edges if after else states.project.edges
+    known = edges.get((late, path))
+    if known is None:
+        known = edges[late, path] = _imported(states, path, after, late)
+    return known
+
+
+def _imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+    world = states.worlds(False)[after]
     try:
         if after and path in states.rewrites.removed:
             raise FileNotFoundError(path)
         raw = states.text_after(path) if after else states.project.read(path)
         statements = states.project.heads.of(path, raw).imports
     except (OSError, Unparsable):
-        raw, statements = b"", ()
-    modules = [*_by_calls(states.worlds(False)[after], path)] if _CALLS.search(raw) else []
+        return frozenset()
+    modules = [*_by_calls(world, path)] if _CALLS.search(raw) else []
     for statement in statements:
         if statement.at_import_time or (late and not statement.typing_only):
-            modules += files_named(finder, statement.node, path)
-    for module in modules:
-        found.add(module)
-        found |= set(packages_of(finder, module))
-    result = states.edges[after, late, path] = frozenset(found - {path})
-    return result
+            modules += files_named(world.finder, statement.node, path)
+    packages = (package for module in modules for package in packages_of(world.finder, module))
+    return frozenset({*modules, *packages} - {path})
 
 
 def _by_calls(world: World, path: str) -> Iterator[str]:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from types import MappingProxyType
 
 from unfork.reading.heads import Heads
-from unfork.reading.source import Source
+from unfork.reading.signs import has_sign
+from unfork.reading.source import Source, Unparsable
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
+from unfork.verification.kept import Kept, report_of
 from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
-from unfork.verification.quick import Quick
+from unfork.verification.quick import REPLACES, Quick
 from unfork.verification.states import States, module_name
 from unfork.verification.two_roots import (
     outer_names,
@@ -45,12 +47,14 @@ class Verifier:
         self._states: States | None = None
         self._quick: Quick | None = None
         self._copying: Verifier | None = None
+        self._kept = Kept()
 
     def __getstate__(self) -> Project:
         return self.project
 
     def __setstate__(self, project: Project) -> None:
         self.project, self._states, self._quick, self._copying = project, None, None, None
+        self._kept = Kept()
 
     def states(self, rewrites: Rewrites) -> States:
         """Return both states of the tree; those of the last rewrites are kept."""
@@ -77,7 +81,7 @@ class Verifier:
         states = self.states(rewrites)
         if sources is not None:
             states.give(*sources)
-        return _report_on(states, path)
+        return report_of(states, path)
 
     def verify(
         self,
@@ -91,14 +95,15 @@ class Verifier:
         if self._has_two_names(rewrites, candidates):
             return self._verify_with_copies(rewrites, complete, candidates)
         states = self.states(rewrites)
+        self._kept.go_on(states)
         known = dict(reports or {})
         for path in sorted(rewrites.edits.keys() - rewrites.removed):
             moves = quick.get(path) if quick is not None else None
             if moves is not None and not _may_name_legacy(states, path, path in complete):
                 known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(_PYTHON) and path not in known:
-                known[path] = _report_on(states, path)
-        self._read_others(states, known, set(quick or ()), candidates)
+                known[path] = self._kept.report(states, path)
+        self._read_others(states, known, set(quick or ()), complete, candidates)
         if self.project.twice:
             known = _of_loaded(states, known)
         from unfork.verification.across import across  # late: the quick way needs less
@@ -155,24 +160,49 @@ class Verifier:
 
     # -- files that do not change
 
-    def _may_name(self, path: str, data: bytes) -> bool:
-        return self.project.namings.may_be_in(data)
+    def _may_matter(
+        self, states: States, reports: Mapping[str, FileReport], complete: Collection[str]
+    ) -> Callable[[str, bytes], bool]:
+        """Return what tells whether a file that names a legacy module, and does not change, has to be read in full.
+
+        One that only imports it matters where it is claimed to name none, where modules go or become other than they
+        were, and where a file that changes replaces names.
+        """
+        project, named = self.project, self.project.namings
+        other = {*project.redirects, *project.deprecated} & states.rewrites.touched
+        all_matter = (
+            states.rewrites.removed or other or any(r.replacements for r in reports.values())
+        )
+
+        def may_matter(path: str, data: bytes) -> bool:
+            if not named.may_be_in(data):
+                return False
+            if all_matter or path in complete or has_sign(data, REPLACES):
+                return True
+            try:
+                return named.are_used_in(data, project.heads.of(path, data).in_import)
+            except Unparsable:
+                return True
+
+        return may_matter
 
     def _read_others(
         self,
         states: States,
         reports: dict[str, FileReport],
         quick: set[str],
+        complete: Collection[str],
         candidates: Collection[str] | None,
     ) -> None:
         """Read the files that may take what is not there any more, or name what moved; ``quick`` ones again."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
-        fresh = list(_having(states, places - reports.keys(), self._may_name))
+        matters = self._may_matter(states, reports, complete)
+        fresh = list(_having(states, places - reports.keys(), matters))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
-                reports[path] = _report_on(states, path)
+                reports[path] = self._kept.report(states, path)
             quick.difference_update(fresh)
             lost = {path: _interesting(report) for path, report in reports.items()}
             lost = {
@@ -214,12 +244,6 @@ def _of_loaded(states: States, reports: Mapping[str, FileReport]) -> dict[str, F
         named |= {path for path, _ in bindings}
     loaded = states.loaded(named & states.project.paths)
     return {path: report for path, report in reports.items() if path in loaded}
-
-
-def _report_on(states: States, path: str) -> FileReport:
-    from unfork.verification.files import report_on  # late: the quick way needs less
-
-    return report_on(states, path)
 
 
 def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:

@@ -1,0 +1,59 @@
+"""Reports of the last plan that still hold for the next: most files have nothing to do with what was taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from unfork.verification.facts import FileReport, Rewrites
+from unfork.verification.states import States
+
+
+def report_of(states: States, path: str) -> FileReport:
+    """Return what a file comes to, read in full."""
+    from unfork.verification.files import report_on  # late: the quick way needs less
+
+    return report_on(states, path)
+
+
+@dataclass
+class Kept:
+    """The reports of files under the last rewrites, each with the words that were of interest then."""
+
+    _rewrites: Rewrites = field(default_factory=Rewrites)
+    _reports: dict[str, tuple[frozenset[str], FileReport]] = field(default_factory=dict)
+
+    def go_on(self, states: States) -> None:
+        """Forget the reports that may not hold any more, now that other rewrites are asked about."""
+        last, now = self._rewrites, states.rewrites
+        self._rewrites = now
+        if last is now:
+            return
+        if last.removed != now.removed:
+            self._reports.clear()
+            return
+        edits = last.edits.keys() | now.edits.keys()
+        differ = {path for path in edits if last.edits.get(path) != now.edits.get(path)}
+        for path, (_, report) in list(self._reports.items()):
+            if any(each in differ for each in _rests_on(states, report)):
+                del self._reports[path]
+
+    def report(self, states: States, path: str) -> FileReport:
+        """Return what a file comes to, read in full unless that is known."""
+        words = frozenset(states.words)
+        known = self._reports.get(path)
+        if known is None or known[0] != words:
+            known = self._reports[path] = words, report_of(states, path)
+        return known[1]
+
+
+def _rests_on(states: States, report: FileReport) -> Iterator[str]:
+    """Yield the files that a report may rest on: those that it names, and all that these import."""
+    taken = [(each.before, each.after) for each in report.accesses]
+    taken += [(each.before, each.after) for each in report.replacements]
+    bindings = (binding for pair in taken for binding in pair if binding is not None)
+    named = {report.path, *(path for path, _ in chain(bindings, report.reached))}
+    for path in named & states.project.paths:
+        for after in (False, True):
+            yield from states.closure(path, after, late=True)

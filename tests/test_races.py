@@ -162,18 +162,22 @@ def test_a_file_that_is_touched_and_stays_the_same_is_no_reason(
 
 
 @posix
-def test_a_mode_that_is_given_while_new_texts_are_laid_out_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["lay_out", "replace_all"])
+def test_a_mode_that_is_given_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     root = build(tmp_path, {"root/use.py": USE})
-    real = writing.lay_out
+    real = getattr(writing, step)
 
-    def laid_out(folders: Folders, every: Sequence[Replacement]) -> None:
-        real(folders, every)
+    def meddled(folders: Folders, every: Sequence[Replacement]) -> None:
+        if step == "lay_out":
+            real(folders, every)
         if not os.access(root / "use.py", os.X_OK):
             (root / "use.py").chmod(0o755)
+        if step == "replace_all":
+            real(folders, every)
 
-    monkeypatch.setattr(writing, "lay_out", laid_out)
+    monkeypatch.setattr(writing, step, meddled)
     assert run(root) == 0
     assert (root / "use.py").read_text() == USE.replace("old", "new")
     assert stat.S_IMODE((root / "use.py").stat().st_mode) == 0o755

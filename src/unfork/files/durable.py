@@ -42,6 +42,11 @@ class Dress:
     owner: tuple[int, int]
     attributes: Mapping[str, bytes] = field(default_factory=dict)
 
+    def fits(self, state: os.stat_result) -> bool:
+        """Return whether a file in this state has this mode and this owner."""
+        owner = state.st_uid, state.st_gid
+        return (stat.S_IMODE(state.st_mode), owner) == (self.mode, self.owner)
+
 
 class NoFileError(OSError):
     """What is to be read is a folder, a link, a pipe."""

@@ -59,11 +59,11 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
             if each.text is None:
                 continue
             spot = folders.spot(each.path, make=each.old is None)
-            dress = each.dress or _dress(spot, each.path)
+            each.dress = each.dress or _dress(spot, each.path)
             handle = durable.create(spot.beside(each.waiting), each.text)
             try:
                 with durable.named(spot.full):
-                    durable.put_on(handle, dress)
+                    durable.put_on(handle, each.dress)
             except BaseException:
                 os.close(handle)
                 raise
@@ -103,16 +103,17 @@ def _replace(each: Replacement, spot: Spot, waiting: Spot) -> bool:
         return False
     if each.old is None:
         return True
-    each.theirs = _seen(waiting, each.old)
+    each.theirs = _seen(waiting, each.old, each.dress)
     if each.theirs is None:
         _take_back_one(each, spot, waiting)
     return each.theirs is not None
 
 
-def _seen(spot: Spot, wanted: str) -> Signature | None:
-    """Return the signature of a file that has this digest, as it was before it was read; None where it has not."""
+def _seen(spot: Spot, wanted: str, dress: Dress | None) -> Signature | None:
+    """Return the signature that a file had before it was read; None where it has another digest, or another dress."""
     with suppress(durable.NoFileError, FileNotFoundError), durable.reading(spot) as (handle, state):
-        if digest(durable.contents(handle)) == wanted:
+        is_dressed = dress is None or dress.fits(state)
+        if is_dressed and digest(durable.contents(handle)) == wanted:
             return durable.signature(state)
     return None
 

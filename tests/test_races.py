@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from unfork.commands import apply as apply_command
 from unfork.errors import MigrationError, WriteError
 from unfork.files import replacing
 from unfork.files import undo as undoing
+from unfork.files import write as writing
 from unfork.files.exchange import exchange, move_to_free
 from unfork.files.folders import Folders, Spot
-from unfork.files.replacing import MovedError
+from unfork.files.replacing import MovedError, Replacement
 from unfork.files.undo import UndoError, pending, recover, undo
 from unfork.files.write import write_changes
 from unfork.planning import pipeline
@@ -157,6 +159,28 @@ def test_a_file_that_is_touched_and_stays_the_same_is_no_reason(
     root = build(tmp_path, {"root/use.py": USE})
     after_planning(monkeypatch, lambda: os.utime(root / "use.py"))
     assert run(root) == 0
+
+
+@posix
+@pytest.mark.parametrize("step", ["lay_out", "replace_all"])
+def test_a_mode_that_is_given_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    root = build(tmp_path, {"root/use.py": USE})
+    real = getattr(writing, step)
+
+    def meddled(folders: Folders, every: Sequence[Replacement]) -> None:
+        if step == "lay_out":
+            real(folders, every)
+        if not os.access(root / "use.py", os.X_OK):
+            (root / "use.py").chmod(0o755)
+        if step == "replace_all":
+            real(folders, every)
+
+    monkeypatch.setattr(writing, step, meddled)
+    assert run(root) == 0
+    assert (root / "use.py").read_text() == USE.replace("old", "new")
+    assert stat.S_IMODE((root / "use.py").stat().st_mode) == 0o755
 
 
 def test_the_plan_of_the_library_rests_on_the_same(tmp_path: Path) -> None:

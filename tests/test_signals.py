@@ -111,7 +111,15 @@ runpy.run_module("unfork", run_name="__main__", alter_sys=True)
 @pytest.mark.parametrize(
     "module",
     [
-        *("unfork.endings", "gc", "click", "unfork.cli", "unfork.commands", "unfork.files.tree"),
+        *(
+            "typing",
+            "unfork.endings",
+            "gc",
+            "click",
+            "unfork.cli",
+            "unfork.commands",
+            "unfork.files.tree",
+        ),
         *("subprocess", "tomllib", "ast", "unfork.reports", "rich.console", "unfork.reports.rich"),
     ],
 )

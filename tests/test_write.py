@@ -14,6 +14,7 @@ import pytest
 from scratch import change, deletion, fill, git, repository, snapshot
 
 from unfork.errors import GitError, WriteError
+from unfork.files import locking
 from unfork.files.dirty import DirtyError
 from unfork.files.durable import Dress
 from unfork.files.exchange import exchange
@@ -354,6 +355,22 @@ def test_a_second_writer_is_told_who_is_first(root: Path) -> None:
             pass
         first.kill()
     write_changes(root, [change("a.py", OLD)])  # the lock died with its holder
+
+
+@pytest.mark.parametrize("step", ["_sign", "_hide", "_unhide"])
+def test_ctrl_c_while_a_lock_is_taken_or_given_up_leaves_none(
+    root: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    before = snapshot(root)
+
+    def interrupted(_: object) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(locking, step, interrupted)
+    with pytest.raises(KeyboardInterrupt), locked(store_of(root).lock):
+        pass
+    assert snapshot(root) == before
 
 
 def test_a_second_writer_waits_for_a_quick_one(root: Path) -> None:

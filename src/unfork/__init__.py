@@ -11,11 +11,10 @@ Nothing here prints. What a user can do wrong raises ``UnforkError``.
 import sys
 
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and "unfork" in sys.orig_argv:
-    # `python -m unfork`: the current folder may be a stranger's, and have a typing.py in it
+    # `python -m unfork`: the current folder may be a stranger's, and have a signal.py in it
     del sys.path[0]
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing takes its time, and Ctrl-C is not ours yet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from os import PathLike

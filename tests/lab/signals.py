@@ -139,7 +139,11 @@ def main() -> None:
             problems += [f"left in the temporary folder: {p.name}" for p in temporary.iterdir()]
             if problems:
                 wrong += 1
-                print(number, name, sent.name, target, problems, flush=True)
+                print(number, name, sent.name, target, problems, said[-2000:], flush=True)
+            if number % 50 == 49:
+                print(
+                    f"{number + 1} signals; slowest end {slowest:.2f} s; wrong: {wrong}", flush=True
+                )
     for (sent_name, target, code), count in sorted(codes.items()):
         print(f"{sent_name} to the {target}: exit {code}: {count}")
     print(f"{options.times} signals; slowest end {slowest:.2f} s; wrong: {wrong}")

@@ -34,26 +34,26 @@ class Look:
     def differing(
         self,
         written: Mapping[str, Signature | None] | None = None,
-        known: Mapping[str, str] | None = None,
+        known: Mapping[str, Signature] | None = None,
     ) -> tuple[str, ...]:
         """Return the files that are not as the plan found them, but for those that were ``written`` since.
 
-        A file whose signature differs is the same all the same where its digest is ``known``. Raises OSError, GitError.
+        A file whose signature differs is the same all the same where this one is ``known`` to be of the same text.
+        Raises OSError, GitError.
         """
         before = {**self._basis.seen, **(written or {})}
         before = {path: seen for path, seen in before.items() if seen is not None}
         now = self._tree.signatures(self._basis.endings)
         differing = {path for path, seen in before.items() if now.get(path) != seen}
         differing |= now.keys() - before.keys()
-        digests = {**(known or {}), **self._basis.digests}
-        kept = {path for path in differing if path in now and self._has(path, digests.get(path))}
-        unsure = self._basis.digests.keys() - (written or {}).keys()
-        differing |= {path for path in unsure if not self._has(path, digests[path])}
-        return tuple(sorted(differing - kept))
+        known, digests = known or {}, self._basis.digests
+        unsure = digests.keys() - (written or {}).keys()
+        same = {path for path, seen in known.items() if now.get(path) == seen}
+        same |= (unsure & now.keys()) - known.keys()
+        same -= {path for path in unsure & same if not self._has(path, digests[path])}
+        return tuple(sorted((differing | unsure) - same))
 
-    def _has(self, path: str, wanted: str | None) -> bool:
-        if wanted is None:
-            return False
+    def _has(self, path: str, wanted: str) -> bool:
         with suppress(OSError):
             return digest(self._tree.read(path)) == wanted
         return False

@@ -6,22 +6,26 @@ import errno
 import os
 import stat
 import sys
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from unfork.files.folders import Folders, Spot
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from queue import Queue
 
 _PART = 1 << 16
-SEVERAL = 16
-"""How many files are synced at a time."""
+_SEVERAL = 16
+"""How many threads sync files, and for how many files they are worth their while."""
+_TOGETHER = 4
+"""How many files a thread takes at once: to hand one over takes longer than to write a small one."""
+_Part = list[tuple[int, str]]
+"""Some open files, with their paths."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN
@@ -37,6 +41,11 @@ class Dress:
     mode: int
     owner: tuple[int, int]
     attributes: Mapping[str, bytes] = field(default_factory=dict)
+
+    def fits(self, state: os.stat_result) -> bool:
+        """Return whether a file in this state has this mode and this owner."""
+        owner = state.st_uid, state.st_gid
+        return (stat.S_IMODE(state.st_mode), owner) == (self.mode, self.owner)
 
 
 class NoFileError(OSError):
@@ -71,14 +80,18 @@ def named(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def reading(spot: Spot) -> Iterator[int]:
-    """Open a regular file that is no link; close it afterwards. Raises OSError, NoFileError where it is none."""
+def reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a regular file that is no link, and yield its handle and its state by then; close it afterwards.
+
+    Raises OSError, NoFileError where it is none.
+    """
     try:
         handle = _opened(spot)
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+            state = os.fstat(handle)
+            if not stat.S_ISREG(state.st_mode):
                 raise NoFileError(errno.EINVAL, "not a regular file")
-            yield handle
+            yield handle, state
         finally:
             os.close(handle)
     except OSError as error:
@@ -105,13 +118,13 @@ def contents(handle: int) -> bytes:
 
 def read(spot: Spot) -> bytes:
     """Return the bytes of a regular file that is no link. Raises OSError."""
-    with reading(spot) as handle:
+    with reading(spot) as (handle, _):
         return contents(handle)
 
 
 def here(path: Path) -> Spot:
     """Return the spot of a file that is named by its path."""
-    return Spot(os.fspath(path), None, os.fspath(path))
+    return Spot(os.fspath(path), None, os.path.join(path.parent, ""))  # noqa: PTH118 (with a slash)
 
 
 def create(spot: Spot, data: bytes) -> int:
@@ -132,9 +145,8 @@ def create(spot: Spot, data: bytes) -> int:
         return handle
 
 
-def dress_of(handle: int) -> Dress:
-    """Return what belongs to an open file beside its bytes. Raises OSError."""
-    state = os.fstat(handle)
+def dress_of(handle: int, state: os.stat_result) -> Dress:
+    """Return what belongs to an open file in this state beside its bytes. Raises OSError."""
     found: dict[str, bytes] = {}
     if hasattr(os, "listxattr"):
         with suppress(OSError):  # a file system without them
@@ -172,31 +184,49 @@ class Syncing:
     """
 
     def __init__(self) -> None:
-        self._first: list[tuple[int, str]] = []
-        self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque[Future[None]] = deque()
+        self._part: _Part = []
+        self._queue: Queue[_Part | None] | None = None
+        self._threads: list[Thread] = []
+        self._failed: list[OSError] = []
 
     def __enter__(self) -> Syncing:
         return self
 
     def add(self, handle: int, path: str) -> None:
-        """Take a file over. Raises OSError where it, or one before it, cannot be synced."""
-        self._first.append((handle, path))
-        if len(self._first) == SEVERAL and self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        """Take a file over. Raises OSError where one before it cannot be synced."""
+        self._part.append((handle, path))
+        if len(self._part) == _SEVERAL and self._queue is None:
+            self._queue = self._begun()
+        while self._queue is not None and len(self._part) >= _TOGETHER:
+            part, self._part = self._part[:_TOGETHER], self._part[_TOGETHER:]
+            if self._threads:
+                self._queue.put(part)
+            else:  # the system gives none
+                self._sync(part)
+        if self._failed:
+            raise self._failed[0]
 
-            self._pool = ThreadPoolExecutor(SEVERAL)
-        while self._pool is not None and self._first:
-            self._submit(*self._first.pop(0))
-        if len(self._waiting) > 2 * SEVERAL:
-            self._waiting.popleft().result()
+    def _begun(self) -> Queue[_Part | None]:
+        from queue import Queue  # late: only what writes many files needs it
 
-    def _submit(self, handle: int, path: str) -> None:
-        assert self._pool is not None
-        try:
-            self._waiting.append(self._pool.submit(_synced, handle, path))
-        except RuntimeError:  # the system gives no more threads
-            _synced(handle, path)
+        queue: Queue[_Part | None] = Queue(_TOGETHER)
+        for _ in range(_SEVERAL):
+            thread = Thread(target=self._work, args=(queue,), daemon=True)
+            with suppress(RuntimeError):
+                thread.start()
+                self._threads.append(thread)
+        return queue
+
+    def _work(self, queue: Queue[_Part | None]) -> None:
+        while (part := queue.get()) is not None:
+            self._sync(part)
+
+    def _sync(self, part: _Part) -> None:
+        for handle, path in part:
+            try:
+                _synced(handle, path)
+            except OSError as error:
+                self._failed.append(error)
 
     def __exit__(
         self,
@@ -204,21 +234,14 @@ class Syncing:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        failed = [why for each in self._first if (why := _attempted(*each)) is not None]
-        if self._pool is not None:
-            self._pool.shutdown()
-        told = [future.exception() for future in self._waiting]
-        failed += [why for why in told if isinstance(why, OSError)]
-        if failed and error is None:
-            raise failed[0]
-
-
-def _attempted(handle: int, path: str) -> OSError | None:
-    try:
-        _synced(handle, path)
-    except OSError as error:
-        return error
-    return None
+        self._sync(self._part)
+        if self._queue is not None:
+            for _ in self._threads:
+                self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        if self._failed and error is None:
+            raise self._failed[0]
 
 
 def _synced(handle: int, path: str) -> None:

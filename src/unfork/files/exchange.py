@@ -97,9 +97,9 @@ def _link(source: Spot, target: Spot) -> None:
 def _copied(source: Spot, target: Spot) -> None:
     """Make a second file, where the file system has no second names."""
     with durable.reading(source) as old:
-        new = durable.create(target, durable.contents(old))
+        new = durable.create(target, durable.contents(old[0]))
         try:
-            durable.put_on(new, durable.dress_of(old))
+            durable.put_on(new, durable.dress_of(*old))
         finally:
             os.close(new)
 

@@ -32,13 +32,18 @@ _FOLDER = (
 class Spot(NamedTuple):
     """Where a file is, or is to be: its ``name`` for the system, from the ``folder`` with this handle if there is one.
 
-    ``full`` is its path, for messages: text, as there may be thousands of them. The handle is good until 64 other
-    folders are asked for.
+    ``place`` is the path of that folder, with a slash at its end. The handle is good until 64 other folders are asked
+    for.
     """
 
     name: str
     folder: int | None
-    full: str
+    place: str
+
+    @property
+    def full(self) -> str:
+        """Its path, for messages: put together when it is asked for, as there may be thousands of spots."""
+        return self.name if self.folder is None else f"{self.place}{self.name}"
 
     @property
     def path(self) -> Path:
@@ -47,9 +52,8 @@ class Spot(NamedTuple):
 
     def beside(self, name: str) -> Spot:
         """Return the spot with another name in the same folder."""
-        folder, slash, _ = self.full.rpartition(os.sep)
-        full = f"{folder}{slash}{name}"
-        return Spot(name if self.folder is not None else full, self.folder, full)
+        beside = name if self.folder is not None else f"{self.place}{name}"
+        return Spot(beside, self.folder, self.place)
 
 
 class Folders:
@@ -58,13 +62,13 @@ class Folders:
     def __init__(self, base: Path) -> None:
         self._base = base
         self._top = os.path.join(base, "")  # noqa: PTH118 (a Path has no slash at its end)
-        self._open: OrderedDict[str, int] = OrderedDict()
+        self._open: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     def __enter__(self) -> Folders:
         """Raises WriteError where the base cannot be opened."""
         if _HANDLES:
             try:
-                self._open[""] = os.open(self._base, _FOLDER)
+                self._open[""] = os.open(self._base, _FOLDER), self._top
             except OSError as error:
                 raise WriteError(f"{self._base}: {error.strerror}; nothing is changed") from error
         return self
@@ -77,12 +81,12 @@ class Folders:
     ) -> None:
         self.forget()
         while self._open:
-            _close(self._open.popitem()[1])
+            _close(*self._open.popitem()[1])
 
     def forget(self) -> None:
         """Close all folders but the base: they are looked for anew, as they are by then."""
         for folder in [name for name in self._open if name]:
-            _close(self._open.pop(folder))
+            _close(*self._open.pop(folder))
 
     def spot(self, path: str, make: bool = False) -> Spot:
         """Return where a file is, by its ``path`` from the base; ``make`` the folders on the way.
@@ -91,27 +95,28 @@ class Folders:
         """
         if _HANDLES:
             folder, _, name = path.rpartition("/")
-            return Spot(name, self._handle(folder, make), f"{self._top}{path}")
+            return Spot(name, *self._reached(folder, make))
         full = self._base / path
         if make:
             full.parent.mkdir(parents=True, exist_ok=True)
         if os.path.realpath(full.parent) != str(full.parent):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(full.parent))
-        return Spot(str(full), None, str(full))
+        return Spot(str(full), None, os.path.join(full.parent, ""))  # noqa: PTH118 (as above)
 
-    def _handle(self, folder: str, make: bool) -> int:
+    def _reached(self, folder: str, make: bool) -> tuple[int, str]:
+        """Return the handle of a folder, and its path with a slash at its end."""
         known = folder
         while known not in self._open:
             known = known.rpartition("/")[0]
-        handle = self._open[known]
+        reached = self._open[known]
         if known:
             self._open.move_to_end(known)
         for name in folder[len(known) :].strip("/").split("/") if folder != known else ():
             known = f"{known}/{name}" if known else name
-            handle = self._opened(handle, known, name, make)
-        return handle
+            reached = self._opened(reached[0], known, name, make)
+        return reached
 
-    def _opened(self, above: int, folder: str, name: str, make: bool) -> int:
+    def _opened(self, above: int, folder: str, name: str, make: bool) -> tuple[int, str]:
         try:
             if make:
                 with suppress(FileExistsError):
@@ -123,13 +128,13 @@ class Folders:
                 raise OSError(error.errno, "a symbolic link, or no folder, by now", path) from None
             error.filename = path
             raise
-        self._open[folder] = handle
+        reached = self._open[folder] = handle, f"{self._top}{folder}/"
         if len(self._open) > _MOST:
             oldest = next(each for each in self._open if each)
-            _close(self._open.pop(oldest))
-        return handle
+            _close(*self._open.pop(oldest))
+        return reached
 
 
-def _close(handle: int) -> None:
+def _close(handle: int, _: str) -> None:
     with suppress(OSError):
         os.close(handle)

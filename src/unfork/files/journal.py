@@ -181,7 +181,7 @@ def load(file: Path) -> Journal | None:
     """
     try:
         with (
-            durable.reading(durable.here(file)) as handle,
+            durable.reading(durable.here(file)) as (handle, _),
             open(handle, "rb", closefd=False) as text,
         ):
             first = _FIRST.fullmatch(text.readline(200))

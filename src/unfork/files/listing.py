@@ -21,13 +21,12 @@ def present(root: Path, names: Iterable[str]) -> dict[str, Signature]:
     """
     top = os.fspath(root)  # text, not Path, as there may be thousands of them
     real: dict[str, bool] = {"": True}
-    found = {
+    return {
         name: seen
-        for name in names
+        for name in sorted(names)
         if _is_real(top, name.rpartition("/")[0], real)
         and (seen := _seen(f"{top}/{name}")) is not None
     }
-    return dict(sorted(found.items()))
 
 
 def walk(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:

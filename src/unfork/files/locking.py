@@ -47,12 +47,12 @@ def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
     try:
         yield
     finally:
-        _release(path, handle)
+        _let_go(path, handle)
 
 
 def _acquire(path: Path, until: float) -> int:
     while True:
-        handle = _open(path)
+        handle, mine = _open(path), False
         try:
             mine = _try_lock(handle)
             if mine and _is_at(path, handle):
@@ -66,7 +66,10 @@ def _acquire(path: Path, until: float) -> int:
                     "wait until it is done"
                 )
         except BaseException:
-            os.close(handle)
+            if mine:
+                _let_go(path, handle)
+            else:
+                os.close(handle)
             raise
         os.close(handle)  # it is held, or it was removed by the holder before us
         time.sleep(_PAUSE)
@@ -113,12 +116,21 @@ def _sign(handle: int) -> None:
         os.write(handle, text.encode())
 
 
+def _let_go(path: Path, handle: int) -> None:
+    try:
+        _release(path, handle)
+    except BaseException:  # a signal should not leave anything lying about
+        _release(path, handle)
+        raise
+
+
 def _release(path: Path, handle: int) -> None:
     _unhide(path.parent)
     try:
         if sys.platform != "win32":  # where a file that is open cannot be removed
             with suppress(OSError):
-                path.unlink()
+                if _is_at(path, handle):  # else it is another's by now
+                    path.unlink()
     finally:
         with suppress(OSError):
             os.close(handle)

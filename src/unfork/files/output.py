@@ -38,7 +38,7 @@ def write_output(file: Path, data: bytes) -> None:
 def _dress(handle: int, place: Path) -> None:
     """Give a new file what belongs to the one that it replaces, or what belongs to any new file."""
     with suppress(FileNotFoundError), durable.reading(durable.here(place)) as old:
-        durable.put_on(handle, durable.dress_of(old))
+        durable.put_on(handle, durable.dress_of(*old))
         return
     mask = os.umask(0)
     os.umask(mask)

@@ -38,8 +38,8 @@ class MovedError(WriteError):
 class Replacement:
     """What a file, whose bytes have the digest ``old``, is to become: ``text``. None: it is not there.
 
-    ``waiting`` is the name beside it under which the new text waits, and the old one afterwards. ``dress`` is for a
-    file that is not there yet.
+    ``waiting`` is the name beside it under which the new text waits, and the old one afterwards. ``dress`` is what
+    belongs to it besides; None: what belongs to the file that is there.
     """
 
     path: str
@@ -53,18 +53,17 @@ class Replacement:
 
 
 def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
-    """Write the new texts beside their files, dressed like these. Raises OSError, MovedError where one is gone."""
+    """Write the new texts beside their files, and dress them. Raises OSError, MovedError where a file is gone."""
     with durable.Syncing() as syncing:
         for each in every:
             if each.text is None:
                 continue
             spot = folders.spot(each.path, make=each.old is None)
-            dress = each.dress if each.old is None else _dress(spot, each.path)
+            each.dress = each.dress or _dress(spot, each.path)
             handle = durable.create(spot.beside(each.waiting), each.text)
             try:
-                if dress is not None:
-                    with durable.named(spot.full):
-                        durable.put_on(handle, dress)
+                with durable.named(spot.full):
+                    durable.put_on(handle, each.dress)
             except BaseException:
                 os.close(handle)
                 raise
@@ -73,8 +72,8 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
 
 def _dress(spot: Spot, path: str) -> Dress:
     try:
-        with durable.reading(spot) as handle:
-            return durable.dress_of(handle)
+        with durable.reading(spot) as opened:
+            return durable.dress_of(*opened)
     except FileNotFoundError:
         raise MovedError((path,)) from None
 
@@ -102,18 +101,21 @@ def _replace(each: Replacement, spot: Spot, waiting: Spot) -> bool:
             exchange(waiting, spot)
     except (FileExistsError, FileNotFoundError):
         return False
-    if each.old is None or _holds(waiting, each.old):
-        each.theirs = durable.look(waiting)
+    if each.old is None:
         return True
-    _take_back_one(each, spot, waiting)
-    return False
+    each.theirs = _seen(waiting, each.old, each.dress)
+    if each.theirs is None:
+        _take_back_one(each, spot, waiting)
+    return each.theirs is not None
 
 
-def _holds(spot: Spot, wanted: str) -> bool:
-    try:
-        return digest(durable.read(spot)) == wanted
-    except (durable.NoFileError, FileNotFoundError):
-        return False
+def _seen(spot: Spot, wanted: str, dress: Dress | None) -> Signature | None:
+    """Return the signature that a file had before it was read; None where it has another digest, or another dress."""
+    with suppress(durable.NoFileError, FileNotFoundError), durable.reading(spot) as (handle, state):
+        is_dressed = dress is None or dress.fits(state)
+        if is_dressed and digest(durable.contents(handle)) == wanted:
+            return durable.signature(state)
+    return None
 
 
 def still_there(folders: Folders, every: Iterable[Replacement]) -> None:

@@ -134,7 +134,8 @@ def way_back(journal: Journal, found: Sequence[State]) -> list[Replacement]:
 def _back(journal: Journal, index: int) -> Replacement:
     entry = journal.entries[index]
     waiting = waiting_name(journal, index, "old")
-    return Replacement(entry.path, entry.after, entry.old, waiting, entry.dress)
+    dress = entry.dress if entry.after is None else None
+    return Replacement(entry.path, entry.after, entry.old, waiting, dress)
 
 
 def tidy(folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old")) -> bool:

@@ -32,6 +32,7 @@ from unfork.errors import WriteError
 from unfork.files import durable
 from unfork.files.basis import Look, from_root
 from unfork.files.dirty import Status, count, named
+from unfork.files.durable import Signature
 from unfork.files.folders import Folders
 from unfork.files.journal import (
     Entry,
@@ -63,10 +64,11 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to replace by ``new``, or to delete where that is None."""
+    """A file to replace by ``new``, or to delete where that is None; ``seen`` is how it was when it was read."""
 
     entry: Entry
     new: bytes | None
+    seen: Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     store, journal = tree.store, new_journal([job.entry for job in jobs])
     todo = [_replacement(journal, number, job) for number, job in enumerate(jobs)]
     told = from_root(tree.root, store.base)
-    known = {told(job.entry.path): job.entry.before for job in jobs}
+    known = {told(job.entry.path): job.seen for job in jobs}
     try:
         save(store.pending, journal)
         lay_out(tree.folders, todo)
@@ -148,7 +150,7 @@ def _clean_up(tree: _Tree, todo: Sequence[Replacement]) -> None:
 
 def _replacement(journal: Journal, number: int, job: _Job) -> Replacement:
     name = waiting_name(journal, number, "new")
-    return Replacement(job.entry.path, job.entry.before, job.new, name)
+    return Replacement(job.entry.path, job.entry.before, job.new, name, job.entry.dress)
 
 
 def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> None:
@@ -234,8 +236,8 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
         raise WriteError(f"{change.path}: unfork writes no such files; nothing is changed")
     try:
         spot = folders.spot(place)
-        with durable.reading(spot) as handle:
-            dress, old = durable.dress_of(handle), durable.contents(handle)
+        with durable.reading(spot) as (handle, state):
+            dress, old = durable.dress_of(handle, state), durable.contents(handle)
         writable = os.access(spot.name, os.W_OK, dir_fd=spot.folder)
     except OSError as error:
         raise _failed(error) from error
@@ -245,7 +247,8 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
     new = None if change.deleted else splice(old, change.edits)
     after = None if new is None else digest(new)
-    return _Job(Entry(place, change.before, after, dress, old), new)
+    seen = durable.signature(state)
+    return _Job(Entry(place, change.before, after, dress, old), new, seen)
 
 
 def _failed(error: OSError) -> WriteError:

@@ -174,6 +174,27 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     assert all(path.read_text().startswith(NEW) for path in root.glob("d*/m*.py"))
 
 
+HOLDS = """
+import os, signal, sys
+from pathlib import Path
+from unfork.files.locking import locked
+with locked(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_lock_of_a_killed_run_goes_with_the_next_that_has_nothing_to_write(
+    tmp_path: Path,
+) -> None:
+    root = build(tmp_path.resolve(), {"root/use.py": NEW})
+    lock = root / ".unfork/lock"
+    killed = subprocess.run([sys.executable, "-c", HOLDS, lock], check=False)
+    assert killed.returncode == -signal.SIGKILL and lock.exists()
+    found = unfork(root, "apply")
+    assert found.returncode == 0 and "Nothing to change" in found.stdout, found
+    assert not lock.parent.exists()
+
+
 # -- the pool by itself
 
 

@@ -101,11 +101,20 @@ def recover(root: Path) -> UndoReport | None:
     """
     found = _nearest(root, "pending", "undone", "done")
     if found is None:
+        _remove_lock_of_killed(root)
         return None
     store = found[0]
     with locked(store.lock), Folders(store.base) as folders:
         finish(store, folders)
         return _recover(store, folders, root)
+
+
+def _remove_lock_of_killed(root: Path) -> None:
+    """Remove a lock file that nobody holds: a run that was killed before it wrote leaves one."""
+    for store in stores_near(root):
+        if os.path.lexists(store.lock):
+            with suppress(LockedError), locked(store.lock, patience=0):
+                return
 
 
 def undo(root: Path) -> UndoReport:

@@ -281,6 +281,33 @@ print(threading.active_count(), len(set(told)))
     assert done.stdout.split() == ["1", "40"], done.stderr
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_a_signal_while_threads_are_started_ends_the_syncing(tmp_path: Path, number: int) -> None:
+    fill(tmp_path, {f"{number}.py": b"x\n" for number in range(40)})
+    program = f"""
+import os, signal, sys, threading
+from pathlib import Path
+from unfork.files import durable
+
+started = []
+def interrupted(thread, start=threading.Thread.start):
+    start(thread)
+    started.append(thread)
+    if len(started) == {number + 1}:
+        signal.raise_signal(signal.SIGINT)
+threading.Thread.start = interrupted
+try:
+    with durable.Syncing() as syncing:
+        for path in Path({str(tmp_path)!r}).iterdir():
+            syncing.add(os.open(path, os.O_RDWR), path)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
 def test_a_closed_folder_leaves_the_tree_as_it_was() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = fill(Path(folder), {"a.py": b"old", "closed/b.py": b"old"})

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from unfork.files.folders import Folders, Spot
 
 if TYPE_CHECKING:
-    from queue import Queue
+    from queue import SimpleQueue
 
 _PART = 1 << 16
 _SEVERAL = 16
@@ -185,7 +185,7 @@ class Syncing:
 
     def __init__(self) -> None:
         self._part: _Part = []
-        self._queue: Queue[_Part | None] | None = None
+        self._queue: SimpleQueue[_Part | None] | None = None
         self._threads: list[Thread] = []
         self._failed: list[OSError] = []
 
@@ -196,28 +196,31 @@ class Syncing:
         """Take a file over. Raises OSError where one before it cannot be synced."""
         self._part.append((handle, path))
         if len(self._part) == _SEVERAL and self._queue is None:
-            self._queue = self._begun()
+            self._begin()
         while self._queue is not None and len(self._part) >= _TOGETHER:
             part, self._part = self._part[:_TOGETHER], self._part[_TOGETHER:]
-            if self._threads:
+            if self._threads and self._queue.qsize() < _TOGETHER:
                 self._queue.put(part)
-            else:  # the system gives none
+            else:  # the system gives no threads, or they have enough to do: files are not kept open for long
                 self._sync(part)
         if self._failed:
             raise self._failed[0]
 
-    def _begun(self) -> Queue[_Part | None]:
-        from queue import Queue  # late: only what writes many files needs it
+    def _begin(self) -> None:
+        # late: only what writes many files needs it. A signal cannot come between the parts of its ``put``, as it can
+        # with Queue.
+        from queue import SimpleQueue
 
-        queue: Queue[_Part | None] = Queue(_TOGETHER)
+        self._queue = queue = SimpleQueue[
+            _Part | None
+        ]()  # before the threads: whoever waits for them tells them
         for _ in range(_SEVERAL):
             thread = Thread(target=self._work, args=(queue,), daemon=True)
             with suppress(RuntimeError):
                 thread.start()
                 self._threads.append(thread)
-        return queue
 
-    def _work(self, queue: Queue[_Part | None]) -> None:
+    def _work(self, queue: SimpleQueue[_Part | None]) -> None:
         while (part := queue.get()) is not None:
             self._sync(part)
 

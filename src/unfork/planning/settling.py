@@ -34,6 +34,9 @@ class Settling:
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
     _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
+    _still: dict[str, tuple[object, frozenset[tuple[Key, str | None]]]] = field(
+        default_factory=dict
+    )
     _interest: frozenset[str] = frozenset()
     _changed: frozenset[Key] = frozenset()
     _taking: tuple[str, ...] = ()
@@ -94,8 +97,12 @@ class Settling:
         self, paths: Iterable[str], keys: frozenset[Key]
     ) -> dict[tuple[Key, str | None], str]:
         """Return what files go on taking of modules, each with such a file: a name, None for the module itself."""
-        every = self.workers.still_taken(self.edits_of(paths), keys, self.wrappers)
-        return {taken: path for path, names in every.items() for taken in names}
+        edits = self.edits_of(paths)
+        asked = {path: (edits[path], keys, self.wrappers) for path in edits}
+        fresh = {p: edits[p] for p, each in asked.items() if self._still.get(p, (None,))[0] != each}
+        for path, names in self.workers.still_taken(fresh, keys, self.wrappers).items():
+            self._still[path] = asked[path], names
+        return {taken: path for path in sorted(edits) for taken in self._still[path][1]}
 
     def after(self, path: str) -> bytes:
         """Return the bytes of a file as they will be."""

@@ -766,6 +766,16 @@ def test_what_is_outside_now_is_read_there_through_other_files_too() -> None:
     assert blamed(verified(before, {"tests.py": after["tests.py"]}, outside)) == {"tests.py"}
 
 
+def test_who_reads_a_module_that_one_file_keeps_and_another_patches_is_found() -> None:
+    before = {
+        "keeps.py": "from pkg import old as engines\n",
+        "reads.py": "from keeps import engines\ndef ask(): return engines.run()\n",
+        "tests.py": "import reads\nfrom unittest import mock\nmock.patch.object(reads.engines, 'run')\n",
+    }
+    text = "from keeps import engines\nfrom pkg import new\ndef ask(): return new.run()\n"
+    assert blamed(verified(before, {"reads.py": text})) == {"reads.py"}
+
+
 @pytest.mark.parametrize("loaded, is_wrong", [("", True), ("import pkg.sub\n", False)])
 def test_a_function_does_not_bring_a_module_first_that_cannot_come_first(
     loaded: str, is_wrong: bool

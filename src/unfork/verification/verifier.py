@@ -165,8 +165,8 @@ class Verifier:
     ) -> Callable[[str, bytes], bool]:
         """Return what tells whether a file that names a legacy module, and does not change, has to be read in full.
 
-        One that only imports it matters where it is claimed to name none, where modules go or become other than they
-        were, and where a file that changes replaces names.
+        One that only imports names of it matters where it is claimed to name none, where modules go or become other
+        than they were, and where a file that changes replaces names.
         """
         project, named = self.project, self.project.namings
         other = {*project.redirects, *project.deprecated} & states.rewrites.touched
@@ -180,7 +180,10 @@ class Verifier:
             if all_matter or path in complete or has_sign(data, REPLACES):
                 return True
             try:
-                return named.are_used_in(data, project.heads.of(path, data).in_import)
+                head = project.heads.of(path, data)
+                return _binds_any(head, project.legacy_words) or named.are_used_in(
+                    data, head.in_import
+                )
             except Unparsable:
                 return True
 
@@ -219,6 +222,12 @@ class Verifier:
                 around -= reports.keys() - quick
             states.words |= words
             fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+
+
+def _binds_any(source: Source, words: Collection[str]) -> bool:
+    """Return whether a file imports what is called by one of some words: perhaps a module, for others as well."""
+    names = (alias.name for statement in source.imports for alias in statement.node.names)
+    return any(name.rpartition(".")[2] in words for name in names)
 
 
 def _are_any(values: Values, modules: Collection[str]) -> bool:

@@ -60,7 +60,7 @@ class RedirectImports:
         """Return whether the site's module is legacy, and the importer another."""
         if site.key not in self.redirects or site.key == site.importer_key:
             return False
-        return not self._binds_its_own(site)
+        return not self._binds_its_own(site) or self.redirects[site.importer_key].to is None
 
     def _binds_its_own(self, site: Site) -> bool:
         """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
@@ -84,6 +84,9 @@ class RedirectImports:
         replaced = self._replaced(site)
         if replaced is not None:
             return replaced
+        if self._binds_its_own(site):
+            why = f"others reach {site.spelled} as an attribute of this package, some names of which stay"
+            return Stays(self.code, f"{why}; rewrite both by hand")
         if site.name is None:
             whole = self._module(site.key)
             return whole and self._readable(self.redirects[site.key], whole)

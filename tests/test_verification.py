@@ -776,6 +776,16 @@ def test_who_reads_a_module_that_one_file_keeps_and_another_patches_is_found() -
     assert blamed(verified(before, {"reads.py": text})) == {"reads.py"}
 
 
+def test_a_package_that_others_take_of_a_file_goes_on_having_its_submodule() -> None:
+    before = {
+        "pkg/__init__.py": "import pkg.old\n",
+        "mid.py": "import pkg as here\n",
+        "tests.py": "import mid\nfrom unittest import mock\nmock.patch.multiple(mid.here.old, run=1)\n",
+    }
+    after = {"pkg/__init__.py": "import pkg.new\n"}
+    assert blamed(verified(before, after)) == {"pkg/__init__.py"}
+
+
 @pytest.mark.parametrize("loaded, is_wrong", [("", True), ("import pkg.sub\n", False)])
 def test_a_function_does_not_bring_a_module_first_that_cannot_come_first(
     loaded: str, is_wrong: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unfork.verification.both import Both
 from unfork.verification.facts import Exports, Violation
@@ -59,8 +59,19 @@ def _may_differ(file: Both, value: Value) -> bool:
     path, known, project = value.path, file.states.differing, file.states.project
     if path not in known:
         known[path] = False  # where modules have each other
-        known[path] = path in project.forwards or project.is_meant(path) or _differs(file, path)
+        known[path] = (
+            path in project.forwards
+            or project.is_meant(path)
+            or _is_around(path, project.forwards)
+            or _differs(file, path)
+        )
     return known[path]
+
+
+def _is_around(path: str, modules: Iterable[str]) -> bool:
+    """Return whether a package has one of some modules, which is its attribute once somebody has imported it."""
+    folder, _, name = path.rpartition("/")
+    return name.startswith("__init__.") and any(each.startswith(f"{folder}/") for each in modules)
 
 
 def _differs(file: Both, path: str) -> bool:

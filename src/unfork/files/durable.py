@@ -239,7 +239,7 @@ class Syncing:
     ) -> None:
         self._sync(self._part)
         if self._queue is not None:
-            for _ in self._threads:
+            for _ in range(_SEVERAL):  # a signal may have come before one that runs was noted
                 self._queue.put(None)
         for thread in self._threads:
             thread.join()

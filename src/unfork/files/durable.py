@@ -211,9 +211,8 @@ class Syncing:
         # with Queue.
         from queue import SimpleQueue
 
-        self._queue = queue = SimpleQueue[
-            _Part | None
-        ]()  # before the threads: whoever waits for them tells them
+        queue: SimpleQueue[_Part | None] = SimpleQueue()
+        self._queue = queue  # before the threads: whoever waits for them tells them
         for _ in range(_SEVERAL):
             thread = Thread(target=self._work, args=(queue,), daemon=True)
             with suppress(RuntimeError):

@@ -65,8 +65,8 @@ def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> 
     They may take it of files that are ``excluded``: where all of the project is meant, those who do are asked, too.
     """
     verifier = run.engine.verifier
-    takers = verifier.takers((*paths, *excluded)) if run.chosen is None else ()
     nothing = Rewrites()
+    takers = verifier.takers((*paths, *excluded), nothing) if run.chosen is None else ()
     reports = {path: verifier.file(path, nothing) for path in takers if run.covers(path)}
     asked = {*paths, *reports}
     found = verifier.verify(nothing, reports=reports, complete=asked, candidates=asked)

@@ -43,17 +43,16 @@ class Verifier:
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(_PYTHON))
         heads = Heads() if heads is None else heads
-        self.project = Project(python, read, roots, migration, external, dict(nested), heads)
-        self._states: States | None = None
-        self._quick: Quick | None = None
-        self._copying: Verifier | None = None
-        self._kept = Kept()
+        self.__setstate__(Project(python, read, roots, migration, external, dict(nested), heads))
 
     def __getstate__(self) -> Project:
         return self.project
 
     def __setstate__(self, project: Project) -> None:
-        self.project, self._states, self._quick, self._copying = project, None, None, None
+        self.project = project
+        self._states: States | None = None
+        self._quick: Quick | None = None
+        self._copying: Verifier | None = None
         self._kept = Kept()
 
     def states(self, rewrites: Rewrites) -> States:
@@ -112,7 +111,7 @@ class Verifier:
         found += across(states, known, complete)
         return sorted(dict.fromkeys(found))
 
-    def takers(self, paths: Iterable[str]) -> Iterator[str]:
+    def takers(self, paths: Iterable[str], rewrites: Rewrites) -> Iterator[str]:
         """Yield the files that may take a redirected module of one of some files, by the name that it has there."""
         world, legacy = self.project.world(False), self.project.redirects.keys()
         names: dict[str, frozenset[str]] = {}
@@ -122,8 +121,8 @@ class Verifier:
             if modules:
                 names[path] = frozenset(modules)
         if names:
-            nothing = self.states(Rewrites())
-            yield from _having(nothing, self.project.paths, _Taking(names).may_be_in)
+            states = self.states(rewrites)
+            yield from _having(states, self.project.paths, _Taking(names).may_be_in)
 
     # -- files that have two names
 

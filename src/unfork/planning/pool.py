@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unfork.errors import UnforkError
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
-from unfork.rewriting.facts import Demands, Facts, Wrapper
+from unfork.rewriting.facts import Demands, Facts, Taken, Wrapper
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
@@ -89,7 +89,7 @@ class Workers:
         edits: Mapping[str, Sequence[Edit]],
         keys: frozenset[Key],
         wrappers: tuple[Wrapper, ...] = (),
-    ) -> dict[str, frozenset[tuple[Key, str | None]]]:
+    ) -> dict[str, frozenset[Taken]]:
         """Return what each file takes of certain modules once its ``edits`` are made."""
         tasks = [(path, each, keys, wrappers) for path, each in sorted(edits.items())]
         return dict(zip(sorted(edits), self._each(_still_taken, tasks, None)))
@@ -226,12 +226,12 @@ def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
 
 def _still_taken(
     engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key], tuple[Wrapper, ...]]
-) -> frozenset[tuple[Key, str | None]]:
+) -> frozenset[Taken]:
     """Return what a file goes on taking; one that is too deep for us may take all."""
     try:
         return engine.still_taken(*task)
     except RecursionError:
-        return frozenset((key, None) for key in task[2])
+        return frozenset(Taken(key, None) for key in task[2])
 
 
 def _demands(

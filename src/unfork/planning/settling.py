@@ -15,7 +15,7 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Demands, Facts, Wrapper
+from unfork.rewriting.facts import Demands, Facts, Taken, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, splice
 from unfork_codemods.project import Key
@@ -34,9 +34,7 @@ class Settling:
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
     _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
-    _still: dict[str, tuple[object, frozenset[tuple[Key, str | None]]]] = field(
-        default_factory=dict
-    )
+    _still: dict[str, tuple[object, frozenset[Taken]]] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()
     _changed: frozenset[Key] = frozenset()
     _taking: tuple[str, ...] = ()
@@ -102,7 +100,22 @@ class Settling:
         fresh = {p: edits[p] for p, each in asked.items() if self._still.get(p, (None,))[0] != each}
         for path, names in self.workers.still_taken(fresh, keys, self.wrappers).items():
             self._still[path] = asked[path], names
-        return {taken: path for path in sorted(edits) for taken in self._still[path][1]}
+        return {
+            (taken.key, taken.name): path
+            for path in sorted(edits)
+            for taken in self._still[path][1]
+            if taken.via is None or not self._leads_elsewhere(*taken.via)
+        }
+
+    def _leads_elsewhere(self, key: Key, name: str) -> bool:
+        """Return whether a module's import of a legacy one, by which others reach that, is of another by now."""
+        results = [
+            self.results.get(path) for path in self.run.engine.index.layout.modules.get(key, ())
+        ]
+        return bool(results) and all(
+            result is not None and name in result.rebound and result.edits and not result.left
+            for result in results
+        )
 
     def after(self, path: str) -> bytes:
         """Return the bytes of a file as they will be."""

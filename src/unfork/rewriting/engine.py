@@ -21,7 +21,7 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts, Replaced, Wrapper
+from unfork.rewriting.facts import Demands, Facts, Replaced, Taken, Wrapper
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
@@ -301,7 +301,7 @@ class Engine:
         edits: Sequence[Edit],
         keys: frozenset[Key],
         wrappers: tuple[Wrapper, ...] = (),
-    ) -> frozenset[tuple[Key, str | None]]:
+    ) -> frozenset[Taken]:
         """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
         from unfork.rewriting.importers import names_taken_of
 

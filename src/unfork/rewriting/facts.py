@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
@@ -25,6 +26,17 @@ class Demands:
     quoted: frozenset[Name] = frozenset()
     replaced: frozenset[Name] = frozenset()
     namespaces: frozenset[tuple[Key, int]] = frozenset()
+
+
+class Taken(NamedTuple):
+    """What a file takes of a module: a name, ``*`` for any, None for the module itself.
+
+    ``via`` is the other module, and the name in it, whose import of the module it takes that through.
+    """
+
+    key: Key
+    name: str | None
+    via: tuple[Key, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
 from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
-from unfork.rewriting.facts import Facts, Wrapper
+from unfork.rewriting.facts import Facts, Taken, Wrapper
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
@@ -93,24 +93,24 @@ def _modules_of(work: FileWork, dotted: str, has_colon: bool) -> Iterator[Key]:
 
 def names_taken_of(
     source: Source, index: Index, keys: Collection[Key], wrappers: tuple[Wrapper, ...] = ()
-) -> frozenset[tuple[Key, str | None]]:
-    """Return what a file takes of certain modules: a name, ``*`` for any, None for the module itself.
+) -> frozenset[Taken]:
+    """Return what a file takes of certain modules.
 
     Raises Unparsable.
     """
     work = FileWork(source, index, Watched(keys, index), Facts(wrappers=wrappers))
     found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
     found.update(_modules_offered(work))
-    return frozenset((key, name) for key, name in found if key in keys and key != work.key)
+    return frozenset(taken for taken in found if taken.key in keys and taken.key != work.key)
 
 
-def _names_imported(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+def _names_imported(work: FileWork) -> Iterator[Taken]:
     for item in work.items:
         if item.site.name is not None and not item.statement.typing_only:
-            yield item.site.key, item.site.name
+            yield Taken(item.site.key, item.site.name)
 
 
-def _modules_offered(work: FileWork) -> Iterator[tuple[Key, None]]:
+def _modules_offered(work: FileWork) -> Iterator[Taken]:
     """Yield the modules that a file binds at its top level for others, who may take anything of them."""
     used = {ref.name for ref in work.scopes.refs}
     for item in work.items:
@@ -123,10 +123,10 @@ def _modules_offered(work: FileWork) -> Iterator[tuple[Key, None]]:
             else None
         )
         if module is not None:
-            yield module, None
+            yield Taken(module, None)
 
 
-def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+def _names_used(work: FileWork) -> Iterator[Taken]:
     bound = {item.local: item for item in work.items if item.alias.name != "*"}
     for ref in work.scopes.refs:
         item = bound.get(ref.name)
@@ -136,20 +136,20 @@ def _names_used(work: FileWork) -> Iterator[tuple[Key, str | None]]:
         reached = walk(work, start, [node.attr for node in ref.attributes])
         use = use_of(ref, reached.depth)
         if use.name is not None or ref.node not in work.tested:
-            yield reached.key, use.name
+            yield Taken(reached.key, use.name, reached.via)
 
 
-def _names_quoted(work: FileWork) -> Iterator[tuple[Key, str | None]]:
+def _names_quoted(work: FileWork) -> Iterator[Taken]:
     for quoted in quoted_paths(work):
         if quoted.names:
-            yield quoted.located.key, quoted.names[0]
+            yield Taken(quoted.located.key, quoted.names[0], quoted.via)
             continue
         taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
         for each in taken or ():
-            yield quoted.located.key, each.name
+            yield Taken(quoted.located.key, each.name)
         is_dropped = taken is not None and quoted.called in IMPORTS
         if (not taken and not is_dropped) or bound_at_top(work, quoted) is not None:
-            yield quoted.located.key, None
+            yield Taken(quoted.located.key, None, quoted.via)
 
 
 def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:

@@ -28,7 +28,7 @@ from unfork.reading.calls import (
 from unfork.reading.layout import member
 from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
-from unfork.rewriting.facts import Wrapper
+from unfork.rewriting.facts import Name, Wrapper
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.walks import walk
 from unfork.rewriting.wrappers import passed_on, targets_given, wrapper_around, wrappers_handed_on
@@ -74,6 +74,7 @@ class Quoted:
 
     ``anchor`` is the file that a relative path starts from, if another. ``several``: the expression may say other
     things too. ``guessed``: the package that it starts from cannot be told, and is taken to be the file's own.
+    ``via`` is the module, and the name in it, whose import of the module the path leads through.
     """
 
     argument: Argument
@@ -84,6 +85,7 @@ class Quoted:
     anchor: str | None = None
     names: tuple[str, ...] | None = None
     guessed: bool = False
+    via: Name | None = None
 
     @property
     def node(self) -> ast.expr:
@@ -375,5 +377,6 @@ def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
     depth = reached.depth + 1
     base = located.base if reached.base is None else reached.base
     found = quoted.at(Located(reached.key, base, located.exists), ".".join(parts[:depth]))
+    found = replace(found, via=reached.via)
     is_module = is_module and depth == len(parts)
     yield found if is_module else replace(found, names=tuple(parts[depth:]))

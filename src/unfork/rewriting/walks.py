@@ -13,14 +13,19 @@ from unfork_codemods.project import Key, Kind, Located, Site, external, is_exter
 class Reached(NamedTuple):
     """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
 
-    ``through`` is whether another module's import of it, or of a legacy package that it is in, makes it be there.
-    ``base`` is the folder that such an import starts from.
+    ``via`` is the module, and the name in it, whose import of it, or of a legacy package that it is in, makes it be
+    there. ``base`` is the folder that such an import starts from.
     """
 
     key: Key
     depth: int
-    through: bool = False
+    via: tuple[Key, str] | None = None
     base: str | None = None
+
+    @property
+    def through(self) -> bool:
+        """Whether another module's import makes it be there."""
+        return self.via is not None
 
 
 def walk(
@@ -38,9 +43,10 @@ def walk(
         if below is None:
             break
         by_import = not is_external(key) and below != join(key, name)
-        through = by_import or (reached.through and is_target(work, key, known))
+        handed_on = reached.via if is_target(work, key, known) else None
+        via = (key, name) if by_import else handed_on
         base = work.index.base_of(key, name) if by_import else None
-        reached = Reached(below, reached.depth + 1, through, reached.base if base is None else base)
+        reached = Reached(below, reached.depth + 1, via, reached.base if base is None else base)
     return reached
 
 

@@ -10,9 +10,11 @@ ENGINES := testdata/repos/engines/before
 DEMO := .demo
 ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
 
-.PHONY: help test browser demo golden bench clean
+.PHONY: help test quick test-all browser demo golden bench clean
 help:
 	@echo "make test    lint, types, layers and all tests"
+	@echo "make quick   the tests that take no time, in half a minute"
+	@echo "make test-all   all tests under each Python from 3.11 to 3.15 that is there (ARGS='-- -k word')"
 	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
 	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
 	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
@@ -36,8 +38,18 @@ test: $(VENV)/.dev browser
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest --numprocesses auto
 
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+
+$(VENV)/.nox: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet --group nox
+	@touch $@
+
+test-all: $(VENV)/.nox browser
+	$(BIN)/nox $(ARGS)
+
 browser:
-	@sh tests/set_up_browser.sh
+	@sh tests/support/set_up_browser.sh
 
 demo: $(VENV)/.package
 	@echo "== unfork diff: what the migration 'execution-engines' would change"
@@ -57,7 +69,7 @@ demo: $(VENV)/.package
 	@git -C $(DEMO) --no-pager log --reverse --stat main..unforked
 
 golden: $(VENV)/.package
-	$(BIN)/python tests/golden.py
+	$(BIN)/python tests/support/golden.py
 
 $(VENV)/.bench: $(VENV)/.package
 	$(BIN)/python -m pip install --quiet --group bench
@@ -65,7 +77,7 @@ $(VENV)/.bench: $(VENV)/.package
 
 # BENCH="--help" tells of the parts that can be run alone.
 bench: $(VENV)/.bench
-	$(BIN)/python tests/benchmarks/run.py $(BENCH)
+	$(BIN)/python tests/lab/benchmarks/run.py $(BENCH)
 
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

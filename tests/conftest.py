@@ -1,16 +1,41 @@
-"""Tests keep unfork's key, by which it knows its own journals, out of the home of who runs them."""
+"""What all tests share: unfork's own state kept apart, and the marker ``slow``."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+SLOW_FOLDER = "system"
+SLOW_FILES = frozenset(
+    {
+        "test_audit_draft.py",
+        "test_audit_reports.py",
+        "test_glance.py",
+        "test_programs.py",
+        "test_properties.py",
+        "test_repos.py",
+        "test_settling.py",
+    }
+)
+SLOW_TESTS = frozenset({"test_at_run_time"})
 
 
 @pytest.fixture(autouse=True, scope="session")
 def state_folder() -> Iterator[None]:
+    """Keep the key by which unfork knows its own journals out of the home of whoever runs the tests."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "XDG_STATE_HOME", folder)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts processes, runs programs or repeats itself: ``make quick`` leaves that out."""
+    for item in items:
+        path = Path(item.path)
+        name = getattr(item, "originalname", item.name)
+        if path.parent.name == SLOW_FOLDER or path.name in SLOW_FILES or name in SLOW_TESTS:
+            item.add_marker(pytest.mark.slow)

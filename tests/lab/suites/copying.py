@@ -40,6 +40,8 @@ def can_rename(module: Module, name: str) -> bool:
     """Whether ``name`` means one thing all over the module, so that each of its uses is renamed."""
     if module.definitions[name] != 1:
         return False
+    if any(isinstance(node, ast.alias) and node.name == name for node in ast.walk(module.tree)):
+        return False  # another module's, too: from elsewhere import name as _name
     scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     inner = (scope for scope in ast.walk(module.tree) if isinstance(scope, scopes))
     return not any(name in _bound_inside(scope) for scope in inner)

@@ -1,0 +1,32 @@
+"""Write the golden files of the audit anew. Then read the diff."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from unfork.audit.draft import draft_of
+from unfork.audit.run import audit
+from unfork.audit.show_text import markdown
+from unfork.audit.written import written_blocks
+from unfork.files.tree import WorkTree
+
+DATA = Path(__file__).parents[2] / "testdata"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve() / "engines"
+        no_data = shutil.ignore_patterns("__pycache__", ".git")
+        shutil.copytree(DATA / "repos" / "engines" / "before", root, ignore=no_data)
+        found = audit(WorkTree(root), jobs=1)
+    golden = DATA / "audit"
+    golden.mkdir(exist_ok=True)
+    report = "".join(markdown(written_blocks(found)))
+    (golden / "engines.md").write_text(report, encoding="utf-8", newline="\n")
+    (golden / "engines.toml").write_text(draft_of(found).text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

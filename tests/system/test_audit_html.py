@@ -1,0 +1,183 @@
+"""The HTML report, as text and in a real browser.
+
+The browser is Debian's chromium. ``make test`` has ``tests/support/set_up_browser.sh`` install it where that is root's
+to do; without one these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from unfork.audit.html import html_text
+from unfork.audit.run import audit
+from unfork.errors import UnforkError
+from unfork.files.tree import WorkTree
+
+ENGINES = Path(__file__).parents[2] / "testdata" / "repos" / "engines" / "before"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+in_browser = pytest.mark.skipif(
+    BROWSER is None, reason="there is no chromium; tests/support/set_up_browser.sh installs it"
+)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--hide-scrollbars",
+    "--allow-file-access-from-files",
+    "--virtual-time-budget=3000",
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    copy = tmp_path_factory.mktemp("html").resolve() / "engines"
+    shutil.copytree(ENGINES, copy, ignore=shutil.ignore_patterns("__pycache__", ".git"))
+    return html_text(audit(WorkTree(copy), jobs=1))
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.idents: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.found += [v for k, v in attrs if k in ("href", "src", "srcset", "action") and v]
+        self.idents += [named["id"] or ""] if "id" in named else []
+
+
+def test_it_needs_nothing_else(page: str) -> None:
+    links = _Links()
+    links.feed(page)
+    assert all(link.startswith(("#", "data:,")) for link in links.found)
+    assert {link[1:] for link in links.found if link.startswith("#")} <= set(links.idents)
+    assert len(links.idents) == len(set(links.idents))
+    assert not re.search(r"https?://|@import|url\(", page)
+
+
+def test_it_shows_all_there_is(page: str) -> None:
+    for text in (
+        "src.orchestration.job_execution_engine",
+        "Before: as it is",
+        "After: every question",
+        "Imports that cannot work",
+        "from .job_state import",
+        "[[repair]]",
+        "UF101",
+    ):
+        assert text in page
+
+
+def test_names_are_no_markup(tmp_path: Path) -> None:
+    text = "from . import gone_a\n"
+    (tmp_path / "<img src=x onerror=alert(1)>.py").write_text(text, encoding="utf-8")
+    page = html_text(audit(WorkTree(tmp_path), jobs=1))
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_without_jinja_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(UnforkError, match=r"unfork\[html\]"):
+        html_text(audit(WorkTree(tmp_path), jobs=1))
+
+
+def browse(folder: Path, page: str, *flags: str) -> str:
+    """Return the page as the browser has it after its scripts ran, without any network."""
+    assert BROWSER is not None
+    file = folder / "page.html"
+    file.write_text(page, encoding="utf-8")
+    where = f"--user-data-dir={folder / 'profile'}"
+    command = [BROWSER, *FLAGS, where, "--host-resolver-rules=MAP * ~NOTFOUND", *flags]
+    done = subprocess.run(
+        [*command, file.as_uri()], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def with_script(page: str, script: str) -> str:
+    """Return the page with a script that notes what it sees in the title; errors are noted too."""
+    first = "<script>window.faults = []; onerror = (m) => { faults.push(m); };</script>"
+    last = (
+        f"<script>document.title = (() => {{ {script} }})() + ' faults:' + faults.join();</script>"
+    )
+    return page.replace("<style>", first + "<style>", 1).replace("</body>", last + "</body>")
+
+
+def noted(dom: str) -> str:
+    match = re.search(r"<title>(.*?)</title>", dom, re.DOTALL)
+    assert match is not None
+    return match[1]
+
+
+@in_browser
+def test_clicking_a_module_shows_who_imports_it(page: str, tmp_path: Path) -> None:
+    script = """
+        const titled = [...document.querySelectorAll("#duplicates svg title")];
+        const named = titled.find((each) => each.textContent === "src.core.job_execution_engine");
+        const node = named.closest(".node");
+        const graph = node.closest(".graph");
+        node.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        const lit = graph.querySelectorAll(".node.on").length;
+        const edges = graph.querySelectorAll(".edge.on").length;
+        const target = document.querySelector(node.closest("a").getAttribute("href"));
+        const rows = target.querySelectorAll("tbody tr").length;
+        node.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        const left = graph.classList.contains("picked");
+        const loaded = performance.getEntriesByType("resource").length;
+        return [lit, edges, target.querySelector("h4 code").textContent, rows, left, loaded].join();
+    """
+    seen = noted(browse(tmp_path, with_script(page, script), "--dump-dom"))
+    assert seen == "10,9,src.core.job_execution_engine,12,false,0 faults:"
+
+
+@in_browser
+def test_it_is_light_and_dark(page: str, tmp_path: Path) -> None:
+    script = """
+        const style = getComputedStyle(document.body);
+        const light = (colour) => colour.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) > 384;
+        return [light(style.backgroundColor), light(style.color)].join();
+    """
+    text = with_script(page, script)
+    light = browse(tmp_path, text, "--dump-dom", "--blink-settings=preferredColorScheme=1")
+    dark = browse(tmp_path, text, "--dump-dom", "--blink-settings=preferredColorScheme=0")
+    assert noted(light) == "true,false faults:"
+    assert noted(dark) == "false,true faults:"
+
+
+@in_browser
+def test_it_fits_a_phone(page: str, tmp_path: Path) -> None:
+    host = """<!doctype html><title>waiting</title>
+        <iframe src="phone.html" width="360" height="700" style="border: 0"></iframe>
+        <script>document.querySelector("iframe").onload = (event) => {
+          const page = event.target.contentDocument.documentElement;
+          document.title = [page.clientWidth, page.scrollWidth].join();
+        };</script>"""
+    (tmp_path / "phone.html").write_text(page, encoding="utf-8")
+    assert noted(browse(tmp_path, host, "--dump-dom")) == "360,360"
+
+
+@in_browser
+def test_it_can_be_printed(page: str, tmp_path: Path) -> None:
+    paper = tmp_path / "page.pdf"
+    browse(tmp_path, page, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    data = paper.read_bytes()
+    assert data.startswith(b"%PDF-")
+    pages = re.findall(rb"/Type\s*/Page\b", data)
+    assert 3 <= len(pages) <= 40

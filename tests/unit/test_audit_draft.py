@@ -1,0 +1,222 @@
+"""The drafted migration: `unfork diff` takes it as it is, nothing breaks by it, and fewer findings are left."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unfork.audit.draft import draft_of
+from unfork.audit.run import audit
+from unfork.files.tree import WorkTree
+from unfork.files.write import write_changes
+from unfork.loading.migration_file import migration_of
+from unfork.loading.tables import parse_table
+from unfork.planning.pipeline import make_plan
+from unfork.values import Finding, Plan
+
+DATA = Path(__file__).parents[2] / "testdata"
+ENGINES = DATA / "repos" / "engines" / "before"
+
+
+@pytest.fixture
+def engines(tmp_path: Path) -> Path:
+    copy = tmp_path.resolve() / "engines"
+    shutil.copytree(ENGINES, copy, ignore=shutil.ignore_patterns("__pycache__", ".git"))
+    return copy
+
+
+def drafted(root: Path) -> str:
+    return draft_of(audit(WorkTree(root), jobs=1)).text
+
+
+def planned(root: Path, text: str) -> Plan:
+    return make_plan(WorkTree(root), [migration_of(parse_table(text.encode(), "draft.toml"))])
+
+
+def findings(root: Path) -> tuple[Finding, ...]:
+    return audit(WorkTree(root), jobs=1).findings
+
+
+def python(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *args], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="shares are counted in bytecode")
+def test_the_draft_is_the_golden_one(engines: Path) -> None:
+    assert drafted(engines) == (DATA / "audit" / "engines.toml").read_text(encoding="utf-8")
+
+
+def test_unedited_it_brings_the_console_to_import_and_breaks_nothing(engines: Path) -> None:
+    console = ("-c", "import src.orchestration.ops_console")
+    assert "No module named 'job_execution_engine'" in python(engines, *console).stderr
+    before = findings(engines)
+    plan = planned(engines, drafted(engines))
+    assert [each.code for each in plan.left] == ["UF007"]
+    write_changes(engines, plan.changes)
+    assert python(engines, *console).stderr == ""
+    tests = python(engines, "-m", "unittest", "discover", "-s", "tests", "-t", ".")
+    assert tests.stderr.endswith("OK\n"), tests.stderr
+    after = findings(engines)
+    assert len(after) < len(before)
+    assert {each.code for each in after} == {"UF007", "UF101", "UF102"}
+    again = planned(engines, drafted(engines))
+    assert again.changes == ()
+
+
+def test_answered_it_moves_all_names(engines: Path) -> None:
+    text = drafted(engines)
+    answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
+    assert "\n# ? " in text
+    plan = planned(engines, answered)
+    # what tests replace in a copy is not read by the canonical module: who uses that stays with the copy, and so does
+    # the error that it raises
+    others = [each for each in plan.left if each.code not in {"UF007", "UF006"}]
+    assert others and all(
+        "utc_now" in each.message or each.message.startswith("JobNotFoundError shares what ")
+        for each in others
+    )
+    write_changes(engines, plan.changes)
+    codes = {each.code for each in findings(engines)}
+    assert {"UF002", "UF003"}.isdisjoint(codes) and {"UF007", "UF102"} <= codes
+
+
+COPY = "class Thing:\n" + "".join(
+    f"    def m{n}(self, value):\n        self.v{n} = value + {n}\n        return [value] * {n}\n"
+    for n in range(6)
+)
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def test_a_whole_copy_is_redirected_and_deprecated(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY,
+        "app/thing_old.py": COPY,
+        "main.py": "from app.thing import Thing\nif __name__ == '__main__':\n    Thing()\n",
+        "other.py": "from app.thing_old import Thing\nif __name__ == '__main__':\n    Thing()\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert 'from = "app.thing_old"\nto   = "app.thing"' in text
+    assert "\n# ? " not in text
+    write_changes(root, planned(root, text).changes)
+    assert (root / "other.py").read_text().startswith("from app.thing import Thing\n")
+    assert findings(root) == ()
+
+
+def test_what_differs_is_asked_about_and_stays(tmp_path: Path) -> None:
+    more = "\n\ndef rate(n):\n    return n * {0}\n\n\nLIMIT = {0}\n_SECRET = {0}\nSAME = 3\n"
+    uses = "Thing, rate, LIMIT, _SECRET, SAME"
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY + more.format(1),
+        "app/thing_old.py": COPY + more.format(2),
+        "a.py": f"from app.thing import {uses}\nprint(rate(1), LIMIT, _SECRET)\n",
+        "b.py": f"from app.thing_old import {uses}\nprint(rate(1), LIMIT, _SECRET)\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    printed = python(root, "b.py").stdout
+    before = findings(root)
+    text = drafted(root)
+    asked = re.findall(r"^# \? (\w+): .*", text, re.MULTILINE)
+    assert asked == ["rate", "LIMIT"]
+    assert "its value is 2 here, 1 there" in text
+    plan = planned(root, text)
+    write_changes(root, plan.changes)
+    changed = (root / "b.py").read_text()
+    assert "from app.thing import Thing, SAME\n" in changed
+    assert "from app.thing_old import rate, LIMIT, _SECRET\n" in changed
+    assert python(root, "b.py").stdout == printed
+    assert len(findings(root)) <= len(before)
+
+
+def test_a_private_name_that_differs_keeps_the_rest_from_moving_as_a_whole(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": f"{COPY}\n_SECRET = 1\n",
+        "app/thing_old.py": f"{COPY}\n_SECRET = 2\n",
+        "b.py": "from app.thing_old import Thing, _SECRET\nprint(_SECRET)\n",
+        "a.py": "from app.thing import Thing\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    write_changes(root, planned(root, drafted(root)).changes)
+    assert "from app.thing_old import _SECRET" in (root / "b.py").read_text()
+    assert "from app.thing import Thing" in (root / "b.py").read_text()
+
+
+def test_what_two_duplicates_have_is_no_home(tmp_path: Path) -> None:
+    more = (
+        "\n\ndef extra(n):\n    for each in range(n):\n        print(each * n, n)\n    return n\n"
+    )
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY,
+        "app/thing_old.py": COPY + more,
+        "app/thing_bak.py": COPY + more,
+        "a.py": "from app.thing import Thing\n",
+        "b.py": "from app.thing import Thing\nfrom app.thing_old import extra\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert text.count("# ? extra: nothing like it was found") == 2
+    assert planned(root, text).changes == ()
+
+
+def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
+    files = {
+        "api/__init__.py": "",
+        "api/v1/__init__.py": "",
+        "api/v1/users.py": COPY,
+        "api/v2/__init__.py": "",
+        "api/v2/users.py": COPY,
+        "main.py": "from api.v1.users import Thing as Old\nfrom api.v2.users import Thing\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert "# ? api.v1.users and api.v2.users are two versions" in text
+    assert planned(root, text).changes == ()
+    answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
+    assert [each.path for each in planned(root, answered).changes] == ["api/v1/users.py", "main.py"]
+
+
+def test_what_works_together_stays_together(tmp_path: Path) -> None:
+    fork = (
+        COPY + "\n\nclass Special:\n    def m1(self): return Thing()\n    def m9(self): return 9\n"
+    )
+    files = {"app/__init__.py": "", "app/thing.py": COPY, "app/thing_v2.py": fork}
+    files["app/a.py"] = "from app.thing import Thing\n"
+    text = drafted(write(tmp_path.resolve(), files))
+    assert "? Special" in text or 'to   = "app.thing_v2"' in text
+    assert planned(tmp_path.resolve(), text).left == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"a.py": "from nowhere import x\n"},
+        {"src/p/__init__.py": "", "src/p/a.py": COPY, "src/p/b.py": COPY, "x.py": "import p.b\n"},
+        {"odd-name/x.py": COPY, "other-name/x.py": COPY},
+        {"p/__init__.py": "", "p/a.py": "from p import gone\nfrom p.b import x\nimport p.c\n"},
+        {"lib/p/__init__.py": "", "lib/p/a.py": COPY, "lib/p/b.py": COPY, "x.py": "import p.a\n"},
+    ],
+)
+def test_every_draft_is_a_migration(tmp_path: Path, files: dict[str, str]) -> None:
+    root = write(tmp_path.resolve(), files)
+    before = findings(root)
+    plan = planned(root, drafted(root))
+    write_changes(root, plan.changes)
+    assert len(findings(root)) <= len(before)

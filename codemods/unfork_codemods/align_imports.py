@@ -48,20 +48,20 @@ class AlignImports:
 
     def bound(self, bindings: Bindings) -> AlignImports:
         """Return the codemod as it decides where names are replaced: these are not taken of the surface."""
-        found = copy.copy(self)
-        found._bindings = bindings
-        return found
+        clone = copy.copy(self)
+        clone._bindings = bindings
+        return clone
 
     def touches(self, site: Site) -> bool:
         """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
 
         Two imports of one name in a ``try`` and its ``except ImportError`` are two spellings that are meant so.
         """
-        found = self._spelling(site)
-        if found is None or site.rivals:
+        aligned = self._aligned_spelling(site)
+        if aligned is None or site.rivals:
             return False
-        spelling, align = found
-        return self._respelled(site, spelling) or self._is_outsider(site, align)
+        spelling, align = aligned
+        return self._is_spelled_otherwise(site, spelling) or self._is_outsider(site, align)
 
     def code_of(self, site: Site) -> str:
         """Return the one code that it has."""
@@ -73,10 +73,10 @@ class AlignImports:
 
     def home(self, site: Site) -> Home | Stays | None:
         """Return the aligned spelling, or the surface where it re-exports the name."""
-        found = self._spelling(site)
-        if found is None or not self.touches(site):
+        aligned = self._aligned_spelling(site)
+        if aligned is None or not self.touches(site):
             return None
-        spelling, align = found
+        spelling, align = aligned
         why = self._bindings.kept(site)
         if why is not None:
             return Stays(self.code, why)
@@ -88,19 +88,19 @@ class AlignImports:
             )
         if align is not None and align.surface and site.name and self._is_outsider(site, align):
             key = self._project.named(align.surface).key
-            exported = self._exported(key, site)
+            exported = self._is_reexported(key, site)
             if exported:
                 return Home(key, site.name, align.surface, fixed=not site.spelled.startswith("."))
-        if not self._respelled(site, spelling):
+        if not self._is_spelled_otherwise(site, spelling):
             return None
         return Home(site.key, site.name, spelling, fixed=True)
 
     def patched(self, site: Site) -> Home | Stays | None:
         """Return where a name is to be replaced: in the module itself, which looks it up, never in the surface."""
-        found = self._spelling(site)
-        if found is None or not self._respelled(site, found[0]):
+        aligned = self._aligned_spelling(site)
+        if aligned is None or not self._is_spelled_otherwise(site, aligned[0]):
             return None
-        return Home(site.key, site.name, found[0], fixed=True)
+        return Home(site.key, site.name, aligned[0], fixed=True)
 
     def interchangeable(self, site: Site) -> bool:
         """Return True: the module stays the same."""
@@ -110,7 +110,7 @@ class AlignImports:
         """Return None: what it is about is there."""
         return None
 
-    def _spelling(self, site: Site) -> tuple[str, Align | None] | None:
+    def _aligned_spelling(self, site: Site) -> tuple[str, Align | None] | None:
         """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.
 
         With the alignment that says so; without it for the latter, whose names no surface offers.
@@ -130,7 +130,7 @@ class AlignImports:
         is_known = name in MODULE_ATTRIBUTES
         return not is_known and self._project.origin(site.key, name).kind is Kind.MISSING
 
-    def _respelled(self, site: Site, spelling: str) -> bool:
+    def _is_spelled_otherwise(self, site: Site, spelling: str) -> bool:
         return not site.spelled.startswith(".") and site.spelled != spelling
 
     def _is_outsider(self, site: Site, align: Align | None) -> bool:
@@ -139,16 +139,19 @@ class AlignImports:
         folder = self._project.named(align.surface).key
         return not site.importer.startswith(f"{folder}/")
 
-    def _exported(self, surface: Key, site: Site) -> bool:
+    def _is_reexported(self, surface: Key, site: Site) -> bool:
         """Return whether the surface surely re-exports the very same object at run time."""
         name = site.name or ""
-        there, here = self._project.origin(surface, name), self._project.origin(site.key, name)
+        surface_origin, own_origin = (
+            self._project.origin(surface, name),
+            self._project.origin(site.key, name),
+        )
         public = self._project.public_names(surface)
         return (
-            there.found
-            and there.kind is not Kind.MODULE
-            and there.certain
-            and there.runtime
-            and there.identity == here.identity
+            surface_origin.found
+            and surface_origin.kind is not Kind.MODULE
+            and surface_origin.certain
+            and surface_origin.runtime
+            and surface_origin.identity == own_origin.identity
             and (public is None or name in public)
         )

@@ -33,8 +33,8 @@ class Bindings:
 
     def kept(self, site: Site) -> str | None:
         """Return why a site stays; None where nothing says so."""
-        found = self.stays.get((site.key, EVERY)) or self.stays.get((site.key, site.name or ""))
-        return found.why if found is not None and (site.late or not found.late) else None
+        stay = self.stays.get((site.key, EVERY)) or self.stays.get((site.key, site.name or ""))
+        return stay.why if stay is not None and (site.late or not stay.late) else None
 
     def moved(self, site: Site) -> Home | None:
         """Return where a name is looked up from now on; None where nothing says so."""

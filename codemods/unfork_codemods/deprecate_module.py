@@ -65,60 +65,71 @@ class _Page:
     def edits(self) -> Sequence[Edit]:
         call_at = next((i for i, node in enumerate(self._module.body) if _is_warning(node)), None)
         if call_at is not None:
-            return self._updated(call_at)
+            return self._update_warning(call_at)
         at = self._behind_imports()
         name = self._warnings_name()
-        call = self._call(name or self._free_name())
+        call = self._warning_call(name or self._free_name())
         if name is not None:
-            return [Edit(self._starts[at], self._starts[at], self._block(call, at).encode())]
+            return [
+                Edit(
+                    self._starts[at],
+                    self._starts[at],
+                    self._call_with_blank_lines(call, at).encode(),
+                )
+            ]
         line = (
             "import warnings" if self._free_name() == "warnings" else "import warnings as _warnings"
         )
         import_at, lead = self._import_position(at)
         if import_at == at:
             place = self._starts[at] if at else self._behind_header()
-            block = self._block(call, at, follows_import=True)
-            text = f"{self._ending(at)}{self._blank(at)}{line}{self._newline}{block}"
+            block = self._call_with_blank_lines(call, at, follows_import=True)
+            text = f"{self._missing_line_ending(at)}{self._blank_line_above(at)}{line}{self._newline}{block}"
             return [Edit(place, place, text.encode())]
         place = self._starts[import_at] + lead
-        text = f"{'' if lead else self._blank(import_at)}{line}{self._newline}"
+        text = f"{'' if lead else self._blank_line_above(import_at)}{line}{self._newline}"
         return [
             Edit(place, place, text.encode()),
-            Edit(self._starts[at], self._starts[at], self._block(call, at).encode()),
+            Edit(
+                self._starts[at], self._starts[at], self._call_with_blank_lines(call, at).encode()
+            ),
         ]
 
     # -- the call
 
-    def _updated(self, at: int) -> Sequence[Edit]:
+    def _update_warning(self, at: int) -> Sequence[Edit]:
         node = cst.ensure_type(self._module.body[at], cst.SimpleStatementLine)
         call = cst.ensure_type(cst.ensure_type(node.body[0], cst.Expr).value, cst.Call)
         name = cst.ensure_type(cst.ensure_type(call.func, cst.Attribute).value, cst.Name).value
-        if _says(call, self._message()):
+        if _is_up_to_date(call, self._warning_message()):
             return []
         bare = node.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
         old = self._module.code_for_node(bare).rstrip("\r\n").encode()
         lead = "".join(self._module.code_for_node(line) for line in node.leading_lines)
         start = self._starts[at] + len(lead.encode())
-        return [Edit(start, start + len(old), self._call(name).encode())]
+        return [Edit(start, start + len(old), self._warning_call(name).encode())]
 
-    def _message(self) -> str:
+    def _warning_message(self) -> str:
         use = f"; use {self._step.use} instead" if self._step.use else ""
         return f"{self._step.module} {deprecated_words(self._step)}{use}"
 
-    def _call(self, name: str) -> str:
-        lines = [f'    "{escaped(part)}"' for part in _wrapped(self._message(), _WIDTH - 7)]
+    def _warning_call(self, name: str) -> str:
+        lines = [
+            f'    "{escape_for_quotes(part)}"'
+            for part in _wrap_text(self._warning_message(), _WIDTH - 7)
+        ]
         lines[-1] += ","
         body = [f"{name}.warn(", *lines, "    DeprecationWarning,", "    stacklevel=2,", ")"]
         return self._newline.join(body)
 
-    def _block(self, call: str, at: int, follows_import: bool = False) -> str:
+    def _call_with_blank_lines(self, call: str, at: int, follows_import: bool = False) -> str:
         """Return the call with the blank lines that set it apart."""
         before = self._newline if at > 0 or follows_import or self._module.header else ""
         after = "" if at == len(self._module.body) or self._starts_blank(at) else self._newline
-        ending = "" if follows_import else self._ending(at)
+        ending = "" if follows_import else self._missing_line_ending(at)
         return f"{ending}{before}{call}{self._newline}{after}"
 
-    def _ending(self, at: int) -> str:
+    def _missing_line_ending(self, at: int) -> str:
         """Return a line ending where the text before has none: the file ends there without one."""
         is_end = at == len(self._module.body) and bool(at or self._module.header)
         return self._newline if is_end and not self._module.has_trailing_newline else ""
@@ -127,7 +138,7 @@ class _Page:
         lines: Sequence[cst.EmptyLine] = getattr(self._module.body[at], "leading_lines", ())
         return len(lines) > 0 and lines[0].comment is None
 
-    def _blank(self, at: int) -> str:
+    def _blank_line_above(self, at: int) -> str:
         """Return the blank line that sets an import apart from what is no import of its kind before it."""
         if not self._module.body:
             return self._newline if _is_comment(self._module.header[-1:]) else ""
@@ -171,19 +182,19 @@ class _Page:
         if first == at or not _is_plain_import(body[first]):
             return (first, 0) if first < at and not _has_lead(body[first]) else (at, 0)
         end = first
-        while end < at and _is_plain_import(body[end]) and not self._apart(end, first):
+        while end < at and _is_plain_import(body[end]) and not self._is_set_apart(end, first):
             end += 1
         names = [_plain_name(body[i]) for i in range(first, end)]
         if names != sorted(names):
             return end, 0
         behind = first + sum(name < "warnings" for name in names)
-        return behind, self._lead(behind) if behind == first else 0
+        return behind, self._leading_bytes(behind) if behind == first else 0
 
-    def _lead(self, position: int) -> int:
+    def _leading_bytes(self, position: int) -> int:
         lines = getattr(self._module.body[position], "leading_lines", ())
         return sum(len(self._module.code_for_node(line).encode()) for line in lines)
 
-    def _apart(self, position: int, first: int) -> bool:
+    def _is_set_apart(self, position: int, first: int) -> bool:
         """Return whether a blank line stands between a plain import and the first one."""
         return position > first and self._starts_blank(position)
 
@@ -205,11 +216,11 @@ class _Page:
         taken = m.findall(self._module, m.Name("warnings"))
         return (
             "_warnings"
-            if any(self._binds(node) for node in self._module.body) and taken
+            if any(self._is_binding_warnings(node) for node in self._module.body) and taken
             else "warnings"
         )
 
-    def _binds(self, node: cst.CSTNode) -> bool:
+    def _is_binding_warnings(self, node: cst.CSTNode) -> bool:
         """Return whether a top-level statement gives the name ``warnings`` another meaning."""
         target = m.AssignTarget(m.Name("warnings")) | m.AnnAssign(target=m.Name("warnings"))
         imported = m.ImportAlias(name=m.Name("warnings"), asname=None) | m.AsName(
@@ -227,7 +238,7 @@ class _Page:
         )
 
 
-def escaped(text: str) -> str:
+def escape_for_quotes(text: str) -> str:
     """Return a text as it stands within double quotes in Python."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
@@ -251,7 +262,7 @@ def _is_warning(node: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
     return m.matches(node, m.SimpleStatementLine(body=[m.Expr(value=call)]))
 
 
-def _says(call: cst.Call, message: str) -> bool:
+def _is_up_to_date(call: cst.Call, message: str) -> bool:
     text = call.args[0].value
     said = (
         text.evaluated_value
@@ -264,26 +275,27 @@ def _says(call: cst.Call, message: str) -> bool:
     return said == message and isinstance(level, cst.Integer) and level.value == "2"
 
 
-def _small(node: cst.CSTNode) -> Sequence[cst.BaseSmallStatement]:
+def _small_statements(node: cst.CSTNode) -> Sequence[cst.BaseSmallStatement]:
     return node.body if isinstance(node, cst.SimpleStatementLine) else ()
 
 
 def _is_import(node: cst.CSTNode) -> bool:
-    return any(isinstance(small, _IMPORTS) for small in _small(node))
+    return any(isinstance(small, _IMPORTS) for small in _small_statements(node))
 
 
 def _is_plain_import(node: cst.CSTNode) -> bool:
-    return len(_small(node)) == 1 and isinstance(_small(node)[0], cst.Import)
+    return len(_small_statements(node)) == 1 and isinstance(_small_statements(node)[0], cst.Import)
 
 
 def _is_future(node: cst.CSTNode) -> bool:
     return any(
-        m.matches(small, m.ImportFrom(module=m.Name("__future__"))) for small in _small(node)
+        m.matches(small, m.ImportFrom(module=m.Name("__future__")))
+        for small in _small_statements(node)
     )
 
 
 def _plain_name(node: cst.CSTNode) -> str:
-    return cst.ensure_type(_small(node)[0], cst.Import).names[0].evaluated_name
+    return cst.ensure_type(_small_statements(node)[0], cst.Import).names[0].evaluated_name
 
 
 def _is_comment(lines: Sequence[cst.EmptyLine]) -> bool:
@@ -319,7 +331,7 @@ def _may_stand_among_imports(node: cst.CSTNode) -> bool:
     return m.matches(node, m.SimpleStatementLine(body=[m.AtLeastN(small, n=1)]))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap_text(text: str, width: int) -> list[str]:
     """Return a text in pieces of at most ``width`` characters, cut behind spaces, that join to it again."""
     pieces = [""]
     for word in text.split(" "):

@@ -24,7 +24,7 @@ class Edit:
             raise ValueError(f"an edit of [{self.start}, {self.end}) is no span")
 
 
-def ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+def sort_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return the edits by position, each once.
 
     Raises ValueError where two of them overlap: they would contradict each other.
@@ -36,7 +36,7 @@ def ordered(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return result
 
 
-def splice(data: bytes, edits: Sequence[Edit]) -> bytes:
+def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
     """Return ``data`` with ``edits`` (in order, not overlapping) carried out."""
     parts: list[bytes] = []
     at = 0
@@ -47,7 +47,7 @@ def splice(data: bytes, edits: Sequence[Edit]) -> bytes:
     return b"".join(parts)
 
 
-def minimal(data: bytes, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+def drop_idle_edits(data: bytes, edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """Return ``edits`` without those that put back what ``data`` already says."""
     return tuple(edit for edit in edits if data[edit.start : edit.end] != edit.text)
 
@@ -65,7 +65,7 @@ def origin_of(edits: Sequence[Edit], offset: int) -> int:
     return offset - shift
 
 
-def compose(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tuple[Edit, ...]:
+def compose_edits(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tuple[Edit, ...]:
     """Return one list of edits that does what ``first`` and then ``second`` do.
 
     ``first`` speaks of the offsets of a text, ``second`` of those of ``middle``, the text that ``first`` makes of it;
@@ -103,5 +103,5 @@ def compose(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tup
             for e in second
             if low <= e.start and e.end <= high
         ]
-        result.append(Edit(start, high - shift, splice(middle[low:high], inside)))
+        result.append(Edit(start, high - shift, apply_edits(middle[low:high], inside)))
     return tuple(result)

@@ -25,23 +25,28 @@ class LegacyPackages:
         redirect = self._redirects[key]
         if redirect.to is None or not (key in self._gone or self._project.is_package(key)):
             return False
-        return key not in _packages(self._project.named(redirect.to).key)
+        return key not in _enclosing_packages(self._project.named(redirect.to).key)
 
     def around(self, key: Key) -> Key | None:
         """Return the package that a module stays in; None where it is in none, or moves by a redirect of its own."""
         if not self._packages or key in self._redirects:
             return None
-        return next((each for each in _packages(key) if each in self._packages), None)
+        return next(
+            (package for package in _enclosing_packages(key) if package in self._packages), None
+        )
 
     def inside(self, site: Site) -> Stays | None:
         """Return what is to be said of an import of a module in such a package, made outside of it."""
         package = self.around(site.key)
-        if package is None or package in (site.importer_key, *_packages(site.importer_key)):
+        if package is None or package in (
+            site.importer_key,
+            *_enclosing_packages(site.importer_key),
+        ):
             return None
         redirect = self._redirects[package]
         rest = site.key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
         name, to = f"{redirect.source}{rest}", f"{redirect.to}{rest}"
-        there = to if self._project.named(to).exists else "module"
+        target = to if self._project.named(to).exists else "module"
         if package not in self._gone:
             why = f"importing {name} runs {redirect.source}, and its redirect is about its __init__ alone"
         elif site.located.exists and not is_external(site.key):
@@ -49,10 +54,10 @@ class LegacyPackages:
         else:
             moved = f"{redirect.source}, which moved to {redirect.to}"
             why = f"{name} is inside {moved}, and nothing says where it is now"
-        return Stays("UF001", f'{why}: [[redirect]] from = "{name}", to = "{there}"')
+        return Stays("UF001", f'{why}: [[redirect]] from = "{name}", to = "{target}"')
 
 
-def _packages(key: Key) -> Iterator[Key]:
+def _enclosing_packages(key: Key) -> Iterator[Key]:
     """Yield the packages that a module is in, the nearest first."""
     end, dot = (">", ".") if is_external(key) else ("", "/")
     name = key.removesuffix(end)

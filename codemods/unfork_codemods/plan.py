@@ -103,7 +103,7 @@ class Migration(NamedTuple):
     outside: tuple[str, ...] = ()
     lines: Mapping[str, int] = _EMPTY
 
-    def needed(self) -> Iterator[str]:
+    def needed_modules(self) -> Iterator[str]:
         """Yield the modules that a run cannot do without: those that have to be there, and those that it changes."""
         yield from (module for module, _ in self.modules())
         yield from (repair.module for repair in self.repairs)

@@ -141,7 +141,7 @@ class Project(Protocol):
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
 
 
-def external(dotted: str) -> Key:
+def external_key(dotted: str) -> Key:
     """Return the key of a module that is not in the project."""
     return f"<{dotted}>"
 

@@ -64,12 +64,12 @@ def further_statements(
         cst.parse_statement(text + newline, config=config), cst.SimpleStatementLine
     )
     statement = cst.ensure_type(line.body[0], cst.ImportFrom)
-    groups = _grouped(homes, _items(statement))
+    groups = _group_by_module(homes, _items_of_statement(statement))
     layout = _Layout.of(statement, newline)
     comment = line.trailing_whitespace.comment
     is_pragma = comment is not None and comment.value.lstrip("# ").startswith(_PRAGMAS)
     behind = f"  {comment.value}" if comment is not None and is_pragma else ""
-    texts = [layout.further(group) + behind for group in groups]
+    texts = [layout.extra_statement(group) + behind for group in groups]
     at = next(position for position, group in enumerate(groups) if group.module == module)
     return texts[:at], texts[at + 1 :]
 
@@ -97,21 +97,25 @@ class RehomeImports(cst.CSTTransformer):
         """Return the line with its import changed in place, or the several lines that it takes now."""
         statement = updated_node.body[0]
         if isinstance(statement, cst.ImportFrom):
-            return self._from(updated_node, statement)
+            return self._rewrite_from_import(updated_node, statement)
         assert isinstance(statement, cst.Import)
-        return self._import(updated_node, statement)
+        return self._rewrite_plain_import(updated_node, statement)
 
     # -- from module import names
 
-    def _from(
+    def _rewrite_from_import(
         self, line: cst.SimpleStatementLine, statement: cst.ImportFrom
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        items = [_Item("*")] if isinstance(statement.names, cst.ImportStar) else _items(statement)
-        groups = _grouped(self._homes, items)
+        items = (
+            [_Item("*")]
+            if isinstance(statement.names, cst.ImportStar)
+            else _items_of_statement(statement)
+        )
+        groups = _group_by_module(self._homes, items)
         if self._in_place(groups) and not isinstance(statement.names, cst.ImportStar):
-            return line.with_changes(body=[self._moved(statement)])
+            return line.with_changes(body=[self._rename_in_place(statement)])
         layout = _Layout.of(statement, self._newline)
-        return self._lines(
+        return self._statement_lines(
             line, [layout.statement(group, first=group is groups[0]) for group in groups]
         )
 
@@ -124,15 +128,17 @@ class RehomeImports(cst.CSTTransformer):
             and (len(set(groups[0].imports)) == len(self._homes))
         )
 
-    def _moved(self, statement: cst.ImportFrom) -> cst.ImportFrom:
+    def _rename_in_place(self, statement: cst.ImportFrom) -> cst.ImportFrom:
         assert not isinstance(statement.names, cst.ImportStar)
-        names = [_renamed(alias, homes[0]) for alias, homes in zip(statement.names, self._homes)]
+        names = [
+            _rename_alias(alias, homes[0]) for alias, homes in zip(statement.names, self._homes)
+        ]
         module = self._homes[0][0].module
         dots = len(module) - len(module.lstrip("."))
         path = module.lstrip(".")
         before = statement.whitespace_before_import
         return statement.with_changes(
-            module=_dotted(path) if path else None,
+            module=_dotted_node(path) if path else None,
             relative=[cst.Dot() for _ in range(dots)],
             names=names,
             whitespace_before_import=cst.SimpleWhitespace(" ") if before.empty else before,
@@ -140,7 +146,7 @@ class RehomeImports(cst.CSTTransformer):
 
     # -- import a.b, c
 
-    def _import(
+    def _rewrite_plain_import(
         self, line: cst.SimpleStatementLine, statement: cst.Import
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
         plain: list[cst.ImportAlias] = []
@@ -152,21 +158,23 @@ class RehomeImports(cst.CSTTransformer):
                 if home.module or home is not homes[0]:
                     others.append(home)
                 else:
-                    plain.append(_renamed(alias, home))
-        groups = _grouped([[home] for home in others], [_Item("") for _ in others])
+                    plain.append(_rename_alias(alias, home))
+        groups = _group_by_module([[home] for home in others], [_Item("") for _ in others])
         statements = [_Layout.plain().statement(group) for group in groups]
         if not plain:
-            return self._lines(line, statements)
+            return self._statement_lines(line, statements)
         first = line.with_changes(
             body=[statement.with_changes(names=_with_commas(plain, statement))]
         )
         if not statements:
             return first
-        return self._lines(line, [cst.Module([]).code_for_node(first.body[0]), *statements])
+        return self._statement_lines(
+            line, [cst.Module([]).code_for_node(first.body[0]), *statements]
+        )
 
     # -- the lines that come out
 
-    def _lines(
+    def _statement_lines(
         self, line: cst.SimpleStatementLine, statements: Sequence[str]
     ) -> cst.FlattenSentinel[cst.BaseStatement]:
         """Return a line a statement; the comment behind the old line stays on the first, a pragma on each."""
@@ -221,7 +229,7 @@ class _Group:
         return any(item.above or item.behind for item in self.items)
 
 
-def _grouped(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> list[_Group]:
+def _group_by_module(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> list[_Group]:
     """Return the new imports by module in order of appearance; each once, with the comments of where it came from.
 
     A star stands alone (the language reference, 7.11), and so does what has no ``from``.
@@ -231,7 +239,7 @@ def _grouped(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> li
         for position, new in enumerate(new_imports):
             key = new.module if new.module and new.name != "*" else new
             group = groups.setdefault(key, _Group(new.module))
-            text = _text(new)
+            text = _alias_text(new)
             own = _Item(text, item.above, item.behind) if position == 0 else _Item(text)
             if new in group.imports:
                 same = group.items[group.imports.index(new)]
@@ -243,7 +251,7 @@ def _grouped(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> li
     return list(groups.values())
 
 
-def _text(new: NewImport) -> str:
+def _alias_text(new: NewImport) -> str:
     return f"{new.name} as {new.asname}" if new.asname else new.name
 
 
@@ -305,7 +313,7 @@ class _Layout:
             and not all(map(_is_broken, (opening, *commas[: len(statement.names) - 1]))),
         )
 
-    def further(self, group: _Group) -> str:
+    def extra_statement(self, group: _Group) -> str:
         """Return a statement beside the old one, on one line where that had several names on one, if it is short."""
         short = _Layout.plain().statement(group, first=False)
         is_short = self.packed and not group.has_comments and len(short) <= _WIDTH
@@ -320,11 +328,13 @@ class _Layout:
             return _plain_import(group.items[0])
         head = f"from {group.module} import "
         if self.several_lines or group.has_comments:
-            return head + "(" + self._block(group, self.head_comment if first else "") + ")"
+            return (
+                head + "(" + self._bracketed_names(group, self.head_comment if first else "") + ")"
+            )
         names = ", ".join(item.text for item in group.items)
         return f"{head}({names})" if self.brackets and len(group.items) > 1 else head + names
 
-    def _block(self, group: _Group, comment: str) -> str:
+    def _bracketed_names(self, group: _Group, comment: str) -> str:
         lines = [f"  {comment}" if comment else ""]
         for position, item in enumerate(group.items):
             lines += [f"{self.item_indent}{above}" for above in item.above]
@@ -343,7 +353,7 @@ def _is_broken(space: cst.BaseParenthesizableWhitespace) -> bool:
     return isinstance(space, cst.ParenthesizedWhitespace)
 
 
-def _items(statement: cst.ImportFrom) -> list[_Item]:
+def _items_of_statement(statement: cst.ImportFrom) -> list[_Item]:
     """Return the names of a statement with their comments, as the eye would give them to each.
 
     from m import (  # of the statement
@@ -382,16 +392,16 @@ def _first_comment(space: cst.BaseParenthesizableWhitespace) -> str:
     return space.first_line.comment.value
 
 
-def _renamed(alias: cst.ImportAlias, new: NewImport) -> cst.ImportAlias:
+def _rename_alias(alias: cst.ImportAlias, new: NewImport) -> cst.ImportAlias:
     """Return an alias with another name, its white space as it was."""
-    name = _dotted(new.name)
+    name = _dotted_node(new.name)
     if new.asname is None:
         return alias.with_changes(name=name, asname=None)
     old = alias.asname or cst.AsName(cst.Name(new.asname))
     return alias.with_changes(name=name, asname=old.with_changes(name=cst.Name(new.asname)))
 
 
-def _dotted(name: str) -> cst.Name | cst.Attribute:
+def _dotted_node(name: str) -> cst.Name | cst.Attribute:
     first, *rest = name.split(".")
     node: cst.Name | cst.Attribute = cst.Name(first)
     for part in rest:

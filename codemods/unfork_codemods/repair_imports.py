@@ -52,8 +52,8 @@ class RepairImports:
 
         What an import takes from above its package is a matter of names, be it a module.
         """
-        is_above = site.name is None and self._climbs(site)
-        return self._repair(site) is not None and self._is_broken(site) and not is_above
+        is_above = site.name is None and self._is_above_top_package(site)
+        return self._repair_for_site(site) is not None and self._is_broken(site) and not is_above
 
     def is_about(self, key: Key) -> bool:
         """Return False: nothing replaces a name where it is not."""
@@ -65,7 +65,11 @@ class RepairImports:
 
     def code_of(self, site: Site) -> str:
         """Return UF003 where the module is not found, UF002 where only the name is not."""
-        is_found = site.located.exists and not is_external(site.key) and not self._climbs(site)
+        is_found = (
+            site.located.exists
+            and not is_external(site.key)
+            and not self._is_above_top_package(site)
+        )
         return self.code if is_found else "UF003"
 
     def outside(self) -> frozenset[Key]:
@@ -74,23 +78,23 @@ class RepairImports:
 
     def home(self, site: Site) -> Home | Stays | None:
         """Return where a thing that does not resolve really is."""
-        repair = self._repair(site)
+        repair = self._repair_for_site(site)
         if repair is None or not self._is_broken(site):
             return None
-        sibling = self._sibling(site)
+        sibling = self._sibling_module(site)
         if sibling is not None:
-            onward = self._onward(site, Home(sibling, site.name, "", relative=True))
+            onward = self._redirected_destination(site, Home(sibling, site.name, "", relative=True))
             if onward is not None:
                 return onward
         if site.name is None:
-            return self._module(site, repair, sibling)
+            return self._module_destination(site, repair, sibling)
         if (
             sibling is not None
             and site.name not in repair.names
-            and self._defined(sibling, site.name)
+            and self._is_defined(sibling, site.name)
         ):
-            return Home(sibling, site.name, self._dotted(repair, sibling), relative=True)
-        return self._source(site, repair, sibling)
+            return Home(sibling, site.name, self._dotted_name(repair, sibling), relative=True)
+        return self._name_destination(site, repair, sibling)
 
     def patched(self, site: Site) -> Home | Stays | None:
         """Return where a name is to be replaced: where it is looked up."""
@@ -104,16 +108,16 @@ class RepairImports:
         """Return None: what it is about is there."""
         return None
 
-    def _repair(self, site: Site) -> Repair | None:
+    def _repair_for_site(self, site: Site) -> Repair | None:
         return self._repairs.get(site.importer_key)
 
     def _is_broken(self, site: Site) -> bool:
         if site.optional:
             return False
-        if not site.located.exists or self._climbs(site):
+        if not site.located.exists or self._is_above_top_package(site):
             return True
         if is_external(site.key):
-            return self._sibling(site) is not None
+            return self._sibling_module(site) is not None
         if site.name is None:
             return False
         if self._project.origin(site.key, site.name).kind is Kind.MISSING:
@@ -122,13 +126,13 @@ class RepairImports:
 
     def _is_chosen(self, site: Site) -> bool:
         """Return whether the migration says where a name is, which needs no look at the module that it is taken of."""
-        repair = self._repair(site)
+        repair = self._repair_for_site(site)
         name = site.name or ""
         return repair is not None and (
-            name in repair.names or self._preferred(site, repair) is not None
+            name in repair.names or self._preferred_destination(site, repair) is not None
         )
 
-    def _preferred(self, site: Site, repair: Repair) -> Home | None:
+    def _preferred_destination(self, site: Site, repair: Repair) -> Home | None:
         """Return the first of the preferred modules that has a name; another than that which it is imported from."""
         for module in repair.prefer:
             key = self._project.named(module).key
@@ -136,66 +140,66 @@ class RepairImports:
                 return Home(key, site.name, module)
         return None
 
-    def _climbs(self, site: Site) -> bool:
+    def _is_above_top_package(self, site: Site) -> bool:
         """Return whether a relative import climbs above the top-level package that the repair's module is in."""
-        repair = self._repair(site)
+        repair = self._repair_for_site(site)
         level = len(site.spelled) - len(site.spelled.lstrip("."))
         if repair is None or not level:
             return False
         depth = repair.module.count(".") + self._project.is_package(site.importer_key)
         return level > depth
 
-    def _sibling(self, site: Site) -> Key | None:
+    def _sibling_module(self, site: Site) -> Key | None:
         """Return the module beside the importer that a bare import means: never one that may be outside the project."""
         if not is_external(site.key) or site.spelled.startswith("."):
             return None
         sibling = self._project.sibling(site.spelled, site.importer)
         return None if sibling is None or self._project.may_be_outside(site.spelled) else sibling
 
-    def _onward(self, site: Site, home: Home) -> Home | None:
+    def _redirected_destination(self, site: Site, home: Home) -> Home | None:
         """Return where a redirect leads what is in a legacy module: there a second run would look for it."""
         if self._redirects is None or home.key not in self._legacy:
             return None
-        there = self._redirects.home(site._replace(located=Located(home.key), name=home.name))
-        if not isinstance(there, Home):
+        redirected = self._redirects.home(site._replace(located=Located(home.key), name=home.name))
+        if not isinstance(redirected, Home):
             return None
-        return replace(there, relative=home.relative, fixed=home.fixed)
+        return replace(redirected, relative=home.relative, fixed=home.fixed)
 
-    def _dotted(self, repair: Repair, key: Key) -> str:
+    def _dotted_name(self, repair: Repair, key: Key) -> str:
         return self._project.dotted(key, repair.module)
 
-    def _module(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
+    def _module_destination(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
         if sibling is not None:
-            return Home(sibling, None, self._dotted(repair, sibling), relative=True)
+            return Home(sibling, None, self._dotted_name(repair, sibling), relative=True)
         return Stays("UF003", f"no module is called {site.spelled}; import the one that is meant")
 
-    def _defined(self, key: Key, name: str) -> bool:
+    def _is_defined(self, key: Key, name: str) -> bool:
         known = name in MODULE_ATTRIBUTES
         return known or self._project.origin(key, name).kind is not Kind.MISSING
 
-    def _source(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
+    def _name_destination(self, site: Site, repair: Repair, sibling: Key | None) -> Home | Stays:
         name = site.name or ""
         target = repair.names.get(name)
         if target is not None:
             key = self._project.named(target.module).key
-            return self._at(site, Home(key, target.name, target.module), sibling)
-        preferred = self._preferred(site, repair)
+            return self._spelled_destination(site, Home(key, target.name, target.module), sibling)
+        preferred = self._preferred_destination(site, repair)
         if preferred is not None:
-            return self._at(site, preferred, sibling)
-        candidates = self._candidates(site, repair, name)
-        best = self._best(site, candidates)
+            return self._spelled_destination(site, preferred, sibling)
+        candidates = self._candidate_modules(site, repair, name)
+        best = self._unique_candidate(site, candidates)
         if best is not None:
-            home = Home(best, name, self._dotted(repair, best))
-            return self._at(site, home, sibling)
-        return self._left(site, repair, name, candidates)
+            home = Home(best, name, self._dotted_name(repair, best))
+            return self._spelled_destination(site, home, sibling)
+        return self._unresolved_name(site, repair, name, candidates)
 
-    def _candidates(self, site: Site, repair: Repair, name: str) -> list[Key]:
+    def _candidate_modules(self, site: Site, repair: Repair, name: str) -> list[Key]:
         """Return the modules that a name may come from: all that define it, and that live code imports."""
         not_these = {self._project.named(repair.module).key, *self._legacy}
-        found = self._project.sources(name, site.importer)
-        return [key for key in found if key not in not_these]
+        sources = self._project.sources(name, site.importer)
+        return [key for key in sources if key not in not_these]
 
-    def _best(self, site: Site, candidates: Sequence[Key]) -> Key | None:
+    def _unique_candidate(self, site: Site, candidates: Sequence[Key]) -> Key | None:
         """Return the one of several candidates that something speaks for; None where nothing does.
 
         That is the one with the last name of the module that the import names, or with all names of the statement that
@@ -206,36 +210,42 @@ class RepairImports:
         ways = (
             candidates,
             [key for key in candidates if last_segment(key) == last],
-            [key for key in candidates if all(self._has(key, name) for name in lacks)],
+            [key for key in candidates if all(self._has_name(key, name) for name in lacks)],
             [key for key in candidates if key in self._canonical],
         )
-        return next((found[0] for found in ways if len(found) == 1), None)
+        return next((matches[0] for matches in ways if len(matches) == 1), None)
 
-    def _has(self, key: Key, name: str) -> bool:
+    def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found
 
-    def _at(self, site: Site, home: Home, sibling: Key | None) -> Home:
+    def _spelled_destination(self, site: Site, home: Home, sibling: Key | None) -> Home:
         """Return a home as the importer is to spell it: beside a sibling relative, never climbing too high again."""
-        spelled = replace(home, relative=sibling is not None, fixed=self._climbs(site))
-        return self._onward(site, spelled) or spelled
+        spelled = replace(
+            home, relative=sibling is not None, fixed=self._is_above_top_package(site)
+        )
+        return self._redirected_destination(site, spelled) or spelled
 
-    def _left(self, site: Site, repair: Repair, name: str, candidates: Iterable[Key]) -> Stays:
-        where = [self._dotted(repair, key) for key in candidates]
+    def _unresolved_name(
+        self, site: Site, repair: Repair, name: str, candidates: Iterable[Key]
+    ) -> Stays:
+        where = [self._dotted_name(repair, key) for key in candidates]
         code = self.code_of(site)
         broken = f"{name} is not defined in {site.spelled}"
         if where:
             advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
             return Stays(code, f"{broken}; {advice}")
         legacy = [
-            self._dotted(repair, key) for key in self._project.definers(name) if key in self._legacy
+            self._dotted_name(repair, key)
+            for key in self._project.definers(name)
+            if key in self._legacy
         ]
         if legacy:
             advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
             return Stays(code, f"{broken}; {advice}")
-        aside = [self._dotted(repair, key) for key in self._project.definers(name)]
+        aside = [self._dotted_name(repair, key) for key in self._project.definers(name)]
         if aside:
-            found = (
+            reason = (
                 f"only {' and '.join(aside)}, from which no other code takes anything, defines it"
             )
-            return Stays(code, f'{broken}; {found}: names.{name} = "module:Name"')
+            return Stays(code, f'{broken}; {reason}: names.{name} = "module:Name"')
         return Stays(code, f'{broken}, nor anywhere under the root: names.{name} = "module:Name"')

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import libcst as cst
 import libcst.matchers as m
 
-from unfork_codemods.deprecate_module import deprecated_words, escaped
+from unfork_codemods.deprecate_module import deprecated_words, escape_for_quotes
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
 
@@ -47,16 +47,16 @@ def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ..
 
     Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
     """
-    return _edits(text, _source(step, forwards))
+    return _body_edits(text, _shim_source(step, forwards))
 
 
 def stub_edits(text: str, forwards: Forwards) -> tuple[Edit, ...]:
     """Return the edit that makes a stub one of a shim: the names come from where they are forwarded to."""
     lines = [*forwards.kept, *_typed_imports(forwards, "")]
-    return _edits(text, "\n".join([*lines, *_list_of(forwards)]).rstrip("\n") + "\n")
+    return _body_edits(text, "\n".join([*lines, *_list_of(forwards)]).rstrip("\n") + "\n")
 
 
-def _edits(text: str, body: str) -> tuple[Edit, ...]:
+def _body_edits(text: str, body: str) -> tuple[Edit, ...]:
     module = cst.parse_module(text)
     codemod = ShimModule(body)
     module.visit(codemod)
@@ -95,14 +95,14 @@ class ShimModule(cst.CSTTransformer):
         return end + sum(len(module.code_for_node(node).encode()) for node in module.body[:kept])
 
 
-def _source(step: Deprecate, forwards: Forwards) -> str:
+def _shim_source(step: Deprecate, forwards: Forwards) -> str:
     """Return the text of a shim, below its docstring."""
     imports = [line for line in OWN_IMPORTS if forwards.is_package or line != "import sys"]
-    words = escaped(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
-    lines = [*imports, *_kept(forwards), "", *_list_of(forwards)]
-    lines += [*_table(forwards), "", "if TYPE_CHECKING:"]
+    words = escape_for_quotes(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
+    lines = [*imports, *_kept_lines(forwards), "", *_list_of(forwards)]
+    lines += [*_forwards_table(forwards), "", "if TYPE_CHECKING:"]
     lines += _typed_imports(forwards, "    ") or ["    pass"]
-    lines += ["else:", "", *(f"    {line}".rstrip() for line in _getattr(words, forwards))]
+    lines += ["else:", "", *(f"    {line}".rstrip() for line in _getattr_lines(words, forwards))]
     lines += [
         "",
         "",
@@ -112,7 +112,7 @@ def _source(step: Deprecate, forwards: Forwards) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept(forwards: Forwards) -> list[str]:
+def _kept_lines(forwards: Forwards) -> list[str]:
     """Return the lines of what stays, functions and classes set apart."""
     lines = [""]
     for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
@@ -129,14 +129,14 @@ def _list_of(forwards: Forwards) -> list[str]:
     return ["__all__ = [", *(f'    "{name}",' for name in forwards.listed), "]", ""]
 
 
-def _table(forwards: Forwards) -> list[str]:
+def _forwards_table(forwards: Forwards) -> list[str]:
     if not forwards.targets:
         return [f"{FORWARDS}: dict[str, tuple[str, str]] = {{}}"]
     pairs = sorted(forwards.targets.items())
     return [f"{FORWARDS} = {{", *(f'    "{n}": ("{t.module}", "{t.name}"),' for n, t in pairs), "}"]
 
 
-def _getattr(words: str, forwards: Forwards) -> list[str]:
+def _getattr_lines(words: str, forwards: Forwards) -> list[str]:
     """Return the function that forwards a name, and warns.
 
     ``from package import name`` asks a package for the name twice, once by ``hasattr`` in the import system.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 CODES: Mapping[str, str] = {
     "UF001": "import of a legacy module",
@@ -79,7 +79,7 @@ class Change:
         """
         if digest(data) != self.before:
             raise ValueError(f"{self.path} changed since it was read")
-        return splice(data, self.edits)
+        return apply_edits(data, self.edits)
 
 
 @dataclass(frozen=True, slots=True)

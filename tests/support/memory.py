@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unfork.values import Plan
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import apply_edits
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def planned(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
         if change.deleted:
             del after[change.path]
         else:
-            after[change.path] = splice(files[change.path], change.edits)
+            after[change.path] = apply_edits(files[change.path], change.edits)
     return after
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from unfork.reports.hunks import Hunk, hunks_of
 from unfork.reports.patches import StaleError, file_patch, patch_bytes, quoted
 from unfork.values import Change, Plan, digest
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 PATCH = shutil.which("patch")
 PIECES = [b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\f", b"a", b"bb", b" ", b"import x", b"\xe9\xa9"]
@@ -312,7 +312,7 @@ def test_any_edits_of_any_text_apply(cases: list[tuple[bytes, tuple[Edit, ...]]]
 @given(texts_and_edits())
 def test_hunks_hold_the_old_and_the_new_text(case: tuple[bytes, tuple[Edit, ...]]) -> None:
     data, edits = case
-    old, new = data.split(b"\n"), splice(data, edits).split(b"\n")
+    old, new = data.split(b"\n"), apply_edits(data, edits).split(b"\n")
     for hunk in hunks_of(data, edits):
         for first, count, sign, lines in (
             (hunk.old_start, hunk.old_count, "+", old),

@@ -21,7 +21,7 @@ from unfork.reports.baseline import Known
 from unfork.reports.patches import StaleError
 from unfork.shown import shown
 from unfork.values import CODES, Change, Finding, Plan, Step, digest
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 SCHEMA = Path(__file__).parents[2] / "testdata" / "sarif" / "sarif-schema-2.1.0.json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -345,7 +345,7 @@ def test_json_edits_make_the_new_file(tmp_path: Path) -> None:
         for e in got["edits"]
     ]
     assert got["sha256"] == digest(data)
-    assert splice(data, edits) == plan.changes[0].result(data)
+    assert apply_edits(data, edits) == plan.changes[0].result(data)
 
 
 def test_json_keeps_the_truth_in_ascii(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unfork.reading.source import Head, Source, parses
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 LINES = (
     "import a",
@@ -57,7 +57,7 @@ def test_an_edit_of_names_asks_only_whether_the_rest_parses() -> None:
     for data in (sound, broken):
         head = Source.read("x.py", data).head()
         assert isinstance(head, Head)
-        assert head.stays_module((edit,), splice(data, (edit,))) == (data is sound)
+        assert head.stays_module((edit,), apply_edits(data, (edit,))) == (data is sound)
 
 
 def test_an_edit_of_more_than_names_asks_whether_the_new_text_parses() -> None:
@@ -66,5 +66,5 @@ def test_an_edit_of_more_than_names_asks_whether_the_new_text_parses() -> None:
     assert isinstance(head, Head)
     torn = Edit(0, 19, b"from a import (b")
     whole = Edit(0, 19, b"from a import (b)")
-    assert not head.stays_module((torn,), splice(data, (torn,)))
-    assert head.stays_module((whole,), splice(data, (whole,)))
+    assert not head.stays_module((torn,), apply_edits(data, (torn,)))
+    assert head.stays_module((whole,), apply_edits(data, (whole,)))

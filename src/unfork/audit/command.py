@@ -70,10 +70,10 @@ def _there_already(file: Path) -> UnforkError:
 def _check(found: Audit, text: str, file: Path) -> None:
     from unfork.loading.migration_file import migration_of
     from unfork.loading.tables import parse_table
-    from unfork.planning.validate import validate
+    from unfork.planning.validate import validate_migration
 
     migration = migration_of(parse_table(text.encode(), str(file)))
-    validate(migration, found.world.index, found.root)
+    validate_migration(migration, found.world.index, found.root)
 
 
 def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:

@@ -21,7 +21,7 @@ from unfork.files.objects import Objects
 from unfork.files.repository import NOBODY, Repository, find
 from unfork.files.tree import CommitTree
 from unfork.values import Change, Plan, Step, digest
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import apply_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class _Texts:
         new: dict[str, bytes | None] = {}
         for path, edits in step.edits.items():
             old = self._read(path)
-            text = None if edits is None else splice(old, edits)
+            text = None if edits is None else apply_edits(old, edits)
             if text != old:
                 new[path] = self._now[path] = text
         return new

@@ -57,7 +57,7 @@ from unfork.files.replacing import (
 from unfork.files.restore import GONE, finish, waiting_name
 from unfork.files.undo import PendingError
 from unfork.values import Basis, Change, digest
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import apply_edits
 
 _WRITABLE = 0o222
 
@@ -245,7 +245,7 @@ def _job(folders: Folders, place: str, change: Change) -> _Job:
         raise MovedError((change.path,))
     if not dress.mode & _WRITABLE or not writable:
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
-    new = None if change.deleted else splice(old, change.edits)
+    new = None if change.deleted else apply_edits(old, change.edits)
     after = None if new is None else digest(new)
     seen = durable.signature(state)
     return _Job(Entry(place, change.before, after, dress, old), new, seen)

@@ -40,10 +40,10 @@ def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
     }
     rebound = frozenset(local for r in results.values() for local in r.rebound)
     names = frozenset(name for _, name in renamed) | rebound
-    near = settling.taking(names, settling.keys_changed) if names else ()
+    near = settling.files_taking(names, settling.keys_changed) if names else ()
     demands = settling.demands(near) if renamed else {}
-    keep = dict(_kept(settling, renamed, demands))
-    follow = dict(_followed(settling, renamed, demands))
+    keep = dict(_names_kept_by_file(settling, renamed, demands))
+    follow = dict(_renames_to_follow(settling, renamed, demands))
     look = set(near) if rebound else set()
     avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
     asked = {}
@@ -60,11 +60,11 @@ def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
     return asked
 
 
-def _kept(
+def _names_kept_by_file(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield the files, each with its names that others take, and that it would call differently."""
-    used = _used(settling, renamed, demands)
+    used = _names_in_use(settling, renamed, demands)
     stay: dict[Key, set[str]] = {}
     for key, name in renamed.keys() & used:
         stay.setdefault(key, set()).add(name)
@@ -73,7 +73,7 @@ def _kept(
             yield path, stay[key_of(path)]
 
 
-def _used(
+def _names_in_use(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> set[Name]:
     """Return the names that files take of others, or that strings name that cannot follow.
@@ -88,11 +88,11 @@ def _used(
     return used
 
 
-def _followed(
+def _renames_to_follow(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
     """Yield the files, each with the renames elsewhere that its strings follow."""
-    used = _used(settling, renamed, demands)
+    used = _names_in_use(settling, renamed, demands)
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:
@@ -108,20 +108,20 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
     from unfork.rewriting.star_names import names_hidden
 
     names = frozenset(name for _, name in added)
-    found: dict[Key, set[str]] = {}
-    for path in settling.starring(frozenset(key for key, _ in added)):
+    hiding: dict[Key, set[str]] = {}
+    for path in settling.star_importers(frozenset(key for key, _ in added)):
         for key, name, what in names_hidden(settling.run.engine.index, key_of(path), names):
             if added.get((key, name), what) != what:
-                found.setdefault(key, set()).add(name)
-    return found
+                hiding.setdefault(key, set()).add(name)
+    return hiding
 
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Facts]:
     """A name that is a legacy module stays one, where what is left elsewhere uses that module through it."""
-    held = {name for result in settling.results.values() for name in result.held}
+    legacy_names = {name for result in settling.results.values() for name in result.held}
     asked = {}
     for path, result in settling.results.items():
-        names = frozenset(name for name in result.rebound if (key_of(path), name) in held)
+        names = frozenset(name for name in result.rebound if (key_of(path), name) in legacy_names)
         if names:
             known = settling.constraints_of(path)
             asked[path] = replace(known, keep=known.keep | names, held=known.held | names)

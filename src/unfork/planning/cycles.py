@@ -34,10 +34,10 @@ class Graph:
     def edges(self, key: Key) -> tuple[Key, ...]:
         """Return the modules that a module imports at import time. What cannot be read imports nothing."""
         if key not in self._edges:
-            self._edges[key] = tuple(self._read(key))
+            self._edges[key] = tuple(self._read_edges(key))
         return self._edges[key]
 
-    def _read(self, key: Key) -> Iterable[Key]:
+    def _read_edges(self, key: Key) -> Iterable[Key]:
         from unfork.rewriting.edges import import_edges
 
         if key in self.moved:
@@ -103,18 +103,20 @@ def closed_cycles(
     that the file imports no longer, the legacy one; nor where it ran through the ``legacy`` modules whose place the
     file takes. What would be done in a second run, once the others are written, is done at once.
     """
-    found = _closed(results, before, after, legacy)
-    while found:
-        written = _PartlyAfter(before, after, frozenset(map(key_of, found)) | before.moved.keys())
-        left = {path: results[path] for path in found}
-        again = _closed(left, written, after, legacy)
-        if again.keys() == found.keys():
+    findings = _files_closing_cycles(results, before, after, legacy)
+    while findings:
+        written = _PartlyAfter(
+            before, after, frozenset(map(key_of, findings)) | before.moved.keys()
+        )
+        left = {path: results[path] for path in findings}
+        again = _files_closing_cycles(left, written, after, legacy)
+        if again.keys() == findings.keys():
             break
-        found = again
-    return dict(sorted(found.items()))
+        findings = again
+    return dict(sorted(findings.items()))
 
 
-def _closed(
+def _files_closing_cycles(
     results: Mapping[str, FileResult],
     before: Graph,
     after: Graph,
@@ -125,23 +127,26 @@ def _closed(
     Where a cycle runs through what another file imports only now, and that closes a cycle of its own, the other is the
     one that is left.
     """
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     while True:
-        graph = _PartlyAfter(before, after, frozenset(map(key_of, found)))
+        graph = _PartlyAfter(before, after, frozenset(map(key_of, findings)))
         ways = {
             path: way
             for path, result in sorted(results.items())
-            if path not in found and (way := _way(path, result, before, graph, legacy)) is not None
+            if path not in findings
+            and (way := _new_cycle(path, result, before, graph, legacy)) is not None
         }
         if not ways:
-            return found
+            return findings
         closing = {key_of(path): dict(results[path].closes) for path in ways}
         own = {path: way for path, way in ways.items() if not _has_another(way, closing)}
         for path, way in (own or ways).items():
-            found[path] = _finding(path, dict(results[path].closes)[way[1]], way, after.index)
+            findings[path] = _cycle_finding(
+                path, dict(results[path].closes)[way[1]], way, after.index
+            )
 
 
-def _way(
+def _new_cycle(
     path: str,
     result: FileResult,
     before: Graph,
@@ -153,7 +158,9 @@ def _way(
     for target, _ in result.closes:
         if own not in after.reachable(target) or _was_there(own, target, result, before):
             continue
-        if not any(_ran_round(each, result, before) for each in legacy.get(own, ())):
+        if not any(
+            _ran_round(legacy_module, result, before) for legacy_module in legacy.get(own, ())
+        ):
             return (own, *(after.path(target, own) or ()))
     return None
 
@@ -168,7 +175,7 @@ def _ran_round(key: Key, result: FileResult, before: Graph) -> bool:
 
 def _has_another(way: Sequence[Key], closing: Mapping[Key, Mapping[Key, int]]) -> bool:
     """Return whether a way round takes what another file that closes a cycle imports only now."""
-    return any(there in closing.get(here, ()) for here, there in pairwise(way[1:]))
+    return any(imported in closing.get(module, ()) for module, imported in pairwise(way[1:]))
 
 
 def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool:
@@ -177,7 +184,7 @@ def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool
     return before.path(own, target) is not None and before.path(target, own) is not None
 
 
-def _finding(path: str, line: int, way: Sequence[Key], index: Index) -> Finding:
+def _cycle_finding(path: str, line: int, way: Sequence[Key], index: Index) -> Finding:
     spelled = " -> ".join(index.dotted(key) for key in way)
     advice = "import it inside the function that needs it, or move what both need to a third module"
     return Finding(

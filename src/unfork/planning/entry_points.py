@@ -20,21 +20,23 @@ def modules_declared(
     go = "a.legacy:main"
     """
     files = [path for path in paths if path.rpartition("/")[2] in PACKAGING]
-    for each in declared(tree, files):
-        for dotted in dict.fromkeys((*(name for name, _, _ in each.started), *each.modules)):
-            key = _located(layout, parent(each.path), dotted)
+    for manifest in declared(tree, files):
+        for dotted in dict.fromkeys(
+            (*(name for name, _, _ in manifest.started), *manifest.modules)
+        ):
+            key = _declared_module(layout, parent(manifest.path), dotted)
             if key is not None and key in keys:
-                line = _line(tree.read(each.path), dotted)
-                yield key, Finding(each.path, line, 1, "UF001", f"{dotted} is still named")
+                line = _line_of_name(tree.read(manifest.path), dotted)
+                yield key, Finding(manifest.path, line, 1, "UF001", f"{dotted} is still named")
 
 
-def _located(layout: Layout, folder: str, dotted: str) -> Key | None:
+def _declared_module(layout: Layout, folder: str, dotted: str) -> Key | None:
     bases = dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *layout.roots))
-    found = (join(base, dotted) for base in bases if dotted)
-    return next((key for key in found if key in layout.modules), None)
+    candidates = (join(base, dotted) for base in bases if dotted)
+    return next((key for key in candidates if key in layout.modules), None)
 
 
-def _line(data: bytes, dotted: str) -> int:
+def _line_of_name(data: bytes, dotted: str) -> int:
     """Return the number of the first line that has a module's name."""
     before = data[: max(data.find(dotted.encode()), 0)]
     return before.count(b"\n") + 1

@@ -23,7 +23,9 @@ def names_nothing(root: Path, migration: Migration, paths: Iterable[str]) -> boo
     ``paths`` are relative to ``root``. It has to look, too, where a module that the migration needs is not seen at
     once: then the migration may be wrong.
     """
-    sound = (roots for roots in _roots(root, migration) if _is_sound(root, roots, migration))
+    sound = (
+        roots for roots in _possible_roots(root, migration) if _is_sound(root, roots, migration)
+    )
     roots = next(sound, None)
     return roots is not None and _names_nothing(root, roots, migration, paths)
 
@@ -36,19 +38,19 @@ def _names_nothing(
     repaired = [repair.module for repair in migration.repairs]
     own = [last_word(module) for module in (*legacy, *repaired)]
     prefilter = Prefilter(
-        frozenset(name for module in legacy for name in _spellings(module, roots))
+        frozenset(name for module in legacy for name in _possible_names(module, roots))
     )
     return all(_is_quiet(root, path, own, prefilter) for path in paths)
 
 
-def _roots(root: Path, migration: Migration) -> Iterator[tuple[str, ...]]:
+def _possible_roots(root: Path, migration: Migration) -> Iterator[tuple[str, ...]]:
     """Yield the roots: those of the migration, or the usual ones, and then what the project itself says of them.
 
     To know that takes time, which is needed only where the modules of a migration are not in the usual ones.
     """
     if migration.roots is not None:
-        roots = tuple(os.path.normpath(each).replace(os.sep, "/") for each in migration.roots)
-        if all((root / each).is_dir() for each in roots):
+        roots = tuple(os.path.normpath(folder).replace(os.sep, "/") for folder in migration.roots)
+        if all((root / folder).is_dir() for folder in roots):
             yield roots
         return
     yield (".", "src") if (root / "src").is_dir() else (".",)
@@ -57,7 +59,7 @@ def _roots(root: Path, migration: Migration) -> Iterator[tuple[str, ...]]:
     yield project_roots(root)
 
 
-def _spellings(module: str, roots: Iterable[str]) -> Iterator[str]:
+def _possible_names(module: str, roots: Iterable[str]) -> Iterator[str]:
     """Yield every name that a module may have, from whichever root it is named and imported."""
     for base in roots:
         key = os.path.normpath(f"{base}/{module.replace('.', '/')}").replace(os.sep, "/")
@@ -87,43 +89,43 @@ def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
     if any(module in removed for module, _ in migration.modules()):
         return False
     for module, _ in migration.modules():
-        if not _files(root, roots, module):
+        if not _module_files(root, roots, module):
             return False
     for target, _ in migration.targets():
         word = target.name.encode()
-        if not any(word in file.read_bytes() for file in _files(root, roots, target.module)):
+        if not any(word in file.read_bytes() for file in _module_files(root, roots, target.module)):
             return False
     named = [redirect.source for redirect in migration.redirects]
     named += [repair.module for repair in migration.repairs]
     named += [deprecate.module for deprecate in migration.deprecates]
-    gone = [module for module in named if not _files(root, roots, module)]
+    gone = [module for module in named if not _module_files(root, roots, module)]
     if gone and _may_be_elsewhere(root, gone):
         return False
     for redirect in migration.redirects:
-        to = _files(root, roots, redirect.to) if redirect.to is not None else []
-        if any(file in to for file in _files(root, roots, redirect.source)):
+        to = _module_files(root, roots, redirect.to) if redirect.to is not None else []
+        if any(file in to for file in _module_files(root, roots, redirect.source)):
             return False
     return True
 
 
-def _files(root: Path, roots: Iterable[str], module: str) -> list[Path]:
+def _module_files(root: Path, roots: Iterable[str], module: str) -> list[Path]:
     stem = module.replace(".", "/")
-    found = (root / base / f"{stem}{suffix}" for base in roots for suffix in _SUFFIXES)
-    return [file for file in found if file.is_file()]
+    candidates = (root / base / f"{stem}{suffix}" for base in roots for suffix in _SUFFIXES)
+    return [file for file in candidates if file.is_file()]
 
 
 def _may_be_elsewhere(root: Path, modules: Iterable[str]) -> bool:
     """Return whether a folder near the root has what a module begins with: it may be a root that is not listed."""
-    near = _folders(root)
-    near += [path for folder in near for path in _folders(folder)]
+    near = _visible_folders(root)
+    near += [path for folder in near for path in _visible_folders(folder)]
     tops = {module.partition(".")[0] for module in modules}
     return any(
         (path / top).is_dir() or (path / f"{top}.py").is_file() for path in near for top in tops
     )
 
 
-def _folders(folder: Path) -> list[Path]:
+def _visible_folders(folder: Path) -> list[Path]:
     try:
-        return [each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."]
+        return [entry for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."]
     except OSError:
         return []

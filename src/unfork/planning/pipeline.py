@@ -14,16 +14,16 @@ from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
-from unfork.planning.removal import removed
+from unfork.planning.removal import removable_files
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
-from unfork.planning.validate import nowhere, unproved, validate
+from unfork.planning.validate import missing_module_lines, unverified_lines, validate_migration
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
-from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remarks
+from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remaining_mentions
 from unfork.values import Change, Finding, Plan, Step, digest
-from unfork_codemods.edits import Edit, compose, splice
+from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.plan import STEPS, Migration
 from unfork_codemods.redirect_imports import RedirectImports
 
@@ -55,9 +55,9 @@ def make_plan(
                 before = (rounds or parts)[-1]
                 overlay = overlay.changed(before.texts, before.deleted)
             run = Run(overlay, migration, every, paths, tuple(exclude), strict)
-            rounds.append(_part(run, jobs, progress, is_first=not rounds))
+            rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
-    return _plan(tree, parts)
+    return _assemble_plan(tree, parts)
 
 
 def check_files(
@@ -73,15 +73,15 @@ def check_files(
     Raises MigrationError and ProofError as ``make_plan`` does.
     """
     every = tree.paths((*PYTHON, *MANIFESTS))
-    found: set[Finding] = set()
+    findings: set[Finding] = set()
     for migration in migrations:
         importing = migration._replace(deprecates=(), removes=())
         overlay = Overlay(tree, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
-        validate(migration, run.engine.index, tree.root)  # all of it, as before a diff
-        results, more = _checked(run, jobs)
-        found |= {*more, *(f for r in results for f in (*r.sites, *r.left, *r.notes))}
-    return tuple(sorted(found))
+        validate_migration(migration, run.engine.index, tree.root)  # all of it, as before a diff
+        results, more = _check_candidates(run, jobs)
+        findings |= {*more, *(f for r in results for f in (*r.sites, *r.left, *r.notes))}
+    return tuple(sorted(findings))
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ class _Part:
     @cached_property
     def texts(self) -> dict[str, bytes]:
         """The new texts of the files that change."""
-        return {p: splice(self.tree.read(p), r.edits) for p, r in self.results.items() if r.edits}
+        return {
+            p: apply_edits(self.tree.read(p), r.edits) for p, r in self.results.items() if r.edits
+        }
 
     @property
     def deleted(self) -> tuple[str, ...]:
@@ -146,10 +148,10 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
         )
 
 
-def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Finding, ...]]:
+def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Finding, ...]]:
     """Return what the files that are meant come to, looked at one by one, and what none of these tells."""
     mine = [path for path in run.paths if run.covers(path)]
-    near = set(run.candidates(mine)[0]) | (run.engine.always & set(mine))
+    near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
     if not near:
         return [], ()
     with Workers(run.engine, jobs) as workers:
@@ -157,7 +159,7 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
         from unfork.planning.constraints import CHECKED, RULES  # late: most files name nothing
         from unfork.planning.replacers import files_that_replace
 
-        read = files_that_replace(run, run.worded(), set(mine))
+        read = files_that_replace(run, run.candidates_with_data(), set(mine))
         settling.begin(sorted(near), read, None)
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
@@ -172,25 +174,25 @@ def _checked(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Findin
         return results, still_taken(run, clean, excluded)
 
 
-def _part(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
+def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
     """Return what a migration comes to in one round; the first tells what documents mention, which stay as they are."""
     engine = run.engine
-    found, worded = run.found
-    near = {*found, *engine.always}
+    candidates, worded = run.found
+    near = {*candidates, *engine.paths_always_read}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)
     with Workers(engine, jobs) as workers:
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
-        gone, kept = _proved(settling)
-        twice = tuple(_twice(settling))
+        gone, kept = _settle_until_verified(settling)
+        twice = tuple(_duplicate_lines(settling))
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
-    notes += [*_differences(run, results, gone), *_remarks(run, worded)]
-    notes += _documents(run) if is_first else ()
+    notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
+    notes += _mentions_in_documents(run) if is_first else ()
     notes = [note for note in notes if note.path not in gone]
-    caveats = tuple(_caveats(run, results))
+    caveats = tuple(_caveat_lines(run, results))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
 
 
@@ -205,7 +207,7 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
     return files_that_replace(run, named, set(every).difference(rest))
 
 
-def _twice(settling: Settling) -> Iterator[str]:
+def _duplicate_lines(settling: Settling) -> Iterator[str]:
     """Yield the lines that the summary has about what moved in a part of the files only."""
     if not any(r.edits for r in settling.results.values()):
         return
@@ -215,15 +217,15 @@ def _twice(settling: Settling) -> Iterator[str]:
     yield from (f"{name}: {line}" for line in names_there_twice(settling))
 
 
-def _caveats(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:
+def _caveat_lines(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:
     """Yield the lines that the summary has about the migration itself."""
     name, index = run.migration.name, run.engine.index
-    yield from (f"{name}: {line}" for line in nowhere(run.migration, index))
+    yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
     if any(result.edits for result in results.values()):
-        yield from (f"{name}: {line}" for line in unproved(run.migration, index))
+        yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))
 
 
-def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Settle until nothing speaks against what comes of it; return the files that go, and what is left of the whole.
 
     Each round takes a file back, or keeps one that was to go, so it ends.
@@ -236,25 +238,27 @@ def _proved(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
             )
 
             settling.settle(RULES)
-        gone, kept = removed(settling.run, settling.results, withheld)
+        gone, kept = removable_files(settling.run, settling.results, withheld)
         if not gone and not any(result.edits for result in settling.results.values()):
             return gone, kept
-        from unfork.planning.verdicts import verdicts  # late: a run that finds nothing needs none
+        from unfork.planning.verdicts import (
+            verify_results,
+        )  # late: a run that finds nothing needs none
 
-        found = verdicts(settling, gone)
-        if found.is_final:
-            return gone, (*kept, *found.unproved)
-        withheld |= found.withheld
-        settling.work_again(found.unchanged)
+        outcome = verify_results(settling, gone)
+        if outcome.is_final:
+            return gone, (*kept, *outcome.unproved)
+        withheld |= outcome.withheld
+        settling.work_again(outcome.unchanged)
 
 
-def _remarks(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
+def _mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
     """Yield the mentions in files that have a word of what moved, and import nothing of it."""
     for path in sorted(filter(run.covers, paths)):
-        yield from remarks(path, run.read(path), run.engine.moved)
+        yield from remaining_mentions(path, run.read(path), run.engine.moved)
 
 
-def _differences(
+def _redirect_differences(
     run: Run, results: Mapping[str, FileResult], removed: Iterable[str]
 ) -> Iterator[Finding]:
     """Yield where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
@@ -262,15 +266,15 @@ def _differences(
     moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
     if codemod is None or not moved:
         return
-    from unfork.rewriting.differences import differences
+    from unfork.rewriting.differences import counterpart_differences
 
     going = {key_of(path) for path in removed}
     going |= {key_of(path) for path, result in results.items() if result.loads}
     for key in codemod.redirects:
-        yield from differences(run.engine.index, codemod, key, key in going)
+        yield from counterpart_differences(run.engine.index, codemod, key, key in going)
 
 
-def _documents(run: Run) -> Iterator[Finding]:
+def _mentions_in_documents(run: Run) -> Iterator[Finding]:
     paths = (path for path in run.every if path.endswith(DOCUMENTS) and run.covers(path))
     for path, data in run.tree.scan(paths, run.engine.moved.words.within):
         if data:
@@ -280,17 +284,17 @@ def _documents(run: Run) -> Iterator[Finding]:
 # -- the plan
 
 
-def _plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
+def _assemble_plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
     changes: dict[str, Change] = {}
     notes: set[Finding] = set()
     steps: list[Step] = []
     for part in parts:
         at_home = partial(_at_home, tree, part, dict(changes))
         notes.update(map(at_home, part.notes))
-        steps += _steps(part, at_home)
+        steps += _plan_steps(part, at_home)
         for path, result in part.results.items():
             if result.edits:
-                changes[path] = _joined(tree, part, changes.get(path), result)
+                changes[path] = _joined_change(tree, part, changes.get(path), result)
         for path in part.removed:
             before = changes[path].before if path in changes else digest(part.tree.read(path))
             sites = changes[path].sites if path in changes else ()
@@ -313,26 +317,28 @@ def _at_home(tree: Tree, part: _Part, changes: Mapping[str, Change], finding: Fi
     return place_before(finding, tree.read(path), part.tree.read(path), changes[path].edits)
 
 
-def _path(found: tuple[str, StepResult]) -> str:
-    return found[0]
+def _path_of_step(pair: tuple[str, StepResult]) -> str:
+    return pair[0]
 
 
-def _joined(tree: Tree, part: _Part, earlier: Change | None, result: FileResult) -> Change:
+def _joined_change(tree: Tree, part: _Part, earlier: Change | None, result: FileResult) -> Change:
     if earlier is None:
         return Change(result.path, result.before, result.edits, result.sites)
     middle = part.tree.read(result.path)
-    edits = compose(earlier.edits, result.edits, middle)
+    edits = compose_edits(earlier.edits, result.edits, middle)
     before = tree.read(result.path)
     sites = (place_before(site, before, middle, earlier.edits) for site in result.sites)
     return Change(result.path, earlier.before, edits, tuple(sorted({*earlier.sites, *sites})))
 
 
-def _steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]:
+def _plan_steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]:
     for name in STEPS:
-        found = [(r.path, s) for r in part.results.values() for s in r.steps if s.step == name]
-        left = [f for path, step in found if path not in part.mute for f in step.left]
+        step_results = [
+            (r.path, s) for r in part.results.values() for s in r.steps if s.step == name
+        ]
+        left = [f for path, step in step_results if path not in part.mute for f in step.left]
         edits: dict[str, tuple[Edit, ...] | None] = {
-            path: step.edits for path, step in sorted(found, key=_path) if step.edits
+            path: step.edits for path, step in sorted(step_results, key=_path_of_step) if step.edits
         }
         if name == "remove":
             edits = dict.fromkeys(part.removed)
@@ -343,7 +349,7 @@ def _steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]
                 name,
                 part.migration.summary,
                 edits,
-                sum(step.statements for _, step in found if step.edits),
-                sum(len(step.sites) for _, step in found if step.edits),
+                sum(step.statements for _, step in step_results if step.edits),
+                sum(len(step.sites) for _, step in step_results if step.edits),
                 tuple(sorted(map(at_home, left))),
             )

@@ -63,7 +63,7 @@ class Workers:
     ) -> list[FileResult]:
         """Work on files, those of ``only_read`` without rewriting them. Raises ProofError."""
         tasks = [(path, facts.get(path, _NONE), path not in only_read) for path in paths]
-        return self._each(_file, tasks, progress)
+        return self._run_tasks(_work_on_file, tasks, progress)
 
     def demands(
         self,
@@ -82,7 +82,7 @@ class Workers:
             (path, interest, edits.get(path), path in unchanged, bindings, wrappers)
             for path in paths
         ]
-        return dict(zip(paths, self._each(_demands, tasks, None)))
+        return dict(zip(paths, self._run_tasks(_demands_of_file, tasks, None)))
 
     def still_taken(
         self,
@@ -91,25 +91,25 @@ class Workers:
         wrappers: tuple[Wrapper, ...] = (),
     ) -> dict[str, frozenset[Taken]]:
         """Return what each file takes of certain modules once its ``edits`` are made."""
-        tasks = [(path, each, keys, wrappers) for path, each in sorted(edits.items())]
-        return dict(zip(sorted(edits), self._each(_still_taken, tasks, None)))
+        tasks = [(path, file_edits, keys, wrappers) for path, file_edits in sorted(edits.items())]
+        return dict(zip(sorted(edits), self._run_tasks(_still_taken, tasks, None)))
 
-    def _each(
+    def _run_tasks(
         self,
         work: Callable[[Engine, _Task], _Result],
         tasks: Sequence[_Task],
         progress: Painter | None,
     ) -> list[_Result]:
-        count = _processes(self._jobs, len(tasks), started=self._pool is not None)
-        chunks = list(_chunks(tasks, count))
+        count = _process_count(self._jobs, len(tasks), started=self._pool is not None)
+        chunks = list(_split_into_chunks(tasks, count))
         if count > 1:
             from unfork.processes import NoProcess  # late: little work is done here
 
             with suppress(NoProcess):  # then this one does it all
-                return self._shared(work, chunks, count, progress)
-        return self._here(work, chunks, progress)
+                return self._run_in_pool(work, chunks, count, progress)
+        return self._run_in_process(work, chunks, progress)
 
-    def _here(
+    def _run_in_process(
         self,
         work: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
@@ -118,12 +118,12 @@ class Workers:
         results: list[_Result] = []
         with _own_cleaning():
             for chunk in chunks:
-                results += _chunk(self._engine, (work, chunk))
+                results += _run_chunk(self._engine, (work, chunk))
                 if progress is not None:
                     progress(len(results), sum(map(len, chunks)))
         return results
 
-    def _shared(
+    def _run_in_pool(
         self,
         work: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
@@ -144,27 +144,27 @@ class Workers:
         if self._pool is None:
             if self._engine.verifies:
                 self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
-            self._pool = Pool(count, self._engine, _prepared)
+            self._pool = Pool(count, self._engine, _prepare_process)
         pool = self._pool
-        found = pool.run(_chunk, [(work, chunk) for chunk in chunks], tell)
-        each = [
-            self._alone(pool, work, chunk) if isinstance(results, Died) else results
-            for chunk, results in zip(chunks, found)
+        outcomes = pool.run(_run_chunk, [(work, chunk) for chunk in chunks], tell)
+        chunk_results = [
+            self._run_one_by_one(pool, work, chunk) if isinstance(results, Died) else results
+            for chunk, results in zip(chunks, outcomes)
         ]
-        return [result for results in each for result in results]
+        return [result for results in chunk_results for result in results]
 
-    def _alone(
+    def _run_one_by_one(
         self, pool: Pool[Engine], work: Callable[[Engine, _Task], _Result], tasks: Sequence[_Task]
     ) -> list[_Result]:
         """Return what files come to, one at a time. Raises UnforkError where the worker dies again."""
         from unfork.processes import Died
 
         results: list[_Result] = []
-        for task, found in zip(tasks, pool.run(_chunk, [(work, [task]) for task in tasks])):
-            if isinstance(found, Died):
+        for task, outcome in zip(tasks, pool.run(_run_chunk, [(work, [task]) for task in tasks])):
+            if isinstance(outcome, Died):
                 why = "the process that worked on it died (out of memory, or killed)"
                 raise UnforkError(f"{task[0]}: {why}; exclude the file")
-            results += found
+            results += outcome
         return results
 
 
@@ -186,25 +186,25 @@ def _clean_up() -> None:
         gc.collect(0)
 
 
-def _processes(jobs: int | None, tasks: int, started: bool) -> int:
+def _process_count(jobs: int | None, tasks: int, started: bool) -> int:
     """Return how many processes are worth it, this one alone if one."""
     if started or (jobs is None and tasks > _LITTLE):
         return max(1, min(jobs or os.cpu_count() or 1, tasks))
     return max(1, min(jobs or 1, -(-tasks // _CHUNK)))
 
 
-def _chunks(tasks: Sequence[_Task], count: int) -> Iterator[Sequence[_Task]]:
+def _split_into_chunks(tasks: Sequence[_Task], count: int) -> Iterator[Sequence[_Task]]:
     size = max(1, min(_CHUNK, len(tasks) // (count * 4)))
     for start in range(0, len(tasks), size):
         yield tasks[start : start + size]
 
 
-def _prepared() -> None:
+def _prepare_process() -> None:
     gc.freeze()
     gc.disable()  # a syntax tree is many objects, and few are in a circle: chunks clean up
 
 
-def _chunk(
+def _run_chunk(
     engine: Engine, asked: tuple[Callable[[Engine, _Task], _Result], Sequence[_Task]]
 ) -> list[_Result]:
     work, tasks = asked
@@ -213,7 +213,7 @@ def _chunk(
     return results
 
 
-def _file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
+def _work_on_file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
     """Return what comes of a file. One that is too deep for us is left, and may import whatever is to be removed."""
     path, facts, rewrites = task
     try:
@@ -234,7 +234,7 @@ def _still_taken(
         return frozenset(Taken(key, None) for key in task[2])
 
 
-def _demands(
+def _demands_of_file(
     engine: Engine,
     task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings, tuple[Wrapper, ...]],
 ) -> Demands:

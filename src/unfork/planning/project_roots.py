@@ -18,16 +18,18 @@ def project_roots(root: Path) -> tuple[str, ...]:
     def has_folder(path: str) -> bool:
         return (root / path).is_dir()
 
-    own = _manifests(root, root)
+    own = _manifest_paths(root, root)
     patterns = Projects(own, read, has_folder).members
     inside = (
-        each for each in patterns if not PurePath(each).anchor and ".." not in PurePath(each).parts
+        entry
+        for entry in patterns
+        if not PurePath(entry).anchor and ".." not in PurePath(entry).parts
     )
     members = (root / path for pattern in inside for path in matches(root, pattern))
-    every = (*own, *(path for folder in members for path in _manifests(root, folder)))
-    return tuple(each or "." for each in Projects(every, read, has_folder).roots())
+    every = (*own, *(path for folder in members for path in _manifest_paths(root, folder)))
+    return tuple(entry or "." for entry in Projects(every, read, has_folder).roots())
 
 
-def _manifests(root: Path, folder: Path) -> tuple[str, ...]:
-    found = (folder / name for name in PROJECT_FILES)
-    return tuple(path.relative_to(root).as_posix() for path in found if path.is_file())
+def _manifest_paths(root: Path, folder: Path) -> tuple[str, ...]:
+    candidates = (folder / name for name in PROJECT_FILES)
+    return tuple(path.relative_to(root).as_posix() for path in candidates if path.is_file())

@@ -10,7 +10,7 @@ from unfork.values import Finding
 from unfork_codemods.project import Key
 
 
-def removed(
+def removable_files(
     run: Run, results: Mapping[str, FileResult], withheld: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Return the files of the modules that nothing imports any more, and findings for those that are imported.
@@ -34,7 +34,7 @@ def removed(
         if path in withheld
     }
     going -= kept.keys()
-    users = [found for result in results.values() for found in result.imports]
+    users = [usage for result in results.values() for usage in result.imports]
     users += modules_declared(run.tree, run.every, run.engine.index.layout, set(keys.values()))
     while True:
         gone = {path for name in going for path in files[name]}

@@ -49,30 +49,38 @@ def bound_names(
     """
     names = _Names(codemod, index, named_with, still, before)
     moves, stays, swapped = dict(before.moves), dict(before.stays), set(before.swapped)
-    for each in sorted(set(replaced), key=_order):
-        if not codemod.is_about(each.key):
+    for replacement in sorted(set(replaced), key=_sort_key):
+        if not codemod.is_about(replacement.key):
             continue
         if (
             codemod.step != "redirect"
         ):  # the module stays: only what offers its names beside it does not look them up
-            if each.name not in (None, EVERY):
-                moves[each.key, each.name] = Home(each.key, each.name, index.dotted(each.key))
-        elif each.name is None or (each.name == EVERY and not each.told):
-            if not each.told or names.has_stayed(each):
-                stays.setdefault((each.key, EVERY), Kept(names.why(each)))
-            elif each.stores:
-                swapped.add(each.key)
-        elif (each.key, each.name) not in before.stays:
-            home = names.binding(each) if each.told else None
-            if home is None or names.has_stayed(each):
-                stays |= names.all_of(each)
-            elif not names.is_plain(each, home):
-                moves[each.key, each.name] = home
+            if replacement.name not in (None, EVERY):
+                moves[replacement.key, replacement.name] = Home(
+                    replacement.key, replacement.name, index.dotted(replacement.key)
+                )
+        elif replacement.name is None or (replacement.name == EVERY and not replacement.told):
+            if not replacement.told or names.has_stayed(replacement):
+                stays.setdefault((replacement.key, EVERY), Kept(names.why(replacement)))
+            elif replacement.stores:
+                swapped.add(replacement.key)
+        elif (replacement.key, replacement.name) not in before.stays:
+            home = names.binding(replacement) if replacement.told else None
+            if home is None or names.has_stayed(replacement):
+                stays |= names.all_of(replacement)
+            elif not names.is_plain(replacement, home):
+                moves[replacement.key, replacement.name] = home
     return Bindings(moves, stays, frozenset(swapped))
 
 
-def _order(each: Replaced) -> tuple[str, str, bool, str, int]:
-    return each.key, each.name or "", each.told, each.path, each.line
+def _sort_key(replacement: Replaced) -> tuple[str, str, bool, str, int]:
+    return (
+        replacement.key,
+        replacement.name or "",
+        replacement.told,
+        replacement.path,
+        replacement.line,
+    )
 
 
 @dataclass(frozen=True)
@@ -85,16 +93,18 @@ class _Names:
     still: Still
     before: Bindings
 
-    def site(self, each: Replaced, name: str | None) -> Site:
+    def site(self, replacement: Replaced, name: str | None) -> Site:
         """Return the site of a name of the module that something is replaced in."""
-        return Site(each.path, Located(each.key), self.index.dotted(each.key), name)
+        return Site(
+            replacement.path, Located(replacement.key), self.index.dotted(replacement.key), name
+        )
 
-    def binding(self, each: Replaced) -> Home | None:
+    def binding(self, replacement: Replaced) -> Home | None:
         """Return the one binding that the readers of a replaced name come to; None where there is none."""
-        site = self.site(each, each.name)
+        site = self.site(replacement, replacement.name)
         patched, home = self.codemod.patched(site), self.codemod.home(site)
         usual = [h for h in (patched, home) if isinstance(h, Home) and h.name is not None]
-        looked_up = [found for found in self._looked_up(each, usual) if found is not None]
+        looked_up = [names for names in self._looked_up(replacement, usual) if names is not None]
         if not looked_up:
             return usual[0] if usual else None
         common = frozenset.intersection(*looked_up)
@@ -105,21 +115,21 @@ class _Names:
         return Home(key, name, self.index.dotted(key, site.spelled))
 
     def _looked_up(
-        self, each: Replaced, usual: Collection[Home]
+        self, replacement: Replaced, usual: Collection[Home]
     ) -> Iterator[frozenset[Name] | None]:
         """Yield, for each reader in the module, where its counterpart looks the name up; None: nobody can tell."""
         objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
-        objects.add(self.index.origin(each.key, str(each.name)).identity)
+        objects.add(self.index.origin(replacement.key, str(replacement.name)).identity)
         same = {(h.key, h.name) for h in usual}
-        for reader in self.readers(each):
-            home = self.codemod.home(self.site(each, reader))
-            found = None if home is None else self._found(home, objects, same)
-            if found != frozenset() and home is not None:
-                yield found
-            elif reader not in _HOOKS and self.named_with(each.key, reader):
+        for reader in self.readers(replacement):
+            home = self.codemod.home(self.site(replacement, reader))
+            names = None if home is None else self._names_counterpart_reads(home, objects, same)
+            if names != frozenset() and home is not None:
+                yield names
+            elif reader not in _HOOKS and self.named_with(replacement.key, reader):
                 yield frozenset()
 
-    def _found(
+    def _names_counterpart_reads(
         self,
         home: Home | Stays,
         objects: Collection[tuple[Key, str | None]],
@@ -130,97 +140,109 @@ class _Names:
         origin = self.index.origin(home.key, home.name)
         if is_external(origin.key) or origin.name is None:
             return None
-        read = self._reads(origin.key).get(origin.name, frozenset())
+        read = self._reads_by_name(origin.key).get(origin.name, frozenset())
         names = [(origin.key, name) for name in read]
         return frozenset(n for n in names if n in same or self.index.origin(*n).identity in objects)
 
-    def readers(self, each: Replaced) -> list[str]:
+    def readers(self, replacement: Replaced) -> list[str]:
         """Return the names of the module whose code looks a name up in it."""
-        reads = self._reads(each.key)
-        return sorted(reader for reader, names in reads.items() if each.name in names)
+        reads = self._reads_by_name(replacement.key)
+        return sorted(reader for reader, names in reads.items() if replacement.name in names)
 
-    def _reads(self, key: Key) -> Mapping[str, frozenset[str]]:
-        if key not in self._known:
-            self._known[key] = self.index.told(key, names_read) or {}
-        return self._known[key]
+    def _reads_by_name(self, key: Key) -> Mapping[str, frozenset[str]]:
+        if key not in self._reads_by_module:
+            self._reads_by_module[key] = self.index.told(key, names_read) or {}
+        return self._reads_by_module[key]
 
     @cached_property
-    def _known(self) -> dict[Key, Mapping[str, frozenset[str]]]:
+    def _reads_by_module(self) -> dict[Key, Mapping[str, frozenset[str]]]:
         return {}
 
-    def is_plain(self, each: Replaced, home: Home) -> bool:
+    def is_plain(self, replacement: Replaced, home: Home) -> bool:
         """Return whether all come to a binding without being told."""
-        site = self.site(each, each.name)
+        site = self.site(replacement, replacement.name)
         return all(
-            isinstance(found, Home) and (found.key, found.name) == (home.key, home.name)
-            for found in (self.codemod.patched(site), self.codemod.home(site))
+            isinstance(destination, Home)
+            and (destination.key, destination.name) == (home.key, home.name)
+            for destination in (self.codemod.patched(site), self.codemod.home(site))
         )
 
-    def has_stayed(self, each: Replaced) -> bool:
+    def has_stayed(self, replacement: Replaced) -> bool:
         """Return whether somebody goes on taking a name, or what reads it: once it was tried to move all of them."""
-        return self._holder(each) is not None
+        return self._remaining_user(replacement) is not None
 
-    def _holder(self, each: Replaced) -> str | None:
+    def _remaining_user(self, replacement: Replaced) -> str | None:
         """Return who goes on taking what, once it was tried to move all; None where nobody does, or none tried."""
-        if each.name is None:
-            tried = each.key in self.before.swapped or not each.stores
-            held = [name for key, name in self.still if key == each.key]
+        if replacement.name is None:
+            tried = replacement.key in self.before.swapped or not replacement.stores
+            still_taken = [name for key, name in self.still if key == replacement.key]
         else:
-            tried = (each.key, each.name) in self.before.moves or self._is_usual(each)
-            readers = self.readers(each)
-            names = [None, EVERY, each.name, *readers]
+            tried = (replacement.key, replacement.name) in self.before.moves or self._is_usual(
+                replacement
+            )
+            readers = self.readers(replacement)
+            names = [None, EVERY, replacement.name, *readers]
             if not _HOOKS.isdisjoint(readers):
                 names += [name for key, name in self.still if self._is_made(key, name)]
-            held = [name for name in names if (each.key, name) in self.still]
-        if not tried or not held:
+            still_taken = [name for name in names if (replacement.key, name) in self.still]
+        if not tried or not still_taken:
             return None
-        first = None if None in held else min(map(str, held))
+        first = None if None in still_taken else min(map(str, still_taken))
         what = "itself" if first in (None, EVERY) else first
-        return f"{self.still[each.key, first]} goes on using {self._spelled(each.key)} {what}"
+        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement.key)} {what}"
 
     def _is_made(self, key: Key, name: str | None) -> bool:
         """Return whether a module has a name only by what it runs when asked for it."""
         return name is not None and self.index.origin(key, name).kind is Kind.UNKNOWN
 
-    def _is_usual(self, each: Replaced) -> bool:
-        home = self.binding(each)
-        return home is not None and self.is_plain(each, home)
+    def _is_usual(self, replacement: Replaced) -> bool:
+        home = self.binding(replacement)
+        return home is not None and self.is_plain(replacement, home)
 
-    def all_of(self, each: Replaced) -> dict[Name, Kept]:
+    def all_of(self, replacement: Replaced) -> dict[Name, Kept]:
         """Return what has to stay: a replaced name, and what reads it in its module."""
-        found = {(each.key, name): Kept(self.why(each, name)) for name in self.readers(each)}
-        found.setdefault((each.key, str(each.name)), Kept(self.why(each), late=True))
-        return {name: kept for name, kept in found.items() if not self._stays_anyway(each, name[1])}
+        stays = {
+            (replacement.key, name): Kept(self.why(replacement, name))
+            for name in self.readers(replacement)
+        }
+        stays.setdefault(
+            (replacement.key, str(replacement.name)), Kept(self.why(replacement), late=True)
+        )
+        return {
+            name: kept
+            for name, kept in stays.items()
+            if not self._stays_anyway(replacement, name[1])
+        }
 
-    def _stays_anyway(self, each: Replaced, name: str) -> bool:
+    def _stays_anyway(self, replacement: Replaced, name: str) -> bool:
         """Return whether a name has nowhere to go, replaced or not: then more is said of it."""
-        site = self.site(each, name)
+        site = self.site(replacement, name)
         ways = (self.codemod.home(site), self.codemod.patched(site))
         return all(isinstance(way, Stays) for way in ways)
 
-    def why(self, each: Replaced, reader: str | None = None) -> str:
+    def why(self, replacement: Replaced, reader: str | None = None) -> str:
         """Return why something stays, and what to do."""
-        where = f"{each.path}:{each.line}"
-        module = self._spelled(each.key)
-        holder = self._holder(each)
-        if each.name in (None, EVERY):
+        where = f"{replacement.path}:{replacement.line}"
+        module = self._module_spelling(replacement.key)
+        holder = self._remaining_user(replacement)
+        if replacement.name in (None, EVERY):
             what = f"{module} is replaced, or looked up by its name, at {where}"
             return f"{what}, and {holder or 'not all of that can follow'}; move both by hand"
-        name = f"{module}.{each.name}"
+        name = f"{module}.{replacement.name}"
         if reader is None:
             why = holder or "not all that looks it up comes to one place"
             return f"{name} is replaced at {where}, and {why}; move all by hand"
         looks_up = f"{reader} looks up {name}, which {where} replaces"
         if holder is not None:
             return f"{looks_up}, and {holder}; move all by hand"
-        to = self._counterpart(each, reader)
+        to = self._counterpart_name(replacement, reader)
         return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
 
-    def _spelled(self, key: Key) -> str:
+    def _module_spelling(self, key: Key) -> str:
         """Return the name of a module, from the root that the module that takes its place is named from."""
         home = self.codemod.home(Site("", Located(key), self.index.dotted(key)))
         return self.index.dotted(key, home.spelling if isinstance(home, Home) else None)
 
-    def _counterpart(self, each: Replaced, reader: str) -> str:
-        home = self.codemod.home(self.site(each, reader))
+    def _counterpart_name(self, replacement: Replaced, reader: str) -> str:
+        home = self.codemod.home(self.site(replacement, reader))
         return f"{home.spelling}.{home.name}" if isinstance(home, Home) else "nothing else"

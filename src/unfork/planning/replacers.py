@@ -63,9 +63,9 @@ class _Names:
         path_of_name = re.compile(rb"[\"'][\w.]*(?<!%b)(?:%b)\.\w" % (_WORD, every))
         likely: list[str] = []
         for path, data in among:
-            found = given.findall(data)
-            if found and prefilter.matches(data):
-                words.update(found)
+            new_names = given.findall(data)
+            if new_names and prefilter.matches(data):
+                words.update(new_names)
             if path not in mine and (may_replace(data) or path_of_name.search(data)):
                 likely.append(path)
         top = frozenset(name.encode() for name in prefilter.modules if "." not in name)
@@ -84,13 +84,17 @@ class _Names:
 
     def _are_reached(self, source: Source) -> bool:
         """Return whether one of the names may be that of a module, anywhere but in the import statements."""
-        local = {each.local(a).encode() for each in source.imports for a in each.node.names}
+        local = {
+            statement.local(a).encode()
+            for statement in source.imports
+            for a in statement.node.names
+        }
         if b"*" in local:
             local |= self.words
         return any(
             self._is_module(source.data, word, at, local)
             for word in self.words
-            for at in _places(source.data, word)
+            for at in _word_offsets(source.data, word)
             if not source.in_import(at)
         )
 
@@ -111,7 +115,7 @@ class _Names:
         return (owner.partition(b".")[0] or word) in local
 
 
-def _places(data: bytes, word: bytes) -> Iterator[int]:
+def _word_offsets(data: bytes, word: bytes) -> Iterator[int]:
     """Yield where a word stands."""
     shape = re.compile(rb"(?<!%b)%b(?!%b)" % (_WORD, re.escape(word), _WORD))
     yield from (match.start() for match in shape.finditer(data))

@@ -39,25 +39,25 @@ def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Facts]:
         path: replace(settling.constraints_of(path), look=True)
         for path in settling.run.wrapping_paths
     }
-    found = {each for result in results.values() for each in result.wrappers}
-    wrappers = tuple(sorted(found.union(settling.wrappers), key=Wrapper.order))
+    defined = {wrapper for result in results.values() for wrapper in result.wrappers}
+    wrappers = tuple(sorted(defined.union(settling.wrappers), key=Wrapper.sort_key))
     return looked_at | settling.wrap(wrappers)
 
 
 def replaced_names_have_one_binding(settling: Settling) -> dict[str, Facts]:
     """What is replaced and all who read it end at one binding, or all stay: each file has to know which."""
-    bindings = _bindings(settling)
+    bindings = _updated_bindings(settling)
     if bindings == settling.bindings:
         return {}
     return settling.bind(bindings)
 
 
-def _bindings(settling: Settling) -> Bindings:
+def _updated_bindings(settling: Settling) -> Bindings:
     """Return where names are that something in the project replaces, now that it is known who stays."""
     results, run = settling.results, settling.run
-    replaced = {each for result in results.values() for each in result.replaced}
+    replaced = {replacement for result in results.values() for replacement in result.replaced}
     if any(result.untold for result in results.values()):
-        replaced |= {each for result in results.values() for each in result.dangling}
+        replaced |= {replacement for result in results.values() for replacement in result.dangling}
     bindings = settling.bindings
     if not replaced:
         return bindings
@@ -68,7 +68,7 @@ def _bindings(settling: Settling) -> Bindings:
 
     every = {*results, *run.found[0]}
     files = [path for path in every if _may_still_take(run, path, results)]
-    still = settling.still_taken(files, frozenset(each.key for each in replaced))
+    still = settling.still_taken(files, frozenset(replacement.key for replacement in replaced))
     for codemod in run.engine.codemods:
         bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
     return bindings
@@ -87,5 +87,5 @@ def _is_named_with(run: Run, key: Key, word: str) -> bool:
     own = run.engine.index.layout.modules.get(key, ())
     last = last_segment(key).encode()
     words = Words(frozenset({word.encode()}))
-    found = run.tree.scan([path for path in chain(*run.found) if path not in own], words.within)
-    return any(data is not None and last in data for _, data in found)
+    scanned = run.tree.scan([path for path in chain(*run.found) if path not in own], words.within)
+    return any(data is not None and last in data for _, data in scanned)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from unfork.patterns import matcher
 from unfork.planning.overlay import Overlay
-from unfork.planning.validate import validate
+from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import undisguised
 from unfork.reading.layout import key_of, parent
 from unfork.reading.manifests import is_manifest
@@ -27,7 +27,7 @@ _PATCHES = Words(frozenset({b"patch(", b"Patch(", b"attr("}))
 """Parts of the names of calls that replace."""
 
 
-def _calls(buffer: bytearray, size: int) -> bool:
+def _has_path_call(buffer: bytearray, size: int) -> bool:
     """Return whether a text has one of them: nearly all do, by an import."""
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
@@ -57,32 +57,32 @@ class Run:
         engine = Engine(
             self.tree, self.migration, self.paths, self.strict, manifests, self.verifies
         )
-        validate(self.migration, engine.index, self.tree.root)
+        validate_migration(self.migration, engine.index, self.tree.root)
         return engine
 
     def covers(self, path: str) -> bool:
         """Return whether a file is to be rewritten: chosen, and not excluded."""
-        return self._is_chosen(path) and not self._excluded(path)
+        return self._is_chosen(path) and not self._exclude_matcher(path)
 
     @cached_property
-    def _excluded(self) -> Callable[[str], bool]:
+    def _exclude_matcher(self) -> Callable[[str], bool]:
         return matcher((*self.exclude, *self.migration.exclude))
 
     @cached_property
-    def _chosen(self) -> tuple[str, ...] | None:
+    def _chosen_prefixes(self) -> tuple[str, ...] | None:
         if self.chosen is None or "." in self.chosen or "" in self.chosen:
             return None
         return tuple(f"{path.rstrip('/')}/" for path in self.chosen)
 
     def _is_chosen(self, path: str) -> bool:
-        return self._chosen is None or f"{path}/".startswith(self._chosen)
+        return self._chosen_prefixes is None or f"{path}/".startswith(self._chosen_prefixes)
 
     @cached_property
     def found(self) -> tuple[list[str], list[str]]:
         """The candidates of the whole project."""
         return self.candidates(self.paths)
 
-    def worded(self) -> Iterator[tuple[str, bytes]]:
+    def candidates_with_data(self) -> Iterator[tuple[str, bytes]]:
         """Yield the candidates of both kinds with their bytes, where nobody asks which is which."""
         for path, data in self.tree.scan(self.paths, self.engine.prefilter.words.within):
             yield path, data or b""
@@ -102,14 +102,14 @@ class Run:
     @cached_property
     def computing_paths(self) -> tuple[str, ...]:
         """The files that may put the path of what they import or replace together."""
-        found = self.tree.scan(self.paths, _calls)
-        return tuple(path for path, data in found if data and may_compute_paths(data))
+        scanned = self.tree.scan(self.paths, _has_path_call)
+        return tuple(path for path, data in scanned if data and may_compute_paths(data))
 
     @cached_property
     def wrapping_paths(self) -> tuple[str, ...]:
         """The files that may have a function which patches by a path that it is given."""
-        found = self.tree.scan(self.paths, _PATCHES.within)
-        return tuple(path for path, data in found if data and may_wrap_a_patch(data))
+        scanned = self.tree.scan(self.paths, _PATCHES.within)
+        return tuple(path for path, data in scanned if data and may_wrap_a_patch(data))
 
     def naming(self, names: frozenset[str]) -> tuple[str, ...]:
         """Return the files that have one of the names."""
@@ -117,8 +117,8 @@ class Run:
             return ()
         words = Words(frozenset(name.encode() for name in names))
         whole = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
-        found = self.tree.scan(self.paths, words.within)
-        return tuple(path for path, data in found if data and whole.search(undisguised(data)))
+        scanned = self.tree.scan(self.paths, words.within)
+        return tuple(path for path, data in scanned if data and whole.search(undisguised(data)))
 
     @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
@@ -127,15 +127,15 @@ class Run:
         partly = [
             index.named(redirect.source).key
             for redirect in self.migration.redirects
-            if redirect.to is None or self._lacks(redirect)
+            if redirect.to is None or self._has_missing_names(redirect)
         ]
         if not partly:
             return {}
         from unfork.reading.state import shared_state  # late: most redirects move whole modules
 
-        return {key: found for key in partly if (found := index.told(key, shared_state))}
+        return {key: states for key in partly if (states := index.told(key, shared_state))}
 
-    def _lacks(self, redirect: Redirect) -> bool:
+    def _has_missing_names(self, redirect: Redirect) -> bool:
         """Return whether the module that a redirect leads to lacks a public name of the legacy one."""
         index = self.engine.index
         names = index.public_names(index.named(redirect.source).key) or ()
@@ -149,21 +149,23 @@ class Run:
         except OSError:
             return b""
 
-    def starring(self, keys: Collection[Key]) -> list[str]:
+    def star_importers(self, keys: Collection[Key]) -> list[str]:
         """Return the files that may have a star import of one of the modules, be it through other files."""
         stars = Words(frozenset({b"import *"}))
-        held = {path: data for path, data in self.tree.scan(self.paths, stars.within) if data}
-        found: list[str] = []
+        texts_by_path = {
+            path: data for path, data in self.tree.scan(self.paths, stars.within) if data
+        }
+        importers: list[str] = []
         while keys:
             words = Words(frozenset(last_segment(key).encode() for key in keys))
-            more = [p for p, d in held.items() if words.found(d) or b". import *" in d]
+            more = [p for p, d in texts_by_path.items() if words.found(d) or b". import *" in d]
             for path in more:
-                del held[path]
-            found += more
+                del texts_by_path[path]
+            importers += more
             keys = {key_of(path) for path in more}
-        return found
+        return importers
 
-    def taking(self, names: Collection[str], changed: Collection[Key]) -> list[str]:
+    def files_taking(self, names: Collection[str], changed: Collection[Key]) -> list[str]:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
         last = {last_segment(key) for key in changed}
         sources = [redirect.source for redirect in self.migration.redirects]
@@ -171,10 +173,12 @@ class Run:
         legacy = [s for s in sources if last_segment(packages[s]) not in last]
         taking = Taking(names, legacy)
         words = Words(frozenset(name.encode() for name in names))
-        held = self.tree.scan(self._holding(words), words.within)
-        return [p for p, data in held if data and (b"import *" in data or taking.may_be_in(data))]
+        scanned = self.tree.scan(self._files_with_words(words), words.within)
+        return [
+            p for p, data in scanned if data and (b"import *" in data or taking.may_be_in(data))
+        ]
 
-    def _holding(self, words: Words) -> Sequence[str]:
+    def _files_with_words(self, words: Words) -> Sequence[str]:
         """Return the files that may have one of the words: those that are known to have one of the migration's, if
         there are no others.
         """

@@ -17,7 +17,7 @@ from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
 from unfork.rewriting.facts import Demands, Facts, Taken, Wrapper
 from unfork_codemods.bindings import Bindings
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.project import Key
 
 _NONE = Facts()
@@ -55,7 +55,7 @@ class Settling:
 
     def work_again(self, asked: Mapping[str, Facts]) -> bool:
         """Work anew on the files of which more is asked than before; return whether there are any."""
-        more = {p: each for p, each in asked.items() if each != self.constraints_of(p)}
+        more = {p: facts for p, facts in asked.items() if facts != self.constraints_of(p)}
         self.constraints |= more
         read = [path for path in more if not self.run.covers(path)]
         worked = self.workers.files(sorted(more), more, only_read=read)
@@ -76,7 +76,7 @@ class Settling:
         """Know from now on what patches besides the patch; return the constraints by which those who may call it do."""
         if wrappers != self.wrappers:
             self.wrappers = wrappers
-            self._calling = self.run.naming(frozenset(each.called for each in wrappers))
+            self._calling = self.run.naming(frozenset(wrapper.called for wrapper in wrappers))
             self._demands.clear()
         return {
             path: replace(self.constraints_of(path), look=True, wrappers=wrappers)
@@ -97,7 +97,9 @@ class Settling:
         """Return what files go on taking of modules, each with such a file: a name, None for the module itself."""
         edits = self.edits_of(paths)
         asked = {path: (edits[path], keys, self.wrappers) for path in edits}
-        fresh = {p: edits[p] for p, each in asked.items() if self._still.get(p, (None,))[0] != each}
+        fresh = {
+            p: edits[p] for p, request in asked.items() if self._still.get(p, (None,))[0] != request
+        }
         for path, names in self.workers.still_taken(fresh, keys, self.wrappers).items():
             self._still[path] = asked[path], names
         return {
@@ -120,37 +122,37 @@ class Settling:
     def after(self, path: str) -> bytes:
         """Return the bytes of a file as they will be."""
         raw = self.run.read(path)
-        return splice(raw, self.results[path].edits) if path in self.results else raw
+        return apply_edits(raw, self.results[path].edits) if path in self.results else raw
 
-    def taking(self, names: frozenset[str], changed: frozenset[Key]) -> tuple[str, ...]:
+    def files_taking(self, names: frozenset[str], changed: frozenset[Key]) -> tuple[str, ...]:
         """Return the files that may take one of the names of a ``changed`` module: once asked for, never fewer."""
         if not (names <= self._interest and changed <= self._changed):
             self._interest, self._changed = self._interest | names, self._changed | changed
-            near = self.run.taking(self._interest, self._changed)
+            near = self.run.files_taking(self._interest, self._changed)
             self._taking = tuple(sorted({*near, *self.run.computing_paths}))
             self._demands.clear()
         return self._taking
 
-    def starring(self, keys: frozenset[Key]) -> tuple[str, ...]:
+    def star_importers(self, keys: frozenset[Key]) -> tuple[str, ...]:
         """Return the files that may have a star import of one of the modules: once asked for, never fewer."""
         if not keys <= self._given:
             self._given |= keys
-            self._starring = tuple(self.run.starring(self._given))
+            self._starring = tuple(self.run.star_importers(self._given))
         return self._starring
 
     def demands(self, paths: Iterable[str]) -> dict[str, Demands]:
-        """Return what each file takes of others, of the names that ``taking`` was asked for."""
+        """Return what each file takes of others, of the names that ``files_taking`` was asked for."""
         stay = {path: self.is_unchanged(path) for path in paths}
         missing = [path for path in stay if (path, stay[path]) not in self._demands]
         unchanged = frozenset(path for path in missing if stay[path])
-        found = self.workers.demands(
+        fresh = self.workers.demands(
             missing,
             self._interest,
             unchanged=unchanged,
             bindings=self.bindings,
             wrappers=self.wrappers,
         )
-        self._demands |= {(path, stay[path]): each for path, each in found.items()}
+        self._demands |= {(path, stay[path]): file_demands for path, file_demands in fresh.items()}
         return {path: self._demands[path, stay[path]] for path in stay}
 
     def is_unchanged(self, path: str) -> bool:

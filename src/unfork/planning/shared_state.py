@@ -19,11 +19,11 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
     if not any(result.edits for result in settling.results.values()) or not run.shared_state:
         return {}
     codemods = run.engine.bound(settling.bindings)
-    codemod = next(each for each in codemods if isinstance(each, RedirectImports))
+    codemod = next(candidate for candidate in codemods if isinstance(candidate, RedirectImports))
     parting = [
         (key, *names)
         for key, states in run.shared_state.items()
-        for names in _parting(run.engine.index, codemod, key, states)
+        for names in _parted_names(run.engine.index, codemod, key, states)
     ]
     if not parting:
         return {}
@@ -34,34 +34,36 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
         source = codemod.redirects[key].source
         for other in [name for name in (*sorted(staying), None) if (key, name) in taken][:1]:
             path = taken[key, other]
-            stays |= {(key, name): Kept(_why(source, name, other, path)) for name in moving}
+            stays |= {
+                (key, name): Kept(_sharing_reason(source, name, other, path)) for name in moving
+            }
     if not stays:
         return {}
     return settling.bind(replace(settling.bindings, stays={**stays, **settling.bindings.stays}))
 
 
-def _parting(
+def _parted_names(
     index: Index, codemod: RedirectImports, key: Key, states: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """Yield, for each state of a module, the names that move away from it, and those that stay with it."""
     for state, users in states.items():
-        homes = {name: _home(index, codemod, key, name) for name in (state, *users)}
+        homes = {name: _name_destination(index, codemod, key, name) for name in (state, *users)}
         moving = frozenset(
             name
             for name, home in homes.items()
-            if home is not None and not _shares(index, (key, state), name, home)
+            if home is not None and not _is_sharing_state(index, (key, state), name, home)
         )
         staying = frozenset(name for name, home in homes.items() if home is None)
         if moving and staying:
             yield moving, staying
 
 
-def _home(index: Index, codemod: RedirectImports, key: Key, name: str) -> Home | None:
+def _name_destination(index: Index, codemod: RedirectImports, key: Key, name: str) -> Home | None:
     home = codemod.home(Site("", Located(key), index.dotted(key), name))
     return home if isinstance(home, Home) and home.name is not None else None
 
 
-def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool:
+def _is_sharing_state(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool:
     """Return whether what a name moves to is the very state, or uses that: it takes it of the legacy module."""
     origin = index.origin(home.key, str(home.name))
     if name == state[1] or origin.name is None or not index.has_file(origin.key):
@@ -70,10 +72,10 @@ def _shares(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool
 
     reads = index.told(origin.key, names_read) or {}
     read = reads.get(origin.name, frozenset())
-    return any(index.origin(origin.key, each).identity == state for each in read)
+    return any(index.origin(origin.key, used_name).identity == state for used_name in read)
 
 
-def _why(module: str, name: str, other: str | None, path: str) -> str:
+def _sharing_reason(module: str, name: str, other: str | None, path: str) -> str:
     return (
         f"{name} shares what {module} keeps or raises with {other or 'all of it'}, which {path} goes on taking; "
         "move both, by [redirect.names] or by hand"

@@ -25,7 +25,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
     names = frozenset(name for path in shims.values() for name in results[path].forgets)
     taken: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
-    near = list(_near(settling, frozenset(shims), names)) if shims else []
+    near = list(_possible_takers(settling, frozenset(shims), names)) if shims else []
     every = settling.workers.demands(
         near, names, settling.edits_of(near), wrappers=settling.wrappers
     )
@@ -42,14 +42,16 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
             names_taken = tuple(sorted({**by, **dict(known.taken)}.items()))
             more = known.replaced.union(replaced.get(path, ()))
             asked[beside] = replace(known, taken=names_taken, replaced=more)
-    for path, stays in _unfit(shims, every):
+    for path, stays in _unfit_shims(shims, every):
         for beside in _with_stub(settling, path):
             known = asked.get(beside, settling.constraints_of(beside))
             asked[beside] = replace(known, no_shim=known.no_shim or stays)
     return asked
 
 
-def _unfit(shims: Mapping[Key, str], every: Mapping[str, Demands]) -> Iterator[tuple[str, Stays]]:
+def _unfit_shims(
+    shims: Mapping[Key, str], every: Mapping[str, Demands]
+) -> Iterator[tuple[str, Stays]]:
     """Yield the shims whose dictionary another file reads, and why they must be none."""
     for path, demands in sorted(every.items()):
         for key, line in sorted(demands.namespaces):
@@ -82,8 +84,8 @@ def shims_close_no_cycle(settling: Settling) -> dict[str, Facts]:
 
 def shims_of(results: Mapping[str, FileResult]) -> dict[str, FileResult]:
     """Return the results of the modules that become shims, not of their stubs."""
-    found = {path: result for path, result in results.items() if result.forgets or result.loads}
-    return {path: result for path, result in found.items() if not path.endswith(".pyi")}
+    shims = {path: result for path, result in results.items() if result.forgets or result.loads}
+    return {path: result for path, result in shims.items() if not path.endswith(".pyi")}
 
 
 def _with_stub(settling: Settling, path: str) -> Iterator[str]:
@@ -96,7 +98,9 @@ _READING = (b"run_module", b"vars", b"__dict__")
 """What a text has that looks names up in a module's dictionary."""
 
 
-def _near(settling: Settling, shims: frozenset[Key], names: frozenset[str]) -> Iterator[str]:
+def _possible_takers(
+    settling: Settling, shims: frozenset[Key], names: frozenset[str]
+) -> Iterator[str]:
     """Yield the files that may take one of the names of a shim."""
     words = Words(frozenset(last_segment(key).encode() for key in shims))
     taking = Taking(names, ())

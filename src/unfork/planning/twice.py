@@ -41,7 +41,9 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
             mine = {name: taken[key, name] for name in sorted(kept) if (key, name) in taken}
             names = sorted(kept) if whole else list(mine)
             if names:
-                yield _told(codemod.redirects[key].source, names, {*whole, *mine.values()})
+                yield _duplicate_line(
+                    codemod.redirects[key].source, names, {*whole, *mine.values()}
+                )
 
 
 def _kept_apart(source: Source) -> frozenset[str]:
@@ -50,7 +52,7 @@ def _kept_apart(source: Source) -> frozenset[str]:
     return frozenset(classes | shared_state(source).keys())
 
 
-def _told(module: str, names: list[str], paths: set[str]) -> str:
+def _duplicate_line(module: str, names: list[str], paths: set[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     are = "is" if len(names) == 1 else "are"
     places = ", ".join(sorted(paths)[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")

@@ -14,7 +14,7 @@ from unfork_codemods.plan import Migration, Target, line_of
 from unfork_codemods.project import Key, Kind, is_external
 
 
-def validate(migration: Migration, index: Index, root: Path) -> None:
+def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     """Check a migration against the project in the folder ``root``.
 
     Raises MigrationError for a root that is no folder, for a module that is neither in a root nor known to be outside,
@@ -25,8 +25,8 @@ def validate(migration: Migration, index: Index, root: Path) -> None:
     for dotted, line in migration.modules():
         if is_nowhere(index.layout, dotted):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
-    for dotted, line in _legacy(migration):
-        elsewhere = _elsewhere(index, dotted) if _is_gone(index, dotted) else []
+    for dotted, line in _legacy_modules(migration):
+        elsewhere = _roots_elsewhere(index, dotted) if _is_gone(index, dotted) else []
         if any(map(is_near, elsewhere)):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
     _check_removed(migration, index)
@@ -45,21 +45,21 @@ def validate(migration: Migration, index: Index, root: Path) -> None:
             raise MigrationError(migration.file, line_of(align, "surface"), message)
 
 
-def nowhere(migration: Migration, index: Index) -> Iterator[str]:
+def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
-    for dotted in dict(_legacy(migration)):
+    for dotted in dict(_legacy_modules(migration)):
         if _is_gone(index, dotted):
-            near = nearest(dotted, _modules(index, dotted))
+            near = nearest(dotted, _similar_modules(index, dotted))
             yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
 
 
-def unproved(migration: Migration, index: Index) -> Iterator[str]:
+def unverified_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield the line that names the modules outside the project to which a migration leads, if there are any."""
     modules = {dotted for dotted, _ in migration.modules()}
-    found = sorted(dotted for dotted in modules if is_external(index.named(dotted).key))
-    if found:
-        are = "is" if len(found) == 1 else "are"
-        yield f"not proved: {' and '.join(found)} {are} outside the project"
+    outside = sorted(dotted for dotted in modules if is_external(index.named(dotted).key))
+    if outside:
+        are = "is" if len(outside) == 1 else "are"
+        yield f"not proved: {' and '.join(outside)} {are} outside the project"
 
 
 def _is_gone(index: Index, dotted: str) -> bool:
@@ -68,20 +68,20 @@ def _is_gone(index: Index, dotted: str) -> bool:
     return is_gone or is_nowhere(index.layout, dotted)
 
 
-def _legacy(migration: Migration) -> Iterator[tuple[str, int]]:
+def _legacy_modules(migration: Migration) -> Iterator[tuple[str, int]]:
     """Yield the modules that a migration is about, each with the line that names it: they may be gone."""
-    yield from ((each.source, line_of(each, "from")) for each in migration.redirects)
-    yield from ((each.module, line_of(each, "module")) for each in migration.repairs)
-    yield from ((each.module, line_of(each, "module")) for each in migration.deprecates)
+    yield from ((step.source, line_of(step, "from")) for step in migration.redirects)
+    yield from ((step.module, line_of(step, "module")) for step in migration.repairs)
+    yield from ((step.module, line_of(step, "module")) for step in migration.deprecates)
 
 
 def _check_roots(migration: Migration, index: Index, root: Path) -> None:
-    for each in migration.roots or ():
-        prefix = "" if each == "." else f"{each}/"
-        here = any(path.startswith(prefix) for path in index.layout.paths)
-        if not here and not (root / each).is_dir():
-            line = migration.lines.get(f"roots.{each}", 0)
-            raise MigrationError(migration.file, line, f"the root '{each}' is no folder")
+    for folder in migration.roots or ():
+        prefix = "" if folder == "." else f"{folder}/"
+        is_known = any(path.startswith(prefix) for path in index.layout.paths)
+        if not is_known and not (root / folder).is_dir():
+            line = migration.lines.get(f"roots.{folder}", 0)
+            raise MigrationError(migration.file, line, f"the root '{folder}' is no folder")
 
 
 def _check_removed(migration: Migration, index: Index) -> None:
@@ -92,7 +92,7 @@ def _check_removed(migration: Migration, index: Index) -> None:
     removes = {index.named(remove.module).key: remove for remove in migration.removes}
     legacy = {index.named(redirect.source).key for redirect in migration.redirects}
     redirects = migration._replace(repairs=(), aligns=(), deprecates=())
-    leads_on = [each for each in redirects.modules() if index.named(each[0]).key in legacy]
+    leads_on = [needed for needed in redirects.modules() if index.named(needed[0]).key in legacy]
     for dotted, line in migration.modules():
         remove = removes.get(index.named(dotted).key)
         if remove is not None and (dotted, line) not in leads_on:
@@ -116,12 +116,14 @@ def _check_name(migration: Migration, index: Index, target: Target, line: int) -
 def _no_module(index: Index, dotted: str) -> str:
     """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
     missing = f"there is no module '{dotted}'"
-    elsewhere = _elsewhere(index, dotted)
+    elsewhere = _roots_elsewhere(index, dotted)
     if elsewhere:
-        roots = ", ".join(f'"{shown_root(each)}"' for each in (*index.layout.roots, elsewhere[0]))
+        roots = ", ".join(
+            f'"{shown_root(folder)}"' for folder in (*index.layout.roots, elsewhere[0])
+        )
         where = " and ".join(f"{base}/{dotted.replace('.', '/')}" for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
-    near = nearest(dotted, _modules(index, dotted))
+    near = nearest(dotted, _similar_modules(index, dotted))
     if near:
         return f"{missing}; did you mean '{near}'?"
     if not is_external(index.named(dotted).key):
@@ -130,11 +132,11 @@ def _no_module(index: Index, dotted: str) -> str:
     return f'{missing}, and nothing says that it is outside the project: write outside = ["{top}"] if it is'
 
 
-def _elsewhere(index: Index, dotted: str) -> list[str]:
+def _roots_elsewhere(index: Index, dotted: str) -> list[str]:
     return unlisted_roots(index.layout, [dotted])[dotted]
 
 
-def _modules(index: Index, dotted: str) -> list[str]:
+def _similar_modules(index: Index, dotted: str) -> list[str]:
     """Return the modules that ``dotted`` may misspell, from whichever root.
 
     The others need no name, which takes time.
@@ -143,7 +145,7 @@ def _modules(index: Index, dotted: str) -> list[str]:
     known = [
         index.dotted(key)
         for key in index.layout.modules
-        if key and any(_is_alike(dotted, each) for each in _tails(key, roots))
+        if key and any(_is_alike(dotted, tail) for tail in _possible_keys(key, roots))
     ]
     return known if "." in dotted else [*known, *sys.stdlib_module_names]
 
@@ -152,7 +154,7 @@ def _is_alike(dotted: str, key: Key) -> bool:
     return distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
 
 
-def _tails(key: Key, roots: Iterable[str]) -> Iterator[Key]:
+def _possible_keys(key: Key, roots: Iterable[str]) -> Iterator[Key]:
     """Yield what a module may be called by: all of its key, or what is behind a root."""
     yield key
     yield from (key[len(root) + 1 :] for root in roots if key.startswith(f"{root}/"))

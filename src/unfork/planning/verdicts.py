@@ -30,7 +30,7 @@ class Verdicts:
         return not self.unchanged and not self.withheld
 
 
-def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
+def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
     """Return what the verifier says of what is settled, with files ``removed``.
 
     Raises ProofError where proofs are strict.
@@ -46,7 +46,7 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
     if violations and run.strict:
         first = violations[0]
         raise ProofError(first.path, first.line, "the program works as before", first.why)
-    blamed = dict(_blamed(violations))
+    blamed = dict(_violations_by_file(violations))
     back = {
         path: _taken_back(settling, path, violation)
         for path, violation in blamed.items()
@@ -54,8 +54,8 @@ def verdicts(settling: Settling, removed: Collection[str]) -> Verdicts:
     }
     return Verdicts(
         back,
-        {path: _told(path, each) for path, each in blamed.items() if path in removed},
-        tuple(_unproved(violations)),
+        {path: _violation_text(path, reason) for path, reason in blamed.items() if path in removed},
+        tuple(_unblamed_findings(violations)),
     )
 
 
@@ -69,16 +69,16 @@ def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> 
     takers = verifier.takers((*paths, *excluded), nothing) if run.chosen is None else ()
     reports = {path: verifier.file(path, nothing) for path in takers if run.covers(path)}
     asked = {*paths, *reports}
-    found = verifier.verify(nothing, reports=reports, complete=asked, candidates=asked)
-    return tuple(_unproved(found))
+    violations = verifier.verify(nothing, reports=reports, complete=asked, candidates=asked)
+    return tuple(_unblamed_findings(violations))
 
 
 def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:
     """Return the constraint that takes a rewrite back: a module that cannot be a shim still warns."""
     known = settling.constraints_of(path)
     if settling.results[path].loads and known.no_shim is None:
-        return replace(known, no_shim=Stays("UF006", _told(path, violation)))
-    return replace(known, unchanged=_refusal(path, violation))
+        return replace(known, no_shim=Stays("UF006", _violation_text(path, violation)))
+    return replace(known, unchanged=_refusal_finding(path, violation))
 
 
 def _is_left(settling: Settling, path: str) -> bool:
@@ -86,24 +86,24 @@ def _is_left(settling: Settling, path: str) -> bool:
     return path in settling.results and bool(settling.results[path].left)
 
 
-def _blamed(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:
+def _violations_by_file(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:
     """Yield the files to be taken back, each with a violation; one at its own place comes last, and so counts."""
     for violation in sorted(violations, key=lambda each: each.path in each.blame):
         yield from ((path, violation) for path in violation.blame)
 
 
-def _told(path: str, violation: Violation) -> str:
+def _violation_text(path: str, violation: Violation) -> str:
     where = "" if path == violation.path else f"{violation.path}:{violation.line}: "
     return f"{where}{violation.why}"
 
 
-def _refusal(path: str, violation: Violation) -> Finding:
+def _refusal_finding(path: str, violation: Violation) -> Finding:
     line, col = (violation.line, violation.col) if path == violation.path else (1, 1)
-    why = f"not rewritten, for the program might not work as before: {_told(path, violation)}"
+    why = f"not rewritten, for the program might not work as before: {_violation_text(path, violation)}"
     return Finding(path, line, col, "UF009", f"{why}; rewrite it by hand")
 
 
-def _unproved(violations: Sequence[Violation]) -> Iterator[Finding]:
-    for each in violations:
-        if not each.blame:
-            yield Finding(each.path, each.line, each.col, "UF009", each.why)
+def _unblamed_findings(violations: Sequence[Violation]) -> Iterator[Finding]:
+    for violation in violations:
+        if not violation.blame:
+            yield Finding(violation.path, violation.line, violation.col, "UF009", violation.why)

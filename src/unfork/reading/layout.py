@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from unfork.reading.outside import Outside, has_standard, is_standard
-from unfork_codemods.project import Key, Located, external, is_external
+from unfork_codemods.project import Key, Located, external_key, is_external
 
 
 def key_of(path: str) -> Key:
@@ -36,7 +36,7 @@ def join(base: str, dotted: str) -> Key:
 
 def member(key: Key, name: str) -> Key:
     """Return the key of the submodule ``name`` of a module, in the project or outside."""
-    return external(f"{key[1:-1]}.{name}") if is_external(key) else join(key, name)
+    return external_key(f"{key[1:-1]}.{name}") if is_external(key) else join(key, name)
 
 
 def parent(key: Key) -> Key:
@@ -113,7 +113,9 @@ class Layout:
 
     def _absolute(self, dotted: str, folder: str) -> Located:
         found = None if self.outside.lists(dotted) else self._found(dotted, self._bases(folder))
-        return Located(external(dotted)) if found is None else self._settled(found, dotted, folder)
+        return (
+            Located(external_key(dotted)) if found is None else self._settled(found, dotted, folder)
+        )
 
     def _found(self, dotted: str, bases: Iterable[str]) -> Located | None:
         """Return the module that the first of the folders has; a missing one, where they only have its first segment.
@@ -144,15 +146,15 @@ class Layout:
         standard = is_standard(top)
         if standard or self.outside.declares(top):
             if not found.exists or self.is_package(base):
-                return Located(external(dotted))
+                return Located(external_key(dotted))
             is_part = is_regular or bool(rest and _contains(first, folder))
             if is_part and (not standard or (rest and not has_standard(dotted))):
                 return found
             maybe = None if self._is_folder(found.key) else found.key
-            return Located(external(dotted), maybe=maybe)
+            return Located(external_key(dotted), maybe=maybe)
         unsure = not found.exists or self._is_folder(found.key)
         if unsure and not is_regular and self.outside.has_installed(top):
-            return Located(external(dotted))
+            return Located(external_key(dotted))
         return found
 
     def _is_folder(self, key: Key) -> bool:
@@ -197,7 +199,7 @@ class Layout:
         folder = importer.rpartition("/")[0]
         for _ in range(level - 1):
             if not folder:
-                return Located(external("." * level + module), exists=False)
+                return Located(external_key("." * level + module), exists=False)
             folder = parent(folder)
         key = join(folder, module)
         return Located(key, None, self.exists(key) or key == folder)
@@ -208,7 +210,7 @@ class Layout:
         What is missing in the project, or only a folder there, is outside where it may be.
         """
         if self.outside.lists(dotted):
-            return Located(external(dotted))
+            return Located(external_key(dotted))
         best: tuple[int, Located] | None = None
         for base in self.roots:
             key = join(base, dotted)
@@ -217,7 +219,7 @@ class Layout:
             depth = self._depth(base, dotted)
             if depth and (best is None or depth > best[0]):
                 best = (depth, Located(key, base, exists=False))
-        return self._settled(best[1], dotted) if best else Located(external(dotted))
+        return self._settled(best[1], dotted) if best else Located(external_key(dotted))
 
     def _is_hidden(self, base: str, dotted: str) -> bool:
         """Return whether a name means another module than the one that the folder ``base`` has: one outside."""

@@ -22,7 +22,7 @@ from operator import itemgetter
 
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
-from unfork_codemods.edits import Edit, ordered, splice
+from unfork_codemods.edits import Edit, apply_edits, sort_edits
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _STATEMENT = re.compile(rb"^(?!(?:elif|else|except|finally)\b)[A-Za-z_@]", re.MULTILINE)
@@ -259,7 +259,7 @@ class Source:
 
         Raises UnicodeEncodeError where the file's encoding cannot hold a new text.
         """
-        edits = ordered(edits)
+        edits = sort_edits(edits)
         if self.encoding == "utf-8":
             return edits
         if self.encoding == "utf-8-sig":
@@ -267,7 +267,7 @@ class Source:
         stored = tuple(
             Edit(self._raw(e.start), self._raw(e.end), self._encode(e.text)) for e in edits
         )
-        if splice(self.raw, stored) != self._encode(splice(self.data, edits)):
+        if apply_edits(self.raw, stored) != self._encode(apply_edits(self.data, edits)):
             raise UnicodeEncodeError(
                 self.encoding, "", 0, 0, "what is written changes what follows"
             )

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import has_other_binding, renamable
+from unfork.rewriting.renames import has_other_binding, renamable_references
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import external
+from unfork_codemods.project import external_key
 
-BUILTINS = external("builtins")
+BUILTINS = external_key("builtins")
 """The module that names come from which need no import (the language reference, 4.2.2)."""
 
 
@@ -34,7 +34,7 @@ def move_to_builtin(work: FileWork, scope: Scope, old: str, group: Sequence[Impo
     kept = scope is work.scopes.module and old in work.facts.keep
     if not one or kept or has_other_binding(scope, old, mine):
         return False
-    refs = renamable(work.source, work.scopes, scope, old, new, same)
+    refs = renamable_references(work.source, work.scopes, scope, old, new, same)
     if refs is None or any(_is_hidden(ref.scope, new, old, scope) for ref in refs):
         return False
     if any(_may_give(work, star, new) for star in work.items if star.alias.name == "*"):
@@ -53,14 +53,14 @@ def _is_hidden(scope: Scope, new: str, old: str, own: Scope) -> bool:
     """Return whether something in the file gives a builtin's name another meaning where it is to be used."""
     if new != old:
         return resolve(scope, new) is not None
-    return any(new in above.binds for above in _above(own))
+    return any(new in above.binds for above in _enclosing_scopes(own))
 
 
-def _above(scope: Scope) -> Iterable[Scope]:
-    here = scope.parent
-    while here is not None:
-        yield here
-        here = here.parent
+def _enclosing_scopes(scope: Scope) -> Iterable[Scope]:
+    ancestor = scope.parent
+    while ancestor is not None:
+        yield ancestor
+        ancestor = ancestor.parent
 
 
 def _may_give(work: FileWork, star: Imports, name: str) -> bool:

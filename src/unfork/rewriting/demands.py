@@ -20,40 +20,40 @@ from unfork.rewriting.quoted_paths import (
 )
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
-from unfork.rewriting.walks import is_target, walk
+from unfork.rewriting.walks import follow_attribute_path, is_target
 from unfork_codemods.project import Home, Key, is_external
 
 
 def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
     """Return what a file takes of other modules' names, of those that are of ``interest``: that might be renamed."""
     items = [item for item in work.items if not is_external(item.site.key)]
-    imported = {hop for item in items for hop in _imported(work, item, interest)}
+    imported = {hop for item in items for hop in _imported_names(work, item, interest)}
     imported |= set(_through_modules(work, items, interest))
     paths = list(quoted_paths(work))
     patched = list(names_patched(work, paths))
-    parts = {part for each in patched for part in ast.walk(each.node)}
+    parts = {part for patch in patched for part in ast.walk(patch.node)}
     imported |= {*_by_strings(work, interest, parts), *_by_untold(work, interest)}
-    quoted = [each for each in patched if each.name in interest]
-    replaced = frozenset((each.key, each.name) for each in quoted if each.itself)
+    quoted = [patch for patch in patched if patch.name in interest]
+    replaced = frozenset((patch.key, patch.name) for patch in quoted if patch.itself)
     by_strings = frozenset((e.key, e.name) for e in quoted)
-    namespaces = frozenset(_namespaces(work, items, paths))
+    namespaces = frozenset(_namespaces_read(work, items, paths))
     return Demands(frozenset(imported), by_strings, replaced, namespaces)
 
 
-def _hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
+def _name_with_hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
     """Yield the name with all the modules that hand it on."""
     yield key, name
     yield from work.index.origin(key, name).hops
 
 
-def _imported(work: FileWork, item: Imports, interest: Collection[str]) -> Iterator[Name]:
+def _imported_names(work: FileWork, item: Imports, interest: Collection[str]) -> Iterator[Name]:
     name = item.site.name
     if name == "*":
         used = {*names_used(work, item.alias), *names_offered(work, interest)}
         for taken in used & set(interest):
-            yield from _hops(work, item.site.key, taken)
+            yield from _name_with_hops(work, item.site.key, taken)
     elif name in interest and name is not None:
-        yield from _hops(work, item.site.key, name)
+        yield from _name_with_hops(work, item.site.key, name)
 
 
 def _through_modules(
@@ -68,7 +68,7 @@ def _through_modules(
         if ref.name not in bound:
             continue
         names = [node.attr for node in ref.attributes]
-        quoted = _asked(work, ref, interest)
+        quoted = _names_asked_for(work, ref, interest)
         if not (quoted or any(name in interest for name in names)):
             continue
         for item in bound[ref.name]:
@@ -79,12 +79,12 @@ def _through_modules(
                 continue
             ways = [*enumerate(names), *((len(names), name) for name in quoted)]
             for depth, name in ways:
-                reached = walk(work, start, names[:depth])
+                reached = follow_attribute_path(work, start, names[:depth])
                 if reached.depth == depth and name in interest:
-                    yield from _hops(work, reached.key, name)
+                    yield from _name_with_hops(work, reached.key, name)
 
 
-def _namespaces(
+def _namespaces_read(
     work: FileWork, items: list[Imports], paths: Iterable[Quoted]
 ) -> Iterator[tuple[Key, int]]:
     """Yield the modules that run anew, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
@@ -97,10 +97,10 @@ def _namespaces(
             start = work.imported_module(bound[ref.name])
             if start is not None and not is_external(start):
                 names = [node.attr for node in ref.attributes]
-                yield walk(work, start, names).key, work.at(ref.node)[0]
+                yield follow_attribute_path(work, start, names).key, work.at(ref.node)[0]
 
 
-def _asked(work: FileWork, ref: Ref, interest: Collection[str]) -> Collection[str]:
+def _names_asked_for(work: FileWork, ref: Ref, interest: Collection[str]) -> Collection[str]:
     """Return the names of interest that a call may take or replace of its first argument: any, where none is told.
 
     getattr(consumer, name)    patch.object(consumer, "Old")    patch.multiple(consumer, **fakes)
@@ -129,13 +129,13 @@ def _by_untold(work: FileWork, interest: Collection[str]) -> Iterator[Name]:
         if untold.beginning:
             module = untold.beginning.rpartition(".")[0]
             for key in _modules_named(work, module):
-                yield from (hop for name in interest for hop in _hops(work, key, name))
+                yield from (hop for name in interest for hop in _name_with_hops(work, key, name))
         else:
             names = set(interest).intersection(words_in_strings(work))
             keys = {work.imported_module(item) for item in work.items if item.alias.name != "*"}
             keys |= {key for text in strings_of(work) for key in _modules_named(work, text)}
             for key in filter(None, keys):
-                yield from (hop for name in names for hop in _hops(work, key, name))
+                yield from (hop for name in names for hop in _name_with_hops(work, key, name))
 
 
 def _by_strings(
@@ -158,7 +158,7 @@ def _by_strings(
         for dotted, name in pairs:
             if name in interest:
                 for key in _modules_named(work, dotted):
-                    yield from _hops(work, key, name)
+                    yield from _name_with_hops(work, key, name)
 
 
 def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
@@ -168,14 +168,14 @@ def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
     if not all(part.isidentifier() for part in name.split(".")):
         return
     layout = work.index.layout
-    found = [layout.relative(level or 1, name, work.importer)]
-    found += [] if level else [work.module_in_text(name)]
-    yield from (located.key for located in found if located.key in layout.modules)
+    candidates = [layout.relative(level or 1, name, work.importer)]
+    candidates += [] if level else [work.module_in_text(name)]
+    yield from (located.key for located in candidates if located.key in layout.modules)
 
 
 def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:
     """Return whether a use of a legacy module through another file is rewritten, and asks nothing of that file."""
-    reached = walk(work, start, names)
+    reached = follow_attribute_path(work, start, names)
     if not reached.through or not is_target(work, reached.key):
         return False
     use = use_of(ref, reached.depth)

@@ -18,25 +18,25 @@ from unfork_codemods.redirect_imports import RedirectImports
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 
-def differences(
+def counterpart_differences(
     index: Index, redirects: RedirectImports, legacy: Key, is_going: bool = False
 ) -> Iterator[Finding]:
     """Yield a note for each name that a legacy module defines and whose counterpart differs, at its definition.
 
     ``is_going``: the run takes that definition away, so the note is at the counterpart.
     """
-    there: dict[Key, dict[str, _Definition]] = {}
-    for name, node in _definitions(index, legacy).items():
+    definitions: dict[Key, dict[str, _Definition]] = {}
+    for name, node in _public_definitions(index, legacy).items():
         home = redirects.home(Site("", Located(legacy), index.dotted(legacy), name))
         if not isinstance(home, Home) or home.name is None:
             continue
         origin = index.origin(home.key, home.name)
         if origin.kind is not Kind.OWN or origin.name is None:
             continue
-        if origin.key not in there:
-            there[origin.key] = _definitions(index, origin.key)
-        counterpart = there[origin.key].get(origin.name)
-        how = _difference(node, counterpart) if counterpart is not None else ""
+        if origin.key not in definitions:
+            definitions[origin.key] = _public_definitions(index, origin.key)
+        counterpart = definitions[origin.key].get(origin.name)
+        how = _describe_difference(node, counterpart) if counterpart is not None else ""
         if counterpart is not None and how:
             key, place = (origin.key, counterpart) if is_going else (legacy, node)
             message = (
@@ -45,7 +45,7 @@ def differences(
             yield Finding(index.file(key), place.lineno, place.col_offset + 1, NOTE, message)
 
 
-def _definitions(index: Index, key: Key) -> dict[str, _Definition]:
+def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:
     """Return the functions, classes and constants that a module defines at its top level."""
     if not index.has_file(key):
         return {}
@@ -54,40 +54,42 @@ def _definitions(index: Index, key: Key) -> dict[str, _Definition]:
         body = Source.read(path, index.read(path)).tree.body
     except (Unparsable, OSError):
         return {}
-    return {name: node for name, node in _named(body).items() if not name.startswith("_")}
+    return {
+        name: node for name, node in _definitions_in_block(body).items() if not name.startswith("_")
+    }
 
 
-def _named(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
+def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
     """Return the functions, classes and constants that a block defines."""
-    found: dict[str, _Definition] = {}
+    definitions: dict[str, _Definition] = {}
     for node in body:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                found[node.name] = node
+                definitions[node.name] = node
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                found[name] = node
+                definitions[name] = node
             case _:
                 continue
-    return found
+    return definitions
 
 
-def _difference(here: _Definition, there: _Definition) -> str:
+def _describe_difference(legacy: _Definition, canonical: _Definition) -> str:
     """Return how two definitions differ, in words; empty where they look alike."""
-    match here, there:
+    match legacy, canonical:
         case ast.ClassDef(), ast.ClassDef():
-            return _members(here, there)
+            return _member_difference(legacy, canonical)
         case (
             ast.FunctionDef() | ast.AsyncFunctionDef(),
             ast.FunctionDef() | ast.AsyncFunctionDef(),
         ):
-            return _signature(here, there)
+            return _signature_difference(legacy, canonical)
         case (ast.Assign() | ast.AnnAssign(), ast.Assign() | ast.AnnAssign()):
-            return _value(here, there)
+            return _value_difference(legacy, canonical)
         case _:
-            return f"{_kind(here)} here, {_kind(there)} there"
+            return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
 
 
-def _kind(node: _Definition) -> str:
+def _kind_in_words(node: _Definition) -> str:
     match node:
         case ast.ClassDef():
             return "a class"
@@ -99,16 +101,17 @@ def _kind(node: _Definition) -> str:
             return "a value"
 
 
-def _signature(
-    here: ast.FunctionDef | ast.AsyncFunctionDef, there: ast.FunctionDef | ast.AsyncFunctionDef
+def _signature_difference(
+    legacy: ast.FunctionDef | ast.AsyncFunctionDef,
+    canonical: ast.FunctionDef | ast.AsyncFunctionDef,
 ) -> str:
-    if type(here) is not type(there):
-        return f"{_kind(here)} here, {_kind(there)} there"
-    old, new = _parameters(here.args), _parameters(there.args)
+    if type(legacy) is not type(canonical):
+        return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
+    old, new = _bare_parameters(legacy.args), _bare_parameters(canonical.args)
     return "" if old == new else f"({old}) here, ({new}) there"
 
 
-def _parameters(args: ast.arguments) -> str:
+def _bare_parameters(args: ast.arguments) -> str:
     """Return a list of parameters without annotations, as Python spells it."""
     bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
     assert isinstance(bare, ast.FunctionDef)
@@ -118,8 +121,10 @@ def _parameters(args: ast.arguments) -> str:
     return ast.unparse(bare.args)
 
 
-def _value(here: ast.Assign | ast.AnnAssign, there: ast.Assign | ast.AnnAssign) -> str:
-    old, new = here.value, there.value
+def _value_difference(
+    legacy: ast.Assign | ast.AnnAssign, canonical: ast.Assign | ast.AnnAssign
+) -> str:
+    old, new = legacy.value, canonical.value
     if (
         not isinstance(old, ast.Constant)
         or not isinstance(new, ast.Constant)
@@ -129,10 +134,10 @@ def _value(here: ast.Assign | ast.AnnAssign, there: ast.Assign | ast.AnnAssign) 
     return f"{ast.unparse(old)} here, {ast.unparse(new)} there"
 
 
-def _members(here: ast.ClassDef, there: ast.ClassDef) -> str:
-    old, new = _public(here), _public(there)
+def _member_difference(legacy: ast.ClassDef, canonical: ast.ClassDef) -> str:
+    old, new = _public_members(legacy), _public_members(canonical)
     lost = [name for name in old if name not in new]
-    if lost and not there.bases:
+    if lost and not canonical.bases:
         return f"{', '.join(lost[:5])}{' and more' if len(lost) > 5 else ''} only here"
     for name, node in old.items():
         other = new.get(name)
@@ -140,14 +145,18 @@ def _members(here: ast.ClassDef, there: ast.ClassDef) -> str:
         if (
             isinstance(node, functions)
             and isinstance(other, functions)
-            and (how := _signature(node, other))
+            and (how := _signature_difference(node, other))
         ):
             return f"{name}{how}" if how.startswith("(") else f"{name} is {how}"
     return ""
 
 
-def _public(node: ast.ClassDef) -> dict[str, _Definition]:
-    found = _named(child for child in node.body if not isinstance(child, ast.ClassDef))
+def _public_members(node: ast.ClassDef) -> dict[str, _Definition]:
+    definitions = _definitions_in_block(
+        child for child in node.body if not isinstance(child, ast.ClassDef)
+    )
     return {
-        name: each for name, each in found.items() if not name.startswith("_") or name == "__init__"
+        name: definition
+        for name, definition in definitions.items()
+        if not name.startswith("_") or name == "__init__"
     }

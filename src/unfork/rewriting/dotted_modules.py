@@ -7,10 +7,16 @@ from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.module_drafts import Draft, edit_use, fresh, has_other_use, is_name_needed
+from unfork.rewriting.module_drafts import (
+    Draft,
+    edit_use,
+    has_other_use,
+    is_name_needed,
+    unused_name,
+)
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_free
-from unfork.rewriting.spelling import spell
+from unfork.rewriting.spelling import spell_module
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Site, Stays
 
@@ -38,7 +44,7 @@ def stays_dotted(
     """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only."""
     homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
     style = work.style(item)
-    return not any(spell(work.index.layout, home, style).startswith(".") for home in homes)
+    return not any(spell_module(work.index.layout, home, style).startswith(".") for home in homes)
 
 
 def draft_dotted(
@@ -87,7 +93,7 @@ def _dotted_import(work: FileWork, group: Group, spelled: str, taken: Collection
 
     if root == group.local or is_free(group.scope, root, refs, same):
         return NewImport("", spelled)
-    return NewImport("", spelled, fresh(work, spelled.rpartition(".")[2], taken))
+    return NewImport("", spelled, unused_name(work, spelled.rpartition(".")[2], taken))
 
 
 def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
@@ -108,5 +114,7 @@ def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool
         return False
     if group.scope is work.scopes.module and group.local in work.facts.keep:
         return True
-    others = [each for each in group.beside if len(each.moving) == len(each.uses)]
-    return has_other_use(work, group, [use for each in (group, *others) for use in each.moving])
+    others = [sibling for sibling in group.beside if len(sibling.moving) == len(sibling.uses)]
+    return has_other_use(
+        work, group, [use for sibling in (group, *others) for use in sibling.moving]
+    )

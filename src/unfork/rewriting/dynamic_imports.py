@@ -24,8 +24,8 @@ from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
-from unfork.rewriting.renames import is_offered, reaching
-from unfork.rewriting.spelling import Style, spell
+from unfork.rewriting.renames import is_offered, references_to
+from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home, Site, Stays
@@ -44,14 +44,14 @@ _UNSEEN: tuple[Taken, ...] = (Taken("", ast.Constant("")),)
 """Stands for uses that must not be touched, whatever the module has."""
 
 
-def spelled(work: FileWork, quoted: Quoted, home: Home) -> str:
+def spell_for_path(work: FileWork, quoted: Quoted, home: Home) -> str:
     """Return the module of a home as a path would spell it."""
     level = 1 if quoted.spelled.startswith(".") else 0
     importer = quoted.anchor or work.importer
-    return spell(work.index.layout, home, Style.of(importer, quoted.located, level))
+    return spell_module(work.index.layout, home, Style.of(importer, quoted.located, level))
 
 
-def moved(quoted: Quoted, module: str, name: str | None = None) -> Move:
+def move_path_to(quoted: Quoted, module: str, name: str | None = None) -> Move:
     """Return the move of a path to another module, and to another name of it; None: the name is that module now."""
     changes: list[Change] = [module_change(quoted.spelled, module)]
     if quoted.names:
@@ -64,7 +64,7 @@ def moved(quoted: Quoted, module: str, name: str | None = None) -> Move:
     return Move(quoted, changes)
 
 
-def unproved(work: FileWork, quoted: Quoted, why: str) -> Stays:
+def stays_unverified(work: FileWork, quoted: Quoted, why: str) -> Stays:
     """Return what is said of a path that has to stay."""
     return Stays(
         work.codemod.code,
@@ -80,15 +80,17 @@ def move_module(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
         return _move_package(work, quoted, site, path)
     taken = names_taken(work, quoted)
     if quoted.called in RESOURCES:
-        work.leave(quoted.node, unproved(work, quoted, "the data files in it are asked for"))
+        work.record_unresolved(
+            quoted.node, stays_unverified(work, quoted, "the data files in it are asked for")
+        )
     elif isinstance(whole, Stays):
-        work.leave(quoted.node, whole)
+        work.record_unresolved(quoted.node, whole)
     elif taken is _UNSEEN:
         why = "what is done with the module cannot be told"
-        work.leave(quoted.node, unproved(work, quoted, why))
+        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
     elif quoted.called in RUNS and isinstance(whole, Home) and work.index.is_package(whole.key):
         why = f"{whole.spelling} is a package, of which its __main__ would run"
-        work.leave(quoted.node, unproved(work, quoted, why))
+        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
     elif taken is None:
         return move_whole(work, quoted, site, whole)
     else:
@@ -103,19 +105,19 @@ def move_whole(
     if whole is None:
         if bound_at_top(work, quoted) in work.facts.keep:
             why = "what others take of it cannot be told"
-            work.leave(quoted.node, unproved(work, quoted, why))
+            work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
         return None
     if isinstance(whole, Stays):
-        work.leave(quoted.node, whole)
+        work.record_unresolved(quoted.node, whole)
     elif (bare or work.codemod.interchangeable(site)) and not _cannot_say(
-        work, quoted, spelled(work, quoted, whole)
+        work, quoted, spell_for_path(work, quoted, whole)
     ):
-        move = moved(quoted, spelled(work, quoted, whole))
+        move = move_path_to(quoted, spell_for_path(work, quoted, whole))
         move.rebinds = bound_at_top(work, quoted)
         return move
     else:
         why = "what is done with the module cannot be told"
-        work.leave(quoted.node, unproved(work, quoted, why))
+        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
     return None
 
 
@@ -131,17 +133,19 @@ def _move_package(
     span = _chain_behind(work, quoted.argument.holder, modules)
     name = _name_span(work, Taken(last.attr, last))
     if isinstance(home, Stays):
-        work.leave(quoted.node, home)
+        work.record_unresolved(quoted.node, home)
     elif home is not None and home.name is not None and span is not None and name is not None:
-        new = spelled(work, quoted, home)
+        new = spell_for_path(work, quoted, home)
         _, *attributes = new.split(".")
-        move = moved(quoted, new)
-        move.edits.append(Edit(*span, "".join(f".{each}" for each in attributes).encode()))
+        move = move_path_to(quoted, new)
+        move.edits.append(
+            Edit(*span, "".join(f".{attribute}" for attribute in attributes).encode())
+        )
         move.edits.append(Edit(*name, home.name.encode()))
         return move
     elif home is not None:
         why = "the attributes that lead to it cannot be rewritten where they stand"
-        work.leave(quoted.node, unproved(work, quoted, why))
+        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
     return None
 
 
@@ -196,28 +200,28 @@ def _move_taken(
     work: FileWork, quoted: Quoted, site: Site, whole: Home | None, taken: Sequence[Taken]
 ) -> Move | None:
     """Move a module of which only certain names are taken, if one module has them all."""
-    homes = [_home_taken(work, quoted, site, each) for each in taken]
-    target = _target(work, whole, homes)
-    spans = [_name_span(work, each) for each in taken]
+    homes = [_home_taken(work, quoted, site, taken_name) for taken_name in taken]
+    target = _common_destination(work, whole, homes)
+    spans = [_name_span(work, taken_name) for taken_name in taken]
     if target is None and not any(isinstance(home, Home | Stays) for home in homes):
         local = bound_at_top(work, quoted)
         work.renamed += [(local, local)] if local is not None else []  # others may take more
         return None
-    new = spelled(work, quoted, target) if target is not None else ""
+    new = spell_for_path(work, quoted, target) if target is not None else ""
     told = None not in spans and not _cannot_say(work, quoted, new)
     if target is None or not told:
         stays = next((home for home in homes if isinstance(home, Stays)), None)
         where = whole.spelling if whole is not None else "one module"
         why = f"not all that is taken of it is in {where}"
-        work.leave(quoted.node, stays or unproved(work, quoted, why))
+        work.record_unresolved(quoted.node, stays or stays_unverified(work, quoted, why))
         return None
-    move = moved(quoted, new)
+    move = move_path_to(quoted, new)
     move.rebinds = bound_at_top(work, quoted)
-    for each, home, span in zip(taken, homes, spans):
-        if isinstance(home, Home) and home.name not in (None, each.name) and span is not None:
+    for taken_name, home, span in zip(taken, homes, spans):
+        if isinstance(home, Home) and home.name not in (None, taken_name.name) and span is not None:
             move.edits.append(Edit(*span, str(home.name).encode()))
-            if isinstance(each.node, Ref):
-                move.uses[each.node] = str(home.name)
+            if isinstance(taken_name.node, Ref):
+                move.uses[taken_name.node] = str(home.name)
     return move
 
 
@@ -231,7 +235,7 @@ def bound_at_top(work: FileWork, quoted: Quoted) -> str | None:
             return None
 
 
-def _target(
+def _common_destination(
     work: FileWork, whole: Home | None, homes: Sequence[Home | Stays | None]
 ) -> Home | None:
     """Return the one module that has all names: the canonical one, or the home of each."""
@@ -254,11 +258,13 @@ def _have_all(work: FileWork, whole: Home, homes: Sequence[Home | Stays | None])
     for home in homes:
         if not isinstance(home, Home) or home.name is None:
             return False
-        there, here = (
+        whole_origin, home_origin = (
             work.index.origin(whole.key, home.name),
             work.index.origin(home.key, home.name),
         )
-        if home.key != whole.key and (not there.found or there.identity != here.identity):
+        if home.key != whole.key and (
+            not whole_origin.found or whole_origin.identity != home_origin.identity
+        ):
             return False
     return True
 
@@ -283,7 +289,7 @@ def names_taken(work: FileWork, quoted: Quoted) -> Sequence[Taken] | None:
     """
     holder = quoted.argument.holder
     if quoted.called == "multiple" and isinstance(holder, ast.Call):
-        return [Taken(str(each.arg), each, True) for each in replaced_keywords(holder)]
+        return [Taken(str(argument.arg), argument, True) for argument in replaced_keywords(holder)]
     if quoted.called in FINDS or isinstance(holder, ast.Compare) or _is_placed(work, quoted):
         return []
     if quoted.called in RUNS or quoted.called == PLUGINS:
@@ -314,11 +320,11 @@ def _taken_of(
         case ast.Call(args=[first, *_]) if first is node:
             return _named_taken(parent)
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            return _through(work, scope, local)
+            return _taken_of_variable(work, scope, local)
         case ast.NamedExpr(target=ast.Name(id=local)) if isinstance(
             work.parents.get(parent), ast.Expr
         ):
-            return _through(work, scope, local)
+            return _taken_of_variable(work, scope, local)
         case _:
             return None
 
@@ -328,10 +334,12 @@ def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
     named = named_attribute(call)
     if named is not None and call is not None:
         return [Taken(str(named.value), named, called(call) in REPLACING)]
-    return [Taken(str(each.arg), each, True) for each in replaced_keywords(call)] or None
+    return [
+        Taken(str(argument.arg), argument, True) for argument in replaced_keywords(call)
+    ] or None
 
 
-def _through(work: FileWork, scope: Scope, local: str) -> Sequence[Taken] | None:
+def _taken_of_variable(work: FileWork, scope: Scope, local: str) -> Sequence[Taken] | None:
     """Return the names taken through a variable that holds the module, if it holds nothing else, and only this file
     knows it.
     """
@@ -341,13 +349,13 @@ def _through(work: FileWork, scope: Scope, local: str) -> Sequence[Taken] | None
     if reached.kind == "module" and (is_offered(work.source, local) or local in work.facts.keep):
         return None
     taken: list[Taken] = []
-    for ref in reaching(reached, local):
+    for ref in references_to(reached, local):
         if isinstance(ref.node.ctx, ast.Store):
             continue
-        found = _of_ref(ref)
-        if found is None:
+        names = _of_ref(ref)
+        if names is None:
             return None
-        taken += found
+        taken += names
     return taken
 
 
@@ -369,9 +377,9 @@ def replaced_of(work: FileWork, quoted: Quoted) -> Iterator[str | None]:
         return
     if quoted.called == KEY:
         yield None
-    for each in names_taken(work, quoted) or ():
-        if each.replaces:
-            yield each.name
+    for taken in names_taken(work, quoted) or ():
+        if taken.replaces:
+            yield taken.name
 
 
 def _is_its_own(work: FileWork, quoted: Quoted) -> bool:

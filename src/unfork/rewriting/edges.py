@@ -21,7 +21,7 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     Functions and ``if TYPE_CHECKING`` do not run then. The packages on the way to a module count, for their
     ``__init__`` runs first; but not those that the importer is in: these are being imported already. Raises Unparsable.
     """
-    edges = _keys([s for s in source.imports if s.at_import_time], source.path, index)
+    edges = _edges_by_module([s for s in source.imports if s.at_import_time], source.path, index)
     edges.pop(key_of(source.path), None)
     return tuple(edges.items())
 
@@ -38,16 +38,18 @@ def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
         statement = work.statement_by_alias[alias]
         if not statement.at_import_time:
             continue
-        dropped = _target(work.index, statement.as_is(alias), work.importer)
+        dropped = _module_imported(work.index, statement.as_is(alias), work.importer)
         drops.add(dropped)
-        ran.update(_run(dropped, work.importer, work.index))
+        ran.update(_modules_run(dropped, work.importer, work.index))
         for new in news:
-            for key in _run(_target(work.index, new, work.importer), work.importer, work.index):
+            for key in _modules_run(
+                _module_imported(work.index, new, work.importer), work.importer, work.index
+            ):
                 closes.setdefault(key, statement.node.lineno)
     return closes, frozenset(drops | (ran - closes.keys()))
 
 
-def _run(key: Key, importer: str, index: Index) -> Iterator[Key]:
+def _modules_run(key: Key, importer: str, index: Index) -> Iterator[Key]:
     """Yield what an import of a module runs: the packages on the way that the importer is not in, and the module."""
     yield key
     above = parent(key)
@@ -57,16 +59,16 @@ def _run(key: Key, importer: str, index: Index) -> Iterator[Key]:
         above = parent(above)
 
 
-def _target(index: Index, new: NewImport, importer: str) -> Key:
+def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
     """Return the module that an import makes Python import: the one that the name is, if it is one."""
     if not new.module:
         return index.layout.absolute(new.name, importer).key
     path = new.module.lstrip(".")
     located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
-    return _taken(index, located.key, new.name)
+    return _submodule_or_module(index, located.key, new.name)
 
 
-def _taken(index: Index, key: Key, name: str) -> Key:
+def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
     """Return the module that ``from key import name`` imports: the submodule of that name, if it is meant."""
     below = member(key, name)
     if _is_module(index, below) and index.origin(key, name).kind is Kind.MODULE:
@@ -79,21 +81,21 @@ def _is_module(index: Index, key: Key) -> bool:
     return key in index.layout.modules or key in index.layout.gone
 
 
-def _keys(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
+def _edges_by_module(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
     edges: dict[Key, int] = {}
     for statement in statements:
-        for target in _imported(statement, path, index):
-            for key in _run(target, path, index):
+        for target in _modules_of_statement(statement, path, index):
+            for key in _modules_run(target, path, index):
                 if _is_module(index, key):
                     edges.setdefault(key, statement.node.lineno)
     return edges
 
 
-def _imported(statement: ImportStatement, importer: str, index: Index) -> list[Key]:
+def _modules_of_statement(statement: ImportStatement, importer: str, index: Index) -> list[Key]:
     node = statement.node
     if isinstance(node, ast.Import):
         return [index.layout.absolute(alias.name, importer).key for alias in node.names]
     located = index.locate(Imported(node.module or "", node.level, None), importer)
     if is_external(located.key):
         return []
-    return [_taken(index, located.key, alias.name) for alias in node.names]
+    return [_submodule_or_module(index, located.key, alias.name) for alias in node.names]

@@ -92,14 +92,14 @@ class Effects:
             case ast.Starred(value=value):
                 return self._is_own_target(value)
             case ast.Subscript(value=ast.Name(id=name), slice=index):
-                return name in self._containers and self._is_plain(index)
+                return name in self._container_names and self._is_plain(index)
             case ast.Attribute(value=ast.Name(id=name)):
-                return self._own(name) is not None
+                return self._own_definition(name) is not None
             case _:
                 return False
 
     @cached_property
-    def _containers(self) -> frozenset[str]:
+    def _container_names(self) -> frozenset[str]:
         """The names that the module gives lists, dicts and sets of its own, and nothing else."""
         given: dict[str, list[bool]] = {}
         for node in self.tree.body:
@@ -129,14 +129,14 @@ class Effects:
                 return all(map(self._is_plain, ast.iter_child_nodes(node)))
 
     def _is_plain_callee(self, func: ast.expr) -> bool:
-        path = dotted(func)
+        path = dotted_name(func)
         if path is not None and self._is_known(path):
             return True
         if isinstance(func, ast.Attribute) and func.attr in PLAIN_METHODS:
             return self._is_plain(func.value)
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
-            return func.value.id in self._containers
-        own = self._own(path) if path is not None else None
+            return func.value.id in self._container_names
+        own = self._own_definition(path) if path is not None else None
         return (
             isinstance(own, ast.ClassDef)
             and self._is_plain_class(own)
@@ -163,10 +163,10 @@ class Effects:
             return None
         return ".".join(filter(None, [origin.key[1:-1], origin.name, rest]))
 
-    def _own(self, path: str) -> ast.stmt | None:
+    def _own_definition(self, path: str) -> ast.stmt | None:
         """Return the statement of this module that defines a name, the only one that does."""
-        found = [n for n in self.tree.body if getattr(n, "name", None) == path]
-        return found[0] if len(found) == 1 else None
+        definitions = [n for n in self.tree.body if getattr(n, "name", None) == path]
+        return definitions[0] if len(definitions) == 1 else None
 
     def _is_plainly_made(self, node: ast.ClassDef) -> bool:
         """Return whether making an instance only stores its attributes."""
@@ -198,7 +198,7 @@ class Effects:
 
     def _is_standard(self, node: ast.expr) -> bool:
         """Return whether an expression names something of the standard library, or a builtin."""
-        path = dotted(node.value if isinstance(node, ast.Subscript) else node)
+        path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
         whole = self._whole_name(path) if path is not None else None
         if whole is None:
             return False
@@ -210,7 +210,7 @@ class Effects:
         """Return whether a base class takes no notice of its subclasses, nor is asked for them."""
         if self._is_standard(node) or (isinstance(node, ast.Call) and self._is_plain(node)):
             return True
-        path = dotted(node.value if isinstance(node, ast.Subscript) else node)
+        path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
         if path is None or self._asks_for_subclasses:
             return False
         module, _, name = path.rpartition(".")
@@ -227,8 +227,8 @@ class Effects:
         if (key, name) in self._asked:
             return True
         self._asked.add((key, name))
-        other = self if key == self.key else self._of(key)
-        node = other._own(name) if other is not None else None
+        other = self if key == self.key else self._effects_of_module(key)
+        node = other._own_definition(name) if other is not None else None
         if other is None or not isinstance(node, ast.ClassDef):
             return False
         told = any(isinstance(n, _Function) and n.name == "__init_subclass__" for n in node.body)
@@ -236,7 +236,7 @@ class Effects:
         quiet = all(map(other._is_quiet_base, node.bases)) and all(map(other._is_standard, metas))
         return quiet and not told
 
-    def _of(self, key: Key) -> Effects | None:
+    def _effects_of_module(self, key: Key) -> Effects | None:
         path = self.index.file(key)
         try:
             tree = Source.read(path, self.index.read(path)).tree
@@ -249,9 +249,9 @@ class Effects:
         """Return whether any code in the project asks a class for its subclasses."""
         word = b"__subclasses__"
         paths = (p for p in sorted(self.index.layout.paths) if word in self.index.text(p))
-        return any(map(self._asks, paths))
+        return any(map(self._has_subclasses_query, paths))
 
-    def _asks(self, path: str) -> bool:
+    def _has_subclasses_query(self, path: str) -> bool:
         """Return whether a file says ``__subclasses__`` in its code, and not just within a longer text."""
         try:
             tree = Source.read(path, self.index.text(path)).tree
@@ -270,7 +270,7 @@ class Effects:
             [*node.args, *(k.value for k in node.keywords)]
         ):
             return False
-        path = dotted(func)
+        path = dotted_name(func)
         if path is None:
             return False
         if self._is_known(path):
@@ -283,8 +283,8 @@ class Effects:
         origin = self.index.origin(self.key, path)
         if origin.kind is not Kind.OWN or origin.name is None:
             return False
-        other = self if origin.key == self.key else self._of(origin.key)
-        made = other._own(origin.name) if other is not None else None
+        other = self if origin.key == self.key else self._effects_of_module(origin.key)
+        made = other._own_definition(origin.name) if other is not None else None
         depth = 2 if isinstance(node, ast.Call) else 1
         return other is not None and isinstance(made, _Function) and other._only_wraps(made, depth)
 
@@ -318,25 +318,34 @@ _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 def is_deprecation(value: ast.expr) -> bool:
     """Return whether an expression is ``warnings.warn(..., DeprecationWarning)``, which a shim does at each use."""
-    if not isinstance(value, ast.Call) or not (dotted(value.func) or "").endswith("warn"):
+    if not isinstance(value, ast.Call) or not (dotted_name(value.func) or "").endswith("warn"):
         return False
     given = [*value.args, *(k.value for k in value.keywords if k.arg == "category")]
-    return any(isinstance(each, ast.Name) and each.id == "DeprecationWarning" for each in given)
+    return any(
+        isinstance(argument, ast.Name) and argument.id == "DeprecationWarning" for argument in given
+    )
 
 
-def dotted(node: ast.expr) -> str | None:
+def dotted_name(node: ast.expr) -> str | None:
     """Return a name with its attributes as text; None for anything else."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        base = dotted(node.value)
+        base = dotted_name(node.value)
         return f"{base}.{node.attr}" if base is not None else None
     return None
 
 
 def _is_container(value: ast.expr | None) -> bool:
     if isinstance(value, ast.Call):
-        return dotted(value.func) in {"dict", "list", "set", "defaultdict", "OrderedDict", "deque"}
+        return dotted_name(value.func) in {
+            "dict",
+            "list",
+            "set",
+            "defaultdict",
+            "OrderedDict",
+            "deque",
+        }
     new = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.SetComp
     return isinstance(value, new)
 

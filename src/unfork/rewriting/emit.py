@@ -23,34 +23,35 @@ Identity = tuple[str, str, str]
 """What an import binds, and to which name: the module's key, the name, the local name."""
 
 
-def emit(work: FileWork) -> None:
+def emit_import_edits(work: FileWork) -> None:
     """Turn the decisions about a file's imports into edits of its import statements."""
-    dropped = _duplicates(work)
+    dropped = _duplicate_imports(work)
     for statement in work.statements:
         aliases = statement.node.names
         if not any(alias in work.decided for alias in aliases):
             continue
         homes = [
-            [new for new in _final(work, statement, a) if (a, new) not in dropped] for a in aliases
+            [new for new in _final_imports(work, statement, a) if (a, new) not in dropped]
+            for a in aliases
         ]
         if homes != [[statement.as_is(a)] for a in aliases]:
-            edits = _edits(work.source, statement, homes)
+            edits = _edits_of_statement(work.source, statement, homes)
             work.replaced.append((statement, edits))
             work.edits += edits
 
 
-def _final(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
+def _final_imports(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
     return work.decided.get(alias, [statement.as_is(alias)])
 
 
-def _edits(
+def _edits_of_statement(
     source: Source, statement: ImportStatement, homes: list[list[NewImport]]
 ) -> tuple[Edit, ...]:
-    edits = _of_module(source, statement, homes) or _kept(source, statement, homes)
+    edits = _of_module(source, statement, homes) or _kept_statement_edits(source, statement, homes)
     return edits or (_statement_edit(source, statement, homes),)
 
 
-def _kept(
+def _kept_statement_edits(
     source: Source, statement: ImportStatement, homes: list[list[NewImport]]
 ) -> tuple[Edit, ...] | None:
     """Return the edits of a statement's names, with the further statements; None where it is to be written anew."""
@@ -67,8 +68,8 @@ def _kept(
     from unfork_codemods.rehome_imports import further_statements
 
     before, behind = further_statements(place.text, homes, module, source.newline.decode())
-    above = "".join(each + place.gap for each in before).encode()
-    below = "".join(place.gap + each for each in behind).encode()
+    above = "".join(text + place.gap for text in before).encode()
+    below = "".join(place.gap + text for text in behind).encode()
     new = (Edit(place.start, place.start, above), Edit(place.end, place.end, below))
     return (*edits, *(edit for edit in new if edit.text))
 
@@ -140,7 +141,7 @@ class _Place:
 # -- an import that is there already
 
 
-def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
+def _duplicate_imports(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
     """Return the new imports that only repeat what their block imports already.
 
     The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
@@ -153,7 +154,7 @@ def _duplicates(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
     blocks: dict[int, list[ImportStatement]] = {}
     for statement in statements:
         blocks.setdefault(id(statement.block), []).append(statement)
-    return {each for block in blocks.values() for each in _duplicates_in(work, block)}
+    return {duplicate for block in blocks.values() for duplicate in _duplicates_in(work, block)}
 
 
 class _Bound(NamedTuple):
@@ -165,7 +166,7 @@ class _Bound(NamedTuple):
 
     def was(self, work: FileWork) -> Identity:
         """Return what the import bound before."""
-        return _identity(work, self.statement.as_is(self.alias))
+        return _binding_identity(work, self.statement.as_is(self.alias))
 
 
 def _duplicates_in(
@@ -174,20 +175,22 @@ def _duplicates_in(
     first: dict[Identity, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
     only: dict[Identity, bool] = {}
-    for here in _bound_in(work, statements):
-        identity = _identity(work, here.new)
-        before = first.setdefault(identity, here)
-        if before.alias is here.alias or work.decided.keys().isdisjoint((before.alias, here.alias)):
+    for current in _bound_in(work, statements):
+        identity = _binding_identity(work, current.new)
+        before = first.setdefault(identity, current)
+        if before.alias is current.alias or work.decided.keys().isdisjoint(
+            (before.alias, current.alias)
+        ):
             continue
-        if before.was(work) == here.was(work) and not _is_idle_between(before, here):
+        if before.was(work) == current.was(work) and not _is_idle_between(before, current):
             continue  # it was imported anew, perhaps because ``sys.modules`` had it no more
         if identity not in only:
-            only[identity] = _is_only_binding(work, here.statement, identity)
+            only[identity] = _is_only_binding(work, current.statement, identity)
         if not only[identity]:
             continue
-        if here.alias in work.decided and _stands_for(before.statement, here.statement):
-            dropped.add((here.alias, here.new))
-        elif before.alias in work.decided and _can_replace(here.statement, before.statement):
+        if current.alias in work.decided and _stands_for(before.statement, current.statement):
+            dropped.add((current.alias, current.new))
+        elif before.alias in work.decided and _can_replace(current.statement, before.statement):
             dropped.add((before.alias, before.new))
     return dropped
 
@@ -195,11 +198,11 @@ def _duplicates_in(
 def _bound_in(work: FileWork, statements: list[ImportStatement]) -> Iterator[_Bound]:
     for statement in statements:
         for alias in statement.node.names:
-            for new in _final(work, statement, alias):
+            for new in _final_imports(work, statement, alias):
                 yield _Bound(statement, alias, new)
 
 
-def _identity(work: FileWork, new: NewImport) -> Identity:
+def _binding_identity(work: FileWork, new: NewImport) -> Identity:
     if not new.module:
         return "", new.name, new.asname or ""
     path = new.module.lstrip(".")
@@ -218,17 +221,19 @@ def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Ident
         other = work.statement_of.get(bind.node)
         if other is None or bind.alias is None:
             return False
-        if not any(_binds(work, new, identity) for new in _final(work, other, bind.alias)):
+        if not any(
+            _is_same_binding(work, new, identity) for new in _final_imports(work, other, bind.alias)
+        ):
             return False
     return True
 
 
-def _binds(work: FileWork, new: NewImport, identity: Identity) -> bool:
+def _is_same_binding(work: FileWork, new: NewImport, identity: Identity) -> bool:
     """Return whether an import binds what ``identity`` says, to the name that it says."""
     module, name, asname = identity
     plain = not (module or asname or new.module or new.asname)
     is_same_package = plain and new.local == name.partition(".")[0]
-    return is_same_package or _identity(work, new) == identity
+    return is_same_package or _binding_identity(work, new) == identity
 
 
 def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:
@@ -241,15 +246,15 @@ def _can_replace(later: ImportStatement, first: ImportStatement) -> bool:
 
 
 def _only_imports_between(first: ImportStatement, second: ImportStatement) -> bool:
-    between = _between(first, second)
+    between = _statements_between(first, second)
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in between)
 
 
-def _between(first: ImportStatement, second: ImportStatement) -> list[ast.stmt]:
+def _statements_between(first: ImportStatement, second: ImportStatement) -> list[ast.stmt]:
     block = first.block
     return block[block.index(first.node) + 1 : block.index(second.node)]
 
 
 def _is_idle_between(first: _Bound, second: _Bound) -> bool:
     """Return whether the statements between two imports of a block take nothing out of ``sys.modules``."""
-    return only_binds(_between(first.statement, second.statement))
+    return only_binds(_statements_between(first.statement, second.statement))

@@ -26,7 +26,7 @@ from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
 from unfork_codemods.bindings import Bindings
-from unfork_codemods.edits import Edit, compose, origin_of, splice
+from unfork_codemods.edits import Edit, apply_edits, compose_edits, origin_of
 from unfork_codemods.plan import STEPS, Deprecate, Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
 from unfork_codemods.redirect_imports import RedirectImports
@@ -142,20 +142,20 @@ class Engine:
     @cached_property
     def index(self) -> Index:
         """The definitions of the project as it is before the run."""
-        plain = self._layout
-        named = [(plain.named(each.source), each) for each in self.migration.redirects]
-        gone = {n.key: each for n, each in named if not n.exists and not is_external(n.key)}
+        plain = self._project_layout
+        named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
+        gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
 
     @property
-    def _layout(self) -> Layout:
+    def _project_layout(self) -> Layout:
         """The layout of the project, with what its manifests and the migration say of it."""
         steps, read = self.migration, self.tree.read
         live = tuple(filter(is_live, self.manifests))
         outside = Outside(steps.outside, live, read, self.tree.root)
         layout = layout_of(steps.roots, self.paths, self.manifests, outside)
-        return with_roots_of(layout, steps.needed()) if steps.roots is None else layout
+        return with_roots_of(layout, steps.needed_modules()) if steps.roots is None else layout
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -192,7 +192,7 @@ class Engine:
         if bindings == Bindings():
             return self.codemods
         if self._bound is None or self._bound[0] != bindings:
-            self._bound = bindings, tuple(each.bound(bindings) for each in self.codemods)
+            self._bound = bindings, tuple(codemod.bound(bindings) for codemod in self.codemods)
         return self._bound[1]
 
     @property
@@ -219,16 +219,16 @@ class Engine:
     @cached_property
     def prefilter(self) -> Prefilter:
         """What tells by the bytes whether a file concerns the migration, by every name that its modules have."""
-        return self._prefilter(self.named)
+        return self._prefilter_for(self.named)
 
-    def _prefilter(self, modules: Collection[str]) -> Prefilter:
+    def _prefilter_for(self, modules: Collection[str]) -> Prefilter:
         keys = {self.index.named(name).key for name in modules}
         roots = self.index.layout.every_root
         spelled = {self.index.layout.spelled(key, root) for key in keys for root in roots}
         return Prefilter(frozenset(modules) | frozenset(filter(None, spelled)))
 
     @cached_property
-    def always(self) -> frozenset[str]:
+    def paths_always_read(self) -> frozenset[str]:
         """The files that are looked at whatever words they have.
 
         Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``. The
@@ -236,16 +236,16 @@ class Engine:
         """
         steps, index = self.migration, self.index
         named = [repair.module for repair in steps.repairs] + [
-            each.module for each in steps.deprecates
+            deprecate.module for deprecate in steps.deprecates
         ]
         keys = {index.named(name).key for name in named} | {parent(key) for key in self.watched}
-        found = {path for key in keys for path in index.layout.modules.get(key, ())}
+        paths = {path for key in keys for path in index.layout.modules.get(key, ())}
         packages = [index.named(redirect.source).key for redirect in steps.redirects]
         packages += [index.named(module).key for align in steps.aligns for module in align.modules]
         inside = tuple(f"{key}/" for key in packages if index.layout.is_package(key))
         if inside:
-            found |= {path for path in self.paths if path.startswith(inside)}
-        return frozenset(found)
+            paths |= {path for path in self.paths if path.startswith(inside)}
+        return frozenset(paths)
 
     @cached_property
     def moved(self) -> Moved:
@@ -274,23 +274,23 @@ class Engine:
         from unfork.rewriting.filework import FileWork
 
         try:
-            source = Source.read(path, splice(self.tree.read(path), edits or ()))
-            codemod = self._asking(edits, unchanged, bindings)
+            source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
+            codemod = self._demanding_codemod(edits, unchanged, bindings)
             facts = Facts(look=True, wrappers=wrappers)
             return demands_of(FileWork(source, self.index, codemod, facts), interest)
         except (Unparsable, OSError):
             return Demands()
 
-    def _asking(
+    def _demanding_codemod(
         self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
     ) -> ImportCodemod:
         """Return the codemod that rewrites some of the uses, so that these ask nothing of others."""
         if edits is not None:
-            return self._shims
-        return self._nothing if unchanged else self.bound(bindings)[0]
+            return self._shim_codemod
+        return self._idle_codemod if unchanged else self.bound(bindings)[0]
 
     @cached_property
-    def _nothing(self) -> ImportCodemod:
+    def _idle_codemod(self) -> ImportCodemod:
         from unfork.rewriting.importers import Watched
 
         return Watched((), self.index)
@@ -306,13 +306,13 @@ class Engine:
         from unfork.rewriting.importers import names_taken_of
 
         try:
-            source = Source.read(path, splice(self.tree.read(path), edits))
+            source = Source.read(path, apply_edits(self.tree.read(path), edits))
             return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
 
     @cached_property
-    def _shims(self) -> ImportCodemod:
+    def _shim_codemod(self) -> ImportCodemod:
         from unfork.rewriting.importers import Watched
 
         shims = (self.index.named(d.module).key for d in self.migration.deprecates if d.shim)
@@ -327,19 +327,21 @@ class Engine:
             raw = self.tree.read(path)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
-            return _left(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
+            return _unresolved_result(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
         try:
             source = Source.read(path, raw)
             if not rewrites:
                 return self._only_read(source, facts)
             try:
-                return self._file(source.head(), facts)
+                return self._migrate_file(source.head(), facts)
             except NeedsWhole:
-                return self._file(source, facts)
+                return self._migrate_file(source, facts)
         except Unparsable as error:
             why = f"cannot be parsed: {error.why}"
-            found = Finding(path, error.line, error.col, "UF007", why)
-            return _left(path, self.step_of(path, raw), found, self._perhaps(path, raw))
+            finding = Finding(path, error.line, error.col, "UF007", why)
+            return _unresolved_result(
+                path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
+            )
 
     def _only_read(self, source: Source, facts: Facts) -> FileResult:
         """Return what a file that is not rewritten imports, and what it replaces."""
@@ -352,11 +354,11 @@ class Engine:
             note_replacements(work, list(quoted_paths(work)))
         return FileResult(
             source.path,
-            imports=self._still(source),
-            replaced=tuple(each for work in works for each in work.replacing),
-            dangling=tuple(each for work in works for each in work.dangling),
+            imports=self._remaining_imports(source),
+            replaced=tuple(replacement for work in works for replacement in work.replacing),
+            dangling=tuple(replacement for work in works for replacement in work.dangling),
             untold=any(work.untold for work in works),
-            wrappers=_wrappers(works),
+            wrappers=_sorted_wrappers(works),
         )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
@@ -364,28 +366,32 @@ class Engine:
         steps, key = self.migration, key_of(path)
         aligned = [module for align in steps.aligns for module in align.modules]
         concerned = {
-            "redirect": self._names(raw, [redirect.source for redirect in steps.redirects]),
+            "redirect": self._has_module_names(
+                raw, [redirect.source for redirect in steps.redirects]
+            ),
             "repair": key in {self.index.named(repair.module).key for repair in steps.repairs},
-            "align": self._names(raw, aligned),
+            "align": self._has_module_names(raw, aligned),
             "deprecate": any(self._is_file_of(path, step) for step in steps.deprecates),
-            "remove": self._names(raw, [remove.module for remove in steps.removes]),
+            "remove": self._has_module_names(raw, [remove.module for remove in steps.removes]),
         }
         return next((step for step in STEPS if concerned[step]), STEPS[0])
 
-    def _names(self, raw: bytes, modules: Collection[str]) -> bool:
-        return bool(modules) and self._prefilter(modules).matches(raw)
+    def _has_module_names(self, raw: bytes, modules: Collection[str]) -> bool:
+        return bool(modules) and self._prefilter_for(modules).matches(raw)
 
-    def _perhaps(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
+    def _possible_imports(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
         """Return the watched modules that a file may import which cannot be read: they must not be removed."""
-        found = Finding(path, 1, 1, "UF007", "it cannot be parsed, and may import the module")
+        finding = Finding(path, 1, 1, "UF007", "it cannot be parsed, and may import the module")
         names = {key: self.index.dotted(key) for key in self.watched}
         return tuple(
-            (key, found) for key, name in names.items() if Prefilter(frozenset({name})).matches(raw)
+            (key, finding)
+            for key, name in names.items()
+            if Prefilter(frozenset({name})).matches(raw)
         )
 
-    def _file(self, source: Source, facts: Facts) -> FileResult:
+    def _migrate_file(self, source: Source, facts: Facts) -> FileResult:
         from unfork.rewriting.edges import edge_changes
-        from unfork.rewriting.rewrite import rewrite
+        from unfork.rewriting.rewrite import rewrite_file
         from unfork.rewriting.star_names import names_added
 
         steps: list[StepResult] = []
@@ -393,7 +399,7 @@ class Engine:
         renamed: list[tuple[str, str]] = []
         rebound: list[str] = []
         added: dict[str, Identity] = {}
-        held: list[tuple[Key, str]] = []
+        legacy_names: list[tuple[Key, str]] = []
         edits: tuple[Edit, ...] = ()
         closes: dict[Key, int] = {}
         drops: set[Key] = set()
@@ -402,43 +408,51 @@ class Engine:
         works: list[FileWork] = []
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
-            work = rewrite(text, self.index, codemod, facts, self.prefilter)
-            held += work.held
+            work = rewrite_file(text, self.index, codemod, facts, self.prefilter)
+            legacy_names += work.held
             works.append(work)
-            new = self._next(text, work, codemod is codemods[-1])
-            why = self._refusal(text, new, codemod, facts, work) if new is not None else None
+            new = self._next_source(text, work, codemod is codemods[-1])
+            why = (
+                self._reason_to_refuse(text, new, codemod, facts, work) if new is not None else None
+            )
             if why is not None:
                 work.drop(why if why != refused else None)
                 refused, new = why, None
-            steps.append(_result(source, edits, work))
+            steps.append(_step_result(source, edits, work))
             renamed += work.renamed
             rebound += work.rebound
             if new is not None:
-                edits = compose(edits, tuple(work.edits), text.data) if edits else tuple(work.edits)
+                edits = (
+                    compose_edits(edits, tuple(work.edits), text.data)
+                    if edits
+                    else tuple(work.edits)
+                )
                 added |= names_added(work, new)
                 closed, dropped = edge_changes(work)
                 closes |= closed
                 drops |= dropped
             text = new or text
         notes = list(unmarked(source, mentions_of(source, text, self.moved)))
-        deprecated = self._deprecated(text, facts)
+        deprecated = self._deprecation_result(text, facts)
         why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
         if deprecated is not None and why is not None:
             left = (*deprecated.left, *((why,) if why != refused else ()))
             deprecated, refused = StepResult(deprecated.step, (), left=left), why
         if deprecated is not None:
             steps.append(deprecated)
-            notes = _above(notes, source, edits, deprecated)
-            edits = compose(edits, deprecated.edits, text.data)
-            text = _spliced(text, deprecated.edits)
+            notes = _notes_above_shim(notes, source, edits, deprecated)
+            edits = compose_edits(edits, deprecated.edits, text.data)
+            text = _edited_source(text, deprecated.edits)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
-            stored, by_step = source.stored(edits), tuple(_stored(source, steps))
+            stored, by_step = source.stored(edits), tuple(_steps_as_stored(source, steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
-            return _left(source.path, first, Finding(source.path, 1, 1, "UF001", unfit))
+            return _unresolved_result(
+                source.path, first, Finding(source.path, 1, 1, "UF001", unfit)
+            )
         return FileResult(
             source.path,
             digest(source.raw),
@@ -448,45 +462,45 @@ class Engine:
             tuple(renamed),
             tuple(rebound),
             tuple(added.items()),
-            tuple(held),
-            tuple(each for each in closes.items() if each[0] in self.index.layout.modules),
+            tuple(legacy_names),
+            tuple(entry for entry in closes.items() if entry[0] in self.index.layout.modules),
             frozenset(drops),
-            self._still(text) if self.watched else (),
+            self._remaining_imports(text) if self.watched else (),
             refused,
             self.verifier.quick(source, edits) if edits and self.verifies else None,
-            tuple(each for work in works for each in work.replacing),
-            tuple(each for work in works for each in work.dangling),
+            tuple(entry for work in works for entry in work.replacing),
+            tuple(entry for work in works for entry in work.dangling),
             any(work.untold for work in works),
-            _wrappers(works),
+            _sorted_wrappers(works),
         )
 
-    def _refusal(
+    def _reason_to_refuse(
         self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
     ) -> Finding | None:
         """Return why a rewrite must not be made; None where it is proved and nothing speaks against it.
 
         Raises ProofError where proofs are ``strict``; Unparsable where it is the old text that no Python compiles.
         """
-        from unfork.rewriting.prove import prove, refusal
+        from unfork.rewriting.prove import refusal_finding, verify_rewrite
 
         if facts.unchanged is not None:
             return facts.unchanged
         try:
-            prove(text, new, self.index, codemod, facts, self.prefilter, work)
+            verify_rewrite(text, new, self.index, codemod, facts, self.prefilter, work)
         except ProofError as error:
             text.compiles()
             if self.strict:
                 raise
-            return refusal(text, work.edits, error)
+            return refusal_finding(text, work.edits, error)
         return None
 
-    def _next(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
+    def _next_source(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
         if not work.edits:
             return None
-        new = _spliced(text, work.edits)
+        new = _edited_source(text, work.edits)
         return new.head() if not is_last and isinstance(text, Head) else new
 
-    def _deprecated(self, text: Source, facts: Facts) -> StepResult | None:
+    def _deprecation_result(self, text: Source, facts: Facts) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
         if step is None:
             return None
@@ -494,9 +508,17 @@ class Engine:
 
         try:
             if text.path.endswith(".pyi"):
-                result = self._stub(text, step, facts) if step.shim else StepResult("deprecate", ())
+                result = (
+                    self._stub_result(text, step, facts)
+                    if step.shim
+                    else StepResult("deprecate", ())
+                )
             else:
-                result = self._shim(text, step, facts) if step.shim else self._warns(text, step)
+                result = (
+                    self._shim_result(text, step, facts)
+                    if step.shim
+                    else self._warning_result(text, step)
+                )
         except ParserSyntaxError as error:  # there is Python that LibCST does not know
             why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
             line, col = error.raw_line, error.raw_column + 1
@@ -505,7 +527,9 @@ class Engine:
             )
         return result if result.edits or result.left else None
 
-    def _warns(self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()) -> StepResult:
+    def _warning_result(
+        self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()
+    ) -> StepResult:
         """Return what makes importing a module warn; ``left`` says why it is no shim, if it was to be one."""
         from unfork_codemods.deprecate_module import deprecation_edits
 
@@ -513,20 +537,22 @@ class Engine:
         edits = deprecation_edits(text.data.decode(), step)
         return StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
 
-    def _shim(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+    def _shim_result(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
         from unfork.rewriting.shims import shim_of
 
         shim = shim_of(text, step, self.index, self.bound(facts.bindings), facts)
         if shim.left:
-            return self._warns(text, step, shim.left)
+            return self._warning_result(text, step, shim.left)
         if shim.edits and facts.no_shim:
             why = f"{step.module} cannot become a shim: {facts.no_shim.message}"
-            return self._warns(text, step, (Finding(text.path, 1, 1, facts.no_shim.code, why),))
+            return self._warning_result(
+                text, step, (Finding(text.path, 1, 1, facts.no_shim.code, why),)
+            )
         return StepResult(
             "deprecate", shim.edits, (), (), min(1, len(shim.edits)), shim.forgets, shim.loads
         )
 
-    def _stub(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+    def _stub_result(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
         """Return what makes a stub follow, where its module becomes a shim in this run, or is one."""
         from unfork.rewriting.shims import shim_of, stub_of
 
@@ -542,12 +568,12 @@ class Engine:
 
         Raises ProofError where proofs are ``strict``.
         """
-        from unfork.rewriting.prove import refusal
+        from unfork.rewriting.prove import refusal_finding
 
         if not deprecated.edits or facts.unchanged is not None:
             return facts.unchanged if deprecated.edits else None
         try:
-            again = self._deprecated(_spliced(text, deprecated.edits), facts)
+            again = self._deprecation_result(_edited_source(text, deprecated.edits), facts)
             why = "the module would be changed again" if again is not None and again.edits else ""
             proof = "a second run changes nothing"
         except Unparsable as error:
@@ -557,43 +583,49 @@ class Engine:
         failed = ProofError(text.path, text.location(deprecated.edits[0].start)[0], proof, why)
         if self.strict:
             raise failed
-        return refusal(text, deprecated.edits, failed)
+        return refusal_finding(text, deprecated.edits, failed)
 
     def _is_file_of(self, path: str, step: Deprecate) -> bool:
         return key_of(path) == self.index.named(step.module).key
 
-    def _still(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
+    def _remaining_imports(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
         from unfork.rewriting.importers import imports_of
 
         return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
 
 
-def _wrappers(works: Sequence[FileWork]) -> tuple[Wrapper, ...]:
-    return tuple(sorted({each for work in works for each in work.wrappers}, key=Wrapper.order))
+def _sorted_wrappers(works: Sequence[FileWork]) -> tuple[Wrapper, ...]:
+    return tuple(
+        sorted({wrapper for work in works for wrapper in work.wrappers}, key=Wrapper.sort_key)
+    )
 
 
-def _spliced(text: Source, edits: Sequence[Edit]) -> Source:
+def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
     """Return the text with edits carried out."""
-    return Source(text.path, b"", splice(text.data, edits), text.encoding) if edits else text
+    return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
-def _result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:
+def _step_result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:
     """Return what a step came to; its findings at their places in the file as it was before all steps."""
     changed = {id(s) for s in work.statements for alias in s.node.names if alias in work.decided}
     return StepResult(
         work.codemod.step,
         tuple(work.edits),
-        tuple(sorted(_placed(source, before, work.source, f) for f in work.sites))
+        tuple(sorted(_original_place(source, before, work.source, f) for f in work.sites))
         if work.edits
         else (),
         tuple(
-            sorted(unmarked(source, {_placed(source, before, work.source, f) for f in work.left}))
+            sorted(
+                unmarked(
+                    source, {_original_place(source, before, work.source, f) for f in work.left}
+                )
+            )
         ),
         len(changed) if work.edits else 0,
     )
 
 
-def _above(
+def _notes_above_shim(
     notes: list[Finding], source: Source, before: tuple[Edit, ...], shim: StepResult
 ) -> list[Finding]:
     """Return the notes of a file without those on lines that its shim takes away."""
@@ -604,7 +636,9 @@ def _above(
     return [note for note in notes if note.line <= line]
 
 
-def _placed(source: Source, before: tuple[Edit, ...], text: Source, finding: Finding) -> Finding:
+def _original_place(
+    source: Source, before: tuple[Edit, ...], text: Source, finding: Finding
+) -> Finding:
     if not before:
         return finding
     line = text.line(finding.line).decode(errors="replace")
@@ -613,19 +647,19 @@ def _placed(source: Source, before: tuple[Edit, ...], text: Source, finding: Fin
     return replace(finding, line=row, col=col)
 
 
-def _stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]:
+def _steps_as_stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]:
     """Return the steps with their edits in the bytes of the file as stored, each of the text that the last one left."""
     if source.encoding == "utf-8":
         return steps
     result, text = [], source
     for step in steps:
-        raw = splice(text.raw, text.stored(step.edits))
+        raw = apply_edits(text.raw, text.stored(step.edits))
         result.append(replace(step, edits=text.stored(step.edits)))
         text = Source.read(source.path, raw)
     return result
 
 
-def _left(
+def _unresolved_result(
     path: str, step: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()
 ) -> FileResult:
     return FileResult(path, steps=(StepResult(step, (), left=(finding,)),), imports=imports)

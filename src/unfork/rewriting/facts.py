@@ -70,7 +70,7 @@ class Wrapper:
     parameter: str
     position: int | None
 
-    def order(self) -> tuple[str, ...]:
+    def sort_key(self) -> tuple[str, ...]:
         """What wrappers are sorted by."""
         return (
             self.called,

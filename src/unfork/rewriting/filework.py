@@ -18,11 +18,20 @@ from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
 from unfork.rewriting.facts import Facts, Replaced, Wrapper
-from unfork.rewriting.spelling import Style, spell
+from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, ImportCodemod, Key, Kind, Located, Site, Stays, external
+from unfork_codemods.project import (
+    Home,
+    ImportCodemod,
+    Key,
+    Kind,
+    Located,
+    Site,
+    Stays,
+    external_key,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +131,7 @@ class FileWork:
         return asked_for_truth(self.source.nodes)
 
     @cached_property
-    def nothing(self) -> frozenset[ast.expr]:
+    def names_bound_to_none(self) -> frozenset[ast.expr]:
         """The names that are bound to None where they stand."""
         return bound_to_nothing(self.source.tree)
 
@@ -135,20 +144,22 @@ class FileWork:
     def texts(self) -> Texts:
         """What the file's string expressions say."""
         own = self.index.dotted(self.key)
-        return Texts(self.source, lambda: self.parents, self._constant, self._module_name, own)
+        return Texts(
+            self.source, lambda: self.parents, self._imported_constant, self._module_name, own
+        )
 
     @cached_property
     def wrappers_named(self) -> tuple[Wrapper, ...]:
         """What patches besides the patch, of which the file has the names."""
         data = self.source.data
-        return tuple(each for each in self.facts.wrappers if each.called.encode() in data)
+        return tuple(wrapper for wrapper in self.facts.wrappers if wrapper.called.encode() in data)
 
     def scope_around(self, node: ast.AST) -> Scope:
         """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
-        here = self.parents.get(node)
-        while here is not None and here not in self._scope_by_node:
-            here = self.parents.get(here)
-        return self._scope_by_node[here] if here is not None else self.scopes.module
+        ancestor = self.parents.get(node)
+        while ancestor is not None and ancestor not in self._scope_by_node:
+            ancestor = self.parents.get(ancestor)
+        return self._scope_by_node[ancestor] if ancestor is not None else self.scopes.module
 
     @cached_property
     def _scope_by_node(self) -> dict[ast.AST, Scope]:
@@ -187,12 +198,12 @@ class FileWork:
         optional = bool(statement.attempts)
         rivals = optional and self._has_rivals(statement, alias)
         if isinstance(node, ast.Import):
-            located = self._certain(self.index.layout.absolute(alias.name, self.importer))
+            located = self._certain_location(self.index.layout.absolute(alias.name, self.importer))
             return Site(self.importer, located, alias.name, None, optional=optional, rivals=rivals)
         imported = Imported(node.module or "", node.level, None)
-        located = self._certain(self.index.locate(imported, self.importer), alias.name)
+        located = self._certain_location(self.index.locate(imported, self.importer), alias.name)
         typing = statement.typing_only or self.importer.endswith(".pyi")
-        names = tuple(each.name for each in node.names)
+        names = tuple(sibling.name for sibling in node.names)
         return Site(
             self.importer,
             located,
@@ -209,13 +220,13 @@ class FileWork:
         """Return whether other imports in the same ``try`` bind the local name that one of a statement's does."""
         local, attempts = statement.local(alias), statement.attempts
         return any(
-            other.local(each) == local
+            other.local(other_alias) == local
             for other in self.statements
             if other is not statement and any(a is b for a in attempts for b in other.attempts)
-            for each in other.node.names
+            for other_alias in other.node.names
         )
 
-    def _certain(self, located: Located, name: str | None = None) -> Located:
+    def _certain_location(self, located: Located, name: str | None = None) -> Located:
         """Return a module with what this file's own text tells of it, where it may be one of two.
 
         A module taken of a package of that name is the project's, if it has one; and a file that names its folder by
@@ -247,7 +258,7 @@ class FileWork:
     def imported_module(self, item: Imports) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
         if item.is_dotted:
-            return self._package(item)
+            return self._first_package(item)
         if item.site.name is None:
             return item.site.key
         if not self.facts.look and not self.index.may_lead(item.site.key, item.site.name):
@@ -258,7 +269,7 @@ class FileWork:
         if origin.kind is Kind.EXTERNAL:
             if origin.name is None:
                 return origin.key
-            return external(f"{origin.key[1:-1]}.{origin.name}")
+            return external_key(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
     def module_in_text(self, name: str) -> Located:
@@ -267,14 +278,14 @@ class FileWork:
             return Located(self.key)
         return self.index.layout.absolute(name, self.importer)
 
-    def _package(self, item: Imports) -> Key:
+    def _first_package(self, item: Imports) -> Key:
         """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
         located = item.site.located
         if located.base is not None and located.exists:
             return join(located.base, item.local)
         return self.index.layout.absolute(item.local, self.importer).key
 
-    def _constant(self, node: ast.AST, alias: ast.alias) -> str | None:
+    def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:
         """Return the string that an import binds: a constant of another file."""
         statement = self.statement_of.get(node)
         site = self.site(statement, alias) if statement is not None else None
@@ -331,7 +342,7 @@ class FileWork:
         spelled = (
             item.alias.name
             if item.site.name is None
-            else _joined(item.site.spelled, item.site.name)
+            else _joined_name(item.site.spelled, item.site.name)
         )
         located = Located(key, base, item.site.located.exists)
         site = item.site._replace(located=located, spelled=spelled, name=None)
@@ -345,7 +356,7 @@ class FileWork:
 
     def spelled(self, home: Home, item: Imports) -> str:
         """Return the module of a home as the statement would spell it."""
-        return spell(self.index.layout, home, self.style(item))
+        return spell_module(self.index.layout, home, self.style(item))
 
     def scope(self, item: Imports) -> Scope:
         """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
@@ -372,11 +383,11 @@ class FileWork:
             return not item.is_dotted and self.imported_module(item) == home.key
         if item.site.name is None:
             return False
-        there, here = (
+        home_origin, own_origin = (
             self.index.origin(home.key, home.name),
             self.index.origin(item.site.key, item.site.name),
         )
-        return there.found and there.identity == here.identity
+        return home_origin.found and home_origin.identity == own_origin.identity
 
     # -- findings
 
@@ -384,7 +395,7 @@ class FileWork:
         """Return the line and column of a node."""
         return self.source.location(self.source.offset(node.lineno, node.col_offset))
 
-    def mend(
+    def record_fix(
         self, node: ast.alias | ast.expr | ast.stmt, message: str, site: Site | None = None
     ) -> None:
         """Note a finding that the edits mend."""
@@ -392,7 +403,7 @@ class FileWork:
         code = self.codemod.code_of(site) if site is not None else self.codemod.code
         self.sites.append(Finding(self.importer, line, col, code, message))
 
-    def leave(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
+    def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
         """Note a finding that a person has to mend."""
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
@@ -438,5 +449,5 @@ def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bo
     return any(not words.isdisjoint(alias.name.split(".")) for alias in node.names)
 
 
-def _joined(module: str, name: str) -> str:
+def _joined_name(module: str, name: str) -> str:
     return module + name if module.endswith(".") else f"{module}.{name}"

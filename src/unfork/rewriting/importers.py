@@ -16,7 +16,7 @@ from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.renames import is_listed
-from unfork.rewriting.walks import walk
+from unfork.rewriting.walks import follow_attribute_path
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind, Site
 from unfork_codemods.redirect_imports import RedirectImports
@@ -50,10 +50,15 @@ def imports_of(
     own = key_of(source.path)
     work = FileWork(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
-    imported = [*_statements(work), *_chains(work), *_strings(work), *_exported(work)]
-    found = [(key, node, "imported") for key, node in imported]
-    found += [(key, node, "named") for key, node in _named(work, keys)]
-    for key, node, how in found:
+    imported = [
+        *_modules_in_imports(work),
+        *_modules_in_attributes(work),
+        *_modules_in_paths(work),
+        *_modules_in_all(work),
+    ]
+    mentions = [(key, node, "imported") for key, node in imported]
+    mentions += [(key, node, "named") for key, node in _modules_in_strings(work, keys)]
+    for key, node, how in mentions:
         line, col = work.at(node)
         if key in keys and key != own and (key, line) not in seen:
             seen.add((key, line))
@@ -61,7 +66,7 @@ def imports_of(
             yield key, Finding(source.path, line, col, "UF001", message)
 
 
-def _named(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.expr]]:
+def _modules_in_strings(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.expr]]:
     """Yield the modules whose path a string is, or a line of it: to be imported from there by whoever reads it.
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
@@ -99,9 +104,9 @@ def names_taken_of(
     Raises Unparsable.
     """
     work = FileWork(source, index, Watched(keys, index), Facts(wrappers=wrappers))
-    found = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
-    found.update(_modules_offered(work))
-    return frozenset(taken for taken in found if taken.key in keys and taken.key != work.key)
+    all_taken = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
+    all_taken.update(_modules_offered(work))
+    return frozenset(taken for taken in all_taken if taken.key in keys and taken.key != work.key)
 
 
 def _names_imported(work: FileWork) -> Iterator[Taken]:
@@ -133,7 +138,7 @@ def _names_used(work: FileWork) -> Iterator[Taken]:
         start = work.imported_module(item) if item is not None else None
         if start is None or (not ref.attributes and isinstance(ref.context, ast.Store)):
             continue
-        reached = walk(work, start, [node.attr for node in ref.attributes])
+        reached = follow_attribute_path(work, start, [node.attr for node in ref.attributes])
         use = use_of(ref, reached.depth)
         if use.name is not None or ref.node not in work.tested:
             yield Taken(reached.key, use.name, reached.via)
@@ -145,14 +150,14 @@ def _names_quoted(work: FileWork) -> Iterator[Taken]:
             yield Taken(quoted.located.key, quoted.names[0], quoted.via)
             continue
         taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
-        for each in taken or ():
-            yield Taken(quoted.located.key, each.name)
+        for taken_name in taken or ():
+            yield Taken(quoted.located.key, taken_name.name)
         is_dropped = taken is not None and quoted.called in IMPORTS
         if (not taken and not is_dropped) or bound_at_top(work, quoted) is not None:
             yield Taken(quoted.located.key, None, quoted.via)
 
 
-def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+def _modules_in_imports(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for item in work.items:
         yield item.site.key, item.alias
         if item.site.located.maybe is not None:
@@ -164,30 +169,33 @@ def _statements(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
                 yield origin.key, item.alias
 
 
-def _chains(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+def _modules_in_attributes(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     bound = {item.local: item for item in work.items if item.alias.name != "*"}
     for ref in work.scopes.refs:
         item = bound.get(ref.name)
         start = work.imported_module(item) if item and ref.attributes else None
         if start is not None:
-            yield walk(work, start, [node.attr for node in ref.attributes]).key, ref.node
+            yield (
+                follow_attribute_path(work, start, [node.attr for node in ref.attributes]).key,
+                ref.node,
+            )
 
 
-def _strings(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+def _modules_in_paths(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for quoted in quoted_paths(work):
         yield quoted.located.key, quoted.node
 
 
-def _exported(work: FileWork) -> Iterator[tuple[Key, ast.expr]]:
+def _modules_in_all(work: FileWork) -> Iterator[tuple[Key, ast.expr]]:
     """Yield the modules of a package that its ``__all__`` names: a star import of the package imports these."""
     bound = work.scopes.module.binds
-    for node in _exports(work.source.tree) if work.index.is_package(work.key) else ():
+    for node in _all_statement_nodes(work.source.tree) if work.index.is_package(work.key) else ():
         name = node.value if isinstance(node, ast.Constant) else None
         if isinstance(node, ast.expr) and isinstance(name, str) and name not in bound:
             yield member(work.key, name), node
 
 
-def _exports(tree: ast.Module) -> Iterator[ast.AST]:
+def _all_statement_nodes(tree: ast.Module) -> Iterator[ast.AST]:
     """Yield the nodes of the statements that speak of ``__all__``."""
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):

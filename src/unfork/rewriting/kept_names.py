@@ -34,7 +34,7 @@ def kept_edits(
     None where its layout does not allow it: then it has to be written anew.
     """
     kept = [[new for new in news if new.module == module] for news in homes]
-    names = _names(source, statement)
+    names = _names_of_statement(source, statement)
     imports = [new for news in kept for new in news]
     if names is None or not imports or any(len(news) > 1 for news in kept):
         return None
@@ -43,7 +43,7 @@ def kept_edits(
         return None
     edits = [edit for name, news in zip(names, kept) for edit in name.renamed(source, news)]
     page = _Page(source, source.span(statement.node), names, [bool(news) for news in kept])
-    edits += [Edit(start, end, b"") for start, end in _merged(page.dropped())]
+    edits += [Edit(start, end, b"") for start, end in _merge_spans(page.dropped())]
     return tuple(sorted([*head, *edits]))
 
 
@@ -81,7 +81,7 @@ class _Name:
                 yield Edit(self.start, self.end, text.encode())
 
 
-def _names(source: Source, statement: ImportStatement) -> list[_Name] | None:
+def _names_of_statement(source: Source, statement: ImportStatement) -> list[_Name] | None:
     """Return the names of a statement; None where one of them, or its comma, is not on one line."""
     start, end = source.span(statement.node)
     text = source.data[start:end]
@@ -89,7 +89,7 @@ def _names(source: Source, statement: ImportStatement) -> list[_Name] | None:
     is_star = statement.node.names[0].name == "*"
     if is_star or b"\\" in text or several != text.endswith(b")"):
         return None
-    found = []
+    items = []
     for alias in statement.node.names:
         span = source.span(alias)
         comma = _COMMA.match(source.data, span[1], end)
@@ -98,8 +98,8 @@ def _names(source: Source, statement: ImportStatement) -> list[_Name] | None:
             or source.text(alias).partition(b" ")[0] != alias.name.encode()
         ):
             return None
-        found.append(_Name(alias, *span, comma.end() if comma else None))
-    return found if all(name.behind_comma is not None for name in found[:-1]) else None
+        items.append(_Name(alias, *span, comma.end() if comma else None))
+    return items if all(name.behind_comma is not None for name in items[:-1]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,66 +116,70 @@ class _Page:
         for position, name in enumerate(self.names):
             if not self.kept[position]:
                 yield from self._comments_above(position)
-                yield self._alone(name) or self._among_others(position)
-        yield from self._end()
+                yield self._whole_line_span(name) or self._among_others(position)
+        yield from self._closing_spans()
 
-    def _line(self, name: _Name) -> Span:
+    def _line_span(self, name: _Name) -> Span:
         """Return the span of the line that a name stands on, as far as the statement goes."""
         end = min(self.source.line_end(name.start), self.span[1])
         return self.source.line_start(name.start), end
 
-    def _alone(self, name: _Name) -> Span | None:
+    def _whole_line_span(self, name: _Name) -> Span | None:
         """Return the span of a name's line, with its end, where nothing on it stays."""
-        start, end = self._line(name)
-        here = [kept for each, kept in zip(self.names, self.kept) if start <= each.start < end]
-        first = next(each for each in self.names if each.start >= start)
-        last = [each for each in self.names if each.start < end][-1]
+        start, end = self._line_span(name)
+        kept_on_line = [
+            kept for other, kept in zip(self.names, self.kept) if start <= other.start < end
+        ]
+        first = next(other for other in self.names if other.start >= start)
+        last = [other for other in self.names if other.start < end][-1]
         rest = _COMMENT.fullmatch(self.source.data, last.behind, end)
-        if any(here) or rest is None or self.source.data[start : first.start].strip():
+        if any(kept_on_line) or rest is None or self.source.data[start : first.start].strip():
             return None
         return start, self.source.next_line(end)
 
     def _among_others(self, position: int) -> Span:
         """Return the span of a name and its comma: with the blank behind it, or the one before it at a line's end."""
-        name, (start, end) = self.names[position], self._line(self.names[position])
-        here = [
-            (each, kept) for each, kept in zip(self.names, self.kept) if start <= each.start < end
+        name, (start, end) = self.names[position], self._line_span(self.names[position])
+        on_this_line = [
+            (other, kept)
+            for other, kept in zip(self.names, self.kept)
+            if start <= other.start < end
         ]
-        if any(kept for each, kept in here if each.start > name.start):
+        if any(kept for other, kept in on_this_line if other.start > name.start):
             return name.start, self.names[position + 1].start
-        last = here[-1][0]
+        last = on_this_line[-1][0]
         is_end = _COMMENT.fullmatch(self.source.data, last.behind, end) is not None
         behind = end if is_end else last.behind
-        before = [each for each, kept in here if kept]
+        before = [other for other, kept in on_this_line if kept]
         if before:
             return before[-1].behind, behind
-        onward = [each for each, kept in zip(self.names, self.kept) if kept and each.start > end]
+        onward = [other for other, kept in zip(self.names, self.kept) if kept and other.start > end]
         joined = onward and b"#" not in self.source.data[end : onward[0].start]
-        return here[0][0].start, onward[0].start if joined else behind
+        return on_this_line[0][0].start, onward[0].start if joined else behind
 
     def _comments_above(self, position: int) -> Iterator[Span]:
         """Yield the lines of comments that belong to a name: those above it, and below the last one."""
-        start, _ = self._line(self.names[position])
+        start, _ = self._line_span(self.names[position])
         if position and self.names[position - 1].start >= start:
             above = start
         elif position:
-            above = self.source.next_line(self._line(self.names[position - 1])[1])
+            above = self.source.next_line(self._line_span(self.names[position - 1])[1])
         else:
             above = self.source.next_line(self.source.line_end(self.span[0]))
-        yield from self._comments(above, start)
+        yield from self._comment_lines(above, start)
         if position == len(self.names) - 1:
-            yield from self._comments(
-                self.source.next_line(self._line(self.names[-1])[1]), self.span[1]
+            yield from self._comment_lines(
+                self.source.next_line(self._line_span(self.names[-1])[1]), self.span[1]
             )
 
-    def _comments(self, start: int, end: int) -> Iterator[Span]:
+    def _comment_lines(self, start: int, end: int) -> Iterator[Span]:
         while start < end:
             line_end = self.source.line_end(start)
             if self.source.data[start:line_end].strip().startswith(b"#"):
                 yield start, self.source.next_line(line_end)
             start = self.source.next_line(line_end)
 
-    def _end(self) -> Iterator[Span]:
+    def _closing_spans(self) -> Iterator[Span]:
         """Yield what goes at the end: a comma that is the last now where none was, and an empty line's break."""
         if self.kept[-1]:
             return
@@ -191,7 +195,7 @@ class _Page:
             yield last.behind, bracket
 
 
-def _merged(spans: Iterator[Span]) -> Iterator[Span]:
+def _merge_spans(spans: Iterator[Span]) -> Iterator[Span]:
     """Yield spans in order, those that overlap or touch as one."""
     ordered = sorted(spans)
     while ordered:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
-from unfork.rewriting.spelling import module_import, written
+from unfork.rewriting.spelling import module_import, statement_text
 from unfork_codemods.project import Home, Stays
 
 _SHOWN = 3
 """How many of a module's names a message shows."""
 
 
-def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+def reason_not_to_move(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
     """Return why none of a group's imports and uses can move, None where they can.
 
     Under its old local name (``import new as old``) a module can move whatever else is bound to that name, if all that
@@ -22,7 +22,8 @@ def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | 
     """
     keeps = bool(group.direct) and not group.direct[0].is_dotted
     if group.direct and not keeps and group.scope.kind == "class":
-        return f"is bound in a class by its package, and may be taken of that; {_advice(work, group, whole)}"
+        advice = _suggested_statement(work, group, whole)
+        return f"is bound in a class by its package, and may be taken of that; {advice}"
     if group.hidden and not (keeps and work.codemod.interchangeable(group.site)):
         return _bound_too(work, group, whole)
     is_there = keeps and not group.stays and all(use.is_in(whole) for use in group.moving)
@@ -31,15 +32,16 @@ def obstacle(work: FileWork, group: Group, whole: Home | Stays | None) -> str | 
     is_shared = group.uncertain or is_given
     if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
         return _bound_too(work, group, whole)
-    shown = _shown(work, group, whole)
+    shown = _name_in_example(work, group, whole)
     if shown is not None:
-        return f"is what a >>> example uses as {shown}; {_advice(work, group, whole)}, and change the example"
+        advice = _suggested_statement(work, group, whole)
+        return f"is what a >>> example uses as {shown}; {advice}, and change the example"
     if is_declared(work, group) and not is_there and not _keeps_root(work, group):
-        return f"is bound in another scope than its import stands in; {_advice(work, group, whole)}"
+        return f"is bound in another scope than its import stands in; {_suggested_statement(work, group, whole)}"
     return None
 
 
-def _shown(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+def _name_in_example(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
     """Return what an example takes of a group's module that is not there under the same name; None: there is none."""
     if group.scope is not work.scopes.module or not group.direct:
         return None
@@ -91,9 +93,9 @@ def stays_itself(use: Use, whole: Home | Stays | None) -> bool:
 def leave_group(work: FileWork, group: Group, stays: Stays) -> None:
     """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
     for item in group.direct:
-        work.leave(item.alias, stays)
+        work.record_unresolved(item.alias, stays)
     for use in group.moving if not group.direct else ():
-        work.leave(use.ref.node, stays)
+        work.record_unresolved(use.ref.node, stays)
     group.stays = True
 
 
@@ -102,16 +104,16 @@ def leave_packages(work: FileWork, group: Group) -> None:
     for ref in group.packages:
         if not work.is_ignored(ref.node, work.codemod.code):
             why = f"the package is handed around here, and {group.site.spelled} may be taken of it"
-            work.leave(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
+            work.record_unresolved(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
 
 
 def handed_around(work: FileWork, group: Group) -> Stays:
     """Return what is to be said where the module itself is used, and another cannot stand for it."""
     whole = work.codemod.home(group.site)
-    why, is_told = _difference(work, group, whole)
+    why, is_told = _why_not_alike(work, group, whole)
     advice = "rewrite it by hand"
     if is_told:
-        advice = f"{_advice(work, group, whole)}, once nothing takes that of it"
+        advice = f"{_suggested_statement(work, group, whole)}, once nothing takes that of it"
     text = f"{group.site.spelled}: the module itself is used here, and {why}; {advice}"
     return Stays(work.codemod.code, text)
 
@@ -119,24 +121,24 @@ def handed_around(work: FileWork, group: Group) -> Stays:
 def needed_by_others(work: FileWork, group: Group) -> Stays:
     """Return what is to be said where others may take a module of this file, and another cannot stand for it."""
     whole = work.codemod.home(group.site)
-    why, _ = _difference(work, group, whole)
-    advice = "remove the import" if group.moving else _advice(work, group, whole)
+    why, _ = _why_not_alike(work, group, whole)
+    advice = "remove the import" if group.moving else _suggested_statement(work, group, whole)
     text = f"{group.site.spelled}: others may take {group.local} of this file, and {why}"
     return Stays(work.codemod.code, f"{text}; {advice}, once nobody does")
 
 
-def _difference(work: FileWork, group: Group, whole: Home | Stays | None) -> tuple[str, bool]:
+def _why_not_alike(work: FileWork, group: Group, whole: Home | Stays | None) -> tuple[str, bool]:
     """Return why another module cannot stand for a group's, and whether that tells the names that it lacks."""
     if not isinstance(whole, Home):
         return "the redirect names no module that takes its place", False
-    lost = list(_lost(work, group, whole))
+    lost = list(_names_lacking(work, group, whole))
     if not lost:
         return f"{whole.spelling} has not the same of each name", False
     more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
     return f"{whole.spelling} has no {', '.join(lost[:_SHOWN])}{more}", True
 
 
-def _lost(work: FileWork, group: Group, whole: Home) -> Iterator[str]:
+def _names_lacking(work: FileWork, group: Group, whole: Home) -> Iterator[str]:
     """Yield the public names of a module that the canonical one does not have under the same name."""
     for name in sorted(work.index.public_names(group.site.key) or ()):
         home = work.codemod.home(group.site.of(name))
@@ -151,10 +153,10 @@ def _bound_too(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
     others = others or classes_that_read(group.scope, group.local)
     lines = sorted({line for node in others if (line := getattr(node, "lineno", 0))})
     where = f"line {lines[0]} binds {group.local} too" if lines else f"{group.local} is bound twice"
-    return f"cannot be moved with its uses: {where}; {_advice(work, group, whole)}"
+    return f"cannot be moved with its uses: {where}; {_suggested_statement(work, group, whole)}"
 
 
-def _advice(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
+def _suggested_statement(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
     """Return the statement to write in the place of a group's import."""
     if not isinstance(whole, Home) or not group.direct:
         return "rewrite it by hand"
@@ -167,4 +169,4 @@ def _advice(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
         if use.home and use.is_in(whole) and use.name and use.home.name != use.name
     }
     uses = f", and {', '.join(renamed)}" if renamed else ""
-    return f"write: {written(new)}{uses}"
+    return f"write: {statement_text(new)}{uses}"

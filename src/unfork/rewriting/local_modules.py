@@ -11,13 +11,13 @@ from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
-    fresh,
     has_effect,
     is_kept,
     is_name_needed,
+    unused_name,
 )
 from unfork.rewriting.module_uses import Group, Use, direct_site
-from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, reaching
+from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, references_to
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Site, Stays
@@ -37,12 +37,12 @@ def draft_local(
     if isinstance(whole, Home) and is_used:
         modules[work.spelled(whole, anchor)] = whole
     for use in group.moving:
-        modules.setdefault(_spelled(work, use, anchor), _home_module(use))
+        modules.setdefault(_spelled_destination(work, use, anchor), _home_module(use))
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
     for spelled, home in modules.items():
         first = not imports and not group.stays and bool(group.direct) and not shared
-        users = [use for use in group.moving if _spelled(work, use, anchor) == spelled]
+        users = [use for use in group.moving if _spelled_destination(work, use, anchor) == spelled]
         taken = {*locals_.values(), *_decided_locals(work, spelled)}
         local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
         locals_[spelled] = local
@@ -51,8 +51,8 @@ def draft_local(
     if shared and group.direct[0].is_dotted and (group.package or is_kept(work, group)):
         imports.insert(0, _package_import(work, group))
     for use in group.moving:
-        edit_use(work, use, locals_[_spelled(work, use, anchor)], draft)
-    _place(work, group, imports, draft)
+        edit_use(work, use, locals_[_spelled_destination(work, use, anchor)], draft)
+    _place_imports(work, group, imports, draft)
 
 
 def _shares_package(work: FileWork, group: Group) -> bool:
@@ -96,7 +96,7 @@ def _home_module(use: Use) -> Home:
     return replace(use.home, name=None)
 
 
-def _spelled(work: FileWork, use: Use, anchor: Imports) -> str:
+def _spelled_destination(work: FileWork, use: Use, anchor: Imports) -> str:
     return work.spelled(_home_module(use), anchor)
 
 
@@ -121,20 +121,22 @@ def _bind_module(
 
     refs = [use.ref for use in users]
     if first:
-        there = _bound_already(work, group.scope, refs, lambda bind: _stands(work, bind, module))
-        if there is not None and _can_call(work, group, there, same):
-            return there, None
+        existing = _bound_already(
+            work, group.scope, refs, lambda bind: _is_unmoved_import(work, bind, module)
+        )
+        if existing is not None and _can_call(work, group, existing, same):
+            return existing, None
         return _take_over(work, group, anchor, spelled, same, taken)
     bound = _bound_already(work, group.scope, refs, same)
     if bound is not None:
         return bound, None
     if last not in taken and is_free(group.scope, last, refs, same):
         return last, module_import(spelled, last)
-    local = fresh(work, last, taken)
+    local = unused_name(work, last, taken)
     return local, module_import(spelled, local)
 
 
-def _stands(work: FileWork, bind: Bind, module: Home) -> bool:
+def _is_unmoved_import(work: FileWork, bind: Bind, module: Home) -> bool:
     """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
     if not work.is_same(bind, module):
         return False
@@ -183,7 +185,7 @@ def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
         group.scope, group.local, {item.alias for item in group.direct}
     )
     if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
-        if is_global and not reaching(group.scope, group.local):
+        if is_global and not references_to(group.scope, group.local):
             work.renamed.append(
                 (group.local, group.local)
             )  # it is another module, if others ask for it
@@ -197,7 +199,7 @@ def _plain_import(spelled: str, local: str) -> NewImport:
     return NewImport("", spelled, None if spelled == local else local)
 
 
-def _place(
+def _place_imports(
     work: FileWork,
     group: Group,
     imports: list[NewImport],

@@ -16,11 +16,18 @@ def lost_effect(index: Index, legacy: Key, canonical: Key) -> int | None:
 
     None where there is no such, and where the modules are outside the project.
     """
-    there = {text for text, _ in _effects(index, canonical)}
-    return next((line for text, line in _effects(index, legacy) if text not in there), None)
+    known_effects = {text for text, _ in _statements_with_effect(index, canonical)}
+    return next(
+        (
+            line
+            for text, line in _statements_with_effect(index, legacy)
+            if text not in known_effects
+        ),
+        None,
+    )
 
 
-def _effects(index: Index, key: Key) -> Iterator[tuple[str, int]]:
+def _statements_with_effect(index: Index, key: Key) -> Iterator[tuple[str, int]]:
     tree = index.tree(key)
     if tree is None:
         return

@@ -15,8 +15,8 @@ from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.star_uses import Position, place, position, reads_at_once
-from unfork.rewriting.walks import is_handed_on, walk
+from unfork.rewriting.star_uses import Position, node_in_text, reads_at_once, start_position
+from unfork.rewriting.walks import follow_attribute_path, is_handed_on
 from unfork_codemods.project import Home, Key, Kind, Located, Site, is_external
 
 Meaning = tuple[str, ...]
@@ -66,10 +66,10 @@ class Meanings:
             return False
         key = ref.scope, ref.name
         if key not in self._plain:
-            self._plain[key] = not any(map(self._concerns, self._bound(ref)[1]))
+            self._plain[key] = not any(map(self._is_concerned, self._scope_and_imports(ref)[1]))
         return self._plain[key]
 
-    def _concerns(self, item: Imports) -> bool:
+    def _is_concerned(self, item: Imports) -> bool:
         work = self._work
         named = item.site.name is not None and work.codemod.touches(
             work.module_site(item, member(item.site.key, item.site.name))
@@ -80,13 +80,13 @@ class Meanings:
         """Return the shape of a reference."""
         key = ref.scope, ref.name
         if key not in self._shapes:
-            scope, items = self._bound(ref)
+            scope, items = self._scope_and_imports(ref)
             where = f"{self._ordinals[scope]} {ref.name}" if scope is not None else ref.name
             count = len(scope.binds[ref.name]) if scope is not None else 0
             self._shapes[key] = where, count, tuple(item.as_is for item in items)
         return (*self._shapes[key], tuple(node.attr for node in ref.attributes))
 
-    def _bound(self, ref: Ref) -> tuple[Scope | None, list[Imports]]:
+    def _scope_and_imports(self, ref: Ref) -> tuple[Scope | None, list[Imports]]:
         """Return the scope that binds a reference's name, and the imports that do so."""
         key = ref.scope, ref.name
         if key not in self._reached_scopes:
@@ -102,39 +102,42 @@ class Meanings:
 
     def meaning(self, ref: Ref) -> Meaning:
         """Return what a reference reaches as the text stands."""
-        return self._reached(ref, moves=False)
+        return self._meaning_reached(ref, moves=False)
 
-    def meant(self, ref: Ref) -> tuple[Meaning, ...]:
+    def possible_meanings(self, ref: Ref) -> tuple[Meaning, ...]:
         """Return what a reference may reach once the codemod is done: its new home; what it reached, if it is left."""
-        moved = self._reached(ref, moves=True)
-        as_before = self._reached(ref, moves=False)
-        found = [moved]
+        moved = self._meaning_reached(ref, moves=True)
+        as_before = self._meaning_reached(ref, moves=False)
+        meanings = [moved]
         if self._work.left or self._work.has_marks or self._is_through_another(ref):
-            found.append(as_before)
+            meanings.append(as_before)
         new = self._work.retargeted.get(ref)
         if new is not None:
-            found.append((*as_before[:3], new, *as_before[4:]))
-        found += self._patched(ref)
-        found += [self._module(home.key, []) for home in self._named_homes(ref, as_before)]
-        return tuple(found)
+            meanings.append((*as_before[:3], new, *as_before[4:]))
+        meanings += self._patched_meanings(ref)
+        meanings += [
+            self._module_meaning(home.key, []) for home in self._named_homes(ref, as_before)
+        ]
+        return tuple(meanings)
 
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
-        given = [self._work.given(star, ref.name) for star in self._giving(ref.name)]
+        given = [self._work.given(star, ref.name) for star in self._stars_giving(ref.name)]
         names = [node.attr for node in ref.attributes]
-        for item in [*self._bound(ref)[1], *given]:
+        for item in [*self._scope_and_imports(ref)[1], *given]:
             start = self._work.imported_module(item)
             if start is not None and (
-                is_handed_on(self._work, item) or walk(self._work, start, names).through
+                is_handed_on(self._work, item)
+                or follow_attribute_path(self._work, start, names).through
             ):
                 return True
         return False
 
-    def _patched(self, ref: Ref) -> Iterator[Meaning]:
+    def _patched_meanings(self, ref: Ref) -> Iterator[Meaning]:
         """Yield what a name is that the file replaces: what the module has for it that looks it up."""
         home, rest = self._work.patched.get(ref, (None, []))
         if home is not None and home.name is not None:
-            yield self._object(home.key, home.name, rest)
+            yield self._object_meaning(home.key, home.name, rest)
 
     def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
@@ -147,34 +150,34 @@ class Meanings:
             if isinstance(home, Home):
                 yield home
 
-    def _reached(self, ref: Ref, moves: bool) -> Meaning:
+    def _meaning_reached(self, ref: Ref, moves: bool) -> Meaning:
         names = [node.attr for node in ref.attributes]
-        scope, items = self._bound(ref)
+        scope, items = self._scope_and_imports(ref)
         if scope is None:
             return self._through_star(ref, names, moves)
         binds = scope.given(self._name_of(scope, ref.name))
         if items:
-            binds = [bind for bind in binds if bind.node not in self._work.nothing]
+            binds = [bind for bind in binds if bind.node not in self._work.names_bound_to_none]
         if scope is self._work.scopes.module:
-            stars = self._giving(ref.name)
+            stars = self._stars_giving(ref.name)
             if stars or (items and len(binds) > 1):
-                binds = self._standing(binds, stars, ref)
+                binds = self._reachable_bindings(binds, stars, ref)
             if not binds:
                 return self._through_star(ref, names, moves)
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
-        return self._imported(items, names, moves)
+        return self._imported_meaning(items, names, moves)
 
-    def _giving(self, name: str) -> list[Imports]:
+    def _stars_giving(self, name: str) -> list[Imports]:
         """Return the star imports that give a name."""
         if name not in self._stars_by_name:
             given = (self._work.index.star_names(item.site.key) or () for item in self._stars)
-            found = [item for item, names in zip(self._stars, given) if name in names]
-            self._stars_by_name[name] = found
+            givers = [item for item, names in zip(self._stars, given) if name in names]
+            self._stars_by_name[name] = givers
         return self._stars_by_name[name]
 
-    def _standing(self, binds: list[Bind], stars: list[Imports], ref: Ref) -> list[Bind]:
+    def _reachable_bindings(self, binds: list[Bind], stars: list[Imports], ref: Ref) -> list[Bind]:
         """Return the bindings at the top level that a reference may reach; none: it reaches what a star import gives.
 
         Old = wrap(Old)    the ``Old`` on the right is that of the import, or the star import, above
@@ -183,51 +186,54 @@ class Meanings:
         if at_once or is_global:
             stars = [star for star in stars if _is_above(star, ref)]
         if at_once:
-            above = self._above(binds, ref)
+            above = self._bindings_above(binds, ref)
             binds = above if above or stars else binds
-        bottom = max(map(_line, binds), default=0)
+        bottom = max(map(_line_of_binding, binds), default=0)
         if any(star.alias.lineno > bottom for star in stars):
             return []
-        last = next((b for b in reversed(binds) if b.alias and _line(b) == bottom), None)
+        last = next((b for b in reversed(binds) if b.alias and _line_of_binding(b) == bottom), None)
         statement = self._work.statement_of.get(last.node) if last is not None else None
         below = not is_global or ref.node.lineno > bottom
         return [last] if last and statement and not statement.guarded and below else binds
 
-    def _above(self, binds: list[Bind], ref: Ref) -> list[Bind]:
+    def _bindings_above(self, binds: list[Bind], ref: Ref) -> list[Bind]:
         """Return the bindings above the statement that a reference is in; all, if that may bind the name first."""
-        rows, row = [self._row(bind.node) for bind in binds], self._row(place(ref))
+        rows, row = (
+            [self._statement_index(bind.node) for bind in binds],
+            self._statement_index(node_in_text(ref)),
+        )
         if row in rows and isinstance(self._work.source.tree.body[row], _COMPOUND):
             return binds
         return [bind for bind, at in zip(binds, rows) if at < row]
 
-    def _row(self, node: ast.AST) -> int:
+    def _statement_index(self, node: ast.AST) -> int:
         """Return which statement of the top level a node is in."""
-        here = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-        return bisect_right(self._starts, here) - 1
+        start = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+        return bisect_right(self._statement_starts, start) - 1
 
     @cached_property
-    def _starts(self) -> list[Position]:
+    def _statement_starts(self) -> list[Position]:
         return [(first_line(node), node.col_offset) for node in self._work.source.tree.body]
 
-    def _imported(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
+    def _imported_meaning(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
         work, item = self._work, items[-1]
         if moves and item.alias in work.homes:
-            return self._name(item.site, names, moves)
+            return self._name_meaning(item.site, names, moves)
         start = work.imported_module(item)
         if start is None or self._is_outside_name(item, start):
-            return self._name(item.site, names, moves)
+            return self._name_meaning(item.site, names, moves)
         whole = [i.site for i in items if i.site.name is None and work.codemod.touches(i.site)]
         known = frozenset(site.key for site in whole) if moves else frozenset()
-        reached = walk(work, start, names, known)
+        reached = follow_attribute_path(work, start, names, known)
         rest = names[reached.depth :]
         base = Located(reached.key, item.site.located.base)
         if not rest:
             site = Site(work.importer, base, work.index.dotted(reached.key))
             home = work.codemod.home(site) if moves and item.alias in work.decided else None
-            return self._module(home.key if isinstance(home, Home) else site.key, [])
+            return self._module_meaning(home.key if isinstance(home, Home) else site.key, [])
         same = next((s.spelled for s in whole if s.key == reached.key), None)
         spelled = same or work.index.dotted(reached.key)
-        return self._name(Site(work.importer, base, spelled, rest[0]), rest[1:], moves)
+        return self._name_meaning(Site(work.importer, base, spelled, rest[0]), rest[1:], moves)
 
     def _is_outside_name(self, item: Imports, start: Key) -> bool:
         """Return whether an item is a name of a module outside the project, and no module that matters."""
@@ -238,12 +244,16 @@ class Meanings:
         leads = any(key == start or key.startswith(f"{start[:-1]}.") for key in outside)
         return origin.kind is Kind.EXTERNAL and origin.name is not None and not leads
 
-    def _name(self, site: Site, rest: list[str], moves: bool) -> Meaning:
+    def _name_meaning(self, site: Site, rest: list[str], moves: bool) -> Meaning:
         home = self._work.codemod.home(site) if moves else None
         key, name = (home.key, home.name) if isinstance(home, Home) else (site.key, site.name)
-        return self._module(key, rest) if name is None else self._object(key, name, rest)
+        return (
+            self._module_meaning(key, rest)
+            if name is None
+            else self._object_meaning(key, name, rest)
+        )
 
-    def _object(self, key: Key, name: str, rest: list[str]) -> Meaning:
+    def _object_meaning(self, key: Key, name: str, rest: list[str]) -> Meaning:
         if key == BUILTINS:
             return ("global", name, *rest)
         if is_external(key):
@@ -252,13 +262,13 @@ class Meanings:
         if origin.kind is Kind.EXTERNAL:
             return ("outside", ".".join([origin.key[1:-1], *filter(None, [origin.name]), *rest]))
         if origin.kind is Kind.MODULE or origin.name is None:
-            return self._module(origin.key, rest)
+            return self._module_meaning(origin.key, rest)
         return ("object", *((origin.key, origin.name) if origin.found else (key, name)), *rest)
 
-    def _module(self, key: Key, rest: list[str]) -> Meaning:
+    def _module_meaning(self, key: Key, rest: list[str]) -> Meaning:
         if is_external(key):
             return ("outside", ".".join([key[1:-1], *rest]))
-        return self._object(key, rest[0], rest[1:]) if rest else ("module", key)
+        return self._object_meaning(key, rest[0], rest[1:]) if rest else ("module", key)
 
     def _through_star(self, ref: Ref, rest: list[str], moves: bool) -> Meaning:
         """Return what a name reaches that only a star import can give; of a module that is gone, what it moves to."""
@@ -269,18 +279,18 @@ class Meanings:
             site = item.site.of(name)
             given = self._work.index.star_names(site.key)
             if given is not None and name in given:
-                return self._imported([self._work.given(item, name)], rest, moves)
+                return self._imported_meaning([self._work.given(item, name)], rest, moves)
             home = self._work.codemod.home(site) if given is None and moves else None
             decided = self._work.decided.get(item.alias, [])
             told = isinstance(home, Home) and not is_external(home.key)
             if decided and told and not hasattr(builtins, name):
-                return self._name(site, rest, moves)
+                return self._name_meaning(site, rest, moves)
         return ("global", name, *rest)
 
 
 def _is_above(star: Imports, ref: Ref) -> bool:
-    return position(star.alias) < position(place(ref))
+    return start_position(star.alias) < start_position(node_in_text(ref))
 
 
-def _line(bind: Bind) -> int:
+def _line_of_binding(bind: Bind) -> int:
     return getattr(bind.node, "lineno", 0)

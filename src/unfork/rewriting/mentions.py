@@ -50,7 +50,9 @@ class Moved:
     @classmethod
     def of(cls, migration: Migration, index: Index) -> Moved:
         """Return what a migration moves in a project."""
-        sources = {index.named(each.source).key: each.source for each in migration.redirects}
+        sources = {
+            index.named(redirect.source).key: redirect.source for redirect in migration.redirects
+        }
         staying: dict[str, set[str]] = {source: set() for source in sources.values()}
         for key in index.layout.inside(sources):
             package, _, name = key.rpartition("/")
@@ -61,28 +63,32 @@ class Moved:
     @cached_property
     def words(self) -> Words:
         """Words of which a mention has one."""
-        return Words(frozenset(word.encode() for word, _, _ in self._ways))
+        return Words(frozenset(word.encode() for word, _, _ in self._word_patterns))
 
     def mentions(self, look: Look, text: str) -> Iterator[re.Match[str]]:
         """Yield where a text names what moved: what ends like a module that moved may be another, or its target."""
-        return (each for each in look.pattern.finditer(text) if self._may_be_moved(each.group()))
+        return (
+            mention
+            for mention in look.pattern.finditer(text)
+            if self._may_be_moved(mention.group())
+        )
 
     def look(self, data: bytes) -> Look | None:
         """Return how to look into a text for what it has of the words; None where a first look finds nothing."""
-        found = self.words.found(data)
-        if not found:
+        present = self.words.found(data)
+        if not present:
             return None
-        if found not in self._looks:
-            ways = [way for way in self._ways if way[0].encode() in found]
+        if present not in self._looks:
+            ways = [way for way in self._word_patterns if way[0].encode() in present]
             whole = r"(?<![\w.])(?:" + "|".join(pattern for _, pattern, _ in ways) + ")"
             core = "|".join(core for _, _, core in ways)
             patterns = re.compile(whole), re.compile(whole.encode()), re.compile(core.encode())
-            self._looks[found] = Look(found, *patterns)
-        look = self._looks[found]
+            self._looks[present] = Look(present, *patterns)
+        look = self._looks[present]
         return look if look.core.search(data) else None
 
     @cached_property
-    def _ways(self) -> tuple[tuple[str, str, str], ...]:
+    def _word_patterns(self) -> tuple[tuple[str, str, str], ...]:
         """The patterns of modules by two segments at least, or by one that says enough, and of names.
 
         Each has the word that it ends in, and a part that it has in any case, and that starts with a known letter.
@@ -92,9 +98,9 @@ class Moved:
         ways = []
         for parts in sorted((r.source.split(".") for r in redirects), key=len, reverse=True):
             source = ".".join(parts)
-            ways.append((parts[-1], *self._path(source, parts[-2:])))
+            ways.append((parts[-1], *self._path_pattern(source, parts[-2:])))
             if "_" in parts[-1] and parts[-1] not in targets:
-                ways.append((parts[-1], *self._path(source, parts[-1:])))
+                ways.append((parts[-1], *self._path_pattern(source, parts[-1:])))
         kept = {target.name for redirect in redirects for target in redirect.names.values()}
         names = {name for redirect in redirects for name in redirect.names if name not in kept}
         ways += [(n, rf"{re.escape(n)}(?!\w)", re.escape(n)) for n in sorted(names)]
@@ -105,24 +111,24 @@ class Moved:
 
         b.legacy    ../src/a/b/legacy.py    but not other.b.legacy
         """
-        parts = _parts(said)
+        parts = _path_segments(said)
         if len(parts) == 1:
             return True  # a name, or a module by a segment that says enough
-        source = _agreement(parts, self._sources)
-        return source[0] > 0 and source >= _agreement(parts, self._targets)
+        source = _agreeing_segments(parts, self._source_parts)
+        return source[0] > 0 and source >= _agreeing_segments(parts, self._target_parts)
 
     @cached_property
-    def _sources(self) -> tuple[list[str], ...]:
+    def _source_parts(self) -> tuple[list[str], ...]:
         return tuple(redirect.source.split(".") for redirect in self.migration.redirects)
 
     @cached_property
-    def _targets(self) -> tuple[list[str], ...]:
+    def _target_parts(self) -> tuple[list[str], ...]:
         redirects = self.migration.redirects
         places = {redirect.to for redirect in redirects if redirect.to}
         places |= {target.module for redirect in redirects for target in redirect.names.values()}
         return tuple(place.split(".") for place in sorted(places))
 
-    def _path(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
+    def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
         whole = _BETWEEN.join(map(re.escape, parts))
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
@@ -138,13 +144,13 @@ def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding
     look = moved.look(before.data)
     if look is None or not _may_mention(before, look):
         return
-    wanted = [text for _, text in _texts(after) if any(moved.mentions(look, text))]
+    wanted = [text for _, text in _strings_and_comments(after) if any(moved.mentions(look, text))]
     if not wanted:
         return
-    yield from _found(before, look, moved, frozenset(wanted))
+    yield from _find_mentions(before, look, moved, frozenset(wanted))
 
 
-def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
+def remaining_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file that is not looked at for any other reason."""
     look = moved.look(raw)
     if look is None or not look.in_bytes.search(raw):
@@ -153,16 +159,16 @@ def remarks(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
         source = Source.read(path, raw)
     except Unparsable:
         return  # it names nothing that could be read
-    yield from unmarked(source, _found(source, look, moved))
+    yield from unmarked(source, _find_mentions(source, look, moved))
 
 
-def _found(
+def _find_mentions(
     source: Source,
     look: Look,
     moved: Moved,
     only: Collection[str] | None = None,
 ) -> Iterator[Finding]:
-    for offset, text in _texts(source):
+    for offset, text in _strings_and_comments(source):
         if only is not None and text not in only:
             continue
         read = 0
@@ -170,15 +176,15 @@ def _found(
             offset += len(text[read : match.start()].encode(errors="surrogatepass"))
             read = match.start()
             line, col = source.location(offset)
-            yield _finding(source.path, line, col, match, moved.migration)
+            yield _mention_finding(source.path, line, col, match, moved.migration)
 
 
 def _may_mention(source: Source, look: Look) -> bool:
     """Return whether something stands outside the import statements: only then is a closer look worth it."""
     if not source.has_outside_imports(look.words):
         return False
-    found = look.core.finditer(source.data)
-    return any(not source.in_import(match.start()) for match in found)
+    matches = look.core.finditer(source.data)
+    return any(not source.in_import(match.start()) for match in matches)
 
 
 def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
@@ -193,37 +199,44 @@ def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     for match in moved.mentions(look, text):
         line = bisect_right(starts, match.start())
         col = match.start() - starts[line - 1] + 1
-        yield _finding(path, line, col, match, moved.migration)
+        yield _mention_finding(path, line, col, match, moved.migration)
 
 
-def _finding(path: str, line: int, col: int, match: re.Match[str], migration: Migration) -> Finding:
+def _mention_finding(
+    path: str, line: int, col: int, match: re.Match[str], migration: Migration
+) -> Finding:
     said = match.group()
     return Finding(
-        path, line, col, NOTE, f"{said} is named here, and moved: {_advice(said, migration)}"
+        path,
+        line,
+        col,
+        NOTE,
+        f"{said} is named here, and moved: {_where_it_moved(said, migration)}",
     )
 
 
-def _advice(said: str, migration: Migration) -> str:
+def _where_it_moved(said: str, migration: Migration) -> str:
     for redirect in migration.redirects:
         target = redirect.names.get(said)
         if target is not None:
             return f"it is {target.name} of {target.module} now"
-    last = _parts(said)
+    last = _path_segments(said)
     for redirect in migration.redirects:
         if redirect.source.split(".")[-len(last) :] == last and redirect.to:
             return f"{redirect.source} gave way to {redirect.to}"
     return "its redirect says where"
 
 
-def _parts(said: str) -> list[str]:
+def _path_segments(said: str) -> list[str]:
     return re.split(r"[./\\]+", said.removesuffix(".py"))
 
 
-def _agreement(parts: list[str], modules: Iterable[list[str]]) -> tuple[int, bool]:
+def _agreeing_segments(parts: list[str], modules: Iterable[list[str]]) -> tuple[int, bool]:
     """Return in how many segments a path agrees with a module as far as both go, and whether it is that module's."""
-    ends = ((min(len(parts), len(each)), each) for each in modules)
+    ends = ((min(len(parts), len(module)), module) for module in modules)
     return max(
-        ((n, parts == each) for n, each in ends if parts[-n:] == each[-n:]), default=(0, False)
+        ((n, parts == module) for n, module in ends if parts[-n:] == module[-n:]),
+        default=(0, False),
     )
 
 
@@ -235,7 +248,7 @@ _TEXTS = re.compile(
 """The strings and comments of a text, and what lies between them."""
 
 
-def _texts(source: Source) -> Iterator[tuple[int, str]]:
+def _strings_and_comments(source: Source) -> Iterator[tuple[int, str]]:
     """Yield the strings and comments of a file that parses, with their offsets.
 
     ``tokenize`` takes fifty times as long. A string in the braces of an f-string, with the quotes that are around it

@@ -36,7 +36,7 @@ def edit_use(work: FileWork, use: Use, expression: str, draft: Draft) -> None:
     parts = expression.split(".")
     whole = chain_span(work.source, use.ref, depth)
     if whole is not None and len(parts) != depth + 1:
-        _edit(work, whole, expression, draft)
+        _add_edit(work, whole, expression, draft)
     else:
         _edit_links(work, use, depth, parts, draft)
     if use.name is None or home.name in (None, use.name):
@@ -46,7 +46,7 @@ def edit_use(work: FileWork, use: Use, expression: str, draft: Draft) -> None:
         if use.text
         else attribute_span(work.source, use.ref, use.depth)
     )
-    _edit(work, name, home.name or "", draft)
+    _add_edit(work, name, home.name or "", draft)
 
 
 def _edit_links(work: FileWork, use: Use, depth: int, parts: list[str], draft: Draft) -> None:
@@ -56,19 +56,19 @@ def _edit_links(work: FileWork, use: Use, depth: int, parts: list[str], draft: D
     if len(parts) > len(links):
         parts = [*parts[:depth], ".".join(parts[depth:])]
     for (_, start, end), part in zip(links, parts):
-        _edit(work, (start, end), part, draft)
+        _add_edit(work, (start, end), part, draft)
     for dot, start, end in links[len(parts) :]:
-        _edit(work, (dot, dot + 1), "", draft)
-        _edit(work, (start, end), "", draft)
+        _add_edit(work, (dot, dot + 1), "", draft)
+        _add_edit(work, (start, end), "", draft)
 
 
-def _edit(work: FileWork, span: Span | None, text: str, draft: Draft) -> None:
+def _add_edit(work: FileWork, span: Span | None, text: str, draft: Draft) -> None:
     assert span is not None, "a use that is moved can be edited"
     if work.source.data[span[0] : span[1]] != text.encode():
         draft.edits.append(Edit(*span, text.encode()))
 
 
-def fresh(work: FileWork, name: str, others: Collection[str]) -> str:
+def unused_name(work: FileWork, name: str, others: Collection[str]) -> str:
     """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
     taken = {r.name for r in work.scopes.refs} | {
         n for s in work.scopes.module.within() for n in s.binds

@@ -16,7 +16,7 @@ from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
-from unfork.rewriting.walks import Reached, is_target, walk
+from unfork.rewriting.walks import Reached, follow_attribute_path, is_target
 from unfork_codemods.project import Home, Key, Kind, Located, Site, Stays, is_external
 
 
@@ -127,7 +127,7 @@ class _Finder:
             if item.alias.name != "*" and not _is_decided_by_name(work, item):
                 key = work.scope(item), item.local
                 self._bindings.setdefault(key, _Binding(*key)).items.append(item)
-        for item in _given(work):
+        for item in _names_from_stars(work):
             key = work.scopes.module, str(item.site.name)
             self._bindings.setdefault(key, _Binding(*key)).items.append(item)
 
@@ -140,7 +140,7 @@ class _Finder:
             scope = resolve(ref.scope, ref.name) or self._work.scopes.module
             binding = self._bindings.get((scope, ref.name))
             if binding is not None and not binding.is_left(self._work):
-                self._note(binding, ref)
+                self._record_use(binding, ref)
         groups = list(self._groups.values())
         for group in groups:
             group.hidden = is_read_in_class(group.scope, group.local)
@@ -148,11 +148,15 @@ class _Finder:
             group.beside = [other for other in same if not other.direct]
         return groups
 
-    def _note(self, binding: _Binding, ref: Ref) -> None:
+    def _record_use(self, binding: _Binding, ref: Ref) -> None:
         work, starts = self._work, binding.starts(self._work)
         names = [node.attr for node in ref.attributes]
-        reached = {walk(work, start, names, self._known) for start in starts if start}
-        first = next((each for each in reached if is_target(work, each.key, self._known)), None)
+        reached = {
+            follow_attribute_path(work, start, names, self._known) for start in starts if start
+        }
+        first = next(
+            (module for module in reached if is_target(work, module.key, self._known)), None
+        )
         if first is None or binding.leads_below([ref.name, *names], first.depth + 1):
             self._note_below(binding, ref, reached)
             return
@@ -207,36 +211,38 @@ class _Finder:
                 self._leave_inside(ref, reached)
         if (
             not is_direct
-            and any(_inside(self._work, each) for each in reached)
-            and self._hold(binding, ref)
+            and any(_stays_inside(self._work, module) for module in reached)
+            and self._has_holding_import(binding, ref)
         ):
             self._leave_inside(ref, reached)
 
     def _leave_inside(self, ref: Ref, reached: Iterable[Reached]) -> None:
         """Leave a use of a module in a legacy package that only the import of the package makes be there."""
-        stays = next(filter(None, (_inside(self._work, each) for each in reached)), None)
+        stays = next(filter(None, (_stays_inside(self._work, module) for module in reached)), None)
         if stays is not None and not self._work.is_ignored(ref.node, stays.code):
-            self._work.leave(ref.node, stays)
+            self._work.record_unresolved(ref.node, stays)
 
-    def _hold(self, binding: _Binding, ref: Ref) -> bool:
+    def _has_holding_import(self, binding: _Binding, ref: Ref) -> bool:
         """Return whether another file's import of a legacy package leads to a module in it: that import has to stay."""
         work, names = self._work, [node.attr for node in ref.attributes]
-        held: list[tuple[Key, str]] = []
+        needed: list[tuple[Key, str]] = []
         for item in binding.items:
             start = work.imported_module(item)
             for depth in range(len(names) if start is not None else 0):
-                package = walk(work, start or "", names[:depth], self._known)
+                package = follow_attribute_path(work, start or "", names[:depth], self._known)
                 if package.depth < depth or not is_target(work, package.key, self._known):
                     continue
                 if binding.leads_below([ref.name, *names], depth + 1):
                     return False  # the file imports the module itself
                 if depth:
-                    above = walk(work, start or "", names[: depth - 1], self._known).key
-                    held += work.index.origin(above, names[depth - 1]).hops
+                    above = follow_attribute_path(
+                        work, start or "", names[: depth - 1], self._known
+                    ).key
+                    needed += work.index.origin(above, names[depth - 1]).hops
                 elif item.site.name is not None:
-                    held += work.index.origin(item.site.key, item.site.name).hops
-        work.held += held
-        return bool(held)
+                    needed += work.index.origin(item.site.key, item.site.name).hops
+        work.held += needed
+        return bool(needed)
 
     def _note_around(self, group: Group, binding: _Binding, ref: Ref, to: Reached | None) -> None:
         names = [ref.name, *(node.attr for node in ref.attributes)]
@@ -250,7 +256,7 @@ class _Finder:
             group.packages.append(ref)
 
 
-def _inside(work: FileWork, reached: Reached) -> Stays | None:
+def _stays_inside(work: FileWork, reached: Reached) -> Stays | None:
     """Return what is to be said of a module that is reached, where it is in a legacy package."""
     site = Site(work.importer, Located(reached.key), work.index.dotted(reached.key))
     return work.codemod.inside(site)
@@ -275,12 +281,12 @@ class _Binding:
     def is_shared(self, work: FileWork) -> bool:
         """Return whether the name is given a value by something else too: more than None in a module's place."""
         stars = sum(item.alias.name == "*" for item in self.items)
-        given = [b for b in self.scope.given(self.local) if b.node not in work.nothing]
+        given = [b for b in self.scope.given(self.local) if b.node not in work.names_bound_to_none]
         return len(self.items) != stars + len(given)
 
     def is_optional(self, work: FileWork) -> bool:
         """Return whether the name is bound to None too."""
-        return any(bind.node in work.nothing for bind in self.scope.given(self.local))
+        return any(bind.node in work.names_bound_to_none for bind in self.scope.given(self.local))
 
     def leads_below(self, names: Sequence[str], depth: int) -> bool:
         """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.
@@ -289,7 +295,7 @@ class _Binding:
         """
         way = list(names[: depth + 1])
         dotted = (item.alias.name.split(".") for item in self.items if item.is_dotted)
-        return len(way) > depth and any(each[: depth + 1] == way for each in dotted)
+        return len(way) > depth and any(path[: depth + 1] == way for path in dotted)
 
     def is_left(self, work: FileWork) -> bool:
         """Return whether a comment says to leave one of the imports alone."""
@@ -321,7 +327,7 @@ def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
     return work.index.origin(key, use.name).kind is Kind.MISSING
 
 
-def _given(work: FileWork) -> Iterator[Imports]:
+def _names_from_stars(work: FileWork) -> Iterator[Imports]:
     """Yield what the file may have from star imports of modules that the codemod is not about, name by name."""
     for item in work.items:
         if item.alias.name == "*" and not work.codemod.touches(item.site):

@@ -19,14 +19,14 @@ from unfork.rewriting.left_modules import (
     leave_group,
     leave_packages,
     needed_by_others,
-    obstacle,
+    reason_not_to_move,
 )
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
-from unfork.rewriting.spelling import module_import, written
-from unfork.rewriting.walks import walk
+from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.walks import follow_attribute_path
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Stays
 
@@ -36,21 +36,21 @@ def move_modules(work: FileWork, items: Iterable[Imports], mentioned: bool) -> N
 
     ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
     """
-    found = [(item, direct_site(work, item)) for item in items]
-    direct = [(item, site) for item, site in found if site is not None]
+    candidates = [(item, direct_site(work, item)) for item in items]
+    direct = [(item, site) for item, site in candidates if site is not None]
     if direct or (mentioned and work.codemod.follows_parents):
         groups = groups_of(work, direct)
         for group in groups:
-            group.moving = _moving(work, group)
+            group.moving = _movable_uses(work, group)
         for group in groups:
-            _move(work, group)
-            work.held += _held(work, group)
+            _move_group(work, group)
+            work.held += _names_to_keep(work, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
                 _keep_loaded(work, group)
 
 
-def _move(work: FileWork, group: Group) -> None:
+def _move_group(work: FileWork, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     whole = work.codemod.home(group.site)
     moving = group.moving
@@ -59,7 +59,7 @@ def _move(work: FileWork, group: Group) -> None:
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in set(group.uses).difference(moving)):
         return
-    why = obstacle(work, group, whole)
+    why = reason_not_to_move(work, group, whole)
     if why is not None:
         leave_group(work, group, Stays(work.codemod.code, f"{group.site.spelled} {why}"))
         return
@@ -75,11 +75,11 @@ def _move(work: FileWork, group: Group) -> None:
     if not moving and (group.stays or isinstance(whole, Stays) or whole is None):
         if not group.stays and isinstance(whole, Stays):
             for item in group.direct:
-                work.leave(item.alias, whole)
+                work.record_unresolved(item.alias, whole)
         return
     if not group.stays and _is_needed(work, group, whole):
         for item in group.direct:
-            work.leave(item.alias, needed_by_others(work, group))
+            work.record_unresolved(item.alias, needed_by_others(work, group))
         group.stays = True  # for others: what this file takes of it moves
         if not moving:
             return
@@ -95,7 +95,7 @@ def _move(work: FileWork, group: Group) -> None:
     _carry_out(work, group, draft)
 
 
-def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
+def _names_to_keep(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
     stays = work.facts.unchanged is not None
     for use in group.uses if not group.direct else ():
@@ -103,7 +103,7 @@ def _held(work: FileWork, group: Group) -> Iterator[tuple[Key, str]]:
         for item in group.parents if stays or use not in group.moved else ():
             start = work.imported_module(item)
             if use.depth and start is not None:
-                above = walk(work, start, names[: use.depth - 1]).key
+                above = follow_attribute_path(work, start, names[: use.depth - 1]).key
                 yield from work.index.origin(above, names[use.depth - 1]).hops
             elif item.site.name is not None:
                 yield from work.index.origin(item.site.key, item.site.name).hops
@@ -131,19 +131,19 @@ def _keep_loaded(work: FileWork, group: Group) -> None:
     key, parent = group.site.key, group.parents[0]
     if all(use.through for use in group.uses):
         return
-    loading = [item for item in work.items if _loads(work, item, key)]
+    loading = [item for item in work.items if _is_loading(work, item, key)]
     is_plain = not parent.statement.module and parent.alias.asname is None
     if not loading or any(_is_there(work, item) for item in loading) or not is_plain:
         return
-    here = work.decided.get(parent.alias, [parent.as_is])
+    imports = work.decided.get(parent.alias, [parent.as_is])
     spelled = work.spelled(Home(key, None, work.index.dotted(key)), parent)
-    work.decided[parent.alias] = [*here, NewImport("", spelled)]
+    work.decided[parent.alias] = [*imports, NewImport("", spelled)]
 
 
-def _loads(work: FileWork, item: Imports, key: Key) -> bool:
+def _is_loading(work: FileWork, item: Imports, key: Key) -> bool:
     """Return whether an import runs a module, by itself or on the way to one in it."""
-    found = item.site.key
-    return found == key or found.startswith(f"{key}/") or work.imported_module(item) == key
+    module = item.site.key
+    return module == key or module.startswith(f"{key}/") or work.imported_module(item) == key
 
 
 def _is_there(work: FileWork, item: Imports) -> bool:
@@ -165,14 +165,16 @@ def _carry_out(work: FileWork, group: Group, draft: Draft) -> None:
                 (group.local, group.local)
             )  # moved, unless others need it as it was
     for item in group.direct:
-        work.mend(
-            item.alias, f"{group.site.spelled} is imported; {_instead(work, group)}", item.site
+        work.record_fix(
+            item.alias,
+            f"{group.site.spelled} is imported; {_replacement_advice(work, group)}",
+            item.site,
         )
     if not group.direct:
         for use in group.moving:
             assert use.home is not None
             origin = f"{use.name or 'it'} comes from {group.site.spelled}"
-            work.mend(use.ref.node, f"{origin}; write: import {use.home.spelling}")
+            work.record_fix(use.ref.node, f"{origin}; write: import {use.home.spelling}")
     work.edits += draft.edits
 
 
@@ -184,23 +186,27 @@ def _is_kept_plain(work: FileWork, group: Group) -> bool:
     )
 
 
-def _instead(work: FileWork, group: Group) -> str:
+def _replacement_advice(work: FileWork, group: Group) -> str:
     whole = work.codemod.home(group.site)
     if not isinstance(whole, Home):
         return "import what its names moved to"
     spelled = work.spelled(whole, group.direct[0])
-    relative = written(module_import(spelled, None)) if spelled.startswith(".") else None
+    relative = statement_text(module_import(spelled, None)) if spelled.startswith(".") else None
     return f"write: {relative or f'import {whole.spelling}'}"
 
 
-def _moving(work: FileWork, group: Group) -> list[Use]:
+def _movable_uses(work: FileWork, group: Group) -> list[Use]:
     """Return the uses of a group that can move."""
     whole = work.codemod.home(group.site)
     replaced = {use.name for use in group.uses if use.is_replacing}
-    return [use for use in group.uses if _settle(work, group, use, whole, use.name in replaced)]
+    return [
+        use
+        for use in group.uses
+        if _find_destination(work, group, use, whole, use.name in replaced)
+    ]
 
 
-def _settle(
+def _find_destination(
     work: FileWork, group: Group, use: Use, whole: Home | Stays | None, replaced: bool
 ) -> bool:
     """Find the home of what a use takes. Returns False, with a finding, where it must stay.
@@ -218,13 +224,13 @@ def _settle(
             return False
         else:
             stays = whole if isinstance(whole, Stays) else handed_around(work, group)
-            work.leave(use.ref.node, stays)
+            work.record_unresolved(use.ref.node, stays)
             return False
     else:
         site = group.site.of(use.name)._replace(late=True)
         home = work.codemod.patched(site) if replaced else work.codemod.home(site)
         if isinstance(home, Stays):
-            work.leave(use.ref.node, home)
+            work.record_unresolved(use.ref.node, home)
         if isinstance(home, Stays) or home is None:
             return False
         use.home = home
@@ -233,7 +239,7 @@ def _settle(
             work.patched[use.ref] = home, rest
     if use.home.key == work.key or not _is_editable(work, use):
         why = f"this use of {group.site.spelled} cannot be rewritten where it stands; rewrite it by hand"
-        work.leave(use.ref.node, Stays(work.codemod.code, why))
+        work.record_unresolved(use.ref.node, Stays(work.codemod.code, why))
         use.home = None
         return False
     return True

@@ -8,10 +8,10 @@ from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.module_drafts import fresh
+from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
 from unfork.rewriting.renames import can_rename, has_other_binding, is_free
-from unfork.rewriting.spelling import module_import, written
+from unfork.rewriting.spelling import module_import, statement_text
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Kind, Stays
@@ -22,14 +22,14 @@ def move_names(work: FileWork, items: Iterable[Imports]) -> None:
     renames: dict[tuple[Scope, str], list[Imports]] = {}
     builtin: dict[tuple[Scope, str], list[Imports]] = {}
     for item in items:
-        home = _home(work, item)
+        home = _imported_destination(work, item)
         if home is None:
             continue
         work.homes[item.alias] = home
         if home.key == BUILTINS and home.name is not None:
             builtin.setdefault((work.scope(item), item.local), []).append(item)
         elif is_reexport(work, item, home):
-            _reexport(work, item, home)
+            _keep_reexport(work, item, home)
         elif item.alias.asname is None and home.name not in (None, item.alias.name):
             renames.setdefault((work.scope(item), item.local), []).append(item)
         else:
@@ -39,10 +39,10 @@ def move_names(work: FileWork, items: Iterable[Imports]) -> None:
             work.decided |= {i.alias: [_in_place(work, i, work.homes[i.alias])] for i in group}
     claimed: dict[tuple[Scope, str], Home] = {}
     for (scope, old), group in renames.items():
-        _rename(work, scope, old, group, claimed)
+        _rename_uses(work, scope, old, group, claimed)
 
 
-def _home(work: FileWork, item: Imports) -> Home | None:
+def _imported_destination(work: FileWork, item: Imports) -> Home | None:
     """Return a name's home, None where it has none or must stay; what stays is noted."""
     if item.site.name in (None, "*") or not work.codemod.touches(item.site):
         return None
@@ -50,42 +50,42 @@ def _home(work: FileWork, item: Imports) -> Home | None:
     if home is None or work.skips(item):
         return None
     if isinstance(home, Stays):
-        work.leave(item.alias, home)
+        work.record_unresolved(item.alias, home)
         origin = work.index.origin(item.site.key, item.alias.name)
         if origin.kind is Kind.MODULE:
             work.held += origin.hops  # what is taken of that module cannot be told
         return None
     if home.key == work.key:
         message = f"{item.site.name} of {item.site.spelled} would come from this very module; move its definition here"
-        work.leave(
+        work.record_unresolved(
             item.alias,
             Stays("UF006" if work.codemod.step == "redirect" else work.codemod.code, message),
         )
         return None
-    work.mend(item.alias, _message(work, item, home), item.site)
+    work.record_fix(item.alias, _move_message(work, item, home), item.site)
     return home
 
 
-def _message(work: FileWork, item: Imports, home: Home) -> str:
+def _move_message(work: FileWork, item: Imports, home: Home) -> str:
     where = work.spelled(home, item)
     new = NewImport(where, home.name) if home.name is not None else module_import(where, None)
     origin = f"{item.site.name} comes from {item.site.spelled}"
-    return f"{origin}; write: {written(new)}"
+    return f"{origin}; write: {statement_text(new)}"
 
 
-def _reexport(work: FileWork, item: Imports, home: Home) -> None:
+def _keep_reexport(work: FileWork, item: Imports, home: Home) -> None:
     """Keep ``Old as Old`` an export for type checkers, where it is called ``New`` now; leave it where it cannot be."""
     assert home.name is not None
     spelled = work.spelled(home, item)
     scope, old, new = work.scopes.module, item.local, home.name
     is_package = work.importer.endswith(("__init__.py", "__init__.pyi"))
     if is_package or new in scope.binds or not is_free(scope, new, (), lambda _: False):
-        new = fresh(work, new, ())
+        new = unused_name(work, new, ())
     if not assign_below(work, item.statement, old, new):
         work.sites.pop()
         why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
         advice = f"write: from {spelled} import {home.name}, and below: {old} = {home.name}"
-        work.leave(item.alias, Stays(work.codemod.code, f"{why}; {advice}"))
+        work.record_unresolved(item.alias, Stays(work.codemod.code, f"{why}; {advice}"))
         del work.homes[item.alias]
         return
     asname = None if new == home.name else new
@@ -105,7 +105,7 @@ def _in_place(work: FileWork, item: Imports, home: Home) -> NewImport:
     return NewImport(spelled, home.name, asname)
 
 
-def _rename(
+def _rename_uses(
     work: FileWork,
     scope: Scope,
     old: str,

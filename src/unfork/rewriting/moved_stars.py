@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.spelling import module_import, written
-from unfork.rewriting.star_uses import names_offered, names_used, position
+from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Home, Key, Stays, is_external
 
@@ -29,26 +29,26 @@ def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
         ):
             if item.statement.scope is not work.source.tree:
                 work.source.compiles()
-            _move(work, item)
+            _move_star(work, item)
 
 
-def _move(work: FileWork, item: Imports) -> None:
+def _move_star(work: FileWork, item: Imports) -> None:
     whole = work.codemod.home(item.site.whole)
-    names = _taken(work, item)
+    names = _names_from_star(work, item)
     if names is None:
         why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
-        work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
+        work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
     if isinstance(whole, Home) and _comes_round(work, item, whole):
         why = f"{whole.spelling} takes names of {item.site.spelled} from this very module; move their definitions"
-        work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
+        work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
     homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
     given = work.index.star_names(item.site.key) or frozenset()
     work.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
     for home in homes.values():
         if isinstance(home, Stays):
-            work.leave(item.alias, home)
+            work.record_unresolved(item.alias, home)
     if (
         isinstance(whole, Home)
         and whole.key != work.key
@@ -56,30 +56,30 @@ def _move(work: FileWork, item: Imports) -> None:
     ):
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     elif any(isinstance(home, Home) for home in homes.values()):
-        work.decided[item.alias] = _explicit(work, item, homes)
+        work.decided[item.alias] = _explicit_imports(work, item, homes)
     elif names:
         return  # none of what is taken can move: the star stays, and was left above
     elif isinstance(whole, Home) and _may_take_over(work, whole):
         work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
     else:
         if isinstance(whole, Stays):
-            work.leave(item.alias, whole)
+            work.record_unresolved(item.alias, whole)
         elif whole is not None and whole.key != work.key and _is_unbound(work, item, whole):
             # nothing is taken: what is left of the star is that the module is imported
             work.decided[item.alias] = [NewImport("", work.spelled(whole, item))]
-            work.mend(
+            work.record_fix(
                 item.alias, f"{item.site.spelled} is imported; write: import {whole.spelling}"
             )
         elif whole is not None and whole.key != work.key:
             why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
-            work.leave(item.alias, Stays(work.codemod.code_of(item.site), why))
+            work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
         return
     new = work.decided[item.alias]
-    advice = f"write: {written(new[0])}" if len(new) == 1 else "import what it takes by name"
-    work.mend(item.alias, f"all names are taken of {item.site.spelled}; {advice}", item.site)
+    advice = f"write: {statement_text(new[0])}" if len(new) == 1 else "import what it takes by name"
+    work.record_fix(item.alias, f"all names are taken of {item.site.spelled}; {advice}", item.site)
 
 
-def _taken(work: FileWork, item: Imports) -> frozenset[str] | None:
+def _names_from_star(work: FileWork, item: Imports) -> frozenset[str] | None:
     """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
     given = work.index.star_names(item.site.key)
     used = names_used(work, item.alias)
@@ -103,8 +103,10 @@ def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:
 
 
 def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
-    here = position(item.alias)
-    behind = [key for alias, key in _other_stars(work, item).items() if position(alias) > here]
+    star_start = start_position(item.alias)
+    behind = [
+        key for alias, key in _other_stars(work, item).items() if start_position(alias) > star_start
+    ]
     return frozenset(name for key in behind for name in work.index.star_names(key) or ())
 
 
@@ -127,13 +129,16 @@ def _can_stay_star(
     for name, home in homes.items():
         if not isinstance(home, Home) or home.name is None:
             return False
-        there, here = work.index.origin(whole.key, name), work.index.origin(home.key, home.name)
-        if not there.found or there.identity != here.identity:
+        whole_origin, home_origin = (
+            work.index.origin(whole.key, name),
+            work.index.origin(home.key, home.name),
+        )
+        if not whole_origin.found or whole_origin.identity != home_origin.identity:
             return False
-    return not _hides(work, given - frozenset(homes))
+    return not _has_hidden_name(work, given - frozenset(homes))
 
 
-def _hides(work: FileWork, added: frozenset[str]) -> bool:
+def _has_hidden_name(work: FileWork, added: frozenset[str]) -> bool:
     """Return whether a name that the new star adds is used here and means something else."""
     if added & work.facts.avoid:
         return True
@@ -147,14 +152,14 @@ def _comes_round(work: FileWork, item: Imports, whole: Home) -> bool:
     """Return whether the canonical module has a name by this very star."""
     given = work.index.star_names(item.site.key) or ()
     hops = (hop for name in given for hop in pairwise(work.index.origin(whole.key, name).hops))
-    return any(here == work.key and there == item.site.key for (here, _), (there, _) in hops)
+    return any(module == work.key and source == item.site.key for (module, _), (source, _) in hops)
 
 
 def _may_take_over(work: FileWork, whole: Home) -> bool:
     """Return whether a star of which nothing is used can become one of the canonical module."""
     if whole.key == work.key:
         return False
-    return is_external(whole.key) or not _hides(
+    return is_external(whole.key) or not _has_hidden_name(
         work, work.index.star_names(whole.key) or frozenset()
     )
 
@@ -171,7 +176,7 @@ def _is_unbound(work: FileWork, item: Imports, whole: Home) -> bool:
     )
 
 
-def _explicit(
+def _explicit_imports(
     work: FileWork, item: Imports, homes: dict[str, Home | Stays | None]
 ) -> list[NewImport]:
     """Return the imports of the names one by one; the star stays where the migration leaves names alone."""

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from unfork.rewriting.dynamic_imports import (
     move_module,
+    move_path_to,
     move_whole,
-    moved,
     names_taken,
-    spelled,
-    unproved,
+    spell_for_path,
+    stays_unverified,
 )
 from unfork.rewriting.facts import Name
 from unfork.rewriting.filework import FileWork
@@ -33,7 +33,7 @@ def move_strings(work: FileWork, every: Sequence[Quoted]) -> None:
     for quoted in every:
         site = Site(work.importer, quoted.located, quoted.spelled)
         if not work.is_ignored(quoted.node, work.codemod.code):
-            move = _decided(work, quoted, site)
+            move = _decide_path(work, quoted, site)
             moves += [move] if move is not None else []
     carry_out(work, every, moves)
     _leave_untold(work, every)
@@ -55,17 +55,19 @@ def _leave_untold(work: FileWork, every: Sequence[Quoted]) -> None:
                 located = work.index.layout.absolute(dotted, work.importer)
                 if work.codemod.touches(Site(work.importer, located, dotted)):
                     why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
-                    work.leave(node, Stays(work.codemod.code, why))
+                    work.record_unresolved(node, Stays(work.codemod.code, why))
 
 
-def _decided(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
+def _decide_path(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
     inside = work.codemod.inside(site)
     if inside is not None:
-        work.leave(quoted.node, inside)
+        work.record_unresolved(quoted.node, inside)
     elif not work.codemod.touches(site):
-        return _follow(work, quoted)
+        return _follow_rename(work, quoted)
     elif quoted.guessed:
-        work.leave(quoted.node, unproved(work, quoted, "its package cannot be told"))
+        work.record_unresolved(
+            quoted.node, stays_unverified(work, quoted, "its package cannot be told")
+        )
     elif quoted.names is None:
         return move_module(work, quoted, site)
     elif quoted.names:
@@ -82,13 +84,13 @@ def _move_path(work: FileWork, quoted: Quoted, site: Site, name: str) -> Move | 
     if isinstance(home, Stays) and len(quoted.names or ()) > 1:
         home = work.codemod.home(site.of(name))  # an attribute of the very object is replaced
     if isinstance(home, Stays):
-        work.leave(quoted.node, home)
+        work.record_unresolved(quoted.node, home)
     elif home is not None:
-        return moved(quoted, spelled(work, quoted, home), home.name)
+        return move_path_to(quoted, spell_for_path(work, quoted, home), home.name)
     return None
 
 
-def _follow(work: FileWork, quoted: Quoted) -> Move | None:
+def _follow_rename(work: FileWork, quoted: Quoted) -> Move | None:
     """Follow the rename of a name that another module of the project has at its top level."""
     follow = dict(work.facts.follow)
     if not follow:
@@ -96,17 +98,17 @@ def _follow(work: FileWork, quoted: Quoted) -> Move | None:
     if quoted.names is None:
         return _follow_keywords(work, quoted, follow)
     new = follow.get((quoted.located.key, quoted.names[0])) if quoted.names else None
-    return moved(quoted, quoted.spelled, new) if new is not None else None
+    return move_path_to(quoted, quoted.spelled, new) if new is not None else None
 
 
 def _follow_keywords(work: FileWork, quoted: Quoted, follow: Mapping[Name, str]) -> Move | None:
     """Follow the renames of names that ``patch.multiple`` replaces by its keyword arguments."""
     edits = []
-    for each in names_taken(work, quoted) or () if quoted.called == "multiple" else ():
-        new = follow.get((quoted.located.key, each.name))
-        if new is not None and isinstance(each.node, ast.keyword):
-            start = work.source.offset(each.node.lineno, each.node.col_offset)
-            edits.append(Edit(start, start + len(each.name.encode()), new.encode()))
+    for taken in names_taken(work, quoted) or () if quoted.called == "multiple" else ():
+        new = follow.get((quoted.located.key, taken.name))
+        if new is not None and isinstance(taken.node, ast.keyword):
+            start = work.source.offset(taken.node.lineno, taken.node.col_offset)
+            edits.append(Edit(start, start + len(taken.name.encode()), new.encode()))
     return Move(quoted, (), edits) if edits else None
 
 
@@ -127,7 +129,7 @@ def names_patched(work: FileWork, paths: Iterable[Quoted]) -> Iterator[Patched]:
     for quoted in paths:
         names = list(quoted.names[:1]) if quoted.names and quoted.argument.stores else []
         if quoted.names is None and quoted.called == "multiple":
-            names = [each.name for each in names_taken(work, quoted) or ()]
+            names = [taken.name for taken in names_taken(work, quoted) or ()]
         for name in names:
             site = Site(work.importer, quoted.located, quoted.spelled, name)
             if not isinstance(work.codemod.patched(site), Home):

@@ -5,20 +5,20 @@ from __future__ import annotations
 import builtins
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PLAIN_CALLS = frozenset(dir(builtins)) - _words(
+PLAIN_CALLS = frozenset(dir(builtins)) - _word_set(
     "__import__ breakpoint compile delattr eval exec exit input next open print quit setattr"
 )
 """Builtins that only make a value."""
-PLAIN_MODULES = _words(
+PLAIN_MODULES = _word_set(
     "abc attr attrs collections contextvars copy dataclasses datetime decimal enum fractions functools itertools math "
     "pathlib re string struct textwrap types typing typing_extensions uuid"
 )
 """Modules whose functions and classes only make values, as decorators too."""
-PLAIN_NAMES = _words(
+PLAIN_NAMES = _word_set(
     "contextlib.asynccontextmanager contextlib.contextmanager contextlib.suppress json.dumps json.loads "
     "logging.getLogger operator.attrgetter operator.itemgetter operator.methodcaller os.environ.get os.fspath "
     "os.getenv os.path threading.Condition threading.Event threading.Lock threading.RLock threading.Semaphore "
@@ -26,13 +26,13 @@ PLAIN_NAMES = _words(
     "weakref.ref"
 )
 """Others that do, by their whole names or those of what they are in."""
-PLAIN_METHODS = _words(
+PLAIN_METHODS = _word_set(
     "absolute capitalize casefold copy decode encode endswith format get hex items join joinpath keys lower "
     "removeprefix removesuffix replace resolve rsplit split startswith strip title to_bytes union upper values "
     "with_suffix zfill"
 )
 """Methods that change nothing, whatever they are methods of."""
-OWN_DECORATORS = _words("deleter getter register setter")
+OWN_DECORATORS = _word_set("deleter getter register setter")
 """Methods of a property, or a single-dispatch function, of the same block: what they change belongs to it."""
-QUIET_LIBRARIES = _words("attr attrs pydantic typing_extensions")
+QUIET_LIBRARIES = _word_set("attr attrs pydantic typing_extensions")
 """Libraries whose base classes and metaclasses keep no list of their subclasses."""

@@ -19,16 +19,16 @@ from unfork.rewriting.facts import Facts
 from unfork.rewriting.filework import FileWork, Imports
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.reexports import assigned_refs
-from unfork.rewriting.rewrite import rewrite
+from unfork.rewriting.rewrite import rewrite_file
 from unfork.values import Finding
-from unfork_codemods.edits import Edit, origin_of, splice
+from unfork_codemods.edits import Edit, apply_edits, origin_of
 from unfork_codemods.project import MODULE_ATTRIBUTES, Home, ImportCodemod, Kind, is_external
 
 _SHOWN = 100
 """How many characters of a text that was not written are shown."""
 
 
-def prove(
+def verify_rewrite(
     before: Source,
     after: Source,
     index: Index,
@@ -41,7 +41,7 @@ def prove(
 
     Raises ProofError, with the proof that failed and its line; NeedsWhole where the statements alone prove nothing.
     """
-    if _prove_statements(work):
+    if _verify_from_imports(work):
         return
     if isinstance(before, Head):
         raise NeedsWhole
@@ -55,27 +55,27 @@ def prove(
     for item in new.items:
         if (item.site.spelled, item.alias.name) not in known:
             at = after.span(item.statement.node)[0]
-            _resolves(new, item, before.location(origin_of(work.edits, at))[0])
+            _verify_resolution(new, item, before.location(origin_of(work.edits, at))[0])
     _means_the_same(work, new)
-    again = rewrite(after, index, codemod, facts, prefilter)
+    again = rewrite_file(after, index, codemod, facts, prefilter)
     if again.edits:
         line = before.location(origin_of(work.edits, again.edits[0].start))[0]
         why = "it would change this line again"
         raise ProofError(before.path, line, "a second run changes nothing", why)
 
 
-def refusal(before: Source, edits: Sequence[Edit], error: ProofError) -> Finding:
+def refusal_finding(before: Source, edits: Sequence[Edit], error: ProofError) -> Finding:
     """Return what is left for a person where a proof fails: why, and the text that was not written."""
     at = before.offset(min(error.line, before.location(len(before.data))[0]), 0)
-    edit = next((each for each in edits if each.end >= at), edits[0])
+    edit = next((change for change in edits if change.end >= at), edits[0])
     line, _ = before.location(edit.start)
     start, end = before.line_start(edit.start), before.line_end(edit.end)
     inside = [
-        Edit(each.start - start, each.end - start, each.text)
-        for each in edits
-        if start <= each.start and each.end <= end
+        Edit(change.start - start, change.end - start, change.text)
+        for change in edits
+        if start <= change.start and change.end <= end
     ]
-    text = " ".join(splice(before.data[start:end], inside).decode(errors="replace").split())
+    text = " ".join(apply_edits(before.data[start:end], inside).decode(errors="replace").split())
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     why = (
         f"not rewritten, for it cannot be proved that {error.proof}: {error.message};"
@@ -84,7 +84,7 @@ def refusal(before: Source, edits: Sequence[Edit], error: ProofError) -> Finding
     return Finding(before.path, line, 1, "UF009", why)
 
 
-def _prove_statements(work: FileWork) -> bool:
+def _verify_from_imports(work: FileWork) -> bool:
     """Prove a rewrite of nothing but ``from`` imports that bind the local names that they bound before.
 
     A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
@@ -96,13 +96,13 @@ def _prove_statements(work: FileWork) -> bool:
         work.decided
     ):
         return False
-    found = [_new_statement(work, statement, edits) for statement, edits in work.replaced]
-    for (statement, _), new in zip(work.replaced, found):
-        if new is None or _locals(new.body) != _locals([statement.node]):
+    trees = [_new_statement(work, statement, edits) for statement, edits in work.replaced]
+    for (statement, _), new in zip(work.replaced, trees):
+        if new is None or _local_names(new.body) != _local_names([statement.node]):
             return False
-    for (statement, _), new in zip(work.replaced, found):
+    for (statement, _), new in zip(work.replaced, trees):
         for node in new.body if new is not None else ():
-            _stands(work, statement, node)
+            _verify_new_statement(work, statement, node)
     return True
 
 
@@ -114,7 +114,7 @@ def _new_statement(
     first, last = min(start, edits[0].start), max(end, edits[-1].end)
     data = work.source.data
     moved = [Edit(edit.start - first, edit.end - first, edit.text) for edit in edits]
-    text = splice(data[first:last], moved)
+    text = apply_edits(data[first:last], moved)
     indent = data[work.source.line_start(start) : start]
     if not indent.strip():
         text = text.replace(work.source.newline + indent, b"\n")
@@ -125,20 +125,20 @@ def _new_statement(
     return tree if all(isinstance(node, ast.ImportFrom) for node in tree.body) else None
 
 
-def _locals(body: Iterable[ast.stmt]) -> list[str]:
+def _local_names(body: Iterable[ast.stmt]) -> list[str]:
     return sorted(
         a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names
     )
 
 
-def _stands(work: FileWork, old: ImportStatement, node: ast.stmt) -> None:
+def _verify_new_statement(work: FileWork, old: ImportStatement, node: ast.stmt) -> None:
     """Prove that a new statement's names resolve, and that the codemod would leave them alone."""
     assert isinstance(node, ast.ImportFrom)
     statement = replace(old, node=node)
     for item in work.items_of(statement):
         if (item.site.spelled, item.alias.name) in {(old.module, a.name) for a in old.node.names}:
             continue
-        _resolves(work, item, old.node.lineno)
+        _verify_resolution(work, item, old.node.lineno)
         touched = work.codemod.touches(item.site) and item.alias.name != "*"
         if touched and isinstance(work.codemod.home(item.site), Home):
             why = "it would change this line again"
@@ -148,13 +148,13 @@ def _stands(work: FileWork, old: ImportStatement, node: ast.stmt) -> None:
 # -- each import that was touched resolves
 
 
-def _resolves(work: FileWork, item: Imports, line: int) -> None:
-    why = _unresolved(work, item)
+def _verify_resolution(work: FileWork, item: Imports, line: int) -> None:
+    why = _why_unresolved(work, item)
     if why:
         raise ProofError(work.importer, line, "each import resolves", why)
 
 
-def _unresolved(work: FileWork, item: Imports) -> str:
+def _why_unresolved(work: FileWork, item: Imports) -> str:
     located, name = item.site.located, item.site.name
     if is_external(located.key):
         return "" if located.exists else f"{item.site.spelled} climbs above the root"
@@ -184,12 +184,13 @@ def _means_the_same(work: FileWork, new: FileWork) -> None:
     for old, now in zip(old_refs, new_refs):
         if old_scopes.is_plain(old) and old_scopes.shape(old) == new_scopes.shape(now):
             continue
-        was, is_ = old_scopes.meant(old), new_scopes.meaning(now)
+        was, is_ = old_scopes.possible_meanings(old), new_scopes.meaning(now)
         if is_ not in was:
             line = old.literal.node.lineno if old.literal else old.node.lineno
-            why = f"{_spelled(old)} is to reach {' '.join(was[0])}, and {_spelled(now)} reaches {' '.join(is_)}"
+            should = f"{_attribute_path(old)} is to reach {' '.join(was[0])}"
+            why = f"{should}, and {_attribute_path(now)} reaches {' '.join(is_)}"
             raise ProofError(work.importer, line, "every name reaches what it should", why)
 
 
-def _spelled(ref: Ref) -> str:
+def _attribute_path(ref: Ref) -> str:
     return ".".join([ref.name, *(node.attr for node in ref.attributes)])

@@ -30,7 +30,7 @@ from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.facts import Name, Wrapper
 from unfork.rewriting.filework import FileWork
-from unfork.rewriting.walks import walk
+from unfork.rewriting.walks import follow_attribute_path
 from unfork.rewriting.wrappers import passed_on, targets_given, wrapper_around, wrappers_handed_on
 from unfork_codemods.project import Located, is_external
 
@@ -118,16 +118,16 @@ class Untold:
 
 def quoted_paths(work: FileWork) -> Iterator[Quoted]:
     """Yield the paths in a file, those that lead out of the project left out."""
-    for argument in arguments(work):
+    for argument in path_arguments(work):
         texts = argument.texts(work)
         for text in texts:
             if text.value is not None:
-                yield from _path(work, Quoted(argument, text, len(texts) > 1), text.value)
+                yield from _resolve_path(work, Quoted(argument, text, len(texts) > 1), text.value)
 
 
 def untold_imports(work: FileWork) -> Iterator[Untold]:
     """Yield what is imported by a path that cannot be told."""
-    for argument in arguments(work):
+    for argument in path_arguments(work):
         if argument.called in IMPORTS | FINDS | RUNS:
             for text in argument.texts(work):
                 if text.value is None:
@@ -136,9 +136,9 @@ def untold_imports(work: FileWork) -> Iterator[Untold]:
 
 def untold_paths(work: FileWork) -> Iterator[Untold]:
     """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told: here, nor where it is given."""
-    for argument in arguments(work):
+    for argument in path_arguments(work):
         is_key = argument.called == KEY and argument.stores
-        if not is_key and (not _replaces_by_path(argument) or _wrapper(work, argument)):
+        if not is_key and (not _replaces_by_path(argument) or _enclosing_wrapper(work, argument)):
             continue
         for text in argument.texts(work):
             if text.value is None:
@@ -146,28 +146,28 @@ def untold_paths(work: FileWork) -> Iterator[Untold]:
     yield from (Untold(node, "") for node in passed_on(work))
 
 
-def wrappers(work: FileWork) -> Iterator[Wrapper]:
+def wrappers_in_file(work: FileWork) -> Iterator[Wrapper]:
     """Yield the functions of a file that replace by a path that they are given, and those that it hands on."""
     yield from wrappers_handed_on(work)
-    for argument in arguments(work):
-        found = _wrapper(work, argument) if _replaces_by_path(argument) else None
-        if found is not None:
-            yield found
+    for argument in path_arguments(work):
+        wrapper = _enclosing_wrapper(work, argument) if _replaces_by_path(argument) else None
+        if wrapper is not None:
+            yield wrapper
 
 
-def _wrapper(work: FileWork, argument: Argument) -> Wrapper | None:
+def _enclosing_wrapper(work: FileWork, argument: Argument) -> Wrapper | None:
     """Return the function whose calls tell what a path is that cannot be told where it stands."""
     is_told = any(text.value is not None for text in argument.texts(work))
     return None if is_told else wrapper_around(work, argument.node, argument.scope)
 
 
-def _path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
+def _resolve_path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
     if quoted.called in MODULES:
         yield from _module_path(work, quoted, value)
     elif quoted.called in NAMES and ":" in value:
         module, _, names = value.partition(":")
-        for each in _module_path(work, quoted, module):
-            yield replace(each, names=tuple(filter(None, names.split("."))))
+        for resolved in _module_path(work, quoted, module):
+            yield replace(resolved, names=tuple(filter(None, names.split("."))))
     else:
         yield from _object_path(work, quoted, value)
 
@@ -186,20 +186,22 @@ def words_in_strings(work: FileWork) -> frozenset[str]:
 # -- where they stand
 
 
-def arguments(work: FileWork) -> Iterator[Argument]:
+def path_arguments(work: FileWork) -> Iterator[Argument]:
     """Yield the expressions of a file that are to be paths."""
     for call, scope in work.scopes.calls:
         given = targets_given(work, call, scope)
         yield from (Argument("patch", call, e, scope, stores=True, wrapped=True) for e in given)
-        yield from (each for each in _of_call(work, call, scope) if each.node not in given)
+        yield from (
+            argument for argument in _of_call(work, call, scope) if argument.node not in given
+        )
     if b"modules" in work.source.data and b"sys" in work.source.data:
-        yield from _keys(work)
+        yield from _sys_modules_keys(work)
     if PLUGINS.encode() in work.source.data:
-        yield from _plugins(work)
+        yield from _plugin_names(work)
 
 
 def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
-    name, given = _called(work, call, scope)
+    name, given = _callee_and_arguments(work, call, scope)
     first = given[0] if given else keyword(call, "target", "name", "modname", "mod_name", "package")
     if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
         yield Argument(KEY, call, given[1], scope, stores=True)
@@ -221,7 +223,9 @@ def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]
         yield Argument(name, call, first, scope, stores=True)
 
 
-def _called(work: FileWork, call: ast.Call, scope: Scope) -> tuple[str, list[ast.expr]]:
+def _callee_and_arguments(
+    work: FileWork, call: ast.Call, scope: Scope
+) -> tuple[str, list[ast.expr]]:
     """Return the name of what is called, through another name for it or ``partial``, and what it is given."""
     name, given = called(call, scope), list(call.args)
     if name == "partial" and given:
@@ -250,11 +254,11 @@ def _dictionary_keys(call: ast.Call, listed: ast.expr | None, scope: Scope) -> I
 
 def _keyword_keys(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
     """Yield the keys that keyword arguments are: ``patch.dict("sys.modules", legacy=fake)``."""
-    for each in call.keywords:
-        if each.arg is not None and each.arg not in {"in_dict", "values", "clear"}:
-            start = work.source.offset(each.lineno, each.col_offset)
-            text = Text((Piece(each.arg, start),))
-            yield Argument(KEY, call, each.value, scope, stores=True, text=text)
+    for option in call.keywords:
+        if option.arg is not None and option.arg not in {"in_dict", "values", "clear"}:
+            start = work.source.offset(option.lineno, option.col_offset)
+            text = Text((Piece(option.arg, start),))
+            yield Argument(KEY, call, option.value, scope, stores=True, text=text)
 
 
 def _is_sys_modules(node: ast.expr, scope: Scope) -> bool:
@@ -276,7 +280,7 @@ def _imported_as(scope: Scope, name: str) -> str:
     return aliases[0] if aliases else ""
 
 
-def _keys(work: FileWork) -> Iterator[Argument]:
+def _sys_modules_keys(work: FileWork) -> Iterator[Argument]:
     """Yield ``sys.modules["a"]`` and ``"a" in sys.modules``."""
     for node in work.parents:
         if isinstance(node, ast.Subscript):
@@ -290,15 +294,15 @@ def _keys(work: FileWork) -> Iterator[Argument]:
                 yield Argument(KEY, node, node.left, scope)
 
 
-def _plugins(work: FileWork) -> Iterator[Argument]:
+def _plugin_names(work: FileWork) -> Iterator[Argument]:
     """Yield what ``pytest_plugins`` names at the top level."""
     scope = work.scopes.module
     for node in work.source.tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
                 listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-                for each in listed:
-                    yield Argument(PLUGINS, node, each, scope)
+                for plugin in listed:
+                    yield Argument(PLUGINS, node, plugin, scope)
             case _:
                 pass
 
@@ -369,14 +373,14 @@ def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
     roots = {key[1:-1].partition(".")[0] for key in outside}
     if is_external(located.key) and parts[0] not in roots:
         return
-    reached = walk(work, located.key, parts[1:], outside)
+    reached = follow_attribute_path(work, located.key, parts[1:], outside)
     if not is_module and reached.depth + 1 == len(parts):
-        above = walk(work, located.key, parts[1:-1], outside)
+        above = follow_attribute_path(work, located.key, parts[1:-1], outside)
         if member(above.key, parts[-1]) != reached.key:
             reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1
     base = located.base if reached.base is None else reached.base
-    found = quoted.at(Located(reached.key, base, located.exists), ".".join(parts[:depth]))
-    found = replace(found, via=reached.via)
+    resolved = quoted.at(Located(reached.key, base, located.exists), ".".join(parts[:depth]))
+    resolved = replace(resolved, via=reached.via)
     is_module = is_module and depth == len(parts)
-    yield found if is_module else replace(found, names=tuple(parts[depth:]))
+    yield resolved if is_module else replace(resolved, names=tuple(parts[depth:]))

@@ -14,7 +14,7 @@ from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.filework import FileWork, Imports
-from unfork.rewriting.renames import has_other_binding, listed
+from unfork.rewriting.renames import has_other_binding, names_in_all
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Home
 
@@ -29,7 +29,7 @@ def is_reexport(work: FileWork, item: Imports, home: Home) -> bool:
     if work.scope(item) is not module:
         return False
     is_only = not has_other_binding(module, item.local, {item.alias})
-    return is_only and item.local not in listed(work.source)
+    return is_only and item.local not in names_in_all(work.source)
 
 
 def assign_below(work: FileWork, statement: ImportStatement, old: str, new: str) -> bool:

@@ -15,7 +15,7 @@ Same = Callable[[Bind], bool]
 """Whether a binding binds the very thing that is to be bound."""
 
 
-def reaching(scope: Scope, name: str) -> tuple[Ref, ...]:
+def references_to(scope: Scope, name: str) -> tuple[Ref, ...]:
     """Return the references that reach the binding of ``name`` in ``scope``."""
     return tuple(
         r for s in scope.within() for r in s.refs if r.name == name and resolve(s, name) is scope
@@ -43,11 +43,11 @@ def classes_that_read(scope: Scope, name: str) -> list[ast.AST]:
         for inner in scope.within()
         if inner.kind == "class"
         and name in inner.binds
-        and any(r.name == name for r in inner.refs if _loads(r))
+        and any(r.name == name for r in inner.refs if _is_load(r))
     ]
 
 
-def _loads(ref: Ref) -> bool:
+def _is_load(ref: Ref) -> bool:
     return isinstance(ref.node.ctx, ast.Load)
 
 
@@ -63,7 +63,7 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
         return False
     if any(name in inner.declared for inner in scope.within()):
         return False
-    above = _ancestors(scope)
+    above = _enclosing_scopes(scope)
     if any(not _is_open(resolve(ref.scope, name), scope, above) for ref in refs):
         return False
     if name in scope.binds:
@@ -75,12 +75,12 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
     )
 
 
-def _ancestors(scope: Scope) -> list[Scope]:
+def _enclosing_scopes(scope: Scope) -> list[Scope]:
     above = []
-    here = scope.parent
-    while here is not None:
-        above.append(here)
-        here = here.parent
+    ancestor = scope.parent
+    while ancestor is not None:
+        above.append(ancestor)
+        ancestor = ancestor.parent
     return above
 
 
@@ -104,11 +104,11 @@ def can_rename(
 
     ``same`` tells the bindings that are to be renamed, and those of ``new`` that are the same thing already.
     """
-    refs = renamable(source, scopes, scope, old, new, same)
+    refs = renamable_references(source, scopes, scope, old, new, same)
     return refs if refs is not None and is_free(scope, new, refs, same) else None
 
 
-def renamable(
+def renamable_references(
     source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
 ) -> tuple[Ref, ...] | None:
     """Return the uses of ``old`` in ``scope``, where nothing but what ``new`` means there keeps it from going."""
@@ -126,7 +126,7 @@ def renamable(
         return None
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
-    refs = reaching(scope, old)
+    refs = references_to(scope, old)
     if scope.kind == "module" and not refs:
         return None  # an import that its own file does not use is there for others
     if any(not isinstance(ref.context, ast.Load) and not ref.attributes for ref in refs):
@@ -177,21 +177,21 @@ def is_offered(source: Source, name: str) -> bool:
 
 def is_listed(source: Source, name: str) -> bool:
     """Return whether a module's ``__all__`` names it."""
-    return name in listed(source)
+    return name in names_in_all(source)
 
 
-def listed(source: Source) -> set[str]:
+def names_in_all(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
     if b"__all__" not in source.data:
         return set()
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and any(
             isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node)
         ):
             strings = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
-            found |= {value for value in strings if isinstance(value, str)}
-    return found
+            names |= {value for value in strings if isinstance(value, str)}
+    return names
 
 
 def _is_all_computed(source: Source) -> bool:

@@ -19,9 +19,9 @@ from unfork.rewriting.quoted_paths import (
     Untold,
     untold_paths,
     words_in_strings,
-    wrappers,
+    wrappers_in_file,
 )
-from unfork.rewriting.walks import walk
+from unfork.rewriting.walks import follow_attribute_path
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
@@ -56,14 +56,14 @@ def may_replace(data: bytes) -> bool:
 
 def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
     """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
-    named = _named(work, every, as_key=False)
-    work.dangling += [each for each in named if each.name != EVERY]
+    named = _named_in_strings(work, every, as_key=False)
+    work.dangling += [entry for entry in named if entry.name != EVERY]
     if may_replace(work.source.data) or work.wrappers_named:
-        work.wrappers += wrappers(work)
+        work.wrappers += wrappers_in_file(work)
         untold = list(untold_paths(work))
-        work.replacing += _replaced(work, every)
-        work.replacing += _untold(work, every, untold)
-        work.untold |= any(not each.beginning and not each.is_key for each in untold)
+        work.replacing += _replacements_in_file(work, every)
+        work.replacing += _unknown_replacements(work, every, untold)
+        work.untold |= any(not entry.beginning and not entry.is_key for entry in untold)
 
 
 def note_replaced_names(work: FileWork, items: Iterable[Imports]) -> None:
@@ -72,16 +72,18 @@ def note_replaced_names(work: FileWork, items: Iterable[Imports]) -> None:
         work.replacing += _through_modules(work)
 
 
-def _replaced(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
+def _replacements_in_file(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
     """Yield what a file replaces in the modules that the codemod is about."""
     for quoted in every:
         if work.codemod.is_about(quoted.located.key):
             for name in replaced_of(work, quoted):
-                yield _found(work, quoted.located.key, name, quoted.node, quoted.argument.stores)
+                yield _replacement_at(
+                    work, quoted.located.key, name, quoted.node, quoted.argument.stores
+                )
     yield from _through_modules(work)
 
 
-def _found(
+def _replacement_at(
     work: FileWork,
     key: Key,
     name: str | None,
@@ -143,16 +145,16 @@ def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Repla
         return
     names = [node.attr for node in ref.attributes if node.attr != "__dict__"]
     stores = not isinstance(ref.context, ast.Load)
-    reached = walk(work, start, names[:-1] if stores else names)
+    reached = follow_attribute_path(work, start, names[:-1] if stores else names)
     if reached.depth < len(names) - stores or not work.codemod.is_about(reached.key):
         return
     if stores:
-        yield _found(work, reached.key, names[-1], ref.node)
+        yield _replacement_at(work, reached.key, names[-1], ref.node)
         return
     namespace = namespace_of(ref)
     names = _keys_stored(work, namespace) if namespace is not None else _names_given(ref)
     for name in names:
-        yield _found(work, reached.key, name, ref.node)
+        yield _replacement_at(work, reached.key, name, ref.node)
     if not names:
         yield from _names_meant(work, reached.key, ref.node)
 
@@ -175,18 +177,18 @@ def _names_given(ref: Ref) -> list[str]:
 # -- mock.patch(target)
 
 
-def _untold(
+def _unknown_replacements(
     work: FileWork, every: Sequence[Quoted], untold: Sequence[Untold]
 ) -> Iterator[Replaced]:
     """Yield what paths may mean that cannot be told: all that the strings of the file may name."""
     if untold:
-        yield from _named(work, every, any(each.is_key for each in untold))
-    for each in untold:
-        if each.beginning:
-            yield from _named_by(work, each.node, each.beginning.rstrip("."), each.is_key)
+        yield from _named_in_strings(work, every, any(path.is_key for path in untold))
+    for path in untold:
+        if path.beginning:
+            yield from _named_by(work, path.node, path.beginning.rstrip("."), path.is_key)
 
 
-def _named(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
+def _named_in_strings(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
     """Yield what the strings of a file may name that are no paths by definition, each text where it stands first."""
     parts = {part for quoted in every for part in ast.walk(quoted.node)}
     first: dict[str, ast.Constant] = {}
@@ -205,14 +207,14 @@ def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterat
     located = work.module_in_text(parts[0])
     if is_external(located.key) and not work.codemod.outside():
         return
-    reached = walk(work, located.key, parts[1:], work.codemod.outside())
+    reached = follow_attribute_path(work, located.key, parts[1:], work.codemod.outside())
     if not work.codemod.is_about(reached.key):
         return
     rest = parts[reached.depth + 1 :]
     if rest:
-        yield _found(work, reached.key, rest[0], node, told=False)
+        yield _replacement_at(work, reached.key, rest[0], node, told=False)
     elif as_key:
-        yield _found(work, reached.key, None, node, told=False)
+        yield _replacement_at(work, reached.key, None, node, told=False)
     else:
         yield from _names_meant(work, reached.key, node)
 
@@ -221,4 +223,4 @@ def _names_meant(work: FileWork, key: Key, node: ast.expr) -> Iterator[Replaced]
     """Yield the names of a module of which one is replaced: those that the file has in its strings, else all."""
     names: Collection[str] = work.index.names(key) & words_in_strings(work)
     for name in sorted(names) or [EVERY]:
-        yield _found(work, key, name, node, told=False)
+        yield _replacement_at(work, key, name, node, told=False)

@@ -62,7 +62,7 @@ class _Split:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(map(_local, self.kept))
+        return frozenset(map(_local_name, self.kept))
 
 
 @dataclass
@@ -77,43 +77,45 @@ class Keeper:
     listed: Collection[str]
 
     @cached_property
-    def _key(self) -> Key:
+    def _module_key(self) -> Key:
         return key_of(self.source.path)
 
     @cached_property
-    def _parts(self) -> list[_Part]:
-        effects = Effects(self.index, self._key, self.source.tree)
+    def _top_level_parts(self) -> list[_Part]:
+        effects = Effects(self.index, self._module_key, self.source.tree)
         body = [node for node in self.source.tree.body if not _is_head(node)]
         return [
-            _Part(n, frozenset(names_bound(n)), frozenset(_read(n)), effects.has_effect(n))
+            _Part(n, frozenset(names_bound(n)), frozenset(_names_read_in(n)), effects.has_effect(n))
             for n in body
         ]
 
     def kept(self, with_lists: bool = False) -> Kept:
         """Return what is kept; with ``with_lists``, the statements of ``__all__`` as they stand."""
-        lists = [part for part in self._parts if is_list(part.node)] if with_lists else []
-        others = [part for part in self._parts if not is_list(part.node)]
-        queue = [*lists, *(part for part in others if self._stays(part))]
+        lists = [part for part in self._top_level_parts if is_list(part.node)] if with_lists else []
+        others = [part for part in self._top_level_parts if not is_list(part.node)]
+        queue = [*lists, *(part for part in others if self._has_to_stay(part))]
         staying: set[_Part] = set()
         needed = set(self.wanted)
         while queue:
             part = queue.pop()
             moved = part.binds & set(self.moved)
-            if moved and not self._imports(part):
-                return Kept(why=_why(part, moved))
+            if moved and not self._has_needed_import(part):
+                return Kept(why=_why_no_shim(part, moved))
             staying.add(part)
             needed |= part.reads
             more = (p for p in others if p.binds & part.reads and not _is_import(p))
-            queue += [each for each in more if each not in staying]
-        return self._kept([*others, *lists], staying, needed)
+            queue += [other for other in more if other not in staying]
+        return self._assemble_kept([*others, *lists], staying, needed)
 
-    def _kept(
+    def _assemble_kept(
         self, parts: Sequence[_Part], staying: Collection[_Part], needed: Collection[str]
     ) -> Kept:
         texts: list[str] = []
         names: set[str] = set()
-        split = {p: self._split(p.node, needed) for p in parts if isinstance(p.node, _IMPORTS)}
-        loaded = {key for each in split.values() for key in each.loaded}
+        split = {
+            p: self._split_import(p.node, needed) for p in parts if isinstance(p.node, _IMPORTS)
+        }
+        loaded = {key for import_split in split.values() for key in import_split.loaded}
         for part in parts:
             is_deleting = isinstance(part.node, ast.Delete) and names.issuperset(part.reads)
             if part in staying or is_deleting:
@@ -123,36 +125,40 @@ class Keeper:
                 bound = split[part].names
                 is_unused = bound.isdisjoint({*needed, *self.listed})
                 texts += self._kept_import(part.node, split[part].kept, is_unused)
-                texts += [self._edge(key) for key in split[part].edges if key not in loaded]
+                texts += [self._import_line(key) for key in split[part].edges if key not in loaded]
                 names |= bound
         return Kept(tuple(dict.fromkeys(texts)), frozenset(names))
 
-    def _stays(self, part: _Part) -> bool:
+    def _has_to_stay(self, part: _Part) -> bool:
         """Return whether a statement is kept for what it does, loads, or binds to a name that is wanted."""
         is_wanted = not part.binds.isdisjoint(self.wanted) and _tries_imports(part)
-        return part.does_more or self._imports(part) or is_wanted
+        return part.does_more or self._has_needed_import(part) or is_wanted
 
-    def _imports(self, part: _Part) -> bool:
+    def _has_needed_import(self, part: _Part) -> bool:
         """Return whether a compound statement only binds names, and imports what has to be imported still."""
         is_typed = isinstance(part.node, ast.If) and is_type_checking(part.node.test)
         if part.does_more or is_typed or _is_import(part):
             return False
-        return any(self._matters(node, alias) for node in _imports_in(part) for alias in node.names)
+        return any(
+            self._is_import_needed(node, alias)
+            for node in _imports_in(part)
+            for alias in node.names
+        )
 
     # -- imports
 
-    def _split(self, node: ast.stmt, needed: Collection[str]) -> _Split:
+    def _split_import(self, node: ast.stmt, needed: Collection[str]) -> _Split:
         """Return the names that are left of an import, and what the others load."""
         assert isinstance(node, _IMPORTS)
-        found = _Split()
+        result = _Split()
         for alias in node.names:
-            matters, local = self._matters(node, alias), _local(alias)
+            matters, local = self._is_import_needed(node, alias), _local_name(alias)
             if alias.name != "*" and (local in needed or (matters and local not in self.moved)):
-                found.kept.append(alias)
-                found.loaded += self._loaded(node, alias)
+                result.kept.append(alias)
+                result.loaded += self._modules_loaded(node, alias)
             elif matters:
-                found.edges += self._loaded(node, alias)
-        return found
+                result.edges += self._modules_loaded(node, alias)
+        return result
 
     def _kept_import(self, node: ast.stmt, kept: list[ast.alias], is_unused: bool) -> list[str]:
         """Return the text of an import of which some names are kept, on one line where some are not."""
@@ -165,18 +171,18 @@ class Keeper:
             text = ast.unparse(ast.ImportFrom(module, kept, level) if is_from else ast.Import(kept))
         return [text + _UNUSED if is_unused and "#" not in text else text] if kept else []
 
-    def _edge(self, key: Key) -> str:
+    def _import_line(self, key: Key) -> str:
         """Return the line that imports a module, and binds no name that is forwarded."""
         name = key[1:-1] if is_external(key) else self.index.dotted(key, self.module)
         if name.partition(".")[0] in self.moved:
             return f'importlib.import_module("{name}")'
         return f"import {name}{_UNUSED}"
 
-    def _matters(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    def _is_import_needed(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
         """Return whether an import loads a module that might not be there otherwise, or does something."""
-        return any(not _is_harmless(key) for key in self._loaded(node, alias))
+        return any(not _is_harmless(key) for key in self._modules_loaded(node, alias))
 
-    def _loaded(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[Key]:
+    def _modules_loaded(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[Key]:
         """Return the modules that one name of an import loads."""
         path = self.source.path
         if isinstance(node, ast.Import):
@@ -215,7 +221,7 @@ def is_list(node: ast.stmt) -> bool:
             return False
 
 
-def _local(alias: ast.alias) -> str:
+def _local_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
@@ -227,7 +233,7 @@ def _is_import(part: _Part) -> bool:
     return isinstance(part.node, _IMPORTS)
 
 
-def _read(node: ast.AST) -> Iterator[str]:
+def _names_read_in(node: ast.AST) -> Iterator[str]:
     names = (part for part in ast.walk(node) if isinstance(part, ast.Name))
     return (part.id for part in names if isinstance(part.ctx, ast.Load | ast.Del))
 
@@ -238,24 +244,24 @@ def _tries_imports(part: _Part) -> bool:
 
 def _imports_in(part: _Part) -> Iterator[ast.Import | ast.ImportFrom]:
     """Yield the imports that run when a compound statement does."""
-    return (n for n in _statements(part.node) if isinstance(n, ast.Import | ast.ImportFrom))
+    return (n for n in _running_statements(part.node) if isinstance(n, ast.Import | ast.ImportFrom))
 
 
-def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
+def _running_statements(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements in a block that run when it runs: those of a function do not."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
             yield child
-            yield from _statements(child)
+            yield from _running_statements(child)
         elif isinstance(child, ast.ExceptHandler | ast.match_case):
             for inner in child.body:
                 yield inner
-                yield from _statements(inner)
+                yield from _running_statements(inner)
 
 
-def _why(part: _Part, taken: Collection[str]) -> tuple[int, str]:
+def _why_no_shim(part: _Part, taken: Collection[str]) -> tuple[int, str]:
     names = " and ".join(sorted(taken))
     line = first_line(part.node)
     return line, f"line {line} does more than define {names}, which would not happen any more"

@@ -14,11 +14,11 @@ from unfork_codemods.shim_module import FORWARDS, OWN_IMPORTS, Forwards
 def forwards_of(source: Source) -> Forwards | None:
     """Return what a shim forwards; None where a module is none. Raises Unparsable."""
     body = [node for node in source.tree.body if not _is_head(node)]
-    targets = next((table for node in body if (table := _table(node)) is not None), None)
+    targets = next((table for node in body if (table := _forwards_table(node)) is not None), None)
     if targets is None:
         return None
-    listed = next((found for node in body if (found := _list(node)) is not None), None)
-    typed = {k: v for node in body for k, v in _typed(node).items() if k not in targets}
+    listed = next((names for node in body if (names := _listed_names(node)) is not None), None)
+    typed = {k: v for node in body for k, v in _typed_targets(node).items() if k not in targets}
     kept = tuple(text_of(source, n) for n in body if not _is_own(n, listed is not None))
     is_package = source.path.endswith("/__init__.py")
     return Forwards(
@@ -32,7 +32,7 @@ def _is_head(node: ast.stmt) -> bool:
     return is_text or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
 
 
-def _table(node: ast.stmt) -> dict[str, Target] | None:
+def _forwards_table(node: ast.stmt) -> dict[str, Target] | None:
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == FORWARDS:
             pass
@@ -47,32 +47,34 @@ def _table(node: ast.stmt) -> dict[str, Target] | None:
         return None
 
 
-def _list(node: ast.stmt) -> tuple[str, ...] | None:
+def _listed_names(node: ast.stmt) -> tuple[str, ...] | None:
     match node:
         case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements)):
-            words = [each.value for each in elements if isinstance(each, ast.Constant)]
+            words = [element.value for element in elements if isinstance(element, ast.Constant)]
             is_plain = len(words) == len(elements) and all(isinstance(w, str) for w in words)
             return tuple(map(str, words)) if is_plain else None
         case _:
             return None
 
 
-def _typed(node: ast.stmt) -> dict[str, Target]:
+def _typed_targets(node: ast.stmt) -> dict[str, Target]:
     """Return what the branch for type checkers gives: imports, and variables that are one of these."""
     if not _is_typing(node):
         return {}
-    found: dict[str, Target] = {}
+    targets: dict[str, Target] = {}
     for inner in node.body:
         match inner:
             case ast.ImportFrom(module=str() as module, names=names):
-                found |= {alias.asname or alias.name: Target(module, alias.name) for alias in names}
+                targets |= {
+                    alias.asname or alias.name: Target(module, alias.name) for alias in names
+                }
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=local)) if (
-                local in found
+                local in targets
             ):
-                found[name] = found.pop(local)
+                targets[name] = targets.pop(local)
             case _:
                 continue
-    return found
+    return targets
 
 
 def _is_typing(node: ast.stmt) -> TypeGuard[ast.If]:
@@ -87,8 +89,8 @@ def _is_typing(node: ast.stmt) -> TypeGuard[ast.If]:
 def _is_own(node: ast.stmt, has_list: bool) -> bool:
     """Return whether a statement is one that every shim has."""
     is_function = _is_function(node, "__getattr__") or _is_function(node, "__dir__")
-    is_list = has_list and _list(node) is not None
-    return is_function or is_list or _table(node) is not None or _is_typing(node)
+    is_list = has_list and _listed_names(node) is not None
+    return is_function or is_list or _forwards_table(node) is not None or _is_typing(node)
 
 
 def _is_function(node: ast.stmt, name: str) -> bool:

@@ -67,7 +67,7 @@ def shim_of(
     existing = forwards_of(source)
     if existing is not None:
         return Shim(shim_edits(source.data.decode(), step, existing), forwards=existing)
-    codemod = next((each for each in codemods if each.step == "redirect"), None)
+    codemod = next((candidate for candidate in codemods if candidate.step == "redirect"), None)
     module = _Legacy(source, step, index, codemod, facts)
     line, why = module.refusal or (0, "")
     if why:
@@ -90,11 +90,11 @@ def stub_of(source: Source, shim: Shim) -> tuple[Edit, ...]:
     nodes = (node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom))
     origins = {*shim.forwards.targets.values(), *shim.forwards.typed.values()}
     others = [n for n in nodes if moved.isdisjoint(names_bound(n)) and not _is_of(n, origins)]
-    there = {name for node in source.tree.body for name in names_bound(node)}
-    listed = shim.forwards.listed if "__all__" in there else None
+    stub_names = {name for node in source.tree.body for name in names_bound(node)}
+    listed = shim.forwards.listed if "__all__" in stub_names else None
     forwards = Forwards(
-        {name: target for name, target in shim.forwards.targets.items() if name in there},
-        {name: target for name, target in shim.forwards.typed.items() if name in there},
+        {name: target for name, target in shim.forwards.targets.items() if name in stub_names},
+        {name: target for name, target in shim.forwards.typed.items() if name in stub_names},
         tuple(source.text(n).decode() for n in others if getattr(n, "module", "") != "__future__"),
         listed,
     )
@@ -150,10 +150,14 @@ class _Legacy:
     def homes(self) -> dict[str, Target]:
         """Where the names that have a home live; what comes from the standard library stays there."""
         names = {*self.offered, *self.taken}
-        found = {n: self._home(n) or _outside(self.index.origin(self.key, n)) for n in names}
-        return {name: home for name, home in found.items() if home is not None}
+        targets = {
+            n: self._destination_of_name(n)
+            or _standard_library_target(self.index.origin(self.key, n))
+            for n in names
+        }
+        return {name: home for name, home in targets.items() if home is not None}
 
-    def _home(self, name: str) -> Target | None:
+    def _destination_of_name(self, name: str) -> Target | None:
         typing = not self._is_at_runtime(name)
         site = Site("", Located(self.key), self.step.module, name, typing)
         touched = self.codemod is not None and self.codemod.touches(site)
@@ -212,34 +216,40 @@ class _Legacy:
         """The line of what keeps it from becoming a shim, and the reason; None: nothing does."""
         if b"__main__" in self.source.data and any(map(_asks_for_main, ast.walk(self.source.tree))):
             return 1, "runs as a program: move that part before it becomes a shim"
-        why = self._unseen or self._effects or self._homeless or self._examples or self._taken_names
+        why = (
+            self._why_names_unseen
+            or self._why_effects_lost
+            or self._why_no_destination
+            or self._why_examples_fail
+            or self._taken_names
+        )
         return (why[0], f"cannot become a shim: {why[1]}") if why else None
 
     @property
-    def _unseen(self) -> tuple[int, str] | None:
+    def _why_names_unseen(self) -> tuple[int, str] | None:
         if self.index.origin(self.key, _ANY).kind is not Kind.UNKNOWN:
             return None
         why = "names may be in it that its text does not show (__getattr__, globals(), a star from outside)"
         return 1, f"{why}; replace it by hand"
 
     @property
-    def _effects(self) -> tuple[int, str] | None:
+    def _why_effects_lost(self) -> tuple[int, str] | None:
         return self.kept.why
 
     @property
-    def _homeless(self) -> tuple[int, str] | None:
+    def _why_no_destination(self) -> tuple[int, str] | None:
         homeless = {n for n in self.offered if not n.startswith("_")} | self.taken.keys()
         homeless -= {*self.homes, *self.kept.names}
         if not homeless:
             return None
-        names = ", ".join(self._told(name) for name in sorted(homeless))
+        names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
         return 1, f"no counterpart for {names}; say it under names of its redirect"
 
-    def _told(self, name: str) -> str:
+    def _name_with_taker(self, name: str) -> str:
         return f"{name} (taken by {self.taken[name]})" if name in self.taken else name
 
     @property
-    def _examples(self) -> tuple[int, str] | None:
+    def _why_examples_fail(self) -> tuple[int, str] | None:
         """Return what examples in its docstring use of it: they run among its own names, and find no forwards."""
         text = ast.get_docstring(self.source.tree, clean=False) or ""
         used = _example_names("\n".join(_EXAMPLE.findall(text))) & self.homes.keys()
@@ -270,15 +280,15 @@ def _example_names(text: str) -> set[str]:
     except (SyntaxError, ValueError):
         return set(re.findall(r"\w+", text))
     bound: set[str] = set()
-    found: set[str] = set()
+    unbound: set[str] = set()
     for node in tree.body:
         names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-        found |= {name.id for name in names if isinstance(name.ctx, ast.Load)} - bound
+        unbound |= {name.id for name in names if isinstance(name.ctx, ast.Load)} - bound
         bound |= set(names_bound(node))
-    return found
+    return unbound
 
 
-def _outside(origin: Origin) -> Target | None:
+def _standard_library_target(origin: Origin) -> Target | None:
     """Return where a name from the standard library is; what loading another library does is not known."""
     if origin.kind is not Kind.EXTERNAL or origin.name is None or not origin.certain:
         return None

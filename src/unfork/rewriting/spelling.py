@@ -23,7 +23,7 @@ class Style:
         return cls(importer, located.base, level)
 
 
-def spell(layout: Layout, home: Home, style: Style) -> str:
+def spell_module(layout: Layout, home: Home, style: Style) -> str:
     """Return the module of a home, relative or from the importer's own root where that is its style.
 
     Relative dots climb as high as the importer's package does, or as its statement did already: above that the
@@ -34,17 +34,17 @@ def spell(layout: Layout, home: Home, style: Style) -> str:
     if home.fixed:
         return home.spelling
     if style.level or home.relative:
-        return _relative(layout, home, style) or home.spelling
+        return _relative_spelling(layout, home, style) or home.spelling
     from_base = layout.spelled(home.key, style.base) if style.base is not None else None
     return from_base or home.spelling
 
 
-def _relative(layout: Layout, home: Home, style: Style) -> str | None:
+def _relative_spelling(layout: Layout, home: Home, style: Style) -> str | None:
     """Return the relative name; of a module itself one with a last segment, for ``from . import`` needs it.
 
     ``from . import x`` of a package that the importer is in, but ``from .. import package`` for the package itself.
     """
-    highest = _highest(layout, style)
+    highest = _highest_package(layout, style)
     relative = layout.relative_name(home.key, style.importer, highest)
     if relative is None or home.name is not None or relative.strip("."):
         return relative
@@ -52,7 +52,7 @@ def _relative(layout: Layout, home: Home, style: Style) -> str | None:
     return f"{above}{home.key.rpartition('/')[2]}" if above and home.key != highest else None
 
 
-def _highest(layout: Layout, style: Style) -> str:
+def _highest_package(layout: Layout, style: Style) -> str:
     top = layout.top_package(style.importer)
     reached = style.importer.rpartition("/")[0]
     for _ in range(style.level - 1):
@@ -60,7 +60,7 @@ def _highest(layout: Layout, style: Style) -> str:
     return min(top, reached, key=len) if style.level else top
 
 
-def written(new: NewImport) -> str:
+def statement_text(new: NewImport) -> str:
     """Return the statement that says a new import."""
     start = f"from {new.module} " if new.module else ""
     return f"{start}import {new.name}" + (f" as {new.asname}" if new.asname else "")

@@ -63,11 +63,11 @@ def names_hidden(
             if binding is not None and binding.certain and is_below:
                 continue
             if origin.found or hasattr(builtins, name):
-                for giver in _givers(index, start, name, frozenset()):
+                for giver in _modules_giving(index, start, name, frozenset()):
                     yield giver, name, origin.identity
 
 
-def _givers(index: Index, key: Key, name: str, seen: frozenset[Key]) -> Iterator[Key]:
+def _modules_giving(index: Index, key: Key, name: str, seen: frozenset[Key]) -> Iterator[Key]:
     """Yield the modules that a star import has a name from, if they have it: the module itself, and its own stars."""
     definitions = index.definitions(key)
     if key in seen or definitions is None or not index.star_gives(key, name):
@@ -75,4 +75,4 @@ def _givers(index: Index, key: Key, name: str, seen: frozenset[Key]) -> Iterator
     yield key
     for star in definitions.stars:
         below = index.locate(star.module, index.file(key)).key
-        yield from _givers(index, below, name, seen | {key})
+        yield from _modules_giving(index, below, name, seen | {key})

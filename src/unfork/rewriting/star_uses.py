@@ -19,13 +19,17 @@ def names_used(work: FileWork, star: ast.alias) -> frozenset[str]:
         uses.setdefault(ref.name, []).append(ref)
     is_once = any(star in getattr(node, "names", ()) for node in work.source.tree.body)
     if is_once:
-        uses = {name: _behind(star, refs) for name, refs in uses.items()}
+        uses = {name: _references_after_star(star, refs) for name, refs in uses.items()}
     return frozenset(name for name, refs in uses.items() if _may_give(work, star, name, refs))
 
 
-def _behind(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
+def _references_after_star(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
     """Return the references but for those that are read before a star import at the top level runs."""
-    return [ref for ref in refs if not reads_at_once(ref) or position(place(ref)) > position(star)]
+    return [
+        ref
+        for ref in refs
+        if not reads_at_once(ref) or start_position(node_in_text(ref)) > start_position(star)
+    ]
 
 
 def names_offered(work: FileWork, given: Collection[str]) -> Collection[str]:
@@ -56,17 +60,17 @@ def _may_give(work: FileWork, star: ast.alias, name: str, refs: list[Ref]) -> bo
 
 def _surely_bound(work: FileWork, star: ast.alias, name: str, refs: Iterable[Ref]) -> bool:
     """Return whether a statement of the top level, below the star and above every use, binds a name."""
-    start, below = position(star), work.source.tree.body
-    binding = [n for n in below if position(n) > start and _binds(work, n, name)]
+    start, below = start_position(star), work.source.tree.body
+    binding = [n for n in below if start_position(n) > start and _is_always_binding(work, n, name)]
     return any(all(_is_behind(ref, node) for ref in refs) for node in binding)
 
 
-def position(node: ast.alias | ast.stmt | ast.expr) -> Position:
+def start_position(node: ast.alias | ast.stmt | ast.expr) -> Position:
     """Return where a node starts."""
     return node.lineno, node.col_offset
 
 
-def place(ref: Ref) -> ast.expr:
+def node_in_text(ref: Ref) -> ast.expr:
     """Return what stands in the text where a reference is: itself, or the string that holds it."""
     return ref.literal.node if ref.literal else ref.node
 
@@ -86,16 +90,19 @@ def _is_behind(ref: Ref, node: ast.stmt) -> bool:
 
     class Old(Old)    the base is read first, the uses in methods come later
     """
-    here = position(place(ref))
-    if here < position(node) or here >= (node.end_lineno or 0, node.end_col_offset or 0):
-        return here > position(node)
+    ref_position = start_position(node_in_text(ref))
+    if ref_position < start_position(node) or ref_position >= (
+        node.end_lineno or 0,
+        node.end_col_offset or 0,
+    ):
+        return ref_position > start_position(node)
     if isinstance(ref.node.ctx, ast.Store):
         return True
     is_body = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     return is_body and not reads_at_once(ref)
 
 
-def _binds(work: FileWork, node: ast.stmt, name: str) -> bool:
+def _is_always_binding(work: FileWork, node: ast.stmt, name: str) -> bool:
     """Return whether a statement binds a name whatever happens."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -107,7 +114,9 @@ def _binds(work: FileWork, node: ast.stmt, name: str) -> bool:
         case ast.Import() | ast.ImportFrom():
             return any((a.asname or a.name.partition(".")[0]) == name for a in node.names)
         case ast.Assign():
-            return any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
+            return any(
+                isinstance(assigned, ast.Name) and assigned.id == name for assigned in node.targets
+            )
         case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr()):
             return target == name
         case _:

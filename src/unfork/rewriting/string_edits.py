@@ -14,7 +14,7 @@ from unfork.reading.scopes import Ref, resolve
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.filework import FileWork
 from unfork.rewriting.quoted_paths import Quoted
-from unfork.rewriting.renames import reaching
+from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Site, Stays
 
@@ -38,7 +38,7 @@ class Move:
     @property
     def new(self) -> str:
         """The new path."""
-        return _changed(self.quoted.value, self.changes)
+        return _apply_changes(self.quoted.value, self.changes)
 
 
 def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
@@ -47,7 +47,7 @@ def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) ->
     wanted: dict[int, set[str]] = {}
     for quoted in every:
         changes = by_quoted[quoted].changes if quoted in by_quoted else ()
-        for piece, text in _pieces(quoted.text, changes):
+        for piece, text in _changed_pieces(quoted.text, changes):
             if piece.start is not None:
                 wanted.setdefault(piece.start, set()).add(text)
     told = {name for quoted in every for name in quoted.text.names}
@@ -56,16 +56,16 @@ def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) ->
         if edits is None:
             edits = _where_it_is_used(work, move)
         if edits is None:
-            work.leave(move.quoted.node, _unwritten(work, move))
+            work.record_unresolved(move.quoted.node, _stays_unwritten(work, move))
             continue
         quoted = move.quoted
         work.edits += [*edits, *move.edits]
         work.retargeted |= move.uses
-        _rebind(work, move)
-        work.mend(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
+        _record_rebinding(work, move)
+        work.record_fix(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
 
 
-def _rebind(work: FileWork, move: Move) -> None:
+def _record_rebinding(work: FileWork, move: Move) -> None:
     """Note that a name at the top level is another module now: not if others need what only the legacy one has."""
     if move.rebinds is None:
         return
@@ -75,7 +75,7 @@ def _rebind(work: FileWork, move: Move) -> None:
         work.renamed.append((move.rebinds, move.rebinds))
 
 
-def _unwritten(work: FileWork, move: Move) -> Stays:
+def _stays_unwritten(work: FileWork, move: Move) -> Stays:
     why = "what it is put together of is used for something else too"
     return Stays(
         work.codemod.code,
@@ -88,7 +88,7 @@ def _where_it_stands(
 ) -> list[Edit] | None:
     """Return the edits of the literals that make up a path; None where they cannot be edited, or serve others too."""
     edits = []
-    for piece, text in _pieces(move.quoted.text, move.changes):
+    for piece, text in _changed_pieces(move.quoted.text, move.changes):
         if piece.text == text:
             continue
         if piece.start is None or wanted[piece.start] != {text}:
@@ -103,7 +103,7 @@ def _is_told(work: FileWork, name: ast.Name, told: set[ast.Name]) -> bool:
     scope = resolve(work.scope_around(name), name.id)
     if scope is None or (scope is work.scopes.module and name.id in work.facts.keep):
         return False
-    uses = (ref.node for ref in reaching(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
+    uses = (ref.node for ref in references_to(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
     return all(use in told for use in uses)
 
 
@@ -123,16 +123,16 @@ def _is_imported(work: FileWork, name: ast.Name) -> bool:
     scope = resolve(work.scope_around(name), name.id)
     if scope is None or all(bind.alias is None for bind in scope.binds[name.id]):
         return False
-    return len(reaching(scope, name.id)) == 1
+    return len(references_to(scope, name.id)) == 1
 
 
-def _changed(value: str, changes: Sequence[Change]) -> str:
+def _apply_changes(value: str, changes: Sequence[Change]) -> str:
     for start, end, text in sorted(changes, reverse=True):
         value = value[:start] + text + value[end:]
     return value
 
 
-def _pieces(text: Text, changes: Sequence[Change]) -> Iterator[tuple[Piece, str]]:
+def _changed_pieces(text: Text, changes: Sequence[Change]) -> Iterator[tuple[Piece, str]]:
     """Yield the pieces of a text, each with what it says once the changes are made: the first concerned says them."""
     at = 0
     for piece in text.pieces:
@@ -142,7 +142,7 @@ def _pieces(text: Text, changes: Sequence[Change]) -> Iterator[tuple[Piece, str]
             first, last = max(start, at), min(end, at + len(said))
             if first < last:
                 mine.append((first - at, last - at, new if first == start else ""))
-        yield piece, _changed(said, mine)
+        yield piece, _apply_changes(said, mine)
         at += len(said)
 
 

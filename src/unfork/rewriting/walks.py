@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unfork.reading.layout import join, member
 from unfork.rewriting.filework import FileWork, Imports
-from unfork_codemods.project import Key, Kind, Located, Site, external, is_external
+from unfork_codemods.project import Key, Kind, Located, Site, external_key, is_external
 
 
 class Reached(NamedTuple):
@@ -28,7 +28,7 @@ class Reached(NamedTuple):
         return self.via is not None
 
 
-def walk(
+def follow_attribute_path(
     work: FileWork, start: Key, names: Sequence[str], known: frozenset[Key] = frozenset()
 ) -> Reached:
     """Follow ``names`` from the module ``start`` as far as they are modules.
@@ -39,7 +39,7 @@ def walk(
     reached = Reached(start, 0)
     for name in names:
         key = reached.key
-        below = _below(work, key, name, known)
+        below = _next_module(work, key, name, known)
         if below is None:
             break
         by_import = not is_external(key) and below != join(key, name)
@@ -69,9 +69,9 @@ def is_target(work: FileWork, key: Key, known: frozenset[Key] = frozenset()) -> 
     return work.codemod.follows_parents and work.codemod.touches(site)
 
 
-def _below(work: FileWork, key: Key, name: str, known: frozenset[Key]) -> Key | None:
+def _next_module(work: FileWork, key: Key, name: str, known: frozenset[Key]) -> Key | None:
     if is_external(key):
-        below = external(f"{key[1:-1]}.{name}")
+        below = external_key(f"{key[1:-1]}.{name}")
         return below if _leads_on(work, below, known) else None
     if is_target(work, key, known):
         origin = work.index.origin(key, name)

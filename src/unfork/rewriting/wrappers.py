@@ -33,7 +33,7 @@ def wrapper_around(work: FileWork, node: ast.expr, scope: Scope) -> Wrapper | No
     if len(binds) > 1 or not isinstance(binds[0].node, ast.arg) or not _is_called_as_is(function):
         return None
     is_method = isinstance(work.parents.get(function), ast.ClassDef)
-    placed = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    placed = [parameter.arg for parameter in (*function.args.posonlyargs, *function.args.args)]
     required = placed[: len(placed) - len(function.args.defaults)]
     if is_method and "staticmethod" not in map(last_name, function.decorator_list):
         placed, required = placed[1:], required[1:]
@@ -41,7 +41,7 @@ def wrapper_around(work: FileWork, node: ast.expr, scope: Scope) -> Wrapper | No
         position = placed.index(node.id)
         return Wrapper(function.name, function.name, work.key, is_method, node.id, position)
     keywords = zip(function.args.kwonlyargs, function.args.kw_defaults)
-    if any(each.arg == node.id and default is None for each, default in keywords):
+    if any(parameter.arg == node.id and default is None for parameter, default in keywords):
         return Wrapper(function.name, function.name, work.key, is_method, node.id, None)
     return None
 
@@ -54,28 +54,30 @@ def _is_called_as_is(function: _Function) -> bool:
 
 def targets_given(work: FileWork, call: ast.Call, scope: Scope) -> list[ast.expr]:
     """Return the arguments of a call that a wrapper replaces by, if it may call one."""
-    found = dict.fromkeys(_argument(each, call) for each in _meant(work, call.func, scope))
-    return [node for node in found if node is not None]
+    targets = dict.fromkeys(
+        _wrapper_argument(wrapper, call) for wrapper in _wrappers_called(work, call.func, scope)
+    )
+    return [node for node in targets if node is not None]
 
 
-def _argument(wrapper: Wrapper, call: ast.Call) -> ast.expr | None:
+def _wrapper_argument(wrapper: Wrapper, call: ast.Call) -> ast.expr | None:
     """Return the argument for a parameter, or what it may be in: ``*args``, ``**options``."""
     if wrapper.position is not None:
         upto = call.args[: wrapper.position + 1]
-        starred = next((each for each in upto if isinstance(each, ast.Starred)), None)
+        starred = next((given for given in upto if isinstance(given, ast.Starred)), None)
         if starred is not None or len(upto) > wrapper.position:
             return starred or upto[-1]
-    named = [each for each in call.keywords if each.arg in (wrapper.parameter, None)]
-    return next((each.value for each in sorted(named, key=_is_unpacked)), None)
+    named = [given for given in call.keywords if given.arg in (wrapper.parameter, None)]
+    return next((given.value for given in sorted(named, key=_is_unpacked)), None)
 
 
-def _is_unpacked(each: ast.keyword) -> bool:
-    return each.arg is None
+def _is_unpacked(argument: ast.keyword) -> bool:
+    return argument.arg is None
 
 
 def passed_on(work: FileWork) -> Iterator[ast.expr]:
     """Yield where a wrapper is no call's function, but a value: whoever calls it then cannot be told."""
-    names = {each.called for each in work.wrappers_named}
+    names = {wrapper.called for wrapper in work.wrappers_named}
     if not names:
         return
     names |= {item.local for item in work.items if item.alias.name in names}
@@ -86,7 +88,7 @@ def passed_on(work: FileWork) -> Iterator[ast.expr]:
                 is_function = isinstance(parent, ast.Call) and parent.func is node
                 if is_function or last_name(node) not in names:
                     continue
-                if any(_meant(work, node, work.scope_around(node))):
+                if any(_wrappers_called(work, node, work.scope_around(node))):
                     yield node
             case _:
                 pass
@@ -96,23 +98,27 @@ def wrappers_handed_on(work: FileWork) -> Iterator[Wrapper]:
     """Yield the wrappers that a file imports by other names: others may take them of it."""
     for item in work.items if work.wrappers_named else ():
         if item.alias.asname is not None and item.site.name is not None:
-            for each in work.wrappers_named:
-                if _offers(work, item.site.key, item.site.name, each):
-                    yield replace(each, called=item.local)
+            for wrapper in work.wrappers_named:
+                if _is_wrapper_name(work, item.site.key, item.site.name, wrapper):
+                    yield replace(wrapper, called=item.local)
 
 
 # -- which are meant
 
 
-def _meant(work: FileWork, function: ast.expr, scope: Scope) -> Iterator[Wrapper]:
-    for each in work.wrappers_named:
+def _wrappers_called(work: FileWork, function: ast.expr, scope: Scope) -> Iterator[Wrapper]:
+    for wrapper in work.wrappers_named:
         match function:
-            case ast.Attribute(value=owner, attr=each.called):
+            case ast.Attribute(value=owner, attr=wrapper.called):
                 module = work.module_of(owner, scope)
-                if each.is_method if module is None else _offers(work, module, each.called, each):
-                    yield each
-            case ast.Name(id=local) if _is_bound_to(work, local, scope, each):
-                yield each
+                if (
+                    wrapper.is_method
+                    if module is None
+                    else _is_wrapper_name(work, module, wrapper.called, wrapper)
+                ):
+                    yield wrapper
+            case ast.Name(id=local) if _is_bound_to(work, local, scope, wrapper):
+                yield wrapper
             case _:
                 pass
 
@@ -123,10 +129,10 @@ def _is_bound_to(work: FileWork, local: str, scope: Scope, wrapper: Wrapper) -> 
     if reached is None:
         stars = any(item.alias.name == "*" for item in work.items)
         return local == wrapper.called and stars and not wrapper.is_method
-    return any(_binds(work, bind, local, wrapper) for bind in reached.binds[local])
+    return any(_is_binding_wrapper(work, bind, local, wrapper) for bind in reached.binds[local])
 
 
-def _binds(work: FileWork, bind: Bind, local: str, wrapper: Wrapper) -> bool:
+def _is_binding_wrapper(work: FileWork, bind: Bind, local: str, wrapper: Wrapper) -> bool:
     if isinstance(bind.node, _Function):
         is_method = isinstance(work.parents.get(bind.node), ast.ClassDef)
         return (local, work.key, is_method) == (wrapper.name, wrapper.key, wrapper.is_method)
@@ -134,10 +140,10 @@ def _binds(work: FileWork, bind: Bind, local: str, wrapper: Wrapper) -> bool:
     if statement is None or bind.alias is None:
         return False
     site = Imports(statement, 0, bind.alias, work.site(statement, bind.alias)).site
-    return site.name is not None and _offers(work, site.key, site.name, wrapper)
+    return site.name is not None and _is_wrapper_name(work, site.key, site.name, wrapper)
 
 
-def _offers(work: FileWork, module: str, name: str, wrapper: Wrapper) -> bool:
+def _is_wrapper_name(work: FileWork, module: str, name: str, wrapper: Wrapper) -> bool:
     """Return whether a name of a module is a wrapper that is no method."""
     origin = work.index.origin(module, name)
     return not wrapper.is_method and origin.identity == (wrapper.key, wrapper.name)

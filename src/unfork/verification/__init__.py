@@ -26,7 +26,8 @@ What goes in
     ``reports``           those that ``Verifier.file`` has read already
     ``complete``          the files in which the run claims that nothing is left: they may not load a redirected module
     ``candidates``        the files that have the last segment of one of the migration's modules, be it only as a word,
-                          where that is known (``named`` and ``worded`` of the prefilter); else all are searched
+                          where that is known (``named`` and ``worded`` of the prefilter); else all are
+                          searched
 
 What comes out
     ``Violation``s: where (a place in the text *before* where there is one, else in the text after), why, and ``blame``:

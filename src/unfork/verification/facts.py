@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 Binding = tuple[str, str]
 """A name of a module: the module's file and the name; ``*`` is the module itself, in ``sys.modules``."""
@@ -32,7 +32,7 @@ class Rewrites:
 
     def text(self, path: str, before: bytes) -> bytes:
         """Return the bytes of a file as they will be."""
-        return splice(before, self.edits[path]) if path in self.edits else before
+        return apply_edits(before, self.edits[path]) if path in self.edits else before
 
     @cached_property
     def touched(self) -> frozenset[str]:

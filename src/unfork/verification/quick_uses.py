@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from unfork.reading.source import Source
 from unfork.verification.symbols import Lines
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 
 class Use(NamedTuple):
@@ -34,7 +34,7 @@ def uses_of(before: Source, old: str, new: str, edits: Sequence[Edit]) -> list[U
         own = [edit for edit in left if start <= edit.start and edit.end <= end]
         left = [edit for edit in left if edit not in own]
         moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in own]
-        match = shape.fullmatch(splice(before.data[start:end], moved))
+        match = shape.fullmatch(apply_edits(before.data[start:end], moved))
         if match is None:
             return None
         uses.append(Use(node.attr, match[1].decode(), node.lineno))

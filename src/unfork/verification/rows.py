@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement, is_lazy
-from unfork_codemods.edits import Edit, splice
+from unfork_codemods.edits import Edit, apply_edits
 
 _BLANK = b" \t\r\n\f\\"
 
@@ -94,7 +94,7 @@ def _row(before: Source, part: _Part) -> Row | None:
     nodes = _parsed(
         before.data[before.line_start(opening) : opening],
         (before.data[start:opening], before.data[closing:end]),
-        splice(before.data[start:end], inner),
+        apply_edits(before.data[start:end], inner),
     )
     was = _bound([each.node for each in statements])
     now = _bound(nodes) if nodes else None

@@ -23,7 +23,7 @@ from unfork.verification.values import (
     Values,
 )
 from unfork.verification.world import World
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import apply_edits
 
 
 class States:
@@ -60,7 +60,7 @@ class States:
             return self.source_before(path)
         known = self._after.get(path)
         if known is None:
-            raw = splice(self.project.read(path), self.rewrites.edits[path])
+            raw = apply_edits(self.project.read(path), self.rewrites.edits[path])
             known = self._after[path] = Source.read(path, raw)
         return known
 

@@ -36,7 +36,7 @@ from unfork.loading.migration_file import migration_of  # noqa: E402
 from unfork.loading.tables import parse_table  # noqa: E402
 from unfork.planning.pipeline import make_plan  # noqa: E402
 from unfork.reports import Found, write  # noqa: E402
-from unfork_codemods.edits import splice  # noqa: E402
+from unfork_codemods.edits import apply_edits  # noqa: E402
 
 Files = Mapping[str, bytes]
 SLOW = 8.0
@@ -124,7 +124,7 @@ def run(sample: Sample) -> str:
     for change in plan.changes:
         old = after.pop(change.path)
         if not change.deleted:
-            after[change.path] = splice(old, change.edits)
+            after[change.path] = apply_edits(old, change.edits)
             if _parses(old) and not _parses(after[change.path]):
                 raise Broken(change.path)
     report = Found(Path("/nowhere"), (*plan.left, *plan.notes))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from unfork.values import Plan
-from unfork_codemods.edits import Edit, compose, splice
+from unfork_codemods.edits import Edit, apply_edits, compose_edits
 
 from .model import Program
 
@@ -26,7 +26,9 @@ class Proposal:
     def files(self, before: Mapping[str, str]) -> dict[str, str]:
         """Return the files after."""
         return {
-            path: splice(text.encode(), self.edits[path]).decode() if path in self.edits else text
+            path: apply_edits(text.encode(), self.edits[path]).decode()
+            if path in self.edits
+            else text
             for path, text in before.items()
             if path not in self.removed
         }
@@ -36,7 +38,7 @@ class Proposal:
     ) -> Proposal:
         """Return the proposal with something else in ``[start, end)`` (in bytes) of what a file will be."""
         middle = self.files(before)[path].encode()
-        edits = compose(self.edits.get(path, ()), [Edit(start, end, text.encode())], middle)
+        edits = compose_edits(self.edits.get(path, ()), [Edit(start, end, text.encode())], middle)
         return Proposal({**self.edits, path: edits}, self.removed)
 
 

@@ -49,7 +49,7 @@ from unfork.reading.layout import Layout, key_of, roots_of
 from unfork.reading.scopes import Bind, Ref, Scopes, analyse, resolve
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Plan
-from unfork_codemods.edits import splice
+from unfork_codemods.edits import apply_edits
 from unfork_codemods.plan import Migration, Redirect, Target
 from unfork_codemods.project import Key, Kind
 
@@ -79,7 +79,7 @@ class MemoryTree:
         return self.below[path] if found is None else found
 
     def after(self, plan: Plan) -> MemoryTree:
-        new = {c.path: splice(self.read(c.path), c.edits) for c in plan.changes}
+        new = {c.path: apply_edits(self.read(c.path), c.edits) for c in plan.changes}
         return MemoryTree(self.below, {**self.changed, **new})
 
 

@@ -9,12 +9,12 @@ from unfork_codemods.bindings import Bindings
 from unfork_codemods.plan import Align
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
-    Home,
+    Destination,
+    ImportedName,
     Key,
     Kind,
     Project,
-    Site,
-    Stays,
+    Unresolved,
     last_segment,
 )
 
@@ -52,18 +52,20 @@ class AlignImports:
         clone._bindings = bindings
         return clone
 
-    def touches(self, site: Site) -> bool:
+    def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
 
         Two imports of one name in a ``try`` and its ``except ImportError`` are two spellings that are meant so.
         """
-        aligned = self._aligned_spelling(site)
-        if aligned is None or site.rivals:
+        aligned = self._aligned_spelling(imported_name)
+        if aligned is None or imported_name.rivals:
             return False
         spelling, align = aligned
-        return self._is_spelled_otherwise(site, spelling) or self._is_outsider(site, align)
+        return self._is_spelled_otherwise(imported_name, spelling) or self._is_outsider(
+            imported_name, align
+        )
 
-    def code_of(self, site: Site) -> str:
+    def code_of(self, imported_name: ImportedName) -> str:
         """Return the one code that it has."""
         return self.code
 
@@ -71,53 +73,64 @@ class AlignImports:
         """Return nothing: what it is about is in the project."""
         return frozenset()
 
-    def home(self, site: Site) -> Home | Stays | None:
+    def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return the aligned spelling, or the surface where it re-exports the name."""
-        aligned = self._aligned_spelling(site)
-        if aligned is None or not self.touches(site):
+        aligned = self._aligned_spelling(imported_name)
+        if aligned is None or not self.applies_to(imported_name):
             return None
         spelling, align = aligned
-        why = self._bindings.kept(site)
+        why = self._bindings.kept(imported_name)
         if why is not None:
-            return Stays(self.code, why)
-        if self._bindings.moved(site) is not None:
-            return self.patched(site)
-        if site.name not in (None, "*") and self._is_missing(site):
-            return Stays(
-                "UF002", f"{site.name} is not defined in {spelling}; import it from where it is"
+            return Unresolved(self.code, why)
+        if self._bindings.moved(imported_name) is not None:
+            return self.patch_destination(imported_name)
+        if imported_name.name not in (None, "*") and self._is_missing(imported_name):
+            return Unresolved(
+                "UF002",
+                f"{imported_name.name} is not defined in {spelling}; import it from where it is",
             )
-        if align is not None and align.surface and site.name and self._is_outsider(site, align):
+        if (
+            align is not None
+            and align.surface
+            and imported_name.name
+            and self._is_outsider(imported_name, align)
+        ):
             key = self._project.named(align.surface).key
-            exported = self._is_reexported(key, site)
+            exported = self._is_reexported(key, imported_name)
             if exported:
-                return Home(key, site.name, align.surface, fixed=not site.spelled.startswith("."))
-        if not self._is_spelled_otherwise(site, spelling):
+                return Destination(
+                    key,
+                    imported_name.name,
+                    align.surface,
+                    fixed=not imported_name.spelled.startswith("."),
+                )
+        if not self._is_spelled_otherwise(imported_name, spelling):
             return None
-        return Home(site.key, site.name, spelling, fixed=True)
+        return Destination(imported_name.key, imported_name.name, spelling, fixed=True)
 
-    def patched(self, site: Site) -> Home | Stays | None:
+    def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a name is to be replaced: in the module itself, which looks it up, never in the surface."""
-        aligned = self._aligned_spelling(site)
-        if aligned is None or not self._is_spelled_otherwise(site, aligned[0]):
+        aligned = self._aligned_spelling(imported_name)
+        if aligned is None or not self._is_spelled_otherwise(imported_name, aligned[0]):
             return None
-        return Home(site.key, site.name, aligned[0], fixed=True)
+        return Destination(imported_name.key, imported_name.name, aligned[0], fixed=True)
 
-    def interchangeable(self, site: Site) -> bool:
+    def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
         """Return True: the module stays the same."""
         return True
 
-    def inside(self, site: Site) -> Stays | None:
+    def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return None: what it is about is there."""
         return None
 
-    def _aligned_spelling(self, site: Site) -> tuple[str, Align | None] | None:
+    def _aligned_spelling(self, imported_name: ImportedName) -> tuple[str, Align | None] | None:
         """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.
 
         With the alignment that says so; without it for the latter, whose names no surface offers.
         """
-        if site.key in self._aligned:
-            return self._aligned[site.key]
-        package, _, rest = site.key.rpartition("/")
+        if imported_name.key in self._aligned:
+            return self._aligned[imported_name.key]
+        package, _, rest = imported_name.key.rpartition("/")
         while package and package not in self._packages:
             package, _, last = package.rpartition("/")
             rest = f"{last}/{rest}"
@@ -125,26 +138,26 @@ class AlignImports:
             return None
         return f"{self._aligned[package][0]}.{rest.replace('/', '.')}", None
 
-    def _is_missing(self, site: Site) -> bool:
-        name = site.name or ""
+    def _is_missing(self, imported_name: ImportedName) -> bool:
+        name = imported_name.name or ""
         is_known = name in MODULE_ATTRIBUTES
-        return not is_known and self._project.origin(site.key, name).kind is Kind.MISSING
+        return not is_known and self._project.origin(imported_name.key, name).kind is Kind.MISSING
 
-    def _is_spelled_otherwise(self, site: Site, spelling: str) -> bool:
-        return not site.spelled.startswith(".") and site.spelled != spelling
+    def _is_spelled_otherwise(self, imported_name: ImportedName, spelling: str) -> bool:
+        return not imported_name.spelled.startswith(".") and imported_name.spelled != spelling
 
-    def _is_outsider(self, site: Site, align: Align | None) -> bool:
+    def _is_outsider(self, imported_name: ImportedName, align: Align | None) -> bool:
         if align is None or align.surface is None:
             return False
         folder = self._project.named(align.surface).key
-        return not site.importer.startswith(f"{folder}/")
+        return not imported_name.importer.startswith(f"{folder}/")
 
-    def _is_reexported(self, surface: Key, site: Site) -> bool:
+    def _is_reexported(self, surface: Key, imported_name: ImportedName) -> bool:
         """Return whether the surface surely re-exports the very same object at run time."""
-        name = site.name or ""
+        name = imported_name.name or ""
         surface_origin, own_origin = (
             self._project.origin(surface, name),
-            self._project.origin(site.key, name),
+            self._project.origin(imported_name.key, name),
         )
         public = self._project.public_names(surface)
         return (

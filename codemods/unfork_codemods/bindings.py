@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork_codemods.project import Home, Key, Site
+from unfork_codemods.project import Destination, ImportedName, Key
 
 EVERY = "*"
 """Stands for all names of a module, and for the module itself."""
@@ -27,15 +27,21 @@ class Bindings:
     the name that it took, of the one that takes its place.
     """
 
-    moves: Mapping[tuple[Key, str], Home] = field(default_factory=dict)
+    moves: Mapping[tuple[Key, str], Destination] = field(default_factory=dict)
     stays: Mapping[tuple[Key, str], Kept] = field(default_factory=dict)
     swapped: frozenset[Key] = frozenset()
 
-    def kept(self, site: Site) -> str | None:
+    def kept(self, imported_name: ImportedName) -> str | None:
         """Return why a site stays; None where nothing says so."""
-        stay = self.stays.get((site.key, EVERY)) or self.stays.get((site.key, site.name or ""))
-        return stay.why if stay is not None and (site.late or not stay.late) else None
+        stay = self.stays.get((imported_name.key, EVERY)) or self.stays.get(
+            (imported_name.key, imported_name.name or "")
+        )
+        return stay.why if stay is not None and (imported_name.late or not stay.late) else None
 
-    def moved(self, site: Site) -> Home | None:
+    def moved(self, imported_name: ImportedName) -> Destination | None:
         """Return where a name is looked up from now on; None where nothing says so."""
-        return self.moves.get((site.key, site.name or "")) if site.late else None
+        return (
+            self.moves.get((imported_name.key, imported_name.name or ""))
+            if imported_name.late
+            else None
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from unfork_codemods.plan import Redirect
-from unfork_codemods.project import Key, Project, Site, Stays, is_external
+from unfork_codemods.project import ImportedName, Key, Project, Unresolved, is_external
 
 
 class LegacyPackages:
@@ -35,26 +35,26 @@ class LegacyPackages:
             (package for package in _enclosing_packages(key) if package in self._packages), None
         )
 
-    def inside(self, site: Site) -> Stays | None:
+    def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return what is to be said of an import of a module in such a package, made outside of it."""
-        package = self.around(site.key)
+        package = self.around(imported_name.key)
         if package is None or package in (
-            site.importer_key,
-            *_enclosing_packages(site.importer_key),
+            imported_name.importer_key,
+            *_enclosing_packages(imported_name.importer_key),
         ):
             return None
         redirect = self._redirects[package]
-        rest = site.key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
+        rest = imported_name.key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
         name, to = f"{redirect.source}{rest}", f"{redirect.to}{rest}"
         target = to if self._project.named(to).exists else "module"
         if package not in self._gone:
             why = f"importing {name} runs {redirect.source}, and its redirect is about its __init__ alone"
-        elif site.located.exists and not is_external(site.key):
+        elif imported_name.located.exists and not is_external(imported_name.key):
             return None
         else:
             moved = f"{redirect.source}, which moved to {redirect.to}"
             why = f"{name} is inside {moved}, and nothing says where it is now"
-        return Stays("UF001", f'{why}: [[redirect]] from = "{name}", to = "{target}"')
+        return Unresolved("UF001", f'{why}: [[redirect]] from = "{name}", to = "{target}"')
 
 
 def _enclosing_packages(key: Key) -> Iterator[Key]:

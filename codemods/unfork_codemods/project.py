@@ -160,7 +160,7 @@ def last_segment(key: Key) -> str:
     )
 
 
-class Site(NamedTuple):
+class ImportedName(NamedTuple):
     """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
@@ -190,17 +190,17 @@ class Site(NamedTuple):
         return self.located.key
 
     @property
-    def whole(self) -> Site:
+    def module_destination(self) -> ImportedName:
         """The site of the module itself."""
         return self._replace(name=None)
 
-    def of(self, name: str) -> Site:
+    def of(self, name: str) -> ImportedName:
         """Return the site of one name of the module."""
         return self._replace(name=name)
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Destination:
     """Where a thing lives from now on: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelling`` is the module's dotted name as the migration has it. ``fixed``: importers spell it just so, rather
@@ -215,7 +215,7 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
+class Unresolved:
     """The thing cannot be moved: the finding's code and a message that says what to do."""
 
     code: str
@@ -233,7 +233,7 @@ class ImportCodemod(Protocol):
     words: frozenset[str] | None
     """The last segments of the modules that it is about; None: any module."""
 
-    def touches(self, site: Site) -> bool:
+    def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the site's module is one that this codemod is about."""
 
     def is_about(self, key: Key) -> bool:
@@ -242,20 +242,20 @@ class ImportCodemod(Protocol):
     def bound(self, bindings: Bindings) -> ImportCodemod:
         """Return the codemod as it decides where names are replaced: these end where all their readers do."""
 
-    def code_of(self, site: Site) -> str:
+    def code_of(self, imported_name: ImportedName) -> str:
         """Return the code of a finding about a site that it touches."""
 
     def outside(self) -> frozenset[Key]:
         """Return the modules outside the project that it is about."""
 
-    def home(self, site: Site) -> Home | Stays | None:
+    def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a thing lives from now on, why it stays, or None: this codemod has nothing to say of it."""
 
-    def patched(self, site: Site) -> Home | Stays | None:
+    def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a name is to be replaced (``module.name = ...``, ``mock.patch``) so that it has its effect."""
 
-    def interchangeable(self, site: Site) -> bool:
+    def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
         """Return whether the module itself may be handed around in the other's place."""
 
-    def inside(self, site: Site) -> Stays | None:
+    def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return why an import of a module inside one that is gone cannot be moved; None: it is no such import."""

@@ -11,14 +11,14 @@ from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     DATA_NAMES,
     MODULE_ATTRIBUTES,
-    Home,
+    Destination,
     Identity,
+    ImportedName,
     Key,
     Kind,
     Located,
     Project,
-    Site,
-    Stays,
+    Unresolved,
     is_external,
     last_segment,
 )
@@ -56,20 +56,28 @@ class RedirectImports:
         clone._assumed, clone._bindings = [], bindings
         return clone
 
-    def touches(self, site: Site) -> bool:
+    def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the site's module is legacy, and the importer another."""
-        if site.key not in self.redirects or site.key == site.importer_key:
+        if (
+            imported_name.key not in self.redirects
+            or imported_name.key == imported_name.importer_key
+        ):
             return False
-        return not self._binds_its_own(site) or self.redirects[site.importer_key].to is None
-
-    def _binds_its_own(self, site: Site) -> bool:
-        """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
-        package = site.importer_key
         return (
-            site.name is None and package in self.redirects and site.key.startswith(f"{package}/")
+            not self._binds_its_own(imported_name)
+            or self.redirects[imported_name.importer_key].to is None
         )
 
-    def code_of(self, site: Site) -> str:
+    def _binds_its_own(self, imported_name: ImportedName) -> bool:
+        """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
+        package = imported_name.importer_key
+        return (
+            imported_name.name is None
+            and package in self.redirects
+            and imported_name.key.startswith(f"{package}/")
+        )
+
+    def code_of(self, imported_name: ImportedName) -> str:
         """Return the one code that it has."""
         return self.code
 
@@ -77,175 +85,202 @@ class RedirectImports:
         """Return the legacy modules outside the project."""
         return frozenset(key for key in self.redirects if is_external(key))
 
-    def home(self, site: Site) -> Home | Stays | None:
+    def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a name of a legacy module lives now, following redirects of redirects."""
-        if not self.touches(site):
+        if not self.applies_to(imported_name):
             return None
-        replaced = self._replaced_destination(site)
+        replaced = self._replaced_destination(imported_name)
         if replaced is not None:
             return replaced
-        if self._binds_its_own(site):
-            why = f"others reach {site.spelled} as an attribute of this package, some names of which stay"
-            return Stays(self.code, f"{why}; rewrite both by hand")
-        if site.name is None:
-            whole = self._canonical_module(site.key)
-            return whole and self._ensure_readable(self.redirects[site.key], whole)
-        if self._is_submodule(site.key, site.name):
-            located = Located(f"{site.key}/{site.name}", site.located.base)
-            return self.inside(site._replace(located=located, name=None))
-        home = self._final_destination(site, site.key, site.name, frozenset())
-        if isinstance(home, Home) and self._comes_round(site, home):
-            why = (
-                f"{site.name} of {site.spelled} is what {home.spelling} takes from this very module"
+        if self._binds_its_own(imported_name):
+            why = f"others reach {imported_name.spelled} as an attribute of this package, some names of which stay"
+            return Unresolved(self.code, f"{why}; rewrite both by hand")
+        if imported_name.name is None:
+            module_destination = self._canonical_module(imported_name.key)
+            return module_destination and self._ensure_readable(
+                self.redirects[imported_name.key], module_destination
             )
-            return Stays("UF006", f"{why}; move its definition here, or to {home.spelling}")
-        return home
+        if self._is_submodule(imported_name.key, imported_name.name):
+            located = Located(
+                f"{imported_name.key}/{imported_name.name}", imported_name.located.base
+            )
+            return self.inside(imported_name._replace(located=located, name=None))
+        destination = self._final_destination(
+            imported_name, imported_name.key, imported_name.name, frozenset()
+        )
+        if isinstance(destination, Destination) and self._comes_round(imported_name, destination):
+            what = f"{imported_name.name} of {imported_name.spelled}"
+            why = f"{what} is what {destination.spelling} takes from this very module"
+            return Unresolved(
+                "UF006", f"{why}; move its definition here, or to {destination.spelling}"
+            )
+        return destination
 
-    def _replaced_destination(self, site: Site) -> Home | Stays | None:
+    def _replaced_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return what is decided about a name that something in the project replaces; None where nothing is."""
-        why = self._bindings.kept(site)
+        why = self._bindings.kept(imported_name)
         if why is not None:
-            return Stays(self.code, why)
-        if site.key not in self._bindings.swapped or site.name is None:
-            return self._bindings.moved(site)
-        whole, redirect = self._canonical_module(site.key), self.redirects[site.key]
-        if whole is None or site.name in redirect.names:
+            return Unresolved(self.code, why)
+        if imported_name.key not in self._bindings.swapped or imported_name.name is None:
+            return self._bindings.moved(imported_name)
+        module_destination, redirect = (
+            self._canonical_module(imported_name.key),
+            self.redirects[imported_name.key],
+        )
+        if module_destination is None or imported_name.name in redirect.names:
             why = "another module is put in its place in sys.modules, and a name is called differently"
-            return Stays(self.code, f"{redirect.source}: {why}; rewrite both by hand")
-        if self._project.origin(whole.key, site.name).found:
-            return Home(whole.key, site.name, whole.spelling)
-        return self._no_counterpart(site.key, site.name)
+            return Unresolved(self.code, f"{redirect.source}: {why}; rewrite both by hand")
+        if self._project.origin(module_destination.key, imported_name.name).found:
+            return Destination(
+                module_destination.key, imported_name.name, module_destination.spelling
+            )
+        return self._no_counterpart(imported_name.key, imported_name.name)
 
-    def _comes_round(self, site: Site, home: Home) -> bool:
+    def _comes_round(self, imported_name: ImportedName, destination: Destination) -> bool:
         """Return whether the home has the name from the importer, which has it by this very import."""
-        if home.name is None:
+        if destination.name is None:
             return False
-        origin = self._project.origin(home.key, home.name)
-        onward = (*origin.hops[1:], None if origin.certain else (site.key, site.name))
+        origin = self._project.origin(destination.key, destination.name)
+        onward = (
+            *origin.hops[1:],
+            None if origin.certain else (imported_name.key, imported_name.name),
+        )
         ways = zip(origin.hops, onward)
-        return any(hop[0] == site.importer_key and to == (site.key, site.name) for hop, to in ways)
+        return any(
+            hop[0] == imported_name.importer_key and to == (imported_name.key, imported_name.name)
+            for hop, to in ways
+        )
 
-    def patched(self, site: Site) -> Home | Stays | None:
+    def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where replacing a name of a legacy module has its effect now.
 
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
         if it has the name, be it only by an import.
         """
-        replaced = self._replaced_destination(site)
+        replaced = self._replaced_destination(imported_name)
         if replaced is not None:
             return replaced
-        home = self.home(site)
-        redirect = self.redirects.get(site.key)
-        name = site.name or ""
+        destination = self.destination(imported_name)
+        redirect = self.redirects.get(imported_name.key)
+        name = imported_name.name or ""
         if (
             redirect is None
             or redirect.to is None
-            or isinstance(home, Stays)
+            or isinstance(destination, Unresolved)
             or name in redirect.names
         ):
-            return home
-        module = self._canonical_module(site.key)
-        if module is not None and self._is_counterpart(site, module.key):
-            return Home(module.key, name, module.spelling)
-        return Stays(
+            return destination
+        module = self._canonical_module(imported_name.key)
+        if module is not None and self._is_counterpart(imported_name, module.key):
+            return Destination(module.key, name, module.spelling)
+        return Unresolved(
             self.code,
             f"{name} is replaced in {redirect.source}, and {redirect.to} does not look it up",
         )
 
-    def _is_counterpart(self, site: Site, key: Key) -> bool:
+    def _is_counterpart(self, imported_name: ImportedName, key: Key) -> bool:
         """Return whether the module ``key`` has what a legacy module defines, or the very thing that this imports."""
-        name = site.name or ""
+        name = imported_name.name or ""
         legacy_origin, new_origin = (
-            self._project.origin(site.key, name),
+            self._project.origin(imported_name.key, name),
             self._project.origin(key, name),
         )
-        own = legacy_origin.key == site.key
+        own = legacy_origin.key == imported_name.key
         same = new_origin.identity in (
             legacy_origin.identity,
-            self._moved_identity(site, legacy_origin.identity),
+            self._moved_identity(imported_name, legacy_origin.identity),
         )
-        return (own or same) and self._project.is_always_there(key, name, site.key)
+        return (own or same) and self._project.is_always_there(key, name, imported_name.key)
 
-    def interchangeable(self, site: Site) -> bool:
+    def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
         """Return whether every public name of the legacy module is the same name of the canonical one."""
-        if site.key not in self.redirects:
+        if imported_name.key not in self.redirects:
             return False
-        if site.key in self._assumed:
+        if imported_name.key in self._assumed:
             return True
         start, is_alike = len(self._assumed), False
-        self._assumed.append(site.key)
+        self._assumed.append(imported_name.key)
         try:
-            is_alike = self._is_interchangeable(site)
+            is_alike = self._is_interchangeable(imported_name)
         finally:
             if not is_alike or start == 0:
                 del self._assumed[start:]  # what was found behind it may rest on it
         return is_alike
 
-    def _is_interchangeable(self, site: Site) -> bool:
-        names = self._project.public_names(site.key)
-        target = self._canonical_module(site.key)
+    def _is_interchangeable(self, imported_name: ImportedName) -> bool:
+        names = self._project.public_names(imported_name.key)
+        target = self._canonical_module(imported_name.key)
         if target is None:
             return False
         if names is None:
-            return not self._project.has_file(site.key) and not self.redirects[site.key].names
-        return all(self._has_same_object(site.of(name), target.key) for name in names)
+            return (
+                not self._project.has_file(imported_name.key)
+                and not self.redirects[imported_name.key].names
+            )
+        return all(self._has_same_object(imported_name.of(name), target.key) for name in names)
 
-    def inside(self, site: Site) -> Stays | None:
+    def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return what is to be said of an import of a module inside a legacy package.
 
         And of a name that may mean a legacy module, or one outside that is called the same.
         """
-        maybe = site.located.maybe
+        maybe = imported_name.located.maybe
         if maybe is not None and maybe in self.redirects:
-            return self._ambiguous_import(site, maybe)
-        return self._packages.inside(site)
+            return self._ambiguous_import(imported_name, maybe)
+        return self._packages.inside(imported_name)
 
-    def _ambiguous_import(self, site: Site, legacy: Key) -> Stays | None:
+    def _ambiguous_import(self, imported_name: ImportedName, legacy: Key) -> Unresolved | None:
         """Return that it depends on where Python is started whether the legacy module is imported.
 
         But only where the migration calls it as the import does, or it lies beside the importer.
         """
         redirect = self.redirects[legacy]
-        is_beside = legacy.rpartition("/")[0] == site.importer.rpartition("/")[0]
-        if legacy == site.importer_key or not (is_beside or redirect.source == site.spelled):
+        is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
+        if legacy == imported_name.importer_key or not (
+            is_beside or redirect.source == imported_name.spelled
+        ):
             return None
-        why = f"{site.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
+        why = f"{imported_name.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
-        return Stays(self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")
-
-    def _has_same_object(self, site: Site, key: Key) -> bool:
-        """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
-        home = self.home(site)
-        if isinstance(home, Stays):
-            return False
-        if home is not None and home.key == key:
-            return home.name == site.name
-        own_identity = self._project.origin(site.key, site.name or "").identity
-        if home is not None:
-            own_identity = self._identity_of(home)
-        other_origin = self._project.origin(key, site.name or "")
-        if not other_origin.found or own_identity == other_origin.identity:
-            return other_origin.found
-        ways = {own_identity, self._moved_identity(site, own_identity)}
-        return not ways.isdisjoint(
-            (other_origin.identity, self._moved_identity(site, other_origin.identity))
+        return Unresolved(
+            self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
         )
 
-    def _identity_of(self, home: Home) -> Identity:
-        if home.name is None:
-            return home.key, None
-        return self._project.origin(home.key, home.name).identity
+    def _has_same_object(self, imported_name: ImportedName, key: Key) -> bool:
+        """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
+        destination = self.destination(imported_name)
+        if isinstance(destination, Unresolved):
+            return False
+        if destination is not None and destination.key == key:
+            return destination.name == imported_name.name
+        own_identity = self._project.origin(imported_name.key, imported_name.name or "").identity
+        if destination is not None:
+            own_identity = self._identity_of(destination)
+        other_origin = self._project.origin(key, imported_name.name or "")
+        if not other_origin.found or own_identity == other_origin.identity:
+            return other_origin.found
+        ways = {own_identity, self._moved_identity(imported_name, own_identity)}
+        return not ways.isdisjoint(
+            (other_origin.identity, self._moved_identity(imported_name, other_origin.identity))
+        )
 
-    def _moved_identity(self, site: Site, known: Identity) -> Identity:
+    def _identity_of(self, destination: Destination) -> Identity:
+        if destination.name is None:
+            return destination.key, None
+        return self._project.origin(destination.key, destination.name).identity
+
+    def _moved_identity(self, imported_name: ImportedName, known: Identity) -> Identity:
         """Return what an object is once all who take it of a legacy module are rewritten."""
         key, name = known
         if key not in self.redirects:
             return known
         if name is None:
-            home: Home | Stays | None = self._legacy_module(site, Home(key, None, ""))
+            destination: Destination | Unresolved | None = self._legacy_module(
+                imported_name, Destination(key, None, "")
+            )
         else:
-            home = self._final_destination(site, key, name, frozenset())
-        return self._identity_of(home) if isinstance(home, Home) else known
+            destination = self._final_destination(imported_name, key, name, frozenset())
+        return self._identity_of(destination) if isinstance(destination, Destination) else known
 
     def _is_submodule(self, key: Key, name: str) -> bool:
         if name in self.redirects[key].names:
@@ -255,43 +290,50 @@ class RedirectImports:
         origin = self._project.origin(key, name)
         return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
 
-    def _canonical_module(self, key: Key) -> Home | None:
+    def _canonical_module(self, key: Key) -> Destination | None:
         redirect = self.redirects[key]
         while redirect.to is not None:
             located = self._project.named(redirect.to)
             if located.key not in self.redirects:
-                return Home(located.key, None, redirect.to)
+                return Destination(located.key, None, redirect.to)
             redirect = self.redirects[located.key]
         return None
 
     def _final_destination(
-        self, site: Site, key: Key, name: str, seen: frozenset[tuple[Key, str]]
-    ) -> Home | Stays | None:
+        self, imported_name: ImportedName, key: Key, name: str, seen: frozenset[tuple[Key, str]]
+    ) -> Destination | Unresolved | None:
         """Return a name's home, following redirects of redirects; None where the migration does not speak of it."""
-        home = self._direct_destination(site, key, name)
-        if not isinstance(home, Home) or home.key not in self.redirects:
-            return home
-        if home.name is None:
-            return self._legacy_module(site, home)
-        if (home.key, home.name) in seen:
+        destination = self._direct_destination(imported_name, key, name)
+        if not isinstance(destination, Destination) or destination.key not in self.redirects:
+            return destination
+        if destination.name is None:
+            return self._legacy_module(imported_name, destination)
+        if (destination.key, destination.name) in seen:
             return self._no_counterpart(key, name)
-        onward = self._final_destination(site, home.key, home.name, seen | {(key, name)})
-        if isinstance(onward, Home):
+        onward = self._final_destination(
+            imported_name, destination.key, destination.name, seen | {(key, name)}
+        )
+        if isinstance(onward, Destination):
             return onward
-        return home if name in self.redirects[key].names else self._no_counterpart(key, name)
+        return destination if name in self.redirects[key].names else self._no_counterpart(key, name)
 
-    def _legacy_module(self, site: Site, home: Home) -> Home | Stays:
+    def _legacy_module(
+        self, imported_name: ImportedName, destination: Destination
+    ) -> Destination | Unresolved:
         """Return what takes the place of a legacy module that another legacy module imports."""
-        taken = site._replace(located=Located(home.key), name=None)
-        onward = self._canonical_module(home.key)
-        if onward is not None and self.interchangeable(taken):
+        taken = imported_name._replace(located=Located(destination.key), name=None)
+        onward = self._canonical_module(destination.key)
+        if onward is not None and self.is_drop_in_replacement(taken):
             return onward
-        return Stays(
+        return Unresolved(
             self.code,
-            f"{site.name} of {site.spelled} is the legacy module {home.spelling}; import that by its own name",
+            f"{imported_name.name} of {imported_name.spelled} is the legacy module "
+            f"{destination.spelling}; import that by its own name",
         )
 
-    def _direct_destination(self, site: Site, key: Key, name: str) -> Home | Stays | None:
+    def _direct_destination(
+        self, imported_name: ImportedName, key: Key, name: str
+    ) -> Destination | Unresolved | None:
         """Return a name's home by the contract's order: the migration, the real definer, the canonical module.
 
         Without a canonical module the migration names all there is to move, and nothing is said of other names.
@@ -300,11 +342,13 @@ class RedirectImports:
         target = redirect.names.get(name)
         if target is not None:
             target_key = self._project.named(target.module).key
-            home = self._ensure_readable(redirect, Home(target_key, target.name, target.module))
+            destination = self._ensure_readable(
+                redirect, Destination(target_key, target.name, target.module)
+            )
             return (
-                home
-                if isinstance(home, Stays)
-                else self._ensure_always_defined(site, key, name, home)
+                destination
+                if isinstance(destination, Unresolved)
+                else self._ensure_always_defined(imported_name, key, name, destination)
             )
         if redirect.to is None:
             return None
@@ -314,19 +358,19 @@ class RedirectImports:
                 f"{redirect.source}.{name} says what that module is, and {redirect.to} has another"
             )
             code = self.code if name in MODULE_ATTRIBUTES else "UF006"
-            return Stays(code, f"{why}; decide by hand what it should be")
+            return Unresolved(code, f"{why}; decide by hand what it should be")
         definer = self._definer_destination(key, name)
         if definer is not None:
             return definer
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
-            return Home(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
-        home = self._ensure_readable(redirect, Home(located.key, name, redirect.to))
-        is_other = origin.identity != (key, name) and (origin.runtime or site.typing)
-        if isinstance(home, Stays):
-            return home
+            return Destination(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
+        destination = self._ensure_readable(redirect, Destination(located.key, name, redirect.to))
+        is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
+        if isinstance(destination, Unresolved):
+            return destination
         if origin.found and is_other:
-            return self._ensure_always_defined(site, key, name, home)
+            return self._ensure_always_defined(imported_name, key, name, destination)
         return self._no_counterpart(key, name)
 
     def _is_same_data(self, key: Key, other: Key, name: str) -> bool:
@@ -334,29 +378,38 @@ class RedirectImports:
         value = self._project.literal(key, name)
         return value is not None and value == self._project.literal(other, name)
 
-    def _ensure_always_defined(self, site: Site, key: Key, name: str, home: Home) -> Home | Stays:
+    def _ensure_always_defined(
+        self, imported_name: ImportedName, key: Key, name: str, destination: Destination
+    ) -> Destination | Unresolved:
         """Return a home that has its name whenever the legacy module ``key`` has its own; else that it stays there."""
-        if home.name is None or site.typing or is_external(home.key) or home.key in self._gone:
-            return home
-        origin = self._project.origin(home.key, home.name)
-        if not origin.found or self._project.is_always_there(home.key, home.name, key):
-            return home
-        return Stays(
+        if (
+            destination.name is None
+            or imported_name.typing
+            or is_external(destination.key)
+            or destination.key in self._gone
+        ):
+            return destination
+        origin = self._project.origin(destination.key, destination.name)
+        if not origin.found or self._project.is_always_there(
+            destination.key, destination.name, key
+        ):
+            return destination
+        return Unresolved(
             "UF006",
-            f"{name} of {self.redirects[key].source} is always there, and {home.spelling} has {home.name} only under "
-            f"a condition; define it in any case",
+            f"{name} of {self.redirects[key].source} is always there, and {destination.spelling} "
+            f"has {destination.name} only under a condition; define it in any case",
         )
 
-    def _ensure_readable(self, redirect: Redirect, home: Home) -> Home | Stays:
+    def _ensure_readable(
+        self, redirect: Redirect, destination: Destination
+    ) -> Destination | Unresolved:
         """Return a home, or that it stays where it is, if nobody can read what is in the home."""
-        if self._project.is_readable(home.key):
-            return home
-        why = (
-            f"{redirect.source} gives way to {home.spelling}, which cannot be read: mend that first"
-        )
-        return Stays(self.code, why)
+        if self._project.is_readable(destination.key):
+            return destination
+        why = f"{redirect.source} gives way to {destination.spelling}, which cannot be read: mend that first"
+        return Unresolved(self.code, why)
 
-    def _definer_destination(self, key: Key, name: str) -> Home | None:
+    def _definer_destination(self, key: Key, name: str) -> Destination | None:
         """Return where a name that the legacy module only imports is really defined."""
         origin = self._project.origin(key, name)
         if (
@@ -367,9 +420,9 @@ class RedirectImports:
         ):
             return None
         spelling = self._project.dotted(origin.key, self.redirects[key].source)
-        return Home(origin.key, origin.name, spelling)
+        return Destination(origin.key, origin.name, spelling)
 
-    def _no_counterpart(self, key: Key, name: str) -> Stays:
+    def _no_counterpart(self, key: Key, name: str) -> Unresolved:
         redirect = self.redirects[key]
         to = self._project.named(redirect.to or "").key
         where = [
@@ -380,7 +433,7 @@ class RedirectImports:
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
-        return Stays(
+        return Unresolved(
             "UF006",
             f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}{elsewhere}: {advice}",
         )

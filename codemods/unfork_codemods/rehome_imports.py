@@ -30,7 +30,7 @@ _PRAGMAS = (
 
 
 def rehome_statement(
-    text: str, homes: Sequence[Sequence[NewImport]], newline: str, gap: str
+    text: str, destinations: Sequence[Sequence[NewImport]], newline: str, gap: str
 ) -> str:
     """Return an import statement rewritten: its n-th name becomes the imports ``homes[n]``, nothing where it is empty.
 
@@ -40,7 +40,7 @@ def rehome_statement(
     line = cst.parse_statement(
         text + newline, config=cst.PartialParserConfig(default_newline=newline)
     )
-    rewritten = line.visit(RehomeImports(homes, newline))
+    rewritten = line.visit(RehomeImports(destinations, newline))
     lines = (
         [rewritten]
         if isinstance(rewritten, cst.BaseStatement)
@@ -52,7 +52,7 @@ def rehome_statement(
 
 
 def further_statements(
-    text: str, homes: Sequence[Sequence[NewImport]], module: str, newline: str
+    text: str, destinations: Sequence[Sequence[NewImport]], module: str, newline: str
 ) -> tuple[list[str], list[str]]:
     """Return the statements that a ``from`` import needs beside it, once it imports from ``module`` alone.
 
@@ -64,7 +64,7 @@ def further_statements(
         cst.parse_statement(text + newline, config=config), cst.SimpleStatementLine
     )
     statement = cst.ensure_type(line.body[0], cst.ImportFrom)
-    groups = _group_by_module(homes, _items_of_statement(statement))
+    groups = _group_by_module(destinations, _items_of_statement(statement))
     layout = _Layout.of(statement, newline)
     comment = line.trailing_whitespace.comment
     is_pragma = comment is not None and comment.value.lstrip("# ").startswith(_PRAGMAS)
@@ -83,8 +83,8 @@ class RehomeImports(cst.CSTTransformer):
     )                               from a.state import Status
     """
 
-    def __init__(self, homes: Sequence[Sequence[NewImport]], newline: str) -> None:
-        self._homes = homes
+    def __init__(self, destinations: Sequence[Sequence[NewImport]], newline: str) -> None:
+        self._homes = destinations
         self._newline = newline
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
@@ -124,14 +124,15 @@ class RehomeImports(cst.CSTTransformer):
         return (
             len(groups) == 1
             and bool(groups[0].module)
-            and all(len(homes) == 1 for homes in self._homes)
+            and all(len(destinations) == 1 for destinations in self._homes)
             and (len(set(groups[0].imports)) == len(self._homes))
         )
 
     def _rename_in_place(self, statement: cst.ImportFrom) -> cst.ImportFrom:
         assert not isinstance(statement.names, cst.ImportStar)
         names = [
-            _rename_alias(alias, homes[0]) for alias, homes in zip(statement.names, self._homes)
+            _rename_alias(alias, destinations[0])
+            for alias, destinations in zip(statement.names, self._homes)
         ]
         module = self._homes[0][0].module
         dots = len(module) - len(module.lstrip("."))
@@ -152,14 +153,18 @@ class RehomeImports(cst.CSTTransformer):
         plain: list[cst.ImportAlias] = []
         taken: set[NewImport] = set()
         others: list[NewImport] = []
-        for alias, homes in zip(statement.names, self._homes):
-            for home in (home for home in homes if home not in taken):
-                taken.add(home)
-                if home.module or home is not homes[0]:
-                    others.append(home)
+        for alias, destinations in zip(statement.names, self._homes):
+            for destination in (
+                destination for destination in destinations if destination not in taken
+            ):
+                taken.add(destination)
+                if destination.module or destination is not destinations[0]:
+                    others.append(destination)
                 else:
-                    plain.append(_rename_alias(alias, home))
-        groups = _group_by_module([[home] for home in others], [_Item("") for _ in others])
+                    plain.append(_rename_alias(alias, destination))
+        groups = _group_by_module(
+            [[destination] for destination in others], [_Item("") for _ in others]
+        )
         statements = [_Layout.plain().statement(group) for group in groups]
         if not plain:
             return self._statement_lines(line, statements)
@@ -229,13 +234,15 @@ class _Group:
         return any(item.above or item.behind for item in self.items)
 
 
-def _group_by_module(homes: Sequence[Sequence[NewImport]], items: Sequence[_Item]) -> list[_Group]:
+def _group_by_module(
+    destinations: Sequence[Sequence[NewImport]], items: Sequence[_Item]
+) -> list[_Group]:
     """Return the new imports by module in order of appearance; each once, with the comments of where it came from.
 
     A star stands alone (the language reference, 7.11), and so does what has no ``from``.
     """
     groups: dict[NewImport | str, _Group] = {}
-    for new_imports, item in zip(homes, items):
+    for new_imports, item in zip(destinations, items):
         for position, new in enumerate(new_imports):
             key = new.module if new.module and new.name != "*" else new
             group = groups.setdefault(key, _Group(new.module))

@@ -12,7 +12,7 @@ from unfork.planning.constraints import RULES
 from unfork.planning.pipeline import check_files, make_plan
 from unfork.planning.settling import Rule
 from unfork.rewriting import prove
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork_codemods.plan import Migration, Redirect, Remove, Target
 
 TALKING = (
@@ -54,7 +54,7 @@ MIGRATION = Migration("m", "m.toml", redirects=(RENAME,), removes=(Remove("p.old
 def _refuse(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Let the proof of one file fail."""
 
-    def fails(work: FileWork) -> bool:
+    def fails(work: FileContext) -> bool:
         if work.importer == path:
             raise ProofError(path, 2, "it is right", "it is not")
         return proved(work)

@@ -15,11 +15,11 @@ from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import shared_state_has_one_home
 from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
-from unfork.rewriting.facts import Demands, Facts, Name
+from unfork.rewriting.facts import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key
 
 
-def refused_files_stay(settling: Settling) -> dict[str, Facts]:
+def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
     """A file whose rewrite was refused stays as it is, and others have to know: they may use what it imports."""
     return {
         path: replace(settling.constraints_of(path), unchanged=result.refused)
@@ -28,7 +28,7 @@ def refused_files_stay(settling: Settling) -> dict[str, Facts]:
     }
 
 
-def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
+def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     """A name that other files take keeps its name there; strings that patch it follow it; no name hides another's."""
     results, run = settling.results, settling.run
     hidden = _names_that_hide(settling)
@@ -38,13 +38,13 @@ def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
         for old, new in r.renamed
         if new not in hidden.get(key_of(r.path), ())
     }
-    rebound = frozenset(local for r in results.values() for local in r.rebound)
-    names = frozenset(name for _, name in renamed) | rebound
+    repointed_aliases = frozenset(local for r in results.values() for local in r.repointed_aliases)
+    names = frozenset(name for _, name in renamed) | repointed_aliases
     near = settling.files_taking(names, settling.keys_changed) if names else ()
     demands = settling.demands(near) if renamed else {}
     keep = dict(_names_kept_by_file(settling, renamed, demands))
     follow = dict(_renames_to_follow(settling, renamed, demands))
-    look = set(near) if rebound else set()
+    look = set(near) if repointed_aliases else set()
     avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
     asked = {}
     for path in {*keep, *follow, *look, *avoid, *settling.constraints}:
@@ -61,7 +61,7 @@ def names_stay_for_others(settling: Settling) -> dict[str, Facts]:
 
 
 def _names_kept_by_file(
-    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield the files, each with its names that others take, and that it would call differently."""
     used = _names_in_use(settling, renamed, demands)
@@ -74,7 +74,7 @@ def _names_kept_by_file(
 
 
 def _names_in_use(
-    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> set[Name]:
     """Return the names that files take of others, or that strings name that cannot follow.
 
@@ -89,7 +89,7 @@ def _names_in_use(
 
 
 def _renames_to_follow(
-    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, Demands]
+    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
     """Yield the files, each with the renames elsewhere that its strings follow."""
     used = _names_in_use(settling, renamed, demands)
@@ -116,21 +116,23 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
     return hiding
 
 
-def modules_stay_for_others(settling: Settling) -> dict[str, Facts]:
+def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     """A name that is a legacy module stays one, where what is left elsewhere uses that module through it."""
     legacy_names = {name for result in settling.results.values() for name in result.held}
     asked = {}
     for path, result in settling.results.items():
-        names = frozenset(name for name in result.rebound if (key_of(path), name) in legacy_names)
+        names = frozenset(
+            name for name in result.repointed_aliases if (key_of(path), name) in legacy_names
+        )
         if names:
             known = settling.constraints_of(path)
             asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
     return asked
 
 
-def files_close_no_cycle(settling: Settling) -> dict[str, Facts]:
+def files_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
     """A file whose rewrite would close an import cycle stays as it is."""
-    if not any(result.closes for result in settling.results.values()):
+    if not any(result.added_edges for result in settling.results.values()):
         return {}
     engine = settling.run.engine
     index = engine.index

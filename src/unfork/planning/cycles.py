@@ -138,11 +138,11 @@ def _files_closing_cycles(
         }
         if not ways:
             return findings
-        closing = {key_of(path): dict(results[path].closes) for path in ways}
+        closing = {key_of(path): dict(results[path].added_edges) for path in ways}
         own = {path: way for path, way in ways.items() if not _has_another(way, closing)}
         for path, way in (own or ways).items():
             findings[path] = _cycle_finding(
-                path, dict(results[path].closes)[way[1]], way, after.index
+                path, dict(results[path].added_edges)[way[1]], way, after.index
             )
 
 
@@ -155,7 +155,7 @@ def _new_cycle(
 ) -> tuple[Key, ...] | None:
     """Return a way round through what a file imports only now, the file's own module first, and last."""
     own = key_of(path)
-    for target, _ in result.closes:
+    for target, _ in result.added_edges:
         if own not in after.reachable(target) or _was_there(own, target, result, before):
             continue
         if not any(
@@ -169,7 +169,7 @@ def _ran_round(key: Key, result: FileResult, before: Graph) -> bool:
     """Return whether a module and another, one of those that a file drops, imported each other."""
     return any(
         before.path(key, dropped) is not None and before.path(dropped, key) is not None
-        for dropped in result.drops - {key}
+        for dropped in result.removed_edges - {key}
     )
 
 
@@ -179,7 +179,7 @@ def _has_another(way: Sequence[Key], closing: Mapping[Key, Mapping[Key, int]]) -
 
 
 def _was_there(own: Key, target: Key, result: FileResult, before: Graph) -> bool:
-    if any(before.path(dropped, own) is not None for dropped in result.drops):
+    if any(before.path(dropped, own) is not None for dropped in result.removed_edges):
         return True
     return before.path(own, target) is not None and before.path(target, own) is not None
 

@@ -80,7 +80,7 @@ def check_files(
         run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
         validate_migration(migration, run.engine.index, tree.root)  # all of it, as before a diff
         results, more = _check_candidates(run, jobs)
-        findings |= {*more, *(f for r in results for f in (*r.sites, *r.left, *r.notes))}
+        findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
     return tuple(sorted(findings))
 
 
@@ -164,7 +164,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
         results = [settling.results[path] for path in covered]
-        clean = [r.path for r in results if not r.sites and not r.left]
+        clean = [r.path for r in results if not r.fixed and not r.left]
         beside = () if run.chosen is not None else run.paths
         excluded = run.candidates(path for path in beside if not run.covers(path))[0]
         if not clean and not excluded:
@@ -263,7 +263,7 @@ def _redirect_differences(
 ) -> Iterator[Finding]:
     """Yield where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
     codemod = next((c for c in run.engine.codemods if isinstance(c, RedirectImports)), None)
-    moved = any(site.code == "UF001" for result in results.values() for site in result.sites)
+    moved = any(finding.code == "UF001" for result in results.values() for finding in result.fixed)
     if codemod is None or not moved:
         return
     from unfork.rewriting.differences import counterpart_differences
@@ -297,8 +297,8 @@ def _assemble_plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
                 changes[path] = _joined_change(tree, part, changes.get(path), result)
         for path in part.removed:
             before = changes[path].before if path in changes else digest(part.tree.read(path))
-            sites = changes[path].sites if path in changes else ()
-            changes[path] = Change(path, before, (), sites, deleted=True)
+            fixed = changes[path].sites if path in changes else ()
+            changes[path] = Change(path, before, (), fixed, deleted=True)
     return Plan(
         tree.root,
         tuple(changes[path] for path in sorted(changes)),
@@ -323,12 +323,12 @@ def _path_of_step(pair: tuple[str, StepResult]) -> str:
 
 def _joined_change(tree: Tree, part: _Part, earlier: Change | None, result: FileResult) -> Change:
     if earlier is None:
-        return Change(result.path, result.before, result.edits, result.sites)
+        return Change(result.path, result.before, result.edits, result.fixed)
     middle = part.tree.read(result.path)
     edits = compose_edits(earlier.edits, result.edits, middle)
     before = tree.read(result.path)
-    sites = (place_before(site, before, middle, earlier.edits) for site in result.sites)
-    return Change(result.path, earlier.before, edits, tuple(sorted({*earlier.sites, *sites})))
+    fixed = (place_before(finding, before, middle, earlier.edits) for finding in result.fixed)
+    return Change(result.path, earlier.before, edits, tuple(sorted({*earlier.sites, *fixed})))
 
 
 def _plan_steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]:
@@ -350,6 +350,6 @@ def _plan_steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[
                 part.migration.summary,
                 edits,
                 sum(step.statements for _, step in step_results if step.edits),
-                sum(len(step.sites) for _, step in step_results if step.edits),
+                sum(len(step.fixed) for _, step in step_results if step.edits),
                 tuple(sorted(map(at_home, left))),
             )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unfork.errors import UnforkError
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.engine import Engine, FileResult, StepResult
-from unfork.rewriting.facts import Demands, Facts, Taken, Wrapper
+from unfork.rewriting.facts import Constraints, ExternalReferences, Taken, Wrapper
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit
@@ -32,7 +32,7 @@ _LITTLE = 60
 _CHUNK = 25
 _MANY = 100_000
 """So many new objects are looked through for circles that nobody needs any more."""
-_NONE = Facts()
+_NONE = Constraints()
 _Task = TypeVar("_Task", bound=tuple[str, *tuple[object, ...]])
 _Result = TypeVar("_Result")
 
@@ -57,7 +57,7 @@ class Workers:
     def files(
         self,
         paths: Sequence[str],
-        facts: Mapping[str, Facts] = MappingProxyType({}),
+        facts: Mapping[str, Constraints] = MappingProxyType({}),
         only_read: Collection[str] = (),
         progress: Painter | None = None,
     ) -> list[FileResult]:
@@ -73,7 +73,7 @@ class Workers:
         unchanged: Collection[str] = (),
         bindings: Bindings = _NONE.bindings,
         wrappers: tuple[Wrapper, ...] = (),
-    ) -> dict[str, Demands]:
+    ) -> dict[str, ExternalReferences]:
         """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``.
 
         Those that are ``unchanged`` are not rewritten themselves.
@@ -96,7 +96,7 @@ class Workers:
 
     def _run_tasks(
         self,
-        work: Callable[[Engine, _Task], _Result],
+        context: Callable[[Engine, _Task], _Result],
         tasks: Sequence[_Task],
         progress: Painter | None,
     ) -> list[_Result]:
@@ -106,26 +106,26 @@ class Workers:
             from unfork.processes import NoProcess  # late: little work is done here
 
             with suppress(NoProcess):  # then this one does it all
-                return self._run_in_pool(work, chunks, count, progress)
-        return self._run_in_process(work, chunks, progress)
+                return self._run_in_pool(context, chunks, count, progress)
+        return self._run_in_process(context, chunks, progress)
 
     def _run_in_process(
         self,
-        work: Callable[[Engine, _Task], _Result],
+        context: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
         progress: Painter | None,
     ) -> list[_Result]:
         results: list[_Result] = []
         with _own_cleaning():
             for chunk in chunks:
-                results += _run_chunk(self._engine, (work, chunk))
+                results += _run_chunk(self._engine, (context, chunk))
                 if progress is not None:
                     progress(len(results), sum(map(len, chunks)))
         return results
 
     def _run_in_pool(
         self,
-        work: Callable[[Engine, _Task], _Result],
+        context: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
         count: int,
         progress: Painter | None,
@@ -146,21 +146,26 @@ class Workers:
                 self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
             self._pool = Pool(count, self._engine, _prepare_process)
         pool = self._pool
-        outcomes = pool.run(_run_chunk, [(work, chunk) for chunk in chunks], tell)
+        outcomes = pool.run(_run_chunk, [(context, chunk) for chunk in chunks], tell)
         chunk_results = [
-            self._run_one_by_one(pool, work, chunk) if isinstance(results, Died) else results
+            self._run_one_by_one(pool, context, chunk) if isinstance(results, Died) else results
             for chunk, results in zip(chunks, outcomes)
         ]
         return [result for results in chunk_results for result in results]
 
     def _run_one_by_one(
-        self, pool: Pool[Engine], work: Callable[[Engine, _Task], _Result], tasks: Sequence[_Task]
+        self,
+        pool: Pool[Engine],
+        context: Callable[[Engine, _Task], _Result],
+        tasks: Sequence[_Task],
     ) -> list[_Result]:
         """Return what files come to, one at a time. Raises UnforkError where the worker dies again."""
         from unfork.processes import Died
 
         results: list[_Result] = []
-        for task, outcome in zip(tasks, pool.run(_run_chunk, [(work, [task]) for task in tasks])):
+        for task, outcome in zip(
+            tasks, pool.run(_run_chunk, [(context, [task]) for task in tasks])
+        ):
             if isinstance(outcome, Died):
                 why = "the process that worked on it died (out of memory, or killed)"
                 raise UnforkError(f"{task[0]}: {why}; exclude the file")
@@ -207,13 +212,13 @@ def _prepare_process() -> None:
 def _run_chunk(
     engine: Engine, asked: tuple[Callable[[Engine, _Task], _Result], Sequence[_Task]]
 ) -> list[_Result]:
-    work, tasks = asked
-    results = [work(engine, task) for task in tasks]
+    context, tasks = asked
+    results = [context(engine, task) for task in tasks]
     _clean_up()
     return results
 
 
-def _work_on_file(engine: Engine, task: tuple[str, Facts, bool]) -> FileResult:
+def _work_on_file(engine: Engine, task: tuple[str, Constraints, bool]) -> FileResult:
     """Return what comes of a file. One that is too deep for us is left, and may import whatever is to be removed."""
     path, facts, rewrites = task
     try:
@@ -237,8 +242,8 @@ def _still_taken(
 def _demands_of_file(
     engine: Engine,
     task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings, tuple[Wrapper, ...]],
-) -> Demands:
+) -> ExternalReferences:
     try:
         return engine.demands(*task)
     except RecursionError:
-        return Demands()
+        return ExternalReferences()

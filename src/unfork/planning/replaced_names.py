@@ -18,13 +18,13 @@ from unfork.reading.reads import names_read
 from unfork.rewriting.facts import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
 from unfork_codemods.project import (
-    Home,
+    Destination,
     ImportCodemod,
+    ImportedName,
     Key,
     Kind,
     Located,
-    Site,
-    Stays,
+    Unresolved,
     is_external,
 )
 
@@ -56,7 +56,7 @@ def bound_names(
             codemod.step != "redirect"
         ):  # the module stays: only what offers its names beside it does not look them up
             if replacement.name not in (None, EVERY):
-                moves[replacement.key, replacement.name] = Home(
+                moves[replacement.key, replacement.name] = Destination(
                     replacement.key, replacement.name, index.dotted(replacement.key)
                 )
         elif replacement.name is None or (replacement.name == EVERY and not replacement.told):
@@ -65,11 +65,11 @@ def bound_names(
             elif replacement.stores:
                 swapped.add(replacement.key)
         elif (replacement.key, replacement.name) not in before.stays:
-            home = names.binding(replacement) if replacement.told else None
-            if home is None or names.has_stayed(replacement):
+            destination = names.binding(replacement) if replacement.told else None
+            if destination is None or names.has_stayed(replacement):
                 stays |= names.all_of(replacement)
-            elif not names.is_plain(replacement, home):
-                moves[replacement.key, replacement.name] = home
+            elif not names.is_plain(replacement, destination):
+                moves[replacement.key, replacement.name] = destination
     return Bindings(moves, stays, frozenset(swapped))
 
 
@@ -93,17 +93,24 @@ class _Names:
     still: Still
     before: Bindings
 
-    def site(self, replacement: Replaced, name: str | None) -> Site:
+    def imported_name(self, replacement: Replaced, name: str | None) -> ImportedName:
         """Return the site of a name of the module that something is replaced in."""
-        return Site(
+        return ImportedName(
             replacement.path, Located(replacement.key), self.index.dotted(replacement.key), name
         )
 
-    def binding(self, replacement: Replaced) -> Home | None:
+    def binding(self, replacement: Replaced) -> Destination | None:
         """Return the one binding that the readers of a replaced name come to; None where there is none."""
-        site = self.site(replacement, replacement.name)
-        patched, home = self.codemod.patched(site), self.codemod.home(site)
-        usual = [h for h in (patched, home) if isinstance(h, Home) and h.name is not None]
+        imported_name = self.imported_name(replacement, replacement.name)
+        patch_destination, destination = (
+            self.codemod.patch_destination(imported_name),
+            self.codemod.destination(imported_name),
+        )
+        usual = [
+            h
+            for h in (patch_destination, destination)
+            if isinstance(h, Destination) and h.name is not None
+        ]
         looked_up = [names for names in self._looked_up(replacement, usual) if names is not None]
         if not looked_up:
             return usual[0] if usual else None
@@ -112,32 +119,36 @@ class _Names:
         if not ways:
             return None
         key, name = ways[0]
-        return Home(key, name, self.index.dotted(key, site.spelled))
+        return Destination(key, name, self.index.dotted(key, imported_name.spelled))
 
     def _looked_up(
-        self, replacement: Replaced, usual: Collection[Home]
+        self, replacement: Replaced, usual: Collection[Destination]
     ) -> Iterator[frozenset[Name] | None]:
         """Yield, for each reader in the module, where its counterpart looks the name up; None: nobody can tell."""
         objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
         objects.add(self.index.origin(replacement.key, str(replacement.name)).identity)
         same = {(h.key, h.name) for h in usual}
         for reader in self.readers(replacement):
-            home = self.codemod.home(self.site(replacement, reader))
-            names = None if home is None else self._names_counterpart_reads(home, objects, same)
-            if names != frozenset() and home is not None:
+            destination = self.codemod.destination(self.imported_name(replacement, reader))
+            names = (
+                None
+                if destination is None
+                else self._names_counterpart_reads(destination, objects, same)
+            )
+            if names != frozenset() and destination is not None:
                 yield names
             elif reader not in _HOOKS and self.named_with(replacement.key, reader):
                 yield frozenset()
 
     def _names_counterpart_reads(
         self,
-        home: Home | Stays,
+        destination: Destination | Unresolved,
         objects: Collection[tuple[Key, str | None]],
         same: Collection[tuple[Key, str | None]],
     ) -> frozenset[Name] | None:
-        if isinstance(home, Stays) or home.name is None:
+        if isinstance(destination, Unresolved) or destination.name is None:
             return frozenset()
-        origin = self.index.origin(home.key, home.name)
+        origin = self.index.origin(destination.key, destination.name)
         if is_external(origin.key) or origin.name is None:
             return None
         read = self._reads_by_name(origin.key).get(origin.name, frozenset())
@@ -158,13 +169,16 @@ class _Names:
     def _reads_by_module(self) -> dict[Key, Mapping[str, frozenset[str]]]:
         return {}
 
-    def is_plain(self, replacement: Replaced, home: Home) -> bool:
+    def is_plain(self, replacement: Replaced, destination: Destination) -> bool:
         """Return whether all come to a binding without being told."""
-        site = self.site(replacement, replacement.name)
+        imported_name = self.imported_name(replacement, replacement.name)
         return all(
-            isinstance(destination, Home)
-            and (destination.key, destination.name) == (home.key, home.name)
-            for destination in (self.codemod.patched(site), self.codemod.home(site))
+            isinstance(reached, Destination)
+            and (reached.key, reached.name) == (destination.key, destination.name)
+            for reached in (
+                self.codemod.patch_destination(imported_name),
+                self.codemod.destination(imported_name),
+            )
         )
 
     def has_stayed(self, replacement: Replaced) -> bool:
@@ -196,8 +210,8 @@ class _Names:
         return name is not None and self.index.origin(key, name).kind is Kind.UNKNOWN
 
     def _is_usual(self, replacement: Replaced) -> bool:
-        home = self.binding(replacement)
-        return home is not None and self.is_plain(replacement, home)
+        destination = self.binding(replacement)
+        return destination is not None and self.is_plain(replacement, destination)
 
     def all_of(self, replacement: Replaced) -> dict[Name, Kept]:
         """Return what has to stay: a replaced name, and what reads it in its module."""
@@ -216,9 +230,12 @@ class _Names:
 
     def _stays_anyway(self, replacement: Replaced, name: str) -> bool:
         """Return whether a name has nowhere to go, replaced or not: then more is said of it."""
-        site = self.site(replacement, name)
-        ways = (self.codemod.home(site), self.codemod.patched(site))
-        return all(isinstance(way, Stays) for way in ways)
+        imported_name = self.imported_name(replacement, name)
+        ways = (
+            self.codemod.destination(imported_name),
+            self.codemod.patch_destination(imported_name),
+        )
+        return all(isinstance(way, Unresolved) for way in ways)
 
     def why(self, replacement: Replaced, reader: str | None = None) -> str:
         """Return why something stays, and what to do."""
@@ -240,9 +257,17 @@ class _Names:
 
     def _module_spelling(self, key: Key) -> str:
         """Return the name of a module, from the root that the module that takes its place is named from."""
-        home = self.codemod.home(Site("", Located(key), self.index.dotted(key)))
-        return self.index.dotted(key, home.spelling if isinstance(home, Home) else None)
+        destination = self.codemod.destination(
+            ImportedName("", Located(key), self.index.dotted(key))
+        )
+        return self.index.dotted(
+            key, destination.spelling if isinstance(destination, Destination) else None
+        )
 
     def _counterpart_name(self, replacement: Replaced, reader: str) -> str:
-        home = self.codemod.home(self.site(replacement, reader))
-        return f"{home.spelling}.{home.name}" if isinstance(home, Home) else "nothing else"
+        destination = self.codemod.destination(self.imported_name(replacement, reader))
+        return (
+            f"{destination.spelling}.{destination.name}"
+            if isinstance(destination, Destination)
+            else "nothing else"
+        )

@@ -11,12 +11,12 @@ from unfork.planning.settling import Settling
 from unfork.reading.ignores import has_marks
 from unfork.reading.prefilter import Words
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Facts, Wrapper
+from unfork.rewriting.facts import Constraints, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, last_segment
 
 
-def paths_put_together_are_known(settling: Settling) -> dict[str, Facts]:
+def paths_put_together_are_known(settling: Settling) -> dict[str, Constraints]:
     """Where strings name modules for others to import or replace, files that put paths together are looked at too."""
     if not any(result.dangling for result in settling.results.values()):
         return {}
@@ -27,7 +27,7 @@ def paths_put_together_are_known(settling: Settling) -> dict[str, Facts]:
     }
 
 
-def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Facts]:
+def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Constraints]:
     """Where strings name what others may replace, so do the calls of functions that pass their parameter to a patch.
 
     A function may pass it to another of these: once that is known.
@@ -44,7 +44,7 @@ def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Facts]:
     return looked_at | settling.wrap(wrappers)
 
 
-def replaced_names_have_one_binding(settling: Settling) -> dict[str, Facts]:
+def replaced_names_have_one_binding(settling: Settling) -> dict[str, Constraints]:
     """What is replaced and all who read it end at one binding, or all stay: each file has to know which."""
     bindings = _updated_bindings(settling)
     if bindings == settling.bindings:

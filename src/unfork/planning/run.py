@@ -116,9 +116,13 @@ class Run:
         if not names:
             return ()
         words = Words(frozenset(name.encode() for name in names))
-        whole = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
+        module_destination = re.compile(
+            rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words)))
+        )
         scanned = self.tree.scan(self.paths, words.within)
-        return tuple(path for path, data in scanned if data and whole.search(undisguised(data)))
+        return tuple(
+            path for path, data in scanned if data and module_destination.search(undisguised(data))
+        )
 
     @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
@@ -139,8 +143,10 @@ class Run:
         """Return whether the module that a redirect leads to lacks a public name of the legacy one."""
         index = self.engine.index
         names = index.public_names(index.named(redirect.source).key) or ()
-        home = index.named(redirect.to or "").key
-        return not all(name in redirect.names or index.provides(home, name) for name in names)
+        destination = index.named(redirect.to or "").key
+        return not all(
+            name in redirect.names or index.provides(destination, name) for name in names
+        )
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, none where it cannot be read."""

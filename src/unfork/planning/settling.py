@@ -15,12 +15,12 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Demands, Facts, Taken, Wrapper
+from unfork.rewriting.facts import Constraints, ExternalReferences, Taken, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.project import Key
 
-_NONE = Facts()
+_NONE = Constraints()
 
 
 @dataclass
@@ -30,10 +30,10 @@ class Settling:
     run: Run
     workers: Workers
     results: dict[str, FileResult] = field(default_factory=dict)
-    constraints: dict[str, Facts] = field(default_factory=dict)
+    constraints: dict[str, Constraints] = field(default_factory=dict)
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
-    _demands: dict[tuple[str, bool], Demands] = field(default_factory=dict)
+    _demands: dict[tuple[str, bool], ExternalReferences] = field(default_factory=dict)
     _still: dict[str, tuple[object, frozenset[Taken]]] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()
     _changed: frozenset[Key] = frozenset()
@@ -53,7 +53,7 @@ class Settling:
         while any(self.work_again(rule(self)) for rule in every):
             continue
 
-    def work_again(self, asked: Mapping[str, Facts]) -> bool:
+    def work_again(self, asked: Mapping[str, Constraints]) -> bool:
         """Work anew on the files of which more is asked than before; return whether there are any."""
         more = {p: facts for p, facts in asked.items() if facts != self.constraints_of(p)}
         self.constraints |= more
@@ -62,7 +62,7 @@ class Settling:
         self.results |= {result.path: result for result in worked}
         return bool(more)
 
-    def bind(self, bindings: Bindings) -> dict[str, Facts]:
+    def bind(self, bindings: Bindings) -> dict[str, Constraints]:
         """Know from now on what becomes of names in the project; return the constraints by which each file does."""
         self.bindings = bindings
         self._demands.clear()
@@ -72,7 +72,7 @@ class Settling:
             if self.run.covers(path)
         }
 
-    def wrap(self, wrappers: tuple[Wrapper, ...]) -> dict[str, Facts]:
+    def wrap(self, wrappers: tuple[Wrapper, ...]) -> dict[str, Constraints]:
         """Know from now on what patches besides the patch; return the constraints by which those who may call it do."""
         if wrappers != self.wrappers:
             self.wrappers = wrappers
@@ -83,7 +83,7 @@ class Settling:
             for path in self._calling
         }
 
-    def constraints_of(self, path: str) -> Facts:
+    def constraints_of(self, path: str) -> Constraints:
         """Return what is asked of a file so far."""
         return self.constraints.get(path, _NONE)
 
@@ -115,7 +115,10 @@ class Settling:
             self.results.get(path) for path in self.run.engine.index.layout.modules.get(key, ())
         ]
         return bool(results) and all(
-            result is not None and name in result.rebound and result.edits and not result.left
+            result is not None
+            and name in result.repointed_aliases
+            and result.edits
+            and not result.left
             for result in results
         )
 
@@ -140,7 +143,7 @@ class Settling:
             self._starring = tuple(self.run.star_importers(self._given))
         return self._starring
 
-    def demands(self, paths: Iterable[str]) -> dict[str, Demands]:
+    def demands(self, paths: Iterable[str]) -> dict[str, ExternalReferences]:
         """Return what each file takes of others, of the names that ``files_taking`` was asked for."""
         stay = {path: self.is_unchanged(path) for path in paths}
         missing = [path for path in stay if (path, stay[path]) not in self._demands]
@@ -162,7 +165,9 @@ class Settling:
     @property
     def keys_changed(self) -> frozenset[Key]:
         """The modules whose names others may have to know anew."""
-        return frozenset(key_of(r.path) for r in self.results.values() if r.renamed or r.rebound)
+        return frozenset(
+            key_of(r.path) for r in self.results.values() if r.renamed or r.repointed_aliases
+        )
 
 
-Rule = Callable[[Settling], Mapping[str, Facts]]
+Rule = Callable[[Settling], Mapping[str, Constraints]]

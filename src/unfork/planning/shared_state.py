@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Constraints
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Home, Key, Located, Site
+from unfork_codemods.project import Destination, ImportedName, Key, Located
 from unfork_codemods.redirect_imports import RedirectImports
 
 
-def shared_state_has_one_home(settling: Settling) -> dict[str, Facts]:
+def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     """Names that share what a module keeps do not part where others use both those that move and those that do not."""
     run = settling.run
     if not any(result.edits for result in settling.results.values()) or not run.shared_state:
@@ -47,25 +47,38 @@ def _parted_names(
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """Yield, for each state of a module, the names that move away from it, and those that stay with it."""
     for state, users in states.items():
-        homes = {name: _name_destination(index, codemod, key, name) for name in (state, *users)}
+        destinations = {
+            name: _name_destination(index, codemod, key, name) for name in (state, *users)
+        }
         moving = frozenset(
             name
-            for name, home in homes.items()
-            if home is not None and not _is_sharing_state(index, (key, state), name, home)
+            for name, destination in destinations.items()
+            if destination is not None
+            and not _is_sharing_state(index, (key, state), name, destination)
         )
-        staying = frozenset(name for name, home in homes.items() if home is None)
+        staying = frozenset(
+            name for name, destination in destinations.items() if destination is None
+        )
         if moving and staying:
             yield moving, staying
 
 
-def _name_destination(index: Index, codemod: RedirectImports, key: Key, name: str) -> Home | None:
-    home = codemod.home(Site("", Located(key), index.dotted(key), name))
-    return home if isinstance(home, Home) and home.name is not None else None
+def _name_destination(
+    index: Index, codemod: RedirectImports, key: Key, name: str
+) -> Destination | None:
+    destination = codemod.destination(ImportedName("", Located(key), index.dotted(key), name))
+    return (
+        destination
+        if isinstance(destination, Destination) and destination.name is not None
+        else None
+    )
 
 
-def _is_sharing_state(index: Index, state: tuple[Key, str], name: str, home: Home) -> bool:
+def _is_sharing_state(
+    index: Index, state: tuple[Key, str], name: str, destination: Destination
+) -> bool:
     """Return whether what a name moves to is the very state, or uses that: it takes it of the legacy module."""
-    origin = index.origin(home.key, str(home.name))
+    origin = index.origin(destination.key, str(destination.name))
     if name == state[1] or origin.name is None or not index.has_file(origin.key):
         return origin.identity == state
     from unfork.reading.reads import names_read  # late: few runs come here

@@ -11,11 +11,11 @@ from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Demands, Facts
-from unfork_codemods.project import Key, Stays, last_segment
+from unfork.rewriting.facts import Constraints, ExternalReferences
+from unfork_codemods.project import Key, Unresolved, last_segment
 
 
-def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
+def shims_keep_what_is_taken(settling: Settling) -> dict[str, Constraints]:
     """A shim, and its stub, has every name that another file takes of it, once that is rewritten.
 
     One whose dictionary somebody reads is none: names that it forwards are not in there.
@@ -35,7 +35,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
                 taken.setdefault(shims[key], {}).setdefault(name, path)
                 if (key, name) in demands.replaced:
                     replaced.setdefault(shims[key], set()).add(name)
-    asked: dict[str, Facts] = {}
+    asked: dict[str, Constraints] = {}
     for path, by in taken.items():
         for beside in _with_stub(settling, path):
             known = settling.constraints_of(beside)
@@ -50,17 +50,17 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Facts]:
 
 
 def _unfit_shims(
-    shims: Mapping[Key, str], every: Mapping[str, Demands]
-) -> Iterator[tuple[str, Stays]]:
+    shims: Mapping[Key, str], every: Mapping[str, ExternalReferences]
+) -> Iterator[tuple[str, Unresolved]]:
     """Yield the shims whose dictionary another file reads, and why they must be none."""
     for path, demands in sorted(every.items()):
         for key, line in sorted(demands.namespaces):
             if key in shims and key != key_of(path):
                 why = f"{path}:{line} looks names up in its dictionary, which would be empty"
-                yield shims[key], Stays("UF006", why)
+                yield shims[key], Unresolved("UF006", why)
 
 
-def shims_close_no_cycle(settling: Settling) -> dict[str, Facts]:
+def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
     """A module whose forwards would close an import cycle, by way of who still imports it, is no shim."""
     shims = shims_of(settling.results)
     if not shims:
@@ -68,14 +68,14 @@ def shims_close_no_cycle(settling: Settling) -> dict[str, Facts]:
     index = settling.run.engine.index
     loads = {key_of(path): result.loads for path, result in shims.items()}
     asking = {
-        path: FileResult(path, closes=tuple((key, 1) for key in result.loads))
+        path: FileResult(path, added_edges=tuple((key, 1) for key in result.loads))
         for path, result in shims.items()
     }
     before = Graph(index, settling.run.tree.read)
     after = _Forwarding(index, settling.after, loads=loads)
     return {
         beside: replace(
-            settling.constraints_of(beside), no_shim=Stays(finding.code, finding.message)
+            settling.constraints_of(beside), no_shim=Unresolved(finding.code, finding.message)
         )
         for path, finding in closed_cycles(asking, before, after, {}).items()
         for beside in _with_stub(settling, path)

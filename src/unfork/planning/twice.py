@@ -21,7 +21,7 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
     """
     results, run = settling.results, settling.run
     left = sorted(path for path, result in results.items() if result.left)
-    dropped = {key for result in results.values() if result.edits for key in result.drops}
+    dropped = {key for result in results.values() if result.edits for key in result.removed_edges}
     if not left or not dropped:
         return
     shims = {path for path, result in results.items() if result.loads}
@@ -37,12 +37,12 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
         taken = settling.still_taken(left, keys) if keys else {}
         for key in sorted(keys):
             kept = index.told(key, _kept_apart) or frozenset()
-            whole = {taken[key, None]} if (key, None) in taken else set()
+            module_destination = {taken[key, None]} if (key, None) in taken else set()
             mine = {name: taken[key, name] for name in sorted(kept) if (key, name) in taken}
-            names = sorted(kept) if whole else list(mine)
+            names = sorted(kept) if module_destination else list(mine)
             if names:
                 yield _duplicate_line(
-                    codemod.redirects[key].source, names, {*whole, *mine.values()}
+                    codemod.redirects[key].source, names, {*module_destination, *mine.values()}
                 )
 
 

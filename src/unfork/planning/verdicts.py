@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from unfork.errors import ProofError
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Constraints
 from unfork.values import Finding
 from unfork.verification import Rewrites, Violation
-from unfork_codemods.project import Stays
+from unfork_codemods.project import Unresolved
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Verdicts:
     ``unproved`` what is left although every change is right.
     """
 
-    unchanged: Mapping[str, Facts] = field(default_factory=dict)
+    unchanged: Mapping[str, Constraints] = field(default_factory=dict)
     withheld: Mapping[str, str] = field(default_factory=dict)
     unproved: tuple[Finding, ...] = ()
 
@@ -73,11 +73,11 @@ def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> 
     return tuple(_unblamed_findings(violations))
 
 
-def _taken_back(settling: Settling, path: str, violation: Violation) -> Facts:
+def _taken_back(settling: Settling, path: str, violation: Violation) -> Constraints:
     """Return the constraint that takes a rewrite back: a module that cannot be a shim still warns."""
     known = settling.constraints_of(path)
     if settling.results[path].loads and known.no_shim is None:
-        return replace(known, no_shim=Stays("UF006", _violation_text(path, violation)))
+        return replace(known, no_shim=Unresolved("UF006", _violation_text(path, violation)))
     return replace(known, unchanged=_refusal_finding(path, violation))
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import BY_NAME, RUNS, called, keyword
 from unfork.reading.scopes import Ref
-from unfork.rewriting.facts import Demands, Name
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.facts import ExternalReferences, Name
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.moved_strings import names_patched
 from unfork.rewriting.quoted_paths import (
@@ -21,86 +21,88 @@ from unfork.rewriting.quoted_paths import (
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.walks import follow_attribute_path, is_target
-from unfork_codemods.project import Home, Key, is_external
+from unfork_codemods.project import Destination, Key, is_external
 
 
-def demands_of(work: FileWork, interest: Collection[str]) -> Demands:
+def demands_of(context: FileContext, interest: Collection[str]) -> ExternalReferences:
     """Return what a file takes of other modules' names, of those that are of ``interest``: that might be renamed."""
-    items = [item for item in work.items if not is_external(item.site.key)]
-    imported = {hop for item in items for hop in _imported_names(work, item, interest)}
-    imported |= set(_through_modules(work, items, interest))
-    paths = list(quoted_paths(work))
-    patched = list(names_patched(work, paths))
-    parts = {part for patch in patched for part in ast.walk(patch.node)}
-    imported |= {*_by_strings(work, interest, parts), *_by_untold(work, interest)}
-    quoted = [patch for patch in patched if patch.name in interest]
+    items = [item for item in context.items if not is_external(item.imported_name.key)]
+    imported = {hop for item in items for hop in _imported_names(context, item, interest)}
+    imported |= set(_through_modules(context, items, interest))
+    paths = list(quoted_paths(context))
+    patch_destination = list(names_patched(context, paths))
+    parts = {part for patch in patch_destination for part in ast.walk(patch.node)}
+    imported |= {*_by_strings(context, interest, parts), *_by_untold(context, interest)}
+    quoted = [patch for patch in patch_destination if patch.name in interest]
     replaced = frozenset((patch.key, patch.name) for patch in quoted if patch.itself)
     by_strings = frozenset((e.key, e.name) for e in quoted)
-    namespaces = frozenset(_namespaces_read(work, items, paths))
-    return Demands(frozenset(imported), by_strings, replaced, namespaces)
+    namespaces = frozenset(_namespaces_read(context, items, paths))
+    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces)
 
 
-def _name_with_hops(work: FileWork, key: Key, name: str) -> Iterator[Name]:
+def _name_with_hops(context: FileContext, key: Key, name: str) -> Iterator[Name]:
     """Yield the name with all the modules that hand it on."""
     yield key, name
-    yield from work.index.origin(key, name).hops
+    yield from context.index.origin(key, name).hops
 
 
-def _imported_names(work: FileWork, item: Imports, interest: Collection[str]) -> Iterator[Name]:
-    name = item.site.name
+def _imported_names(
+    context: FileContext, item: ImportedAlias, interest: Collection[str]
+) -> Iterator[Name]:
+    name = item.imported_name.name
     if name == "*":
-        used = {*names_used(work, item.alias), *names_offered(work, interest)}
+        used = {*names_used(context, item.alias), *names_offered(context, interest)}
         for taken in used & set(interest):
-            yield from _name_with_hops(work, item.site.key, taken)
+            yield from _name_with_hops(context, item.imported_name.key, taken)
     elif name in interest and name is not None:
-        yield from _name_with_hops(work, item.site.key, name)
+        yield from _name_with_hops(context, item.imported_name.key, name)
 
 
 def _through_modules(
-    work: FileWork, items: list[Imports], interest: Collection[str]
+    context: FileContext, items: list[ImportedAlias], interest: Collection[str]
 ) -> Iterator[Name]:
     """Yield the names taken through a module: ``consumer.Old``, ``getattr(consumer, "Old")``."""
-    bound: dict[str, list[Imports]] = {}
+    bound: dict[str, list[ImportedAlias]] = {}
     for item in items:
         if item.alias.name != "*":
             bound.setdefault(item.local, []).append(item)
-    for ref in work.scopes.refs:
+    for ref in context.scopes.refs:
         if ref.name not in bound:
             continue
         names = [node.attr for node in ref.attributes]
-        quoted = _names_asked_for(work, ref, interest)
+        quoted = _names_asked_for(context, ref, interest)
         if not (quoted or any(name in interest for name in names)):
             continue
         for item in bound[ref.name]:
-            start = work.imported_module(item)
+            start = context.imported_module(item)
             if start is None or is_external(start):
                 continue
-            if _is_rewritten(work, item, start, ref, names):
+            if _is_rewritten(context, item, start, ref, names):
                 continue
             ways = [*enumerate(names), *((len(names), name) for name in quoted)]
             for depth, name in ways:
-                reached = follow_attribute_path(work, start, names[:depth])
+                reached = follow_attribute_path(context, start, names[:depth])
                 if reached.depth == depth and name in interest:
-                    yield from _name_with_hops(work, reached.key, name)
+                    yield from _name_with_hops(context, reached.key, name)
 
 
 def _namespaces_read(
-    work: FileWork, items: list[Imports], paths: Iterable[Quoted]
+    context: FileContext, items: list[ImportedAlias], paths: Iterable[Quoted]
 ) -> Iterator[tuple[Key, int]]:
     """Yield the modules that run anew, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
     for quoted in paths:
         if quoted.called in RUNS:
-            yield quoted.located.key, work.at(quoted.node)[0]
+            yield quoted.located.key, context.at(quoted.node)[0]
     bound = {item.local: item for item in items if item.alias.name != "*"}
-    for ref in work.scopes.refs:
+    for ref in context.scopes.refs:
         if ref.name in bound and namespace_of(ref) is not None:
-            start = work.imported_module(bound[ref.name])
+            start = context.imported_module(bound[ref.name])
             if start is not None and not is_external(start):
                 names = [node.attr for node in ref.attributes]
-                yield follow_attribute_path(work, start, names).key, work.at(ref.node)[0]
+                yield follow_attribute_path(context, start, names).key, context.at(ref.node)[0]
 
 
-def _names_asked_for(work: FileWork, ref: Ref, interest: Collection[str]) -> Collection[str]:
+def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) -> Collection[str]:
     """Return the names of interest that a call may take or replace of its first argument: any, where none is told.
 
     getattr(consumer, name)    patch.object(consumer, "Old")    patch.multiple(consumer, **fakes)
@@ -112,40 +114,42 @@ def _names_asked_for(work: FileWork, ref: Ref, interest: Collection[str]) -> Col
         told = [k.arg for k in call.keywords]
     else:
         named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
-        texts = work.texts.of(named, ref.scope) if named is not None else []
+        texts = context.texts.of(named, ref.scope) if named is not None else []
         told = [text.value for text in texts]
     return interest if None in told else set(interest).intersection(filter(None, told))
 
 
-def _by_untold(work: FileWork, interest: Collection[str]) -> Iterator[Name]:
+def _by_untold(context: FileContext, interest: Collection[str]) -> Iterator[Name]:
     """Yield the names that paths may mean which cannot be told: ``patch(f"consumer.{name}")``.
 
     Where nothing is known of the path, those of all modules that the file imports or has in a string, by the words in
     its strings.
     """
-    for untold in untold_paths(work):
+    for untold in untold_paths(context):
         if untold.is_key:
             continue
         if untold.beginning:
             module = untold.beginning.rpartition(".")[0]
-            for key in _modules_named(work, module):
-                yield from (hop for name in interest for hop in _name_with_hops(work, key, name))
+            for key in _modules_named(context, module):
+                yield from (hop for name in interest for hop in _name_with_hops(context, key, name))
         else:
-            names = set(interest).intersection(words_in_strings(work))
-            keys = {work.imported_module(item) for item in work.items if item.alias.name != "*"}
-            keys |= {key for text in strings_of(work) for key in _modules_named(work, text)}
+            names = set(interest).intersection(words_in_strings(context))
+            keys = {
+                context.imported_module(item) for item in context.items if item.alias.name != "*"
+            }
+            keys |= {key for text in strings_of(context) for key in _modules_named(context, text)}
             for key in filter(None, keys):
-                yield from (hop for name in names for hop in _name_with_hops(work, key, name))
+                yield from (hop for name in names for hop in _name_with_hops(context, key, name))
 
 
 def _by_strings(
-    work: FileWork, interest: Collection[str], others: Collection[ast.AST]
+    context: FileContext, interest: Collection[str], others: Collection[ast.AST]
 ) -> Iterator[Name]:
     """Yield the names that strings may ask for, those that patch left out: what reads them cannot be told.
 
     import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
     """
-    nodes = list(work.source.nodes)
+    nodes = list(context.source.nodes)
     strings = {n.value for n in nodes if isinstance(n, ast.Constant) and n not in others}
     texts = {value for value in strings if isinstance(value, str)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | texts
@@ -157,28 +161,33 @@ def _by_strings(
         pairs += [] if colon else [(module, name) for name in asked]
         for dotted, name in pairs:
             if name in interest:
-                for key in _modules_named(work, dotted):
-                    yield from _name_with_hops(work, key, name)
+                for key in _modules_named(context, dotted):
+                    yield from _name_with_hops(context, key, name)
 
 
-def _modules_named(work: FileWork, dotted: str) -> Iterator[Key]:
+def _modules_named(context: FileContext, dotted: str) -> Iterator[Key]:
     """Yield the modules of the project that a string may mean: by its whole name, or beside the file."""
     name = dotted.lstrip(".")
     level = len(dotted) - len(name)
     if not all(part.isidentifier() for part in name.split(".")):
         return
-    layout = work.index.layout
-    candidates = [layout.relative(level or 1, name, work.importer)]
-    candidates += [] if level else [work.module_in_text(name)]
+    layout = context.index.layout
+    candidates = [layout.relative(level or 1, name, context.importer)]
+    candidates += [] if level else [context.module_in_text(name)]
     yield from (located.key for located in candidates if located.key in layout.modules)
 
 
-def _is_rewritten(work: FileWork, item: Imports, start: Key, ref: Ref, names: list[str]) -> bool:
+def _is_rewritten(
+    context: FileContext, item: ImportedAlias, start: Key, ref: Ref, names: list[str]
+) -> bool:
     """Return whether a use of a legacy module through another file is rewritten, and asks nothing of that file."""
-    reached = follow_attribute_path(work, start, names)
-    if not reached.through or not is_target(work, reached.key):
+    reached = follow_attribute_path(context, start, names)
+    if not reached.through or not is_target(context, reached.key):
         return False
     use = use_of(ref, reached.depth)
-    if use.name is None or follows_by_itself(work, item, reached.key, use):
+    if use.name is None or follows_by_itself(context, item, reached.key, use):
         return False
-    return isinstance(work.codemod.home(work.module_site(item, reached.key).of(use.name)), Home)
+    return isinstance(
+        context.codemod.destination(context.module_site(item, reached.key).of(use.name)),
+        Destination,
+    )

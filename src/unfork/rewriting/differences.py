@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
 from unfork.values import NOTE, Finding
-from unfork_codemods.project import Home, Key, Kind, Located, Site
+from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect_imports import RedirectImports
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -27,10 +27,12 @@ def counterpart_differences(
     """
     definitions: dict[Key, dict[str, _Definition]] = {}
     for name, node in _public_definitions(index, legacy).items():
-        home = redirects.home(Site("", Located(legacy), index.dotted(legacy), name))
-        if not isinstance(home, Home) or home.name is None:
+        destination = redirects.destination(
+            ImportedName("", Located(legacy), index.dotted(legacy), name)
+        )
+        if not isinstance(destination, Destination) or destination.name is None:
             continue
-        origin = index.origin(home.key, home.name)
+        origin = index.origin(destination.key, destination.name)
         if origin.kind is not Kind.OWN or origin.name is None:
             continue
         if origin.key not in definitions:
@@ -39,9 +41,7 @@ def counterpart_differences(
         how = _describe_difference(node, counterpart) if counterpart is not None else ""
         if counterpart is not None and how:
             key, place = (origin.key, counterpart) if is_going else (legacy, node)
-            message = (
-                f"{name} and {home.spelling}:{home.name} differ: {how}; a redirect changes that"
-            )
+            message = f"{name} and {destination.spelling}:{destination.name} differ: {how}; a redirect changes that"
             yield Finding(index.file(key), place.lineno, place.col_offset + 1, NOTE, message)
 
 

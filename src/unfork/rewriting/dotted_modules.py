@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -18,10 +18,10 @@ from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_free
 from unfork.rewriting.spelling import spell_module
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Site, Stays
+from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
-def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
+def dotted_anchor(context: FileContext, group: Group) -> ImportedAlias | None:
     """Return the ``import`` whose form the new ones take: that of the module itself, or one that it is reached through.
 
     The latter only if it has to stay for what else it loads, and nothing else would use its name:
@@ -30,7 +30,7 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
     """
     if group.direct:
         return group.direct[0] if group.direct[0].is_dotted else None
-    if group.stays or is_name_needed(work, group):
+    if group.stays or is_name_needed(context, group):
         return None
     use = group.uses[0]
     way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
@@ -39,43 +39,53 @@ def dotted_anchor(work: FileWork, group: Group) -> Imports | None:
 
 
 def stays_dotted(
-    work: FileWork, item: Imports, whole: Home | Stays | None, moving: list[Use]
+    context: FileContext,
+    item: ImportedAlias,
+    module_destination: Destination | Unresolved | None,
+    moving: list[Use],
 ) -> bool:
     """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only."""
-    homes = [use.home for use in moving if use.home] or ([whole] if isinstance(whole, Home) else [])
-    style = work.style(item)
-    return not any(spell_module(work.index.layout, home, style).startswith(".") for home in homes)
+    destinations = [use.destination for use in moving if use.destination] or (
+        [module_destination] if isinstance(module_destination, Destination) else []
+    )
+    style = context.style(item)
+    return not any(
+        spell_module(context.index.layout, destination, style).startswith(".")
+        for destination in destinations
+    )
 
 
 def draft_dotted(
-    work: FileWork,
+    context: FileContext,
     group: Group,
-    item: Imports,
-    whole: Home | Stays | None,
+    item: ImportedAlias,
+    module_destination: Destination | Unresolved | None,
     draft: Draft,
 ) -> bool:
     """Draft an ``import`` and its uses. Returns False where other uses need the import of a package that moves too."""
     needed: dict[str, NewImport] = {}
     for use in group.moving:
-        home = use.home
-        assert home is not None
-        spelled = work.spelled(home, item)
+        destination = use.destination
+        assert destination is not None
+        spelled = context.spelled(destination, item)
         if spelled not in needed:
             taken = {new.local for new in needed.values()}
-            needed[spelled] = _dotted_import(work, group, spelled, taken)
+            needed[spelled] = _dotted_import(context, group, spelled, taken)
         new = needed[spelled]
-        edit_use(work, use, new.asname or new.name, draft)
-    if not needed and isinstance(whole, Home):
-        needed[work.spelled(whole, item)] = NewImport("", work.spelled(whole, item))
+        edit_use(context, use, new.asname or new.name, draft)
+    if not needed and isinstance(module_destination, Destination):
+        needed[context.spelled(module_destination, item)] = NewImport(
+            "", context.spelled(module_destination, item)
+        )
     imports = list(needed.values())
     if not group.direct:
-        before = work.decided.get(item.alias, [item.as_is])
+        before = context.decided.get(item.alias, [item.as_is])
         draft.imports[item.alias] = [*before, *(new for new in imports if new not in before)]
         return True
-    if not group.stays and _is_orphaned(work, group, imports):
+    if not group.stays and _is_orphaned(context, group, imports):
         package = item.alias.name.rpartition(".")[0]
-        located = work.index.layout.absolute(package, work.importer)
-        if work.codemod.touches(Site(work.importer, located, package)):
+        located = context.index.layout.absolute(package, context.importer)
+        if context.codemod.applies_to(ImportedName(context.importer, located, package)):
             return False
         imports = [NewImport("", package), *imports] if package else imports
     for direct in group.direct:
@@ -83,27 +93,29 @@ def draft_dotted(
     return True
 
 
-def _dotted_import(work: FileWork, group: Group, spelled: str, taken: Collection[str]) -> NewImport:
+def _dotted_import(
+    context: FileContext, group: Group, spelled: str, taken: Collection[str]
+) -> NewImport:
     """Return ``import a.b``, or with an alias where its first name means something else here."""
     root = spelled.partition(".")[0]
     refs = [use.ref for use in group.moving]
 
     def same(bind: Bind) -> bool:
-        return _binds_package(work, bind, root)
+        return _binds_package(context, bind, root)
 
     if root == group.local or is_free(group.scope, root, refs, same):
         return NewImport("", spelled)
-    return NewImport("", spelled, unused_name(work, spelled.rpartition(".")[2], taken))
+    return NewImport("", spelled, unused_name(context, spelled.rpartition(".")[2], taken))
 
 
-def _binds_package(work: FileWork, bind: Bind, root: str) -> bool:
-    statement = work.statement_of.get(bind.node)
+def _binds_package(context: FileContext, bind: Bind, root: str) -> bool:
+    statement = context.statement_of.get(bind.node)
     if statement is None or bind.alias is None or not isinstance(bind.node, ast.Import):
         return False
     return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
 
 
-def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool:
+def _is_orphaned(context: FileContext, group: Group, imports: list[NewImport]) -> bool:
     """Return whether other uses of the first package would lose their import.
 
     Those of its other modules take their own along where they move, all of each.
@@ -112,9 +124,9 @@ def _is_orphaned(work: FileWork, group: Group, imports: list[NewImport]) -> bool
         return False
     if group.scope.times_given(group.local) > len(group.direct):
         return False
-    if group.scope is work.scopes.module and group.local in work.facts.keep:
+    if group.scope is context.scopes.module and group.local in context.facts.keep:
         return True
     others = [sibling for sibling in group.beside if len(sibling.moving) == len(sibling.uses)]
     return has_other_use(
-        work, group, [use for sibling in (group, *others) for use in sibling.moving]
+        context, group, [use for sibling in (group, *others) for use in sibling.moving]
     )

@@ -22,13 +22,13 @@ from unfork.reading.calls import (
 from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Home, Site, Stays
+from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +44,13 @@ _UNSEEN: tuple[Taken, ...] = (Taken("", ast.Constant("")),)
 """Stands for uses that must not be touched, whatever the module has."""
 
 
-def spell_for_path(work: FileWork, quoted: Quoted, home: Home) -> str:
+def spell_for_path(context: FileContext, quoted: Quoted, destination: Destination) -> str:
     """Return the module of a home as a path would spell it."""
     level = 1 if quoted.spelled.startswith(".") else 0
-    importer = quoted.anchor or work.importer
-    return spell_module(work.index.layout, home, Style.of(importer, quoted.located, level))
+    importer = quoted.anchor or context.importer
+    return spell_module(
+        context.index.layout, destination, Style.of(importer, quoted.located, level)
+    )
 
 
 def move_path_to(quoted: Quoted, module: str, name: str | None = None) -> Move:
@@ -64,60 +66,68 @@ def move_path_to(quoted: Quoted, module: str, name: str | None = None) -> Move:
     return Move(quoted, changes)
 
 
-def stays_unverified(work: FileWork, quoted: Quoted, why: str) -> Stays:
+def stays_unverified(context: FileContext, quoted: Quoted, why: str) -> Unresolved:
     """Return what is said of a path that has to stay."""
-    return Stays(
-        work.codemod.code,
+    return Unresolved(
+        context.codemod.code,
         f"{quoted.value!r} names {quoted.spelled}, and {why}; rewrite it by hand",
     )
 
 
-def move_module(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
+def move_module(context: FileContext, quoted: Quoted, imported_name: ImportedName) -> Move | None:
     """Return the move of a path of a module; None, with a finding, where it must stay."""
-    whole = work.codemod.home(site)
-    path = _path_taken(work, quoted)
+    module_destination = context.codemod.destination(imported_name)
+    path = _path_taken(context, quoted)
     if path is not None:
-        return _move_package(work, quoted, site, path)
-    taken = names_taken(work, quoted)
+        return _move_package(context, quoted, imported_name, path)
+    taken = names_taken(context, quoted)
     if quoted.called in RESOURCES:
-        work.record_unresolved(
-            quoted.node, stays_unverified(work, quoted, "the data files in it are asked for")
+        context.record_unresolved(
+            quoted.node, stays_unverified(context, quoted, "the data files in it are asked for")
         )
-    elif isinstance(whole, Stays):
-        work.record_unresolved(quoted.node, whole)
+    elif isinstance(module_destination, Unresolved):
+        context.record_unresolved(quoted.node, module_destination)
     elif taken is _UNSEEN:
         why = "what is done with the module cannot be told"
-        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
-    elif quoted.called in RUNS and isinstance(whole, Home) and work.index.is_package(whole.key):
-        why = f"{whole.spelling} is a package, of which its __main__ would run"
-        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
+        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
+    elif (
+        quoted.called in RUNS
+        and isinstance(module_destination, Destination)
+        and context.index.is_package(module_destination.key)
+    ):
+        why = f"{module_destination.spelling} is a package, of which its __main__ would run"
+        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
     elif taken is None:
-        return move_whole(work, quoted, site, whole)
+        return move_whole(context, quoted, imported_name, module_destination)
     else:
-        return _move_taken(work, quoted, site, whole, taken)
+        return _move_taken(context, quoted, imported_name, module_destination, taken)
     return None
 
 
 def move_whole(
-    work: FileWork, quoted: Quoted, site: Site, whole: Home | Stays | None, bare: bool = False
+    context: FileContext,
+    quoted: Quoted,
+    imported_name: ImportedName,
+    module_destination: Destination | Unresolved | None,
+    bare: bool = False,
 ) -> Move | None:
     """Return the move of a module that is handed around; ``bare``: only its place matters, not what is in it."""
-    if whole is None:
-        if bound_at_top(work, quoted) in work.facts.keep:
+    if module_destination is None:
+        if bound_at_top(context, quoted) in context.facts.keep:
             why = "what others take of it cannot be told"
-            work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
+            context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
         return None
-    if isinstance(whole, Stays):
-        work.record_unresolved(quoted.node, whole)
-    elif (bare or work.codemod.interchangeable(site)) and not _cannot_say(
-        work, quoted, spell_for_path(work, quoted, whole)
+    if isinstance(module_destination, Unresolved):
+        context.record_unresolved(quoted.node, module_destination)
+    elif (bare or context.codemod.is_drop_in_replacement(imported_name)) and not _cannot_say(
+        context, quoted, spell_for_path(context, quoted, module_destination)
     ):
-        move = move_path_to(quoted, spell_for_path(work, quoted, whole))
-        move.rebinds = bound_at_top(work, quoted)
+        move = move_path_to(quoted, spell_for_path(context, quoted, module_destination))
+        move.rebinds = bound_at_top(context, quoted)
         return move
     else:
         why = "what is done with the module cannot be told"
-        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
+        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
     return None
 
 
@@ -125,41 +135,46 @@ def move_whole(
 
 
 def _move_package(
-    work: FileWork, quoted: Quoted, site: Site, path: Sequence[ast.Attribute]
+    context: FileContext, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
 ) -> Move | None:
     """Move a call that returns the package, from which attributes lead to the module."""
     *modules, last = path
-    home = work.codemod.home(site.of(last.attr))
-    span = _chain_behind(work, quoted.argument.holder, modules)
-    name = _name_span(work, Taken(last.attr, last))
-    if isinstance(home, Stays):
-        work.record_unresolved(quoted.node, home)
-    elif home is not None and home.name is not None and span is not None and name is not None:
-        new = spell_for_path(work, quoted, home)
+    destination = context.codemod.destination(imported_name.of(last.attr))
+    span = _chain_behind(context, quoted.argument.holder, modules)
+    name = _name_span(context, Taken(last.attr, last))
+    if isinstance(destination, Unresolved):
+        context.record_unresolved(quoted.node, destination)
+    elif (
+        destination is not None
+        and destination.name is not None
+        and span is not None
+        and name is not None
+    ):
+        new = spell_for_path(context, quoted, destination)
         _, *attributes = new.split(".")
         move = move_path_to(quoted, new)
         move.edits.append(
             Edit(*span, "".join(f".{attribute}" for attribute in attributes).encode())
         )
-        move.edits.append(Edit(*name, home.name.encode()))
+        move.edits.append(Edit(*name, destination.name.encode()))
         return move
-    elif home is not None:
+    elif destination is not None:
         why = "the attributes that lead to it cannot be rewritten where they stand"
-        work.record_unresolved(quoted.node, stays_unverified(work, quoted, why))
+        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
     return None
 
 
 def _chain_behind(
-    work: FileWork, call: ast.expr | ast.stmt, modules: Sequence[ast.Attribute]
+    context: FileContext, call: ast.expr | ast.stmt, modules: Sequence[ast.Attribute]
 ) -> Span | None:
     """Return the span of the attributes that lead from a call to a module; None where more stands there."""
-    start = work.source.span(call)[1]
-    end = work.source.span(modules[-1])[1]
+    start = context.source.span(call)[1]
+    end = context.source.span(modules[-1])[1]
     expected = "".join(f".{node.attr}" for node in modules).encode()
-    return (start, end) if work.source.data[start:end] == expected else None
+    return (start, end) if context.source.data[start:end] == expected else None
 
 
-def _path_taken(work: FileWork, quoted: Quoted) -> Sequence[ast.Attribute] | None:
+def _path_taken(context: FileContext, quoted: Quoted) -> Sequence[ast.Attribute] | None:
     """Return the attributes by which a name is taken of the package that ``__import__`` returns; else None."""
     if not _returns_package(quoted) or quoted.spelled.startswith("."):
         return None
@@ -167,7 +182,7 @@ def _path_taken(work: FileWork, quoted: Quoted) -> Sequence[ast.Attribute] | Non
     path: list[ast.Attribute] = []
     node: ast.AST | None = quoted.argument.holder
     for expected in (*modules, None):
-        node = work.parents.get(node) if node is not None else None
+        node = context.parents.get(node) if node is not None else None
         if not isinstance(node, ast.Attribute) or expected not in (None, node.attr):
             return None
         path.append(node)
@@ -182,14 +197,14 @@ def _returns_package(quoted: Quoted) -> bool:
     return len(call.args) < 4 and not keyword(call, "fromlist")
 
 
-def _cannot_say(work: FileWork, quoted: Quoted, new: str) -> bool:
+def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
     """Return whether a new path cannot stand where the old one does.
 
     ``__import__`` would return a package instead of the module that it returned so far; a keyword has no dots.
     """
     if quoted.argument.text is not None and "." in new:
         return True
-    is_used = not isinstance(work.parents.get(quoted.argument.holder), ast.Expr)
+    is_used = not isinstance(context.parents.get(quoted.argument.holder), ast.Expr)
     return _returns_package(quoted) and is_used and "." not in quoted.spelled and "." in new
 
 
@@ -197,92 +212,121 @@ def _cannot_say(work: FileWork, quoted: Quoted, new: str) -> bool:
 
 
 def _move_taken(
-    work: FileWork, quoted: Quoted, site: Site, whole: Home | None, taken: Sequence[Taken]
+    context: FileContext,
+    quoted: Quoted,
+    imported_name: ImportedName,
+    module_destination: Destination | None,
+    taken: Sequence[Taken],
 ) -> Move | None:
     """Move a module of which only certain names are taken, if one module has them all."""
-    homes = [_home_taken(work, quoted, site, taken_name) for taken_name in taken]
-    target = _common_destination(work, whole, homes)
-    spans = [_name_span(work, taken_name) for taken_name in taken]
-    if target is None and not any(isinstance(home, Home | Stays) for home in homes):
-        local = bound_at_top(work, quoted)
-        work.renamed += [(local, local)] if local is not None else []  # others may take more
+    destinations = [_home_taken(context, quoted, imported_name, taken_name) for taken_name in taken]
+    target = _common_destination(context, module_destination, destinations)
+    spans = [_name_span(context, taken_name) for taken_name in taken]
+    if target is None and not any(
+        isinstance(destination, Destination | Unresolved) for destination in destinations
+    ):
+        local = bound_at_top(context, quoted)
+        context.renamed += [(local, local)] if local is not None else []  # others may take more
         return None
-    new = spell_for_path(work, quoted, target) if target is not None else ""
-    told = None not in spans and not _cannot_say(work, quoted, new)
+    new = spell_for_path(context, quoted, target) if target is not None else ""
+    told = None not in spans and not _cannot_say(context, quoted, new)
     if target is None or not told:
-        stays = next((home for home in homes if isinstance(home, Stays)), None)
-        where = whole.spelling if whole is not None else "one module"
+        stays = next(
+            (destination for destination in destinations if isinstance(destination, Unresolved)),
+            None,
+        )
+        where = module_destination.spelling if module_destination is not None else "one module"
         why = f"not all that is taken of it is in {where}"
-        work.record_unresolved(quoted.node, stays or stays_unverified(work, quoted, why))
+        context.record_unresolved(quoted.node, stays or stays_unverified(context, quoted, why))
         return None
     move = move_path_to(quoted, new)
-    move.rebinds = bound_at_top(work, quoted)
-    for taken_name, home, span in zip(taken, homes, spans):
-        if isinstance(home, Home) and home.name not in (None, taken_name.name) and span is not None:
-            move.edits.append(Edit(*span, str(home.name).encode()))
+    move.rebinds = bound_at_top(context, quoted)
+    for taken_name, destination, span in zip(taken, destinations, spans):
+        if (
+            isinstance(destination, Destination)
+            and destination.name not in (None, taken_name.name)
+            and span is not None
+        ):
+            move.edits.append(Edit(*span, str(destination.name).encode()))
             if isinstance(taken_name.node, Ref):
-                move.uses[taken_name.node] = str(home.name)
+                move.uses[taken_name.node] = str(destination.name)
     return move
 
 
-def bound_at_top(work: FileWork, quoted: Quoted) -> str | None:
+def bound_at_top(context: FileContext, quoted: Quoted) -> str | None:
     """Return the name at the top level that holds what a call returns."""
-    match work.parents.get(quoted.argument.holder):
+    match context.parents.get(quoted.argument.holder):
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
             reached = resolve(quoted.argument.scope, local)
-            return local if reached is work.scopes.module else None
+            return local if reached is context.scopes.module else None
         case _:
             return None
 
 
 def _common_destination(
-    work: FileWork, whole: Home | None, homes: Sequence[Home | Stays | None]
-) -> Home | None:
+    context: FileContext,
+    module_destination: Destination | None,
+    destinations: Sequence[Destination | Unresolved | None],
+) -> Destination | None:
     """Return the one module that has all names: the canonical one, or the home of each."""
-    if whole is not None and _have_all(work, whole, homes):
-        return whole
-    modules = {home.key: home for home in homes if isinstance(home, Home)}
-    if len(modules) == 1 and all(isinstance(home, Home) for home in homes):
+    if module_destination is not None and _have_all(context, module_destination, destinations):
+        return module_destination
+    modules = {
+        destination.key: destination
+        for destination in destinations
+        if isinstance(destination, Destination)
+    }
+    if len(modules) == 1 and all(
+        isinstance(destination, Destination) for destination in destinations
+    ):
         return next(iter(modules.values()))
     return None
 
 
-def _home_taken(work: FileWork, quoted: Quoted, site: Site, taken: Taken) -> Home | Stays | None:
-    named = site.of(taken.name)
+def _home_taken(
+    context: FileContext, quoted: Quoted, imported_name: ImportedName, taken: Taken
+) -> Destination | Unresolved | None:
+    named = imported_name.of(taken.name)
     replaces = taken.replaces or quoted.called == "multiple"
-    return work.codemod.patched(named) if replaces else work.codemod.home(named)
+    return (
+        context.codemod.patch_destination(named) if replaces else context.codemod.destination(named)
+    )
 
 
-def _have_all(work: FileWork, whole: Home, homes: Sequence[Home | Stays | None]) -> bool:
+def _have_all(
+    context: FileContext,
+    module_destination: Destination,
+    destinations: Sequence[Destination | Unresolved | None],
+) -> bool:
     """Return whether the canonical module has every name, be it by an import of the same thing."""
-    for home in homes:
-        if not isinstance(home, Home) or home.name is None:
+    for destination in destinations:
+        if not isinstance(destination, Destination) or destination.name is None:
             return False
         whole_origin, home_origin = (
-            work.index.origin(whole.key, home.name),
-            work.index.origin(home.key, home.name),
+            context.index.origin(module_destination.key, destination.name),
+            context.index.origin(destination.key, destination.name),
         )
-        if home.key != whole.key and (
+        if destination.key != module_destination.key and (
             not whole_origin.found or whole_origin.identity != home_origin.identity
         ):
             return False
     return True
 
 
-def _name_span(work: FileWork, taken: Taken) -> Span | None:
+def _name_span(context: FileContext, taken: Taken) -> Span | None:
     node = taken.node
     if isinstance(node, Ref):
-        return attribute_span(work.source, node, 0)
+        return attribute_span(context.source, node, 0)
     if isinstance(node, ast.Attribute):
-        end = work.source.span(node)[1]
+        end = context.source.span(node)[1]
         return end - len(taken.name.encode()), end
     if isinstance(node, ast.keyword):
-        start = work.source.offset(node.lineno, node.col_offset)
+        start = context.source.offset(node.lineno, node.col_offset)
         return start, start + len(taken.name.encode())
-    return string_span(work.source, node) if isinstance(node, ast.Constant) else None
+    return string_span(context.source, node) if isinstance(node, ast.Constant) else None
 
 
-def names_taken(work: FileWork, quoted: Quoted) -> Sequence[Taken] | None:
+def names_taken(context: FileContext, quoted: Quoted) -> Sequence[Taken] | None:
     """Return the names taken of the module of a path; None where the module itself is handed around, or all of it runs.
 
     None of them, where it is only asked for, or something else is put in its place.
@@ -290,29 +334,29 @@ def names_taken(work: FileWork, quoted: Quoted) -> Sequence[Taken] | None:
     holder = quoted.argument.holder
     if quoted.called == "multiple" and isinstance(holder, ast.Call):
         return [Taken(str(argument.arg), argument, True) for argument in replaced_keywords(holder)]
-    if quoted.called in FINDS or isinstance(holder, ast.Compare) or _is_placed(work, quoted):
+    if quoted.called in FINDS or isinstance(holder, ast.Compare) or _is_placed(context, quoted):
         return []
     if quoted.called in RUNS or quoted.called == PLUGINS:
         return None
-    parent = work.parents.get(holder)
+    parent = context.parents.get(holder)
     if isinstance(parent, ast.Expr):
         return []
     if _returns_package(quoted) and "." in quoted.spelled:
         return _UNSEEN
-    return _taken_of(work, holder, parent, quoted.argument.scope)
+    return _taken_of(context, holder, parent, quoted.argument.scope)
 
 
-def _is_placed(work: FileWork, quoted: Quoted) -> bool:
+def _is_placed(context: FileContext, quoted: Quoted) -> bool:
     """Return whether a key of ``sys.modules`` is stored or deleted, and nothing is got by it."""
     holder = quoted.argument.holder
     if quoted.called != KEY or not quoted.argument.stores:
         return False
     gets = isinstance(holder, ast.Call) and called(holder) in {"pop", "setdefault", "__getitem__"}
-    return not gets or isinstance(work.parents.get(holder), ast.Expr)
+    return not gets or isinstance(context.parents.get(holder), ast.Expr)
 
 
 def _taken_of(
-    work: FileWork, node: ast.AST, parent: ast.AST | None, scope: Scope
+    context: FileContext, node: ast.AST, parent: ast.AST | None, scope: Scope
 ) -> Sequence[Taken] | None:
     match parent:
         case ast.Attribute():
@@ -320,11 +364,11 @@ def _taken_of(
         case ast.Call(args=[first, *_]) if first is node:
             return _named_taken(parent)
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            return _taken_of_variable(work, scope, local)
+            return _taken_of_variable(context, scope, local)
         case ast.NamedExpr(target=ast.Name(id=local)) if isinstance(
-            work.parents.get(parent), ast.Expr
+            context.parents.get(parent), ast.Expr
         ):
-            return _taken_of_variable(work, scope, local)
+            return _taken_of_variable(context, scope, local)
         case _:
             return None
 
@@ -339,14 +383,16 @@ def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
     ] or None
 
 
-def _taken_of_variable(work: FileWork, scope: Scope, local: str) -> Sequence[Taken] | None:
+def _taken_of_variable(context: FileContext, scope: Scope, local: str) -> Sequence[Taken] | None:
     """Return the names taken through a variable that holds the module, if it holds nothing else, and only this file
     knows it.
     """
     reached = resolve(scope, local)
     if reached is None or reached.kind == "class" or len(reached.binds[local]) != 1:
         return None
-    if reached.kind == "module" and (is_offered(work.source, local) or local in work.facts.keep):
+    if reached.kind == "module" and (
+        is_offered(context.source, local) or local in context.facts.keep
+    ):
         return None
     taken: list[Taken] = []
     for ref in references_to(reached, local):
@@ -366,22 +412,22 @@ def _of_ref(ref: Ref) -> Sequence[Taken] | None:
     return _named_taken(ref.call)
 
 
-def replaced_of(work: FileWork, quoted: Quoted) -> Iterator[str | None]:
+def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
     """Yield what a path has another value put in the place of: names of its module, or None: the module."""
     if quoted.names is not None:
         stores = quoted.argument.stores
         if stores and len(quoted.names) == 1:  # of more, it is an attribute of what the name is
             yield quoted.names[0]
-        elif stores and not quoted.names and _is_its_own(work, quoted):
+        elif stores and not quoted.names and _is_its_own(context, quoted):
             yield None
         return
     if quoted.called == KEY:
         yield None
-    for taken in names_taken(work, quoted) or ():
+    for taken in names_taken(context, quoted) or ():
         if taken.replaces:
             yield taken.name
 
 
-def _is_its_own(work: FileWork, quoted: Quoted) -> bool:
+def _is_its_own(context: FileContext, quoted: Quoted) -> bool:
     """Return whether a path is a module's own; else it is of a name that another module binds to that one."""
-    return work.index.layout.absolute(quoted.value, work.importer).key == quoted.located.key
+    return context.index.layout.absolute(quoted.value, context.importer).key == quoted.located.key

@@ -10,7 +10,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member, parent
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind, is_external
 
@@ -26,27 +26,29 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     return tuple(edges.items())
 
 
-def edge_changes(work: FileWork) -> tuple[dict[Key, int], frozenset[Key]]:
+def edge_changes(context: FileContext) -> tuple[dict[Key, int], frozenset[Key]]:
     """Return what the decisions about a file make it import at import time, with lines, and what it drops.
 
     It drops the modules that it named, and the packages on the way that it runs no more.
     """
-    closes: dict[Key, int] = {}
-    drops: set[Key] = set()
+    added_edges: dict[Key, int] = {}
+    removed_edges: set[Key] = set()
     ran: set[Key] = set()
-    for alias, news in work.decided.items():
-        statement = work.statement_by_alias[alias]
+    for alias, news in context.decided.items():
+        statement = context.statement_by_alias[alias]
         if not statement.at_import_time:
             continue
-        dropped = _module_imported(work.index, statement.as_is(alias), work.importer)
-        drops.add(dropped)
-        ran.update(_modules_run(dropped, work.importer, work.index))
+        dropped = _module_imported(context.index, statement.as_is(alias), context.importer)
+        removed_edges.add(dropped)
+        ran.update(_modules_run(dropped, context.importer, context.index))
         for new in news:
             for key in _modules_run(
-                _module_imported(work.index, new, work.importer), work.importer, work.index
+                _module_imported(context.index, new, context.importer),
+                context.importer,
+                context.index,
             ):
-                closes.setdefault(key, statement.node.lineno)
-    return closes, frozenset(drops | (ran - closes.keys()))
+                added_edges.setdefault(key, statement.node.lineno)
+    return added_edges, frozenset(removed_edges | (ran - added_edges.keys()))
 
 
 def _modules_run(key: Key, importer: str, index: Index) -> Iterator[Key]:

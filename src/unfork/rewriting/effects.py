@@ -145,11 +145,13 @@ class Effects:
 
     def _is_known(self, path: str) -> bool:
         """Return whether a dotted name is a callable of the standard library, or a builtin, that only makes a value."""
-        whole = self._whole_name(path)
-        if whole is None:
+        module_destination = self._whole_name(path)
+        if module_destination is None:
             return False
-        is_builtin = whole.partition(".")[0] in PLAIN_CALLS and whole == path
-        parts = whole.split(".")
+        is_builtin = (
+            module_destination.partition(".")[0] in PLAIN_CALLS and module_destination == path
+        )
+        parts = module_destination.split(".")
         heads = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
         return is_builtin or parts[0] in PLAIN_MODULES or not heads.isdisjoint(PLAIN_NAMES)
 
@@ -199,12 +201,12 @@ class Effects:
     def _is_standard(self, node: ast.expr) -> bool:
         """Return whether an expression names something of the standard library, or a builtin."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
-        whole = self._whole_name(path) if path is not None else None
-        if whole is None:
+        module_destination = self._whole_name(path) if path is not None else None
+        if module_destination is None:
             return False
-        top = whole.partition(".")[0]
+        top = module_destination.partition(".")[0]
         known = top in sys.stdlib_module_names or top in QUIET_LIBRARIES
-        return known or hasattr(builtins, whole)
+        return known or hasattr(builtins, module_destination)
 
     def _is_quiet_base(self, node: ast.expr) -> bool:
         """Return whether a base class takes no notice of its subclasses, nor is asked for them."""

@@ -12,7 +12,7 @@ from unfork.reading.definitions import Imported
 from unfork.reading.effects import only_binds
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.kept_names import kept_edits, module_edit
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
@@ -23,43 +23,47 @@ Identity = tuple[str, str, str]
 """What an import binds, and to which name: the module's key, the name, the local name."""
 
 
-def emit_import_edits(work: FileWork) -> None:
+def emit_import_edits(context: FileContext) -> None:
     """Turn the decisions about a file's imports into edits of its import statements."""
-    dropped = _duplicate_imports(work)
-    for statement in work.statements:
+    dropped = _duplicate_imports(context)
+    for statement in context.statements:
         aliases = statement.node.names
-        if not any(alias in work.decided for alias in aliases):
+        if not any(alias in context.decided for alias in aliases):
             continue
-        homes = [
-            [new for new in _final_imports(work, statement, a) if (a, new) not in dropped]
+        destinations = [
+            [new for new in _final_imports(context, statement, a) if (a, new) not in dropped]
             for a in aliases
         ]
-        if homes != [[statement.as_is(a)] for a in aliases]:
-            edits = _edits_of_statement(work.source, statement, homes)
-            work.replaced.append((statement, edits))
-            work.edits += edits
+        if destinations != [[statement.as_is(a)] for a in aliases]:
+            edits = _edits_of_statement(context.source, statement, destinations)
+            context.replaced.append((statement, edits))
+            context.edits += edits
 
 
-def _final_imports(work: FileWork, statement: ImportStatement, alias: ast.alias) -> list[NewImport]:
-    return work.decided.get(alias, [statement.as_is(alias)])
+def _final_imports(
+    context: FileContext, statement: ImportStatement, alias: ast.alias
+) -> list[NewImport]:
+    return context.decided.get(alias, [statement.as_is(alias)])
 
 
 def _edits_of_statement(
-    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+    source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> tuple[Edit, ...]:
-    edits = _of_module(source, statement, homes) or _kept_statement_edits(source, statement, homes)
-    return edits or (_statement_edit(source, statement, homes),)
+    edits = _of_module(source, statement, destinations) or _kept_statement_edits(
+        source, statement, destinations
+    )
+    return edits or (_statement_edit(source, statement, destinations),)
 
 
 def _kept_statement_edits(
-    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+    source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> tuple[Edit, ...] | None:
     """Return the edits of a statement's names, with the further statements; None where it is to be written anew."""
-    modules = list(dict.fromkeys(new.module for news in homes for new in news))
+    modules = list(dict.fromkeys(new.module for news in destinations for new in news))
     if isinstance(statement.node, ast.Import) or not all(modules) or not modules:
         return None
     module = statement.module if statement.module in modules else modules[0]
-    edits = kept_edits(source, statement, module, homes)
+    edits = kept_edits(source, statement, module, destinations)
     place = _Place.of(source, statement)
     if edits is None or len(modules) == 1:
         return edits
@@ -67,7 +71,7 @@ def _kept_statement_edits(
         return None
     from unfork_codemods.rehome_imports import further_statements
 
-    before, behind = further_statements(place.text, homes, module, source.newline.decode())
+    before, behind = further_statements(place.text, destinations, module, source.newline.decode())
     above = "".join(text + place.gap for text in before).encode()
     below = "".join(place.gap + text for text in behind).encode()
     new = (Edit(place.start, place.start, above), Edit(place.end, place.end, below))
@@ -75,32 +79,34 @@ def _kept_statement_edits(
 
 
 def _of_module(
-    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+    source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> tuple[Edit, ...] | None:
     """Return the edit of the module's name alone, where all names come from another module as they are.
 
     from a.legacy import Engine, Status as S    only ``a.legacy`` changes
     """
-    modules = {new.module for news in homes for new in news}
-    if len(modules) != 1 or not all(modules) or any(len(news) != 1 for news in homes):
+    modules = {new.module for news in destinations for new in news}
+    if len(modules) != 1 or not all(modules) or any(len(news) != 1 for news in destinations):
         return None
     if not statement.module:
         return None
-    for alias, (new,) in zip(statement.node.names, homes):
+    for alias, (new,) in zip(statement.node.names, destinations):
         if (alias.name, alias.asname) != (new.name, new.asname) or alias.name == "*":
             return None
     return module_edit(source, statement, modules.pop())
 
 
 def _statement_edit(
-    source: Source, statement: ImportStatement, homes: list[list[NewImport]]
+    source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> Edit:
     """Return the edit that replaces a statement, with the comment behind it where it has its lines for itself."""
     from unfork_codemods.rehome_imports import rehome_statement
 
     place = _Place.of(source, statement)
     newline = source.newline.decode()
-    new = rehome_statement(place.text, homes, newline, place.gap) if any(homes) else ""
+    new = (
+        rehome_statement(place.text, destinations, newline, place.gap) if any(destinations) else ""
+    )
     if new:
         return Edit(place.start, place.end, new.encode())
     start = source.span(statement.node)[0]
@@ -141,20 +147,20 @@ class _Place:
 # -- an import that is there already
 
 
-def _duplicate_imports(work: FileWork) -> set[tuple[ast.alias, NewImport]]:
+def _duplicate_imports(context: FileContext) -> set[tuple[ast.alias, NewImport]]:
     """Return the new imports that only repeat what their block imports already.
 
     The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
     """
-    new = [new.local for news in work.decided.values() for new in news]
-    statements = work.statements
-    others = (s.local(a) for s in statements for a in s.node.names if a not in work.decided)
+    new = [new.local for news in context.decided.values() for new in news]
+    statements = context.statements
+    others = (s.local(a) for s in statements for a in s.node.names if a not in context.decided)
     if len(set(new)) == len(new) and set(new).isdisjoint(others):
         return set()
     blocks: dict[int, list[ImportStatement]] = {}
     for statement in statements:
         blocks.setdefault(id(statement.block), []).append(statement)
-    return {duplicate for block in blocks.values() for duplicate in _duplicates_in(work, block)}
+    return {duplicate for block in blocks.values() for duplicate in _duplicates_in(context, block)}
 
 
 class _Bound(NamedTuple):
@@ -164,76 +170,79 @@ class _Bound(NamedTuple):
     alias: ast.alias
     new: NewImport
 
-    def was(self, work: FileWork) -> Identity:
+    def was(self, context: FileContext) -> Identity:
         """Return what the import bound before."""
-        return _binding_identity(work, self.statement.as_is(self.alias))
+        return _binding_identity(context, self.statement.as_is(self.alias))
 
 
 def _duplicates_in(
-    work: FileWork, statements: list[ImportStatement]
+    context: FileContext, statements: list[ImportStatement]
 ) -> set[tuple[ast.alias, NewImport]]:
     first: dict[Identity, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
     only: dict[Identity, bool] = {}
-    for current in _bound_in(work, statements):
-        identity = _binding_identity(work, current.new)
+    for current in _bound_in(context, statements):
+        identity = _binding_identity(context, current.new)
         before = first.setdefault(identity, current)
-        if before.alias is current.alias or work.decided.keys().isdisjoint(
+        if before.alias is current.alias or context.decided.keys().isdisjoint(
             (before.alias, current.alias)
         ):
             continue
-        if before.was(work) == current.was(work) and not _is_idle_between(before, current):
+        if before.was(context) == current.was(context) and not _is_idle_between(before, current):
             continue  # it was imported anew, perhaps because ``sys.modules`` had it no more
         if identity not in only:
-            only[identity] = _is_only_binding(work, current.statement, identity)
+            only[identity] = _is_only_binding(context, current.statement, identity)
         if not only[identity]:
             continue
-        if current.alias in work.decided and _stands_for(before.statement, current.statement):
+        if current.alias in context.decided and _stands_for(before.statement, current.statement):
             dropped.add((current.alias, current.new))
-        elif before.alias in work.decided and _can_replace(current.statement, before.statement):
+        elif before.alias in context.decided and _can_replace(current.statement, before.statement):
             dropped.add((before.alias, before.new))
     return dropped
 
 
-def _bound_in(work: FileWork, statements: list[ImportStatement]) -> Iterator[_Bound]:
+def _bound_in(context: FileContext, statements: list[ImportStatement]) -> Iterator[_Bound]:
     for statement in statements:
         for alias in statement.node.names:
-            for new in _final_imports(work, statement, alias):
+            for new in _final_imports(context, statement, alias):
                 yield _Bound(statement, alias, new)
 
 
-def _binding_identity(work: FileWork, new: NewImport) -> Identity:
+def _binding_identity(context: FileContext, new: NewImport) -> Identity:
     if not new.module:
         return "", new.name, new.asname or ""
     path = new.module.lstrip(".")
-    located = work.index.locate(Imported(path, len(new.module) - len(path), None), work.importer)
+    located = context.index.locate(
+        Imported(path, len(new.module) - len(path), None), context.importer
+    )
     return located.key, new.name, new.local
 
 
-def _is_only_binding(work: FileWork, statement: ImportStatement, identity: Identity) -> bool:
+def _is_only_binding(context: FileContext, statement: ImportStatement, identity: Identity) -> bool:
     """Return whether the local name is bound by imports of the same thing alone, and never deleted.
 
     import a.b; import a.c    both bind ``a``, and to the same package
     """
     _, name, asname = identity
     local = asname or name.partition(".")[0]
-    for bind in work.binding_scope(statement, local).binds.get(local, ()):
-        other = work.statement_of.get(bind.node)
+    for bind in context.binding_scope(statement, local).binds.get(local, ()):
+        other = context.statement_of.get(bind.node)
         if other is None or bind.alias is None:
             return False
         if not any(
-            _is_same_binding(work, new, identity) for new in _final_imports(work, other, bind.alias)
+            _is_same_binding(context, new, identity)
+            for new in _final_imports(context, other, bind.alias)
         ):
             return False
     return True
 
 
-def _is_same_binding(work: FileWork, new: NewImport, identity: Identity) -> bool:
+def _is_same_binding(context: FileContext, new: NewImport, identity: Identity) -> bool:
     """Return whether an import binds what ``identity`` says, to the name that it says."""
     module, name, asname = identity
     plain = not (module or asname or new.module or new.asname)
     is_same_package = plain and new.local == name.partition(".")[0]
-    return is_same_package or _binding_identity(work, new) == identity
+    return is_same_package or _binding_identity(context, new) == identity
 
 
 def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:

@@ -21,7 +21,7 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Demands, Facts, Replaced, Taken, Wrapper
+from unfork.rewriting.facts import Constraints, ExternalReferences, Replaced, Taken, Wrapper
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
@@ -33,10 +33,10 @@ from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
-    from unfork.rewriting.filework import FileWork
+    from unfork.rewriting.filework import FileContext
     from unfork.verification import Moves, Verifier
 
-_NO_FACTS = Facts()
+_NO_FACTS = Constraints()
 _State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...], bool]
 _NO_BINDINGS = Bindings()
 
@@ -50,7 +50,7 @@ class StepResult:
 
     step: str
     edits: tuple[Edit, ...]
-    sites: tuple[Finding, ...] = ()
+    fixed: tuple[Finding, ...] = ()
     left: tuple[Finding, ...] = ()
     statements: int = 0
     forgets: tuple[str, ...] = ()
@@ -61,11 +61,12 @@ class StepResult:
 class FileResult:
     """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
 
-    ``renamed`` are names of its top level that are called differently now, ``rebound`` those that are another module,
-    or through which others may take what moves, ``added`` those that a star import of it gives and did not before, each
-    with what it is, ``held`` those of others that have to stay a legacy module.
-    ``closes`` are the modules that it imports at import time now and did not before, ``drops`` those that it did,
-    ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was dropped.
+    ``renamed`` are names of its top level that are called differently now, ``repointed_aliases`` those that are another
+    module, or through which others may take what moves, ``added`` those that a star import of it gives and did not
+    before, each with what it is, ``held`` those of others that have to stay a legacy module.
+    ``added_edges`` are the modules that it imports at import time now and did not before, ``removed_edges`` those that
+    it did, ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was
+    dropped.
     ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its
     strings name, for others to do so; ``untold``: it replaces something that it is only told of. ``wrappers`` are its
     functions that do so for their callers.
@@ -77,11 +78,11 @@ class FileResult:
     steps: tuple[StepResult, ...] = ()
     notes: tuple[Finding, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
-    rebound: tuple[str, ...] = ()
+    repointed_aliases: tuple[str, ...] = ()
     added: tuple[tuple[str, Identity], ...] = ()
     held: tuple[tuple[Key, str], ...] = ()
-    closes: tuple[tuple[Key, int], ...] = ()
-    drops: frozenset[Key] = frozenset()
+    added_edges: tuple[tuple[Key, int], ...] = ()
+    removed_edges: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()
     refused: Finding | None = None
     moves: Moves | None = None
@@ -96,9 +97,9 @@ class FileResult:
         return tuple(finding for step in self.steps for finding in step.left)
 
     @property
-    def sites(self) -> tuple[Finding, ...]:
+    def fixed(self) -> tuple[Finding, ...]:
         """What the edits mend."""
-        return tuple(finding for step in self.steps for finding in step.sites)
+        return tuple(finding for step in self.steps for finding in step.fixed)
 
     @property
     def loads(self) -> tuple[Key, ...]:
@@ -265,21 +266,21 @@ class Engine:
         unchanged: bool = False,
         bindings: Bindings = _NO_BINDINGS,
         wrappers: tuple[Wrapper, ...] = (),
-    ) -> Demands:
+    ) -> ExternalReferences:
         """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
 
         ``unchanged``: it is not rewritten itself. A file that does not parse takes nothing.
         """
         from unfork.rewriting.demands import demands_of
-        from unfork.rewriting.filework import FileWork
+        from unfork.rewriting.filework import FileContext
 
         try:
             source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
             codemod = self._demanding_codemod(edits, unchanged, bindings)
-            facts = Facts(look=True, wrappers=wrappers)
-            return demands_of(FileWork(source, self.index, codemod, facts), interest)
+            facts = Constraints(look=True, wrappers=wrappers)
+            return demands_of(FileContext(source, self.index, codemod, facts), interest)
         except (Unparsable, OSError):
-            return Demands()
+            return ExternalReferences()
 
     def _demanding_codemod(
         self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
@@ -318,7 +319,7 @@ class Engine:
         shims = (self.index.named(d.module).key for d in self.migration.deprecates if d.shim)
         return Watched(frozenset(shims), self.index)
 
-    def file(self, path: str, facts: Facts = _NO_FACTS, rewrites: bool = True) -> FileResult:
+    def file(self, path: str, facts: Constraints = _NO_FACTS, rewrites: bool = True) -> FileResult:
         """Return what the migration does to a file; without ``rewrites``, only what it imports is looked at.
 
         Raises ProofError.
@@ -343,22 +344,24 @@ class Engine:
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
             )
 
-    def _only_read(self, source: Source, facts: Facts) -> FileResult:
+    def _only_read(self, source: Source, facts: Constraints) -> FileResult:
         """Return what a file that is not rewritten imports, and what it replaces."""
-        from unfork.rewriting.filework import FileWork
+        from unfork.rewriting.filework import FileContext
         from unfork.rewriting.quoted_paths import quoted_paths
         from unfork.rewriting.replacements import note_replacements
 
-        works = [FileWork(source, self.index, codemod, facts) for codemod in self.codemods]
-        for work in works:
-            note_replacements(work, list(quoted_paths(work)))
+        contexts = [FileContext(source, self.index, codemod, facts) for codemod in self.codemods]
+        for context in contexts:
+            note_replacements(context, list(quoted_paths(context)))
         return FileResult(
             source.path,
             imports=self._remaining_imports(source),
-            replaced=tuple(replacement for work in works for replacement in work.replacing),
-            dangling=tuple(replacement for work in works for replacement in work.dangling),
-            untold=any(work.untold for work in works),
-            wrappers=_sorted_wrappers(works),
+            replaced=tuple(
+                replacement for context in contexts for replacement in context.replacing
+            ),
+            dangling=tuple(replacement for context in contexts for replacement in context.dangling),
+            untold=any(context.untold for context in contexts),
+            wrappers=_sorted_wrappers(contexts),
         )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
@@ -389,7 +392,7 @@ class Engine:
             if Prefilter(frozenset({name})).matches(raw)
         )
 
-    def _migrate_file(self, source: Source, facts: Facts) -> FileResult:
+    def _migrate_file(self, source: Source, facts: Constraints) -> FileResult:
         from unfork.rewriting.edges import edge_changes
         from unfork.rewriting.rewrite import rewrite_file
         from unfork.rewriting.star_names import names_added
@@ -397,40 +400,42 @@ class Engine:
         steps: list[StepResult] = []
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
-        rebound: list[str] = []
+        repointed_aliases: list[str] = []
         added: dict[str, Identity] = {}
         legacy_names: list[tuple[Key, str]] = []
         edits: tuple[Edit, ...] = ()
-        closes: dict[Key, int] = {}
-        drops: set[Key] = set()
+        added_edges: dict[Key, int] = {}
+        removed_edges: set[Key] = set()
         text = source
         refused: Finding | None = None
-        works: list[FileWork] = []
+        contexts: list[FileContext] = []
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
-            work = rewrite_file(text, self.index, codemod, facts, self.prefilter)
-            legacy_names += work.held
-            works.append(work)
-            new = self._next_source(text, work, codemod is codemods[-1])
+            context = rewrite_file(text, self.index, codemod, facts, self.prefilter)
+            legacy_names += context.held
+            contexts.append(context)
+            new = self._next_source(text, context, codemod is codemods[-1])
             why = (
-                self._reason_to_refuse(text, new, codemod, facts, work) if new is not None else None
+                self._reason_to_refuse(text, new, codemod, facts, context)
+                if new is not None
+                else None
             )
             if why is not None:
-                work.drop(why if why != refused else None)
+                context.drop(why if why != refused else None)
                 refused, new = why, None
-            steps.append(_step_result(source, edits, work))
-            renamed += work.renamed
-            rebound += work.rebound
+            steps.append(_step_result(source, edits, context))
+            renamed += context.renamed
+            repointed_aliases += context.repointed_aliases
             if new is not None:
                 edits = (
-                    compose_edits(edits, tuple(work.edits), text.data)
+                    compose_edits(edits, tuple(context.edits), text.data)
                     if edits
-                    else tuple(work.edits)
+                    else tuple(context.edits)
                 )
-                added |= names_added(work, new)
-                closed, dropped = edge_changes(work)
-                closes |= closed
-                drops |= dropped
+                added |= names_added(context, new)
+                closed, dropped = edge_changes(context)
+                added_edges |= closed
+                removed_edges |= dropped
             text = new or text
         notes = list(unmarked(source, mentions_of(source, text, self.moved)))
         deprecated = self._deprecation_result(text, facts)
@@ -460,22 +465,27 @@ class Engine:
             by_step,
             tuple(notes),
             tuple(renamed),
-            tuple(rebound),
+            tuple(repointed_aliases),
             tuple(added.items()),
             tuple(legacy_names),
-            tuple(entry for entry in closes.items() if entry[0] in self.index.layout.modules),
-            frozenset(drops),
+            tuple(entry for entry in added_edges.items() if entry[0] in self.index.layout.modules),
+            frozenset(removed_edges),
             self._remaining_imports(text) if self.watched else (),
             refused,
             self.verifier.quick(source, edits) if edits and self.verifies else None,
-            tuple(entry for work in works for entry in work.replacing),
-            tuple(entry for work in works for entry in work.dangling),
-            any(work.untold for work in works),
-            _sorted_wrappers(works),
+            tuple(entry for context in contexts for entry in context.replacing),
+            tuple(entry for context in contexts for entry in context.dangling),
+            any(context.untold for context in contexts),
+            _sorted_wrappers(contexts),
         )
 
     def _reason_to_refuse(
-        self, text: Source, new: Source, codemod: ImportCodemod, facts: Facts, work: FileWork
+        self,
+        text: Source,
+        new: Source,
+        codemod: ImportCodemod,
+        facts: Constraints,
+        context: FileContext,
     ) -> Finding | None:
         """Return why a rewrite must not be made; None where it is proved and nothing speaks against it.
 
@@ -486,21 +496,21 @@ class Engine:
         if facts.unchanged is not None:
             return facts.unchanged
         try:
-            verify_rewrite(text, new, self.index, codemod, facts, self.prefilter, work)
+            verify_rewrite(text, new, self.index, codemod, facts, self.prefilter, context)
         except ProofError as error:
             text.compiles()
             if self.strict:
                 raise
-            return refusal_finding(text, work.edits, error)
+            return refusal_finding(text, context.edits, error)
         return None
 
-    def _next_source(self, text: Source, work: FileWork, is_last: bool) -> Source | None:
-        if not work.edits:
+    def _next_source(self, text: Source, context: FileContext, is_last: bool) -> Source | None:
+        if not context.edits:
             return None
-        new = _edited_source(text, work.edits)
+        new = _edited_source(text, context.edits)
         return new.head() if not is_last and isinstance(text, Head) else new
 
-    def _deprecation_result(self, text: Source, facts: Facts) -> StepResult | None:
+    def _deprecation_result(self, text: Source, facts: Constraints) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
         if step is None:
             return None
@@ -537,7 +547,7 @@ class Engine:
         edits = deprecation_edits(text.data.decode(), step)
         return StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
 
-    def _shim_result(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+    def _shim_result(self, text: Source, step: Deprecate, facts: Constraints) -> StepResult:
         from unfork.rewriting.shims import shim_of
 
         shim = shim_of(text, step, self.index, self.bound(facts.bindings), facts)
@@ -552,7 +562,7 @@ class Engine:
             "deprecate", shim.edits, (), (), min(1, len(shim.edits)), shim.forgets, shim.loads
         )
 
-    def _stub_result(self, text: Source, step: Deprecate, facts: Facts) -> StepResult:
+    def _stub_result(self, text: Source, step: Deprecate, facts: Constraints) -> StepResult:
         """Return what makes a stub follow, where its module becomes a shim in this run, or is one."""
         from unfork.rewriting.shims import shim_of, stub_of
 
@@ -563,7 +573,9 @@ class Engine:
         shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
         return StepResult("deprecate", stub_of(text, shim))
 
-    def _is_refused(self, text: Source, deprecated: StepResult, facts: Facts) -> Finding | None:
+    def _is_refused(
+        self, text: Source, deprecated: StepResult, facts: Constraints
+    ) -> Finding | None:
         """Return why a module must not warn; None where the new text parses and a second run leaves it alone.
 
         Raises ProofError where proofs are ``strict``.
@@ -594,9 +606,11 @@ class Engine:
         return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
 
 
-def _sorted_wrappers(works: Sequence[FileWork]) -> tuple[Wrapper, ...]:
+def _sorted_wrappers(contexts: Sequence[FileContext]) -> tuple[Wrapper, ...]:
     return tuple(
-        sorted({wrapper for work in works for wrapper in work.wrappers}, key=Wrapper.sort_key)
+        sorted(
+            {wrapper for context in contexts for wrapper in context.wrappers}, key=Wrapper.sort_key
+        )
     )
 
 
@@ -605,23 +619,26 @@ def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
     return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
-def _step_result(source: Source, before: tuple[Edit, ...], work: FileWork) -> StepResult:
+def _step_result(source: Source, before: tuple[Edit, ...], context: FileContext) -> StepResult:
     """Return what a step came to; its findings at their places in the file as it was before all steps."""
-    changed = {id(s) for s in work.statements for alias in s.node.names if alias in work.decided}
+    changed = {
+        id(s) for s in context.statements for alias in s.node.names if alias in context.decided
+    }
     return StepResult(
-        work.codemod.step,
-        tuple(work.edits),
-        tuple(sorted(_original_place(source, before, work.source, f) for f in work.sites))
-        if work.edits
+        context.codemod.step,
+        tuple(context.edits),
+        tuple(sorted(_original_place(source, before, context.source, f) for f in context.fixed))
+        if context.edits
         else (),
         tuple(
             sorted(
                 unmarked(
-                    source, {_original_place(source, before, work.source, f) for f in work.left}
+                    source,
+                    {_original_place(source, before, context.source, f) for f in context.left},
                 )
             )
         ),
-        len(changed) if work.edits else 0,
+        len(changed) if context.edits else 0,
     )
 
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
-from unfork_codemods.project import Key, Stays
+from unfork_codemods.project import Key, Unresolved
 
 Name = tuple[Key, str]
 """A module and a name at its top level."""
 
 
 @dataclass(frozen=True, slots=True)
-class Demands:
+class ExternalReferences:
     """The names that a file takes of other modules: by importing or using them, or in strings that patch them.
 
     ``replaced`` are those that such a string replaces, not only something that is taken of them. ``namespaces`` are the
@@ -82,7 +82,7 @@ class Wrapper:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Constraints:
     """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
 
     ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
@@ -101,7 +101,7 @@ class Facts:
     avoid: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
-    no_shim: Stays | None = None
+    no_shim: Unresolved | None = None
     unchanged: Finding | None = None
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()

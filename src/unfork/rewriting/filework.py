@@ -17,31 +17,31 @@ from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.facts import Facts, Replaced, Wrapper
+from unfork.rewriting.facts import Constraints, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import (
-    Home,
+    Destination,
     ImportCodemod,
+    ImportedName,
     Key,
     Kind,
     Located,
-    Site,
-    Stays,
+    Unresolved,
     external_key,
 )
 
 
 @dataclass(slots=True, eq=False)
-class Imports:
+class ImportedAlias:
     """One name of an import statement: its ``alias``, the ``position`` among the statement's names, what it names."""
 
     statement: ImportStatement
     position: int
     alias: ast.alias
-    site: Site
+    imported_name: ImportedName
 
     @property
     def local(self) -> str:
@@ -61,18 +61,18 @@ class Imports:
 
 
 @dataclass
-class FileWork:
+class FileContext:
     """The file, the codemod, and what has been decided so far."""
 
     source: Source
     index: Index
     codemod: ImportCodemod
-    facts: Facts = field(default_factory=Facts)
+    facts: Constraints = field(default_factory=Constraints)
     edits: list[Edit] = field(default_factory=list)
-    sites: list[Finding] = field(default_factory=list)
+    fixed: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
-    rebound: list[str] = field(default_factory=list)
+    repointed_aliases: list[str] = field(default_factory=list)
     """Names at the top level that were a legacy module, and are the canonical one now.
 
     Or that stay it, where names move one by one: others may take these through it.
@@ -81,7 +81,7 @@ class FileWork:
     """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute is called differently now."""
-    patched: dict[Ref, tuple[Home, list[str]]] = field(default_factory=dict)
+    patch_destination: dict[Ref, tuple[Destination, list[str]]] = field(default_factory=dict)
     """Uses of names that the file itself replaces: where these are looked up now, and what is taken of them."""
     gone: set[ast.Name] = field(default_factory=set)
     """Uses of constants in whose place a path is written out."""
@@ -98,7 +98,7 @@ class FileWork:
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
     """The statements that are rewritten where they stand, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
-    homes: dict[ast.alias, Home] = field(default_factory=dict)
+    destinations: dict[ast.alias, Destination] = field(default_factory=dict)
 
     @property
     def importer(self) -> str:
@@ -172,12 +172,12 @@ class FileWork:
         return {statement.node: statement for statement in self.statements}
 
     @cached_property
-    def items(self) -> tuple[Imports, ...]:
+    def items(self) -> tuple[ImportedAlias, ...]:
         """Every name of every import statement."""
         return tuple(item for statement in self.statements for item in self.items_of(statement))
 
     @cached_property
-    def near_items(self) -> tuple[Imports, ...]:
+    def near_items(self) -> tuple[ImportedAlias, ...]:
         """The names of the statements that may import a module that the codemod is about."""
         near = [s for s in self.statements if _may_concern(s, self.codemod.words)]
         return tuple(item for statement in near for item in self.items_of(statement))
@@ -187,24 +187,26 @@ class FileWork:
         """The statements by their names."""
         return {alias: statement for statement in self.statements for alias in statement.node.names}
 
-    def items_of(self, statement: ImportStatement) -> Iterator[Imports]:
+    def items_of(self, statement: ImportStatement) -> Iterator[ImportedAlias]:
         """Yield the names of one statement."""
         for position, alias in enumerate(statement.node.names):
-            yield Imports(statement, position, alias, self.site(statement, alias))
+            yield ImportedAlias(statement, position, alias, self.imported_name(statement, alias))
 
-    def site(self, statement: ImportStatement, alias: ast.alias) -> Site:
+    def imported_name(self, statement: ImportStatement, alias: ast.alias) -> ImportedName:
         """Return what a name of a statement names, before it is asked whether a submodule is meant."""
         node = statement.node
         optional = bool(statement.attempts)
         rivals = optional and self._has_rivals(statement, alias)
         if isinstance(node, ast.Import):
             located = self._certain_location(self.index.layout.absolute(alias.name, self.importer))
-            return Site(self.importer, located, alias.name, None, optional=optional, rivals=rivals)
+            return ImportedName(
+                self.importer, located, alias.name, None, optional=optional, rivals=rivals
+            )
         imported = Imported(node.module or "", node.level, None)
         located = self._certain_location(self.index.locate(imported, self.importer), alias.name)
         typing = statement.typing_only or self.importer.endswith(".pyi")
         names = tuple(sibling.name for sibling in node.names)
-        return Site(
+        return ImportedName(
             self.importer,
             located,
             statement.module,
@@ -255,15 +257,17 @@ class FileWork:
         spelled = (s.module or a.name for s in self.statements for a in s.node.names)
         return any(f"{name}.".startswith((".", start)) for name in spelled) if folder else False
 
-    def imported_module(self, item: Imports) -> Key | None:
+    def imported_module(self, item: ImportedAlias) -> Key | None:
         """Return the module that a name of a statement binds, or the first package of ``import a.b``."""
         if item.is_dotted:
             return self._first_package(item)
-        if item.site.name is None:
-            return item.site.key
-        if not self.facts.look and not self.index.may_lead(item.site.key, item.site.name):
+        if item.imported_name.name is None:
+            return item.imported_name.key
+        if not self.facts.look and not self.index.may_lead(
+            item.imported_name.key, item.imported_name.name
+        ):
             return None
-        origin = self.index.origin(item.site.key, item.site.name)
+        origin = self.index.origin(item.imported_name.key, item.imported_name.name)
         if origin.kind is Kind.MODULE:
             return origin.key
         if origin.kind is Kind.EXTERNAL:
@@ -278,9 +282,9 @@ class FileWork:
             return Located(self.key)
         return self.index.layout.absolute(name, self.importer)
 
-    def _first_package(self, item: Imports) -> Key:
+    def _first_package(self, item: ImportedAlias) -> Key:
         """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
-        located = item.site.located
+        located = item.imported_name.located
         if located.base is not None and located.exists:
             return join(located.base, item.local)
         return self.index.layout.absolute(item.local, self.importer).key
@@ -288,10 +292,10 @@ class FileWork:
     def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:
         """Return the string that an import binds: a constant of another file."""
         statement = self.statement_of.get(node)
-        site = self.site(statement, alias) if statement is not None else None
-        if site is None or site.name is None:
+        imported_name = self.imported_name(statement, alias) if statement is not None else None
+        if imported_name is None or imported_name.name is None:
             return None
-        origin = self.index.origin(site.key, site.name)
+        origin = self.index.origin(imported_name.key, imported_name.name)
         if (
             origin.kind is not Kind.OWN
             or origin.name is None
@@ -329,36 +333,36 @@ class FileWork:
         if statement is None or bind.alias is None:
             return None
         return self.imported_module(
-            Imports(statement, 0, bind.alias, self.site(statement, bind.alias))
+            ImportedAlias(statement, 0, bind.alias, self.imported_name(statement, bind.alias))
         )
 
-    def given(self, star: Imports, name: str) -> Imports:
+    def given(self, star: ImportedAlias, name: str) -> ImportedAlias:
         """Return the import of one name that a star import stands for."""
-        return Imports(star.statement, star.position, star.alias, star.site.of(name))
+        return ImportedAlias(star.statement, star.position, star.alias, star.imported_name.of(name))
 
-    def module_site(self, item: Imports, key: Key) -> Site:
+    def module_site(self, item: ImportedAlias, key: Key) -> ImportedName:
         """Return the site of a module that a name of a statement leads to."""
-        base = item.site.located.base
+        base = item.imported_name.located.base
         spelled = (
             item.alias.name
-            if item.site.name is None
-            else _joined_name(item.site.spelled, item.site.name)
+            if item.imported_name.name is None
+            else _joined_name(item.imported_name.spelled, item.imported_name.name)
         )
-        located = Located(key, base, item.site.located.exists)
-        site = item.site._replace(located=located, spelled=spelled, name=None)
-        return site._replace(typing=False, names=())
+        located = Located(key, base, item.imported_name.located.exists)
+        imported_name = item.imported_name._replace(located=located, spelled=spelled, name=None)
+        return imported_name._replace(typing=False, names=())
 
-    def style(self, item: Imports) -> Style:
+    def style(self, item: ImportedAlias) -> Style:
         """Return the style of a name's statement."""
         node = item.statement.node
         level = node.level if isinstance(node, ast.ImportFrom) else 0
-        return Style.of(self.importer, item.site.located, level)
+        return Style.of(self.importer, item.imported_name.located, level)
 
-    def spelled(self, home: Home, item: Imports) -> str:
+    def spelled(self, destination: Destination, item: ImportedAlias) -> str:
         """Return the module of a home as the statement would spell it."""
-        return spell_module(self.index.layout, home, self.style(item))
+        return spell_module(self.index.layout, destination, self.style(item))
 
-    def scope(self, item: Imports) -> Scope:
+    def scope(self, item: ImportedAlias) -> Scope:
         """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
         return self.binding_scope(item.statement, item.local)
 
@@ -366,26 +370,26 @@ class FileWork:
         """Return the scope in which a statement binds a name."""
         return binding_scope(self.scopes.scope_of(statement.scope), local)
 
-    def is_same(self, bind: Bind, home: Home) -> bool:
-        """Return whether a binding is, or is decided to be, an import of just what ``home`` says."""
+    def is_same(self, bind: Bind, destination: Destination) -> bool:
+        """Return whether a binding is, or is decided to be, an import of just what ``destination`` says."""
         if bind.alias is None or bind.node not in self.statement_of:
             return False
-        decided = self.homes.get(bind.alias)
+        decided = self.destinations.get(bind.alias)
         if decided is not None:
-            return (decided.key, decided.name) == (home.key, home.name)
-        item = Imports(
+            return (decided.key, decided.name) == (destination.key, destination.name)
+        item = ImportedAlias(
             self.statement_of[bind.node],
             0,
             bind.alias,
-            self.site(self.statement_of[bind.node], bind.alias),
+            self.imported_name(self.statement_of[bind.node], bind.alias),
         )
-        if home.name is None:
-            return not item.is_dotted and self.imported_module(item) == home.key
-        if item.site.name is None:
+        if destination.name is None:
+            return not item.is_dotted and self.imported_module(item) == destination.key
+        if item.imported_name.name is None:
             return False
         home_origin, own_origin = (
-            self.index.origin(home.key, home.name),
-            self.index.origin(item.site.key, item.site.name),
+            self.index.origin(destination.key, destination.name),
+            self.index.origin(item.imported_name.key, item.imported_name.name),
         )
         return home_origin.found and home_origin.identity == own_origin.identity
 
@@ -396,22 +400,27 @@ class FileWork:
         return self.source.location(self.source.offset(node.lineno, node.col_offset))
 
     def record_fix(
-        self, node: ast.alias | ast.expr | ast.stmt, message: str, site: Site | None = None
+        self,
+        node: ast.alias | ast.expr | ast.stmt,
+        message: str,
+        imported_name: ImportedName | None = None,
     ) -> None:
         """Note a finding that the edits mend."""
         line, col = self.at(node)
-        code = self.codemod.code_of(site) if site is not None else self.codemod.code
-        self.sites.append(Finding(self.importer, line, col, code, message))
+        code = (
+            self.codemod.code_of(imported_name) if imported_name is not None else self.codemod.code
+        )
+        self.fixed.append(Finding(self.importer, line, col, code, message))
 
-    def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Stays) -> None:
+    def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Unresolved) -> None:
         """Note a finding that a person has to mend."""
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
 
     def drop(self, why: Finding | None) -> None:
         """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
-        self.edits, self.sites, self.replaced = [], [], []
-        self.renamed, self.rebound = [], []
+        self.edits, self.fixed, self.replaced = [], [], []
+        self.renamed, self.repointed_aliases = [], []
         self.left += [why] if why is not None else []
 
     @cached_property
@@ -428,11 +437,11 @@ class FileWork:
             ignored(self.source.line(number).decode(errors="replace"), code) for number in lines
         )
 
-    def skips(self, item: Imports) -> bool:
+    def skips(self, item: ImportedAlias) -> bool:
         """Return whether a comment says to leave a name alone: on its line, or the statement's first or last."""
         if not self.has_marks:
             return False
-        code, node = self.codemod.code_of(item.site), item.statement.node
+        code, node = self.codemod.code_of(item.imported_name), item.statement.node
         numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
         return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
 

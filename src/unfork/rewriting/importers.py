@@ -11,14 +11,14 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
 from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
-from unfork.rewriting.facts import Facts, Taken, Wrapper
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.facts import Constraints, Taken, Wrapper
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.renames import is_listed
 from unfork.rewriting.walks import follow_attribute_path
 from unfork.values import Finding
-from unfork_codemods.project import Key, Kind, Site
+from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect_imports import RedirectImports
 
 _PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
@@ -32,11 +32,11 @@ class Watched(RedirectImports):
         super().__init__((), index)
         self._keys = frozenset(keys)
 
-    def touches(self, site: Site) -> bool:
+    def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the site's module is watched."""
-        return site.key in self._keys
+        return imported_name.key in self._keys
 
-    def home(self, site: Site) -> None:
+    def destination(self, imported_name: ImportedName) -> None:
         """Return None: it stays where it is."""
 
 
@@ -48,31 +48,33 @@ def imports_of(
     Raises Unparsable.
     """
     own = key_of(source.path)
-    work = FileWork(source, index, Watched(keys, index))
+    context = FileContext(source, index, Watched(keys, index))
     seen: set[tuple[Key, int]] = set()
     imported = [
-        *_modules_in_imports(work),
-        *_modules_in_attributes(work),
-        *_modules_in_paths(work),
-        *_modules_in_all(work),
+        *_modules_in_imports(context),
+        *_modules_in_attributes(context),
+        *_modules_in_paths(context),
+        *_modules_in_all(context),
     ]
     mentions = [(key, node, "imported") for key, node in imported]
-    mentions += [(key, node, "named") for key, node in _modules_in_strings(work, keys)]
+    mentions += [(key, node, "named") for key, node in _modules_in_strings(context, keys)]
     for key, node, how in mentions:
-        line, col = work.at(node)
+        line, col = context.at(node)
         if key in keys and key != own and (key, line) not in seen:
             seen.add((key, line))
             message = f"{index.dotted(key)} is still {how}"
             yield key, Finding(source.path, line, col, "UF001", message)
 
 
-def _modules_in_strings(work: FileWork, keys: Collection[Key]) -> Iterator[tuple[Key, ast.expr]]:
+def _modules_in_strings(
+    context: FileContext, keys: Collection[Key]
+) -> Iterator[tuple[Key, ast.expr]]:
     """Yield the modules whose path a string is, or a line of it: to be imported from there by whoever reads it.
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
     """
-    own_text = {id(node.value) for node in work.source.nodes if isinstance(node, ast.Expr)}
-    for node in work.source.nodes:
+    own_text = {id(node.value) for node in context.source.nodes if isinstance(node, ast.Expr)}
+    for node in context.source.nodes:
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -81,18 +83,18 @@ def _modules_in_strings(work: FileWork, keys: Collection[Key]) -> Iterator[tuple
             for text in node.value.splitlines():
                 path = _PATH.fullmatch(text.strip())
                 if path is not None:
-                    for key in _modules_of(work, path[1], path[2] is not None):
+                    for key in _modules_of(context, path[1], path[2] is not None):
                         if key in keys:
                             yield key, node
 
 
-def _modules_of(work: FileWork, dotted: str, has_colon: bool) -> Iterator[Key]:
-    layout = work.index.layout
-    yield layout.absolute(dotted, work.importer).key
+def _modules_of(context: FileContext, dotted: str, has_colon: bool) -> Iterator[Key]:
+    layout = context.index.layout
+    yield layout.absolute(dotted, context.importer).key
     package, _, name = dotted.rpartition(".")
     if package and not has_colon:
-        key = layout.absolute(package, work.importer).key
-        if name in work.index.names(key):
+        key = layout.absolute(package, context.importer).key
+        if name in context.index.names(key):
             yield key
 
 
@@ -103,96 +105,104 @@ def names_taken_of(
 
     Raises Unparsable.
     """
-    work = FileWork(source, index, Watched(keys, index), Facts(wrappers=wrappers))
-    all_taken = {*_names_imported(work), *_names_used(work), *_names_quoted(work)}
-    all_taken.update(_modules_offered(work))
-    return frozenset(taken for taken in all_taken if taken.key in keys and taken.key != work.key)
+    context = FileContext(source, index, Watched(keys, index), Constraints(wrappers=wrappers))
+    all_taken = {*_names_imported(context), *_names_used(context), *_names_quoted(context)}
+    all_taken.update(_modules_offered(context))
+    return frozenset(taken for taken in all_taken if taken.key in keys and taken.key != context.key)
 
 
-def _names_imported(work: FileWork) -> Iterator[Taken]:
-    for item in work.items:
-        if item.site.name is not None and not item.statement.typing_only:
-            yield Taken(item.site.key, item.site.name)
+def _names_imported(context: FileContext) -> Iterator[Taken]:
+    for item in context.items:
+        if item.imported_name.name is not None and not item.statement.typing_only:
+            yield Taken(item.imported_name.key, item.imported_name.name)
 
 
-def _modules_offered(work: FileWork) -> Iterator[Taken]:
+def _modules_offered(context: FileContext) -> Iterator[Taken]:
     """Yield the modules that a file binds at its top level for others, who may take anything of them."""
-    used = {ref.name for ref in work.scopes.refs}
-    for item in work.items:
-        if item.is_dotted or item.alias.name == "*" or work.scope(item) is not work.scopes.module:
+    used = {ref.name for ref in context.scopes.refs}
+    for item in context.items:
+        if (
+            item.is_dotted
+            or item.alias.name == "*"
+            or context.scope(item) is not context.scopes.module
+        ):
             continue
-        is_for_others = work.index.is_package(work.key) and item.local not in used
+        is_for_others = context.index.is_package(context.key) and item.local not in used
         module = (
-            work.imported_module(item)
-            if is_for_others or is_listed(work.source, item.local)
+            context.imported_module(item)
+            if is_for_others or is_listed(context.source, item.local)
             else None
         )
         if module is not None:
             yield Taken(module, None)
 
 
-def _names_used(work: FileWork) -> Iterator[Taken]:
-    bound = {item.local: item for item in work.items if item.alias.name != "*"}
-    for ref in work.scopes.refs:
+def _names_used(context: FileContext) -> Iterator[Taken]:
+    bound = {item.local: item for item in context.items if item.alias.name != "*"}
+    for ref in context.scopes.refs:
         item = bound.get(ref.name)
-        start = work.imported_module(item) if item is not None else None
+        start = context.imported_module(item) if item is not None else None
         if start is None or (not ref.attributes and isinstance(ref.context, ast.Store)):
             continue
-        reached = follow_attribute_path(work, start, [node.attr for node in ref.attributes])
+        reached = follow_attribute_path(context, start, [node.attr for node in ref.attributes])
         use = use_of(ref, reached.depth)
-        if use.name is not None or ref.node not in work.tested:
+        if use.name is not None or ref.node not in context.tested:
             yield Taken(reached.key, use.name, reached.via)
 
 
-def _names_quoted(work: FileWork) -> Iterator[Taken]:
-    for quoted in quoted_paths(work):
+def _names_quoted(context: FileContext) -> Iterator[Taken]:
+    for quoted in quoted_paths(context):
         if quoted.names:
             yield Taken(quoted.located.key, quoted.names[0], quoted.via)
             continue
-        taken = names_taken(work, quoted) if quoted.names is None and quoted.called != KEY else None
+        taken = (
+            names_taken(context, quoted) if quoted.names is None and quoted.called != KEY else None
+        )
         for taken_name in taken or ():
             yield Taken(quoted.located.key, taken_name.name)
         is_dropped = taken is not None and quoted.called in IMPORTS
-        if (not taken and not is_dropped) or bound_at_top(work, quoted) is not None:
+        if (not taken and not is_dropped) or bound_at_top(context, quoted) is not None:
             yield Taken(quoted.located.key, None, quoted.via)
 
 
-def _modules_in_imports(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    for item in work.items:
-        yield item.site.key, item.alias
-        if item.site.located.maybe is not None:
-            yield item.site.located.maybe, item.alias
-        name = item.site.name
+def _modules_in_imports(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+    for item in context.items:
+        yield item.imported_name.key, item.alias
+        if item.imported_name.located.maybe is not None:
+            yield item.imported_name.located.maybe, item.alias
+        name = item.imported_name.name
         if name not in (None, "*"):
-            origin = work.index.origin(item.site.key, name or "")
+            origin = context.index.origin(item.imported_name.key, name or "")
             if origin.kind is Kind.MODULE:
                 yield origin.key, item.alias
 
 
-def _modules_in_attributes(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    bound = {item.local: item for item in work.items if item.alias.name != "*"}
-    for ref in work.scopes.refs:
+def _modules_in_attributes(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+    bound = {item.local: item for item in context.items if item.alias.name != "*"}
+    for ref in context.scopes.refs:
         item = bound.get(ref.name)
-        start = work.imported_module(item) if item and ref.attributes else None
+        start = context.imported_module(item) if item and ref.attributes else None
         if start is not None:
             yield (
-                follow_attribute_path(work, start, [node.attr for node in ref.attributes]).key,
+                follow_attribute_path(context, start, [node.attr for node in ref.attributes]).key,
                 ref.node,
             )
 
 
-def _modules_in_paths(work: FileWork) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    for quoted in quoted_paths(work):
+def _modules_in_paths(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
+    for quoted in quoted_paths(context):
         yield quoted.located.key, quoted.node
 
 
-def _modules_in_all(work: FileWork) -> Iterator[tuple[Key, ast.expr]]:
+def _modules_in_all(context: FileContext) -> Iterator[tuple[Key, ast.expr]]:
     """Yield the modules of a package that its ``__all__`` names: a star import of the package imports these."""
-    bound = work.scopes.module.binds
-    for node in _all_statement_nodes(work.source.tree) if work.index.is_package(work.key) else ():
+    bound = context.scopes.module.binds
+    for node in (
+        _all_statement_nodes(context.source.tree) if context.index.is_package(context.key) else ()
+    ):
         name = node.value if isinstance(node, ast.Constant) else None
         if isinstance(node, ast.expr) and isinstance(name, str) and name not in bound:
-            yield member(work.key, name), node
+            yield member(context.key, name), node
 
 
 def _all_statement_nodes(tree: ast.Module) -> Iterator[ast.AST]:

@@ -27,13 +27,13 @@ Homes = Sequence[Sequence[NewImport]]
 
 
 def kept_edits(
-    source: Source, statement: ImportStatement, module: str, homes: Homes
+    source: Source, statement: ImportStatement, module: str, destinations: Homes
 ) -> tuple[Edit, ...] | None:
-    """Return the edits after which a statement imports from ``module`` what ``homes`` give it there, and no more.
+    """Return the edits after which a statement imports from ``module`` only what ``destinations`` give it there.
 
     None where its layout does not allow it: then it has to be written anew.
     """
-    kept = [[new for new in news if new.module == module] for news in homes]
+    kept = [[new for new in news if new.module == module] for news in destinations]
     names = _names_of_statement(source, statement)
     imports = [new for news in kept for new in news]
     if names is None or not imports or any(len(news) > 1 for news in kept):

@@ -6,29 +6,37 @@ from collections.abc import Iterator
 
 from unfork.reading.examples import MARK
 from unfork.reading.statements import ImportStatement, import_statements
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.module_uses import direct_site
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Site, Stays
+from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
-def leave_examples(work: FileWork) -> None:
+def leave_examples(context: FileContext) -> None:
     """Leave the examples of a file that import what the codemod moves."""
-    if work.codemod.step != "redirect" or MARK not in work.source.data:
+    if context.codemod.step != "redirect" or MARK not in context.source.data:
         return
-    for statement in _example_imports(work):
-        for item in work.items_of(statement):
-            site = direct_site(work, item)
-            if site is None and work.codemod.touches(item.site) and not work.skips(item):
-                site = item.site
-            home = work.codemod.home(site) if site is not None else None
-            if site is not None and home is not None:
-                work.record_unresolved(item.alias, _stays_in_example(work, item, site, home))
+    for statement in _example_imports(context):
+        for item in context.items_of(statement):
+            imported_name = direct_site(context, item)
+            if (
+                imported_name is None
+                and context.codemod.applies_to(item.imported_name)
+                and not context.skips(item)
+            ):
+                imported_name = item.imported_name
+            destination = (
+                context.codemod.destination(imported_name) if imported_name is not None else None
+            )
+            if imported_name is not None and destination is not None:
+                context.record_unresolved(
+                    item.alias, _stays_in_example(context, item, imported_name, destination)
+                )
 
 
-def _example_imports(work: FileWork) -> Iterator[ImportStatement]:
-    for examples in work.source.examples:
+def _example_imports(context: FileContext) -> Iterator[ImportStatement]:
+    for examples in context.source.examples:
         tree = examples.tree
         for statement in import_statements(tree) if tree is not None else ():
             for node in (statement.node, *statement.node.names):
@@ -36,13 +44,24 @@ def _example_imports(work: FileWork) -> Iterator[ImportStatement]:
             yield statement
 
 
-def _stays_in_example(work: FileWork, item: Imports, site: Site, home: Home | Stays) -> Stays:
-    if isinstance(home, Stays):
-        return home
-    spelled = work.spelled(home, item)
+def _stays_in_example(
+    context: FileContext,
+    item: ImportedAlias,
+    imported_name: ImportedName,
+    destination: Destination | Unresolved,
+) -> Unresolved:
+    if isinstance(destination, Unresolved):
+        return destination
+    spelled = context.spelled(destination, item)
     new = module_import(spelled, item.local)
-    if home.name is not None:
-        new = NewImport(spelled, home.name, item.local if item.local != home.name else None)
-    what = site.spelled if site.name is None else f"{site.name} of {site.spelled}"
+    if destination.name is not None:
+        new = NewImport(
+            spelled, destination.name, item.local if item.local != destination.name else None
+        )
+    what = (
+        imported_name.spelled
+        if imported_name.name is None
+        else f"{imported_name.name} of {imported_name.spelled}"
+    )
     why = f"an example in a docstring imports {what}, and runs as it stands; write: >>> {statement_text(new)}"
-    return Stays(work.codemod.code, why)
+    return Unresolved(context.codemod.code, why)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
 from unfork.rewriting.spelling import module_import, statement_text
-from unfork_codemods.project import Home, Stays
+from unfork_codemods.project import Destination, Unresolved
 
 _SHOWN = 3
 """How many of a module's names a message shows."""
 
 
-def reason_not_to_move(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+def reason_not_to_move(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> str | None:
     """Return why none of a group's imports and uses can move, None where they can.
 
     Under its old local name (``import new as old``) a module can move whatever else is bound to that name, if all that
@@ -22,151 +24,187 @@ def reason_not_to_move(work: FileWork, group: Group, whole: Home | Stays | None)
     """
     keeps = bool(group.direct) and not group.direct[0].is_dotted
     if group.direct and not keeps and group.scope.kind == "class":
-        advice = _suggested_statement(work, group, whole)
+        advice = _suggested_statement(context, group, module_destination)
         return f"is bound in a class by its package, and may be taken of that; {advice}"
-    if group.hidden and not (keeps and work.codemod.interchangeable(group.site)):
-        return _bound_too(work, group, whole)
-    is_there = keeps and not group.stays and all(use.is_in(whole) for use in group.moving)
-    is_same = is_there and all(stays_itself(use, whole) for use in group.moving)
+    if group.hidden and not (keeps and context.codemod.is_drop_in_replacement(group.imported_name)):
+        return _bound_too(context, group, module_destination)
+    is_there = (
+        keeps and not group.stays and all(use.is_in(module_destination) for use in group.moving)
+    )
+    is_same = is_there and all(stays_itself(use, module_destination) for use in group.moving)
     is_given = keeps and any(not item.is_dotted for item in group.parents)
     is_shared = group.uncertain or is_given
     if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
-        return _bound_too(work, group, whole)
-    shown = _name_in_example(work, group, whole)
+        return _bound_too(context, group, module_destination)
+    shown = _name_in_example(context, group, module_destination)
     if shown is not None:
-        advice = _suggested_statement(work, group, whole)
+        advice = _suggested_statement(context, group, module_destination)
         return f"is what a >>> example uses as {shown}; {advice}, and change the example"
-    if is_declared(work, group) and not is_there and not _keeps_root(work, group):
-        return f"is bound in another scope than its import stands in; {_suggested_statement(work, group, whole)}"
+    if is_declared(context, group) and not is_there and not _keeps_root(context, group):
+        advice = _suggested_statement(context, group, module_destination)
+        return f"is bound in another scope than its import stands in; {advice}"
     return None
 
 
-def _name_in_example(work: FileWork, group: Group, whole: Home | Stays | None) -> str | None:
+def _name_in_example(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> str | None:
     """Return what an example takes of a group's module that is not there under the same name; None: there is none."""
-    if group.scope is not work.scopes.module or not group.direct:
+    if group.scope is not context.scopes.module or not group.direct:
         return None
-    for examples in work.source.examples:
+    for examples in context.source.examples:
         for name in examples.attributes(group.local):
             if group.direct[0].is_dotted:
                 return f"{group.local}.{name}"
-            home = work.codemod.home(group.site.of(name))
-            if not isinstance(home, Home) or not isinstance(whole, Home):
+            destination = context.codemod.destination(group.imported_name.of(name))
+            if not isinstance(destination, Destination) or not isinstance(
+                module_destination, Destination
+            ):
                 return f"{group.local}.{name}"
-            if (home.key, home.name) != (whole.key, name):
+            if (destination.key, destination.name) != (module_destination.key, name):
                 return f"{group.local}.{name}"
     return None
 
 
-def is_declared(work: FileWork, group: Group) -> bool:
+def is_declared(context: FileContext, group: Group) -> bool:
     """Return whether an import of a group binds a name that its function declares ``global`` or ``nonlocal``."""
-    scopes = [work.scopes.scope_of(item.statement.scope) for item in group.direct]
+    scopes = [context.scopes.scope_of(item.statement.scope) for item in group.direct]
     return any(scope is not group.scope for scope in scopes)
 
 
-def _keeps_root(work: FileWork, group: Group) -> bool:
+def _keeps_root(context: FileContext, group: Group) -> bool:
     """Return whether ``import a.b`` and all that is taken of it goes to modules of the same first package."""
     item = group.direct[0]
-    homes = [use.home for use in group.moving if use.home is not None]
-    roots = {work.spelled(home, item).partition(".")[0] for home in homes}
+    destinations = [use.destination for use in group.moving if use.destination is not None]
+    roots = {context.spelled(destination, item).partition(".")[0] for destination in destinations}
     return item.is_dotted and roots <= {group.local}
 
 
-def answers_for_all(work: FileWork, group: Group, whole: Home | Stays | None) -> bool:
+def answers_for_all(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> bool:
     """Return whether others may take the module itself from this file, and any of its names.
 
     What a package uses itself, it need not have for others: these are asked (``Facts.keep``).
     """
-    if not group.direct or group.direct[0].is_dotted or not isinstance(whole, Home):
+    if (
+        not group.direct
+        or group.direct[0].is_dotted
+        or not isinstance(module_destination, Destination)
+    ):
         return False
-    if group.scope is not work.scopes.module:
+    if group.scope is not context.scopes.module:
         return group.scope.kind == "class"
-    if group.local in work.facts.keep or is_listed(work.source, group.local):
+    if group.local in context.facts.keep or is_listed(context.source, group.local):
         return True
-    return work.index.is_package(work.key) and not group.uses
+    return context.index.is_package(context.key) and not group.uses
 
 
-def stays_itself(use: Use, whole: Home | Stays | None) -> bool:
+def stays_itself(use: Use, module_destination: Destination | Unresolved | None) -> bool:
     """Return whether a use is right as it stands once the canonical module takes the legacy one's place."""
-    return use.is_in(whole) and use.home is not None and use.home.name == use.name
+    return (
+        use.is_in(module_destination)
+        and use.destination is not None
+        and use.destination.name == use.name
+    )
 
 
-def leave_group(work: FileWork, group: Group, stays: Stays) -> None:
+def leave_group(context: FileContext, group: Group, stays: Unresolved) -> None:
     """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
     for item in group.direct:
-        work.record_unresolved(item.alias, stays)
+        context.record_unresolved(item.alias, stays)
     for use in group.moving if not group.direct else ():
-        work.record_unresolved(use.ref.node, stays)
+        context.record_unresolved(use.ref.node, stays)
     group.stays = True
 
 
-def leave_packages(work: FileWork, group: Group) -> None:
+def leave_packages(context: FileContext, group: Group) -> None:
     """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
     for ref in group.packages:
-        if not work.is_ignored(ref.node, work.codemod.code):
-            why = f"the package is handed around here, and {group.site.spelled} may be taken of it"
-            work.record_unresolved(ref.node, Stays(work.codemod.code, f"{why}; rewrite it by hand"))
+        if not context.is_ignored(ref.node, context.codemod.code):
+            why = f"the package is handed around here, and {group.imported_name.spelled} may be taken of it"
+            context.record_unresolved(
+                ref.node, Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
+            )
 
 
-def handed_around(work: FileWork, group: Group) -> Stays:
+def handed_around(context: FileContext, group: Group) -> Unresolved:
     """Return what is to be said where the module itself is used, and another cannot stand for it."""
-    whole = work.codemod.home(group.site)
-    why, is_told = _why_not_alike(work, group, whole)
+    module_destination = context.codemod.destination(group.imported_name)
+    why, is_told = _why_not_alike(context, group, module_destination)
     advice = "rewrite it by hand"
     if is_told:
-        advice = f"{_suggested_statement(work, group, whole)}, once nothing takes that of it"
-    text = f"{group.site.spelled}: the module itself is used here, and {why}; {advice}"
-    return Stays(work.codemod.code, text)
+        advice = f"{_suggested_statement(context, group, module_destination)}, once nothing takes that of it"
+    text = f"{group.imported_name.spelled}: the module itself is used here, and {why}; {advice}"
+    return Unresolved(context.codemod.code, text)
 
 
-def needed_by_others(work: FileWork, group: Group) -> Stays:
+def needed_by_others(context: FileContext, group: Group) -> Unresolved:
     """Return what is to be said where others may take a module of this file, and another cannot stand for it."""
-    whole = work.codemod.home(group.site)
-    why, _ = _why_not_alike(work, group, whole)
-    advice = "remove the import" if group.moving else _suggested_statement(work, group, whole)
-    text = f"{group.site.spelled}: others may take {group.local} of this file, and {why}"
-    return Stays(work.codemod.code, f"{text}; {advice}, once nobody does")
+    module_destination = context.codemod.destination(group.imported_name)
+    why, _ = _why_not_alike(context, group, module_destination)
+    advice = (
+        "remove the import"
+        if group.moving
+        else _suggested_statement(context, group, module_destination)
+    )
+    text = f"{group.imported_name.spelled}: others may take {group.local} of this file, and {why}"
+    return Unresolved(context.codemod.code, f"{text}; {advice}, once nobody does")
 
 
-def _why_not_alike(work: FileWork, group: Group, whole: Home | Stays | None) -> tuple[str, bool]:
+def _why_not_alike(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> tuple[str, bool]:
     """Return why another module cannot stand for a group's, and whether that tells the names that it lacks."""
-    if not isinstance(whole, Home):
+    if not isinstance(module_destination, Destination):
         return "the redirect names no module that takes its place", False
-    lost = list(_names_lacking(work, group, whole))
+    lost = list(_names_lacking(context, group, module_destination))
     if not lost:
-        return f"{whole.spelling} has not the same of each name", False
+        return f"{module_destination.spelling} has not the same of each name", False
     more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-    return f"{whole.spelling} has no {', '.join(lost[:_SHOWN])}{more}", True
+    return f"{module_destination.spelling} has no {', '.join(lost[:_SHOWN])}{more}", True
 
 
-def _names_lacking(work: FileWork, group: Group, whole: Home) -> Iterator[str]:
+def _names_lacking(
+    context: FileContext, group: Group, module_destination: Destination
+) -> Iterator[str]:
     """Yield the public names of a module that the canonical one does not have under the same name."""
-    for name in sorted(work.index.public_names(group.site.key) or ()):
-        home = work.codemod.home(group.site.of(name))
-        if not isinstance(home, Home) or not work.index.provides(whole.key, name):
+    for name in sorted(context.index.public_names(group.imported_name.key) or ()):
+        destination = context.codemod.destination(group.imported_name.of(name))
+        if not isinstance(destination, Destination) or not context.index.provides(
+            module_destination.key, name
+        ):
             yield name
 
 
-def _bound_too(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
+def _bound_too(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> str:
     """Return why a name cannot be given to another module: what else binds it, and what to write."""
     mine = {item.alias for item in group.direct}
     others = [bind.node for bind in group.scope.given(group.local) if bind.alias not in mine]
     others = others or classes_that_read(group.scope, group.local)
     lines = sorted({line for node in others if (line := getattr(node, "lineno", 0))})
     where = f"line {lines[0]} binds {group.local} too" if lines else f"{group.local} is bound twice"
-    return f"cannot be moved with its uses: {where}; {_suggested_statement(work, group, whole)}"
+    return f"cannot be moved with its uses: {where}; {_suggested_statement(context, group, module_destination)}"
 
 
-def _suggested_statement(work: FileWork, group: Group, whole: Home | Stays | None) -> str:
+def _suggested_statement(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> str:
     """Return the statement to write in the place of a group's import."""
-    if not isinstance(whole, Home) or not group.direct:
+    if not isinstance(module_destination, Destination) or not group.direct:
         return "rewrite it by hand"
     item = group.direct[0]
     local = item.alias.name.rpartition(".")[2] if item.is_dotted else group.local
-    new = module_import(work.spelled(whole, item), local)
+    new = module_import(context.spelled(module_destination, item), local)
     renamed = {
-        f"{local}.{use.home.name} for {local}.{use.name}": None
+        f"{local}.{use.destination.name} for {local}.{use.name}": None
         for use in group.moving
-        if use.home and use.is_in(whole) and use.name and use.home.name != use.name
+        if use.destination
+        and use.is_in(module_destination)
+        and use.name
+        and use.destination.name != use.name
     }
     uses = f", and {', '.join(renamed)}" if renamed else ""
     return f"write: {statement_text(new)}{uses}"

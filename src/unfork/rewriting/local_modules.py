@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unfork.reading.scopes import Bind, Ref, Scope
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -20,42 +20,48 @@ from unfork.rewriting.module_uses import Group, Use, direct_site
 from unfork.rewriting.renames import Same, can_rename, has_other_binding, is_free, references_to
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Site, Stays
+from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
 def draft_local(
-    work: FileWork,
+    context: FileContext,
     group: Group,
-    whole: Home | Stays | None,
+    module_destination: Destination | Unresolved | None,
     draft: Draft,
 ) -> None:
     """Draft the imports of the modules that a group's uses come to, each under a local name, and the uses."""
     anchor = (group.direct or group.parents)[0]
-    shared = _shares_package(work, group)
-    modules: dict[str, Home] = {}
-    is_used = group.hidden or not group.moving or any(use.is_in(whole) for use in group.moving)
-    if isinstance(whole, Home) and is_used:
-        modules[work.spelled(whole, anchor)] = whole
+    shared = _shares_package(context, group)
+    modules: dict[str, Destination] = {}
+    is_used = (
+        group.hidden
+        or not group.moving
+        or any(use.is_in(module_destination) for use in group.moving)
+    )
+    if isinstance(module_destination, Destination) and is_used:
+        modules[context.spelled(module_destination, anchor)] = module_destination
     for use in group.moving:
-        modules.setdefault(_spelled_destination(work, use, anchor), _home_module(use))
+        modules.setdefault(_spelled_destination(context, use, anchor), _home_module(use))
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
-    for spelled, home in modules.items():
+    for spelled, destination in modules.items():
         first = not imports and not group.stays and bool(group.direct) and not shared
-        users = [use for use in group.moving if _spelled_destination(work, use, anchor) == spelled]
-        taken = {*locals_.values(), *_decided_locals(work, spelled)}
-        local, new = _bind_module(work, group, anchor, spelled, home, users, first, taken)
+        users = [
+            use for use in group.moving if _spelled_destination(context, use, anchor) == spelled
+        ]
+        taken = {*locals_.values(), *_decided_locals(context, spelled)}
+        local, new = _bind_module(context, group, anchor, spelled, destination, users, first, taken)
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
-    if shared and group.direct[0].is_dotted and (group.package or is_kept(work, group)):
-        imports.insert(0, _package_import(work, group))
+    if shared and group.direct[0].is_dotted and (group.package or is_kept(context, group)):
+        imports.insert(0, _package_import(context, group))
     for use in group.moving:
-        edit_use(work, use, locals_[_spelled_destination(work, use, anchor)], draft)
-    _place_imports(work, group, imports, draft)
+        edit_use(context, use, locals_[_spelled_destination(context, use, anchor)], draft)
+    _place_imports(context, group, imports, draft)
 
 
-def _shares_package(work: FileWork, group: Group) -> bool:
+def _shares_package(context: FileContext, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
 
     Or that of ``import a``, with ``import a.b`` beside it that does not move.
@@ -63,26 +69,26 @@ def _shares_package(work: FileWork, group: Group) -> bool:
     if not group.direct:
         return False
     if not group.direct[0].is_dotted:
-        return any(item.is_dotted and direct_site(work, item) is None for item in group.parents)
+        return any(item.is_dotted and direct_site(context, item) is None for item in group.parents)
     mine = {item.alias for item in group.direct}
     other = has_other_binding(group.scope, group.local, mine)
-    return group.package or other or is_kept(work, group)
+    return group.package or other or is_kept(context, group)
 
 
-def _package_import(work: FileWork, group: Group) -> NewImport:
+def _package_import(context: FileContext, group: Group) -> NewImport:
     """Return what binds the package of ``import a.b`` alone."""
     item = group.direct[0]
-    located = work.index.layout.absolute(group.local, work.importer)
-    home = work.codemod.home(Site(work.importer, located, group.local))
-    if isinstance(home, Home):
-        return module_import(work.spelled(home, item), group.local)
+    located = context.index.layout.absolute(group.local, context.importer)
+    destination = context.codemod.destination(ImportedName(context.importer, located, group.local))
+    if isinstance(destination, Destination):
+        return module_import(context.spelled(destination, item), group.local)
     return NewImport("", group.local)
 
 
-def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
+def _decided_locals(context: FileContext, spelled: str) -> Iterator[str]:
     """Yield the names that other decisions bind to something else than the module ``spelled``."""
-    for alias, news in work.decided.items():
-        as_is = work.statement_by_alias[alias].as_is(alias)
+    for alias, news in context.decided.items():
+        as_is = context.statement_by_alias[alias].as_is(alias)
         for new in news:
             dotted = not new.module and not new.asname
             bound = new.local if dotted else f"{new.module}.{new.name}".lstrip(".")
@@ -90,66 +96,68 @@ def _decided_locals(work: FileWork, spelled: str) -> Iterator[str]:
                 yield new.local
 
 
-def _home_module(use: Use) -> Home:
+def _home_module(use: Use) -> Destination:
     """Return the module of a use's home, as a whole."""
-    assert use.home is not None
-    return replace(use.home, name=None)
+    assert use.destination is not None
+    return replace(use.destination, name=None)
 
 
-def _spelled_destination(work: FileWork, use: Use, anchor: Imports) -> str:
-    return work.spelled(_home_module(use), anchor)
+def _spelled_destination(context: FileContext, use: Use, anchor: ImportedAlias) -> str:
+    return context.spelled(_home_module(use), anchor)
 
 
 def _bind_module(
-    work: FileWork,
+    context: FileContext,
     group: Group,
-    anchor: Imports,
+    anchor: ImportedAlias,
     spelled: str,
-    home: Home,
+    destination: Destination,
     users: list[Use],
     first: bool,
     taken: set[str],
 ) -> tuple[str, NewImport | None]:
     """Return the local name of a module and the import that binds it; None where it is bound already."""
-    module = Home(home.key, None, home.spelling)
+    module = Destination(destination.key, None, destination.spelling)
     last = spelled.rpartition(".")[2]
 
     def same(bind: Bind) -> bool:
-        return (first and bind.alias in {item.alias for item in group.direct}) or work.is_same(
+        return (first and bind.alias in {item.alias for item in group.direct}) or context.is_same(
             bind, module
         )
 
     refs = [use.ref for use in users]
     if first:
         existing = _bound_already(
-            work, group.scope, refs, lambda bind: _is_unmoved_import(work, bind, module)
+            context, group.scope, refs, lambda bind: _is_unmoved_import(context, bind, module)
         )
-        if existing is not None and _can_call(work, group, existing, same):
+        if existing is not None and _can_call(context, group, existing, same):
             return existing, None
-        return _take_over(work, group, anchor, spelled, same, taken)
-    bound = _bound_already(work, group.scope, refs, same)
+        return _take_over(context, group, anchor, spelled, same, taken)
+    bound = _bound_already(context, group.scope, refs, same)
     if bound is not None:
         return bound, None
     if last not in taken and is_free(group.scope, last, refs, same):
         return last, module_import(spelled, last)
-    local = unused_name(work, last, taken)
+    local = unused_name(context, last, taken)
     return local, module_import(spelled, local)
 
 
-def _is_unmoved_import(work: FileWork, bind: Bind, module: Home) -> bool:
+def _is_unmoved_import(context: FileContext, bind: Bind, module: Destination) -> bool:
     """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
-    if not work.is_same(bind, module):
+    if not context.is_same(bind, module):
         return False
-    return all(direct_site(work, item) is None for item in work.items if item.alias is bind.alias)
+    return all(
+        direct_site(context, item) is None for item in context.items if item.alias is bind.alias
+    )
 
 
-def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) -> str | None:
+def _bound_already(context: FileContext, scope: Scope, refs: list[Ref], same: Same) -> str | None:
     """Return the name under which a scope has the module already, surely and before the first use."""
     first = min(
         (ref.literal.node.lineno if ref.literal else ref.node.lineno for ref in refs), default=0
     )
     for local, binds in scope.binds.items():
-        statement = work.statement_of.get(binds[0].node)
+        statement = context.statement_of.get(binds[0].node)
         if statement is None or len(binds) > 1 or statement.guarded or statement.typing_only:
             continue
         early = statement.node.lineno < first
@@ -159,7 +167,12 @@ def _bound_already(work: FileWork, scope: Scope, refs: list[Ref], same: Same) ->
 
 
 def _take_over(
-    work: FileWork, group: Group, anchor: Imports, spelled: str, same: Same, taken: set[str]
+    context: FileContext,
+    group: Group,
+    anchor: ImportedAlias,
+    spelled: str,
+    same: Same,
+    taken: set[str],
 ) -> tuple[str, NewImport]:
     """Return the import that takes the place of the group's own: under its alias, else under the new module's name."""
     local, last = group.local, spelled.rpartition(".")[2]
@@ -169,29 +182,32 @@ def _take_over(
         return local, new
     if last == local:
         return local, module_import(spelled, None)
-    if last not in taken and _can_call(work, group, last, same):
+    if last not in taken and _can_call(context, group, last, same):
         return last, module_import(spelled, None)
     return local, module_import(spelled, local)
 
 
-def _can_call(work: FileWork, group: Group, new: str, same: Same) -> bool:
+def _can_call(context: FileContext, group: Group, new: str, same: Same) -> bool:
     """Return whether a group's module can be called ``new`` from now on, and note it if so.
 
     What the file does not use it imports for others, who know it by its old name.
     """
-    is_global = group.scope is work.scopes.module
-    keeps = is_global and (group.local in work.facts.keep or not group.uses)
+    is_global = group.scope is context.scopes.module
+    keeps = is_global and (group.local in context.facts.keep or not group.uses)
     keeps |= bool(group.parents) or has_other_binding(
         group.scope, group.local, {item.alias for item in group.direct}
     )
-    if keeps or can_rename(work.source, work.scopes, group.scope, group.local, new, same) is None:
+    if (
+        keeps
+        or can_rename(context.source, context.scopes, group.scope, group.local, new, same) is None
+    ):
         if is_global and not references_to(group.scope, group.local):
-            work.renamed.append(
+            context.renamed.append(
                 (group.local, group.local)
             )  # it is another module, if others ask for it
         return False
     if is_global:
-        work.renamed.append((group.local, new))
+        context.renamed.append((group.local, new))
     return True
 
 
@@ -200,7 +216,7 @@ def _plain_import(spelled: str, local: str) -> NewImport:
 
 
 def _place_imports(
-    work: FileWork,
+    context: FileContext,
     group: Group,
     imports: list[NewImport],
     draft: Draft,
@@ -211,7 +227,7 @@ def _place_imports(
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    used = group.stays or is_name_needed(work, group) or has_effect(work, group)
-    before = work.decided.get(parent.alias, [parent.as_is]) if used else []
+    used = group.stays or is_name_needed(context, group) or has_effect(context, group)
+    before = context.decided.get(parent.alias, [parent.as_is]) if used else []
     brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
     draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

@@ -14,10 +14,10 @@ from unfork.reading.definitions import first_line
 from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
 from unfork.rewriting.builtin_names import BUILTINS
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.star_uses import Position, node_in_text, reads_at_once, start_position
 from unfork.rewriting.walks import follow_attribute_path, is_handed_on
-from unfork_codemods.project import Home, Key, Kind, Located, Site, is_external
+from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located, is_external
 
 Meaning = tuple[str, ...]
 """What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
@@ -42,19 +42,21 @@ _COMPOUND = (
 class Meanings:
     """Reads what the references of one text reach."""
 
-    def __init__(self, work: FileWork, assigned: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self, context: FileContext, assigned: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """``assigned`` are variables of the top level that are another name of what is imported: ``Old = New``."""
-        self._work, self._assigned = work, assigned
-        self._items: dict[tuple[Scope, str], list[Imports]] = {}
-        self._stars_by_name: dict[str, list[Imports]] = {}
+        self._work, self._assigned = context, assigned
+        self._items: dict[tuple[Scope, str], list[ImportedAlias]] = {}
+        self._stars_by_name: dict[str, list[ImportedAlias]] = {}
         self._plain: dict[tuple[Scope, str], bool] = {}
         self._shapes: dict[tuple[Scope, str], tuple[str, int, tuple[object, ...]]] = {}
-        self._reached_scopes: dict[tuple[Scope, str], tuple[Scope | None, list[Imports]]] = {}
-        self._ordinals = {scope: str(n) for n, scope in enumerate(work.scopes.module.within())}
-        self._stars = [item for item in work.items if item.alias.name == "*"]
-        for item in work.items:
+        self._reached_scopes: dict[tuple[Scope, str], tuple[Scope | None, list[ImportedAlias]]] = {}
+        self._ordinals = {scope: str(n) for n, scope in enumerate(context.scopes.module.within())}
+        self._stars = [item for item in context.items if item.alias.name == "*"]
+        for item in context.items:
             if item.alias.name != "*":
-                self._items.setdefault((work.scope(item), item.local), []).append(item)
+                self._items.setdefault((context.scope(item), item.local), []).append(item)
 
     def is_plain(self, ref: Ref) -> bool:
         """Return whether the codemod has nothing to do with a reference: if its shape stays, so does what it means.
@@ -69,12 +71,14 @@ class Meanings:
             self._plain[key] = not any(map(self._is_concerned, self._scope_and_imports(ref)[1]))
         return self._plain[key]
 
-    def _is_concerned(self, item: Imports) -> bool:
-        work = self._work
-        named = item.site.name is not None and work.codemod.touches(
-            work.module_site(item, member(item.site.key, item.site.name))
+    def _is_concerned(self, item: ImportedAlias) -> bool:
+        context = self._work
+        named = item.imported_name.name is not None and context.codemod.applies_to(
+            context.module_site(item, member(item.imported_name.key, item.imported_name.name))
         )
-        return named or item.alias in work.decided or work.codemod.touches(item.site)
+        return (
+            named or item.alias in context.decided or context.codemod.applies_to(item.imported_name)
+        )
 
     def shape(self, ref: Ref) -> Shape:
         """Return the shape of a reference."""
@@ -86,7 +90,7 @@ class Meanings:
             self._shapes[key] = where, count, tuple(item.as_is for item in items)
         return (*self._shapes[key], tuple(node.attr for node in ref.attributes))
 
-    def _scope_and_imports(self, ref: Ref) -> tuple[Scope | None, list[Imports]]:
+    def _scope_and_imports(self, ref: Ref) -> tuple[Scope | None, list[ImportedAlias]]:
         """Return the scope that binds a reference's name, and the imports that do so."""
         key = ref.scope, ref.name
         if key not in self._reached_scopes:
@@ -116,7 +120,8 @@ class Meanings:
             meanings.append((*as_before[:3], new, *as_before[4:]))
         meanings += self._patched_meanings(ref)
         meanings += [
-            self._module_meaning(home.key, []) for home in self._named_homes(ref, as_before)
+            self._module_meaning(destination.key, [])
+            for destination in self._named_homes(ref, as_before)
         ]
         return tuple(meanings)
 
@@ -135,20 +140,25 @@ class Meanings:
 
     def _patched_meanings(self, ref: Ref) -> Iterator[Meaning]:
         """Yield what a name is that the file replaces: what the module has for it that looks it up."""
-        home, rest = self._work.patched.get(ref, (None, []))
-        if home is not None and home.name is not None:
-            yield self._object_meaning(home.key, home.name, rest)
+        destination, rest = self._work.patch_destination.get(ref, (None, []))
+        if destination is not None and destination.name is not None:
+            yield self._object_meaning(destination.key, destination.name, rest)
 
-    def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Home]:
+    def _named_homes(self, ref: Ref, before: Meaning) -> Iterator[Destination]:
         """Yield where the name is now that a call takes of a module: ``getattr(module, "name")``."""
         named = named_attribute(ref.call)
         if before[0] != "module" or named is None:
             return
-        work, key = self._work, before[1]
-        site = Site(work.importer, Located(key), work.index.dotted(key), str(named.value))
-        for home in (work.codemod.home(site), work.codemod.patched(site)):
-            if isinstance(home, Home):
-                yield home
+        context, key = self._work, before[1]
+        imported_name = ImportedName(
+            context.importer, Located(key), context.index.dotted(key), str(named.value)
+        )
+        for destination in (
+            context.codemod.destination(imported_name),
+            context.codemod.patch_destination(imported_name),
+        ):
+            if isinstance(destination, Destination):
+                yield destination
 
     def _meaning_reached(self, ref: Ref, moves: bool) -> Meaning:
         names = [node.attr for node in ref.attributes]
@@ -169,15 +179,19 @@ class Meanings:
             return ("local", self._ordinals[scope], ref.name, *names)
         return self._imported_meaning(items, names, moves)
 
-    def _stars_giving(self, name: str) -> list[Imports]:
+    def _stars_giving(self, name: str) -> list[ImportedAlias]:
         """Return the star imports that give a name."""
         if name not in self._stars_by_name:
-            given = (self._work.index.star_names(item.site.key) or () for item in self._stars)
+            given = (
+                self._work.index.star_names(item.imported_name.key) or () for item in self._stars
+            )
             givers = [item for item, names in zip(self._stars, given) if name in names]
             self._stars_by_name[name] = givers
         return self._stars_by_name[name]
 
-    def _reachable_bindings(self, binds: list[Bind], stars: list[Imports], ref: Ref) -> list[Bind]:
+    def _reachable_bindings(
+        self, binds: list[Bind], stars: list[ImportedAlias], ref: Ref
+    ) -> list[Bind]:
         """Return the bindings at the top level that a reference may reach; none: it reaches what a star import gives.
 
         Old = wrap(Old)    the ``Old`` on the right is that of the import, or the star import, above
@@ -215,38 +229,60 @@ class Meanings:
     def _statement_starts(self) -> list[Position]:
         return [(first_line(node), node.col_offset) for node in self._work.source.tree.body]
 
-    def _imported_meaning(self, items: list[Imports], names: list[str], moves: bool) -> Meaning:
-        work, item = self._work, items[-1]
-        if moves and item.alias in work.homes:
-            return self._name_meaning(item.site, names, moves)
-        start = work.imported_module(item)
+    def _imported_meaning(
+        self, items: list[ImportedAlias], names: list[str], moves: bool
+    ) -> Meaning:
+        context, item = self._work, items[-1]
+        if moves and item.alias in context.destinations:
+            return self._name_meaning(item.imported_name, names, moves)
+        start = context.imported_module(item)
         if start is None or self._is_outside_name(item, start):
-            return self._name_meaning(item.site, names, moves)
-        whole = [i.site for i in items if i.site.name is None and work.codemod.touches(i.site)]
-        known = frozenset(site.key for site in whole) if moves else frozenset()
-        reached = follow_attribute_path(work, start, names, known)
+            return self._name_meaning(item.imported_name, names, moves)
+        module_destination = [
+            i.imported_name
+            for i in items
+            if i.imported_name.name is None and context.codemod.applies_to(i.imported_name)
+        ]
+        known = (
+            frozenset(imported_name.key for imported_name in module_destination)
+            if moves
+            else frozenset()
+        )
+        reached = follow_attribute_path(context, start, names, known)
         rest = names[reached.depth :]
-        base = Located(reached.key, item.site.located.base)
+        base = Located(reached.key, item.imported_name.located.base)
         if not rest:
-            site = Site(work.importer, base, work.index.dotted(reached.key))
-            home = work.codemod.home(site) if moves and item.alias in work.decided else None
-            return self._module_meaning(home.key if isinstance(home, Home) else site.key, [])
-        same = next((s.spelled for s in whole if s.key == reached.key), None)
-        spelled = same or work.index.dotted(reached.key)
-        return self._name_meaning(Site(work.importer, base, spelled, rest[0]), rest[1:], moves)
+            imported_name = ImportedName(context.importer, base, context.index.dotted(reached.key))
+            destination = (
+                context.codemod.destination(imported_name)
+                if moves and item.alias in context.decided
+                else None
+            )
+            return self._module_meaning(
+                destination.key if isinstance(destination, Destination) else imported_name.key, []
+            )
+        same = next((s.spelled for s in module_destination if s.key == reached.key), None)
+        spelled = same or context.index.dotted(reached.key)
+        return self._name_meaning(
+            ImportedName(context.importer, base, spelled, rest[0]), rest[1:], moves
+        )
 
-    def _is_outside_name(self, item: Imports, start: Key) -> bool:
+    def _is_outside_name(self, item: ImportedAlias, start: Key) -> bool:
         """Return whether an item is a name of a module outside the project, and no module that matters."""
-        if item.site.name is None or not is_external(start):
+        if item.imported_name.name is None or not is_external(start):
             return False
-        origin = self._work.index.origin(item.site.key, item.site.name)
+        origin = self._work.index.origin(item.imported_name.key, item.imported_name.name)
         outside = self._work.codemod.outside()
         leads = any(key == start or key.startswith(f"{start[:-1]}.") for key in outside)
         return origin.kind is Kind.EXTERNAL and origin.name is not None and not leads
 
-    def _name_meaning(self, site: Site, rest: list[str], moves: bool) -> Meaning:
-        home = self._work.codemod.home(site) if moves else None
-        key, name = (home.key, home.name) if isinstance(home, Home) else (site.key, site.name)
+    def _name_meaning(self, imported_name: ImportedName, rest: list[str], moves: bool) -> Meaning:
+        destination = self._work.codemod.destination(imported_name) if moves else None
+        key, name = (
+            (destination.key, destination.name)
+            if isinstance(destination, Destination)
+            else (imported_name.key, imported_name.name)
+        )
         return (
             self._module_meaning(key, rest)
             if name is None
@@ -276,19 +312,21 @@ class Meanings:
         for item in reversed(self._stars):
             if at_once and not _is_above(item, ref):
                 continue
-            site = item.site.of(name)
-            given = self._work.index.star_names(site.key)
+            imported_name = item.imported_name.of(name)
+            given = self._work.index.star_names(imported_name.key)
             if given is not None and name in given:
                 return self._imported_meaning([self._work.given(item, name)], rest, moves)
-            home = self._work.codemod.home(site) if given is None and moves else None
+            destination = (
+                self._work.codemod.destination(imported_name) if given is None and moves else None
+            )
             decided = self._work.decided.get(item.alias, [])
-            told = isinstance(home, Home) and not is_external(home.key)
+            told = isinstance(destination, Destination) and not is_external(destination.key)
             if decided and told and not hasattr(builtins, name):
-                return self._name_meaning(site, rest, moves)
+                return self._name_meaning(imported_name, rest, moves)
         return ("global", name, *rest)
 
 
-def _is_above(star: Imports, ref: Ref) -> bool:
+def _is_above(star: ImportedAlias, ref: Ref) -> bool:
     return start_position(star.alias) < start_position(node_in_text(ref))
 
 

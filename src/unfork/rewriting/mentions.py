@@ -80,9 +80,15 @@ class Moved:
             return None
         if present not in self._looks:
             ways = [way for way in self._word_patterns if way[0].encode() in present]
-            whole = r"(?<![\w.])(?:" + "|".join(pattern for _, pattern, _ in ways) + ")"
+            module_destination = (
+                r"(?<![\w.])(?:" + "|".join(pattern for _, pattern, _ in ways) + ")"
+            )
             core = "|".join(core for _, _, core in ways)
-            patterns = re.compile(whole), re.compile(whole.encode()), re.compile(core.encode())
+            patterns = (
+                re.compile(module_destination),
+                re.compile(module_destination.encode()),
+                re.compile(core.encode()),
+            )
             self._looks[present] = Look(present, *patterns)
         look = self._looks[present]
         return look if look.core.search(data) else None
@@ -130,10 +136,13 @@ class Moved:
 
     def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
-        whole = _BETWEEN.join(map(re.escape, parts))
+        module_destination = _BETWEEN.join(map(re.escape, parts))
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
-        return rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}{whole}(?:\.py\b)?(?!\w){leads_on}", whole
+        return (
+            rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}{module_destination}(?:\.py\b)?(?!\w){leads_on}",
+            module_destination,
+        )
 
 
 def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding]:

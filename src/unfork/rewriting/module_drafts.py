@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_in_examples, is_offered
 from unfork_codemods.edits import Edit
@@ -24,57 +24,57 @@ class Draft:
     edits: list[Edit] = field(default_factory=list)
 
 
-def edit_use(work: FileWork, use: Use, expression: str, draft: Draft) -> None:
+def edit_use(context: FileContext, use: Use, expression: str, draft: Draft) -> None:
     """Put ``expression`` in the place of the module, and the new name in the place of the old one."""
-    home = use.home
-    assert home is not None
+    destination = use.destination
+    assert destination is not None
     depth = use.depth
-    if use.name is not None and home.name is None and use.text is None:
+    if use.name is not None and destination.name is None and use.text is None:
         depth += (
             1  # legacy.os, which the legacy module only imports: the module itself takes its place
         )
     parts = expression.split(".")
-    whole = chain_span(work.source, use.ref, depth)
-    if whole is not None and len(parts) != depth + 1:
-        _add_edit(work, whole, expression, draft)
+    module_destination = chain_span(context.source, use.ref, depth)
+    if module_destination is not None and len(parts) != depth + 1:
+        _add_edit(context, module_destination, expression, draft)
     else:
-        _edit_links(work, use, depth, parts, draft)
-    if use.name is None or home.name in (None, use.name):
+        _edit_links(context, use, depth, parts, draft)
+    if use.name is None or destination.name in (None, use.name):
         return
     name = (
-        string_span(work.source, use.text)
+        string_span(context.source, use.text)
         if use.text
-        else attribute_span(work.source, use.ref, use.depth)
+        else attribute_span(context.source, use.ref, use.depth)
     )
-    _add_edit(work, name, home.name or "", draft)
+    _add_edit(context, name, destination.name or "", draft)
 
 
-def _edit_links(work: FileWork, use: Use, depth: int, parts: list[str], draft: Draft) -> None:
+def _edit_links(context: FileContext, use: Use, depth: int, parts: list[str], draft: Draft) -> None:
     """Put ``parts`` in the places of the names that lead to a module, and keep what stands between these."""
-    links = link_spans(work.source, use.ref, depth)
+    links = link_spans(context.source, use.ref, depth)
     assert links is not None, "a use that is moved can be edited"
     if len(parts) > len(links):
         parts = [*parts[:depth], ".".join(parts[depth:])]
     for (_, start, end), part in zip(links, parts):
-        _add_edit(work, (start, end), part, draft)
+        _add_edit(context, (start, end), part, draft)
     for dot, start, end in links[len(parts) :]:
-        _add_edit(work, (dot, dot + 1), "", draft)
-        _add_edit(work, (start, end), "", draft)
+        _add_edit(context, (dot, dot + 1), "", draft)
+        _add_edit(context, (start, end), "", draft)
 
 
-def _add_edit(work: FileWork, span: Span | None, text: str, draft: Draft) -> None:
+def _add_edit(context: FileContext, span: Span | None, text: str, draft: Draft) -> None:
     assert span is not None, "a use that is moved can be edited"
-    if work.source.data[span[0] : span[1]] != text.encode():
+    if context.source.data[span[0] : span[1]] != text.encode():
         draft.edits.append(Edit(*span, text.encode()))
 
 
-def unused_name(work: FileWork, name: str, others: Collection[str]) -> str:
+def unused_name(context: FileContext, name: str, others: Collection[str]) -> str:
     """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
-    taken = {r.name for r in work.scopes.refs} | {
-        n for s in work.scopes.module.within() for n in s.binds
+    taken = {r.name for r in context.scopes.refs} | {
+        n for s in context.scopes.module.within() for n in s.binds
     }
     taken.update(others)
-    taken |= {new.local for news in work.decided.values() for new in news}
+    taken |= {new.local for news in context.decided.values() for new in news}
     # never two underscores: a class would read that as a private name of its own
     candidate, number = f"_{name}", 1
     while candidate in taken:
@@ -83,43 +83,46 @@ def unused_name(work: FileWork, name: str, others: Collection[str]) -> str:
     return candidate
 
 
-def has_other_use(work: FileWork, group: Group, moving: list[Use]) -> bool:
+def has_other_use(context: FileContext, group: Group, moving: list[Use]) -> bool:
     """Return whether the group's binding is used in other ways than those that move.
 
     An annotation in a string may be evaluated among the module's own names, wherever it stands
     (``typing.get_type_hints``).
     """
     moved = {use.ref for use in moving}
-    is_global = group.scope is work.scopes.module
-    others = (r for r in work.scopes.refs if r.name == group.local and r not in moved)
+    is_global = group.scope is context.scopes.module
+    others = (r for r in context.scopes.refs if r.name == group.local and r not in moved)
     return any(
         resolve(ref.scope, ref.name) is group.scope or (is_global and ref.literal is not None)
         for ref in others
     )
 
 
-def is_name_needed(work: FileWork, group: Group) -> bool:
+def is_name_needed(context: FileContext, group: Group) -> bool:
     """Return whether the name that a group is reached through is of use besides: here, or for others."""
-    if group.parents[0].alias.name == "*" or is_kept(work, group):
+    if group.parents[0].alias.name == "*" or is_kept(context, group):
         return True
-    if group.scope is work.scopes.module and is_in_examples(work.source, group.local):
+    if group.scope is context.scopes.module and is_in_examples(context.source, group.local):
         return True
-    return has_other_use(work, group, group.moving)
+    return has_other_use(context, group, group.moving)
 
 
-def has_effect(work: FileWork, group: Group) -> bool:
+def has_effect(context: FileContext, group: Group) -> bool:
     """Return whether the import that a group is reached through does more than bind names.
 
     A package that the module is in is left out: where the module goes to another package, that one runs instead.
     """
     parent = group.parents[0]
-    keys = {parent.site.key, work.imported_module(parent) or parent.site.key}
+    keys = {parent.imported_name.key, context.imported_module(parent) or parent.imported_name.key}
     return any(
-        not group.site.key.startswith(f"{key}/") and not work.index.is_idle(key) for key in keys
+        not group.imported_name.key.startswith(f"{key}/") and not context.index.is_idle(key)
+        for key in keys
     )
 
 
-def is_kept(work: FileWork, group: Group) -> bool:
+def is_kept(context: FileContext, group: Group) -> bool:
     """Return whether others may take the group's local name from this file."""
-    is_global = group.scope is work.scopes.module
-    return is_global and (is_offered(work.source, group.local) or group.local in work.facts.keep)
+    is_global = group.scope is context.scopes.module
+    return is_global and (
+        is_offered(context.source, group.local) or group.local in context.facts.keep
+    )

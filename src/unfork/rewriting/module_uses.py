@@ -13,11 +13,19 @@ from dataclasses import dataclass, field
 from unfork.reading.calls import REPLACING, called, named_attribute
 from unfork.reading.layout import member
 from unfork.reading.scopes import Ref, Scope, resolve
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
-from unfork.rewriting.walks import Reached, follow_attribute_path, is_target
-from unfork_codemods.project import Home, Key, Kind, Located, Site, Stays, is_external
+from unfork.rewriting.walks import ResolvedPath, follow_attribute_path, is_target
+from unfork_codemods.project import (
+    Destination,
+    ImportedName,
+    Key,
+    Kind,
+    Located,
+    Unresolved,
+    is_external,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -32,13 +40,17 @@ class Use:
     depth: int
     name: str | None
     text: ast.Constant | None = None
-    home: Home | None = None
+    destination: Destination | None = None
     bare: bool = False
     through: bool = False
 
-    def is_in(self, whole: Home | Stays | None) -> bool:
-        """Return whether its home is in the module ``whole``."""
-        return self.home is not None and isinstance(whole, Home) and self.home.key == whole.key
+    def is_in(self, module_destination: Destination | Unresolved | None) -> bool:
+        """Return whether its home is in the module ``module_destination``."""
+        return (
+            self.destination is not None
+            and isinstance(module_destination, Destination)
+            and self.destination.key == module_destination.key
+        )
 
     @property
     def is_replacing(self) -> bool:
@@ -59,9 +71,9 @@ class Group:
 
     scope: Scope
     local: str
-    site: Site
-    direct: list[Imports] = field(default_factory=list)
-    parents: list[Imports] = field(default_factory=list)
+    imported_name: ImportedName
+    direct: list[ImportedAlias] = field(default_factory=list)
+    parents: list[ImportedAlias] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     moved: list[Use] = field(default_factory=list)
     """Those of the uses that are rewritten."""
@@ -85,50 +97,58 @@ class Group:
     """Whether the package that ``import package.module`` binds is used for something else too."""
 
 
-def direct_site(work: FileWork, item: Imports) -> Site | None:
+def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | None:
     """Return the site of the module that an item imports, where the codemod is about that module.
 
     A module taken of another that only imports it is none: it follows when that one is rewritten.
     """
-    if item.alias.name == "*" or item.alias in work.homes:
+    if item.alias.name == "*" or item.alias in context.destinations:
         return None
-    site: Site | None = item.site
-    if item.site.name is not None:
-        key = work.imported_module(item)
-        below = member(item.site.key, item.site.name)
-        site = work.module_site(item, key) if key is not None and key == below else None
-    touched = site is not None and work.codemod.touches(site) and not work.skips(item)
-    return site if touched else None
+    imported_name: ImportedName | None = item.imported_name
+    if item.imported_name.name is not None:
+        key = context.imported_module(item)
+        below = member(item.imported_name.key, item.imported_name.name)
+        imported_name = context.module_site(item, key) if key is not None and key == below else None
+    touched = (
+        imported_name is not None
+        and context.codemod.applies_to(imported_name)
+        and not context.skips(item)
+    )
+    return imported_name if touched else None
 
 
-def groups_of(work: FileWork, direct: Sequence[tuple[Imports, Site]]) -> list[Group]:
+def groups_of(
+    context: FileContext, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+) -> list[Group]:
     """Return the uses of each module that the codemod is about, by what binds the name that they begin with.
 
     ``direct`` are the file's own imports of such modules, each with the site of its module.
     """
-    return _Finder(work, direct).groups()
+    return _Finder(context, direct).groups()
 
 
 class _Finder:
     """Gives each reference of a file to the group of the module that it reaches, if it reaches one."""
 
-    def __init__(self, work: FileWork, direct: Sequence[tuple[Imports, Site]]) -> None:
-        self._work = work
-        self._known = frozenset(site.key for _, site in direct)
+    def __init__(
+        self, context: FileContext, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+    ) -> None:
+        self._work = context
+        self._known = frozenset(imported_name.key for _, imported_name in direct)
         self._groups: dict[tuple[Scope, str, Key], Group] = {}
-        for item, site in direct:
-            scope = work.scope(item)
+        for item, imported_name in direct:
+            scope = context.scope(item)
             group = self._groups.setdefault(
-                (scope, item.local, site.key), Group(scope, item.local, site)
+                (scope, item.local, imported_name.key), Group(scope, item.local, imported_name)
             )
             group.direct.append(item)
         self._bindings: dict[tuple[Scope, str], _Binding] = {}
-        for item in work.items:
-            if item.alias.name != "*" and not _is_decided_by_name(work, item):
-                key = work.scope(item), item.local
+        for item in context.items:
+            if item.alias.name != "*" and not _is_decided_by_name(context, item):
+                key = context.scope(item), item.local
                 self._bindings.setdefault(key, _Binding(*key)).items.append(item)
-        for item in _names_from_stars(work):
-            key = work.scopes.module, str(item.site.name)
+        for item in _names_from_stars(context):
+            key = context.scopes.module, str(item.imported_name.name)
             self._bindings.setdefault(key, _Binding(*key)).items.append(item)
 
     def groups(self) -> list[Group]:
@@ -149,13 +169,13 @@ class _Finder:
         return groups
 
     def _record_use(self, binding: _Binding, ref: Ref) -> None:
-        work, starts = self._work, binding.starts(self._work)
+        context, starts = self._work, binding.starts(self._work)
         names = [node.attr for node in ref.attributes]
         reached = {
-            follow_attribute_path(work, start, names, self._known) for start in starts if start
+            follow_attribute_path(context, start, names, self._known) for start in starts if start
         }
         first = next(
-            (module for module in reached if is_target(work, module.key, self._known)), None
+            (module for module in reached if is_target(context, module.key, self._known)), None
         )
         if first is None or binding.leads_below([ref.name, *names], first.depth + 1):
             self._note_below(binding, ref, reached)
@@ -164,28 +184,30 @@ class _Finder:
             return  # it is bound anew
         use = use_of(ref, first.depth)
         use.through = first.through
-        use.bare = use.name is None and _is_bare(work, ref)
-        is_shared = binding.is_shared(work)
-        if starts == {first.key} and is_shared and _is_of_another(work, first.key, use):
+        use.bare = use.name is None and _is_bare(context, ref)
+        is_shared = binding.is_shared(context)
+        if starts == {first.key} and is_shared and _is_of_another(context, first.key, use):
             return
-        if first.through and follows_by_itself(work, binding.items[0], first.key, use):
+        if first.through and follows_by_itself(context, binding.items[0], first.key, use):
             return
         group = self._groups.get((binding.scope, binding.local, first.key))
         if group is None:
-            if not work.codemod.follows_parents or work.is_ignored(ref.node, work.codemod.code):
+            if not context.codemod.follows_parents or context.is_ignored(
+                ref.node, context.codemod.code
+            ):
                 return
-            site = work.module_site(binding.items[0], first.key)
-            site = site._replace(spelled=work.index.dotted(first.key))
-            group = Group(binding.scope, binding.local, site)
+            imported_name = context.module_site(binding.items[0], first.key)
+            imported_name = imported_name._replace(spelled=context.index.dotted(first.key))
+            group = Group(binding.scope, binding.local, imported_name)
             self._groups[binding.scope, binding.local, first.key] = group
         known = {item.alias for item in group.direct}
         more = [item for item in binding.items if item.alias not in known]
         group.parents += [item for item in more if item not in group.parents]
         group.uses.append(use)
         group.uncertain |= len(starts) > 1 or is_shared
-        group.optional |= binding.is_optional(work)
+        group.optional |= binding.is_optional(context)
 
-    def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[Reached]) -> None:
+    def _note_below(self, binding: _Binding, ref: Ref, reached: Iterable[ResolvedPath]) -> None:
         """Note a use of a submodule of a legacy package, or of the package around the module, through its import.
 
         from a import legacy    legacy.sub.x: the package must stay, unless ``legacy.sub`` is the canonical module
@@ -195,15 +217,25 @@ class _Finder:
         for group in self._groups.values():
             if group.scope is not binding.scope or group.local != binding.local or not group.direct:
                 continue
-            whole = self._work.codemod.home(group.site)
-            to = next((r for r in reached if isinstance(whole, Home) and r.key == whole.key), None)
+            module_destination = self._work.codemod.destination(group.imported_name)
+            to = next(
+                (
+                    r
+                    for r in reached
+                    if isinstance(module_destination, Destination)
+                    and r.key == module_destination.key
+                ),
+                None,
+            )
             is_direct, was_below = True, group.below
             if group.direct[0].is_dotted:
                 group.package = True
                 self._note_around(group, binding, ref, to)
-            elif to is not None and isinstance(whole, Home):
+            elif to is not None and isinstance(module_destination, Destination):
                 use = use_of(ref, to.depth)
-                use.home = Home(whole.key, use.name, whole.spelling)
+                use.destination = Destination(
+                    module_destination.key, use.name, module_destination.spelling
+                )
                 group.uses.append(use)
             else:
                 group.below = True
@@ -216,7 +248,7 @@ class _Finder:
         ):
             self._leave_inside(ref, reached)
 
-    def _leave_inside(self, ref: Ref, reached: Iterable[Reached]) -> None:
+    def _leave_inside(self, ref: Ref, reached: Iterable[ResolvedPath]) -> None:
         """Leave a use of a module in a legacy package that only the import of the package makes be there."""
         stays = next(filter(None, (_stays_inside(self._work, module) for module in reached)), None)
         if stays is not None and not self._work.is_ignored(ref.node, stays.code):
@@ -224,27 +256,31 @@ class _Finder:
 
     def _has_holding_import(self, binding: _Binding, ref: Ref) -> bool:
         """Return whether another file's import of a legacy package leads to a module in it: that import has to stay."""
-        work, names = self._work, [node.attr for node in ref.attributes]
+        context, names = self._work, [node.attr for node in ref.attributes]
         needed: list[tuple[Key, str]] = []
         for item in binding.items:
-            start = work.imported_module(item)
+            start = context.imported_module(item)
             for depth in range(len(names) if start is not None else 0):
-                package = follow_attribute_path(work, start or "", names[:depth], self._known)
-                if package.depth < depth or not is_target(work, package.key, self._known):
+                package = follow_attribute_path(context, start or "", names[:depth], self._known)
+                if package.depth < depth or not is_target(context, package.key, self._known):
                     continue
                 if binding.leads_below([ref.name, *names], depth + 1):
                     return False  # the file imports the module itself
                 if depth:
                     above = follow_attribute_path(
-                        work, start or "", names[: depth - 1], self._known
+                        context, start or "", names[: depth - 1], self._known
                     ).key
-                    needed += work.index.origin(above, names[depth - 1]).hops
-                elif item.site.name is not None:
-                    needed += work.index.origin(item.site.key, item.site.name).hops
-        work.held += needed
+                    needed += context.index.origin(above, names[depth - 1]).hops
+                elif item.imported_name.name is not None:
+                    needed += context.index.origin(
+                        item.imported_name.key, item.imported_name.name
+                    ).hops
+        context.held += needed
         return bool(needed)
 
-    def _note_around(self, group: Group, binding: _Binding, ref: Ref, to: Reached | None) -> None:
+    def _note_around(
+        self, group: Group, binding: _Binding, ref: Ref, to: ResolvedPath | None
+    ) -> None:
         names = [ref.name, *(node.attr for node in ref.attributes)]
         path = group.direct[0].alias.name.split(".")
         if names[: len(path)] == path:
@@ -256,10 +292,12 @@ class _Finder:
             group.packages.append(ref)
 
 
-def _stays_inside(work: FileWork, reached: Reached) -> Stays | None:
+def _stays_inside(context: FileContext, reached: ResolvedPath) -> Unresolved | None:
     """Return what is to be said of a module that is reached, where it is in a legacy package."""
-    site = Site(work.importer, Located(reached.key), work.index.dotted(reached.key))
-    return work.codemod.inside(site)
+    imported_name = ImportedName(
+        context.importer, Located(reached.key), context.index.dotted(reached.key)
+    )
+    return context.codemod.inside(imported_name)
 
 
 @dataclass(slots=True, eq=False)
@@ -268,25 +306,29 @@ class _Binding:
 
     scope: Scope
     local: str
-    items: list[Imports] = field(default_factory=list)
+    items: list[ImportedAlias] = field(default_factory=list)
     _starts: frozenset[Key | None] | None = None
     _left: bool | None = None
 
-    def starts(self, work: FileWork) -> frozenset[Key | None]:
+    def starts(self, context: FileContext) -> frozenset[Key | None]:
         """Return the modules that are bound; None stands for what is no module."""
         if self._starts is None:
-            self._starts = frozenset(work.imported_module(item) for item in self.items)
+            self._starts = frozenset(context.imported_module(item) for item in self.items)
         return self._starts
 
-    def is_shared(self, work: FileWork) -> bool:
+    def is_shared(self, context: FileContext) -> bool:
         """Return whether the name is given a value by something else too: more than None in a module's place."""
         stars = sum(item.alias.name == "*" for item in self.items)
-        given = [b for b in self.scope.given(self.local) if b.node not in work.names_bound_to_none]
+        given = [
+            b for b in self.scope.given(self.local) if b.node not in context.names_bound_to_none
+        ]
         return len(self.items) != stars + len(given)
 
-    def is_optional(self, work: FileWork) -> bool:
+    def is_optional(self, context: FileContext) -> bool:
         """Return whether the name is bound to None too."""
-        return any(bind.node in work.names_bound_to_none for bind in self.scope.given(self.local))
+        return any(
+            bind.node in context.names_bound_to_none for bind in self.scope.given(self.local)
+        )
 
     def leads_below(self, names: Sequence[str], depth: int) -> bool:
         """Return whether an import says that what ``names`` take of their first ``depth``, a module, is a module too.
@@ -297,67 +339,72 @@ class _Binding:
         dotted = (item.alias.name.split(".") for item in self.items if item.is_dotted)
         return len(way) > depth and any(path[: depth + 1] == way for path in dotted)
 
-    def is_left(self, work: FileWork) -> bool:
+    def is_left(self, context: FileContext) -> bool:
         """Return whether a comment says to leave one of the imports alone."""
         if self._left is None:
-            self._left = any(work.skips(item) for item in self.items)
+            self._left = any(context.skips(item) for item in self.items)
         return self._left
 
 
-def _is_bare(work: FileWork, ref: Ref) -> bool:
+def _is_bare(context: FileContext, ref: Ref) -> bool:
     if not ref.attributes:
-        return isinstance(ref.context, ast.Del) or ref.node in work.tested
-    return ref.attributes[-1] in work.tested
+        return isinstance(ref.context, ast.Del) or ref.node in context.tested
+    return ref.attributes[-1] in context.tested
 
 
-def _is_handed_around(work: FileWork, ref: Ref, name: str) -> bool:
+def _is_handed_around(context: FileContext, ref: Ref, name: str) -> bool:
     """Return whether a package is used as a value, and not for another of its names than ``name``."""
     named = named_attribute(ref.call)
     other = named is not None and named.value != name
-    return isinstance(ref.context, ast.Load) and not other and not _is_bare(work, ref)
+    return isinstance(ref.context, ast.Load) and not other and not _is_bare(context, ref)
 
 
-def _is_of_another(work: FileWork, key: Key, use: Use) -> bool:
+def _is_of_another(context: FileContext, key: Key, use: Use) -> bool:
     """Return whether a name is taken that the module does not have, through a binding of something else too.
 
     app = app.make(); app.run()    ``run`` is what the application has
     """
-    if use.name is None or is_external(key) or work.index.layout.modules.get(key) is None:
+    if use.name is None or is_external(key) or context.index.layout.modules.get(key) is None:
         return False
-    return work.index.origin(key, use.name).kind is Kind.MISSING
+    return context.index.origin(key, use.name).kind is Kind.MISSING
 
 
-def _names_from_stars(work: FileWork) -> Iterator[Imports]:
+def _names_from_stars(context: FileContext) -> Iterator[ImportedAlias]:
     """Yield what the file may have from star imports of modules that the codemod is not about, name by name."""
-    for item in work.items:
-        if item.alias.name == "*" and not work.codemod.touches(item.site):
-            given = work.index.star_names(item.site.key) or frozenset()
-            yield from (work.given(item, n) for n in sorted(given & names_used(work, item.alias)))
+    for item in context.items:
+        if item.alias.name == "*" and not context.codemod.applies_to(item.imported_name):
+            given = context.index.star_names(item.imported_name.key) or frozenset()
+            yield from (
+                context.given(item, n) for n in sorted(given & names_used(context, item.alias))
+            )
 
 
-def _is_decided_by_name(work: FileWork, item: Imports) -> bool:
+def _is_decided_by_name(context: FileContext, item: ImportedAlias) -> bool:
     """Return whether an import takes a name of a legacy module, be it another legacy module that this one imports."""
-    is_name = item.site.name is not None and work.codemod.touches(item.site)
-    return is_name and work.codemod.home(item.site) is not None
+    is_name = item.imported_name.name is not None and context.codemod.applies_to(item.imported_name)
+    return is_name and context.codemod.destination(item.imported_name) is not None
 
 
-def follows_by_itself(work: FileWork, item: Imports, key: Key, use: Use) -> bool:
+def follows_by_itself(context: FileContext, item: ImportedAlias, key: Key, use: Use) -> bool:
     """Return whether a use through another file's import of the module stays right when that file is rewritten.
 
     consumer.legacy.helper()    consumer imports the canonical module as ``legacy`` then, and that has ``helper``
     """
-    site = work.module_site(item, key)
-    whole = work.codemod.home(site)
-    if not isinstance(whole, Home):
+    imported_name = context.module_site(item, key)
+    module_destination = context.codemod.destination(imported_name)
+    if not isinstance(module_destination, Destination):
         return False
     if use.name is None:
-        return use.bare or work.codemod.interchangeable(site)
-    home = (
-        work.codemod.patched(site.of(use.name))
+        return use.bare or context.codemod.is_drop_in_replacement(imported_name)
+    destination = (
+        context.codemod.patch_destination(imported_name.of(use.name))
         if use.is_replacing
-        else work.codemod.home(site.of(use.name))
+        else context.codemod.destination(imported_name.of(use.name))
     )
-    return isinstance(home, Home) and (home.key, home.name) == (whole.key, use.name)
+    return isinstance(destination, Destination) and (destination.key, destination.name) == (
+        module_destination.key,
+        use.name,
+    )
 
 
 def use_of(ref: Ref, depth: int) -> Use:

@@ -7,16 +7,16 @@ import builtins
 from collections.abc import Iterable
 from itertools import pairwise
 
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Key, Stays, is_external
+from unfork_codemods.project import Destination, Key, Unresolved, is_external
 
 _BUILTINS = frozenset(dir(builtins))
 
 
-def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
+def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
     """Decide about every star import of a module that the codemod is about.
 
     Raises Unparsable for one in a function or class, which has a syntax tree and yet is no Python.
@@ -24,169 +24,210 @@ def move_stars(work: FileWork, items: Iterable[Imports]) -> None:
     for item in items:
         if (
             item.alias.name == "*"
-            and work.codemod.touches(item.site.of("*"))
-            and not work.skips(item)
+            and context.codemod.applies_to(item.imported_name.of("*"))
+            and not context.skips(item)
         ):
-            if item.statement.scope is not work.source.tree:
-                work.source.compiles()
-            _move_star(work, item)
+            if item.statement.scope is not context.source.tree:
+                context.source.compiles()
+            _move_star(context, item)
 
 
-def _move_star(work: FileWork, item: Imports) -> None:
-    whole = work.codemod.home(item.site.whole)
-    names = _names_from_star(work, item)
+def _move_star(context: FileContext, item: ImportedAlias) -> None:
+    module_destination = context.codemod.destination(item.imported_name.module_destination)
+    names = _names_from_star(context, item)
     if names is None:
-        why = f"which names this takes of {item.site.spelled} cannot be told; import them by name"
-        work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
+        why = f"which names this takes of {item.imported_name.spelled} cannot be told; import them by name"
+        context.record_unresolved(
+            item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
+        )
         return
-    if isinstance(whole, Home) and _comes_round(work, item, whole):
-        why = f"{whole.spelling} takes names of {item.site.spelled} from this very module; move their definitions"
-        work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
-        return
-    homes = {name: work.codemod.home(item.site.of(name)) for name in sorted(names)}
-    given = work.index.star_names(item.site.key) or frozenset()
-    work.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
-    for home in homes.values():
-        if isinstance(home, Stays):
-            work.record_unresolved(item.alias, home)
-    if (
-        isinstance(whole, Home)
-        and whole.key != work.key
-        and _can_stay_star(work, item, whole, homes)
+    if isinstance(module_destination, Destination) and _comes_round(
+        context, item, module_destination
     ):
-        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
-    elif any(isinstance(home, Home) for home in homes.values()):
-        work.decided[item.alias] = _explicit_imports(work, item, homes)
+        what = f"{module_destination.spelling} takes names of {item.imported_name.spelled}"
+        why = f"{what} from this very module; move their definitions"
+        context.record_unresolved(
+            item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
+        )
+        return
+    destinations = {
+        name: context.codemod.destination(item.imported_name.of(name)) for name in sorted(names)
+    }
+    given = context.index.star_names(item.imported_name.key) or frozenset()
+    context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
+    for destination in destinations.values():
+        if isinstance(destination, Unresolved):
+            context.record_unresolved(item.alias, destination)
+    if (
+        isinstance(module_destination, Destination)
+        and module_destination.key != context.key
+        and _can_stay_star(context, item, module_destination, destinations)
+    ):
+        context.decided[item.alias] = [NewImport(context.spelled(module_destination, item), "*")]
+    elif any(isinstance(destination, Destination) for destination in destinations.values()):
+        context.decided[item.alias] = _explicit_imports(context, item, destinations)
     elif names:
         return  # none of what is taken can move: the star stays, and was left above
-    elif isinstance(whole, Home) and _may_take_over(work, whole):
-        work.decided[item.alias] = [NewImport(work.spelled(whole, item), "*")]
+    elif isinstance(module_destination, Destination) and _may_take_over(
+        context, module_destination
+    ):
+        context.decided[item.alias] = [NewImport(context.spelled(module_destination, item), "*")]
     else:
-        if isinstance(whole, Stays):
-            work.record_unresolved(item.alias, whole)
-        elif whole is not None and whole.key != work.key and _is_unbound(work, item, whole):
+        if isinstance(module_destination, Unresolved):
+            context.record_unresolved(item.alias, module_destination)
+        elif (
+            module_destination is not None
+            and module_destination.key != context.key
+            and _is_unbound(context, item, module_destination)
+        ):
             # nothing is taken: what is left of the star is that the module is imported
-            work.decided[item.alias] = [NewImport("", work.spelled(whole, item))]
-            work.record_fix(
-                item.alias, f"{item.site.spelled} is imported; write: import {whole.spelling}"
+            context.decided[item.alias] = [NewImport("", context.spelled(module_destination, item))]
+            context.record_fix(
+                item.alias,
+                f"{item.imported_name.spelled} is imported; write: import {module_destination.spelling}",
             )
-        elif whole is not None and whole.key != work.key:
-            why = f"a star of {whole.spelling} would hide names that this file uses; import by name"
-            work.record_unresolved(item.alias, Stays(work.codemod.code_of(item.site), why))
+        elif module_destination is not None and module_destination.key != context.key:
+            why = f"a star of {module_destination.spelling} would hide names that this file uses; import by name"
+            context.record_unresolved(
+                item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
+            )
         return
-    new = work.decided[item.alias]
+    new = context.decided[item.alias]
     advice = f"write: {statement_text(new[0])}" if len(new) == 1 else "import what it takes by name"
-    work.record_fix(item.alias, f"all names are taken of {item.site.spelled}; {advice}", item.site)
+    context.record_fix(
+        item.alias,
+        f"all names are taken of {item.imported_name.spelled}; {advice}",
+        item.imported_name,
+    )
 
 
-def _names_from_star(work: FileWork, item: Imports) -> frozenset[str] | None:
+def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:
     """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
-    given = work.index.star_names(item.site.key)
-    used = names_used(work, item.alias)
+    given = context.index.star_names(item.imported_name.key)
+    used = names_used(context, item.alias)
     if given is None:
-        if work.index.has_file(item.site.key):
+        if context.index.has_file(item.imported_name.key):
             return None
-        return frozenset(used - _BUILTINS - _given_by_others(work, item))
-    offered = frozenset(names_offered(work, given)) - _given_by_later(work, item)
+        return frozenset(used - _BUILTINS - _given_by_others(context, item))
+    offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
     return given & (used | offered)
 
 
-def _other_stars(work: FileWork, item: Imports) -> dict[ast.alias, Key]:
+def _other_stars(context: FileContext, item: ImportedAlias) -> dict[ast.alias, Key]:
     """Return the star imports of other modules, in the order of the text."""
     stars = {
-        alias: work.site(statement, alias).key
-        for statement in work.statements
+        alias: context.imported_name(statement, alias).key
+        for statement in context.statements
         for alias in statement.node.names
         if alias.name == "*"
     }
-    return {alias: key for alias, key in stars.items() if key != item.site.key}
+    return {alias: key for alias, key in stars.items() if key != item.imported_name.key}
 
 
-def _given_by_later(work: FileWork, item: Imports) -> frozenset[str]:
+def _given_by_later(context: FileContext, item: ImportedAlias) -> frozenset[str]:
     star_start = start_position(item.alias)
     behind = [
-        key for alias, key in _other_stars(work, item).items() if start_position(alias) > star_start
+        key
+        for alias, key in _other_stars(context, item).items()
+        if start_position(alias) > star_start
     ]
-    return frozenset(name for key in behind for name in work.index.star_names(key) or ())
+    return frozenset(name for key in behind for name in context.index.star_names(key) or ())
 
 
-def _given_by_others(work: FileWork, item: Imports) -> frozenset[str]:
-    stars = _other_stars(work, item).values()
-    return frozenset(name for key in stars for name in work.index.star_names(key) or ())
+def _given_by_others(context: FileContext, item: ImportedAlias) -> frozenset[str]:
+    stars = _other_stars(context, item).values()
+    return frozenset(name for key in stars for name in context.index.star_names(key) or ())
 
 
 def _can_stay_star(
-    work: FileWork, item: Imports, whole: Home, homes: dict[str, Home | Stays | None]
+    context: FileContext,
+    item: ImportedAlias,
+    module_destination: Destination,
+    destinations: dict[str, Destination | Unresolved | None],
 ) -> bool:
     """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
-    if is_external(whole.key):  # nobody can tell what it gives, as with the star before it
-        return work.index.star_names(item.site.key) is None and all(
-            isinstance(h, Home) and h.key == whole.key and h.name == n for n, h in homes.items()
+    if is_external(
+        module_destination.key
+    ):  # nobody can tell what it gives, as with the star before it
+        return context.index.star_names(item.imported_name.key) is None and all(
+            isinstance(h, Destination) and h.key == module_destination.key and h.name == n
+            for n, h in destinations.items()
         )
-    given = work.index.star_names(whole.key)
-    if given is None or any(name not in given for name in homes):
+    given = context.index.star_names(module_destination.key)
+    if given is None or any(name not in given for name in destinations):
         return False
-    for name, home in homes.items():
-        if not isinstance(home, Home) or home.name is None:
+    for name, destination in destinations.items():
+        if not isinstance(destination, Destination) or destination.name is None:
             return False
         whole_origin, home_origin = (
-            work.index.origin(whole.key, name),
-            work.index.origin(home.key, home.name),
+            context.index.origin(module_destination.key, name),
+            context.index.origin(destination.key, destination.name),
         )
         if not whole_origin.found or whole_origin.identity != home_origin.identity:
             return False
-    return not _has_hidden_name(work, given - frozenset(homes))
+    return not _has_hidden_name(context, given - frozenset(destinations))
 
 
-def _has_hidden_name(work: FileWork, added: frozenset[str]) -> bool:
+def _has_hidden_name(context: FileContext, added: frozenset[str]) -> bool:
     """Return whether a name that the new star adds is used here and means something else."""
-    if added & work.facts.avoid:
+    if added & context.facts.avoid:
         return True
-    bound = {name for scope in work.scopes.module.within() for name in scope.binds}
-    return any(ref.name in added for ref in work.scopes.refs) or bool(
-        added & {name for name in bound if name in work.scopes.module.binds}
+    bound = {name for scope in context.scopes.module.within() for name in scope.binds}
+    return any(ref.name in added for ref in context.scopes.refs) or bool(
+        added & {name for name in bound if name in context.scopes.module.binds}
     )
 
 
-def _comes_round(work: FileWork, item: Imports, whole: Home) -> bool:
+def _comes_round(
+    context: FileContext, item: ImportedAlias, module_destination: Destination
+) -> bool:
     """Return whether the canonical module has a name by this very star."""
-    given = work.index.star_names(item.site.key) or ()
-    hops = (hop for name in given for hop in pairwise(work.index.origin(whole.key, name).hops))
-    return any(module == work.key and source == item.site.key for (module, _), (source, _) in hops)
-
-
-def _may_take_over(work: FileWork, whole: Home) -> bool:
-    """Return whether a star of which nothing is used can become one of the canonical module."""
-    if whole.key == work.key:
-        return False
-    return is_external(whole.key) or not _has_hidden_name(
-        work, work.index.star_names(whole.key) or frozenset()
+    given = context.index.star_names(item.imported_name.key) or ()
+    hops = (
+        hop
+        for name in given
+        for hop in pairwise(context.index.origin(module_destination.key, name).hops)
+    )
+    return any(
+        module == context.key and source == item.imported_name.key
+        for (module, _), (source, _) in hops
     )
 
 
-def _is_unbound(work: FileWork, item: Imports, whole: Home) -> bool:
+def _may_take_over(context: FileContext, module_destination: Destination) -> bool:
+    """Return whether a star of which nothing is used can become one of the canonical module."""
+    if module_destination.key == context.key:
+        return False
+    return is_external(module_destination.key) or not _has_hidden_name(
+        context, context.index.star_names(module_destination.key) or frozenset()
+    )
+
+
+def _is_unbound(context: FileContext, item: ImportedAlias, module_destination: Destination) -> bool:
     """Return whether ``import a.b`` can stand here: ``a`` means nothing else in the file."""
-    spelled = work.spelled(whole, item)
+    spelled = context.spelled(module_destination, item)
     root = spelled.partition(".")[0]
-    scopes = work.scopes.module.within()
+    scopes = context.scopes.module.within()
     return (
         bool(root)
-        and root not in work.facts.avoid
+        and root not in context.facts.avoid
         and not any(root in s.binds or any(r.name == root for r in s.refs) for s in scopes)
     )
 
 
 def _explicit_imports(
-    work: FileWork, item: Imports, homes: dict[str, Home | Stays | None]
+    context: FileContext,
+    item: ImportedAlias,
+    destinations: dict[str, Destination | Unresolved | None],
 ) -> list[NewImport]:
     """Return the imports of the names one by one; the star stays where the migration leaves names alone."""
-    new = [item.as_is] if any(home is None for home in homes.values()) else []
-    for name, home in homes.items():
-        if isinstance(home, Home) and home.name is not None:
-            asname = None if home.name == name else name
-            new.append(NewImport(work.spelled(home, item), home.name, asname))
-        elif isinstance(home, Home):
-            new.append(module_import(work.spelled(home, item), name))
-        elif home is not None:
-            new.append(NewImport(item.site.spelled, name))
+    new = [item.as_is] if any(destination is None for destination in destinations.values()) else []
+    for name, destination in destinations.items():
+        if isinstance(destination, Destination) and destination.name is not None:
+            asname = None if destination.name == name else name
+            new.append(NewImport(context.spelled(destination, item), destination.name, asname))
+        elif isinstance(destination, Destination):
+            new.append(module_import(context.spelled(destination, item), name))
+        elif destination is not None:
+            new.append(NewImport(item.imported_name.spelled, name))
     return new

@@ -18,96 +18,108 @@ from unfork.rewriting.dynamic_imports import (
     stays_unverified,
 )
 from unfork.rewriting.facts import Name
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Home, Key, Site, Stays
+from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
 
-def move_strings(work: FileWork, every: Sequence[Quoted]) -> None:
+def move_strings(context: FileContext, every: Sequence[Quoted]) -> None:
     """Decide about every path that names a module that the codemod is about, or a name renamed elsewhere."""
-    if work.codemod.step == "repair":
+    if context.codemod.step == "repair":
         return
     moves = []
     for quoted in every:
-        site = Site(work.importer, quoted.located, quoted.spelled)
-        if not work.is_ignored(quoted.node, work.codemod.code):
-            move = _decide_path(work, quoted, site)
+        imported_name = ImportedName(context.importer, quoted.located, quoted.spelled)
+        if not context.is_ignored(quoted.node, context.codemod.code):
+            move = _decide_path(context, quoted, imported_name)
             moves += [move] if move is not None else []
-    carry_out(work, every, moves)
-    _leave_untold(work, every)
+    carry_out(context, every, moves)
+    _leave_untold(context, every)
 
 
-def _leave_untold(work: FileWork, every: Sequence[Quoted]) -> None:
+def _leave_untold(context: FileContext, every: Sequence[Quoted]) -> None:
     """Leave the strings that may be the path of a legacy module, where a path that cannot be told is imported."""
-    beginnings = {untold.beginning for untold in untold_imports(work)}
-    edited = [edit.start for edit in work.edits] if beginnings else []
+    beginnings = {untold.beginning for untold in untold_imports(context)}
+    edited = [edit.start for edit in context.edits] if beginnings else []
     parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
-    for node in work.source.nodes if beginnings else ():
+    for node in context.source.nodes if beginnings else ():
         if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
             continue
-        start, end = work.source.span(node)
+        start, end = context.source.span(node)
         if any(start <= at < end for at in edited):
             continue
         for dotted in {node.value, *(begun + node.value for begun in beginnings)}:
             if all(part.isidentifier() for part in dotted.split(".")):
-                located = work.index.layout.absolute(dotted, work.importer)
-                if work.codemod.touches(Site(work.importer, located, dotted)):
+                located = context.index.layout.absolute(dotted, context.importer)
+                if context.codemod.applies_to(ImportedName(context.importer, located, dotted)):
                     why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
-                    work.record_unresolved(node, Stays(work.codemod.code, why))
+                    context.record_unresolved(node, Unresolved(context.codemod.code, why))
 
 
-def _decide_path(work: FileWork, quoted: Quoted, site: Site) -> Move | None:
-    inside = work.codemod.inside(site)
+def _decide_path(context: FileContext, quoted: Quoted, imported_name: ImportedName) -> Move | None:
+    inside = context.codemod.inside(imported_name)
     if inside is not None:
-        work.record_unresolved(quoted.node, inside)
-    elif not work.codemod.touches(site):
-        return _follow_rename(work, quoted)
+        context.record_unresolved(quoted.node, inside)
+    elif not context.codemod.applies_to(imported_name):
+        return _follow_rename(context, quoted)
     elif quoted.guessed:
-        work.record_unresolved(
-            quoted.node, stays_unverified(work, quoted, "its package cannot be told")
+        context.record_unresolved(
+            quoted.node, stays_unverified(context, quoted, "its package cannot be told")
         )
     elif quoted.names is None:
-        return move_module(work, quoted, site)
+        return move_module(context, quoted, imported_name)
     elif quoted.names:
-        return _move_path(work, quoted, site, quoted.names[0])
+        return _move_path(context, quoted, imported_name, quoted.names[0])
     else:
-        return move_whole(work, quoted, site, work.codemod.home(site), bare=True)
+        return move_whole(
+            context, quoted, imported_name, context.codemod.destination(imported_name), bare=True
+        )
     return None
 
 
-def _move_path(work: FileWork, quoted: Quoted, site: Site, name: str) -> Move | None:
+def _move_path(
+    context: FileContext, quoted: Quoted, imported_name: ImportedName, name: str
+) -> Move | None:
     """Return the move of ``patch("a.legacy.Name")``."""
     replaces = quoted.argument.stores
-    home = work.codemod.patched(site.of(name)) if replaces else work.codemod.home(site.of(name))
-    if isinstance(home, Stays) and len(quoted.names or ()) > 1:
-        home = work.codemod.home(site.of(name))  # an attribute of the very object is replaced
-    if isinstance(home, Stays):
-        work.record_unresolved(quoted.node, home)
-    elif home is not None:
-        return move_path_to(quoted, spell_for_path(work, quoted, home), home.name)
+    destination = (
+        context.codemod.patch_destination(imported_name.of(name))
+        if replaces
+        else context.codemod.destination(imported_name.of(name))
+    )
+    if isinstance(destination, Unresolved) and len(quoted.names or ()) > 1:
+        destination = context.codemod.destination(
+            imported_name.of(name)
+        )  # an attribute of the very object is replaced
+    if isinstance(destination, Unresolved):
+        context.record_unresolved(quoted.node, destination)
+    elif destination is not None:
+        return move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)
     return None
 
 
-def _follow_rename(work: FileWork, quoted: Quoted) -> Move | None:
+def _follow_rename(context: FileContext, quoted: Quoted) -> Move | None:
     """Follow the rename of a name that another module of the project has at its top level."""
-    follow = dict(work.facts.follow)
+    follow = dict(context.facts.follow)
     if not follow:
         return None
     if quoted.names is None:
-        return _follow_keywords(work, quoted, follow)
+        return _follow_keywords(context, quoted, follow)
     new = follow.get((quoted.located.key, quoted.names[0])) if quoted.names else None
     return move_path_to(quoted, quoted.spelled, new) if new is not None else None
 
 
-def _follow_keywords(work: FileWork, quoted: Quoted, follow: Mapping[Name, str]) -> Move | None:
+def _follow_keywords(
+    context: FileContext, quoted: Quoted, follow: Mapping[Name, str]
+) -> Move | None:
     """Follow the renames of names that ``patch.multiple`` replaces by its keyword arguments."""
     edits = []
-    for taken in names_taken(work, quoted) or () if quoted.called == "multiple" else ():
+    for taken in names_taken(context, quoted) or () if quoted.called == "multiple" else ():
         new = follow.get((quoted.located.key, taken.name))
         if new is not None and isinstance(taken.node, ast.keyword):
-            start = work.source.offset(taken.node.lineno, taken.node.col_offset)
+            start = context.source.offset(taken.node.lineno, taken.node.col_offset)
             edits.append(Edit(start, start + len(taken.name.encode()), new.encode()))
     return Move(quoted, (), edits) if edits else None
 
@@ -124,14 +136,14 @@ class Patched(NamedTuple):
     itself: bool
 
 
-def names_patched(work: FileWork, paths: Iterable[Quoted]) -> Iterator[Patched]:
+def names_patched(context: FileContext, paths: Iterable[Quoted]) -> Iterator[Patched]:
     """Yield each path of an object in the project that stays."""
     for quoted in paths:
         names = list(quoted.names[:1]) if quoted.names and quoted.argument.stores else []
         if quoted.names is None and quoted.called == "multiple":
-            names = [taken.name for taken in names_taken(work, quoted) or ()]
+            names = [taken.name for taken in names_taken(context, quoted) or ()]
         for name in names:
-            site = Site(work.importer, quoted.located, quoted.spelled, name)
-            if not isinstance(work.codemod.patched(site), Home):
+            imported_name = ImportedName(context.importer, quoted.located, quoted.spelled, name)
+            if not isinstance(context.codemod.patch_destination(imported_name), Destination):
                 itself = quoted.names is None or len(quoted.names) == 1
                 yield Patched(quoted.node, quoted.located.key, name, itself)

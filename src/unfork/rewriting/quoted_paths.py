@@ -29,7 +29,7 @@ from unfork.reading.layout import member
 from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.facts import Name, Wrapper
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.walks import follow_attribute_path
 from unfork.rewriting.wrappers import passed_on, targets_given, wrapper_around, wrappers_handed_on
 from unfork_codemods.project import Located, is_external
@@ -63,9 +63,9 @@ class Argument(NamedTuple):
     text: Text | None = None
     wrapped: bool = False
 
-    def texts(self, work: FileWork) -> Sequence[Text]:
+    def texts(self, context: FileContext) -> Sequence[Text]:
         """Return what it may say."""
-        return work.texts.of(self.node, self.scope) if self.text is None else [self.text]
+        return context.texts.of(self.node, self.scope) if self.text is None else [self.text]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,92 +116,96 @@ class Untold:
     is_key: bool = False
 
 
-def quoted_paths(work: FileWork) -> Iterator[Quoted]:
+def quoted_paths(context: FileContext) -> Iterator[Quoted]:
     """Yield the paths in a file, those that lead out of the project left out."""
-    for argument in path_arguments(work):
-        texts = argument.texts(work)
+    for argument in path_arguments(context):
+        texts = argument.texts(context)
         for text in texts:
             if text.value is not None:
-                yield from _resolve_path(work, Quoted(argument, text, len(texts) > 1), text.value)
+                yield from _resolve_path(
+                    context, Quoted(argument, text, len(texts) > 1), text.value
+                )
 
 
-def untold_imports(work: FileWork) -> Iterator[Untold]:
+def untold_imports(context: FileContext) -> Iterator[Untold]:
     """Yield what is imported by a path that cannot be told."""
-    for argument in path_arguments(work):
+    for argument in path_arguments(context):
         if argument.called in IMPORTS | FINDS | RUNS:
-            for text in argument.texts(work):
+            for text in argument.texts(context):
                 if text.value is None:
                     yield Untold(argument.node, text.beginning)
 
 
-def untold_paths(work: FileWork) -> Iterator[Untold]:
+def untold_paths(context: FileContext) -> Iterator[Untold]:
     """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told: here, nor where it is given."""
-    for argument in path_arguments(work):
+    for argument in path_arguments(context):
         is_key = argument.called == KEY and argument.stores
-        if not is_key and (not _replaces_by_path(argument) or _enclosing_wrapper(work, argument)):
+        if not is_key and (
+            not _replaces_by_path(argument) or _enclosing_wrapper(context, argument)
+        ):
             continue
-        for text in argument.texts(work):
+        for text in argument.texts(context):
             if text.value is None:
                 yield Untold(argument.node, text.beginning, is_key)
-    yield from (Untold(node, "") for node in passed_on(work))
+    yield from (Untold(node, "") for node in passed_on(context))
 
 
-def wrappers_in_file(work: FileWork) -> Iterator[Wrapper]:
+def wrappers_in_file(context: FileContext) -> Iterator[Wrapper]:
     """Yield the functions of a file that replace by a path that they are given, and those that it hands on."""
-    yield from wrappers_handed_on(work)
-    for argument in path_arguments(work):
-        wrapper = _enclosing_wrapper(work, argument) if _replaces_by_path(argument) else None
+    yield from wrappers_handed_on(context)
+    for argument in path_arguments(context):
+        wrapper = _enclosing_wrapper(context, argument) if _replaces_by_path(argument) else None
         if wrapper is not None:
             yield wrapper
 
 
-def _enclosing_wrapper(work: FileWork, argument: Argument) -> Wrapper | None:
+def _enclosing_wrapper(context: FileContext, argument: Argument) -> Wrapper | None:
     """Return the function whose calls tell what a path is that cannot be told where it stands."""
-    is_told = any(text.value is not None for text in argument.texts(work))
-    return None if is_told else wrapper_around(work, argument.node, argument.scope)
+    is_told = any(text.value is not None for text in argument.texts(context))
+    return None if is_told else wrapper_around(context, argument.node, argument.scope)
 
 
-def _resolve_path(work: FileWork, quoted: Quoted, value: str) -> Iterator[Quoted]:
+def _resolve_path(context: FileContext, quoted: Quoted, value: str) -> Iterator[Quoted]:
     if quoted.called in MODULES:
-        yield from _module_path(work, quoted, value)
+        yield from _module_path(context, quoted, value)
     elif quoted.called in NAMES and ":" in value:
         module, _, names = value.partition(":")
-        for resolved in _module_path(work, quoted, module):
+        for resolved in _module_path(context, quoted, module):
             yield replace(resolved, names=tuple(filter(None, names.split("."))))
     else:
-        yield from _object_path(work, quoted, value)
+        yield from _object_path(context, quoted, value)
 
 
-def strings_of(work: FileWork) -> frozenset[str]:
+def strings_of(context: FileContext) -> frozenset[str]:
     """Return the strings of a file, those in f-strings too."""
-    nodes = (node for node in work.source.nodes if isinstance(node, ast.Constant))
+    nodes = (node for node in context.source.nodes if isinstance(node, ast.Constant))
     return frozenset(node.value for node in nodes if isinstance(node.value, str))
 
 
-def words_in_strings(work: FileWork) -> frozenset[str]:
+def words_in_strings(context: FileContext) -> frozenset[str]:
     """Return the words in a file's strings that may be names."""
-    return frozenset(word for text in strings_of(work) for word in _WORD.findall(text))
+    return frozenset(word for text in strings_of(context) for word in _WORD.findall(text))
 
 
 # -- where they stand
 
 
-def path_arguments(work: FileWork) -> Iterator[Argument]:
+def path_arguments(context: FileContext) -> Iterator[Argument]:
     """Yield the expressions of a file that are to be paths."""
-    for call, scope in work.scopes.calls:
-        given = targets_given(work, call, scope)
+    for call, scope in context.scopes.calls:
+        given = targets_given(context, call, scope)
         yield from (Argument("patch", call, e, scope, stores=True, wrapped=True) for e in given)
         yield from (
-            argument for argument in _of_call(work, call, scope) if argument.node not in given
+            argument for argument in _of_call(context, call, scope) if argument.node not in given
         )
-    if b"modules" in work.source.data and b"sys" in work.source.data:
-        yield from _sys_modules_keys(work)
-    if PLUGINS.encode() in work.source.data:
-        yield from _plugin_names(work)
+    if b"modules" in context.source.data and b"sys" in context.source.data:
+        yield from _sys_modules_keys(context)
+    if PLUGINS.encode() in context.source.data:
+        yield from _plugin_names(context)
 
 
-def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
-    name, given = _callee_and_arguments(work, call, scope)
+def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Argument]:
+    name, given = _callee_and_arguments(context, call, scope)
     first = given[0] if given else keyword(call, "target", "name", "modname", "mod_name", "package")
     if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
         yield Argument(KEY, call, given[1], scope, stores=True)
@@ -214,7 +218,7 @@ def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]
     elif name == "dict" and is_patch(call.func) and first is not None:
         if _is_sys_modules(first, scope):
             yield from _dictionary_keys(call, given[1] if len(given) > 1 else None, scope)
-            yield from _keyword_keys(work, call, scope)
+            yield from _keyword_keys(context, call, scope)
         else:
             yield Argument(name, call, first, scope, stores=True)
     elif name in MODULES | NAMES and first is not None:
@@ -224,7 +228,7 @@ def _of_call(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]
 
 
 def _callee_and_arguments(
-    work: FileWork, call: ast.Call, scope: Scope
+    context: FileContext, call: ast.Call, scope: Scope
 ) -> tuple[str, list[ast.expr]]:
     """Return the name of what is called, through another name for it or ``partial``, and what it is given."""
     name, given = called(call, scope), list(call.args)
@@ -233,7 +237,7 @@ def _callee_and_arguments(
     if isinstance(call.func, ast.Name) and (reached := resolve(scope, call.func.id)) is not None:
         binds = reached.binds[call.func.id]
         is_value = len(binds) == 1 and isinstance(binds[0].node, ast.Name)
-        holder = work.parents.get(binds[0].node) if is_value else None
+        holder = context.parents.get(binds[0].node) if is_value else None
         match holder:
             case ast.Assign(value=ast.Name() | ast.Attribute() as value):
                 return last_name(value), given
@@ -252,11 +256,11 @@ def _dictionary_keys(call: ast.Call, listed: ast.expr | None, scope: Scope) -> I
             yield Argument(KEY, call, key, scope, stores=True)
 
 
-def _keyword_keys(work: FileWork, call: ast.Call, scope: Scope) -> Iterator[Argument]:
+def _keyword_keys(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Argument]:
     """Yield the keys that keyword arguments are: ``patch.dict("sys.modules", legacy=fake)``."""
     for option in call.keywords:
         if option.arg is not None and option.arg not in {"in_dict", "values", "clear"}:
-            start = work.source.offset(option.lineno, option.col_offset)
+            start = context.source.offset(option.lineno, option.col_offset)
             text = Text((Piece(option.arg, start),))
             yield Argument(KEY, call, option.value, scope, stores=True, text=text)
 
@@ -280,24 +284,24 @@ def _imported_as(scope: Scope, name: str) -> str:
     return aliases[0] if aliases else ""
 
 
-def _sys_modules_keys(work: FileWork) -> Iterator[Argument]:
+def _sys_modules_keys(context: FileContext) -> Iterator[Argument]:
     """Yield ``sys.modules["a"]`` and ``"a" in sys.modules``."""
-    for node in work.parents:
+    for node in context.parents:
         if isinstance(node, ast.Subscript):
-            scope = work.scope_around(node)
+            scope = context.scope_around(node)
             if _is_sys_modules(node.value, scope):
                 stores = not isinstance(node.ctx, ast.Load)
                 yield Argument(KEY, node, node.slice, scope, stores)
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            scope = work.scope_around(node)
+            scope = context.scope_around(node)
             if _is_sys_modules(node.comparators[0], scope):
                 yield Argument(KEY, node, node.left, scope)
 
 
-def _plugin_names(work: FileWork) -> Iterator[Argument]:
+def _plugin_names(context: FileContext) -> Iterator[Argument]:
     """Yield what ``pytest_plugins`` names at the top level."""
-    scope = work.scopes.module
-    for node in work.source.tree.body:
+    scope = context.scopes.module
+    for node in context.source.tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
                 listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
@@ -334,48 +338,48 @@ def _is_of_mock(func: ast.expr, scope: Scope) -> bool:
 # -- what they name
 
 
-def _module_path(work: FileWork, quoted: Quoted, dotted: str) -> Iterator[Quoted]:
+def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[Quoted]:
     name = dotted.lstrip(".")
     level = len(dotted) - len(name)
     if not all(part.isidentifier() for part in name.split(".")):
         return
     if not level:
-        yield quoted.at(work.index.layout.absolute(dotted, work.importer), dotted)
+        yield quoted.at(context.index.layout.absolute(dotted, context.importer), dotted)
         return
     call = quoted.argument.holder
     if not isinstance(call, ast.Call):
         return
     package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
-    own = quoted.at(work.index.layout.relative(level, name, work.importer), dotted)
+    own = quoted.at(context.index.layout.relative(level, name, context.importer), dotted)
     match package:
         case ast.Name(id="__package__"):
             yield own
-        case ast.Name(id="__name__") if work.importer.endswith("/__init__.py"):
+        case ast.Name(id="__name__") if context.importer.endswith("/__init__.py"):
             yield own
         case ast.Constant(value=str() as anchor):
-            base = work.index.layout.absolute(anchor, work.importer)
+            base = context.index.layout.absolute(anchor, context.importer)
             inside = f"{base.key}/__init__.py"
             if base.exists and not is_external(base.key):
-                yield quoted.at(work.index.layout.relative(level, name, inside), dotted, inside)
+                yield quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
         case None:
             return  # Python refuses that
         case _:
             yield replace(own, guessed=True)
 
 
-def _object_path(work: FileWork, quoted: Quoted, path: str) -> Iterator[Quoted]:
+def _object_path(context: FileContext, quoted: Quoted, path: str) -> Iterator[Quoted]:
     parts = path.split(".")
     is_module = quoted.called in NAMES | {"multiple"}
     if (len(parts) < 2 and not is_module) or not all(part.isidentifier() for part in parts):
         return
-    located = work.module_in_text(parts[0])
-    outside = work.codemod.outside()
+    located = context.module_in_text(parts[0])
+    outside = context.codemod.outside()
     roots = {key[1:-1].partition(".")[0] for key in outside}
     if is_external(located.key) and parts[0] not in roots:
         return
-    reached = follow_attribute_path(work, located.key, parts[1:], outside)
+    reached = follow_attribute_path(context, located.key, parts[1:], outside)
     if not is_module and reached.depth + 1 == len(parts):
-        above = follow_attribute_path(work, located.key, parts[1:-1], outside)
+        above = follow_attribute_path(context, located.key, parts[1:-1], outside)
         if member(above.key, parts[-1]) != reached.key:
             reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1

@@ -13,28 +13,28 @@ import ast
 from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.renames import has_other_binding, names_in_all
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Home
+from unfork_codemods.project import Destination
 
 
-def is_reexport(work: FileWork, item: Imports, home: Home) -> bool:
+def is_reexport(context: FileContext, item: ImportedAlias, destination: Destination) -> bool:
     """Return whether an import exports its name by ``X as X`` alone, and would not do so under its new name."""
     is_same = item.alias.asname == item.alias.name
-    is_changed = home.name not in (None, item.alias.name)
+    is_changed = destination.name not in (None, item.alias.name)
     if not is_same or not is_changed:
         return False  # mostly: and then no scopes are needed, nor the file as a whole
-    module = work.scopes.module
-    if work.scope(item) is not module:
+    module = context.scopes.module
+    if context.scope(item) is not module:
         return False
     is_only = not has_other_binding(module, item.local, {item.alias})
-    return is_only and item.local not in names_in_all(work.source)
+    return is_only and item.local not in names_in_all(context.source)
 
 
-def assign_below(work: FileWork, statement: ImportStatement, old: str, new: str) -> bool:
+def assign_below(context: FileContext, statement: ImportStatement, old: str, new: str) -> bool:
     """Put ``old = new`` below an import; False where it has not its lines for itself."""
-    source = work.source
+    source = context.source
     start, end = source.span(statement.node)
     line_end = source.line_end(end)
     indent = source.data[source.line_start(start) : start]
@@ -42,12 +42,12 @@ def assign_below(work: FileWork, statement: ImportStatement, old: str, new: str)
     at = source.next_line(line_end)
     if indent.strip() or (behind and not behind.startswith(b"#")) or at == line_end:
         return False
-    above = next((edit for edit in work.edits if (edit.start, edit.end) == (at, at)), None)
+    above = next((edit for edit in context.edits if (edit.start, edit.end) == (at, at)), None)
     if above is not None:
-        work.edits.remove(above)
+        context.edits.remove(above)
     line = indent + f"{old} = {new}".encode() + source.newline
-    work.edits.append(Edit(at, at, (above.text if above else b"") + line))
-    work.assigned[old] = new
+    context.edits.append(Edit(at, at, (above.text if above else b"") + line))
+    context.assigned[old] = new
     return True
 
 

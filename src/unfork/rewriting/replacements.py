@@ -13,7 +13,7 @@ from unfork.reading.scopes import Ref, resolve
 from unfork.reading.signs import has_sign, signs
 from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.facts import Replaced
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.quoted_paths import (
     Quoted,
     Untold,
@@ -54,66 +54,66 @@ def may_replace(data: bytes) -> bool:
     return has_sign(data, _SIGNS)
 
 
-def note_replacements(work: FileWork, every: Sequence[Quoted]) -> None:
+def note_replacements(context: FileContext, every: Sequence[Quoted]) -> None:
     """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
-    named = _named_in_strings(work, every, as_key=False)
-    work.dangling += [entry for entry in named if entry.name != EVERY]
-    if may_replace(work.source.data) or work.wrappers_named:
-        work.wrappers += wrappers_in_file(work)
-        untold = list(untold_paths(work))
-        work.replacing += _replacements_in_file(work, every)
-        work.replacing += _unknown_replacements(work, every, untold)
-        work.untold |= any(not entry.beginning and not entry.is_key for entry in untold)
+    named = _named_in_strings(context, every, as_key=False)
+    context.dangling += [entry for entry in named if entry.name != EVERY]
+    if may_replace(context.source.data) or context.wrappers_named:
+        context.wrappers += wrappers_in_file(context)
+        untold = list(untold_paths(context))
+        context.replacing += _replacements_in_file(context, every)
+        context.replacing += _unknown_replacements(context, every, untold)
+        context.untold |= any(not entry.beginning and not entry.is_key for entry in untold)
 
 
-def note_replaced_names(work: FileWork, items: Iterable[Imports]) -> None:
+def note_replaced_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
     """Note what a file replaces in the modules that it imports, if it has no paths: ``items`` are what it imports."""
-    if any(work.imported_module(item) for item in items) and may_replace(work.source.data):
-        work.replacing += _through_modules(work)
+    if any(context.imported_module(item) for item in items) and may_replace(context.source.data):
+        context.replacing += _through_modules(context)
 
 
-def _replacements_in_file(work: FileWork, every: Sequence[Quoted]) -> Iterator[Replaced]:
+def _replacements_in_file(context: FileContext, every: Sequence[Quoted]) -> Iterator[Replaced]:
     """Yield what a file replaces in the modules that the codemod is about."""
     for quoted in every:
-        if work.codemod.is_about(quoted.located.key):
-            for name in replaced_of(work, quoted):
+        if context.codemod.is_about(quoted.located.key):
+            for name in replaced_of(context, quoted):
                 yield _replacement_at(
-                    work, quoted.located.key, name, quoted.node, quoted.argument.stores
+                    context, quoted.located.key, name, quoted.node, quoted.argument.stores
                 )
-    yield from _through_modules(work)
+    yield from _through_modules(context)
 
 
 def _replacement_at(
-    work: FileWork,
+    context: FileContext,
     key: Key,
     name: str | None,
     node: ast.expr,
     stores: bool = True,
     told: bool = True,
 ) -> Replaced:
-    return Replaced(key, name, work.importer, work.at(node)[0], stores, told)
+    return Replaced(key, name, context.importer, context.at(node)[0], stores, told)
 
 
 # -- legacy.Name = fake
 
 
-def _through_modules(work: FileWork) -> Iterator[Replaced]:
-    bound: dict[str, list[Imports]] = {}
-    for item in work.items:
+def _through_modules(context: FileContext) -> Iterator[Replaced]:
+    bound: dict[str, list[ImportedAlias]] = {}
+    for item in context.items:
         if item.alias.name != "*":
             bound.setdefault(item.local, []).append(item)
-    for ref in work.scopes.refs:
-        if ref.name in bound and _may_replace(work, ref):
+    for ref in context.scopes.refs:
+        if ref.name in bound and _may_replace(context, ref):
             for item in bound[ref.name]:
-                yield from _replaced_through(work, item, ref)
+                yield from _replaced_through(context, item, ref)
 
 
-def _may_replace(work: FileWork, ref: Ref) -> bool:
+def _may_replace(context: FileContext, ref: Ref) -> bool:
     if not isinstance(ref.context, ast.Load):
         return bool(ref.attributes)
     namespace = namespace_of(ref)
     if namespace is not None:
-        return not _is_only_read(work, namespace)
+        return not _is_only_read(context, namespace)
     return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
 
 
@@ -124,9 +124,9 @@ def namespace_of(ref: Ref) -> ast.expr | None:
     return ref.call if ref.call is not None and called(ref.call) == "vars" else None
 
 
-def _is_only_read(work: FileWork, namespace: ast.expr) -> bool:
+def _is_only_read(context: FileContext, namespace: ast.expr) -> bool:
     """Return whether nothing is put into a namespace where it stands: ``vars(legacy)["Name"]``, ``sorted(...)``."""
-    match work.parents.get(namespace):
+    match context.parents.get(namespace):
         case ast.Subscript(ctx=ast.Load()) | ast.Compare():
             return True
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
@@ -139,29 +139,29 @@ def _is_only_read(work: FileWork, namespace: ast.expr) -> bool:
             return False
 
 
-def _replaced_through(work: FileWork, item: Imports, ref: Ref) -> Iterator[Replaced]:
-    start = work.imported_module(item)
-    if start is None or resolve(ref.scope, ref.name) not in (None, work.scope(item)):
+def _replaced_through(context: FileContext, item: ImportedAlias, ref: Ref) -> Iterator[Replaced]:
+    start = context.imported_module(item)
+    if start is None or resolve(ref.scope, ref.name) not in (None, context.scope(item)):
         return
     names = [node.attr for node in ref.attributes if node.attr != "__dict__"]
     stores = not isinstance(ref.context, ast.Load)
-    reached = follow_attribute_path(work, start, names[:-1] if stores else names)
-    if reached.depth < len(names) - stores or not work.codemod.is_about(reached.key):
+    reached = follow_attribute_path(context, start, names[:-1] if stores else names)
+    if reached.depth < len(names) - stores or not context.codemod.is_about(reached.key):
         return
     if stores:
-        yield _replacement_at(work, reached.key, names[-1], ref.node)
+        yield _replacement_at(context, reached.key, names[-1], ref.node)
         return
     namespace = namespace_of(ref)
-    names = _keys_stored(work, namespace) if namespace is not None else _names_given(ref)
+    names = _keys_stored(context, namespace) if namespace is not None else _names_given(ref)
     for name in names:
-        yield _replacement_at(work, reached.key, name, ref.node)
+        yield _replacement_at(context, reached.key, name, ref.node)
     if not names:
-        yield from _names_meant(work, reached.key, ref.node)
+        yield from _names_meant(context, reached.key, ref.node)
 
 
-def _keys_stored(work: FileWork, namespace: ast.expr) -> list[str]:
+def _keys_stored(context: FileContext, namespace: ast.expr) -> list[str]:
     """Return the name stored in a namespace where it stands, if the text tells: ``vars(legacy)["Name"] = x``."""
-    match work.parents.get(namespace):
+    match context.parents.get(namespace):
         case ast.Subscript(slice=ast.Constant(value=str(name))):
             return [name]
         case _:
@@ -178,49 +178,51 @@ def _names_given(ref: Ref) -> list[str]:
 
 
 def _unknown_replacements(
-    work: FileWork, every: Sequence[Quoted], untold: Sequence[Untold]
+    context: FileContext, every: Sequence[Quoted], untold: Sequence[Untold]
 ) -> Iterator[Replaced]:
     """Yield what paths may mean that cannot be told: all that the strings of the file may name."""
     if untold:
-        yield from _named_in_strings(work, every, any(path.is_key for path in untold))
+        yield from _named_in_strings(context, every, any(path.is_key for path in untold))
     for path in untold:
         if path.beginning:
-            yield from _named_by(work, path.node, path.beginning.rstrip("."), path.is_key)
+            yield from _named_by(context, path.node, path.beginning.rstrip("."), path.is_key)
 
 
-def _named_in_strings(work: FileWork, every: Sequence[Quoted], as_key: bool) -> Iterator[Replaced]:
+def _named_in_strings(
+    context: FileContext, every: Sequence[Quoted], as_key: bool
+) -> Iterator[Replaced]:
     """Yield what the strings of a file may name that are no paths by definition, each text where it stands first."""
     parts = {part for quoted in every for part in ast.walk(quoted.node)}
     first: dict[str, ast.Constant] = {}
-    for node in work.source.nodes:
+    for node in context.source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
             first.setdefault(node.value, node)
     for text, node in first.items():
-        yield from _named_by(work, node, text, as_key)
+        yield from _named_by(context, node, text, as_key)
 
 
-def _named_by(work: FileWork, node: ast.expr, text: str, as_key: bool) -> Iterator[Replaced]:
+def _named_by(context: FileContext, node: ast.expr, text: str, as_key: bool) -> Iterator[Replaced]:
     module, _, path = text.partition(":")
     parts = [*module.split("."), *(path.split(".") if path else [])]
     if not all(part.isidentifier() for part in parts):
         return
-    located = work.module_in_text(parts[0])
-    if is_external(located.key) and not work.codemod.outside():
+    located = context.module_in_text(parts[0])
+    if is_external(located.key) and not context.codemod.outside():
         return
-    reached = follow_attribute_path(work, located.key, parts[1:], work.codemod.outside())
-    if not work.codemod.is_about(reached.key):
+    reached = follow_attribute_path(context, located.key, parts[1:], context.codemod.outside())
+    if not context.codemod.is_about(reached.key):
         return
     rest = parts[reached.depth + 1 :]
     if rest:
-        yield _replacement_at(work, reached.key, rest[0], node, told=False)
+        yield _replacement_at(context, reached.key, rest[0], node, told=False)
     elif as_key:
-        yield _replacement_at(work, reached.key, None, node, told=False)
+        yield _replacement_at(context, reached.key, None, node, told=False)
     else:
-        yield from _names_meant(work, reached.key, node)
+        yield from _names_meant(context, reached.key, node)
 
 
-def _names_meant(work: FileWork, key: Key, node: ast.expr) -> Iterator[Replaced]:
+def _names_meant(context: FileContext, key: Key, node: ast.expr) -> Iterator[Replaced]:
     """Yield the names of a module of which one is replaced: those that the file has in its strings, else all."""
-    names: Collection[str] = work.index.names(key) & words_in_strings(work)
+    names: Collection[str] = context.index.names(key) & words_in_strings(context)
     for name in sorted(names) or [EVERY]:
-        yield _replacement_at(work, key, name, node, told=False)
+        yield _replacement_at(context, key, name, node, told=False)

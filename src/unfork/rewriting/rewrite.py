@@ -8,8 +8,8 @@ from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter, may_compute_paths
 from unfork.reading.source import Source
 from unfork.rewriting.emit import emit_import_edits
-from unfork.rewriting.facts import Facts
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.facts import Constraints
+from unfork.rewriting.filework import FileContext, ImportedAlias
 from unfork.rewriting.left_examples import leave_examples
 from unfork.rewriting.moved_modules import move_modules
 from unfork.rewriting.moved_names import move_names
@@ -22,47 +22,47 @@ from unfork_codemods.project import ImportCodemod
 
 
 def rewrite_file(
-    source: Source, index: Index, codemod: ImportCodemod, facts: Facts, prefilter: Prefilter
-) -> FileWork:
+    source: Source, index: Index, codemod: ImportCodemod, facts: Constraints, prefilter: Prefilter
+) -> FileContext:
     """Work out what a codemod does to a file: the edits of its text, what they mend, and what is left.
 
     Where ``prefilter`` finds no use of what the migration is about but in import statements, these are all there is to
     look at. Raises Unparsable.
     """
-    work = FileWork(source, index, codemod, facts)
-    items = work.near_items
-    mentioned = facts.look or _is_mentioned_outside(work, prefilter)
-    _leave_inside(work, items)
-    leave_examples(work)
-    move_names(work, items)
-    move_stars(work, items)
-    move_modules(work, items, mentioned)
+    context = FileContext(source, index, codemod, facts)
+    items = context.near_items
+    mentioned = facts.look or _is_mentioned_outside(context, prefilter)
+    _leave_inside(context, items)
+    leave_examples(context)
+    move_names(context, items)
+    move_stars(context, items)
+    move_modules(context, items, mentioned)
     if facts.follow or mentioned:
-        paths = list(quoted_paths(work))
-        note_replacements(work, paths)
-        move_strings(work, paths)
+        paths = list(quoted_paths(context))
+        note_replacements(context, paths)
+        move_strings(context, paths)
     else:
-        note_replaced_names(work, items)
-    emit_import_edits(work)
-    work.edits = list(_final_edits(work))
-    return work
+        note_replaced_names(context, items)
+    emit_import_edits(context)
+    context.edits = list(_final_edits(context))
+    return context
 
 
-def _leave_inside(work: FileWork, items: Iterable[Imports]) -> None:
+def _leave_inside(context: FileContext, items: Iterable[ImportedAlias]) -> None:
     """Leave the imports of modules inside a legacy one that is gone."""
     for item in items:
-        stays = work.codemod.inside(item.site)
-        if stays is not None and not work.skips(item):
-            work.record_unresolved(item.alias, stays)
+        stays = context.codemod.inside(item.imported_name)
+        if stays is not None and not context.skips(item):
+            context.record_unresolved(item.alias, stays)
 
 
-def _final_edits(work: FileWork) -> tuple[Edit, ...]:
-    return drop_idle_edits(work.source.data, sort_edits(work.edits))
+def _final_edits(context: FileContext) -> tuple[Edit, ...]:
+    return drop_idle_edits(context.source.data, sort_edits(context.edits))
 
 
-def _is_mentioned_outside(work: FileWork, prefilter: Prefilter) -> bool:
+def _is_mentioned_outside(context: FileContext, prefilter: Prefilter) -> bool:
     """Return whether a use may stand anywhere but in the import statements."""
-    source = work.source
+    source = context.source
     narrowed = prefilter.within(source.data)
     if narrowed.aliased.search(source.data):
         return True  # a package goes by another name here

@@ -14,20 +14,20 @@ from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
-from unfork.rewriting.facts import Facts
+from unfork.rewriting.facts import Constraints
 from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Deprecate, Target
 from unfork_codemods.project import (
-    Home,
+    Destination,
     ImportCodemod,
+    ImportedName,
     Key,
     Kind,
     Located,
     Origin,
-    Site,
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
@@ -56,7 +56,7 @@ def shim_of(
     step: Deprecate,
     index: Index,
     codemods: Iterable[ImportCodemod],
-    facts: Facts,
+    facts: Constraints,
 ) -> Shim:
     """Return what makes a module a shim.
 
@@ -116,7 +116,7 @@ class _Legacy:
     step: Deprecate
     index: Index
     codemod: ImportCodemod | None
-    facts: Facts
+    facts: Constraints
 
     @cached_property
     def key(self) -> Key:
@@ -147,7 +147,7 @@ class _Legacy:
         return is_external(self.index.origin(self.key, name).key)
 
     @cached_property
-    def homes(self) -> dict[str, Target]:
+    def destinations(self) -> dict[str, Target]:
         """Where the names that have a home live; what comes from the standard library stays there."""
         names = {*self.offered, *self.taken}
         targets = {
@@ -155,16 +155,22 @@ class _Legacy:
             or _standard_library_target(self.index.origin(self.key, n))
             for n in names
         }
-        return {name: home for name, home in targets.items() if home is not None}
+        return {
+            name: destination for name, destination in targets.items() if destination is not None
+        }
 
     def _destination_of_name(self, name: str) -> Target | None:
         typing = not self._is_at_runtime(name)
-        site = Site("", Located(self.key), self.step.module, name, typing)
-        touched = self.codemod is not None and self.codemod.touches(site)
-        home = self.codemod.home(site) if self.codemod is not None and touched else None
-        if isinstance(home, Home) and home.name is not None:
-            return Target(home.spelling, home.name)
-        if home is None and self.step.use is not None:
+        imported_name = ImportedName("", Located(self.key), self.step.module, name, typing)
+        touched = self.codemod is not None and self.codemod.applies_to(imported_name)
+        destination = (
+            self.codemod.destination(imported_name)
+            if self.codemod is not None and touched
+            else None
+        )
+        if isinstance(destination, Destination) and destination.name is not None:
+            return Target(destination.spelling, destination.name)
+        if destination is None and self.step.use is not None:
             located = self.index.named(self.step.use)
             if self.index.origin(located.key, name).found:
                 return Target(self.step.use, name)
@@ -181,14 +187,14 @@ class _Legacy:
             return tuple(dict.fromkeys(self.definitions.exported))
         public = {*(self.index.star_names(self.key) or ()), *self.offered, *self.taken}
         public = {n for n in public if not n.startswith("_") and self._is_at_runtime(n)}
-        return tuple(sorted(public & {*self.homes, *self.kept.names}))
+        return tuple(sorted(public & {*self.destinations, *self.kept.names}))
 
     @cached_property
     def kept(self) -> Kept:
-        wanted = {*self.offered, *self.taken} - self.homes.keys() - self.facts.replaced
+        wanted = {*self.offered, *self.taken} - self.destinations.keys() - self.facts.replaced
         listed = self.definitions.exported or wanted
         keeper = Keeper(
-            self.source, self.index, self.step.module, self.homes.keys(), wanted, listed
+            self.source, self.index, self.step.module, self.destinations.keys(), wanted, listed
         )
         return keeper.kept(with_lists=self._lists_are_kept)
 
@@ -199,7 +205,7 @@ class _Legacy:
 
     @property
     def forwards(self) -> Forwards:
-        moved = {n: t for n, t in self.homes.items() if n not in self.kept.names}
+        moved = {n: t for n, t in self.destinations.items() if n not in self.kept.names}
         typed = {name for name in moved if not self._is_at_runtime(name)}
         return Forwards(
             {name: target for name, target in moved.items() if name not in typed},
@@ -239,7 +245,7 @@ class _Legacy:
     @property
     def _why_no_destination(self) -> tuple[int, str] | None:
         homeless = {n for n in self.offered if not n.startswith("_")} | self.taken.keys()
-        homeless -= {*self.homes, *self.kept.names}
+        homeless -= {*self.destinations, *self.kept.names}
         if not homeless:
             return None
         names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
@@ -252,14 +258,14 @@ class _Legacy:
     def _why_examples_fail(self) -> tuple[int, str] | None:
         """Return what examples in its docstring use of it: they run among its own names, and find no forwards."""
         text = ast.get_docstring(self.source.tree, clean=False) or ""
-        used = _example_names("\n".join(_EXAMPLE.findall(text))) & self.homes.keys()
+        used = _example_names("\n".join(_EXAMPLE.findall(text))) & self.destinations.keys()
         names = ", ".join(sorted(used))
         return (1, f"the examples in its docstring use {names}; move them along") if used else None
 
     @property
     def _taken_names(self) -> tuple[int, str] | None:
         """Return what it forwards that a shim has for itself."""
-        own = {n for n in OWN_NAMES & self.homes.keys() if not self._is_outside(n)}
+        own = {n for n in OWN_NAMES & self.destinations.keys() if not self._is_outside(n)}
         names = ", ".join(sorted(own))
         return (1, f"a shim needs the name {names} for itself") if own else None
 

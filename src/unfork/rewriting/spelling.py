@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from unfork.reading.layout import Layout, parent
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Home, Located, is_external
+from unfork_codemods.project import Destination, Located, is_external
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +23,37 @@ class Style:
         return cls(importer, located.base, level)
 
 
-def spell_module(layout: Layout, home: Home, style: Style) -> str:
+def spell_module(layout: Layout, destination: Destination, style: Style) -> str:
     """Return the module of a home, relative or from the importer's own root where that is its style.
 
     Relative dots climb as high as the importer's package does, or as its statement did already: above that the
     name depends on how the importer itself was imported.
     """
-    if is_external(home.key):
-        return home.key[1:-1]
-    if home.fixed:
-        return home.spelling
-    if style.level or home.relative:
-        return _relative_spelling(layout, home, style) or home.spelling
-    from_base = layout.spelled(home.key, style.base) if style.base is not None else None
-    return from_base or home.spelling
+    if is_external(destination.key):
+        return destination.key[1:-1]
+    if destination.fixed:
+        return destination.spelling
+    if style.level or destination.relative:
+        return _relative_spelling(layout, destination, style) or destination.spelling
+    from_base = layout.spelled(destination.key, style.base) if style.base is not None else None
+    return from_base or destination.spelling
 
 
-def _relative_spelling(layout: Layout, home: Home, style: Style) -> str | None:
+def _relative_spelling(layout: Layout, destination: Destination, style: Style) -> str | None:
     """Return the relative name; of a module itself one with a last segment, for ``from . import`` needs it.
 
     ``from . import x`` of a package that the importer is in, but ``from .. import package`` for the package itself.
     """
     highest = _highest_package(layout, style)
-    relative = layout.relative_name(home.key, style.importer, highest)
-    if relative is None or home.name is not None or relative.strip("."):
+    relative = layout.relative_name(destination.key, style.importer, highest)
+    if relative is None or destination.name is not None or relative.strip("."):
         return relative
-    above = layout.relative_name(parent(home.key), style.importer, highest)
-    return f"{above}{home.key.rpartition('/')[2]}" if above and home.key != highest else None
+    above = layout.relative_name(parent(destination.key), style.importer, highest)
+    return (
+        f"{above}{destination.key.rpartition('/')[2]}"
+        if above and destination.key != highest
+        else None
+    )
 
 
 def _highest_package(layout: Layout, style: Style) -> str:

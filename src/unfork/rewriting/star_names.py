@@ -9,40 +9,42 @@ from collections.abc import Collection, Iterator
 from unfork.reading.definitions import definitions_of
 from unfork.reading.index import Index
 from unfork.reading.source import Source
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Identity, Key
 
 
-def names_added(work: FileWork, new: Source) -> dict[str, Identity]:
+def names_added(context: FileContext, new: Source) -> dict[str, Identity]:
     """Return the names that a star import of a file gives by its new text and did not before, each with what it is."""
-    if all(_is_there(work, alias, new) for alias, news in work.decided.items() for new in news):
+    if all(
+        _is_there(context, alias, new) for alias, news in context.decided.items() for new in news
+    ):
         return {}
-    index = work.index
-    before, after = (definitions_of(text.tree, text.data) for text in (work.source, new))
+    index = context.index
+    before, after = (definitions_of(text.tree, text.data) for text in (context.source, new))
     known = {*before.names}
     for star in before.stars:
-        known |= index.star_names(index.locate(star.module, work.importer).key) or set()
+        known |= index.star_names(index.locate(star.module, context.importer).key) or set()
     listed = after.exported if after.exported_known else None
 
     def is_new(name: str) -> bool:
         return name not in known and (name in listed if listed is not None else name[0] != "_")
 
     added = {
-        name: index.imported(binding.imports[0], work.importer)
+        name: index.imported(binding.imports[0], context.importer)
         for name, binding in after.names.items()
         if binding.imports and is_new(name)
     }
     for star in after.stars:
-        key = index.locate(star.module, work.importer).key
+        key = index.locate(star.module, context.importer).key
         given = filter(is_new, index.star_names(key) or ())
         added |= {name: index.origin(key, name).identity for name in given}
     return added
 
 
-def _is_there(work: FileWork, alias: ast.alias, new: NewImport) -> bool:
+def _is_there(context: FileContext, alias: ast.alias, new: NewImport) -> bool:
     """Return whether an import binds the name that the one in its place bound."""
-    return new.name != "*" and new.local == work.statement_by_alias[alias].local(alias)
+    return new.name != "*" and new.local == context.statement_by_alias[alias].local(alias)
 
 
 def names_hidden(

@@ -6,21 +6,21 @@ import ast
 from collections.abc import Collection, Iterable
 
 from unfork.reading.scopes import Ref, resolve
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.renames import reads_namespace
 
 Position = tuple[int, int]
 
 
-def names_used(work: FileWork, star: ast.alias) -> frozenset[str]:
+def names_used(context: FileContext, star: ast.alias) -> frozenset[str]:
     """Return the names that the file uses and may have from a star import."""
     uses: dict[str, list[Ref]] = {}
-    for ref in work.scopes.refs:
+    for ref in context.scopes.refs:
         uses.setdefault(ref.name, []).append(ref)
-    is_once = any(star in getattr(node, "names", ()) for node in work.source.tree.body)
+    is_once = any(star in getattr(node, "names", ()) for node in context.source.tree.body)
     if is_once:
         uses = {name: _references_after_star(star, refs) for name, refs in uses.items()}
-    return frozenset(name for name, refs in uses.items() if _may_give(work, star, name, refs))
+    return frozenset(name for name, refs in uses.items() if _may_give(context, star, name, refs))
 
 
 def _references_after_star(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
@@ -32,36 +32,38 @@ def _references_after_star(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
     ]
 
 
-def names_offered(work: FileWork, given: Collection[str]) -> Collection[str]:
+def names_offered(context: FileContext, given: Collection[str]) -> Collection[str]:
     """Return the names that others may take of the file: by ``__all__``, of a package, or because they do take them.
 
     Any, where the file itself looks names up by their spelling.
     """
-    if reads_namespace(work.source, work.scopes):
+    if reads_namespace(context.source, context.scopes):
         return given
-    definitions = work.index.definitions(work.key)
+    definitions = context.index.definitions(context.key)
     exported = definitions.exported if definitions else None
     if exported is not None and definitions is not None and definitions.exported_known:
-        return {*exported, *work.facts.keep}
-    if exported is not None or work.importer.endswith(("__init__.py", "__init__.pyi")):
+        return {*exported, *context.facts.keep}
+    if exported is not None or context.importer.endswith(("__init__.py", "__init__.pyi")):
         return given
-    return work.facts.keep
+    return context.facts.keep
 
 
-def _may_give(work: FileWork, star: ast.alias, name: str, refs: list[Ref]) -> bool:
-    module = work.scopes.module
+def _may_give(context: FileContext, star: ast.alias, name: str, refs: list[Ref]) -> bool:
+    module = context.scopes.module
     reached = [(ref, resolve(ref.scope, name)) for ref in refs]
     # until it binds its own, a class reads the global one, not a function's around it
     if any(ref.scope is scope and scope.kind == "class" for ref, scope in reached):
         return True
     globals_ = [ref for ref, scope in reached if scope is None or scope is module]
-    return bool(globals_) and not _surely_bound(work, star, name, globals_)
+    return bool(globals_) and not _surely_bound(context, star, name, globals_)
 
 
-def _surely_bound(work: FileWork, star: ast.alias, name: str, refs: Iterable[Ref]) -> bool:
+def _surely_bound(context: FileContext, star: ast.alias, name: str, refs: Iterable[Ref]) -> bool:
     """Return whether a statement of the top level, below the star and above every use, binds a name."""
-    start, below = start_position(star), work.source.tree.body
-    binding = [n for n in below if start_position(n) > start and _is_always_binding(work, n, name)]
+    start, below = start_position(star), context.source.tree.body
+    binding = [
+        n for n in below if start_position(n) > start and _is_always_binding(context, n, name)
+    ]
     return any(all(_is_behind(ref, node) for ref in refs) for node in binding)
 
 
@@ -102,15 +104,15 @@ def _is_behind(ref: Ref, node: ast.stmt) -> bool:
     return is_body and not reads_at_once(ref)
 
 
-def _is_always_binding(work: FileWork, node: ast.stmt, name: str) -> bool:
+def _is_always_binding(context: FileContext, node: ast.stmt, name: str) -> bool:
     """Return whether a statement binds a name whatever happens."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return node.name == name
         case ast.ImportFrom(names=[ast.alias(name="*") as star]):
-            key = work.site(work.statement_of[node], star).key
-            given = work.index.star_names(key) or ()
-            return name in given and work.index.origin(key, name).certain
+            key = context.imported_name(context.statement_of[node], star).key
+            given = context.index.star_names(key) or ()
+            return name in given and context.index.origin(key, name).certain
         case ast.Import() | ast.ImportFrom():
             return any((a.asname or a.name.partition(".")[0]) == name for a in node.names)
         case ast.Assign():

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from unfork.reading.scopes import Ref, resolve
 from unfork.reading.texts import Piece, Text
-from unfork.rewriting.filework import FileWork
+from unfork.rewriting.filework import FileContext
 from unfork.rewriting.quoted_paths import Quoted
 from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Site, Stays
+from unfork_codemods.project import ImportedName, Unresolved
 
 Change = tuple[int, int, str]
 """The characters of a path from where to where, and what stands there from now on."""
@@ -41,7 +41,7 @@ class Move:
         return _apply_changes(self.quoted.value, self.changes)
 
 
-def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
+def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
     """Make the edits of the moves; ``every`` are all paths of the file, those that stay as they are too."""
     by_quoted = {move.quoted: move for move in moves}
     wanted: dict[int, set[str]] = {}
@@ -52,39 +52,43 @@ def carry_out(work: FileWork, every: Sequence[Quoted], moves: Sequence[Move]) ->
                 wanted.setdefault(piece.start, set()).add(text)
     told = {name for quoted in every for name in quoted.text.names}
     for move in moves:
-        edits = _where_it_stands(work, move, wanted, told)
+        edits = _where_it_stands(context, move, wanted, told)
         if edits is None:
-            edits = _where_it_is_used(work, move)
+            edits = _where_it_is_used(context, move)
         if edits is None:
-            work.record_unresolved(move.quoted.node, _stays_unwritten(work, move))
+            context.record_unresolved(move.quoted.node, _stays_unwritten(context, move))
             continue
         quoted = move.quoted
-        work.edits += [*edits, *move.edits]
-        work.retargeted |= move.uses
-        _record_rebinding(work, move)
-        work.record_fix(quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}")
+        context.edits += [*edits, *move.edits]
+        context.retargeted |= move.uses
+        _record_rebinding(context, move)
+        context.record_fix(
+            quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}"
+        )
 
 
-def _record_rebinding(work: FileWork, move: Move) -> None:
+def _record_rebinding(context: FileContext, move: Move) -> None:
     """Note that a name at the top level is another module now: not if others need what only the legacy one has."""
     if move.rebinds is None:
         return
     quoted = move.quoted
-    work.rebound.append(move.rebinds)
-    if not work.codemod.interchangeable(Site(work.importer, quoted.located, quoted.spelled)):
-        work.renamed.append((move.rebinds, move.rebinds))
+    context.repointed_aliases.append(move.rebinds)
+    if not context.codemod.is_drop_in_replacement(
+        ImportedName(context.importer, quoted.located, quoted.spelled)
+    ):
+        context.renamed.append((move.rebinds, move.rebinds))
 
 
-def _stays_unwritten(work: FileWork, move: Move) -> Stays:
+def _stays_unwritten(context: FileContext, move: Move) -> Unresolved:
     why = "what it is put together of is used for something else too"
-    return Stays(
-        work.codemod.code,
+    return Unresolved(
+        context.codemod.code,
         f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}; write {move.new!r}",
     )
 
 
 def _where_it_stands(
-    work: FileWork, move: Move, wanted: dict[int, set[str]], told: set[ast.Name]
+    context: FileContext, move: Move, wanted: dict[int, set[str]], told: set[ast.Name]
 ) -> list[Edit] | None:
     """Return the edits of the literals that make up a path; None where they cannot be edited, or serve others too."""
     edits = []
@@ -95,32 +99,32 @@ def _where_it_stands(
             return None
         end = piece.start + len((piece.text or "").encode())
         edits.append(Edit(piece.start, end, text.encode()))
-    return edits if all(_is_told(work, name, told) for name in move.quoted.text.names) else None
+    return edits if all(_is_told(context, name, told) for name in move.quoted.text.names) else None
 
 
-def _is_told(work: FileWork, name: ast.Name, told: set[ast.Name]) -> bool:
+def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
     """Return whether every use of a constant is part of a path that is known, and nobody else may take it."""
-    scope = resolve(work.scope_around(name), name.id)
-    if scope is None or (scope is work.scopes.module and name.id in work.facts.keep):
+    scope = resolve(context.scope_around(name), name.id)
+    if scope is None or (scope is context.scopes.module and name.id in context.facts.keep):
         return False
     uses = (ref.node for ref in references_to(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
     return all(use in told for use in uses)
 
 
-def _where_it_is_used(work: FileWork, move: Move) -> list[Edit] | None:
+def _where_it_is_used(context: FileContext, move: Move) -> list[Edit] | None:
     """Return the edit that writes a path in the place of the expression; None where that may say other things too."""
     quoted = move.quoted
     if quoted.several or quoted.argument.text is not None:
         return None
-    if any(_is_imported(work, name) for name in quoted.text.names):
+    if any(_is_imported(context, name) for name in quoted.text.names):
         return None
-    work.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
-    return [Edit(*work.source.span(quoted.node), f'"{move.new}"'.encode())]
+    context.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
+    return [Edit(*context.source.span(quoted.node), f'"{move.new}"'.encode())]
 
 
-def _is_imported(work: FileWork, name: ast.Name) -> bool:
+def _is_imported(context: FileContext, name: ast.Name) -> bool:
     """Return whether an import binds a constant, and has no other use: it would be left without any."""
-    scope = resolve(work.scope_around(name), name.id)
+    scope = resolve(context.scope_around(name), name.id)
     if scope is None or all(bind.alias is None for bind in scope.binds[name.id]):
         return False
     return len(references_to(scope, name.id)) == 1

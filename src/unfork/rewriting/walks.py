@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from unfork.reading.layout import join, member
-from unfork.rewriting.filework import FileWork, Imports
-from unfork_codemods.project import Key, Kind, Located, Site, external_key, is_external
+from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork_codemods.project import ImportedName, Key, Kind, Located, external_key, is_external
 
 
-class Reached(NamedTuple):
+class ResolvedPath(NamedTuple):
     """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
 
     ``via`` is the module, and the name in it, whose import of it, or of a legacy package that it is in, makes it be
@@ -29,58 +29,60 @@ class Reached(NamedTuple):
 
 
 def follow_attribute_path(
-    work: FileWork, start: Key, names: Sequence[str], known: frozenset[Key] = frozenset()
-) -> Reached:
+    context: FileContext, start: Key, names: Sequence[str], known: frozenset[Key] = frozenset()
+) -> ResolvedPath:
     """Follow ``names`` from the module ``start`` as far as they are modules.
 
     ``known`` are modules that the codemod is about in this file; those it is about anywhere count too where it follows
     parents. A name that such a module has, module or not, ends the walk, unless it is a submodule.
     """
-    reached = Reached(start, 0)
+    reached = ResolvedPath(start, 0)
     for name in names:
         key = reached.key
-        below = _next_module(work, key, name, known)
+        below = _next_module(context, key, name, known)
         if below is None:
             break
         by_import = not is_external(key) and below != join(key, name)
-        handed_on = reached.via if is_target(work, key, known) else None
+        handed_on = reached.via if is_target(context, key, known) else None
         via = (key, name) if by_import else handed_on
-        base = work.index.base_of(key, name) if by_import else None
-        reached = Reached(below, reached.depth + 1, via, reached.base if base is None else base)
+        base = context.index.base_of(key, name) if by_import else None
+        reached = ResolvedPath(
+            below, reached.depth + 1, via, reached.base if base is None else base
+        )
     return reached
 
 
-def is_handed_on(work: FileWork, item: Imports) -> bool:
+def is_handed_on(context: FileContext, item: ImportedAlias) -> bool:
     """Return whether an import takes a module of another that has it by an import of its own.
 
     from consumer import legacy    from consumer import *
     """
-    if item.site.name is None or is_external(item.site.key):
+    if item.imported_name.name is None or is_external(item.imported_name.key):
         return False
-    key = work.imported_module(item)
-    return key is not None and key != member(item.site.key, item.site.name)
+    key = context.imported_module(item)
+    return key is not None and key != member(item.imported_name.key, item.imported_name.name)
 
 
-def is_target(work: FileWork, key: Key, known: frozenset[Key] = frozenset()) -> bool:
+def is_target(context: FileContext, key: Key, known: frozenset[Key] = frozenset()) -> bool:
     """Return whether a module is one that the codemod is about."""
     if key in known:
         return True
-    site = Site(work.importer, Located(key), work.index.dotted(key))
-    return work.codemod.follows_parents and work.codemod.touches(site)
+    imported_name = ImportedName(context.importer, Located(key), context.index.dotted(key))
+    return context.codemod.follows_parents and context.codemod.applies_to(imported_name)
 
 
-def _next_module(work: FileWork, key: Key, name: str, known: frozenset[Key]) -> Key | None:
+def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key]) -> Key | None:
     if is_external(key):
         below = external_key(f"{key[1:-1]}.{name}")
-        return below if _leads_on(work, below, known) else None
-    if is_target(work, key, known):
-        origin = work.index.origin(key, name)
+        return below if _leads_on(context, below, known) else None
+    if is_target(context, key, known):
+        origin = context.index.origin(key, name)
         return origin.key if origin.kind is Kind.MODULE and origin.key == join(key, name) else None
-    return work.index.module_of(key, name)
+    return context.index.module_of(key, name)
 
 
-def _leads_on(work: FileWork, key: Key, known: frozenset[Key]) -> bool:
+def _leads_on(context: FileContext, key: Key, known: frozenset[Key]) -> bool:
     prefix = f"{key[:-1]}."
-    return is_target(work, key, known) or any(
-        k.startswith(prefix) for k in known | work.codemod.outside()
+    return is_target(context, key, known) or any(
+        k.startswith(prefix) for k in known | context.codemod.outside()
     )

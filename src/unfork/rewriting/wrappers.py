@@ -15,7 +15,7 @@ from dataclasses import replace
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Bind, Scope, resolve
 from unfork.rewriting.facts import Wrapper
-from unfork.rewriting.filework import FileWork, Imports
+from unfork.rewriting.filework import FileContext, ImportedAlias
 
 _TRANSPARENT = frozenset({"classmethod", "staticmethod", "contextmanager", "asynccontextmanager"})
 """Decorators that leave the arguments of a call as they are."""
@@ -24,7 +24,7 @@ _BY_PYTEST = ("test", "pytest_")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def wrapper_around(work: FileWork, node: ast.expr, scope: Scope) -> Wrapper | None:
+def wrapper_around(context: FileContext, node: ast.expr, scope: Scope) -> Wrapper | None:
     """Return the function of which an expression is a parameter, and nothing but what a call gives for it."""
     reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
     if reached is None or not isinstance(node, ast.Name) or not isinstance(reached.node, _Function):
@@ -32,17 +32,17 @@ def wrapper_around(work: FileWork, node: ast.expr, scope: Scope) -> Wrapper | No
     function, binds = reached.node, reached.binds[node.id]
     if len(binds) > 1 or not isinstance(binds[0].node, ast.arg) or not _is_called_as_is(function):
         return None
-    is_method = isinstance(work.parents.get(function), ast.ClassDef)
+    is_method = isinstance(context.parents.get(function), ast.ClassDef)
     placed = [parameter.arg for parameter in (*function.args.posonlyargs, *function.args.args)]
     required = placed[: len(placed) - len(function.args.defaults)]
     if is_method and "staticmethod" not in map(last_name, function.decorator_list):
         placed, required = placed[1:], required[1:]
     if node.id in required:
         position = placed.index(node.id)
-        return Wrapper(function.name, function.name, work.key, is_method, node.id, position)
+        return Wrapper(function.name, function.name, context.key, is_method, node.id, position)
     keywords = zip(function.args.kwonlyargs, function.args.kw_defaults)
     if any(parameter.arg == node.id and default is None for parameter, default in keywords):
-        return Wrapper(function.name, function.name, work.key, is_method, node.id, None)
+        return Wrapper(function.name, function.name, context.key, is_method, node.id, None)
     return None
 
 
@@ -52,10 +52,10 @@ def _is_called_as_is(function: _Function) -> bool:
     return not function.name.startswith(_BY_PYTEST) and _TRANSPARENT.issuperset(decorators)
 
 
-def targets_given(work: FileWork, call: ast.Call, scope: Scope) -> list[ast.expr]:
+def targets_given(context: FileContext, call: ast.Call, scope: Scope) -> list[ast.expr]:
     """Return the arguments of a call that a wrapper replaces by, if it may call one."""
     targets = dict.fromkeys(
-        _wrapper_argument(wrapper, call) for wrapper in _wrappers_called(work, call.func, scope)
+        _wrapper_argument(wrapper, call) for wrapper in _wrappers_called(context, call.func, scope)
     )
     return [node for node in targets if node is not None]
 
@@ -75,75 +75,81 @@ def _is_unpacked(argument: ast.keyword) -> bool:
     return argument.arg is None
 
 
-def passed_on(work: FileWork) -> Iterator[ast.expr]:
+def passed_on(context: FileContext) -> Iterator[ast.expr]:
     """Yield where a wrapper is no call's function, but a value: whoever calls it then cannot be told."""
-    names = {wrapper.called for wrapper in work.wrappers_named}
+    names = {wrapper.called for wrapper in context.wrappers_named}
     if not names:
         return
-    names |= {item.local for item in work.items if item.alias.name in names}
-    for node in work.source.nodes:
+    names |= {item.local for item in context.items if item.alias.name in names}
+    for node in context.source.nodes:
         match node:
             case ast.Attribute(ctx=ast.Load()) | ast.Name(ctx=ast.Load()):
-                parent = work.parents.get(node)
+                parent = context.parents.get(node)
                 is_function = isinstance(parent, ast.Call) and parent.func is node
                 if is_function or last_name(node) not in names:
                     continue
-                if any(_wrappers_called(work, node, work.scope_around(node))):
+                if any(_wrappers_called(context, node, context.scope_around(node))):
                     yield node
             case _:
                 pass
 
 
-def wrappers_handed_on(work: FileWork) -> Iterator[Wrapper]:
+def wrappers_handed_on(context: FileContext) -> Iterator[Wrapper]:
     """Yield the wrappers that a file imports by other names: others may take them of it."""
-    for item in work.items if work.wrappers_named else ():
-        if item.alias.asname is not None and item.site.name is not None:
-            for wrapper in work.wrappers_named:
-                if _is_wrapper_name(work, item.site.key, item.site.name, wrapper):
+    for item in context.items if context.wrappers_named else ():
+        if item.alias.asname is not None and item.imported_name.name is not None:
+            for wrapper in context.wrappers_named:
+                if _is_wrapper_name(
+                    context, item.imported_name.key, item.imported_name.name, wrapper
+                ):
                     yield replace(wrapper, called=item.local)
 
 
 # -- which are meant
 
 
-def _wrappers_called(work: FileWork, function: ast.expr, scope: Scope) -> Iterator[Wrapper]:
-    for wrapper in work.wrappers_named:
+def _wrappers_called(context: FileContext, function: ast.expr, scope: Scope) -> Iterator[Wrapper]:
+    for wrapper in context.wrappers_named:
         match function:
             case ast.Attribute(value=owner, attr=wrapper.called):
-                module = work.module_of(owner, scope)
+                module = context.module_of(owner, scope)
                 if (
                     wrapper.is_method
                     if module is None
-                    else _is_wrapper_name(work, module, wrapper.called, wrapper)
+                    else _is_wrapper_name(context, module, wrapper.called, wrapper)
                 ):
                     yield wrapper
-            case ast.Name(id=local) if _is_bound_to(work, local, scope, wrapper):
+            case ast.Name(id=local) if _is_bound_to(context, local, scope, wrapper):
                 yield wrapper
             case _:
                 pass
 
 
-def _is_bound_to(work: FileWork, local: str, scope: Scope, wrapper: Wrapper) -> bool:
+def _is_bound_to(context: FileContext, local: str, scope: Scope, wrapper: Wrapper) -> bool:
     """Return whether a name may be a wrapper: of one that a star import may have brought, nobody knows better."""
     reached = resolve(scope, local)
     if reached is None:
-        stars = any(item.alias.name == "*" for item in work.items)
+        stars = any(item.alias.name == "*" for item in context.items)
         return local == wrapper.called and stars and not wrapper.is_method
-    return any(_is_binding_wrapper(work, bind, local, wrapper) for bind in reached.binds[local])
+    return any(_is_binding_wrapper(context, bind, local, wrapper) for bind in reached.binds[local])
 
 
-def _is_binding_wrapper(work: FileWork, bind: Bind, local: str, wrapper: Wrapper) -> bool:
+def _is_binding_wrapper(context: FileContext, bind: Bind, local: str, wrapper: Wrapper) -> bool:
     if isinstance(bind.node, _Function):
-        is_method = isinstance(work.parents.get(bind.node), ast.ClassDef)
-        return (local, work.key, is_method) == (wrapper.name, wrapper.key, wrapper.is_method)
-    statement = work.statement_of.get(bind.node)
+        is_method = isinstance(context.parents.get(bind.node), ast.ClassDef)
+        return (local, context.key, is_method) == (wrapper.name, wrapper.key, wrapper.is_method)
+    statement = context.statement_of.get(bind.node)
     if statement is None or bind.alias is None:
         return False
-    site = Imports(statement, 0, bind.alias, work.site(statement, bind.alias)).site
-    return site.name is not None and _is_wrapper_name(work, site.key, site.name, wrapper)
+    imported_name = ImportedAlias(
+        statement, 0, bind.alias, context.imported_name(statement, bind.alias)
+    ).imported_name
+    return imported_name.name is not None and _is_wrapper_name(
+        context, imported_name.key, imported_name.name, wrapper
+    )
 
 
-def _is_wrapper_name(work: FileWork, module: str, name: str, wrapper: Wrapper) -> bool:
+def _is_wrapper_name(context: FileContext, module: str, name: str, wrapper: Wrapper) -> bool:
     """Return whether a name of a module is a wrapper that is no method."""
-    origin = work.index.origin(module, name)
+    origin = context.index.origin(module, name)
     return not wrapper.is_method and origin.identity == (wrapper.key, wrapper.name)

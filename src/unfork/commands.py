@@ -188,9 +188,9 @@ def audit(wanted: Wanted, output: Path | None) -> int:
 
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
+    from unfork.escape import shown, spoken
     from unfork.files.dirty import count
     from unfork.files.undo import undo as take_back
-    from unfork.shown import shown, spoken
 
     top = find_project(root, Path.cwd())[0]
     with in_order():
@@ -204,8 +204,8 @@ def undo(root: Path | None) -> int:
 
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
+    from unfork.escape import shown, spoken
     from unfork.loading.migrations import bundled_migrations, configured_migrations
-    from unfork.shown import shown, spoken
     from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))

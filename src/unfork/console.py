@@ -14,7 +14,7 @@ def say(text: str, kind: str = "") -> None:
 
     It is one line whatever file names are in it: CI systems take commands from lines of their own.
     """
-    from unfork.shown import shown  # late: most runs have nothing to say here
+    from unfork.escape import shown  # late: most runs have nothing to say here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
     print(head + shown(text, keep="\t"), file=sys.stderr)

@@ -66,7 +66,7 @@ class Project(NamedTuple):
         """Return whether a glance at the files that are meant is enough to see that there is nothing in them."""
         if self.paths is None:
             return False
-        from unfork.planning.glance import names_nothing
+        from unfork.planning.quick_check import names_nothing
 
         return all(names_nothing(self.root, each, self.paths) for each in self.migrations)
 

@@ -15,11 +15,11 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from unfork.escape import shown
 from unfork.reports import FORMATS, Applied, Diff, Found, Report, write
 from unfork.reports import rich as painted
 from unfork.reports.baseline import Known
 from unfork.reports.patches import StaleError
-from unfork.shown import shown
 from unfork.values import CODES, Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, apply_edits
 

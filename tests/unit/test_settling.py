@@ -11,8 +11,8 @@ from unfork.errors import ProofError
 from unfork.planning.constraints import RULES
 from unfork.planning.pipeline import check_files, make_plan
 from unfork.planning.settling import Rule
-from unfork.rewriting import prove
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting import verify
+from unfork.rewriting.file_context import FileContext
 from unfork_codemods.plan import Migration, Redirect, Remove, Target
 
 TALKING = (
@@ -59,8 +59,8 @@ def _refuse(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
             raise ProofError(path, 2, "it is right", "it is not")
         return proved(work)
 
-    proved = prove._prove_statements
-    monkeypatch.setattr(prove, "_prove_statements", fails)
+    proved = verify._verify_from_imports
+    monkeypatch.setattr(verify, "_verify_from_imports", fails)
 
 
 def test_a_file_that_cannot_be_proved_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

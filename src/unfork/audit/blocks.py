@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfork.shown import shown
+from unfork.escape import shown
 
 
 @dataclass(frozen=True, slots=True)

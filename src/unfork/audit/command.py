@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from unfork import console
 from unfork.errors import UnforkError
+from unfork.escape import shown, spoken
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports.sums import count
-from unfork.shown import shown, spoken
 
 if TYPE_CHECKING:
     from unfork.audit.explain import Explanation

@@ -12,7 +12,7 @@ from rich.text import Text as RichText
 from rich.tree import Tree as RichTree
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces
-from unfork.shown import shown
+from unfork.escape import shown
 
 
 def rich_text(blocks: Iterable[Block], console: Console) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces, plain
-from unfork.shown import shown
+from unfork.escape import shown
 
 _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
 

@@ -15,7 +15,7 @@ from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import shared_state_has_one_home
 from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
 from unfork.reading.layout import key_of
-from unfork.rewriting.facts import Constraints, ExternalReferences, Name
+from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key
 
 

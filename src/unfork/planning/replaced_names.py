@@ -15,7 +15,7 @@ from functools import cached_property
 
 from unfork.reading.index import Index
 from unfork.reading.reads import names_read
-from unfork.rewriting.facts import Name, Replaced
+from unfork.rewriting.constraints import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
 from unfork_codemods.project import (
     Destination,

@@ -10,8 +10,8 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.ignores import has_marks
 from unfork.reading.prefilter import Words
+from unfork.rewriting.constraints import Constraints, Wrapper
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Constraints, Wrapper
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, last_segment
 

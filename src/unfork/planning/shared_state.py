@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.rewriting.facts import Constraints
+from unfork.rewriting.constraints import Constraints
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located
 from unfork_codemods.redirect_imports import RedirectImports

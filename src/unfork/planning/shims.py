@@ -10,8 +10,8 @@ from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
+from unfork.rewriting.constraints import Constraints, ExternalReferences
 from unfork.rewriting.engine import FileResult
-from unfork.rewriting.facts import Constraints, ExternalReferences
 from unfork_codemods.project import Key, Unresolved, last_segment
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from unfork.errors import ProofError
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.rewriting.facts import Constraints
+from unfork.rewriting.constraints import Constraints
 from unfork.values import Finding
 from unfork.verification import Rewrites, Violation
 from unfork_codemods.project import Unresolved

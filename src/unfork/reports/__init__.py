@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator
 from typing import Protocol, TextIO
 
+from unfork.escape import spoken
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.shown import spoken
 
 __all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write"]
 

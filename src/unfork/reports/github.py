@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from unfork.escape import shown
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
-from unfork.shown import shown
 from unfork.values import CODES, Finding
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from unfork.escape import shown, source
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk
 from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.shown import shown, source
 from unfork.values import Change, Finding
 
 

@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from unfork.escape import shown, source
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk, Line
 from unfork.reports.patches import current, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.shown import shown, source
 from unfork.values import NOTE, Change, Finding
 
 NARROW = 60

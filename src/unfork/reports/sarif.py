@@ -11,9 +11,9 @@ from importlib.metadata import version
 from typing import TextIO
 from urllib.parse import quote_from_bytes
 
+from unfork.escape import shown
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
-from unfork.shown import shown
 from unfork.values import CODES, NOTE, Finding
 
 SCHEMA = (

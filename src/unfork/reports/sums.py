@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from unfork.escape import shown
 from unfork.reports.report import Applied, Diff, Found
-from unfork.shown import shown
 from unfork.values import Plan
 
 NOTHING = "Nothing to change."

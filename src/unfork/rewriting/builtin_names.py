@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope, resolve
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import has_other_binding, renamable_references
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import external_key

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,

@@ -22,7 +22,7 @@ from unfork.reading.calls import (
 from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.spelling import Style, spell_module

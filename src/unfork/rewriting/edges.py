@@ -10,7 +10,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member, parent
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind, is_external
 

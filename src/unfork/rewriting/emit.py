@@ -12,7 +12,7 @@ from unfork.reading.definitions import Imported
 from unfork.reading.effects import only_binds
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.kept_names import kept_edits, module_edit
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport

@@ -21,7 +21,7 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.facts import Constraints, ExternalReferences, Replaced, Taken, Wrapper
+from unfork.rewriting.constraints import Constraints, ExternalReferences, Replaced, Taken, Wrapper
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods.align_imports import AlignImports
@@ -33,7 +33,7 @@ from unfork_codemods.redirect_imports import RedirectImports
 from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
-    from unfork.rewriting.filework import FileContext
+    from unfork.rewriting.file_context import FileContext
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Constraints()
@@ -271,8 +271,8 @@ class Engine:
 
         ``unchanged``: it is not rewritten itself. A file that does not parse takes nothing.
         """
-        from unfork.rewriting.demands import demands_of
-        from unfork.rewriting.filework import FileContext
+        from unfork.rewriting.external_references import demands_of
+        from unfork.rewriting.file_context import FileContext
 
         try:
             source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
@@ -346,7 +346,7 @@ class Engine:
 
     def _only_read(self, source: Source, facts: Constraints) -> FileResult:
         """Return what a file that is not rewritten imports, and what it replaces."""
-        from unfork.rewriting.filework import FileContext
+        from unfork.rewriting.file_context import FileContext
         from unfork.rewriting.quoted_paths import quoted_paths
         from unfork.rewriting.replacements import note_replacements
 
@@ -491,7 +491,7 @@ class Engine:
 
         Raises ProofError where proofs are ``strict``; Unparsable where it is the old text that no Python compiles.
         """
-        from unfork.rewriting.prove import refusal_finding, verify_rewrite
+        from unfork.rewriting.verify import refusal_finding, verify_rewrite
 
         if facts.unchanged is not None:
             return facts.unchanged
@@ -580,7 +580,7 @@ class Engine:
 
         Raises ProofError where proofs are ``strict``.
         """
-        from unfork.rewriting.prove import refusal_finding
+        from unfork.rewriting.verify import refusal_finding
 
         if not deprecated.edits or facts.unchanged is not None:
             return facts.unchanged if deprecated.edits else None

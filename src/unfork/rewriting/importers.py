@@ -10,13 +10,13 @@ from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, member
 from unfork.reading.source import Source
+from unfork.rewriting.attribute_paths import follow_attribute_path
+from unfork.rewriting.constraints import Constraints, Taken, Wrapper
 from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
-from unfork.rewriting.facts import Constraints, Taken, Wrapper
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.renames import is_listed
-from unfork.rewriting.walks import follow_attribute_path
 from unfork.values import Finding
 from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect_imports import RedirectImports

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unfork.reading.scopes import Bind, Ref, Scope
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,

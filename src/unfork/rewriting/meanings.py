@@ -13,10 +13,10 @@ from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
 from unfork.reading.layout import member
 from unfork.reading.scopes import Bind, Ref, Scope, resolve
+from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.star_uses import Position, node_in_text, reads_at_once, start_position
-from unfork.rewriting.walks import follow_attribute_path, is_handed_on
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located, is_external
 
 Meaning = tuple[str, ...]

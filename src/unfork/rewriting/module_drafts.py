@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_in_examples, is_offered
 from unfork_codemods.edits import Edit

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from unfork.reading.calls import REPLACING, called, named_attribute
 from unfork.reading.layout import member
 from unfork.reading.scopes import Ref, Scope, resolve
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
-from unfork.rewriting.walks import ResolvedPath, follow_attribute_path, is_target
 from unfork_codemods.project import (
     Destination,
     ImportedName,

@@ -28,9 +28,9 @@ from unfork.reading.calls import (
 from unfork.reading.layout import member
 from unfork.reading.scopes import Scope, resolve
 from unfork.reading.texts import Piece, Text
-from unfork.rewriting.facts import Name, Wrapper
-from unfork.rewriting.filework import FileContext
-from unfork.rewriting.walks import follow_attribute_path
+from unfork.rewriting.attribute_paths import follow_attribute_path
+from unfork.rewriting.constraints import Name, Wrapper
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.wrappers import passed_on, targets_given, wrapper_around, wrappers_handed_on
 from unfork_codemods.project import Located, is_external
 

@@ -13,7 +13,7 @@ import ast
 from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import has_other_binding, names_in_all
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination

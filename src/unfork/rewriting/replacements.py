@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from unfork.reading.calls import REPLACING, called, named_attribute, replaced_keywords
 from unfork.reading.scopes import Ref, resolve
 from unfork.reading.signs import has_sign, signs
+from unfork.rewriting.attribute_paths import follow_attribute_path
+from unfork.rewriting.constraints import Replaced
 from unfork.rewriting.dynamic_imports import replaced_of
-from unfork.rewriting.facts import Replaced
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.quoted_paths import (
     Quoted,
     Untold,
@@ -21,7 +22,6 @@ from unfork.rewriting.quoted_paths import (
     words_in_strings,
     wrappers_in_file,
 )
-from unfork.rewriting.walks import follow_attribute_path
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 

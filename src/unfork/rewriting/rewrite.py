@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter, may_compute_paths
 from unfork.reading.source import Source
+from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.emit import emit_import_edits
-from unfork.rewriting.facts import Constraints
-from unfork.rewriting.filework import FileContext, ImportedAlias
-from unfork.rewriting.left_examples import leave_examples
-from unfork.rewriting.moved_modules import move_modules
-from unfork.rewriting.moved_names import move_names
-from unfork.rewriting.moved_stars import move_stars
-from unfork.rewriting.moved_strings import move_strings
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.from_imports import move_names
+from unfork.rewriting.module_imports import move_modules
 from unfork.rewriting.quoted_paths import quoted_paths
 from unfork.rewriting.replacements import note_replaced_names, note_replacements
+from unfork.rewriting.star_imports import move_stars
+from unfork.rewriting.string_references import move_strings
+from unfork.rewriting.unresolved_examples import leave_examples
 from unfork_codemods.edits import Edit, drop_idle_edits, sort_edits
 from unfork_codemods.project import ImportCodemod
 

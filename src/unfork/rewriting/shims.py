@@ -14,7 +14,7 @@ from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
-from unfork.rewriting.facts import Constraints
+from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from unfork.reading.definitions import definitions_of
 from unfork.reading.index import Index
 from unfork.reading.source import Source
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Identity, Key
 

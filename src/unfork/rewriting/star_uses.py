@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable
 
 from unfork.reading.scopes import Ref, resolve
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.renames import reads_namespace
 
 Position = tuple[int, int]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from unfork.reading.scopes import Ref, resolve
 from unfork.reading.texts import Piece, Text
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import Quoted
 from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit

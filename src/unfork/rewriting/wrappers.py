@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Bind, Scope, resolve
-from unfork.rewriting.facts import Wrapper
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.constraints import Wrapper
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 
 _TRANSPARENT = frozenset({"classmethod", "staticmethod", "contextmanager", "asynccontextmanager"})
 """Decorators that leave the arguments of a call as they are."""

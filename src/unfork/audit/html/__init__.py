@@ -10,7 +10,7 @@ from unfork.audit.html.graph import WIDTH
 from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
 from unfork.errors import UnforkError
-from unfork.shown import shown
+from unfork.escape import shown
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from unfork.audit.forks import Group
 from unfork.audit.kinds import is_live, is_test
 from unfork.audit.result import Audit
+from unfork.escape import shown
 from unfork.reading.layout import key_of
-from unfork.shown import shown
 from unfork_codemods.project import Key
 
 _ROW = 26

@@ -22,9 +22,9 @@ from unfork.audit.tell import (
     sum_line,
 )
 from unfork.errors import UnforkError
+from unfork.escape import shown, source
 from unfork.files.tree import WorkTree
 from unfork.reports.patches import current, file_hunks
-from unfork.shown import shown, source
 from unfork.values import CODES, Finding, Plan
 
 _GROUPS = 25

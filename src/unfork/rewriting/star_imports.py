@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterable
 from itertools import pairwise
 
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport

@@ -15,8 +15,8 @@ from unfork.reading.prefilter import Prefilter
 from unfork.reading.scopes import Ref
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.facts import Constraints
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.constraints import Constraints
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.reexports import assigned_refs
 from unfork.rewriting.rewrite import rewrite_file

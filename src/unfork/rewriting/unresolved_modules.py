@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
 from unfork.rewriting.spelling import module_import, statement_text

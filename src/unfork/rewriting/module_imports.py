@@ -10,9 +10,15 @@ from collections.abc import Iterable, Iterator
 from unfork.reading.calls import REPLACING, called
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.source import string_span
+from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
-from unfork.rewriting.filework import FileContext, ImportedAlias
-from unfork.rewriting.left_modules import (
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.local_modules import draft_local
+from unfork.rewriting.lost_effects import lost_effect
+from unfork.rewriting.module_drafts import Draft
+from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
+from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.unresolved_modules import (
     answers_for_all,
     handed_around,
     is_declared,
@@ -21,12 +27,6 @@ from unfork.rewriting.left_modules import (
     needed_by_others,
     reason_not_to_move,
 )
-from unfork.rewriting.local_modules import draft_local
-from unfork.rewriting.lost_effects import lost_effect
-from unfork.rewriting.module_drafts import Draft
-from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
-from unfork.rewriting.spelling import module_import, statement_text
-from unfork.rewriting.walks import follow_attribute_path
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Key, Unresolved
 

@@ -17,7 +17,7 @@ from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.facts import Constraints, Replaced, Wrapper
+from unfork.rewriting.constraints import Constraints, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
 from unfork_codemods.edits import Edit

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unfork.reading.examples import MARK
 from unfork.reading.statements import ImportStatement, import_statements
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_uses import direct_site
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork_codemods.new_import import NewImport

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from unfork.reading.layout import join, member
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork_codemods.project import ImportedName, Key, Kind, Located, external_key, is_external
 
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import BY_NAME, RUNS, called, keyword
 from unfork.reading.scopes import Ref
-from unfork.rewriting.facts import ExternalReferences, Name
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.attribute_paths import follow_attribute_path, is_target
+from unfork.rewriting.constraints import ExternalReferences, Name
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_uses import follows_by_itself, use_of
-from unfork.rewriting.moved_strings import names_patched
 from unfork.rewriting.quoted_paths import (
     Quoted,
     quoted_paths,
@@ -20,7 +20,7 @@ from unfork.rewriting.quoted_paths import (
 )
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
-from unfork.rewriting.walks import follow_attribute_path, is_target
+from unfork.rewriting.string_references import names_patched
 from unfork_codemods.project import Destination, Key, is_external
 
 

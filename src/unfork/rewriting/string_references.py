@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from unfork.rewriting.constraints import Name
 from unfork.rewriting.dynamic_imports import (
     move_module,
     move_path_to,
@@ -17,8 +18,7 @@ from unfork.rewriting.dynamic_imports import (
     spell_for_path,
     stays_unverified,
 )
-from unfork.rewriting.facts import Name
-from unfork.rewriting.filework import FileContext
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit

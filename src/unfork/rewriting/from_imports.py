@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
-from unfork.rewriting.filework import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
 from unfork.rewriting.renames import can_rename, has_other_binding, is_free

@@ -13,7 +13,7 @@ from lab.growth import CASES
 
 from unfork.files.globs import matches
 from unfork.reading.prefilter import Prefilter
-from unfork.reading.projects import _takes
+from unfork.reading.projects import _matches_folder
 from unfork.toml import TooDeepError, loads
 
 if os.name != "posix":
@@ -91,8 +91,8 @@ def test_a_glob_follows_no_link_under_its_stars(tmp_path: Path) -> None:
 def test_a_workspace_takes_what_its_pattern_says(
     pattern: str, taken: list[str], not_taken: list[str]
 ) -> None:
-    assert [folder for folder in taken if not _takes(pattern, folder)] == []
-    assert [folder for folder in not_taken if _takes(pattern, folder)] == []
+    assert [folder for folder in taken if not _matches_folder(pattern, folder)] == []
+    assert [folder for folder in not_taken if _matches_folder(pattern, folder)] == []
 
 
 # -- texts

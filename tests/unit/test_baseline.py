@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from unfork.errors import UnforkError
-from unfork.reading.ignores import ignored
+from unfork.reading.ignores import is_ignored_on_line
 from unfork.reports.baseline import baseline_of, baseline_text, known, ratchet, read_baseline
 from unfork.values import Finding
 
@@ -29,7 +29,7 @@ from unfork.values import Finding
     ],
 )
 def test_a_line_that_is_left_alone(line: str) -> None:
-    assert ignored(line, "UF001")
+    assert is_ignored_on_line(line, "UF001")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_line_that_is_left_alone(line: str) -> None:
     ],
 )
 def test_a_line_that_is_not(line: str) -> None:
-    assert not ignored(line, "UF001")
+    assert not is_ignored_on_line(line, "UF001")
 
 
 def _found(path: str, line: int, message: str = "import of a", code: str = "UF001") -> Finding:

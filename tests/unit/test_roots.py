@@ -14,7 +14,7 @@ from unfork.files.tree import WorkTree
 from unfork.loading.migrations import load_migration
 from unfork.planning.pipeline import make_plan
 from unfork.planning.project_roots import project_roots
-from unfork.reading.conflicts import sides
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.layout import Layout
 from unfork.reading.manifests import Manifest, is_manifest, read_manifest
 from unfork.reading.outside import Outside
@@ -264,11 +264,11 @@ def test_what_a_summary_says_of_a_migration(
 
 def test_the_two_sides_of_a_conflict() -> None:
     text = b"a\n<<<<<<< ours\nb\n||||||| base\nc\n=======\nd\n>>>>>>> theirs\ne\n"
-    assert sides(text) == (b"a\n\nb\n\n\n\n\n\ne\n", b"a\n\n\n\n\n\nd\n\ne\n")
+    assert conflict_sides(text) == (b"a\n\nb\n\n\n\n\n\ne\n", b"a\n\n\n\n\n\nd\n\ne\n")
 
 
 @pytest.mark.parametrize(
     "text", [b"", b"a = 1\n", b"<<<<<<< a\n", b"=======\n", b"<<<<<<< a\n>>>>>>> b\n"]
 )
 def test_what_is_no_conflict(text: bytes) -> None:
-    assert sides(text) is None
+    assert conflict_sides(text) is None

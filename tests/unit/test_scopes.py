@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lab.realcode.differential import EXPLAINED, Disagreement, compare, compare_imports
 
-from unfork.reading.scopes import Ref, analyse, resolve
+from unfork.reading.scopes import Ref, analyse_scopes, resolve_name
 from unfork.reading.source import Source, Unparsable
 
 SNIPPETS = {
@@ -171,7 +171,7 @@ def test_agrees_with_libcst_on_columns_in_bytes() -> None:
 def quoted(text: str) -> list[tuple[str, str]]:
     """Return the names read in strings, each with the text at the place where it is said to stand."""
     source = Source.read("snippet.py", text.encode())
-    return [(ref.name, _there(source, ref)) for ref in analyse(source).refs if ref.literal]
+    return [(ref.name, _there(source, ref)) for ref in analyse_scopes(source).refs if ref.literal]
 
 
 def _there(source: Source, ref: Ref) -> str:
@@ -213,8 +213,8 @@ def test_knows_no_place_for_what_does_not_stand_there_as_it_is(text: str) -> Non
 
 def test_a_string_sees_the_scope_that_it_stands_in() -> None:
     source = Source.read("s.py", b"class A:\n    B = 1\n    def f(self, x: 'B') -> 'C': pass\n")
-    scopes = analyse(source)
-    reached = {r.name: resolve(r.scope, r.name) for r in scopes.refs if r.literal}
+    scopes = analyse_scopes(source)
+    reached = {r.name: resolve_name(r.scope, r.name) for r in scopes.refs if r.literal}
     assert reached["C"] is None
     assert reached["B"] is not None
     assert reached["B"].kind == "class"

@@ -10,7 +10,7 @@ from unfork.audit.built import built
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.audit.world import World
 from unfork.files.tree import Tree
-from unfork.reading.layout import join, parent
+from unfork.reading.layout import join_key, parent_folder
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -101,10 +101,10 @@ def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Bro
 
 def _missing(world: World, fact: ImportFact) -> Iterator[Key]:
     """Yield the modules that an import would need and that are not here."""
-    here = join(fact.key, fact.name) if fact.exists and fact.name else fact.key
+    here = join_key(fact.key, fact.name) if fact.exists and fact.name else fact.key
     while here and not world.layout.exists(here):
         yield here
-        here = parent(here)
+        here = parent_folder(here)
 
 
 def _outside(world: World) -> frozenset[str]:

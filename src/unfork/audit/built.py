@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from unfork.errors import GitError
 from unfork.files.repository import find
 from unfork.files.tree import Tree
-from unfork.reading.layout import join, key_of, parent
+from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork_codemods.project import Key
 
 _BINARIES = (".so", ".pyd")
@@ -51,7 +51,7 @@ def _sources(paths: Iterable[str]) -> tuple[set[Key], set[str]]:
         if path.endswith(_SOURCES) or path.endswith(_BINARIES):
             folder, _, file = path.rpartition("/")
             name = file.partition(".")[0]
-            places.update((join(folder, name), join(folder, name.removesuffix("module"))))
+            places.update((join_key(folder, name), join_key(folder, name.removesuffix("module"))))
             if name.startswith("_"):
                 names.update((name, name.removesuffix("module")))
         elif path.endswith(".proto"):
@@ -73,7 +73,7 @@ def _told(tree: Tree, path: str) -> Iterator[Key]:
     for match in _BUILT.finditer(text):
         word = next(filter(None, match.groups()))
         if word.endswith(".py"):
-            yield key_of(f"{parent(path)}/{word}".lstrip("/"))
+            yield key_of(f"{parent_folder(path)}/{word}".lstrip("/"))
         elif "/" not in word:
             yield word.replace(".", "/")
 

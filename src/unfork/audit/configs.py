@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from unfork.audit.world import World
 from unfork.files.tree import Tree
-from unfork.reading.layout import join, parent
+from unfork.reading.layout import join_key, parent_folder
 from unfork_codemods.project import Key
 
 _CODE = (".pyx", ".pxd", ".pxi", ".ipynb")
@@ -57,7 +57,7 @@ def is_config(path: str) -> bool:
 
 
 def _is_script(path: str) -> bool:
-    return parent(path).rpartition("/")[2] in _FOR_SCRIPTS
+    return parent_folder(path).rpartition("/")[2] in _FOR_SCRIPTS
 
 
 def named_in_configs(
@@ -79,9 +79,9 @@ def named_in_configs(
 
 def _named(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     """Yield the modules that a text names, from its own folder or from another where the project is put."""
-    here = parent(path)
+    here = parent_folder(path)
     for word in filter(None, _words(text)):
-        key = names.get(word) or names.get(join(here, word))
+        key = names.get(word) or names.get(join_key(here, word))
         if key is not None:
             yield key
 
@@ -104,14 +104,14 @@ def _imported(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     for match in _IMPORT.finditer(text):
         module = match[1] or ""
         level = len(module) - len(module.lstrip("."))
-        base = parent(path)
+        base = parent_folder(path)
         for _ in range(level - 1):
-            base = parent(base)
+            base = parent_folder(base)
         for part in match[2].split(","):
             name = part.strip().partition(" ")[0]
             dotted = ".".join(filter(None, (module[level:], name)))
             for word in (dotted, module[level:]):
-                key = names.get(join(base, word)) or (None if level else names.get(word))
+                key = names.get(join_key(base, word)) or (None if level else names.get(word))
                 if key is not None:
                     yield key
 

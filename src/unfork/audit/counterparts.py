@@ -9,7 +9,7 @@ from unfork.audit.facts import ClassFact, FileFacts, Unit
 from unfork.audit.kinds import words
 from unfork.audit.same import Sameness, Verdict
 from unfork.audit.world import World
-from unfork.reading.layout import parent
+from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key, Kind
 
 _GUESS = 0.3
@@ -145,8 +145,8 @@ def coverage(world: World, names: Iterable[Counterpart], fork: Key, canonical: K
 
 def _neighbours(world: World, canonical: Key) -> list[Key]:
     """Return the modules beside the canonical one that it imports: what it lacks may be there."""
-    folder = parent(canonical)
-    return [key for key in world.edges.get(canonical, {}) if parent(key) == folder]
+    folder = parent_folder(canonical)
+    return [key for key in world.edges.get(canonical, {}) if parent_folder(key) == folder]
 
 
 def _guess(world: World, fork: Key, name: str, key: Key) -> tuple[float, Key, str, str]:

@@ -13,7 +13,7 @@ from unfork.audit.kinds import (
     is_test,
 )
 from unfork.audit.world import World
-from unfork.reading.layout import join, key_of, parent
+from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.packaging import Declared
 from unfork_codemods.project import Key
 
@@ -41,7 +41,7 @@ def entries_of(world: World, declarations: Iterable[Declared]) -> tuple[Entry, .
 def _declared(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]:
     """Yield what packaging files declare as scripts, plugins and single modules."""
     for each in declarations:
-        folder = parent(each.path)
+        folder = parent_folder(each.path)
         for dotted, why, is_program in each.started:
             yield from _entry(world, folder, dotted, why, is_program)
         for dotted in each.modules:
@@ -55,7 +55,7 @@ def _declared(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]
 def _entry(world: World, folder: str, dotted: str, why: str, is_program: bool) -> Iterator[Entry]:
     """Yield the module that packaging files in a folder mean by a dotted name, if it is here."""
     for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *world.layout.roots)):
-        key = join(base, dotted)
+        key = join_key(base, dotted)
         if dotted and key in world.modules:
             yield Entry(key, why, is_program)
             return
@@ -69,7 +69,7 @@ def _by_file(world: World) -> Iterator[Entry]:
         if facts.key.endswith("__main__"):
             yield Entry(facts.key, "python -m runs it", True)
         elif facts.runs_itself:
-            outside = not world.layout.is_package(parent(facts.key))
+            outside = not world.layout.is_package(parent_folder(facts.key))
             yield Entry(facts.key, "it runs itself", outside and not is_aside(facts.path))
         elif is_entry_file(facts.path):
             yield Entry(facts.key, "tools start a file of this name")

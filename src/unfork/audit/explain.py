@@ -11,7 +11,7 @@ from unfork.audit.reach import Dead
 from unfork.audit.result import Audit
 from unfork.audit.rings import Ring
 from unfork.audit.world import Importer
-from unfork.reading.layout import parent
+from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key
 
 
@@ -66,7 +66,7 @@ def _way(found: Audit, key: Key) -> tuple[Key, ...]:
     """Return a shortest way to a module from where the program starts; empty where there is none."""
     back: dict[Key, Key | None] = {entry.key: None for entry in found.reach.entries}
     for entry in found.reach.entries:
-        for package in found.world.with_packages(parent(entry.key)):
+        for package in found.world.with_packages(parent_folder(entry.key)):
             back.setdefault(package, entry.key)
     queue = list(back)
     for here in queue:

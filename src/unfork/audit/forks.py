@@ -13,7 +13,7 @@ from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vend
 from unfork.audit.same import Sameness
 from unfork.audit.versions import are_parallel, edition
 from unfork.audit.world import Importer, World
-from unfork.reading.layout import parent
+from unfork.reading.layout import parent_folder
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind
 
@@ -334,7 +334,7 @@ class _Judge:
         *folders, name = key.split("/")
         if is_archived(f"{key}/"):
             folders = []
-        shared = set.intersection(*(set(parent(each).split("/")) for each in keys))
+        shared = set.intersection(*(set(parent_folder(each).split("/")) for each in keys))
         return is_marked(name) or any(is_marked(each) for each in folders if each not in shared)
 
     def _is_newest(self, key: Key, keys: Sequence[Key]) -> bool:

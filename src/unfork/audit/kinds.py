@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from unfork.reading.layout import Layout, parent, roots_of
+from unfork.reading.layout import Layout, parent_folder, roots_of
 from unfork.reading.path_rules import ARCHIVES
 from unfork.reading.path_rules import is_archived as is_archived
 from unfork.reading.path_rules import is_aside as is_aside
@@ -153,12 +153,12 @@ def without_output(paths: Sequence[str]) -> list[str]:
     """Return the files that are a project's own: no copies that a build makes, no metadata, nothing installed."""
     there = frozenset(paths)
     known: dict[str, bool] = {}
-    for folder in map(parent, paths):
+    for folder in map(parent_folder, paths):
         if folder not in known:
             match = _OUTPUT.search(f"{folder}/")
             package = f"{folder[: match.end(1)]}/__init__.py" if match and match[1] else ""
             known[folder] = match is not None and package not in there
-    return [path for path in paths if not known[parent(path)]]
+    return [path for path in paths if not known[parent_folder(path)]]
 
 
 def roots(paths: Sequence[str]) -> tuple[str, ...]:
@@ -173,12 +173,12 @@ def roots(paths: Sequence[str]) -> tuple[str, ...]:
     live = [path for path in paths if is_live(path)]
     tops: dict[str, str] = {}
     for path in live:
-        folder = parent(path)
+        folder = parent_folder(path)
         if folder not in tops:
             tops[folder] = layout.top_package(path)
         top = tops[folder]
         if top and layout.is_package(top):
-            held[parent(top)] = held.get(parent(top), 0) + 1
+            held[parent_folder(top)] = held.get(parent_folder(top), 0) + 1
     return (*usual, *sorted(_large(held, len(live), usual)))
 
 

@@ -12,8 +12,8 @@ from unfork.audit.entries import Entry, entries_of
 from unfork.audit.kinds import is_archived, is_aside, is_test
 from unfork.audit.world import World
 from unfork.files.tree import Tree
-from unfork.reading.layout import parent
-from unfork.reading.packaging import declared
+from unfork.reading.layout import parent_folder
+from unfork.reading.packaging import packaging_declarations
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -69,7 +69,7 @@ class Reach:
 
 def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
     """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
-    declarations = declared(tree, (*configs, *world.files))
+    declarations = packaging_declarations(tree, (*configs, *world.files))
     entries = entries_of(world, declarations)
     alive = _closure(world, [key for entry in entries for key in world.with_packages(entry.key)])
     rest = [
@@ -79,7 +79,9 @@ def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
     ]
     doubts = _doubts(world, tree, configs, rest)
     is_library = not any(entry.is_program for entry in entries)
-    distributions = {parent(each.path): each.path for each in declarations if each.distributes}
+    distributions = {
+        parent_folder(each.path): each.path for each in declarations if each.distributes
+    }
     for key in rest:
         installed = _distribution(key, distributions)
         if not _is_private(key) and (installed or is_library):
@@ -98,7 +100,7 @@ def _is_private(key: Key) -> bool:
 def _distribution(key: Key, distributions: Mapping[str, str]) -> str | None:
     """Return the file that makes a distribution of what a module is in, if there is one."""
     while key:
-        key = parent(key)
+        key = parent_folder(key)
         if key in distributions:
             return distributions[key]
     return None
@@ -129,7 +131,7 @@ def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) 
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
     for key in queue:
-        for target in (*world.edges.get(key, ()), *world.with_packages(parent(key))):
+        for target in (*world.edges.get(key, ()), *world.with_packages(parent_folder(key))):
             if target in wanted and target not in doubts:
                 what = "is in it" if key.startswith(f"{target}/") else "imports it"
                 doubts[target] = [f"{world.dotted(key)} {what}, which is in doubt itself"]
@@ -151,7 +153,7 @@ def _doubts(
     for key, why in _plugins(world, rest).items():
         found.setdefault(key, []).append(why)
     for key in rest:
-        if world.modules[key].acts and not world.layout.is_package(parent(key)):
+        if world.modules[key].acts and not world.layout.is_package(parent_folder(key)):
             found.setdefault(key, []).append("it is in no package and acts: people may run it")
     for key, why in _by_unreadable(world, wanted, tree).items():
         found.setdefault(key, []).append(why)
@@ -168,15 +170,15 @@ def _plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
     if not loaders:
         return {}
     alike = Counter(_family(key) for key in rest)
-    beside = Counter(parent(key) for key in rest)
+    beside = Counter(parent_folder(key) for key in rest)
     found: dict[Key, str] = {}
     for key in rest:
         if alike[_family(key)] >= _PLUGINS:
             count = alike[_family(key)] - 1
             what = f"{count} others beside it have its name, and {loaders[0]} imports by a computed name"
             found[key] = what
-        elif beside[parent(key)] >= _PLUGINS:
-            loader = _near(loaders, parent(key))
+        elif beside[parent_folder(key)] >= _PLUGINS:
+            loader = _near(loaders, parent_folder(key))
             if loader is not None:
                 found[key] = f"{loader} imports by a computed name, and may mean this folder"
     return found
@@ -184,12 +186,12 @@ def _plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
 
 def _family(key: Key) -> tuple[str, str]:
     """Return what plugins have in common: the folder above theirs, and their own name."""
-    return parent(parent(key)), key.rpartition("/")[2]
+    return parent_folder(parent_folder(key)), key.rpartition("/")[2]
 
 
 def _near(loaders: Iterable[str], folder: str) -> str | None:
-    above = parent(folder)
-    return next((each for each in loaders if parent(each) in (folder, above)), None)
+    above = parent_folder(folder)
+    return next((each for each in loaders if parent_folder(each) in (folder, above)), None)
 
 
 def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:

@@ -18,7 +18,7 @@ from unfork.audit.similar import alike
 from unfork.audit.world import World
 from unfork.files.tree import Tree
 from unfork.patterns import matcher
-from unfork.reading.ignores import ignored
+from unfork.reading.ignores import is_ignored_on_line
 from unfork.reading.layout import Layout
 from unfork.reading.manifests import is_manifest
 from unfork.reading.outside import Outside
@@ -119,7 +119,7 @@ def _unmarked(tree: Tree, findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.path != path:
             path, lines = finding.path, _lines(tree, finding.path)
         line = lines[finding.line - 1] if finding.line <= len(lines) else b""
-        if not ignored(line.decode("utf-8", "replace"), finding.code):
+        if not is_ignored_on_line(line.decode("utf-8", "replace"), finding.code):
             yield finding
 
 

@@ -17,7 +17,7 @@ from unfork.audit.fingerprints import units_of, winnow
 from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, join, key_of
+from unfork.reading.layout import Layout, join_key, key_of
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
 
@@ -151,7 +151,7 @@ class Scanner:
         folder = path.rpartition("/")[0]
         if not folder or not self.layout.is_package(folder):
             return located, False
-        key = join(folder, spelled)
+        key = join_key(folder, spelled)
         is_standard = spelled.partition(".")[0] in sys.stdlib_module_names
         if is_standard or key not in self.layout.modules or key == key_of(path):
             return located, False

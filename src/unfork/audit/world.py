@@ -10,7 +10,7 @@ from typing import NamedTuple
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.files.tree import Tree
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, join, parent
+from unfork.reading.layout import Layout, join_key, parent_folder
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
 
 
@@ -124,14 +124,14 @@ class World:
         runs = dict.fromkeys((*self.with_packages(key), *self.with_packages(module)))
         if target == key:
             return Lead(module, tuple(runs), ((key, ""),))
-        if target == join(key, name):  # from package import module
+        if target == join_key(key, name):  # from package import module
             return Lead(module, tuple(runs), ((target, ""), (key, "")))
         return Lead(module, tuple(runs), ((key, ""), (target, self.dotted(key))))
 
     def _target(self, key: Key, name: str) -> tuple[Key, str | None]:
         """Return the module that a name is defined in, and its name there: None where it is that module."""
         if self._is_submodule(key, name):
-            return join(key, name), None
+            return join_key(key, name), None
         origin = self.index.origin(key, name)
         if is_external(origin.key) or origin.kind in (Kind.MISSING, Kind.UNKNOWN):
             return key, name
@@ -156,14 +156,14 @@ class World:
             facts = self.modules.get(here)
             if facts is not None and facts.makes_modules:
                 return True
-            here = parent(here)
+            here = parent_folder(here)
         return False
 
     def is_elsewhere(self, key: Key) -> bool:
         """Return whether a module that is not here may be in another distribution."""
-        here = parent(key)
+        here = parent_folder(key)
         while here and not self.layout.exists(here):
-            here = parent(here)
+            here = parent_folder(here)
         return self.is_open(here)
 
     def is_open(self, package: Key) -> bool:
@@ -178,22 +178,22 @@ class World:
         A folder with modules right in it is somebody's own, without an ``__init__.py``.
         """
         paths = self.layout.paths
-        own = {"", "src", *(parent(path) for path in paths if "/__init__." not in path)}
+        own = {"", "src", *(parent_folder(path) for path in paths if "/__init__." not in path)}
         found: set[Key] = set()
         for path in paths:
             if "/__init__." in path:
                 above: list[Key] = []
-                here = parent(parent(path))
+                here = parent_folder(parent_folder(path))
                 while here not in own and not self.layout.is_package(here):
                     above.append(here)
-                    here = parent(here)
+                    here = parent_folder(here)
                 if here not in self.modules or self.modules[here].is_open:
                     found.update(above)
         return frozenset(found)
 
     def _is_submodule(self, package: Key, name: str) -> bool:
         """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""
-        key = join(package, name)
+        key = join_key(package, name)
         if key not in self.layout.modules and key not in self.layout.folders:
             return False
         return self.index.origin(package, name).kind in (Kind.MISSING, Kind.MODULE)
@@ -256,7 +256,7 @@ _EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})
 
 def _above(key: Key) -> Iterator[Key]:
     """Yield the folders that a module is in, but for the root."""
-    while key := parent(key):
+    while key := parent_folder(key):
         yield key
 
 

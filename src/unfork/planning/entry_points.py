@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from unfork.files.tree import Tree
-from unfork.reading.layout import Layout, join, parent
-from unfork.reading.packaging import PACKAGING, declared
+from unfork.reading.layout import Layout, join_key, parent_folder
+from unfork.reading.packaging import PACKAGING, packaging_declarations
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -20,11 +20,11 @@ def modules_declared(
     go = "a.legacy:main"
     """
     files = [path for path in paths if path.rpartition("/")[2] in PACKAGING]
-    for manifest in declared(tree, files):
+    for manifest in packaging_declarations(tree, files):
         for dotted in dict.fromkeys(
             (*(name for name, _, _ in manifest.started), *manifest.modules)
         ):
-            key = _declared_module(layout, parent(manifest.path), dotted)
+            key = _declared_module(layout, parent_folder(manifest.path), dotted)
             if key is not None and key in keys:
                 line = _line_of_name(tree.read(manifest.path), dotted)
                 yield key, Finding(manifest.path, line, 1, "UF001", f"{dotted} is still named")
@@ -32,7 +32,7 @@ def modules_declared(
 
 def _declared_module(layout: Layout, folder: str, dotted: str) -> Key | None:
     bases = dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *layout.roots))
-    candidates = (join(base, dotted) for base in bases if dotted)
+    candidates = (join_key(base, dotted) for base in bases if dotted)
     return next((key for key in candidates if key in layout.modules), None)
 
 

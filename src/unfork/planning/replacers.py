@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from unfork.planning.run import Run
-from unfork.reading.disguise import undisguised
+from unfork.reading.disguise import normalized_text
 from unfork.reading.prefilter import may_compute_paths
 from unfork.reading.source import Source, Unparsable
 
@@ -75,7 +75,7 @@ class _Names:
         """Return whether a file that may replace anything may do so with a name of one of the modules."""
         if b"modules" in data and _SYS.search(data):
             return True
-        if may_compute_paths(data) or undisguised(data) != data:
+        if may_compute_paths(data) or normalized_text(data) != data:
             return True  # the path may stand in another file, and a name may be written otherwise
         try:
             return self._are_reached(Source.read(path, data).head())

@@ -10,8 +10,8 @@ from functools import cached_property
 from unfork.patterns import matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
-from unfork.reading.disguise import undisguised
-from unfork.reading.layout import key_of, parent
+from unfork.reading.disguise import normalized_text
+from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest
 from unfork.reading.prefilter import Taking, Words, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
@@ -121,7 +121,9 @@ class Run:
         )
         scanned = self.tree.scan(self.paths, words.within)
         return tuple(
-            path for path, data in scanned if data and module_destination.search(undisguised(data))
+            path
+            for path, data in scanned
+            if data and module_destination.search(normalized_text(data))
         )
 
     @cached_property
@@ -175,7 +177,9 @@ class Run:
         """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
         last = {last_segment(key) for key in changed}
         sources = [redirect.source for redirect in self.migration.redirects]
-        packages = {source: parent(self.engine.index.named(source).key) for source in sources}
+        packages = {
+            source: parent_folder(self.engine.index.named(source).key) for source in sources
+        }
         legacy = [s for s in sources if last_segment(packages[s]) not in last]
         taking = Taking(names, legacy)
         words = Words(frozenset(name.encode() for name in names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from unfork.reading.scopes import Scope, resolve
+from unfork.reading.scopes import Scope, resolve_name
 
 REPLACING = frozenset({"setattr", "delattr", "object"})
 """Calls that replace an attribute of a module: ``object`` is ``mock.patch.object``."""
@@ -41,35 +41,35 @@ MOCK_OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "n
 """The keyword arguments of ``patch.multiple`` that are no names of the module."""
 
 
-def called(call: ast.Call, scope: Scope | None = None) -> str:
+def callee_name(call: ast.Call, scope: Scope | None = None) -> str:
     """Return the last name of what is called; with a scope, the name that it was imported by."""
     func = call.func
     if isinstance(func, ast.Attribute):
         return func.attr
     if not isinstance(func, ast.Name):
         return ""
-    reached = resolve(scope, func.id) if scope is not None else None
+    reached = resolve_name(scope, func.id) if scope is not None else None
     aliases = [bind.alias for bind in reached.binds[func.id]] if reached is not None else []
     only = aliases[0] if len(aliases) == 1 else None
     return only.name if only is not None and only.asname is not None else func.id
 
 
-def keyword(call: ast.Call, *names: str) -> ast.expr | None:
+def keyword_argument(call: ast.Call, *names: str) -> ast.expr | None:
     """Return the argument that a call is given by one of the names."""
     return next((k.value for k in call.keywords if k.arg in names), None)
 
 
 def named_attribute(call: ast.Call | None) -> ast.Constant | None:
     """Return the string that names the attribute in ``getattr(module, "name")`` and its like."""
-    if call is None or called(call) not in BY_NAME:
+    if call is None or callee_name(call) not in BY_NAME:
         return None
-    named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
+    named = call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
     return named if isinstance(named, ast.Constant) and _is_name(named.value) else None
 
 
 def replaced_keywords(call: ast.Call | None) -> list[ast.keyword]:
     """Return the keyword arguments of ``patch.multiple`` that name what it replaces."""
-    if call is None or called(call) != "multiple":
+    if call is None or callee_name(call) != "multiple":
         return []
     return [k for k in call.keywords if k.arg is not None and k.arg not in MOCK_OPTIONS]
 

@@ -41,20 +41,20 @@ def truth_of(test: ast.expr) -> bool | None:
             return None if truth is None else not truth
         case ast.BoolOp(op=op, values=values):
             ends = isinstance(op, ast.Or)  # one of these is enough
-            found = [truth_of(value) for value in values]
-            return ends if ends in found else None if None in found else not ends
+            truths = [truth_of(value) for value in values]
+            return ends if ends in truths else None if None in truths else not ends
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compared(left, op, right)
+            return _truth_of_comparison(left, op, right)
         case _:
             return None
 
 
-def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
+def _truth_of_comparison(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
     if isinstance(left, ast.Constant | ast.Tuple) and not isinstance(
         right, ast.Constant | ast.Tuple
     ):
         flipped = _FLIPPED.get(type(op), type(op))
-        return _compared(right, flipped(), left)
+        return _truth_of_comparison(right, flipped(), left)
     match left, op, right:
         case ast.Name(id="__name__"), ast.Eq(), ast.Constant(value="__main__"):
             return False
@@ -100,17 +100,17 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
     """Return whether a module binds a name in any case, or under all conditions under which ``other`` does."""
     if name in always_bound(tree.body):
         return True
-    here = conditions_of(tree.body, name)
-    there = conditions_of(other.body, name) if other is not None else None
-    return bool(here and there) and (here or frozenset()) >= (there or frozenset())
+    conditions = conditions_of(tree.body, name)
+    others = conditions_of(other.body, name) if other is not None else None
+    return bool(conditions and others) and (conditions or frozenset()) >= (others or frozenset())
 
 
 def always_bound(body: Iterable[ast.stmt]) -> frozenset[str]:
     """Return the names that the statements of a module's top level bind, whatever its conditions come to."""
-    return frozenset(_surely(body) or ())
+    return frozenset(_surely_bound_names(body) or ())
 
 
-def _surely(body: Iterable[ast.stmt]) -> set[str] | None:
+def _surely_bound_names(body: Iterable[ast.stmt]) -> set[str] | None:
     """Return the names that a block surely binds; None where it never ends by itself."""
     bound: set[str] = set()
     for node in body:
@@ -131,26 +131,34 @@ def _of_statement(node: ast.stmt) -> set[str] | None:
         case ast.If():
             truth = runtime_truth(node.test)
             if truth is not None:
-                return _surely(node.body if truth else node.orelse)
-            return _common([_surely(node.body), _surely(node.orelse)])
+                return _surely_bound_names(node.body if truth else node.orelse)
+            return _bound_in_all_branches(
+                [_surely_bound_names(node.body), _surely_bound_names(node.orelse)]
+            )
         case ast.Try() | ast.TryStar():
-            last = _surely(node.finalbody)
-            ways = [_surely([*node.body, *node.orelse])]
-            ways += [_surely(handler.body) for handler in node.handlers]
-            found = _common(ways)
-            return None if found is None or last is None else found | last
+            last = _surely_bound_names(node.finalbody)
+            ways = [_surely_bound_names([*node.body, *node.orelse])]
+            ways += [_surely_bound_names(handler.body) for handler in node.handlers]
+            common = _bound_in_all_branches(ways)
+            return None if common is None or last is None else common | last
         case ast.With() | ast.AsyncWith():
-            return set() if any(map(suppresses, node.items)) else _surely(node.body)
+            return (
+                set() if any(map(suppresses_errors, node.items)) else _surely_bound_names(node.body)
+            )
         case ast.Match():
             whole = any(_is_irrefutable(case) for case in node.cases)
-            return _common([_surely(case.body) for case in node.cases]) if whole else set()
+            return (
+                _bound_in_all_branches([_surely_bound_names(case.body) for case in node.cases])
+                if whole
+                else set()
+            )
         case ast.For() | ast.AsyncFor() | ast.While():
             return set()
         case _:
-            return set(_bound(node))
+            return set(_names_bound_directly(node))
 
 
-def _common(ways: Collection[set[str] | None]) -> set[str] | None:
+def _bound_in_all_branches(ways: Collection[set[str] | None]) -> set[str] | None:
     """Return what all ways bind, those left out that never end."""
     ending = [way for way in ways if way is not None]
     return set.intersection(*ending) if ending else None
@@ -164,14 +172,14 @@ def _is_irrefutable(case: ast.match_case) -> bool:
     )
 
 
-def suppresses(item: ast.withitem) -> bool:
+def suppresses_errors(item: ast.withitem) -> bool:
     """Return whether a ``with`` goes on where its body fails: ``with suppress(ImportError):``."""
     call = item.context_expr
     func = call.func if isinstance(call, ast.Call) else None
     return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
 
 
-def _bound(node: ast.stmt) -> Iterator[str]:
+def _names_bound_directly(node: ast.stmt) -> Iterator[str]:
     """Yield the names that a simple statement, a function or a class binds."""
     match node:
         case ast.Import() | ast.ImportFrom():
@@ -179,9 +187,9 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             yield node.name
         case ast.Assign(targets=targets):
-            yield from (name for target in targets for name in _stored(target))
+            yield from (name for target in targets for name in _stored_names(target))
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
-            yield from _stored(target)
+            yield from _stored_names(target)
         case _:
             name = getattr(node, "name", None)  # PEP 695: type X = ...
             if isinstance(name, ast.Name):
@@ -190,22 +198,22 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 
 def names_bound(node: ast.stmt) -> Iterator[str]:
     """Yield the names that a statement of the top level may bind, in its blocks too, not in functions and classes."""
-    yield from (*_bound(node), *_in_head(node))
+    yield from (*_names_bound_directly(node), *_in_head(node))
     match node:
         case ast.For(target=target):
-            yield from _stored(target)
+            yield from _stored_names(target)
         case ast.With(items=items):
             yield from (
-                n for item in items if item.optional_vars for n in _stored(item.optional_vars)
+                n for item in items if item.optional_vars for n in _stored_names(item.optional_vars)
             )
         case _:
             pass
     if isinstance(node, _COMPOUND):
-        for inner in blocks(node):
+        for inner in nested_statements(node):
             yield from names_bound(inner)
 
 
-def blocks(node: ast.stmt) -> Iterator[ast.stmt]:
+def nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements that stand right in a compound statement."""
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
@@ -217,31 +225,31 @@ def _in_head(node: ast.stmt) -> Iterator[str]:
     """Yield the names that ``:=`` surely binds in what a statement works out first: ``if (m := find()):``."""
     match node:
         case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
-            yield from _walrus(head)
+            yield from _walrus_targets(head)
         case ast.For(iter=head) | ast.Expr(value=head) | ast.Assign(value=head):
-            yield from _walrus(head)
+            yield from _walrus_targets(head)
         case _:
             return
 
 
-def _walrus(node: ast.expr) -> Iterator[str]:
+def _walrus_targets(node: ast.expr) -> Iterator[str]:
     match node:
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
             yield name
-            yield from _walrus(value)
+            yield from _walrus_targets(value)
         case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
-            yield from _walrus(first)
+            yield from _walrus_targets(first)
         case ast.Compare(left=left, comparators=[second, *_]):
-            yield from (*_walrus(left), *_walrus(second))
+            yield from (*_walrus_targets(left), *_walrus_targets(second))
         case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return
         case _:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
-                    yield from _walrus(child)
+                    yield from _walrus_targets(child)
 
 
-def _stored(target: ast.expr) -> Iterator[str]:
+def _stored_names(target: ast.expr) -> Iterator[str]:
     parts = (part for part in ast.walk(target) if isinstance(part, ast.Name))
     return (part.id for part in parts if isinstance(part.ctx, ast.Store))
 
@@ -275,50 +283,58 @@ def conditions_of(body: Iterable[ast.stmt], name: str) -> frozenset[str] | None:
 
     Two modules that bind it under the same conditions both have it, or neither has.
     """
-    found = list(_conditions(body, name, ()))
-    return None if None in found else frozenset(each for each in found if each is not None)
+    conditions = list(_binding_conditions(body, name, ()))
+    return (
+        None
+        if None in conditions
+        else frozenset(condition for condition in conditions if condition is not None)
+    )
 
 
-def _conditions(
+def _binding_conditions(
     body: Iterable[ast.stmt], name: str, above: tuple[str, ...]
 ) -> Iterator[str | None]:
     for node in body:
         match node:
             case ast.If():
-                test = _comparable(node.test)
-                yield from _under(node.body, name, above, test)
-                yield from _under(node.orelse, name, above, test and f"not ({test})")
+                test = _comparable_text(node.test)
+                yield from _conditions_in_branch(node.body, name, above, test)
+                yield from _conditions_in_branch(node.orelse, name, above, test and f"not ({test})")
             case ast.Try() | ast.TryStar():
                 imports = [n for n in node.body if isinstance(n, ast.Import | ast.ImportFrom)]
                 tried = "; ".join(map(ast.unparse, imports))
                 is_plain = len(imports) == len(node.body) and not any(
                     isinstance(n, ast.ImportFrom) and n.level for n in imports
                 )
-                yield from _under(node.body, name, above, (is_plain and f"try {tried}") or None)
+                yield from _conditions_in_branch(
+                    node.body, name, above, (is_plain and f"try {tried}") or None
+                )
                 for handler in node.handlers:
                     kind = ast.unparse(handler.type) if handler.type else ""
                     why = (is_plain and f"except {kind} of {tried}") or None
-                    yield from _under(handler.body, name, above, why)
-                yield from _under([*node.orelse, *node.finalbody], name, above, None)
+                    yield from _conditions_in_branch(handler.body, name, above, why)
+                yield from _conditions_in_branch([*node.orelse, *node.finalbody], name, above, None)
             case ast.Delete(targets=targets):
                 yield from (None for t in targets if isinstance(t, ast.Name) and t.id == name)
             case _ if isinstance(node, _COMPOUND):
                 inner = (part for part in ast.walk(node) if isinstance(part, ast.stmt))
-                yield from (None for part in inner if name in _bound(part))
+                yield from (None for part in inner if name in _names_bound_directly(part))
             case _:
-                yield from (" and ".join(above) for bound in _bound(node) if bound == name)
+                yield from (
+                    " and ".join(above) for bound in _names_bound_directly(node) if bound == name
+                )
 
 
-def _under(
+def _conditions_in_branch(
     body: Iterable[ast.stmt], name: str, above: tuple[str, ...], why: str | None
 ) -> Iterator[str | None]:
     if why is not None:
-        yield from _conditions(body, name, (*above, why))
+        yield from _binding_conditions(body, name, (*above, why))
     else:
-        yield from (None for _ in _conditions(body, name, above))
+        yield from (None for _ in _binding_conditions(body, name, above))
 
 
-def _comparable(test: ast.expr) -> str | None:
+def _comparable_text(test: ast.expr) -> str | None:
     names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
     return ast.unparse(test) if names <= _PLATFORM else None
 
@@ -330,7 +346,11 @@ def literal_of(tree: ast.Module, name: str) -> object:
     """Return the value of a name that one statement of a module gives it, as a literal; None where none does so."""
     if name == "__doc__":
         return ast.get_docstring(tree, clean=False)
-    given = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and name in _bound(node)]
+    given = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and name in _names_bound_directly(node)
+    ]
     match given:
         case [ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) as node]:
             try:

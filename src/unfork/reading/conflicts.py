@@ -8,7 +8,7 @@ _MARKER = re.compile(rb"^(<{7}|\|{7}|={7}|>{7})(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _OURS, _BASE, _THEIRS = b"<", b"|", b"="
 
 
-def sides(data: bytes) -> tuple[bytes, bytes] | None:
+def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
     """Return the two texts that the conflicts of a file lie between, line by line as long as the file itself.
 
     What belongs to the other side, and the markers, are empty lines. Returns None where there are no conflicts, or
@@ -16,7 +16,7 @@ def sides(data: bytes) -> tuple[bytes, bytes] | None:
     """
     ours: list[bytes] = []
     theirs: list[bytes] = []
-    part, found = b"", False
+    part, has_conflict = b"", False
     for line in data.splitlines(keepends=True):
         marker = _MARKER.match(line)
         if marker is None:
@@ -24,16 +24,16 @@ def sides(data: bytes) -> tuple[bytes, bytes] | None:
             ours.append(line if part in (b"", _OURS) else blank)
             theirs.append(line if part in (b"", _THEIRS) else blank)
             continue
-        following = _following(part, marker[1][:1])
+        following = _next_part(part, marker[1][:1])
         if following is None:
             return None
-        part, found = following, True
+        part, has_conflict = following, True
         ours.append(b"\n")
         theirs.append(b"\n")
-    return (b"".join(ours), b"".join(theirs)) if found and not part else None
+    return (b"".join(ours), b"".join(theirs)) if has_conflict and not part else None
 
 
-def _following(part: bytes, sign: bytes) -> bytes | None:
+def _next_part(part: bytes, sign: bytes) -> bytes | None:
     """Return the part of a conflict that a marker begins, empty behind its end; None where it may not stand there."""
     after = {
         b"": {b"<": _OURS},

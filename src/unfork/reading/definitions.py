@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork.reading.conditions import suppresses, truth_of
+from unfork.reading.conditions import suppresses_errors, truth_of
 from unfork.reading.statements import is_type_checking
 
 
@@ -95,24 +95,24 @@ class _Reader:
 
     def block(self, body: Iterable[ast.stmt], runtime: bool, certain: bool) -> None:
         for node in body:
-            self._statement(node, runtime, certain)
+            self._read_statement(node, runtime, certain)
 
-    def _statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
+    def _read_statement(self, node: ast.stmt, runtime: bool, certain: bool) -> None:
         if self._walrus and self._has_walrus(node):
             for bound in _walrus_names(node):
-                self._own(bound, runtime, False)
+                self._bind_own(bound, runtime, False)
         match node:
             case ast.Import():
                 for alias in node.names:
                     module = alias.name if alias.asname else alias.name.partition(".")[0]
                     local = alias.asname or module
-                    self._imported(local, Imported(module, 0, None), runtime, certain)
+                    self._bind_imported(local, Imported(module, 0, None), runtime, certain)
             case ast.ImportFrom():
                 self._import_from(node, runtime, certain)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                self._own(node.name, runtime, certain)
+                self._bind_own(node.name, runtime, certain)
             case ast.If():
-                self._if(node, runtime, certain)
+                self._read_if(node, runtime, certain)
             case ast.Try() | ast.TryStar():
                 fallible = bool(node.handlers)
                 self.block(node.body, runtime, certain and not fallible)
@@ -121,12 +121,14 @@ class _Reader:
                 self.block(node.orelse, runtime, certain and not fallible)
                 self.block(node.finalbody, runtime, certain)
             case ast.With() | ast.AsyncWith():
-                self._targets(
+                self._bind_targets(
                     (i.optional_vars for i in node.items if i.optional_vars), runtime, certain
                 )
-                self.block(node.body, runtime, certain and not any(map(suppresses, node.items)))
+                self.block(
+                    node.body, runtime, certain and not any(map(suppresses_errors, node.items))
+                )
             case ast.For() | ast.AsyncFor():
-                self._targets([node.target], runtime, False)
+                self._bind_targets([node.target], runtime, False)
                 self.block(node.body, runtime, False)
                 self.block(node.orelse, runtime, False)
             case ast.While():
@@ -134,33 +136,33 @@ class _Reader:
                 self.block(node.orelse, runtime, False)
             case ast.Match():
                 for case in node.cases:
-                    self._captures(case.pattern, runtime)
+                    self._bind_captures(case.pattern, runtime)
                     self.block(case.body, runtime, False)
             case ast.Assign(targets=[ast.Name(id=local)], value=ast.Call() as call) if (
                 called := _imported_by_call(call)
             ):
-                self._imported(local, Imported(called, 0, None), runtime, certain)
+                self._bind_imported(local, Imported(called, 0, None), runtime, certain)
             case ast.Assign():
-                self._targets(node.targets, runtime, certain)
-                self._all(node.targets, node.value, extend=False)
+                self._bind_targets(node.targets, runtime, certain)
+                self._read_dunder_all(node.targets, node.value, extend=False)
             case ast.AnnAssign():
                 if node.value is not None or self._is_stub:
-                    self._targets([node.target], runtime, certain)
+                    self._bind_targets([node.target], runtime, certain)
                 if node.value is not None:
-                    self._all([node.target], node.value, extend=False)
+                    self._read_dunder_all([node.target], node.value, extend=False)
             case ast.AugAssign():
-                self._targets([node.target], runtime, certain)
-                self._all([node.target], node.value, extend=True)
+                self._bind_targets([node.target], runtime, certain)
+                self._read_dunder_all([node.target], node.value, extend=True)
             case ast.Delete():
-                self._deleted(node, certain)
+                self._forget_deleted(node, certain)
             case ast.Expr():
-                self._call(node.value)
+                self._read_call(node.value)
             case _:
                 name = getattr(node, "name", None)  # PEP 695: type X = ...
                 if isinstance(name, ast.Name):
-                    self._own(name.id, runtime, certain)
+                    self._bind_own(name.id, runtime, certain)
 
-    def _if(self, node: ast.If, runtime: bool, certain: bool) -> None:
+    def _read_if(self, node: ast.If, runtime: bool, certain: bool) -> None:
         """Read the branches that importing the module may run, and those that type checkers read."""
         typing, truth = is_type_checking(node.test), truth_of(node.test)
         if truth is not False:
@@ -169,7 +171,7 @@ class _Reader:
         if truth is not True:
             self.block(node.orelse, runtime, certain and truth is False)
 
-    def _deleted(self, node: ast.Delete, certain: bool) -> None:
+    def _forget_deleted(self, node: ast.Delete, certain: bool) -> None:
         """Forget the names that a statement deletes; where it may not run, they may be there."""
         names = self.result.names
         for target in node.targets:
@@ -192,21 +194,23 @@ class _Reader:
             if alias.name == "*":
                 self.result.stars.append(Star(imported, runtime and certain))
             else:
-                self._imported(alias.asname or alias.name, imported, runtime, certain)
+                self._bind_imported(alias.asname or alias.name, imported, runtime, certain)
 
-    def _own(self, name: str, runtime: bool, certain: bool) -> None:
-        self._bind(name, _PLAIN if runtime and certain else Binding(True, (), runtime, certain))
+    def _bind_own(self, name: str, runtime: bool, certain: bool) -> None:
+        self._add_binding(
+            name, _PLAIN if runtime and certain else Binding(True, (), runtime, certain)
+        )
 
-    def _imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
+    def _bind_imported(self, name: str, imported: Imported, runtime: bool, certain: bool) -> None:
         if name == "__all__":  # from .base import __all__
-            self._export(ast.Name(name), extend=False)
-        self._bind(name, Binding(False, (imported,), runtime, certain))
+            self._add_exports(ast.Name(name), extend=False)
+        self._add_binding(name, Binding(False, (imported,), runtime, certain))
 
-    def _bind(self, name: str, binding: Binding) -> None:
+    def _add_binding(self, name: str, binding: Binding) -> None:
         """Note one more way by which the module comes by a name."""
         known = self.result.names.get(name)
         if known is not None:
-            more = tuple(each for each in binding.imports if each not in known.imports)
+            more = tuple(imported for imported in binding.imports if imported not in known.imports)
             binding = Binding(
                 known.own or binding.own,
                 known.imports + more,
@@ -219,26 +223,26 @@ class _Reader:
         if self.result.stars:
             self.result.stars_above[name] = len(self.result.stars)
 
-    def _targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
+    def _bind_targets(self, targets: Iterable[ast.expr], runtime: bool, certain: bool) -> None:
         for target in targets:
             if isinstance(target, ast.Name):
-                self._own(target.id, runtime, certain)
+                self._bind_own(target.id, runtime, certain)
                 continue
             for part in ast.walk(target):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                    self._own(part.id, runtime, certain)
+                    self._bind_own(part.id, runtime, certain)
                 elif isinstance(part, ast.Subscript) and _is_namespace(part.value):
                     self.result.dynamic = True
 
-    def _captures(self, pattern: ast.pattern, runtime: bool) -> None:
+    def _bind_captures(self, pattern: ast.pattern, runtime: bool) -> None:
         for part in ast.walk(pattern):
             name = getattr(part, "name", None) or getattr(part, "rest", None)
             if isinstance(part, ast.MatchAs | ast.MatchStar | ast.MatchMapping) and isinstance(
                 name, str
             ):
-                self._own(name, runtime, False)
+                self._bind_own(name, runtime, False)
 
-    def _call(self, value: ast.expr) -> None:
+    def _read_call(self, value: ast.expr) -> None:
         """Read ``__all__.extend([...])``, ``__all__.append("x")``, ``globals().update(...)`` and ``exec(...)``."""
         if not isinstance(value, ast.Call):
             return
@@ -248,7 +252,7 @@ class _Reader:
             ):
                 argument = value.args[0]
                 listed = ast.List([argument]) if how == "append" else argument
-                self._export(listed, extend=True)
+                self._add_exports(listed, extend=True)
             case ast.Attribute(value=called) if _is_namespace(called):
                 self.result.dynamic = True
             case ast.Name(id="exec" | "setattr"):
@@ -256,19 +260,21 @@ class _Reader:
             case _:
                 pass
 
-    def _all(self, targets: Iterable[ast.expr], value: ast.expr, extend: bool) -> None:
+    def _read_dunder_all(self, targets: Iterable[ast.expr], value: ast.expr, extend: bool) -> None:
         if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
-            self._export(value, extend)
+            self._add_exports(value, extend)
 
-    def _export(self, value: ast.expr, extend: bool) -> None:
+    def _add_exports(self, value: ast.expr, extend: bool) -> None:
         if not extend or self.result.exported is None:
             self.result.exported = []
-        for part in _summands(value):
-            for each in part.elts if isinstance(part, ast.List | ast.Tuple | ast.Set) else [part]:
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    self.result.exported.append(each.value)
+        for part in _operands_of_sum(value):
+            for element in (
+                part.elts if isinstance(part, ast.List | ast.Tuple | ast.Set) else [part]
+            ):
+                if isinstance(element, ast.Constant) and isinstance(element.value, str):
+                    self.result.exported.append(element.value)
                 else:
-                    self._export_of(each)
+                    self._export_of(element)
 
     def _export_of(self, part: ast.expr) -> None:
         """Note that ``__all__`` takes the names of another list: ``*base.__all__``."""
@@ -285,7 +291,7 @@ class _Reader:
         """Read ``global x`` in functions: the module may come by the name when they run."""
         for node in _nested_globals(tree.body):
             for name in node.names:
-                self._own(name, True, False)
+                self._bind_own(name, True, False)
 
 
 def _imported_by_call(call: ast.Call) -> str | None:
@@ -326,10 +332,10 @@ def _walrus_names(node: ast.AST) -> Iterator[str]:
             yield from _walrus_names(child)
 
 
-def _summands(value: ast.expr) -> Iterator[ast.expr]:
+def _operands_of_sum(value: ast.expr) -> Iterator[ast.expr]:
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        yield from _summands(value.left)
-        yield from _summands(value.right)
+        yield from _operands_of_sum(value.left)
+        yield from _operands_of_sum(value.right)
     else:
         yield value
 

@@ -14,12 +14,12 @@ _PROBE = b"\\u006f \\x6f +AG8- ~{ \\N{DIGIT ONE}"
 _BOM = b"\xef\xbb\xbf"
 
 
-def undisguised(data: bytes) -> bytes:
+def normalized_text(data: bytes) -> bytes:
     """Return a file's text in UTF-8, its names normalized; the bytes themselves where that changes nothing.
 
     What cannot be decoded stays as it is: whoever reads the file says so.
     """
-    encoding = _encoding(data)
+    encoding = _non_ascii_encoding(data)
     if encoding is None and data.isascii():
         return data
     try:
@@ -33,15 +33,15 @@ def undisguised(data: bytes) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def _encoding(data: bytes) -> str | None:
+def _non_ascii_encoding(data: bytes) -> str | None:
     """Return the encoding that a file names (PEP 263), where it is one that has ASCII look like something else."""
     first = data.find(b"\n") + 1
     second = data.find(b"\n", first) + 1 if first else 0
     if data.find(b"coding", 0, second or len(data)) < 0:
         return None
     for line in data.removeprefix(_BOM).split(b"\n", 2)[:2]:
-        if found := _COOKIE.match(line):
-            name = found[1].decode("ascii", "replace")
+        if cookie := _COOKIE.match(line):
+            name = cookie[1].decode("ascii", "replace")
             return name if _is_odd(name) else None
     return None
 

@@ -51,7 +51,7 @@ class Examples:
     def attributes(self, name: str) -> Iterator[str]:
         """Yield the attributes that the examples take of a name of the module, where they do not bind it themselves."""
         tree = self.tree
-        if tree is None or name in _bound(tree):
+        if tree is None or name in _bound_names(tree):
             return
         for node in ast.walk(tree):
             match node:
@@ -89,11 +89,15 @@ def functions_of(every: Iterable[Examples], text: bytes) -> Iterator[ast.Functio
 def examples_of(tree: ast.Module) -> tuple[Examples, ...]:
     """Return the examples of a module, of its classes and functions, docstring by docstring."""
     holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    found = (_docstring(node) for node in ast.walk(tree) if isinstance(node, holders))
-    return tuple(_examples(doc) for doc in found if doc is not None and ">>>" in str(doc.value))
+    docstrings = (_docstring_node(node) for node in ast.walk(tree) if isinstance(node, holders))
+    return tuple(
+        _docstring_examples(doc)
+        for doc in docstrings
+        if doc is not None and ">>>" in str(doc.value)
+    )
 
 
-def _docstring(
+def _docstring_node(
     node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
 ) -> ast.Constant | None:
     match node.body[:1]:
@@ -103,7 +107,7 @@ def _docstring(
             return None
 
 
-def _examples(doc: ast.Constant) -> Examples:
+def _docstring_examples(doc: ast.Constant) -> Examples:
     """Return the examples of a docstring. Its lines are those of the file, but for those that escapes make."""
     texts: list[str] = []
     lines: list[int] = []
@@ -115,7 +119,7 @@ def _examples(doc: ast.Constant) -> Examples:
     return Examples("\n".join(texts), tuple(lines))
 
 
-def _bound(tree: ast.Module) -> frozenset[str]:
+def _bound_names(tree: ast.Module) -> frozenset[str]:
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_store(n)}
     aliases = (
         a for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names

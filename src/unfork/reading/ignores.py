@@ -20,7 +20,7 @@ _IGNORE = re.compile(r"#\s*unfork:\s*ignore\s*(?:\[([^\]]*)\])?\s*(?=#|\Z)")
 _NOQA = re.compile(r"#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*)", re.IGNORECASE)
 
 
-def ignored(line: str, code: str) -> bool:
+def is_ignored_on_line(line: str, code: str) -> bool:
     """Return whether a comment on ``line`` says to leave findings of ``code`` alone.
 
     It says so with ``# unfork: ignore``, ``# unfork: ignore[UF001]`` or ``# noqa: UF001``, beside
@@ -28,19 +28,19 @@ def ignored(line: str, code: str) -> bool:
     """
     if "unfork" not in line and code not in line.upper():
         return False
-    comment = _comment(line)
+    comment = _comment_in_line(line)
     for match in _IGNORE.finditer(comment):
-        if match[1] is None or code in _codes(match[1]):
+        if match[1] is None or code in _split_codes(match[1]):
             return True
-    return any(code in _codes(match[1]) for match in _NOQA.finditer(comment))
+    return any(code in _split_codes(match[1]) for match in _NOQA.finditer(comment))
 
 
-def unmarked(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
+def without_ignored(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings of a file but for those whose line says to leave them alone."""
-    found = list(findings)
-    may_be = bool(found) and has_marks(source.data)
-    for finding in found:
-        if not may_be or not ignored(
+    all_findings = list(findings)
+    may_be = bool(all_findings) and has_marks(source.data)
+    for finding in all_findings:
+        if not may_be or not is_ignored_on_line(
             source.line(finding.line).decode(errors="replace"), finding.code
         ):
             yield finding
@@ -51,7 +51,7 @@ def has_marks(data: bytes) -> bool:
     return b"unfork:" in data or b"noqa" in data.lower()
 
 
-def _comment(line: str) -> str:
+def _comment_in_line(line: str) -> str:
     """Return the comment of a line, with its ``#``; a ``#`` in a string begins none.
 
     A scan instead of ``tokenize``: that gives up on a line out of its statement, like ``b)  # c``.
@@ -62,5 +62,5 @@ def _comment(line: str) -> str:
     return line[at:].rstrip()
 
 
-def _codes(text: str) -> list[str]:
+def _split_codes(text: str) -> list[str]:
     return re.split(r"[\s,]+", text.upper().strip())

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from unfork.reading.conditions import is_bound_alike, literal_of
-from unfork.reading.conflicts import sides
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
 from unfork.reading.effects import only_binds
-from unfork.reading.layout import Layout, join, key_of, parent
+from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import import_statements
@@ -86,9 +86,11 @@ class Index:
         """Return the modules of the project that define ``name`` themselves, sorted."""
         if name not in self._definers:
             word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-            keys = {key_of(path) for path in self.layout.paths if self._mentions(path, word)}
-            found = (key for key in keys if self.layout.can_be_imported(key))
-            self._definers[name] = tuple(sorted(key for key in found if self._defines(key, name)))
+            keys = {key_of(path) for path in self.layout.paths if self._mentions_word(path, word)}
+            importable = (key for key in keys if self.layout.can_be_imported(key))
+            self._definers[name] = tuple(
+                sorted(key for key in importable if self._defines_name(key, name))
+            )
         return self._definers[name]
 
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
@@ -97,27 +99,29 @@ class Index:
 
     def _may_serve(self, key: Key, importer: str) -> bool:
         path, layout = self.file(key), self.layout
-        in_package = layout.is_package(parent(path))
+        in_package = layout.is_package(parent_folder(path))
         beside = aside_folder(path, in_package)
         is_aside = bool(beside) and not importer.startswith(f"{beside}/")
         if is_aside or is_test_file(path) or is_started(path, in_package):
             return False
-        project = layout.project_of(parent(path))
+        project = layout.project_of(parent_folder(path))
         return (
-            not project or project == layout.project_of(parent(importer)) or layout.is_listed(key)
+            not project
+            or project == layout.project_of(parent_folder(importer))
+            or layout.is_listed(key)
         )
 
     def may_be_outside(self, dotted: str) -> bool:
         """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
         return self.layout.outside.knows(dotted)
 
-    def _mentions(self, path: str, word: re.Pattern[bytes]) -> bool:
+    def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
         try:
             return word.search(self.read(path)) is not None
         except OSError:
             return False
 
-    def _defines(self, key: Key, name: str) -> bool:
+    def _defines_name(self, key: Key, name: str) -> bool:
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
         return binding is not None and binding.own
@@ -125,7 +129,7 @@ class Index:
     def sibling(self, dotted: str, importer: str) -> Key | None:
         """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
         folder = importer.rpartition("/")[0]
-        key = join(folder, dotted)
+        key = join_key(folder, dotted)
         return (
             key if folder and self.layout.is_package(folder) and self.layout.exists(key) else None
         )
@@ -137,7 +141,7 @@ class Index:
 
         Most modules can be ruled out by a look at their bytes, unparsed.
         """
-        if is_external(key) or self.hints is None or self.layout.exists(join(key, name)):
+        if is_external(key) or self.hints is None or self.layout.exists(join_key(key, name)):
             return True
         if key not in self._hinted:
             texts = [self.text(path) for path in self.layout.modules.get(key, ())]
@@ -165,19 +169,19 @@ class Index:
     def definitions(self, key: Key) -> Definitions | None:
         """Return what a module of the project defines; None where it has no file, or none that parses."""
         if key not in self._definitions:
-            self._definitions[key] = self._parsed(key)
+            self._definitions[key] = self._parse_definitions(key)
         return self._definitions[key]
 
-    def _parsed(self, key: Key) -> Definitions | None:
-        found: Definitions | None = None
+    def _parse_definitions(self, key: Key) -> Definitions | None:
+        definitions: Definitions | None = None
         for path in self.layout.modules.get(key, ()):
             try:
                 source = Source.read(path, self.read(path))
                 read = definitions_of(source.tree, source.data, path.endswith(".pyi"))
             except (Unparsable, OSError, RecursionError):
                 continue
-            found = _merged(found, read) if found else read
-        return found
+            definitions = _merge_stub(definitions, read) if definitions else read
+        return definitions
 
     def is_idle(self, key: Key) -> bool:
         """Return whether importing a module of the project only binds names, as far as the texts of its files tell."""
@@ -191,9 +195,11 @@ class Index:
             tree = Source.read(path, self.read(path)).tree
         except (Unparsable, OSError):
             return False
-        return only_binds(tree.body) and all(map(self.is_idle, self._run(tree, path)))
+        return only_binds(tree.body) and all(
+            map(self.is_idle, self._import_time_imports(tree, path))
+        )
 
-    def _run(self, tree: ast.Module, path: str) -> Iterator[Key]:
+    def _import_time_imports(self, tree: ast.Module, path: str) -> Iterator[Key]:
         """Yield the modules of the project that a file imports at import time."""
         for statement in import_statements(tree):
             if not statement.at_import_time:
@@ -204,7 +210,7 @@ class Index:
                 continue
             key = self.locate(Imported(node.module or "", node.level, None), path).key
             yield key
-            yield from (join(key, alias.name) for alias in node.names if not is_external(key))
+            yield from (join_key(key, alias.name) for alias in node.names if not is_external(key))
 
     def file(self, key: Key) -> str:
         """Return the path of a module's file, its source where it has one."""
@@ -213,24 +219,26 @@ class Index:
     def origin(self, key: Key, name: str) -> Origin:
         """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
         if (key, name) not in self._origins:
-            for each in reversed(self._way(key, name)):  # a long way is not gone by recursion
-                self._origins[each] = self._origins.get(each) or self._trace(*each, {})
+            for hop in reversed(
+                self._import_chain(key, name)
+            ):  # a long way is not gone by recursion
+                self._origins[hop] = self._origins.get(hop) or self._trace_origin(*hop, {})
         return self._origins[key, name]
 
-    def _way(self, key: Key, name: str) -> list[tuple[Key, str]]:
+    def _import_chain(self, key: Key, name: str) -> list[tuple[Key, str]]:
         """Return the names, from this one on, each of which is only another's that is imported."""
         way: dict[tuple[Key, str], None] = {}
         at: tuple[Key, str] | None = (key, name)
         while at is not None and at not in way and at not in self._origins:
             way[at] = None
-            at = self._next(*at)
+            at = self._next_in_chain(*at)
         if at is None or at not in way:
             return list(way)
         if len(way) > _LONG:  # in a circle nothing is found, wherever it is begun
-            self._origins |= {each: self._below(*each) for each in way}
+            self._origins |= {hop: self._submodule_origin(*hop) for hop in way}
         return [(key, name)]
 
-    def _next(self, key: Key, name: str) -> tuple[Key, str] | None:
+    def _next_in_chain(self, key: Key, name: str) -> tuple[Key, str] | None:
         definitions = None if is_external(key) else self.definitions(key)
         if definitions is None:
             return None
@@ -243,59 +251,62 @@ class Index:
         located = self.locate(imported, self.file(key))
         return (located.key, imported.name) if imported.name is not None else None
 
-    def _trace(self, key: Key, name: str, seen: _Seen) -> Origin:
+    def _trace_origin(self, key: Key, name: str, seen: _Seen) -> Origin:
         if is_external(key):
             return Origin(Kind.EXTERNAL, key, name, ((key, name),))
         if (key, name) in self._origins:
             return self._origins[key, name]
         if (key, name) in seen:
-            return seen[key, name] or self._below(key, name)
+            return seen[key, name] or self._submodule_origin(key, name)
         seen[key, name] = None
-        found = seen[key, name] = self._traced(key, name, seen)
-        return found
+        origin = seen[key, name] = self._find_origin(key, name, seen)
+        return origin
 
-    def _traced(self, key: Key, name: str, seen: _Seen) -> Origin:
-        here = ((key, name),)
+    def _find_origin(self, key: Key, name: str, seen: _Seen) -> Origin:
+        hops = ((key, name),)
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
         if binding is not None:
-            bound = self._through(binding, key, name, seen)
-            return self._replaced(definitions, bound, seen) if definitions else bound
+            bound = self._origin_of_binding(binding, key, name, seen)
+            return self._origin_with_later_stars(definitions, bound, seen) if definitions else bound
         if definitions is not None:
-            through_star = self._star(definitions, key, name, seen)
+            through_star = self._origin_by_star(definitions, key, name, seen)
             if through_star is not None:
                 return through_star
-        below = self._below(key, name)
+        below = self._submodule_origin(key, name)
         if below.found:
             return below
         if definitions is not None and definitions.dynamic:
-            return Origin(Kind.UNKNOWN, key, name, here)
+            return Origin(Kind.UNKNOWN, key, name, hops)
         target = self._moved_to(key, name)
         if target is not None:
-            return self._onward(here, self._trace(*target, seen))
+            return self._with_hops(hops, self._trace_origin(*target, seen))
         if not self.is_readable(key):
             return self._between_sides(key, name)
-        return Origin(Kind.MISSING, key, name, here)
+        return Origin(Kind.MISSING, key, name, hops)
 
     def _between_sides(self, key: Key, name: str) -> Origin:
         """Return what may be a name of a module that does not parse.
 
         Where a merge left conflicts, the text of each side tells: what both define is there, what neither does is not.
         """
-        read = self._sides(key)
+        read = self._definitions_of_sides(key)
         has = [name in side.names or bool(side.stars) or side.dynamic for side in read]
         if read and all(name in side.names for side in read):
             return Origin(Kind.OWN, key, name, ((key, name),), certain=False)
         kind = Kind.MISSING if read and not any(has) else Kind.UNKNOWN
         return Origin(kind, key, name, ((key, name),))
 
-    def _sides(self, key: Key) -> list[Definitions]:
+    def _definitions_of_sides(self, key: Key) -> list[Definitions]:
         """Return what the two sides of a file's conflicts define; nothing where one of them does not parse either."""
         path = self.file(key)
-        found = sides(self.text(path))
+        side_texts = conflict_sides(self.text(path))
         try:
-            sources = [Source.read(path, text) for text in found or ()]
-            return [definitions_of(each.tree, each.data, path.endswith(".pyi")) for each in sources]
+            sources = [Source.read(path, text) for text in side_texts or ()]
+            return [
+                definitions_of(source.tree, source.data, path.endswith(".pyi"))
+                for source in sources
+            ]
         except (Unparsable, RecursionError):
             return []
 
@@ -306,28 +317,28 @@ class Index:
             return self.named(target.module).key, target.name
         return (self.named(redirect.to).key, name) if redirect is not None and redirect.to else None
 
-    def _onward(self, here: tuple[tuple[Key, str], ...], origin: Origin) -> Origin:
+    def _with_hops(self, hops: tuple[tuple[Key, str], ...], origin: Origin) -> Origin:
         """Return the origin of a name that is handed on, with the way to it."""
-        return replace(origin, hops=here + origin.hops)
+        return replace(origin, hops=hops + origin.hops)
 
-    def _below(self, key: Key, name: str) -> Origin:
+    def _submodule_origin(self, key: Key, name: str) -> Origin:
         """Return the submodule ``name`` of a package, which ``from key import name`` falls back on."""
-        here = ((key, name),)
+        hops = ((key, name),)
         is_package = key not in self.layout.modules or self.layout.is_package(key)
-        if is_package and self.layout.exists(join(key, name)):
-            return Origin(Kind.MODULE, join(key, name), None, here)
-        return Origin(Kind.MISSING, key, name, here)
+        if is_package and self.layout.exists(join_key(key, name)):
+            return Origin(Kind.MODULE, join_key(key, name), None, hops)
+        return Origin(Kind.MISSING, key, name, hops)
 
-    def _through(self, binding: Binding, key: Key, name: str, seen: _Seen) -> Origin:
-        here = ((key, name),)
-        own = Origin(Kind.OWN, key, name, here, binding.certain, binding.runtime)
+    def _origin_of_binding(self, binding: Binding, key: Key, name: str, seen: _Seen) -> Origin:
+        hops = ((key, name),)
+        own = Origin(Kind.OWN, key, name, hops, binding.certain, binding.runtime)
         if binding.own or len(binding.imports) != 1:
-            return self._agreed(binding, own, seen) if not binding.own else own
-        return self._follow(binding.imports[0], own, seen)
+            return self._common_origin(binding, own, seen) if not binding.own else own
+        return self._origin_of_import(binding.imports[0], own, seen)
 
-    def _agreed(self, binding: Binding, own: Origin, seen: _Seen) -> Origin:
+    def _common_origin(self, binding: Binding, own: Origin, seen: _Seen) -> Origin:
         """Return where several imports of one name lead, if they lead to one place; else the name is the module's."""
-        origins = [self._follow(imported, own, seen) for imported in binding.imports]
+        origins = [self._origin_of_import(imported, own, seen) for imported in binding.imports]
         same = {origin.identity for origin in origins if origin.found}
         return (
             next(o for o in origins if o.found)
@@ -335,7 +346,7 @@ class Index:
             else own
         )
 
-    def _follow(self, imported: Imported, own: Origin, seen: _Seen) -> Origin:
+    def _origin_of_import(self, imported: Imported, own: Origin, seen: _Seen) -> Origin:
         located = self.locate(imported, self.file(own.key))
         if imported.name is None:
             kind = (
@@ -346,7 +357,7 @@ class Index:
                 else Kind.MISSING
             )
             return Origin(kind, located.key, None, own.hops, own.certain, own.runtime)
-        onward = self._trace(located.key, imported.name, seen)
+        onward = self._trace_origin(located.key, imported.name, seen)
         return Origin(
             onward.kind,
             onward.key,
@@ -356,33 +367,39 @@ class Index:
             own.runtime and onward.runtime,
         )
 
-    def _star(self, definitions: Definitions, key: Key, name: str, seen: _Seen) -> Origin | None:
+    def _origin_by_star(
+        self, definitions: Definitions, key: Key, name: str, seen: _Seen
+    ) -> Origin | None:
         unknown: Origin | None = None
-        for origin in self._given(definitions.stars, key, name, seen):
+        for origin in self._origins_by_stars(definitions.stars, key, name, seen):
             if origin.hops[1:]:
                 return origin
             unknown = unknown or origin
         return unknown
 
-    def _given(self, stars: Sequence[Star], key: Key, name: str, seen: _Seen) -> Iterator[Origin]:
+    def _origins_by_stars(
+        self, stars: Sequence[Star], key: Key, name: str, seen: _Seen
+    ) -> Iterator[Origin]:
         """Yield where a name comes from by the stars that give it, the last first; from outside, nobody can tell."""
-        here = ((key, name),)
+        hops = ((key, name),)
         for star in reversed(stars):
             located = self.locate(star.module, self.file(key))
             if is_external(located.key):
-                yield Origin(Kind.UNKNOWN, key, name, here)
+                yield Origin(Kind.UNKNOWN, key, name, hops)
             elif self.star_gives(located.key, name):
-                onward = self._trace(located.key, name, seen)
-                own = self._is_perhaps(onward) and self._below(key, name).found
+                onward = self._trace_origin(located.key, name, seen)
+                own = self._is_perhaps(onward) and self._submodule_origin(key, name).found
                 if onward.kind is not Kind.MISSING and not own:
                     certain = star.certain and onward.certain
-                    yield replace(self._onward(here, onward), certain=certain)
+                    yield replace(self._with_hops(hops, onward), certain=certain)
 
-    def _replaced(self, definitions: Definitions, bound: Origin, seen: _Seen) -> Origin:
+    def _origin_with_later_stars(
+        self, definitions: Definitions, bound: Origin, seen: _Seen
+    ) -> Origin:
         """Return where a name that a module binds comes from, if stars below may give it too."""
         key, name = bound.hops[0]
         stars = definitions.stars[definitions.stars_above.get(name, 0) :]
-        for origin in self._given(stars, key, name, seen):
+        for origin in self._origins_by_stars(stars, key, name, seen):
             if origin.found and origin.identity != bound.identity:
                 own = Origin(Kind.OWN, key, name, bound.hops[:1], bound.certain, bound.runtime)
                 return origin if origin.certain else own
@@ -414,24 +431,26 @@ class Index:
         """Return the names that ``from key import *`` takes; None where the text does not tell."""
         definitions = self.definitions(key)
         if definitions is None or definitions.exported is not None:
-            return self._offered(key)
+            return self._own_star_names(key)
         names: set[str] = set(definitions.public())
         seen, waiting = {key}, [key]
         while waiting:
-            here = waiting.pop()
-            stars = held.stars if (held := self.definitions(here)) else ()
-            for each in {self.locate(star.module, self.file(here)).key for star in stars} - seen:
-                more = None if is_external(each) else self._offered(each)
+            module = waiting.pop()
+            stars = defined.stars if (defined := self.definitions(module)) else ()
+            for star_module in {
+                self.locate(star.module, self.file(module)).key for star in stars
+            } - seen:
+                more = None if is_external(star_module) else self._own_star_names(star_module)
                 if more is None:
                     return None
-                seen.add(each)
+                seen.add(star_module)
                 names |= {name for name in more if not name.startswith("_")}
-                inner = self.definitions(each)
+                inner = self.definitions(star_module)
                 if inner is not None and inner.exported is None:
-                    waiting.append(each)
+                    waiting.append(star_module)
         return frozenset(names)
 
-    def _offered(self, key: Key) -> frozenset[str] | None:
+    def _own_star_names(self, key: Key) -> frozenset[str] | None:
         """Return the names that a star takes of a module's own, its star imports aside; None where nobody can tell."""
         definitions = self.definitions(key)
         if definitions is None:
@@ -452,18 +471,18 @@ class Index:
                 self._lists[at] = None  # those that take each other in a circle: nobody can tell
                 waiting += self._taken_over(at) or ()
             else:
-                self._lists[at] = self._listed(waiting.pop())
+                self._lists[at] = self._resolve_dunder_all(waiting.pop())
         return self._lists[key]
 
-    def _listed(self, key: Key) -> frozenset[str] | None:
+    def _resolve_dunder_all(self, key: Key) -> frozenset[str] | None:
         definitions = self.definitions(key)
         if definitions is None or definitions.exported is None:
             return None
         if definitions.exported_known:
             return frozenset(definitions.exported)
         over = self._taken_over(key)
-        lists = [self._lists.get(each) for each in over or ()]
-        known = [each for each in lists if each is not None]
+        lists = [self._lists.get(part) for part in over or ()]
+        known = [part for part in lists if part is not None]
         if over is None or len(known) < len(lists):
             return None
         return frozenset(definitions.exported).union(*known)
@@ -473,9 +492,9 @@ class Index:
         definitions = self.definitions(key)
         if definitions is None or definitions.exported_known or definitions.exported_parts is None:
             return None
-        found = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
-        keys = tuple(each for each in found if each is not None)
-        return keys if len(keys) == len(found) else None
+        sources = [self._list_of(key, part.split(".")) for part in definitions.exported_parts]
+        keys = tuple(source for source in sources if source is not None)
+        return keys if len(keys) == len(sources) else None
 
     def _list_of(self, key: Key, path: list[str]) -> Key | None:
         """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""
@@ -550,17 +569,17 @@ class Index:
 
     def base_of(self, key: Key, name: str) -> str | None:
         """Return the folder that the imports start from by which a module has another; None where all are relative."""
-        found: str | None = None
-        for module, each in self.origin(key, name).hops:
+        folder: str | None = None
+        for module, hop_name in self.origin(key, name).hops:
             definitions = None if is_external(module) else self.definitions(module)
-            binding = definitions.names.get(each) if definitions is not None else None
+            binding = definitions.names.get(hop_name) if definitions is not None else None
             for imported in binding.imports[:1] if binding is not None else ():
                 base = self.locate(imported, self.file(module)).base
-                found = found if base is None else base
-        return found
+                folder = folder if base is None else base
+        return folder
 
 
-def _merged(source: Definitions, stub: Definitions) -> Definitions:
+def _merge_stub(source: Definitions, stub: Definitions) -> Definitions:
     """Return the definitions of a source with those that only the stub beside it has: type checkers see these."""
     for name, binding in stub.names.items():
         if name not in source.names:

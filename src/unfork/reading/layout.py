@@ -28,18 +28,18 @@ def key_of(path: str) -> Key:
     )
 
 
-def join(base: str, dotted: str) -> Key:
+def join_key(base: str, dotted: str) -> Key:
     """Return the key of a dotted name that starts from the folder ``base``."""
     tail = dotted.replace(".", "/")
     return f"{base}/{tail}" if base and tail else base or tail
 
 
-def member(key: Key, name: str) -> Key:
+def submodule_key(key: Key, name: str) -> Key:
     """Return the key of the submodule ``name`` of a module, in the project or outside."""
-    return external_key(f"{key[1:-1]}.{name}") if is_external(key) else join(key, name)
+    return external_key(f"{key[1:-1]}.{name}") if is_external(key) else join_key(key, name)
 
 
-def parent(key: Key) -> Key:
+def parent_folder(key: Key) -> Key:
     """Return the folder of a key; the root is empty."""
     return key.rpartition("/")[0]
 
@@ -79,10 +79,10 @@ class Layout:
                 seen.add(folder)
                 folder = folder.rpartition("/")[0]
         for key in self.gone:
-            folder = parent(key)
+            folder = parent_folder(key)
             while folder and folder not in seen:
                 seen.add(folder)
-                folder = parent(folder)
+                folder = parent_folder(folder)
         return frozenset(seen)
 
     def is_package(self, key: Key) -> bool:
@@ -92,12 +92,14 @@ class Layout:
 
     def has_inside(self, key: Key, name: str) -> bool:
         """Return whether a regular package has a module of this name."""
-        return self.is_package(key) and self.exists(join(key, name))
+        return self.is_package(key) and self.exists(join_key(key, name))
 
     def inside(self, packages: Collection[Key]) -> Iterator[Key]:
         """Yield the modules and folders that stand right in one of the packages."""
         if not self.folders.isdisjoint(packages):
-            yield from (key for key in {*self.modules, *self.folders} if parent(key) in packages)
+            yield from (
+                key for key in {*self.modules, *self.folders} if parent_folder(key) in packages
+            )
 
     def exists(self, key: Key) -> bool:
         """Return whether a key names a module, a package or a namespace package of the project."""
@@ -108,16 +110,22 @@ class Layout:
         folder = importer.rpartition("/")[0]
         known = self._known.get((dotted, folder))
         if known is None:
-            known = self._known[dotted, folder] = self._absolute(dotted, folder)
+            known = self._known[dotted, folder] = self._find_absolute(dotted, folder)
         return known
 
-    def _absolute(self, dotted: str, folder: str) -> Located:
-        found = None if self.outside.lists(dotted) else self._found(dotted, self._bases(folder))
+    def _find_absolute(self, dotted: str, folder: str) -> Located:
+        candidate = (
+            None
+            if self.outside.lists(dotted)
+            else self._first_match(dotted, self._search_folders(folder))
+        )
         return (
-            Located(external_key(dotted)) if found is None else self._settled(found, dotted, folder)
+            Located(external_key(dotted))
+            if candidate is None
+            else self._decide_outside(candidate, dotted, folder)
         )
 
-    def _found(self, dotted: str, bases: Iterable[str]) -> Located | None:
+    def _first_match(self, dotted: str, bases: Iterable[str]) -> Located | None:
         """Return the module that the first of the folders has; a missing one, where they only have its first segment.
 
         Which of several packages of one name Python takes depends on how it is started: what one of them has is there.
@@ -125,14 +133,14 @@ class Layout:
         top = dotted.partition(".")[0]
         missing: Located | None = None
         for base in bases:
-            if self.exists(join(base, top)):
-                key = join(base, dotted)
+            if self.exists(join_key(base, top)):
+                key = join_key(base, dotted)
                 if self.exists(key):
                     return Located(key, base)
                 missing = missing or Located(key, base, exists=False)
         return missing
 
-    def _settled(self, found: Located, dotted: str, folder: str = "") -> Located:
+    def _decide_outside(self, candidate: Located, dotted: str, folder: str = "") -> Located:
         """Return what a dotted name names that the project seems to have: nothing of it, where it may be outside.
 
         A folder without ``__init__.py`` hides no package (PEP 420), a module of a package is imported by the package's
@@ -140,28 +148,28 @@ class Layout:
         ``folder`` of the importer, or around it, is that of which it is a part itself.
         """
         top, _, rest = dotted.partition(".")
-        base = found.base or ""
-        first = join(base, top)
+        base = candidate.base or ""
+        first = join_key(base, top)
         is_regular = self.is_package(first)
         standard = is_standard(top)
         if standard or self.outside.declares(top):
-            if not found.exists or self.is_package(base):
+            if not candidate.exists or self.is_package(base):
                 return Located(external_key(dotted))
-            is_part = is_regular or bool(rest and _contains(first, folder))
+            is_part = is_regular or bool(rest and _contains_folder(first, folder))
             if is_part and (not standard or (rest and not has_standard(dotted))):
-                return found
-            maybe = None if self._is_folder(found.key) else found.key
+                return candidate
+            maybe = None if self._is_folder(candidate.key) else candidate.key
             return Located(external_key(dotted), maybe=maybe)
-        unsure = not found.exists or self._is_folder(found.key)
+        unsure = not candidate.exists or self._is_folder(candidate.key)
         if unsure and not is_regular and self.outside.has_installed(top):
             return Located(external_key(dotted))
-        return found
+        return candidate
 
     def _is_folder(self, key: Key) -> bool:
         """Return whether a key names a folder without ``__init__.py``, and no module."""
         return key not in self.modules and key not in self.gone
 
-    def _bases(self, folder: str) -> tuple[str, ...]:
+    def _search_folders(self, folder: str) -> tuple[str, ...]:
         """Return the folders to search for what a file in ``folder`` imports, in order.
 
         First its own, where it is in no package, as where it is run as a script; then the roots of its project and
@@ -173,7 +181,7 @@ class Layout:
             mine = self.projects.get(project, ())
 
             def distance(root: str) -> int:
-                if _contains(root, folder):
+                if _contains_folder(root, folder):
                     return -len(root) - 1
                 return -len(project) - 1 if root in mine else 0
 
@@ -184,7 +192,7 @@ class Layout:
     def project_of(self, folder: str) -> str:
         """Return the folder of the project that a folder is in; empty for that of the root."""
         while folder and folder not in self.projects:
-            folder = parent(folder)
+            folder = parent_folder(folder)
         return folder
 
     @cached_property
@@ -200,8 +208,8 @@ class Layout:
         for _ in range(level - 1):
             if not folder:
                 return Located(external_key("." * level + module), exists=False)
-            folder = parent(folder)
-        key = join(folder, module)
+            folder = parent_folder(folder)
+        key = join_key(folder, module)
         return Located(key, None, self.exists(key) or key == folder)
 
     def named(self, dotted: str) -> Located:
@@ -213,26 +221,26 @@ class Layout:
             return Located(external_key(dotted))
         best: tuple[int, Located] | None = None
         for base in self.roots:
-            key = join(base, dotted)
+            key = join_key(base, dotted)
             if self.exists(key) and not self._is_hidden(base, dotted):
                 return Located(key, base)
-            depth = self._depth(base, dotted)
+            depth = self._matching_depth(base, dotted)
             if depth and (best is None or depth > best[0]):
                 best = (depth, Located(key, base, exists=False))
-        return self._settled(best[1], dotted) if best else Located(external_key(dotted))
+        return self._decide_outside(best[1], dotted) if best else Located(external_key(dotted))
 
     def _is_hidden(self, base: str, dotted: str) -> bool:
         """Return whether a name means another module than the one that the folder ``base`` has: one outside."""
         top = dotted.partition(".")[0]
-        if self._is_folder(join(base, dotted)):
-            return not self.is_package(join(base, top)) and self.outside.knows(top)
+        if self._is_folder(join_key(base, dotted)):
+            return not self.is_package(join_key(base, top)) and self.outside.knows(top)
         known = is_standard(top) or (self.is_package(base) and self.outside.declares(top))
         return self.is_package(base) and known
 
-    def _depth(self, base: str, dotted: str) -> int:
+    def _matching_depth(self, base: str, dotted: str) -> int:
         depth, key = 0, base
         for segment in dotted.split("."):
-            key = join(key, segment)
+            key = join_key(key, segment)
             if not self.exists(key):
                 break
             depth += 1
@@ -256,12 +264,12 @@ class Layout:
 
     def is_listed(self, key: Key) -> bool:
         """Return whether a module of a project within this one is found from everywhere: its root is one of all."""
-        own = self.projects.get(self.project_of(parent(key)), ())
+        own = self.projects.get(self.project_of(parent_folder(key)), ())
         return any(base in self.roots and self.spelled(key, base) is not None for base in own)
 
     def dotted(self, key: Key) -> str:
         """Return the dotted name of a module from the first root that it has one from, its own project's first."""
-        own = self.projects.get(self.project_of(parent(key)), ())
+        own = self.projects.get(self.project_of(parent_folder(key)), ())
         for base in (*sorted(own, key=len, reverse=True), *self.roots):
             name = self.spelled(key, base)
             if name:
@@ -278,7 +286,7 @@ class Layout:
         while not (key == folder or key.startswith(f"{folder}/") or not folder):
             if folder == highest:
                 return None
-            folder, level = parent(folder), level + 1
+            folder, level = parent_folder(folder), level + 1
         tail = key[len(folder) + 1 :] if folder else key
         if key == folder:
             tail = ""
@@ -293,11 +301,11 @@ class Layout:
         folder = path.rpartition("/")[0]
         top = folder
         while folder and self.is_package(folder):
-            top, folder = folder, parent(folder)
+            top, folder = folder, parent_folder(folder)
         return top
 
 
-def _contains(root: str, folder: str) -> bool:
+def _contains_folder(root: str, folder: str) -> bool:
     return not root or folder == root or folder.startswith(f"{root}/")
 
 

@@ -45,7 +45,7 @@ def is_project_file(path: str) -> bool:
     return path.rpartition("/")[2] in PROJECT_FILES
 
 
-def normalized(name: str) -> str:
+def normalized_name(name: str) -> str:
     """Return a distribution's name in the one form that all its spellings share (PEP 503), as an import spells it."""
     return re.sub(r"[-_.]+", "_", name).lower()
 
@@ -55,87 +55,95 @@ def read_manifest(path: str, data: bytes) -> Manifest:
     text = data.decode("utf-8-sig", errors="replace")
     name = path.rpartition("/")[2]
     if name == "pyproject.toml":
-        return _pyproject(text)
+        return _read_pyproject(text)
     if name == "setup.cfg":
         return _setup_cfg(text)
     if name == "setup.py":
         return _setup_py(text)
-    return Manifest(requires=_required(text.splitlines()))
+    return Manifest(requires=_required_names(text.splitlines()))
 
 
-def _required(lines: Iterable[object]) -> frozenset[str]:
+def _required_names(lines: Iterable[object]) -> frozenset[str]:
     """Return the names of requirements (PEP 508); options of requirements files and comments have none."""
-    found = (_REQUIREMENT.match(line) for line in lines if isinstance(line, str))
-    return frozenset(normalized(match[1]) for match in found if match)
+    matches = (_REQUIREMENT.match(line) for line in lines if isinstance(line, str))
+    return frozenset(normalized_name(match[1]) for match in matches if match)
 
 
 # -- pyproject.toml
 
 
-def _pyproject(text: str) -> Manifest:
+def _read_pyproject(text: str) -> Manifest:
     from unfork.toml import loads
 
     try:
         table: object = loads(text)
     except ValueError:
         return Manifest()
-    name = _at(table, "project", "name") or _at(table, "tool", "poetry", "name")
+    name = _value_at(table, "project", "name") or _value_at(table, "tool", "poetry", "name")
     return Manifest(
-        normalized(name) if isinstance(name, str) else "",
-        _required(_requirements(table)) - {"python"},
-        tuple(dict.fromkeys(_sources(_at(table, "tool")))),
-        tuple(_members(_at(table, "tool"))),
+        normalized_name(name) if isinstance(name, str) else "",
+        _required_names(_pyproject_requirements(table)) - {"python"},
+        tuple(dict.fromkeys(_package_folders(_value_at(table, "tool")))),
+        tuple(_workspace_members(_value_at(table, "tool"))),
     )
 
 
-def _requirements(table: object) -> Iterator[object]:
-    yield from _list(_at(table, "project", "dependencies"))
-    yield from _list(_at(table, "build-system", "requires"))
-    yield from _list(_at(table, "tool", "uv", "dev-dependencies"))
+def _pyproject_requirements(table: object) -> Iterator[object]:
+    yield from _list_or_empty(_value_at(table, "project", "dependencies"))
+    yield from _list_or_empty(_value_at(table, "build-system", "requires"))
+    yield from _list_or_empty(_value_at(table, "tool", "uv", "dev-dependencies"))
     groups = (
-        _at(table, "project", "optional-dependencies"),
-        _at(table, "dependency-groups"),
-        _at(table, "tool", "pdm", "dev-dependencies"),
+        _value_at(table, "project", "optional-dependencies"),
+        _value_at(table, "dependency-groups"),
+        _value_at(table, "tool", "pdm", "dev-dependencies"),
     )
     for group in groups:
-        yield from (each for listed in _values(group) for each in _list(listed))
-    poetry = _at(table, "tool", "poetry")
-    yield from _keys(_at(poetry, "dependencies"))
-    yield from _keys(_at(poetry, "dev-dependencies"))
-    for group in _values(_at(poetry, "group")):
-        yield from _keys(_at(group, "dependencies"))
+        yield from (
+            requirement
+            for listed in _values_or_empty(group)
+            for requirement in _list_or_empty(listed)
+        )
+    poetry = _value_at(table, "tool", "poetry")
+    yield from _keys_or_empty(_value_at(poetry, "dependencies"))
+    yield from _keys_or_empty(_value_at(poetry, "dev-dependencies"))
+    for group in _values_or_empty(_value_at(poetry, "group")):
+        yield from _keys_or_empty(_value_at(group, "dependencies"))
 
 
-def _sources(tool: object) -> Iterator[str]:
+def _package_folders(tool: object) -> Iterator[str]:
     """Yield the folders of packages: of setuptools, hatch, poetry, pdm, uv, flit and maturin."""
-    setuptools = _at(tool, "setuptools")
-    yield from _mapped(_at(setuptools, "package-dir"))
-    yield from _texts(_list(_at(setuptools, "packages", "find", "where")))
-    hatch = _at(tool, "hatch", "build")
-    for target in (hatch, _at(hatch, "targets", "wheel")):
-        yield from _above(_list(_at(target, "packages")))
-        yield from _texts(_list(_at(target, "dev-mode-dirs")))
-        yield from _texts(_list(_at(target, "sources")))
-    for package in _list(_at(tool, "poetry", "packages")):
-        yield from _texts([_at(package, "from")])
-    yield from _texts([_at(tool, "pdm", "build", "package-dir")])
-    yield from _texts([_at(tool, "uv", "build-backend", "module-root")])
-    yield from _texts([_at(tool, "maturin", "python-source")])
+    setuptools = _value_at(tool, "setuptools")
+    yield from _package_dir_folders(_value_at(setuptools, "package-dir"))
+    yield from _only_strings(_list_or_empty(_value_at(setuptools, "packages", "find", "where")))
+    hatch = _value_at(tool, "hatch", "build")
+    for target in (hatch, _value_at(hatch, "targets", "wheel")):
+        yield from _parent_folders(_list_or_empty(_value_at(target, "packages")))
+        yield from _only_strings(_list_or_empty(_value_at(target, "dev-mode-dirs")))
+        yield from _only_strings(_list_or_empty(_value_at(target, "sources")))
+    for package in _list_or_empty(_value_at(tool, "poetry", "packages")):
+        yield from _only_strings([_value_at(package, "from")])
+    yield from _only_strings([_value_at(tool, "pdm", "build", "package-dir")])
+    yield from _only_strings([_value_at(tool, "uv", "build-backend", "module-root")])
+    yield from _only_strings([_value_at(tool, "maturin", "python-source")])
 
 
-def _members(tool: object) -> Iterator[str]:
-    yield from _texts(_list(_at(tool, "uv", "workspace", "members")))
-    yield from _texts(_list(_at(tool, "rye", "workspace", "members")))
-    for environment in _values(_at(tool, "hatch", "envs")):
-        yield from _texts(_list(_at(environment, "workspace", "members")))
-    yield from _texts(_list(_at(tool, "hatch", "workspace", "members")))
-    poetry = _at(tool, "poetry")
-    groups = (_at(group, "dependencies") for group in _values(_at(poetry, "group")))
-    for dependencies in (_at(poetry, "dependencies"), *groups):
-        yield from _texts(_at(each, "path") for each in _values(dependencies))
+def _workspace_members(tool: object) -> Iterator[str]:
+    yield from _only_strings(_list_or_empty(_value_at(tool, "uv", "workspace", "members")))
+    yield from _only_strings(_list_or_empty(_value_at(tool, "rye", "workspace", "members")))
+    for environment in _values_or_empty(_value_at(tool, "hatch", "envs")):
+        yield from _only_strings(_list_or_empty(_value_at(environment, "workspace", "members")))
+    yield from _only_strings(_list_or_empty(_value_at(tool, "hatch", "workspace", "members")))
+    poetry = _value_at(tool, "poetry")
+    groups = (
+        _value_at(group, "dependencies") for group in _values_or_empty(_value_at(poetry, "group"))
+    )
+    for dependencies in (_value_at(poetry, "dependencies"), *groups):
+        yield from _only_strings(
+            _value_at(dependency, "path") for dependency in _values_or_empty(dependencies)
+        )
 
 
-def _mapped(folders: object) -> Iterator[str]:
+def _package_dir_folders(folders: object) -> Iterator[str]:
     """Yield the folders of ``package-dir``, which says where a package is, or with an empty name where all are."""
     for package, folder in folders.items() if isinstance(folders, dict) else ():
         if isinstance(folder, str) and isinstance(package, str):
@@ -146,30 +154,30 @@ def _mapped(folders: object) -> Iterator[str]:
                 yield folder[: -len(tail)].rstrip("/")
 
 
-def _above(packages: Iterable[object]) -> Iterator[str]:
-    yield from (package.rstrip("/").rpartition("/")[0] for package in _texts(packages))
+def _parent_folders(packages: Iterable[object]) -> Iterator[str]:
+    yield from (package.rstrip("/").rpartition("/")[0] for package in _only_strings(packages))
 
 
-def _at(table: object, *keys: str) -> object:
+def _value_at(table: object, *keys: str) -> object:
     """Return what keys lead to in a table of tables; None where they lead nowhere."""
     for key in keys:
         table = table.get(key) if isinstance(table, dict) else None
     return table
 
 
-def _list(value: object) -> Iterable[object]:
+def _list_or_empty(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-def _keys(value: object) -> Iterable[object]:
+def _keys_or_empty(value: object) -> Iterable[object]:
     return value.keys() if isinstance(value, dict) else ()
 
 
-def _values(value: object) -> Iterable[object]:
+def _values_or_empty(value: object) -> Iterable[object]:
     return value.values() if isinstance(value, dict) else ()
 
 
-def _texts(values: Iterable[object]) -> Iterator[str]:
+def _only_strings(values: Iterable[object]) -> Iterator[str]:
     yield from (value for value in values if isinstance(value, str))
 
 
@@ -193,9 +201,9 @@ def _setup_cfg(text: str) -> Manifest:
     folders = {package.strip(): folder.strip() for package, equals, folder in pairs if equals}
     where = sections.get("options.packages.find", {}).get("where", "").split()
     return Manifest(
-        normalized(sections.get("metadata", {}).get("name", "")),
-        _required(required),
-        tuple(dict.fromkeys((*_mapped(folders), *where))),
+        normalized_name(sections.get("metadata", {}).get("name", "")),
+        _required_names(required),
+        tuple(dict.fromkeys((*_package_dir_folders(folders), *where))),
     )
 
 
@@ -219,18 +227,22 @@ def _setup_py(text: str) -> Manifest:
         given = {word.arg: word.value for word in call.keywords if word.arg}
         called = getattr(call.func, "attr", getattr(call.func, "id", ""))
         if called == "setup":
-            said = _literal(given.get("name"))
-            name = normalized(said) if isinstance(said, str) else name
-            required |= _required(_list(_literal(given.get("install_requires"))))
-            for extra in _values(_literal(given.get("extras_require"))):
-                required |= _required(_list(extra))
-            sources += _mapped(_literal(given.get("package_dir")))
+            said = _literal_value(given.get("name"))
+            name = normalized_name(said) if isinstance(said, str) else name
+            required |= _required_names(
+                _list_or_empty(_literal_value(given.get("install_requires")))
+            )
+            for extra in _values_or_empty(_literal_value(given.get("extras_require"))):
+                required |= _required_names(_list_or_empty(extra))
+            sources += _package_dir_folders(_literal_value(given.get("package_dir")))
         elif called in ("find_packages", "find_namespace_packages"):
-            sources += _texts([_literal(call.args[0] if call.args else given.get("where"))])
+            sources += _only_strings(
+                [_literal_value(call.args[0] if call.args else given.get("where"))]
+            )
     return Manifest(name, required, tuple(dict.fromkeys(sources)))
 
 
-def _literal(node: ast.expr | None) -> object:
+def _literal_value(node: ast.expr | None) -> object:
     import ast
 
     try:

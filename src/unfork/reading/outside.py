@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unfork.reading.manifests import normalized, read_manifest
+from unfork.reading.manifests import normalized_name, read_manifest
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -63,7 +63,7 @@ class Outside:
 
     def lists(self, dotted: str) -> bool:
         """Return whether the migration says that a module is outside."""
-        return any(dotted == each or dotted.startswith(f"{each}.") for each in self.listed)
+        return any(dotted == package or dotted.startswith(f"{package}.") for package in self.listed)
 
     def declares(self, top: str) -> bool:
         """Return whether a top-level name is that of a distribution that the project requires, and is not itself."""
@@ -79,38 +79,44 @@ class Outside:
         if top not in self._installed:
             from importlib.machinery import PathFinder
 
-            found = PathFinder.find_spec(top, self._site_packages) if self._site_packages else None
-            self._installed[top] = found is not None
+            spec = PathFinder.find_spec(top, self._site_packages) if self._site_packages else None
+            self._installed[top] = spec is not None
         return self._installed[top]
 
     def _is_declared(self, top: str) -> bool:
-        name = normalized(top)
+        name = normalized_name(top)
         spelled = re.compile(re.escape(name).replace("_", "[-_.]+").encode(), re.IGNORECASE)
-        said = [read_manifest(path, text) for path, text in self._texts if spelled.search(text)]
-        if any(each.name == name for each in said):
+        said = [
+            read_manifest(path, text) for path, text in self._manifest_texts if spelled.search(text)
+        ]
+        if any(manifest.name == name for manifest in said):
             return False
-        if any(name in each.requires for each in said):
+        if any(name in manifest.requires for manifest in said):
             return True
-        return bool(self._texts) and self.has_installed(top) and self._is_provided(top)
+        return bool(self._manifest_texts) and self.has_installed(top) and self._is_provided(top)
 
     def _is_provided(self, top: str) -> bool:
         """Return whether an installed distribution that the project requires has a top-level module of this name."""
         from importlib import metadata
 
-        required = {each for text in self._texts for each in read_manifest(*text).requires}
+        required = {
+            requirement
+            for text in self._manifest_texts
+            for requirement in read_manifest(*text).requires
+        }
         where = list(self._site_packages)
         return any(
-            top in _top_level(found)
+            top in _top_level(distribution)
             for name in sorted(required)
-            for found in metadata.distributions(name=name, path=where)
+            for distribution in metadata.distributions(name=name, path=where)
         )
 
     @cached_property
-    def _texts(self) -> tuple[tuple[str, bytes], ...]:
+    def _manifest_texts(self) -> tuple[tuple[str, bytes], ...]:
         """The manifests that can be read, by path."""
-        return tuple(self._readable()) if self.read is not None else ()
+        return tuple(self._readable_manifests()) if self.read is not None else ()
 
-    def _readable(self) -> Iterator[tuple[str, bytes]]:
+    def _readable_manifests(self) -> Iterator[tuple[str, bytes]]:
         for path in self.manifests:
             try:
                 yield path, self.read(path) if self.read is not None else b""
@@ -131,9 +137,9 @@ class Outside:
         return tuple(dict.fromkeys(filter(os.path.isdir, folders)))
 
 
-def _top_level(found: Distribution) -> Collection[str]:
+def _top_level(distribution: Distribution) -> Collection[str]:
     """Return the top-level modules of an installed distribution."""
-    listed = found.read_text("top_level.txt")
+    listed = distribution.read_text("top_level.txt")
     if listed is not None:
         return listed.split()
-    return {file.parts[0].removesuffix(".py") for file in found.files or ()}
+    return {file.parts[0].removesuffix(".py") for file in distribution.files or ()}

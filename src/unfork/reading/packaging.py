@@ -33,52 +33,59 @@ class Declared:
     distributes: bool = False
 
 
-def declared(tree: Tree, paths: Iterable[str]) -> tuple[Declared, ...]:
+def packaging_declarations(tree: Tree, paths: Iterable[str]) -> tuple[Declared, ...]:
     """Return what the packaging files among the paths declare. Those that cannot be read declare nothing."""
-    found: list[Declared] = []
+    declarations: list[Declared] = []
     for path in paths:
         reader = _READERS.get(path.rpartition("/")[2])
         if reader is not None:
             try:
-                found.append(reader(path, tree.read(path).decode("utf-8", "replace")))
+                declarations.append(reader(path, tree.read(path).decode("utf-8", "replace")))
             except (OSError, ValueError, Error, SyntaxError, RecursionError, MemoryError):
                 continue
-    return tuple(found)
+    return tuple(declarations)
 
 
-def _pyproject(path: str, text: str) -> Declared:
+def _read_pyproject(path: str, text: str) -> Declared:
     """Read pyproject.toml. Without a build system it is there for tools, and for what the project needs."""
     data = loads(text)
-    project, tools = _table(data.get("project")), _table(data.get("tool"))
-    poetry = _table(tools.get("poetry"))
+    project, tools = _table_or_empty(data.get("project")), _table_or_empty(data.get("tool"))
+    poetry = _table_or_empty(tools.get("poetry"))
     groups = {
         "scripts": project.get("scripts") or poetry.get("scripts"),
         "gui-scripts": project.get("gui-scripts"),
-        **_table(project.get("entry-points")),
-        **_table(poetry.get("plugins")),
+        **_table_or_empty(project.get("entry-points")),
+        **_table_or_empty(poetry.get("plugins")),
     }
     started = [
-        (_module(target), f"{path} declares {name} in {group}", group.endswith("scripts"))
+        (
+            _entry_point_module(target),
+            f"{path} declares {name} in {group}",
+            group.endswith("scripts"),
+        )
         for group, points in groups.items()
-        for name, target in _table(points).items()
+        for name, target in _table_or_empty(points).items()
     ]
-    modules = _table(tools.get("setuptools")).get("py-modules")
+    modules = _table_or_empty(tools.get("setuptools")).get("py-modules")
     builds = "build-system" in data or any(name in tools for name in _BUILDERS)
     is_package = (
-        _table(tools.get("uv")).get("package", True) and poetry.get("package-mode", True) is True
+        _table_or_empty(tools.get("uv")).get("package", True)
+        and poetry.get("package-mode", True) is True
     )
-    return Declared(path, tuple(started), _texts(modules), distributes=builds and bool(is_package))
+    return Declared(
+        path, tuple(started), _only_strings(modules), distributes=builds and bool(is_package)
+    )
 
 
-def _table(value: object) -> Mapping[str, object]:
+def _table_or_empty(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+def _only_strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
-def _module(target: object) -> str:
+def _entry_point_module(target: object) -> str:
     """Return the module of an entry point; Poetry also takes a table for one."""
     if isinstance(target, dict):
         target = target.get("reference", target.get("callable", ""))
@@ -93,20 +100,20 @@ def _setup_cfg(path: str, text: str) -> Declared:
     points = sections.get("options.entry_points", {}) | sections.get("entry_points", {})
     return Declared(
         path,
-        tuple(point for text in points.values() for point in _points(path, text or "")),
-        _words(options.get("py_modules") or options.get("modules")),
-        _words(options.get("scripts")),
+        tuple(point for text in points.values() for point in _entry_points(path, text or "")),
+        _split_words(options.get("py_modules") or options.get("modules")),
+        _split_words(options.get("scripts")),
         bool(
             options.keys() & {"packages", "py_modules"} or sections.get("metadata", {}).get("name")
         ),
     )
 
 
-def _words(text: str | None) -> tuple[str, ...]:
+def _split_words(text: str | None) -> tuple[str, ...]:
     return tuple(re.split(r"[\s,]+", (text or "").strip())) if text else ()
 
 
-def _points(path: str, text: str) -> Iterator[tuple[str, str, bool]]:
+def _entry_points(path: str, text: str) -> Iterator[tuple[str, str, bool]]:
     for name, module in _POINT.findall(text):
         yield module, f"{path} declares {name} as an entry point", True
 
@@ -120,9 +127,9 @@ def _setup_py(path: str, text: str) -> Declared:
     given = {word.arg: word.value for call in calls for word in call.keywords}
     return Declared(
         path,
-        tuple(point for text in _strings(tree) for point in _points(path, text)),
-        tuple(_strings(given.get("py_modules"))),
-        tuple(_strings(given.get("scripts"))),
+        tuple(point for text in _string_constants(tree) for point in _entry_points(path, text)),
+        tuple(_string_constants(given.get("py_modules"))),
+        tuple(_string_constants(given.get("scripts"))),
         bool(calls),
     )
 
@@ -132,12 +139,12 @@ def _is_setup(call: ast.Call) -> bool:
     return name == "setup"
 
 
-def _strings(node: ast.AST | None) -> Iterator[str]:
+def _string_constants(node: ast.AST | None) -> Iterator[str]:
     for part in ast.walk(node) if node is not None else ():
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
 
 
-_READERS = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py}
+_READERS = {"pyproject.toml": _read_pyproject, "setup.cfg": _setup_cfg, "setup.py": _setup_py}
 PACKAGING = frozenset(_READERS)
 """The names of packaging files."""

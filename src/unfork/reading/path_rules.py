@@ -45,22 +45,22 @@ _STARTED = frozenset({"conf", "fabfile", "manage", "noxfile", "setup", "tasks"})
 @cache
 def is_test(path: str) -> bool:
     """Return whether a file is a test, or lies among tests."""
-    return is_test_file(path) or not _TESTS.isdisjoint(_folders(path))
+    return is_test_file(path) or not _TESTS.isdisjoint(_folder_names(path))
 
 
 def is_archived(path: str) -> bool:
     """Return whether a file lies in a folder for what is no longer in use."""
-    return not ARCHIVES.isdisjoint(_folders(path))
+    return not ARCHIVES.isdisjoint(_folder_names(path))
 
 
 def is_vendored(path: str) -> bool:
     """Return whether a file lies in a folder for copies of other people's code."""
-    return not _VENDORED.isdisjoint(_folders(path))
+    return not _VENDORED.isdisjoint(_folder_names(path))
 
 
 def is_aside(path: str) -> bool:
     """Return whether a file is an example, a benchmark, or part of the documentation."""
-    return not _ASIDE.isdisjoint(_folders(path))
+    return not _ASIDE.isdisjoint(_folder_names(path))
 
 
 def is_live(path: str) -> bool:
@@ -90,5 +90,5 @@ def aside_folder(path: str, in_package: bool) -> str:
     return "/".join(folders[:at])
 
 
-def _folders(path: str) -> list[str]:
+def _folder_names(path: str) -> list[str]:
     return path.lower().split("/")[:-1]

@@ -15,21 +15,21 @@ _DOT = re.compile(rb"((?:[ \t\f\\\r\n]|#[^\r\n]*+)*+)\.(?:[ \t\f\\\r\n]|#[^\r\n]
 
 def name_span(source: Source, ref: Ref) -> Span | None:
     """Return the span of a reference's name; None where the text there is another (an escape, an old f-string)."""
-    start = _offset(source, ref, ref.node.lineno, ref.node.col_offset)
+    start = _offset_in_file(source, ref, ref.node.lineno, ref.node.col_offset)
     if start is None:
         return None
     span = start, start + len(ref.name.encode())
-    return span if _holds(source, span, ref.name) else None
+    return span if _is_name_at(source, span, ref.name) else None
 
 
 def attribute_span(source: Source, ref: Ref, position: int) -> Span | None:
     """Return the span of the name of a reference's n-th attribute, from 0."""
     node = ref.attributes[position]
-    end = _offset(source, ref, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    end = _offset_in_file(source, ref, node.end_lineno or node.lineno, node.end_col_offset or 0)
     if end is None:
         return None
     span = end - len(node.attr.encode()), end
-    return span if _holds(source, span, node.attr) else None
+    return span if _is_name_at(source, span, node.attr) else None
 
 
 def chain_span(source: Source, ref: Ref, depth: int) -> Span | None:
@@ -53,22 +53,22 @@ def link_spans(source: Source, ref: Ref, depth: int) -> list[tuple[int, int, int
     first = name_span(source, ref)
     if first is None:
         return None
-    found = [(first[0], *first)]
+    links = [(first[0], *first)]
     for position in range(depth):
-        behind, span = found[-1][2], attribute_span(source, ref, position)
+        behind, span = links[-1][2], attribute_span(source, ref, position)
         dot = _DOT.fullmatch(source.data, behind, span[0]) if span else None
         if span is None or dot is None:
             return None
-        found.append((dot.end(1), *span))
-    return found
+        links.append((dot.end(1), *span))
+    return links
 
 
-def _offset(source: Source, ref: Ref, line: int, col: int) -> int | None:
+def _offset_in_file(source: Source, ref: Ref, line: int, col: int) -> int | None:
     if ref.literal is None:
         return source.offset(line, col)
     return None if ref.literal.start is None or line != 1 else ref.literal.start + col
 
 
-def _holds(source: Source, span: Span, name: str) -> bool:
-    found = source.data[span[0] : span[1]]
-    return found == name.encode() and unicodedata.is_normalized("NFKC", name)
+def _is_name_at(source: Source, span: Span, name: str) -> bool:
+    text = source.data[span[0] : span[1]]
+    return text == name.encode() and unicodedata.is_normalized("NFKC", name)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.reading.disguise import undisguised
-from unfork.reading.signs import has_sign, signs
+from unfork.reading.disguise import normalized_text
+from unfork.reading.signs import has_sign, sign_patterns
 
 _FAR, _OFTEN = 2_000, 30
 """So many characters a pattern reads at a stretch, and so many stretches: a text that goes on longer may name anything.
@@ -59,7 +59,7 @@ _TAKING_PATHS = (
     *("find_spec", "run_module", "resolve_name"),
 )
 _TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
-_COMPUTED = signs(
+_COMPUTED = sign_patterns(
     dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
 """A call that takes a path, and is given no plain string: the path is put together, or has a name."""
@@ -95,19 +95,19 @@ class Words(NamedTuple):
                 if buffer.find(word, 0, size) >= 0:
                     return True
         data = bytes(memoryview(buffer)[:size])
-        if not (few or self.words.isdisjoint(_identifiers(data))):
+        if not (few or self.words.isdisjoint(_identifiers_in(data))):
             return True
-        plain = undisguised(data)
+        plain = normalized_text(data)
         return plain is not data and bool(self.found(plain))
 
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text has."""
         if len(self.words) <= _FEW:
             return frozenset(word for word in self.words if word in data)
-        return self.words.intersection(_identifiers(data))
+        return self.words.intersection(_identifiers_in(data))
 
 
-def _identifiers(data: bytes) -> list[bytes]:
+def _identifiers_in(data: bytes) -> list[bytes]:
     return data.translate(_PARTS).split()
 
 
@@ -120,25 +120,25 @@ class Prefilter:
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
-        plain = undisguised(data)
-        return self._matches(data) or (plain is not data and self._matches(plain))
+        plain = normalized_text(data)
+        return self._matches_text(data) or (plain is not data and self._matches_text(plain))
 
-    def _matches(self, data: bytes) -> bool:
-        found = self.words.found(data)
-        if any(_is_imported(word, data) for word in found):
+    def _matches_text(self, data: bytes) -> bool:
+        present = self.words.found(data)
+        if any(_is_imported(word, data) for word in present):
             return True
-        if not found:
+        if not present:
             return False
-        return self.of(found)._pattern.search(data) is not None or may_compute_paths(data)
+        return self.of(present)._any_use_pattern.search(data) is not None or may_compute_paths(data)
 
-    def of(self, found: frozenset[bytes]) -> Prefilter:
+    def of(self, last_words: frozenset[bytes]) -> Prefilter:
         """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
-        if len(found) == len(self.words.words):
+        if len(last_words) == len(self.words.words):
             return self
-        if found not in self._parts:
-            modules = (name for name in self.modules if last_word(name) in found)
-            self._parts[found] = Prefilter(frozenset(modules))
-        return self._parts[found]
+        if last_words not in self._parts:
+            modules = (name for name in self.modules if last_word(name) in last_words)
+            self._parts[last_words] = Prefilter(frozenset(modules))
+        return self._parts[last_words]
 
     def within(self, data: bytes) -> Prefilter:
         """Return the filter for a text by what it has of the last segments."""
@@ -150,18 +150,18 @@ class Prefilter:
         return Words(frozenset(map(last_word, self.modules)))
 
     @cached_property
-    def _pattern(self) -> re.Pattern[bytes]:
+    def _any_use_pattern(self) -> re.Pattern[bytes]:
         """The pattern of all that can name one of the modules, at least.
 
         from a.b import x, legacy    from .legacy import x
         """
-        last = _any(self.words.words)
+        last = _any_word_pattern(self.words.words)
         heads = [(rb"from\b", _LINE), (rb"import\b", _LINE), (b"import" + _BRACKET, _NAMES)]
         return _starting_with_letters(
             *(head + run.pattern + rb"\b" + last + rb"\b" for head, run in heads),
             *(run.too_long(head) for head, run in heads),
-            *self._uses,
-            *self._aliases,
+            *self._use_patterns,
+            *self._alias_patterns,
         )
 
     @cached_property
@@ -170,31 +170,31 @@ class Prefilter:
 
         b.legacy.x    "a.b.legacy.x"    ".legacy"
         """
-        return _starting_with_letters(*self._uses)
+        return _starting_with_letters(*self._use_patterns)
 
     @cached_property
-    def _uses(self) -> list[bytes]:
-        found = []
+    def _use_patterns(self) -> list[bytes]:
+        patterns = []
         for module in sorted(self.modules):
             package, _, last = (re.escape(part.encode()) for part in module.rpartition("."))
             near = package.rpartition(rb"\.")[2]
             if package:
                 dot = rb"%b(?>%b)\." % (near, _GAP.pattern)
-                found.append(rb"%b(?>%b)%b\b" % (dot, _GAP.pattern, last))
-                found += [_GAP.too_long(near), _GAP.too_long(dot)]
+                patterns.append(rb"%b(?>%b)%b\b" % (dot, _GAP.pattern, last))
+                patterns += [_GAP.too_long(near), _GAP.too_long(dot)]
             else:
-                found.append(rb"\b" + last + rb"\b")
+                patterns.append(rb"\b" + last + rb"\b")
             top = b"" if package else last + rb"\b|"
-            found += [quote + rb"(?:" + top + rb"\.+" + last + rb"\b)" for quote in (b'"', b"'")]
-        return found
+            patterns += [quote + rb"(?:" + top + rb"\.+" + last + rb"\b)" for quote in (b'"', b"'")]
+        return patterns
 
     @cached_property
     def aliased(self) -> re.Pattern[bytes]:
         """The pattern of a package of one of the modules under another name: ``import a.b as p``, for ``p.legacy``."""
-        return _starting_with_letters(*self._aliases)
+        return _starting_with_letters(*self._alias_patterns)
 
     @property
-    def _aliases(self) -> list[bytes]:
+    def _alias_patterns(self) -> list[bytes]:
         packages = {module.split(".")[-2] for module in self.modules if "." in module}
         return [re.escape(package.encode()) + rb"[ \t]+as[ \t]" for package in sorted(packages)]
 
@@ -208,27 +208,27 @@ def may_compute_paths(data: bytes) -> bool:
 
 def may_wrap_a_patch(data: bytes) -> bool:
     """Return whether a text may replace something by a path that is a function's parameter."""
-    given = {found[1] for found in _GIVEN.finditer(data)} if b"def " in data else set()
+    given = {match[1] for match in _GIVEN.finditer(data)} if b"def " in data else set()
     return any(len(re.findall(rb"[(,*]\s*%b\s*[,:)=]" % name, data)) > 1 for name in given)
 
 
 def _has_namespace_of_module(data: bytes) -> bool:
     """Return whether a text has the namespace of something that it may have imported, by name or by a star."""
-    owners = {found[1] for found in _VARS.finditer(data)} | set(_owners(data))
+    owners = {match[1] for match in _VARS.finditer(data)} | set(_dict_owners(data))
     if not owners:
         return False
-    lists = (found[0] for found in _IMPORTED.finditer(data))
+    lists = (match[0] for match in _IMPORTED.finditer(data))
     imported = {word for names in lists for word in re.findall(rb"(?<![\w.])\w+|\*", names)}
     return not imported.isdisjoint({*owners, b"*"}) or b"__import__" in owners
 
 
-def _owners(data: bytes) -> Iterator[bytes]:
+def _dict_owners(data: bytes) -> Iterator[bytes]:
     """Yield the first names of what a text asks for its ``__dict__``."""
     at = data.find(b"__dict__")
     while at >= 0:
-        found = _OWNER.search(data, max(0, at - _NEAR), at)
-        if found is not None:
-            yield found[1]
+        match = _OWNER.search(data, max(0, at - _NEAR), at)
+        if match is not None:
+            yield match[1]
         at = data.find(b"__dict__", at + 1)
 
 
@@ -259,8 +259,10 @@ class Taking:
             if package:
                 packages.setdefault(last, []).append(package)
         every = [(name, sorted(packages.get(name, ()))) for name in sorted(set(names))]
-        self._anywhere = _starting_with_letters(*(_elsewhere(*each) for each in every))
-        self._pattern = _starting_with_letters(*(way for each in every for way in _taken(*each)))
+        self._anywhere = _starting_with_letters(*(_pattern_elsewhere(*entry) for entry in every))
+        self._any_use_pattern = _starting_with_letters(
+            *(way for entry in every for way in _taking_patterns(*entry))
+        )
         self._keywords = _starting_with_letters(*(_as_keyword(name) for name, _ in every))
 
     def may_be_in(self, data: bytes) -> bool:
@@ -270,24 +272,24 @@ class Taking:
             return False
         if b".multiple" in data and self._keywords.search(data):
             return True
-        return self._pattern.search(data) is not None
+        return self._any_use_pattern.search(data) is not None
 
 
-def _elsewhere(name: str, packages: Iterable[str]) -> bytes:
+def _pattern_elsewhere(name: str, packages: Iterable[str]) -> bytes:
     """Return the pattern of a name anywhere but directly behind one of the packages, or in ``from .name import``."""
     word = re.escape(name.encode())
     tails = [rb"\b%b\." % re.escape(package.rpartition(".")[2].encode()) for package in packages]
     return word + b"".join(rb"(?<!%b%b)" % (before, word) for before in [*tails, rb"\bfrom \."])
 
 
-def _taken(name: str, packages: Iterable[str]) -> Iterator[bytes]:
+def _taking_patterns(name: str, packages: Iterable[str]) -> Iterator[bytes]:
     word = re.escape(name.encode())
     heads = (re.escape(package.encode()) for package in packages)
     other = b"".join(rb"(?<!\bfrom %b import)" % head for head in heads)
     for head, run in ((rb"import\b" + other, _REST), (b"import" + other + _BRACKET, _NAMES)):
         yield head + run.pattern + rb"\b%b\b" % word
         yield run.too_long(head)
-    yield rb"\.\s*%b\b" % _elsewhere(name, packages)
+    yield rb"\.\s*%b\b" % _pattern_elsewhere(name, packages)
     yield rb":%b[.\"']" % word
     yield rb"\"%b\"" % word
     yield rb"'%b'" % word
@@ -298,7 +300,7 @@ def _as_keyword(name: str) -> bytes:
     return rb"\b%b\s*=(?!=)" % re.escape(name.encode())
 
 
-def _any(words: Iterable[bytes]) -> bytes:
+def _any_word_pattern(words: Iterable[bytes]) -> bytes:
     escaped = sorted({re.escape(word) for word in words}, key=len, reverse=True)
     return b"(?:" + b"|".join(escaped) + b")" if escaped else b"(?!)"
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from unfork.reading.layout import Layout, parent, roots_of
+from unfork.reading.layout import Layout, parent_folder, roots_of
 from unfork.reading.manifests import Manifest, is_project_file, read_manifest
 from unfork.reading.outside import Outside, Read
 from unfork.reading.path_rules import is_live, is_vendored
@@ -39,7 +39,7 @@ class Projects:
         """Return the default roots: the root's own, and those of the members of its workspace."""
         members = [folder for folder in self.nested_folders() if self._is_member(folder)]
         return tuple(
-            dict.fromkeys(root for each in ("", *members) for root in self.own_roots(each))
+            dict.fromkeys(root for project in ("", *members) for root in self.own_roots(project))
         )
 
     def nested(self) -> dict[str, tuple[str, ...]]:
@@ -48,30 +48,32 @@ class Projects:
 
     def nested_folders(self) -> list[str]:
         """Return the folders of the projects within the root."""
-        return sorted({parent(path) for path in self.manifests if is_project_file(path)} - {""})
+        return sorted(
+            {parent_folder(path) for path in self.manifests if is_project_file(path)} - {""}
+        )
 
     def own_roots(self, folder: str) -> tuple[str, ...]:
         """Return the roots of one project: its folder, ``src`` in it, and those that its manifests say."""
-        said = (source for each in self._said(folder) for source in each.sources)
-        found = (normpath(f"{folder}/{source}".lstrip("/")) for source in ("", "src", *said))
-        inner = (root for root in found if root == "." or self._is_inside(root))
+        said = (source for manifest in self._manifests_of(folder) for source in manifest.sources)
+        folders = (normpath(f"{folder}/{source}".lstrip("/")) for source in ("", "src", *said))
+        inner = (root for root in folders if root == "." or self._is_inside(root))
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
     @cached_property
     def members(self) -> tuple[str, ...]:
         """The patterns of the folders of the root's workspace, as its manifests have them."""
-        return tuple(pattern for each in self._said("") for pattern in each.members)
+        return tuple(pattern for manifest in self._manifests_of("") for pattern in manifest.members)
 
     def _is_inside(self, root: str) -> bool:
         return not root.startswith(("..", "/")) and self.has_folder(root)
 
     def _is_member(self, folder: str) -> bool:
-        return any(_takes(member, folder) for member in self.members)
+        return any(_matches_folder(member, folder) for member in self.members)
 
-    def _said(self, folder: str) -> Iterator[Manifest]:
+    def _manifests_of(self, folder: str) -> Iterator[Manifest]:
         """Yield what the manifests of a folder say, those left out that say nothing about where something is."""
         for path in self.manifests:
-            if parent(path) == folder and is_project_file(path):
+            if parent_folder(path) == folder and is_project_file(path):
                 try:
                     text = self.read(path)
                 except OSError:
@@ -80,7 +82,7 @@ class Projects:
                     yield read_manifest(path, text)
 
 
-def _takes(pattern: str, folder: str) -> bool:
+def _matches_folder(pattern: str, folder: str) -> bool:
     """Return whether a workspace's pattern (``packages/*``, ``libs/**``) takes a folder.
 
     ``at`` are the parts of the pattern that the names so far may have led to: that takes no longer for many ``**``.
@@ -98,10 +100,10 @@ def _takes(pattern: str, folder: str) -> bool:
 
     at = set(onwards([0]))
     for name in folder.split("/"):
-        here = [(index, parts[index]) for index in at if index < len(parts)]
+        open_parts = [(index, parts[index]) for index in at if index < len(parts)]
         inside = (
             i if part == "**" else i + 1
-            for i, part in here
+            for i, part in open_parts
             if part == "**" or fnmatchcase(name, part)
         )
         at = set(onwards(inside))
@@ -119,11 +121,11 @@ def layout_of(
         at = bisect_left(paths, f"{folder}/")
         return at < len(paths) and paths[at].startswith(f"{folder}/")
 
-    there = frozenset(paths)
+    path_set = frozenset(paths)
     # a module of a package may be called setup
-    own = (path for path in manifests if f"{parent(path)}/__init__.py" not in there)
+    own = (path for path in manifests if f"{parent_folder(path)}/__init__.py" not in path_set)
     projects = Projects(tuple(own), outside.read, has_folder)
-    return Layout(there, projects.roots(), projects=projects.nested(), outside=outside)
+    return Layout(path_set, projects.roots(), projects=projects.nested(), outside=outside)
 
 
 # -- roots that the names of a migration show
@@ -134,11 +136,11 @@ def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
     missing = [dotted for dotted in modules if is_nowhere(layout, dotted)]
     if not missing:
         return layout
-    found = [
+    candidates = [
         [base for base in bases if _is_started_from(layout, base)]
         for bases in unlisted_roots(layout, missing).values()
     ]
-    new = dict.fromkeys(bases[0] for bases in found if len(bases) == 1)
+    new = dict.fromkeys(bases[0] for bases in candidates if len(bases) == 1)
     return replace(layout, roots=(*layout.roots, *new), _known={}, _searched={}) if new else layout
 
 
@@ -182,7 +184,7 @@ def _may_be_root(layout: Layout, base: str) -> bool:
 
 def _is_started_from(layout: Layout, base: str) -> bool:
     """Return whether a folder is the root of a project, or has modules right in it: these may be run as scripts."""
-    return base in layout.every_root or any(parent(path) == base for path in layout.paths)
+    return base in layout.every_root or any(parent_folder(path) == base for path in layout.paths)
 
 
 def shown_root(root: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from unfork.reading.scopes import Ref, Scope, analyse, resolve
+from unfork.reading.scopes import Ref, Scope, analyse_scopes, resolve_name
 from unfork.reading.source import Source
 
 
@@ -16,20 +16,20 @@ def names_read(source: Source) -> Mapping[str, frozenset[str]]:
     each time (the language reference, 4.2.2); what runs once, when the module is imported, has looked already:
     decorators, defaults, ``alias = name``. Raises Unparsable.
     """
-    scopes = analyse(source)
+    scopes = analyse_scopes(source)
     parents = source.parents
     leads: dict[str, set[str]] = {}
     reads: dict[str, set[str]] = {}
     for ref in scopes.refs:
-        if ref.literal is None and resolve(ref.scope, ref.name) in (None, scopes.module):
-            for owner in _owners(ref, parents):
+        if ref.literal is None and resolve_name(ref.scope, ref.name) in (None, scopes.module):
+            for owner in _owner_names(ref, parents):
                 leads.setdefault(owner, set()).add(ref.name)
                 if _is_late(ref.scope) and isinstance(ref.node.ctx, ast.Load):
                     reads.setdefault(owner, set()).add(ref.name)
-    return {name: _reached(name, leads, reads) for name in leads}
+    return {name: _reachable_reads(name, leads, reads) for name in leads}
 
 
-def _reached(
+def _reachable_reads(
     name: str, leads: Mapping[str, set[str]], reads: Mapping[str, set[str]]
 ) -> frozenset[str]:
     seen, todo = {name}, [name]
@@ -37,18 +37,18 @@ def _reached(
         more = leads.get(todo.pop(), set()) - seen
         seen |= more
         todo += more
-    return frozenset().union(*(reads.get(each, ()) for each in seen))
+    return frozenset().union(*(reads.get(reader, ()) for reader in seen))
 
 
 def _is_late(scope: Scope) -> bool:
     """Return whether what stands in a scope runs when a function is called."""
-    here: Scope | None = scope
-    while here is not None and here.kind != "function":
-        here = here.parent
-    return here is not None
+    current: Scope | None = scope
+    while current is not None and current.kind != "function":
+        current = current.parent
+    return current is not None
 
 
-def _owners(ref: Ref, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
+def _owner_names(ref: Ref, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
     """Yield the names at the top level that the statement around a reference binds."""
     node: ast.AST = ref.node
     statement: ast.AST | None = None

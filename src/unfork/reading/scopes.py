@@ -103,20 +103,20 @@ class Scopes:
         )
 
 
-def resolve(scope: Scope, name: str) -> Scope | None:
+def resolve_name(scope: Scope, name: str) -> Scope | None:
     """Return the scope whose binding a name reaches from ``scope``; None: a builtin, or nothing the text shows."""
-    here: Scope | None = scope
+    current: Scope | None = scope
     first = True
-    while here is not None:
-        visible = here.kind != "class" or first
-        if visible and here.declared.get(name) == "global":
-            return _module(here) if name in _module(here).binds else None
-        if visible and name in here.binds and name not in here.declared:
-            return here
+    while current is not None:
+        visible = current.kind != "class" or first
+        if visible and current.declared.get(name) == "global":
+            return _module_scope(current) if name in _module_scope(current).binds else None
+        if visible and name in current.binds and name not in current.declared:
+            return current
         if not visible and name == "__class__":
             return None  # the class itself, in whatever is defined in it
-        first = here.kind == "type parameters"  # PEP 695: these see the class that they stand in
-        here = here.parent
+        first = current.kind == "type parameters"  # PEP 695: these see the class that they stand in
+        current = current.parent
     return None
 
 
@@ -124,8 +124,8 @@ def binding_scope(scope: Scope, name: str) -> Scope:
     """Return the scope that a statement in ``scope`` binds a name in (the language reference, 7.12 and 7.13)."""
     how = scope.declared.get(name)
     if how == "global":
-        return _module(scope)
-    outer = resolve(scope.parent, name) if how == "nonlocal" and scope.parent else None
+        return _module_scope(scope)
+    outer = resolve_name(scope.parent, name) if how == "nonlocal" and scope.parent else None
     return outer or scope
 
 
@@ -133,13 +133,13 @@ def _is_del(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
 
 
-def _module(scope: Scope) -> Scope:
+def _module_scope(scope: Scope) -> Scope:
     while scope.parent is not None:
         scope = scope.parent
     return scope
 
 
-def analyse(source: Source) -> Scopes:
+def analyse_scopes(source: Source) -> Scopes:
     """Return the scopes of a module. Raises Unparsable."""
     builder = _Builder(source)
     builder.body(source.tree.body)
@@ -166,7 +166,7 @@ class _Builder:
 
     # -- names
 
-    def _bind(self, name: str, bind: Bind, scope: Scope | None = None) -> None:
+    def _add_binding(self, name: str, bind: Bind, scope: Scope | None = None) -> None:
         scope = scope or self.scope
         how = scope.declared.get(name)
         if how == "global":
@@ -179,11 +179,11 @@ class _Builder:
     def settle(self) -> None:
         """Give the bindings of nonlocal names to the scopes that they reach."""
         for scope, name, bind in self._nonlocal:
-            reached = resolve(scope.parent, name) if scope.parent else None
+            reached = resolve_name(scope.parent, name) if scope.parent else None
             if reached is not None:
                 reached.binds[name].append(bind)
 
-    def _refer(
+    def _add_reference(
         self,
         node: ast.Name,
         attributes: tuple[ast.Attribute, ...],
@@ -215,48 +215,48 @@ class _Builder:
             if isinstance(value, ast.AST):
                 self.visit(value)
             elif isinstance(value, list):
-                for each in value:
-                    if isinstance(each, ast.AST):
-                        self.visit(each)
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        self.visit(child)
 
-    def _inside(self, kind: ScopeKind, node: ast.AST) -> Scope:
+    def _enter_scope(self, kind: ScopeKind, node: ast.AST) -> Scope:
         scope = Scope(kind, node, self.scope)
         self.scope.children.append(scope)
         self.scope = scope
         return scope
 
-    def _name(self, node: ast.Name, call: ast.Call | None = None) -> None:
+    def _visit_name(self, node: ast.Name, call: ast.Call | None = None) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self._bind(node.id, Bind(node))
-        self._refer(node, (), node.ctx, call)
+            self._add_binding(node.id, Bind(node))
+        self._add_reference(node, (), node.ctx, call)
 
-    def _attribute(self, node: ast.Attribute, call: ast.Call | None = None) -> None:
+    def _visit_attribute(self, node: ast.Attribute, call: ast.Call | None = None) -> None:
         attributes = [node]
         inner = node.value
         while isinstance(inner, ast.Attribute):
             attributes.append(inner)
             inner = inner.value
         if isinstance(inner, ast.Name):
-            self._refer(inner, tuple(reversed(attributes)), node.ctx, call)
+            self._add_reference(inner, tuple(reversed(attributes)), node.ctx, call)
         else:
             self.visit(inner)
 
-    def _constant(self, node: ast.Constant) -> None:
+    def _visit_constant(self, node: ast.Constant) -> None:
         if self._annotation and isinstance(node.value, str):
-            self._string(node, node.value)
+            self._visit_annotation_string(node, node.value)
 
-    def _string(self, node: ast.Constant, value: str) -> None:
+    def _visit_annotation_string(self, node: ast.Constant, value: str) -> None:
         try:
             tree = ast.parse(value.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
         outer = self._literal
-        self._literal = Quoted(outer.node if outer else node, self._content(node, value))
+        self._literal = Quoted(outer.node if outer else node, self._content_offset(node, value))
         self.literals.append(node)
         self.visit(tree.body)
         self._literal = outer
 
-    def _content(self, node: ast.Constant, value: str) -> int | None:
+    def _content_offset(self, node: ast.Constant, value: str) -> int | None:
         """Return the offset of the text within a string's quotes; None where it does not stand there as it is."""
         if self._formatted or "\n" in value or value != value.strip():
             return None
@@ -270,85 +270,87 @@ class _Builder:
             span = content_span(self.source, start, end, value)
         return span[0] if span else None
 
-    def _annotated(self, node: ast.AST | None, flag: bool = True) -> None:
+    def _visit_as_annotation(self, node: ast.AST | None, flag: bool = True) -> None:
         before, self._annotation = self._annotation, flag
         self.visit(node)
         self._annotation = before
 
-    def _subscript(self, node: ast.Subscript) -> None:
+    def _visit_subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
         last = _last_name(node.value)
         if last == "Literal":
-            self._annotated(node.slice, False)
+            self._visit_as_annotation(node.slice, False)
         elif last == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
             self.visit(node.slice.elts[0])
             for metadata in node.slice.elts[1:]:
-                self._annotated(metadata, False)
+                self._visit_as_annotation(metadata, False)
         else:
-            self._annotated(node.slice, self._annotation or self._is_typing(node.value))
+            self._visit_as_annotation(node.slice, self._annotation or self._is_typing(node.value))
 
     def _is_typing(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._typing
 
-    def _call(self, node: ast.Call) -> None:
+    def _visit_call(self, node: ast.Call) -> None:
         self.calls.append((node, self.scope))
-        self._annotated(node.func, self._annotation)
+        self._visit_as_annotation(node.func, self._annotation)
         start = (
             _TYPING_CALLS.get(_last_name(node.func) or "", -1) if self._is_typing(node.func) else -1
         )
         fields = _is_fields(node) and self._is_typing(node.func)
         for position, argument in enumerate(node.args):
             if position == 1 and fields:
-                self._fields(argument)
+                self._visit_fields(argument)
             elif position == 0 and isinstance(argument, ast.Name):
-                self._name(argument, node)
+                self._visit_name(argument, node)
             elif position == 0 and isinstance(argument, ast.Attribute):
-                self._attribute(argument, node)
+                self._visit_attribute(argument, node)
             else:
                 typed = start >= 0 and (position == start or (position > start and start == 1))
-                self._annotated(argument, typed)
+                self._visit_as_annotation(argument, typed)
         for keyword in node.keywords:
-            self._annotated(keyword.value, start >= 0 and keyword.arg in {"bound", "default"})
+            self._visit_as_annotation(
+                keyword.value, start >= 0 and keyword.arg in {"bound", "default"}
+            )
 
-    def _fields(self, node: ast.expr) -> None:
+    def _visit_fields(self, node: ast.expr) -> None:
         """Visit the fields of ``NamedTuple("N", [("x", "T")])`` or ``TypedDict("D", {"x": "T"})``: types in strings."""
         if isinstance(node, ast.Dict):
             for value in node.values:
-                self._annotated(value)
+                self._visit_as_annotation(value)
         elif isinstance(node, ast.List | ast.Tuple):
-            for each in node.elts:
-                self._annotated(
-                    each.elts[-1] if isinstance(each, ast.Tuple) and each.elts else each
+            for element in node.elts:
+                self._visit_as_annotation(
+                    element.elts[-1] if isinstance(element, ast.Tuple) and element.elts else element
                 )
         else:
             self.visit(node)
 
-    def _joined(self, node: ast.JoinedStr) -> None:
+    def _visit_joined_str(self, node: ast.JoinedStr) -> None:
         before, self._formatted = self._formatted, True
         self._annotated_all(node.values)
         self._formatted = before
 
     def _annotated_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
-            self._annotated(node, False)
+            self._visit_as_annotation(node, False)
 
-    def _named(self, node: ast.NamedExpr) -> None:
+    def _visit_named_expr(self, node: ast.NamedExpr) -> None:
         scope = self.scope
         while scope.kind == "comprehension" and scope.parent is not None:
             scope = scope.parent
-        self._bind(node.target.id, Bind(node.target), scope)
-        self._refer(node.target, (), node.target.ctx, None)
+        self._add_binding(node.target.id, Bind(node.target), scope)
+        self._add_reference(node.target, (), node.target.ctx, None)
         self.visit(node.value)
 
-    def _comprehension(
+    def _visit_comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
     ) -> None:
         first, *rest = node.generators
         self.visit(first.iter)
         outer = self.scope
-        self._inside("comprehension", node)
+        self._enter_scope("comprehension", node)
         self.visit(first.target)
         self.body(first.ifs)
         for generator in rest:
@@ -360,17 +362,17 @@ class _Builder:
 
     # -- definitions
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.body(node.decorator_list)
-        self._bind(node.name, Bind(node))
-        self._defaults(node.args)
+        self._add_binding(node.name, Bind(node))
+        self._visit_defaults(node.args)
         outer = self.scope
         self._type_parameters(node)
-        for arg in _arguments(node.args):
-            self._annotated(arg.annotation)
-        self._annotated(node.returns)
-        self._inside("function", node)
-        self._parameters(node.args)
+        for arg in _all_arguments(node.args):
+            self._visit_as_annotation(arg.annotation)
+        self._visit_as_annotation(node.returns)
+        self._enter_scope("function", node)
+        self._bind_parameters(node.args)
         self._annotated_body(node.body)
         self.scope = outer
 
@@ -379,84 +381,84 @@ class _Builder:
         self.body(body)
         self._annotation = before
 
-    def _lambda(self, node: ast.Lambda) -> None:
-        self._defaults(node.args)
+    def _visit_lambda(self, node: ast.Lambda) -> None:
+        self._visit_defaults(node.args)
         outer = self.scope
-        self._inside("function", node)
-        self._parameters(node.args)
+        self._enter_scope("function", node)
+        self._bind_parameters(node.args)
         self.visit(node.body)
         self.scope = outer
 
-    def _defaults(self, args: ast.arguments) -> None:
+    def _visit_defaults(self, args: ast.arguments) -> None:
         self.body(args.defaults)
         self.body(default for default in args.kw_defaults if default is not None)
 
-    def _parameters(self, args: ast.arguments) -> None:
-        for arg in _arguments(args):
-            self._bind(arg.arg, Bind(arg))
+    def _bind_parameters(self, args: ast.arguments) -> None:
+        for arg in _all_arguments(args):
+            self._add_binding(arg.arg, Bind(arg))
 
-    def _class(self, node: ast.ClassDef) -> None:
+    def _visit_class(self, node: ast.ClassDef) -> None:
         self.body(node.decorator_list)
-        self._bind(node.name, Bind(node))
+        self._add_binding(node.name, Bind(node))
         outer = self.scope
         self._type_parameters(node)
         self.body(node.bases)
         self.body(keyword.value for keyword in node.keywords)
-        self._inside("class", node)
+        self._enter_scope("class", node)
         self._annotated_body(node.body)
         self.scope = outer
 
     def _type_parameters(self, node: ast.AST) -> None:
         parameters = getattr(node, "type_params", ())
         if parameters:
-            self._inside("type parameters", node)
+            self._enter_scope("type parameters", node)
             for parameter in parameters:
-                self._bind(parameter.name, Bind(parameter))
-                self._annotated(getattr(parameter, "bound", None))
-                self._annotated(getattr(parameter, "default_value", None))
+                self._add_binding(parameter.name, Bind(parameter))
+                self._visit_as_annotation(getattr(parameter, "bound", None))
+                self._visit_as_annotation(getattr(parameter, "default_value", None))
 
     def _type_alias(self, node: ast.AST) -> None:
         name = getattr(node, "name", None)
         self.visit(name)
         outer = self.scope
         self._type_parameters(node)
-        self._annotated(getattr(node, "value", None))
+        self._visit_as_annotation(getattr(node, "value", None))
         self.scope = outer
 
     # -- statements
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _visit_import(self, node: ast.Import | ast.ImportFrom) -> None:
         source = (node.module or "") if isinstance(node, ast.ImportFrom) else None
         for alias in node.names:
             if alias.name == "*":
                 continue
             local = alias.asname or (alias.name.partition(".")[0] if source is None else alias.name)
-            self._bind(local, Bind(node, alias))
+            self._add_binding(local, Bind(node, alias))
             if (source if source is not None else alias.name) in TYPING:
                 self._typing.add(local)
 
-    def _declare(self, node: ast.Global | ast.Nonlocal) -> None:
+    def _visit_declaration(self, node: ast.Global | ast.Nonlocal) -> None:
         how = "global" if isinstance(node, ast.Global) else "nonlocal"
         for name in node.names:
             if self.scope is not self.module:
                 self.scope.declared[name] = how
 
-    def _handler(self, node: ast.ExceptHandler) -> None:
+    def _visit_handler(self, node: ast.ExceptHandler) -> None:
         self.visit(node.type)
         if node.name:
-            self._bind(node.name, Bind(node))
+            self._add_binding(node.name, Bind(node))
         self.body(node.body)
 
-    def _pattern(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
+    def _visit_pattern(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
         name = node.rest if isinstance(node, ast.MatchMapping) else node.name
         if name:
-            self._bind(name, Bind(node))
+            self._add_binding(name, Bind(node))
         self.body(ast.iter_child_nodes(node))
 
     def _annotated_assignment(self, node: ast.AnnAssign) -> None:
-        self._annotated(node.annotation)
+        self._visit_as_annotation(node.annotation)
         alias = _last_name(node.annotation) == "TypeAlias"
-        self._annotated(node.value, alias)
+        self._visit_as_annotation(node.value, alias)
         if node.simple or node.value or not isinstance(node.target, ast.Name):
             self.visit(
                 node.target
@@ -467,7 +469,7 @@ def _is_fields(node: ast.Call) -> bool:
     return _last_name(node.func) in {"NamedTuple", "TypedDict"}
 
 
-def _arguments(args: ast.arguments) -> Iterator[ast.arg]:
+def _all_arguments(args: ast.arguments) -> Iterator[ast.arg]:
     yield from args.posonlyargs
     yield from args.args
     if args.vararg:
@@ -484,35 +486,35 @@ def _last_name(node: ast.expr) -> str | None:
 
 
 _HANDLERS: dict[type[ast.AST], Callable[..., None]] = {
-    ast.Name: _Builder._name,
-    ast.Attribute: _Builder._attribute,
-    ast.Constant: _Builder._constant,
-    ast.Subscript: _Builder._subscript,
-    ast.Call: _Builder._call,
-    ast.JoinedStr: _Builder._joined,
-    ast.NamedExpr: _Builder._named,
-    ast.ListComp: _Builder._comprehension,
-    ast.SetComp: _Builder._comprehension,
-    ast.DictComp: _Builder._comprehension,
-    ast.GeneratorExp: _Builder._comprehension,
-    ast.FunctionDef: _Builder._function,
-    ast.AsyncFunctionDef: _Builder._function,
-    ast.Lambda: _Builder._lambda,
-    ast.ClassDef: _Builder._class,
-    ast.Import: _Builder._import,
-    ast.ImportFrom: _Builder._import,
-    ast.Global: _Builder._declare,
-    ast.Nonlocal: _Builder._declare,
-    ast.ExceptHandler: _Builder._handler,
-    ast.MatchAs: _Builder._pattern,
-    ast.MatchStar: _Builder._pattern,
-    ast.MatchMapping: _Builder._pattern,
+    ast.Name: _Builder._visit_name,
+    ast.Attribute: _Builder._visit_attribute,
+    ast.Constant: _Builder._visit_constant,
+    ast.Subscript: _Builder._visit_subscript,
+    ast.Call: _Builder._visit_call,
+    ast.JoinedStr: _Builder._visit_joined_str,
+    ast.NamedExpr: _Builder._visit_named_expr,
+    ast.ListComp: _Builder._visit_comprehension,
+    ast.SetComp: _Builder._visit_comprehension,
+    ast.DictComp: _Builder._visit_comprehension,
+    ast.GeneratorExp: _Builder._visit_comprehension,
+    ast.FunctionDef: _Builder._visit_function,
+    ast.AsyncFunctionDef: _Builder._visit_function,
+    ast.Lambda: _Builder._visit_lambda,
+    ast.ClassDef: _Builder._visit_class,
+    ast.Import: _Builder._visit_import,
+    ast.ImportFrom: _Builder._visit_import,
+    ast.Global: _Builder._visit_declaration,
+    ast.Nonlocal: _Builder._visit_declaration,
+    ast.ExceptHandler: _Builder._visit_handler,
+    ast.MatchAs: _Builder._visit_pattern,
+    ast.MatchStar: _Builder._visit_pattern,
+    ast.MatchMapping: _Builder._visit_pattern,
     ast.AnnAssign: _Builder._annotated_assignment,
 }
 _HANDLERS |= dict.fromkeys(
     (ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue), lambda builder, node: None
 )
 if hasattr(ast, "TemplateStr"):
-    _HANDLERS[ast.TemplateStr] = _Builder._joined
+    _HANDLERS[ast.TemplateStr] = _Builder._visit_joined_str
 if hasattr(ast, "TypeAlias"):
     _HANDLERS[ast.TypeAlias] = _Builder._type_alias

@@ -9,18 +9,18 @@ import re
 from collections.abc import Iterable, Mapping
 
 
-def signs(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> dict[bytes, bytes]:
+def sign_patterns(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> dict[bytes, bytes]:
     """Return by word what has to follow it, as ``has_sign`` takes it; a word of ``within`` may be part of a longer one.
 
     Any other stands at the beginning of a word. What follows is a pattern.
     """
     free = frozenset(within)
-    found = {}
+    by_word = {}
     for word, tail in patterns.items():
         literal = word.encode()
         alone = b"" if word in free else rb"(?<!\w%b)" % re.escape(literal)
-        found[literal] = re.escape(literal) + alone + tail
-    return found
+        by_word[literal] = re.escape(literal) + alone + tail
+    return by_word
 
 
 def has_sign(data: bytes, patterns: Mapping[bytes, bytes]) -> bool:

@@ -91,7 +91,7 @@ class Source:
         """The syntax tree. Raises Unparsable."""
         text: bytes | str = self.data if self.encoding.startswith("utf-8") else self.data.decode()
         try:
-            return _parsed(text)
+            return _parse_quietly(text)
         except SyntaxError as error:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
@@ -100,20 +100,20 @@ class Source:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The node that each node of the tree is in, level by level as ``ast.walk`` goes. Raises Unparsable."""
-        found: dict[ast.AST, ast.AST] = {}
+        parent_of: dict[ast.AST, ast.AST] = {}
         waiting: list[ast.AST] = [self.tree]
         for node in waiting:
             for value in node.__dict__.values():
                 if value.__class__ is list:
-                    below = [each for each in value if isinstance(each, ast.AST)]
+                    below = [child for child in value if isinstance(child, ast.AST)]
                 elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
                     below = [value]
                 else:
                     continue
                 waiting += below
-                for each in below:
-                    found[each] = node
-        return found
+                for child in below:
+                    parent_of[child] = node
+        return parent_of
 
     @property
     def nodes(self) -> Iterator[ast.AST]:
@@ -149,7 +149,9 @@ class Source:
 
     def has_outside_imports(self, words: Iterable[bytes]) -> bool:
         """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""
-        return any(not self.in_import(at) for word in words for at in _places(self.data, word))
+        return any(
+            not self.in_import(at) for word in words for at in _offsets_of_word(self.data, word)
+        )
 
     def in_import(self, offset: int) -> bool:
         """Return whether an import statement stands at ``offset``. Raises Unparsable."""
@@ -158,7 +160,7 @@ class Source:
 
     @cached_property
     def _import_spans(self) -> list[Span]:
-        return [self.span(each.node) for each in self.imports]
+        return [self.span(statement.node) for statement in self.imports]
 
     def head(self) -> Source:
         """Return the file by its import statements alone; the whole, where they cannot be had without the rest.
@@ -172,20 +174,20 @@ class Source:
         if behind is None or not self.encoding.startswith("utf-8"):
             return self
         try:
-            part = _parsed(self.data[: behind.start()])
+            part = _parse_quietly(self.data[: behind.start()])
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return self
         return Head(self.path, self.raw, self.data, self.encoding, part, behind.start())
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def _line_starts(self) -> list[int]:
         lines = self.data.splitlines(keepends=True)
         open_end = bool(lines) and not lines[-1].endswith((b"\r", b"\n"))
         return [0, *accumulate(map(len, lines[:-1] if open_end else lines))]
 
     def offset(self, line: int, col: int) -> int:
         """Return the offset of a position as ``ast`` gives it: line from 1, column in UTF-8 bytes from 0."""
-        return self._starts[line - 1] + col
+        return self._line_starts[line - 1] + col
 
     def span(self, node: ast.stmt | ast.expr | ast.alias | ast.arg) -> Span:
         """Return the offsets of a node's text."""
@@ -205,24 +207,24 @@ class Source:
 
     def location(self, offset: int) -> tuple[int, int]:
         """Return line and column, both from 1, the column in characters."""
-        line = bisect_right(self._starts, offset)
-        start, column = self._columns.get(line, (offset + 1, 1))
+        line = bisect_right(self._line_starts, offset)
+        start, column = self._known_columns.get(line, (offset + 1, 1))
         if start > offset:
-            start, column = self._starts[line - 1], 1
+            start, column = self._line_starts[line - 1], 1
         column += len(self.data[start:offset].decode(errors="replace"))
-        self._columns[line] = offset, column
+        self._known_columns[line] = offset, column
         return line, column
 
     @cached_property
-    def _columns(self) -> dict[int, tuple[int, int]]:
+    def _known_columns(self) -> dict[int, tuple[int, int]]:
         """An offset in each line that was asked for last, with its column: a line may be a whole file."""
         return {}
 
     def place(self, line: int, col: int) -> int:
         """Return the offset in ``raw`` of a place as a finding has it: both from 1, the column in characters."""
-        start = self._starts[line - 1] if line <= len(self._starts) else len(self.data)
+        start = self._line_starts[line - 1] if line <= len(self._line_starts) else len(self.data)
         before = self.data[start : self.line_end(start)].decode(errors="replace")[: col - 1]
-        return self._raw(start + len(before.encode()))
+        return self._raw_offset(start + len(before.encode()))
 
     def place_of(self, offset: int) -> tuple[int, int]:
         """Return line and column, as a finding has them, of an offset in ``raw``."""
@@ -231,7 +233,7 @@ class Source:
 
     def line_start(self, offset: int) -> int:
         """Return the offset at which the line of ``offset`` starts."""
-        return self._starts[bisect_right(self._starts, offset) - 1]
+        return self._line_starts[bisect_right(self._line_starts, offset) - 1]
 
     def line_end(self, offset: int) -> int:
         """Return the offset at which the line of ``offset`` ends, without its line ending."""
@@ -245,7 +247,7 @@ class Source:
 
     def line(self, number: int) -> bytes:
         """Return a line's text by its number, from 1, without its line ending."""
-        start = self._starts[number - 1]
+        start = self._line_starts[number - 1]
         return self.data[start : self.line_end(start)]
 
     @cached_property
@@ -254,7 +256,7 @@ class Source:
         match = _LINE_END.search(self.data)
         return match.group() if match else b"\n"
 
-    def stored(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    def stored_edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
         """Return edits of ``data`` as edits of ``raw``.
 
         Raises UnicodeEncodeError where the file's encoding cannot hold a new text.
@@ -265,20 +267,21 @@ class Source:
         if self.encoding == "utf-8-sig":
             return tuple(Edit(e.start + 3, e.end + 3, e.text) for e in edits)
         stored = tuple(
-            Edit(self._raw(e.start), self._raw(e.end), self._encode(e.text)) for e in edits
+            Edit(self._raw_offset(e.start), self._raw_offset(e.end), self._encode_text(e.text))
+            for e in edits
         )
-        if apply_edits(self.raw, stored) != self._encode(apply_edits(self.data, edits)):
+        if apply_edits(self.raw, stored) != self._encode_text(apply_edits(self.data, edits)):
             raise UnicodeEncodeError(
                 self.encoding, "", 0, 0, "what is written changes what follows"
             )
         return stored
 
-    def _raw(self, offset: int) -> int:
+    def _raw_offset(self, offset: int) -> int:
         if self.encoding == "utf-8":
             return offset
-        return len(self._encode(self.data[:offset]))
+        return len(self._encode_text(self.data[:offset]))
 
-    def _encode(self, text: bytes) -> bytes:
+    def _encode_text(self, text: bytes) -> bytes:
         return text.decode().encode(self.encoding)
 
 
@@ -296,8 +299,8 @@ class Head(Source):
         is behind it has to be looked at.
         """
         if all(self._is_of_names(edit) for edit in edits):
-            return parses(self.data[self.end :])
-        return parses(new)
+            return parses_as_module(self.data[self.end :])
+        return parses_as_module(new)
 
     def _is_of_names(self, edit: Edit) -> bool:
         old = self.data[edit.start : edit.end]
@@ -316,7 +319,7 @@ class Head(Source):
         return tuple(import_statements(self.part))
 
 
-def parses(text: bytes) -> bool:
+def parses_as_module(text: bytes) -> bool:
     """Return whether a text in UTF-8 is certainly a module, without making its tree: that takes half as long again."""
     try:
         with warnings.catch_warnings():
@@ -327,13 +330,13 @@ def parses(text: bytes) -> bool:
     return True
 
 
-def _parsed(text: bytes | str) -> ast.Module:
+def _parse_quietly(text: bytes | str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
 
-def _places(data: bytes, word: bytes) -> Iterator[int]:
+def _offsets_of_word(data: bytes, word: bytes) -> Iterator[int]:
     at = data.find(word)
     while at >= 0:
         yield at

@@ -31,18 +31,22 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
 
     Raises Unparsable.
     """
-    kept = frozenset(_kept(source.tree))
-    changed = frozenset(_changed(source.tree)) & kept if kept else frozenset()
+    kept = frozenset(_assigned_names(source.tree))
+    changed = frozenset(_changed_names(source.tree)) & kept if kept else frozenset()
     if not changed:
         return {}
     reads = names_read(source)
-    return {name: _users(source.tree, name, reads) for name in sorted(changed)}
+    return {name: _names_using(source.tree, name, reads) for name in sorted(changed)}
 
 
-def _users(tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def _names_using(
+    tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
     """Return the names whose code looks a name up, or changes it, be it by calling another that does."""
     changing = frozenset(
-        node.name for node in tree.body if isinstance(node, _DEFINES) and name in _changed(node)
+        node.name
+        for node in tree.body
+        if isinstance(node, _DEFINES) and name in _changed_names(node)
     )
     looking = {
         owner for owner, names in reads.items() if name in names or not changing.isdisjoint(names)
@@ -53,7 +57,7 @@ def _users(tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]) -> 
 _DEFINES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def _kept(tree: ast.Module) -> Iterator[str]:
+def _assigned_names(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
@@ -64,7 +68,7 @@ def _kept(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def _changed(tree: ast.AST) -> Iterator[str]:
+def _changed_names(tree: ast.AST) -> Iterator[str]:
     """Yield the names that functions change in place, bind anew by ``global``, or raise."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -83,73 +83,79 @@ def is_type_checking(test: ast.expr) -> bool:
 
 def import_statements(tree: ast.Module) -> Iterator[ImportStatement]:
     """Yield the import statements of a module in the order of the text."""
-    yield from _walk(tree.body, _Place(tree))
+    yield from _imports_in_block(tree.body, _Place(tree))
 
 
-def _walk(block: list[ast.stmt], place: _Place) -> Iterator[ImportStatement]:
+def _imports_in_block(block: list[ast.stmt], place: _Place) -> Iterator[ImportStatement]:
     for node in block:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield ImportStatement(node, block, *place)
         elif not isinstance(node, ast.Expr | ast.Assign | ast.Return):
-            yield from _inside(node, place)
+            yield from _imports_in_statement(node, place)
 
 
-def _inside(node: ast.stmt, place: _Place) -> Iterator[ImportStatement]:
+def _imports_in_statement(node: ast.stmt, place: _Place) -> Iterator[ImportStatement]:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield from _walk(node.body, _Place(node, place.typing_only, in_function=True))
+            yield from _imports_in_block(
+                node.body, _Place(node, place.typing_only, in_function=True)
+            )
         case ast.ClassDef():
-            yield from _walk(node.body, place._replace(scope=node))
+            yield from _imports_in_block(node.body, place._replace(scope=node))
         case ast.If():
             typing_only = place.typing_only or is_type_checking(node.test)
-            yield from _walk(node.body, place._replace(typing_only=typing_only, guarded=True))
-            yield from _walk(node.orelse, _guard(place))
+            yield from _imports_in_block(
+                node.body, place._replace(typing_only=typing_only, guarded=True)
+            )
+            yield from _imports_in_block(node.orelse, _guarded_place(place))
         case ast.For() | ast.AsyncFor() | ast.While():
-            yield from _walk(node.body, _guard(place))
-            yield from _walk(node.orelse, _guard(place))
-        case ast.With() if any(map(_suppresses, node.items)):
-            yield from _walk(
+            yield from _imports_in_block(node.body, _guarded_place(place))
+            yield from _imports_in_block(node.orelse, _guarded_place(place))
+        case ast.With() if any(map(_suppresses_failure, node.items)):
+            yield from _imports_in_block(
                 node.body, place._replace(guarded=True, attempts=(*place.attempts, node))
             )
         case ast.With() | ast.AsyncWith():
-            yield from _walk(node.body, _guard(place))
+            yield from _imports_in_block(node.body, _guarded_place(place))
         case ast.Try() | ast.TryStar():
             caught = [handler for handler in node.handlers if _is_for_imports(node, handler)]
             attempt = place._replace(guarded=True, attempts=(*place.attempts, node))
-            yield from _walk(node.body, attempt if caught else _guard(place))
+            yield from _imports_in_block(node.body, attempt if caught else _guarded_place(place))
             for handler in node.handlers:
-                yield from _walk(handler.body, attempt if handler in caught else _guard(place))
-            yield from _walk(node.orelse, _guard(place))
-            yield from _walk(node.finalbody, _guard(place))
+                yield from _imports_in_block(
+                    handler.body, attempt if handler in caught else _guarded_place(place)
+                )
+            yield from _imports_in_block(node.orelse, _guarded_place(place))
+            yield from _imports_in_block(node.finalbody, _guarded_place(place))
         case ast.Match():
             for case in node.cases:
-                yield from _walk(case.body, _guard(place))
+                yield from _imports_in_block(case.body, _guarded_place(place))
         case _:
             pass
 
 
-def _guard(place: _Place) -> _Place:
+def _guarded_place(place: _Place) -> _Place:
     return place._replace(guarded=True)
 
 
 def _is_for_imports(node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> bool:
     """Return whether a handler is for an import that fails; one for everything is, where nothing else can fail."""
-    if _catches(handler.type, _FAILURES):
+    if _catches_failure(handler.type, _FAILURES):
         return True
-    imports_only = all(isinstance(each, _HARMLESS) for each in node.body)
-    return imports_only and (handler.type is None or _catches(handler.type, _ANY_FAILURE))
+    imports_only = all(isinstance(statement, _HARMLESS) for statement in node.body)
+    return imports_only and (handler.type is None or _catches_failure(handler.type, _ANY_FAILURE))
 
 
-def _catches(caught: ast.expr | None, failures: frozenset[str] = _FAILURES) -> bool:
+def _catches_failure(caught: ast.expr | None, failures: frozenset[str] = _FAILURES) -> bool:
     if isinstance(caught, ast.Tuple):
-        return any(_catches(each, failures) for each in caught.elts)
+        return any(_catches_failure(element, failures) for element in caught.elts)
     return getattr(caught, "attr", getattr(caught, "id", "")) in failures
 
 
-def _suppresses(item: ast.withitem) -> bool:
+def _suppresses_failure(item: ast.withitem) -> bool:
     """Return whether ``with suppress(ImportError):`` goes on where an import fails."""
     call = item.context_expr
     if not isinstance(call, ast.Call):
         return False
     called = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    return called == "suppress" and any(map(_catches, call.args))
+    return called == "suppress" and any(map(_catches_failure, call.args))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from unfork.reading.scopes import Bind, Scope, analyse, resolve
+from unfork.reading.scopes import Bind, Scope, analyse_scopes, resolve_name
 from unfork.reading.source import Source
 
 _LITERAL = re.compile(
@@ -52,16 +52,16 @@ class Text:
     @property
     def beginning(self) -> str:
         """The text up to the first piece that cannot be told."""
-        found = ""
+        text = ""
         for piece in self.pieces:
             if piece.text is None:
                 break
-            found += piece.text
-        return found
+            text += piece.text
+        return text
 
     def part(self, start: int, end: int) -> Text:
         """Return the characters ``[start, end)``; every piece is known."""
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         at = 0
         for piece in self.pieces:
             text = piece.text or ""
@@ -69,9 +69,9 @@ class Text:
             if first < last:
                 skipped = len(text[:first].encode())
                 offset = None if piece.start is None else piece.start + skipped
-                found.append(Piece(text[first:last], offset))
+                pieces.append(Piece(text[first:last], offset))
             at += len(text)
-        return replace(self, pieces=tuple(found))
+        return replace(self, pieces=tuple(pieces))
 
     def __add__(self, other: Text) -> Text:
         return Text(self.pieces + other.pieces, self.names + other.names)
@@ -99,55 +99,55 @@ class Texts:
 
     def of(self, node: ast.expr, scope: Scope) -> Sequence[Text]:
         """Return all that an expression may say: more than one thing where a loop goes through a literal list."""
-        found = list(self._of(node, scope))
-        return found if len(found) <= _MOST else [UNKNOWN]
+        texts = list(self._read_expression(node, scope))
+        return texts if len(texts) <= _MOST else [UNKNOWN]
 
-    def _of(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
+    def _read_expression(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
         match node:
             case ast.Constant(value=str() as value):
-                return [self._literal(node, value)]
+                return [self._literal_text(node, value)]
             case ast.JoinedStr():
-                return self._joined(node, scope)
+                return self._fstring_texts(node, scope)
             case ast.BinOp(op=ast.Add()):
-                return _sums([self.of(node.left, scope), self.of(node.right, scope)])
+                return _concatenate_all([self.of(node.left, scope), self.of(node.right, scope)])
             case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
                 given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-                return self._filled(node.left, _PERCENT, given, {}, scope)
+                return self._fill_template(node.left, _PERCENT, given, {}, scope)
             case ast.Call(
                 func=ast.Attribute(value=ast.Constant(value=str()) as form, attr="format")
             ):
                 named = {k.arg: k.value for k in node.keywords if k.arg is not None}
-                return self._filled(form, _BRACES, node.args, named, scope)
+                return self._fill_template(form, _BRACES, node.args, named, scope)
             case ast.Call(
                 func=ast.Attribute(value=ast.Constant(value=str() as between), attr="join"),
                 args=[ast.List() | ast.Tuple() as listed],
             ):
-                return self._parted(between, listed.elts, scope)
+                return self._join_elements(between, listed.elts, scope)
             case ast.Attribute(attr="__name__"):
                 return [Text((Piece(self.module_name(node.value, scope)),))]
             case ast.IfExp():
                 return [*self.of(node.body, scope), *self.of(node.orelse, scope)]
             case ast.Name():
-                return self._named(node, scope)
+                return self._texts_of_name(node, scope)
             case _:
                 return [UNKNOWN]
 
     # -- literals
 
-    def _literal(self, node: ast.Constant, value: str) -> Text:
-        pieces = self._written(node, [])
+    def _literal_text(self, node: ast.Constant, value: str) -> Text:
+        pieces = self._pieces_in_source(node, [])
         if pieces is not None and "".join(piece.text or "" for piece in pieces) == value:
             return Text(tuple(pieces))
         return Text((Piece(value),))
 
-    def _joined(self, node: ast.JoinedStr, scope: Scope) -> Iterable[Text]:
+    def _fstring_texts(self, node: ast.JoinedStr, scope: Scope) -> Iterable[Text]:
         fields = [part for part in node.values if isinstance(part, ast.FormattedValue)]
         plain = all(part.conversion in (-1, 115) and part.format_spec is None for part in fields)
         ways = [self.of(part.value, scope) if plain else [UNKNOWN] for part in fields]
         for chosen in product(*ways):
-            yield self._formatted(node, chosen)
+            yield self._fill_fstring(node, chosen)
 
-    def _formatted(self, node: ast.JoinedStr, chosen: Sequence[Text]) -> Text:
+    def _fill_fstring(self, node: ast.JoinedStr, chosen: Sequence[Text]) -> Text:
         """Return what an f-string says where its fields say what is ``chosen``."""
         known = iter(chosen)
         parts = [
@@ -155,13 +155,13 @@ class Texts:
             for part in node.values
         ]
         told = sum(parts, _EMPTY)
-        pieces = self._written(node, chosen)
+        pieces = self._pieces_in_source(node, chosen)
         if pieces is None or told.value is None:
             return told
         written = Text(tuple(pieces), told.names)
         return written if written.value == told.value else told
 
-    def _written(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
+    def _pieces_in_source(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
         """Return the pieces of a string as it stands, ``fields`` in its braces; None where they are not plain there."""
         at, end = self.source.span(node)
         data, known = self.source.data, iter(fields)
@@ -188,7 +188,7 @@ class Texts:
 
     # -- what is put together
 
-    def _filled(
+    def _fill_template(
         self,
         form: ast.expr,
         holes: re.Pattern[str],
@@ -209,19 +209,21 @@ class Texts:
         rest = template.part(at, len(value))
         odd = any(mark in _BRACES.sub("", value) for mark in "{}") if holes is _BRACES else False
         odd |= holes is _PERCENT and "%" in _PERCENT.sub("", value)
-        return [UNKNOWN] if odd else _sums([*parts, [rest]])
+        return [UNKNOWN] if odd else _concatenate_all([*parts, [rest]])
 
-    def _parted(self, between: str, given: Sequence[ast.expr], scope: Scope) -> Iterable[Text]:
+    def _join_elements(
+        self, between: str, given: Sequence[ast.expr], scope: Scope
+    ) -> Iterable[Text]:
         parts: list[Sequence[Text]] = []
-        for number, each in enumerate(given):
+        for number, element in enumerate(given):
             parts += [[Text((Piece(between),))]] if number else []
-            parts.append([UNKNOWN] if isinstance(each, ast.Starred) else self.of(each, scope))
-        return _sums(parts)
+            parts.append([UNKNOWN] if isinstance(element, ast.Starred) else self.of(element, scope))
+        return _concatenate_all(parts)
 
     # -- names
 
-    def _named(self, node: ast.Name, scope: Scope) -> Iterable[Text]:
-        reached = resolve(scope, node.id)
+    def _texts_of_name(self, node: ast.Name, scope: Scope) -> Iterable[Text]:
+        reached = resolve_name(scope, node.id)
         key = reached, node.id
         if reached is None and node.id == "__name__":
             return [Text((Piece(self.own_name),))]
@@ -229,12 +231,12 @@ class Texts:
             return [UNKNOWN]
         self._reading.add((reached, node.id))
         try:
-            found = list(self._bound(reached.binds[node.id][0], reached))
+            texts = list(self._texts_of_binding(reached.binds[node.id][0], reached))
         finally:
             self._reading.discard((reached, node.id))
-        return [replace(text, names=(*text.names, node)) for text in found]
+        return [replace(text, names=(*text.names, node)) for text in texts]
 
-    def _bound(self, bind: Bind, scope: Scope) -> Iterable[Text]:
+    def _texts_of_binding(self, bind: Bind, scope: Scope) -> Iterable[Text]:
         if bind.alias is not None:
             return [Text((Piece(self.imported(bind.node, bind.alias)),))]
         holder = self.parents().get(bind.node)
@@ -244,35 +246,37 @@ class Texts:
             case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
                 return self.of(value, scope)
             case ast.For() | ast.comprehension():
-                return self._each(holder.iter, None, scope)
+                return self._texts_of_elements(holder.iter, None, scope)
             case ast.Tuple() if isinstance(bind.node, ast.expr):
                 outer = self.parents().get(holder)
                 if isinstance(outer, ast.For | ast.comprehension):
-                    return self._each(outer.iter, holder.elts.index(bind.node), scope)
+                    return self._texts_of_elements(outer.iter, holder.elts.index(bind.node), scope)
             case ast.arguments() if isinstance(bind.node, ast.arg):
-                return self._parametrized(bind.node, self.parents().get(holder), scope)
+                return self._parametrize_texts(bind.node, self.parents().get(holder), scope)
             case _:
                 pass
         return [UNKNOWN]
 
-    def _each(self, listed: ast.expr, position: int | None, scope: Scope) -> Iterable[Text]:
+    def _texts_of_elements(
+        self, listed: ast.expr, position: int | None, scope: Scope
+    ) -> Iterable[Text]:
         """Return what the elements of a literal list say, or what they have at a position."""
-        found = self._elements(listed, scope)
-        if found is None:
+        literal = self._literal_elements(listed, scope)
+        if literal is None:
             return [UNKNOWN]
-        elements, names = found
-        chosen = [_at(each, position) for each in elements]
+        elements, names = literal
+        chosen = [_element_at(element, position) for element in elements]
         texts = [t for e in chosen for t in ([UNKNOWN] if e is None else self.of(e, scope))]
         return [replace(text, names=(*text.names, *names)) for text in texts]
 
-    def _elements(
+    def _literal_elements(
         self, listed: ast.expr, scope: Scope
     ) -> tuple[Sequence[ast.expr], tuple[ast.Name, ...]] | None:
         match listed:
             case ast.List() | ast.Tuple() | ast.Set():
                 return listed.elts, ()
             case ast.Name():
-                reached = resolve(scope, listed.id)
+                reached = resolve_name(scope, listed.id)
                 binds = reached.binds[listed.id] if reached is not None else []
                 holder = self.parents().get(binds[0].node) if len(binds) == 1 else None
                 if isinstance(holder, ast.Assign | ast.AnnAssign) and isinstance(
@@ -283,7 +287,9 @@ class Texts:
                 pass
         return None
 
-    def _parametrized(self, arg: ast.arg, function: ast.AST | None, scope: Scope) -> Iterable[Text]:
+    def _parametrize_texts(
+        self, arg: ast.arg, function: ast.AST | None, scope: Scope
+    ) -> Iterable[Text]:
         """Return what ``@pytest.mark.parametrize("name", [...])`` gives to a parameter."""
         for call in getattr(function, "decorator_list", ()):
             match call:
@@ -298,21 +304,21 @@ class Texts:
                     names = [name.strip() for name in said.split(",")]
                     if arg.arg in names and not call.keywords:
                         position = names.index(arg.arg) if len(names) > 1 else None
-                        return self._each(listed, position, scope.parent or scope)
+                        return self._texts_of_elements(listed, position, scope.parent or scope)
                 case _:
                     pass
         return [UNKNOWN]
 
 
-def constant(source: Source, name: str) -> str | None:
+def constant_string(source: Source, name: str) -> str | None:
     """Return the string that a module's name always is; None where its text does not tell. Raises Unparsable."""
-    scopes = analyse(source)
+    scopes = analyse_scopes(source)
     texts = Texts(source, lambda: source.parents, lambda *_: None, lambda *_: None)
-    found = texts.of(ast.Name(name, ast.Load()), scopes.module)
-    return found[0].value if len(found) == 1 else None
+    values = texts.of(ast.Name(name, ast.Load()), scopes.module)
+    return values[0].value if len(values) == 1 else None
 
 
-def _at(element: ast.expr, position: int | None) -> ast.expr | None:
+def _element_at(element: ast.expr, position: int | None) -> ast.expr | None:
     if isinstance(element, ast.Starred):
         return None
     if position is None:
@@ -321,7 +327,7 @@ def _at(element: ast.expr, position: int | None) -> ast.expr | None:
     return element.elts[position] if listed else None  # type: ignore[attr-defined]
 
 
-def _sums(parts: Sequence[Sequence[Text]]) -> Iterator[Text]:
+def _concatenate_all(parts: Sequence[Sequence[Text]]) -> Iterator[Text]:
     for chosen in product(*parts):
         yield sum(chosen, _EMPTY)
 

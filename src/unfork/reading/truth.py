@@ -10,7 +10,12 @@ _WITH_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 def asked_for_truth(nodes: Iterable[ast.AST]) -> frozenset[ast.expr]:
     """Return what is only tested: ``if module:``, ``module is not None``, ``module and module.name``."""
-    return frozenset(each for node in nodes for top in _tests(node) for each in _parts(top))
+    return frozenset(
+        part
+        for node in nodes
+        for top in _tested_expressions(node)
+        for part in _boolean_operands(top)
+    )
 
 
 def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
@@ -19,23 +24,23 @@ def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
     except ImportError:
         legacy = None
     """
-    found: set[ast.expr] = set()
+    names: set[ast.expr] = set()
     waiting = [tree]  # only statements bind: what is in expressions is not looked at
     for node in waiting:
         for value in node.__dict__.values():
             if value.__class__ is list:
-                waiting += [each for each in value if isinstance(each, _WITH_STATEMENTS)]
+                waiting += [child for child in value if isinstance(child, _WITH_STATEMENTS)]
         match node:
             case ast.Assign(targets=targets, value=ast.Constant(value=None | False)):
-                found.update(targets)
+                names.update(targets)
             case ast.AnnAssign(target=target, value=ast.Constant(value=None | False)):
-                found.add(target)
+                names.add(target)
             case _:
                 pass
-    return frozenset(found)
+    return frozenset(names)
 
 
-def _tests(node: ast.AST) -> Iterator[ast.expr]:
+def _tested_expressions(node: ast.AST) -> Iterator[ast.expr]:
     match node:
         case (
             ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test)
@@ -55,9 +60,9 @@ def _tests(node: ast.AST) -> Iterator[ast.expr]:
             return
 
 
-def _parts(test: ast.expr) -> Iterator[ast.expr]:
+def _boolean_operands(test: ast.expr) -> Iterator[ast.expr]:
     """Yield a tested expression, and those that its truth is made of."""
     yield test
     if isinstance(test, ast.BoolOp):
         for value in test.values:
-            yield from _parts(value)
+            yield from _boolean_operands(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.layout import join, member
+from unfork.reading.layout import join_key, submodule_key
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork_codemods.project import ImportedName, Key, Kind, Located, external_key, is_external
 
@@ -42,7 +42,7 @@ def follow_attribute_path(
         below = _next_module(context, key, name, known)
         if below is None:
             break
-        by_import = not is_external(key) and below != join(key, name)
+        by_import = not is_external(key) and below != join_key(key, name)
         handed_on = reached.via if is_target(context, key, known) else None
         via = (key, name) if by_import else handed_on
         base = context.index.base_of(key, name) if by_import else None
@@ -60,7 +60,7 @@ def is_handed_on(context: FileContext, item: ImportedAlias) -> bool:
     if item.imported_name.name is None or is_external(item.imported_name.key):
         return False
     key = context.imported_module(item)
-    return key is not None and key != member(item.imported_name.key, item.imported_name.name)
+    return key is not None and key != submodule_key(item.imported_name.key, item.imported_name.name)
 
 
 def is_target(context: FileContext, key: Key, known: frozenset[Key] = frozenset()) -> bool:
@@ -77,7 +77,9 @@ def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key
         return below if _leads_on(context, below, known) else None
     if is_target(context, key, known):
         origin = context.index.origin(key, name)
-        return origin.key if origin.kind is Kind.MODULE and origin.key == join(key, name) else None
+        return (
+            origin.key if origin.kind is Kind.MODULE and origin.key == join_key(key, name) else None
+        )
     return context.index.module_of(key, name)
 
 

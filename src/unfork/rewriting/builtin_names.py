@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from unfork.reading.places import name_span
-from unfork.reading.scopes import Bind, Scope, resolve
+from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import has_other_binding, renamable_references
 from unfork_codemods.edits import Edit
@@ -54,7 +54,7 @@ def move_to_builtin(
 def _is_hidden(scope: Scope, new: str, old: str, own: Scope) -> bool:
     """Return whether something in the file gives a builtin's name another meaning where it is to be used."""
     if new != old:
-        return resolve(scope, new) is not None
+        return resolve_name(scope, new) is not None
     return any(new in above.binds for above in _enclosing_scopes(own))
 
 

@@ -14,13 +14,13 @@ from unfork.reading.calls import (
     REPLACING,
     RESOURCES,
     RUNS,
-    called,
-    keyword,
+    callee_name,
+    keyword_argument,
     named_attribute,
     replaced_keywords,
 )
 from unfork.reading.places import attribute_span
-from unfork.reading.scopes import Ref, Scope, resolve
+from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
@@ -194,7 +194,7 @@ def _returns_package(quoted: Quoted) -> bool:
     call = quoted.argument.holder
     if quoted.called != "__import__" or not isinstance(call, ast.Call):
         return False
-    return len(call.args) < 4 and not keyword(call, "fromlist")
+    return len(call.args) < 4 and not keyword_argument(call, "fromlist")
 
 
 def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
@@ -257,7 +257,7 @@ def bound_at_top(context: FileContext, quoted: Quoted) -> str | None:
     """Return the name at the top level that holds what a call returns."""
     match context.parents.get(quoted.argument.holder):
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            reached = resolve(quoted.argument.scope, local)
+            reached = resolve_name(quoted.argument.scope, local)
             return local if reached is context.scopes.module else None
         case _:
             return None
@@ -351,7 +351,11 @@ def _is_placed(context: FileContext, quoted: Quoted) -> bool:
     holder = quoted.argument.holder
     if quoted.called != KEY or not quoted.argument.stores:
         return False
-    gets = isinstance(holder, ast.Call) and called(holder) in {"pop", "setdefault", "__getitem__"}
+    gets = isinstance(holder, ast.Call) and callee_name(holder) in {
+        "pop",
+        "setdefault",
+        "__getitem__",
+    }
     return not gets or isinstance(context.parents.get(holder), ast.Expr)
 
 
@@ -377,7 +381,7 @@ def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
     """Return the names that a call takes or replaces of the module that is its first argument."""
     named = named_attribute(call)
     if named is not None and call is not None:
-        return [Taken(str(named.value), named, called(call) in REPLACING)]
+        return [Taken(str(named.value), named, callee_name(call) in REPLACING)]
     return [
         Taken(str(argument.arg), argument, True) for argument in replaced_keywords(call)
     ] or None
@@ -387,7 +391,7 @@ def _taken_of_variable(context: FileContext, scope: Scope, local: str) -> Sequen
     """Return the names taken through a variable that holds the module, if it holds nothing else, and only this file
     knows it.
     """
-    reached = resolve(scope, local)
+    reached = resolve_name(scope, local)
     if reached is None or reached.kind == "class" or len(reached.binds[local]) != 1:
         return None
     if reached.kind == "module" and (

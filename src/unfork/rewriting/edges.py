@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of, member, parent
+from unfork.reading.layout import key_of, parent_folder, submodule_key
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext
@@ -54,11 +54,11 @@ def edge_changes(context: FileContext) -> tuple[dict[Key, int], frozenset[Key]]:
 def _modules_run(key: Key, importer: str, index: Index) -> Iterator[Key]:
     """Yield what an import of a module runs: the packages on the way that the importer is not in, and the module."""
     yield key
-    above = parent(key)
+    above = parent_folder(key)
     while above and not importer.startswith(f"{above}/"):
         if index.layout.is_package(above):
             yield above
-        above = parent(above)
+        above = parent_folder(above)
 
 
 def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
@@ -72,7 +72,7 @@ def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
 
 def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
     """Return the module that ``from key import name`` imports: the submodule of that name, if it is meant."""
-    below = member(key, name)
+    below = submodule_key(key, name)
     if _is_module(index, below) and index.origin(key, name).kind is Kind.MODULE:
         return below
     return key

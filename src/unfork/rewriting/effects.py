@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unfork.reading.conditions import blocks, names_bound
+from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.plain_calls import (
@@ -80,7 +80,9 @@ class Effects:
                 heads = [handler.type for handler in node.handlers]
             case _:
                 return type(node).__name__ != "TypeAlias"
-        return not self._are_plain(filter(None, heads)) or any(map(self.has_effect, blocks(node)))
+        return not self._are_plain(filter(None, heads)) or any(
+            map(self.has_effect, nested_statements(node))
+        )
 
     def _is_own_target(self, target: ast.expr) -> bool:
         """Return whether what is bound or stored stays in the module: a name, or a part of what it defines itself."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
 from unfork.reading.heads import Heads
-from unfork.reading.ignores import unmarked
+from unfork.reading.ignores import without_ignored
 from unfork.reading.index import Index
-from unfork.reading.layout import Layout, key_of, parent
+from unfork.reading.layout import Layout, key_of, parent_folder
 from unfork.reading.outside import Outside
 from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
@@ -239,7 +239,9 @@ class Engine:
         named = [repair.module for repair in steps.repairs] + [
             deprecate.module for deprecate in steps.deprecates
         ]
-        keys = {index.named(name).key for name in named} | {parent(key) for key in self.watched}
+        keys = {index.named(name).key for name in named} | {
+            parent_folder(key) for key in self.watched
+        }
         paths = {path for key in keys for path in index.layout.modules.get(key, ())}
         packages = [index.named(redirect.source).key for redirect in steps.redirects]
         packages += [index.named(module).key for align in steps.aligns for module in align.modules]
@@ -437,7 +439,7 @@ class Engine:
                 added_edges |= closed
                 removed_edges |= dropped
             text = new or text
-        notes = list(unmarked(source, mentions_of(source, text, self.moved)))
+        notes = list(without_ignored(source, mentions_of(source, text, self.moved)))
         deprecated = self._deprecation_result(text, facts)
         why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
         if deprecated is not None and why is not None:
@@ -451,7 +453,7 @@ class Engine:
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
             raise NeedsWhole  # to tell whether it was so before, and where
         try:
-            stored, by_step = source.stored(edits), tuple(_steps_as_stored(source, steps))
+            stored, by_step = source.stored_edits(edits), tuple(_steps_as_stored(source, steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in steps if step.edits)
@@ -632,7 +634,7 @@ def _step_result(source: Source, before: tuple[Edit, ...], context: FileContext)
         else (),
         tuple(
             sorted(
-                unmarked(
+                without_ignored(
                     source,
                     {_original_place(source, before, context.source, f) for f in context.left},
                 )
@@ -670,8 +672,8 @@ def _steps_as_stored(source: Source, steps: Sequence[StepResult]) -> Sequence[St
         return steps
     result, text = [], source
     for step in steps:
-        raw = apply_edits(text.raw, text.stored(step.edits))
-        result.append(replace(step, edits=text.stored(step.edits)))
+        raw = apply_edits(text.raw, text.stored_edits(step.edits))
+        result.append(replace(step, edits=text.stored_edits(step.edits)))
         text = Source.read(source.path, raw)
     return result
 

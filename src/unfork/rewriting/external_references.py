@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from unfork.reading.calls import BY_NAME, RUNS, called, keyword
+from unfork.reading.calls import BY_NAME, RUNS, callee_name, keyword_argument
 from unfork.reading.scopes import Ref
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_target
 from unfork.rewriting.constraints import ExternalReferences, Name
@@ -108,12 +108,12 @@ def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) 
     getattr(consumer, name)    patch.object(consumer, "Old")    patch.multiple(consumer, **fakes)
     """
     call = ref.call
-    if call is None or called(call) not in BY_NAME | {"multiple"}:
+    if call is None or callee_name(call) not in BY_NAME | {"multiple"}:
         return ()
-    if called(call) == "multiple":
+    if callee_name(call) == "multiple":
         told = [k.arg for k in call.keywords]
     else:
-        named = call.args[1] if len(call.args) > 1 else keyword(call, "attribute", "name")
+        named = call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
         texts = context.texts.of(named, ref.scope) if named is not None else []
         told = [text.value for text in texts]
     return interest if None in told else set(interest).intersection(filter(None, told))

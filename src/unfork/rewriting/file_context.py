@@ -8,14 +8,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.definitions import Imported
-from unfork.reading.ignores import has_marks, ignored
+from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
-from unfork.reading.layout import join, key_of, parent
+from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.outside import has_standard
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, analyse, binding_scope, resolve
+from unfork.reading.scopes import (
+    Bind,
+    Ref,
+    Scope,
+    Scopes,
+    analyse_scopes,
+    binding_scope,
+    resolve_name,
+)
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.reading.texts import Texts, constant
+from unfork.reading.texts import Texts, constant_string
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
 from unfork.rewriting.constraints import Constraints, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell_module
@@ -119,7 +127,7 @@ class FileContext:
     def scopes(self) -> Scopes:
         """The file's scopes: worked out only where an import statement alone does not tell."""
         try:
-            scopes = analyse(self.source)
+            scopes = analyse_scopes(self.source)
         except RecursionError:
             raise Unparsable(1, 1, TOO_DEEP) from None
         scopes.module.closed = self.facts.avoid
@@ -243,8 +251,8 @@ class FileContext:
             and self.index.layout.has_inside(maybe, name)
             and not has_standard(f"{dotted}.{name}")
         ):
-            return Located(maybe, parent(maybe))
-        is_bare = "." not in dotted and parent(maybe) == parent(self.importer)
+            return Located(maybe, parent_folder(maybe))
+        is_bare = "." not in dotted and parent_folder(maybe) == parent_folder(self.importer)
         if is_bare and self._is_of_package:
             return located._replace(maybe=None)
         return located
@@ -252,7 +260,9 @@ class FileContext:
     @cached_property
     def _is_of_package(self) -> bool:
         """Whether an import says that the file is imported itself, by the name of a package, and is no script."""
-        folder = self.index.layout.dotted(parent(self.importer)) if "/" in self.importer else ""
+        folder = (
+            self.index.layout.dotted(parent_folder(self.importer)) if "/" in self.importer else ""
+        )
         start = f"{folder}."
         spelled = (s.module or a.name for s in self.statements for a in s.node.names)
         return any(f"{name}.".startswith((".", start)) for name in spelled) if folder else False
@@ -286,7 +296,7 @@ class FileContext:
         """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
         located = item.imported_name.located
         if located.base is not None and located.exists:
-            return join(located.base, item.local)
+            return join_key(located.base, item.local)
         return self.index.layout.absolute(item.local, self.importer).key
 
     def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:
@@ -304,7 +314,7 @@ class FileContext:
             return None
         path = self.index.file(origin.key)
         try:
-            return constant(Source.read(path, self.index.read(path)), origin.name)
+            return constant_string(Source.read(path, self.index.read(path)), origin.name)
         except (Unparsable, OSError, RecursionError):
             return None
 
@@ -319,7 +329,7 @@ class FileContext:
         while isinstance(node, ast.Attribute):
             names.insert(0, node.attr)
             node = node.value
-        reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
+        reached = resolve_name(scope, node.id) if isinstance(node, ast.Name) else None
         binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
         bound = {self._module_bound(bind) for bind in binds}
         key = next(iter(bound)) if len(bound) == 1 else None
@@ -434,7 +444,8 @@ class FileContext:
             return False
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         return any(
-            ignored(self.source.line(number).decode(errors="replace"), code) for number in lines
+            is_ignored_on_line(self.source.line(number).decode(errors="replace"), code)
+            for number in lines
         )
 
     def skips(self, item: ImportedAlias) -> bool:
@@ -443,7 +454,9 @@ class FileContext:
             return False
         code, node = self.codemod.code_of(item.imported_name), item.statement.node
         numbers = {item.alias.lineno, node.lineno, node.end_lineno or node.lineno}
-        return any(ignored(self.source.line(n).decode(errors="replace"), code) for n in numbers)
+        return any(
+            is_ignored_on_line(self.source.line(n).decode(errors="replace"), code) for n in numbers
+        )
 
 
 def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of, member
+from unfork.reading.layout import key_of, submodule_key
 from unfork.reading.source import Source
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Constraints, Taken, Wrapper
@@ -202,7 +202,7 @@ def _modules_in_all(context: FileContext) -> Iterator[tuple[Key, ast.expr]]:
     ):
         name = node.value if isinstance(node, ast.Constant) else None
         if isinstance(node, ast.expr) and isinstance(name, str) and name not in bound:
-            yield member(context.key, name), node
+            yield submodule_key(context.key, name), node
 
 
 def _all_statement_nodes(tree: ast.Module) -> Iterator[ast.AST]:

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
-from unfork.reading.layout import member
-from unfork.reading.scopes import Bind, Ref, Scope, resolve
+from unfork.reading.layout import submodule_key
+from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -74,7 +74,9 @@ class Meanings:
     def _is_concerned(self, item: ImportedAlias) -> bool:
         context = self._work
         named = item.imported_name.name is not None and context.codemod.applies_to(
-            context.module_site(item, member(item.imported_name.key, item.imported_name.name))
+            context.module_site(
+                item, submodule_key(item.imported_name.key, item.imported_name.name)
+            )
         )
         return (
             named or item.alias in context.decided or context.codemod.applies_to(item.imported_name)
@@ -94,7 +96,7 @@ class Meanings:
         """Return the scope that binds a reference's name, and the imports that do so."""
         key = ref.scope, ref.name
         if key not in self._reached_scopes:
-            scope = resolve(*key)
+            scope = resolve_name(*key)
             name = self._name_of(scope, ref.name)
             items = self._items.get((scope, name), []) if scope is not None else []
             self._reached_scopes[key] = scope, items

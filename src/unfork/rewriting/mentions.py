@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unfork.reading.ignores import unmarked
+from unfork.reading.ignores import without_ignored
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
@@ -168,7 +168,7 @@ def remaining_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]
         source = Source.read(path, raw)
     except Unparsable:
         return  # it names nothing that could be read
-    yield from unmarked(source, _find_mentions(source, look, moved))
+    yield from without_ignored(source, _find_mentions(source, look, moved))
 
 
 def _find_mentions(

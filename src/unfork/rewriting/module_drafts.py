@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from unfork.reading.places import attribute_span, chain_span, link_spans
-from unfork.reading.scopes import resolve
+from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import Group, Use
@@ -93,7 +93,7 @@ def has_other_use(context: FileContext, group: Group, moving: list[Use]) -> bool
     is_global = group.scope is context.scopes.module
     others = (r for r in context.scopes.refs if r.name == group.local and r not in moved)
     return any(
-        resolve(ref.scope, ref.name) is group.scope or (is_global and ref.literal is not None)
+        resolve_name(ref.scope, ref.name) is group.scope or (is_global and ref.literal is not None)
         for ref in others
     )
 

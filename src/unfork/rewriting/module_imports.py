@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from unfork.reading.calls import REPLACING, called
+from unfork.reading.calls import REPLACING, callee_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.source import string_span
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -124,7 +124,7 @@ def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, st
 def _is_replaced(use: Use) -> bool:
     """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
     call = use.ref.call
-    return use.name is None and call is not None and called(call) in REPLACING
+    return use.name is None and call is not None and callee_name(call) in REPLACING
 
 
 def _is_needed(

@@ -10,9 +10,9 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from unfork.reading.calls import REPLACING, called, named_attribute
-from unfork.reading.layout import member
-from unfork.reading.scopes import Ref, Scope, resolve
+from unfork.reading.calls import REPLACING, callee_name, named_attribute
+from unfork.reading.layout import submodule_key
+from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import is_read_in_class
@@ -56,7 +56,7 @@ class Use:
     def is_replacing(self) -> bool:
         """Whether the use replaces the name in the module rather than reading it."""
         if self.text is not None and self.ref.call is not None:
-            return called(self.ref.call) in REPLACING
+            return callee_name(self.ref.call) in REPLACING
         return len(self.ref.attributes) == self.depth + 1 and not isinstance(
             self.ref.context, ast.Load
         )
@@ -107,7 +107,7 @@ def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | Non
     imported_name: ImportedName | None = item.imported_name
     if item.imported_name.name is not None:
         key = context.imported_module(item)
-        below = member(item.imported_name.key, item.imported_name.name)
+        below = submodule_key(item.imported_name.key, item.imported_name.name)
         imported_name = context.module_site(item, key) if key is not None and key == below else None
     touched = (
         imported_name is not None
@@ -157,7 +157,7 @@ class _Finder:
         for ref in self._work.scopes.refs:
             if ref.name not in names:
                 continue
-            scope = resolve(ref.scope, ref.name) or self._work.scopes.module
+            scope = resolve_name(ref.scope, ref.name) or self._work.scopes.module
             binding = self._bindings.get((scope, ref.name))
             if binding is not None and not binding.is_left(self._work):
                 self._record_use(binding, ref)

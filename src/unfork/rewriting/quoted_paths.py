@@ -20,13 +20,13 @@ from unfork.reading.calls import (
     PATCHES,
     RESOURCES,
     RUNS,
-    called,
+    callee_name,
     is_patch,
-    keyword,
+    keyword_argument,
     last_name,
 )
-from unfork.reading.layout import member
-from unfork.reading.scopes import Scope, resolve
+from unfork.reading.layout import submodule_key
+from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Name, Wrapper
@@ -50,7 +50,7 @@ _ITEMS = frozenset({"setitem", "delitem"})
 class Argument(NamedTuple):
     """An expression that is to be the path of something.
 
-    ``called`` is the name of what takes it, and ``holder`` the call, the subscript, or what else it is part of.
+    ``callee_name`` is the name of what takes it, and ``holder`` the call, the subscript, or what else it is part of.
     ``stores``: it is there to put something in the module's place. ``text`` is what it says, where it is no string but
     the name of a keyword argument, whose value ``node`` is then. ``wrapped``: it is given to a function that patches.
     """
@@ -206,7 +206,11 @@ def path_arguments(context: FileContext) -> Iterator[Argument]:
 
 def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Argument]:
     name, given = _callee_and_arguments(context, call, scope)
-    first = given[0] if given else keyword(call, "target", "name", "modname", "mod_name", "package")
+    first = (
+        given[0]
+        if given
+        else keyword_argument(call, "target", "name", "modname", "mod_name", "package")
+    )
     if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
         yield Argument(KEY, call, given[1], scope, stores=True)
     elif name in _KEY_METHODS and isinstance(call.func, ast.Attribute):
@@ -231,17 +235,22 @@ def _callee_and_arguments(
     context: FileContext, call: ast.Call, scope: Scope
 ) -> tuple[str, list[ast.expr]]:
     """Return the name of what is called, through another name for it or ``partial``, and what it is given."""
-    name, given = called(call, scope), list(call.args)
+    name, given = callee_name(call, scope), list(call.args)
     if name == "partial" and given:
         return last_name(given[0]), given[1:]
-    if isinstance(call.func, ast.Name) and (reached := resolve(scope, call.func.id)) is not None:
+    if (
+        isinstance(call.func, ast.Name)
+        and (reached := resolve_name(scope, call.func.id)) is not None
+    ):
         binds = reached.binds[call.func.id]
         is_value = len(binds) == 1 and isinstance(binds[0].node, ast.Name)
         holder = context.parents.get(binds[0].node) if is_value else None
         match holder:
             case ast.Assign(value=ast.Name() | ast.Attribute() as value):
                 return last_name(value), given
-            case ast.Assign(value=ast.Call(args=[value]) as inner) if called(inner) == "partial":
+            case ast.Assign(value=ast.Call(args=[value]) as inner) if (
+                callee_name(inner) == "partial"
+            ):
                 return last_name(value), given
             case _:
                 pass
@@ -250,7 +259,7 @@ def _callee_and_arguments(
 
 def _dictionary_keys(call: ast.Call, listed: ast.expr | None, scope: Scope) -> Iterator[Argument]:
     """Yield the keys that a call puts into ``sys.modules``: ``patch.dict("sys.modules", {"a.legacy": fake})``."""
-    values = keyword(call, "values") or listed
+    values = keyword_argument(call, "values") or listed
     for key in values.keys if isinstance(values, ast.Dict) else ():
         if key is not None:
             yield Argument(KEY, call, key, scope, stores=True)
@@ -279,7 +288,7 @@ def _is_sys_modules(node: ast.expr, scope: Scope) -> bool:
 
 def _imported_as(scope: Scope, name: str) -> str:
     """Return the name that a local name was imported by; empty where no import binds it."""
-    reached = resolve(scope, name)
+    reached = resolve_name(scope, name)
     aliases = [bind.alias.name for bind in reached.binds[name] if bind.alias] if reached else []
     return aliases[0] if aliases else ""
 
@@ -323,7 +332,7 @@ def _replaces_by_path(argument: Argument) -> bool:
         return False
     if argument.called == "patch":
         return _is_of_mock(call.func, argument.scope)
-    given = len(call.args) + (keyword(call, "name", "attribute") is not None)
+    given = len(call.args) + (keyword_argument(call, "name", "attribute") is not None)
     return argument.called == "MonkeyPatch" or given == (1 if argument.called == "delattr" else 2)
 
 
@@ -349,7 +358,7 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
     call = quoted.argument.holder
     if not isinstance(call, ast.Call):
         return
-    package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
+    package = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
     own = quoted.at(context.index.layout.relative(level, name, context.importer), dotted)
     match package:
         case ast.Name(id="__package__"):
@@ -380,7 +389,7 @@ def _object_path(context: FileContext, quoted: Quoted, path: str) -> Iterator[Qu
     reached = follow_attribute_path(context, located.key, parts[1:], outside)
     if not is_module and reached.depth + 1 == len(parts):
         above = follow_attribute_path(context, located.key, parts[1:-1], outside)
-        if member(above.key, parts[-1]) != reached.key:
+        if submodule_key(above.key, parts[-1]) != reached.key:
             reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1
     base = located.base if reached.base is None else reached.base

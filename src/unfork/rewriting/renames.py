@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from unfork.reading.definitions import definitions_of
 from unfork.reading.places import name_span
-from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve
+from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve_name
 from unfork.reading.source import Source
 
 Same = Callable[[Bind], bool]
@@ -18,7 +18,10 @@ Same = Callable[[Bind], bool]
 def references_to(scope: Scope, name: str) -> tuple[Ref, ...]:
     """Return the references that reach the binding of ``name`` in ``scope``."""
     return tuple(
-        r for s in scope.within() for r in s.refs if r.name == name and resolve(s, name) is scope
+        r
+        for s in scope.within()
+        for r in s.refs
+        if r.name == name and resolve_name(s, name) is scope
     )
 
 
@@ -64,12 +67,12 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
     if any(name in inner.declared for inner in scope.within()):
         return False
     above = _enclosing_scopes(scope)
-    if any(not _is_open(resolve(ref.scope, name), scope, above) for ref in refs):
+    if any(not _is_open(resolve_name(ref.scope, name), scope, above) for ref in refs):
         return False
     if name in scope.binds:
         return True
     return not any(
-        ref.name == name and _is_captured(resolve(inner, name), above, same, name)
+        ref.name == name and _is_captured(resolve_name(inner, name), above, same, name)
         for inner in scope.within()
         for ref in inner.refs
     )
@@ -206,7 +209,7 @@ def reads_namespace(source: Source, scopes: Scopes) -> bool:
     return b"modules[__name__]" in source.data or any(
         isinstance(call.func, ast.Name)
         and call.func.id in {"globals", "locals", "eval", "exec", "vars", "dir"}
-        and resolve(scope, call.func.id) is None
+        and resolve_name(scope, call.func.id) is None
         and not (call.func.id in {"vars", "dir"} and call.args)
         for call, scope in scopes.calls
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from unfork.reading.calls import REPLACING, called, named_attribute, replaced_keywords
-from unfork.reading.scopes import Ref, resolve
-from unfork.reading.signs import has_sign, signs
+from unfork.reading.calls import REPLACING, callee_name, named_attribute, replaced_keywords
+from unfork.reading.scopes import Ref, resolve_name
+from unfork.reading.signs import has_sign, sign_patterns
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Replaced
 from unfork.rewriting.dynamic_imports import replaced_of
@@ -26,7 +26,7 @@ from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
 _ASSIGNED = rb"\w++[ \t]*+[-+*/|&^%@:<>]*+=(?!=)"
-_SIGNS = signs(
+_SIGNS = sign_patterns(
     {
         "patch": rb"\b",
         "Patch": rb"\b",
@@ -114,14 +114,14 @@ def _may_replace(context: FileContext, ref: Ref) -> bool:
     namespace = namespace_of(ref)
     if namespace is not None:
         return not _is_only_read(context, namespace)
-    return ref.call is not None and called(ref.call) in REPLACING | {"multiple"}
+    return ref.call is not None and callee_name(ref.call) in REPLACING | {"multiple"}
 
 
 def namespace_of(ref: Ref) -> ast.expr | None:
     """Return the namespace of a module, by which any name can be replaced: ``vars(legacy)``, ``legacy.__dict__``."""
     if ref.attributes and ref.attributes[-1].attr == "__dict__":
         return ref.attributes[-1]
-    return ref.call if ref.call is not None and called(ref.call) == "vars" else None
+    return ref.call if ref.call is not None and callee_name(ref.call) == "vars" else None
 
 
 def _is_only_read(context: FileContext, namespace: ast.expr) -> bool:
@@ -141,7 +141,7 @@ def _is_only_read(context: FileContext, namespace: ast.expr) -> bool:
 
 def _replaced_through(context: FileContext, item: ImportedAlias, ref: Ref) -> Iterator[Replaced]:
     start = context.imported_module(item)
-    if start is None or resolve(ref.scope, ref.name) not in (None, context.scope(item)):
+    if start is None or resolve_name(ref.scope, ref.name) not in (None, context.scope(item)):
         return
     names = [node.attr for node in ref.attributes if node.attr != "__dict__"]
     stores = not isinstance(ref.context, ast.Load)

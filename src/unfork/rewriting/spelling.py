@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.reading.layout import Layout, parent
+from unfork.reading.layout import Layout, parent_folder
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Located, is_external
 
@@ -48,7 +48,7 @@ def _relative_spelling(layout: Layout, destination: Destination, style: Style) -
     relative = layout.relative_name(destination.key, style.importer, highest)
     if relative is None or destination.name is not None or relative.strip("."):
         return relative
-    above = layout.relative_name(parent(destination.key), style.importer, highest)
+    above = layout.relative_name(parent_folder(destination.key), style.importer, highest)
     return (
         f"{above}{destination.key.rpartition('/')[2]}"
         if above and destination.key != highest
@@ -60,7 +60,7 @@ def _highest_package(layout: Layout, style: Style) -> str:
     top = layout.top_package(style.importer)
     reached = style.importer.rpartition("/")[0]
     for _ in range(style.level - 1):
-        reached = parent(reached)
+        reached = parent_folder(reached)
     return min(top, reached, key=len) if style.level else top
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
-from unfork.reading.scopes import Ref, resolve
+from unfork.reading.scopes import Ref, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.renames import reads_namespace
 
@@ -50,7 +50,7 @@ def names_offered(context: FileContext, given: Collection[str]) -> Collection[st
 
 def _may_give(context: FileContext, star: ast.alias, name: str, refs: list[Ref]) -> bool:
     module = context.scopes.module
-    reached = [(ref, resolve(ref.scope, name)) for ref in refs]
+    reached = [(ref, resolve_name(ref.scope, name)) for ref in refs]
     # until it binds its own, a class reads the global one, not a function's around it
     if any(ref.scope is scope and scope.kind == "class" for ref, scope in reached):
         return True

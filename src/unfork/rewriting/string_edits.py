@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from unfork.reading.scopes import Ref, resolve
+from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import Quoted
@@ -104,7 +104,7 @@ def _where_it_stands(
 
 def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
     """Return whether every use of a constant is part of a path that is known, and nobody else may take it."""
-    scope = resolve(context.scope_around(name), name.id)
+    scope = resolve_name(context.scope_around(name), name.id)
     if scope is None or (scope is context.scopes.module and name.id in context.facts.keep):
         return False
     uses = (ref.node for ref in references_to(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
@@ -124,7 +124,7 @@ def _where_it_is_used(context: FileContext, move: Move) -> list[Edit] | None:
 
 def _is_imported(context: FileContext, name: ast.Name) -> bool:
     """Return whether an import binds a constant, and has no other use: it would be left without any."""
-    scope = resolve(context.scope_around(name), name.id)
+    scope = resolve_name(context.scope_around(name), name.id)
     if scope is None or all(bind.alias is None for bind in scope.binds[name.id]):
         return False
     return len(references_to(scope, name.id)) == 1

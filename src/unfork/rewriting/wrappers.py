@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unfork.reading.calls import last_name
-from unfork.reading.scopes import Bind, Scope, resolve
+from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.constraints import Wrapper
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 
@@ -26,7 +26,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def wrapper_around(context: FileContext, node: ast.expr, scope: Scope) -> Wrapper | None:
     """Return the function of which an expression is a parameter, and nothing but what a call gives for it."""
-    reached = resolve(scope, node.id) if isinstance(node, ast.Name) else None
+    reached = resolve_name(scope, node.id) if isinstance(node, ast.Name) else None
     if reached is None or not isinstance(node, ast.Name) or not isinstance(reached.node, _Function):
         return None
     function, binds = reached.node, reached.binds[node.id]
@@ -127,7 +127,7 @@ def _wrappers_called(context: FileContext, function: ast.expr, scope: Scope) -> 
 
 def _is_bound_to(context: FileContext, local: str, scope: Scope, wrapper: Wrapper) -> bool:
     """Return whether a name may be a wrapper: of one that a star import may have brought, nobody knows better."""
-    reached = resolve(scope, local)
+    reached = resolve_name(scope, local)
     if reached is None:
         stars = any(item.alias.name == "*" for item in context.items)
         return local == wrapper.called and stars and not wrapper.is_method

@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator, Mapping
 from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.import_time import early_uses, failing_imports
-from unfork.verification.replacements import parted
+from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
 from unfork.verification.values import Module
 
 
-def across(
+def cross_file_violations(
     states: States, reports: Mapping[str, FileReport], complete: Collection[str]
 ) -> Iterator[Violation]:
     """Yield what is wrong between files."""
-    yield from parted(states, reports)
+    yield from unmet_replacements(states, reports)
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
     yield from broken_entry_points(states)

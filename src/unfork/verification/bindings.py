@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from unfork.verification.both import Both
 from unfork.verification.facts import Access, Binding, Replacement
 from unfork.verification.machine import Event, Machine
-from unfork.verification.values import OPAQUE, Attribute, Module, Outside, Taken, Value, plain
+from unfork.verification.values import OPAQUE, Attribute, Module, Outside, Taken, Value, plain_value
 from unfork.verification.world import World
 
 
-def replacements(file: Both) -> Iterator[Replacement]:
+def replacements_of(file: Both) -> Iterator[Replacement]:
     """Yield what the file replaces of modules, before and after."""
     kinds = ("replace", "replace module")
     old = [e for e in file.before.events if e.kind in kinds]
@@ -21,25 +21,25 @@ def replacements(file: Both) -> Iterator[Replacement]:
         new = []
     for number, event in enumerate(old):
         line, col = getattr(event.node, "lineno", 1), getattr(event.node, "col_offset", 0) + 1
-        after = _replaced(file.worlds[1], new[number]) if new else set()
-        for binding in _replaced(file.worlds[0], event):
+        after = _replaced_names(file.worlds[1], new[number]) if new else set()
+        for binding in _replaced_names(file.worlds[0], event):
             counterpart = next(iter(after & {binding} or after), None)
             yield Replacement(binding, counterpart, line, col)
 
 
-def _replaced(world: World, event: Event) -> set[tuple[str, str]]:
+def _replaced_names(world: World, event: Event) -> set[tuple[str, str]]:
     if event.kind == "replace module":
-        found = {v.path for v in event.values if isinstance(v, Module)}
-        return {(path, "*") for path in found} or {(event.name, "*")}
+        paths = {v.path for v in event.values if isinstance(v, Module)}
+        return {(path, "*") for path in paths} or {(event.name, "*")}
     known = event.values not in (OPAQUE, frozenset())
-    bases = {plain(v) for v in world.resolved(event.values)} if known else set()
+    bases = {plain_value(v) for v in world.resolved(event.values)} if known else set()
     modules = {v.path for v in bases if isinstance(v, Module)}
     if event.values == OPAQUE and "\0" in event.name:
         return {("", event.name)}
     return {(path, event.name) for path in modules}
 
 
-def accesses(file: Both) -> Iterator[Access]:
+def accesses_of(file: Both) -> Iterator[Access]:
     """Yield which names of modules the file takes and reads, before and after."""
     seen = set()
     bound = _bound_early(file)
@@ -47,17 +47,17 @@ def accesses(file: Both) -> Iterator[Access]:
         if pair.after is None or pair.why:
             continue
         line = getattr(pair.before, "lineno", 1)
-        new = list(_bindings(file.worlds[1], file.after, pair.after))
-        for binding in _bindings(file.worlds[0], file.before, pair.before):
+        new = list(_bindings_read(file.worlds[1], file.after, pair.after))
+        for binding in _bindings_read(file.worlds[0], file.before, pair.before):
             if binding is None:
                 continue
             after = new[0] if new else None
-            access = Access(binding, after, True, line, _root(pair.before) in bound)
+            access = Access(binding, after, True, line, _root_name(pair.before) in bound)
             key = access._replace(line=0)
             if key not in seen:
                 seen.add(key)
                 yield access
-    yield from _takes(file)
+    yield from _accesses_by_import(file)
 
 
 def _bound_early(file: Both) -> set[str | None]:
@@ -70,29 +70,29 @@ def _bound_early(file: Both) -> set[str | None]:
     return early - late
 
 
-def _root(node: ast.AST) -> str | None:
+def _root_name(node: ast.AST) -> str | None:
     """Return the name that a chain of attributes begins with."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _bindings(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding | None]:
+def _bindings_read(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding | None]:
     """Yield the names of modules that an expression reads on its way, the last first; None for one outside."""
     for value in machine.seen.get(id(node), ()):
-        each: Value = value
-        while isinstance(each, Attribute):
-            for base in world.resolve(each.base):
-                owner = plain(base)
+        current: Value = value
+        while isinstance(current, Attribute):
+            for base in world.resolve(current.base):
+                owner = plain_value(base)
                 if isinstance(owner, Module):
-                    yield owner.path, each.name
+                    yield owner.path, current.name
                 elif isinstance(owner, Outside):
                     yield None
-            each = each.base
+            current = current.base
 
 
-def _takes(file: Both) -> Iterator[Access]:
-    old, new = _taken(file.before), _taken(file.after)
+def _accesses_by_import(file: Both) -> Iterator[Access]:
+    old, new = _names_taken(file.before), _names_taken(file.after)
     likely = [*(k for k in new if k not in old), *(k for k in new if k in old)]
     for (binding, late), (value, line) in old.items():
         if (binding, late) in new:
@@ -110,12 +110,12 @@ def _takes(file: Both) -> Iterator[Access]:
         yield Access(binding, after, late, line)
 
 
-def _taken(machine: Machine) -> dict[tuple[tuple[str, str], bool], tuple[Value, int]]:
-    found: dict[tuple[tuple[str, str], bool], tuple[Value, int]] = {}
+def _names_taken(machine: Machine) -> dict[tuple[tuple[str, str], bool], tuple[Value, int]]:
+    taken: dict[tuple[tuple[str, str], bool], tuple[Value, int]] = {}
     for event in machine.events:
         if event.kind == "take":
             for value in event.values:
                 if isinstance(value, Taken) and isinstance(value.module, Module):
                     line = getattr(event.node, "lineno", 1)
-                    found[(value.module.path, value.name), event.late] = (value, line)
-    return found
+                    taken[(value.module.path, value.name), event.late] = (value, line)
+    return taken

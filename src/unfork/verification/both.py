@@ -22,7 +22,7 @@ from unfork.verification.values import (
     Taken,
     Value,
     Values,
-    plain,
+    plain_value,
 )
 from unfork.verification.world import World
 
@@ -39,7 +39,7 @@ class Both:
         self.counterparts: Counterparts = states.counterparts(typing)
         names = names_in_doubt(self.source, self.source_after) if self.changed else frozenset()
         self.words = None if names is None else names | states.words
-        interests = self._interests
+        interests = self._interest_pair
         before = self.worlds[0].whole(path, interests[0])
         after = self.worlds[1].whole(path, interests[1])
         assert before is not None and after is not None
@@ -47,7 +47,7 @@ class Both:
         self.compared: list[ast.Compare] = []
 
     @cached_property
-    def _interests(self) -> tuple[Interest, Interest]:
+    def _interest_pair(self) -> tuple[Interest, Interest]:
         """What has to be looked at before and after."""
         if self.words is None:
             return EVERYTHING, EVERYTHING
@@ -69,15 +69,15 @@ class Both:
             strings,
             self.path in self.states.project.deprecated,
             self._is_dull,
-            lambda node: node in self._paths,
+            lambda node: node in self._path_strings,
         )
         blocks = [
             [*source.tree.body, *source.example_functions]
             for source in (self.source, self.source_after)
         ]
-        found = list(pairing.blocks(*blocks))
+        paired = list(pairing.blocks(*blocks))
         self.compared = pairing.compared
-        return found
+        return paired
 
     def outermost_functions(self, after: bool) -> Mapping[int, ast.AST]:
         """Return, by the identity of each node that is in functions, the outermost of these."""
@@ -105,7 +105,7 @@ class Both:
         return _within_functions(self.source_after)
 
     @cached_property
-    def _paths(self) -> frozenset[ast.Constant]:
+    def _path_strings(self) -> frozenset[ast.Constant]:
         """The strings that only say what calls import or replace: those assigned to a name that is used for no more."""
         uses: dict[Value, list[ast.Name]] = {}
         for node in ast.walk(self.tree):
@@ -123,7 +123,7 @@ class Both:
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Return whether a statement stays, word for word, and has nothing of interest."""
-        if self._interests[0].within(self.source, old):
+        if self._interest_pair[0].within(self.source, old):
             return False
         return old is new or text_of(self.source, old) == text_of(self.source_after, new)
 
@@ -139,9 +139,9 @@ class Both:
     def _is_doubtful(self, pair: Pair) -> bool:
         old = self.before.seen.get(id(pair.before), OPAQUE)
         new = self.after.seen.get(id(pair.after), OPAQUE)
-        return old != new or self._concerns(old)
+        return old != new or self._may_concern(old)
 
-    def _concerns(self, values: Values) -> bool:
+    def _may_concern(self, values: Values) -> bool:
         return self.words is None or self.states.concerns(values, self.words)
 
     def values(self, pair: Pair) -> tuple[Values, Values]:
@@ -159,7 +159,7 @@ class Both:
         """Return whose rewrite has to go: the file's own, unless it would fail just as well without."""
         touched = self.states.rewrites.touched
         old = self.before.seen.get(id(pair.before), OPAQUE)
-        passed = _passed(self.worlds[0], old) | _passed(
+        passed = _files_passed_through(self.worlds[0], old) | _files_passed_through(
             self.worlds[1], self.after.seen.get(id(pair.after), OPAQUE)
         )
         others = tuple(sorted((passed & touched) - {self.path}))
@@ -176,39 +176,39 @@ class Both:
         return self.worlds[after].resolved(values) if values and values != OPAQUE else frozenset()
 
 
-def _passed(world: World, values: Values, depth: int = 0) -> set[str]:
+def _files_passed_through(world: World, values: Values, depth: int = 0) -> set[str]:
     """Return the files that values are reached through."""
-    found: set[str] = set()
+    files: set[str] = set()
     for value in values:
         match value:
             case Module(path) | Definition(path, _, _):
-                found.add(path)
+                files.add(path)
             case Taken(base, name, _):
-                found |= _through(world, base, name, depth)
+                files |= _files_through_attribute(world, base, name, depth)
             case Legacy(path, _, inner):
-                found |= {path} | _passed(world, frozenset({inner}), depth)
+                files |= {path} | _files_passed_through(world, frozenset({inner}), depth)
             case Attribute(base, name):
-                found |= _through(world, base, name, depth)
+                files |= _files_through_attribute(world, base, name, depth)
             case _:
                 pass
-    return found
+    return files
 
 
-def _through(world: World, base: Value, name: str, depth: int) -> set[str]:
-    found = _passed(world, frozenset({base}), depth)
+def _files_through_attribute(world: World, base: Value, name: str, depth: int) -> set[str]:
+    files = _files_passed_through(world, frozenset({base}), depth)
     if depth > 12:
-        return found
+        return files
     for module in world.resolve(base):
-        inner = plain(module)
+        inner = plain_value(module)
         if isinstance(inner, Module):
-            found.add(inner.path)
+            files.add(inner.path)
             env = world.exports(inner.path) or {}
-            found |= _passed(world, env.get(name, frozenset()), depth + 1)
-    return found
+            files |= _files_passed_through(world, env.get(name, frozenset()), depth + 1)
+    return files
 
 
 def _within_functions(source: Source) -> dict[int, ast.AST]:
-    found: dict[int, ast.AST] = {}
+    function_of: dict[int, ast.AST] = {}
     waiting: list[tuple[ast.AST, ast.AST | None]] = [
         (node, None) for node in (*source.tree.body, *source.example_functions)
     ]
@@ -217,15 +217,15 @@ def _within_functions(source: Source) -> dict[int, ast.AST]:
         if function is None and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             function = node
         if function is not None:
-            found[id(node)] = function
+            function_of[id(node)] = function
         waiting += ((child, function) for child in ast.iter_child_nodes(node))
-    return found
+    return function_of
 
 
 def _first_uses(source: Source) -> dict[int, int]:
     """Return, by the identity of outermost functions, the first lines that use them while the file is imported."""
     named: dict[str, list[ast.AST]] = {}
-    found: dict[int, int] = {}
+    first_lines: dict[int, int] = {}
     waiting: list[tuple[ast.AST, str]] = [(node, "") for node in reversed(source.tree.body)]
     while waiting:
         node, owner = waiting.pop()
@@ -238,9 +238,9 @@ def _first_uses(source: Source) -> dict[int, int]:
                 owner = owner or node.name
             case ast.Name(id=name, ctx=ast.Load()):
                 for function in named.pop(name, ()):
-                    found[id(function)] = node.lineno
+                    first_lines[id(function)] = node.lineno
         waiting += ((part, owner) for part in reversed([*parts]))
-    return found
+    return first_lines
 
 
 def _assigned_strings(node: ast.AST) -> Iterator[tuple[ast.Name, ast.Constant]]:

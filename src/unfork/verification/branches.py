@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from unfork.verification.expressions import value_of
-from unfork.verification.machine import Env, Frame, Machine, merged
+from unfork.verification.machine import Env, Frame, Machine, merge_states
 from unfork.verification.values import NOT_BOUND, OPAQUE, Outside, Values
 
 
@@ -16,13 +16,13 @@ def run_if(machine: Machine, frame: Frame, node: ast.If) -> bool:
     truth = truth_of(machine, frame, node.test)
     typing_only = is_type_checking(machine, node.test)
     ways = [
-        _way(machine, frame, node.body, truth is not False, typing_only),
-        _way(machine, frame, node.orelse, truth is not True),
+        _run_branch(machine, frame, node.body, truth is not False, typing_only),
+        _run_branch(machine, frame, node.orelse, truth is not True),
     ]
-    return _join(frame, ways)
+    return _join_branches(frame, ways)
 
 
-def _way(
+def _run_branch(
     machine: Machine, frame: Frame, body: Sequence[ast.stmt], runs: bool, typing_only: bool = False
 ) -> tuple[Env, bool, Env]:
     """Run one of several ways; return the state before it, whether it comes through, and the state behind it."""
@@ -36,8 +36,8 @@ def _way(
     return start, through, end
 
 
-def _join(frame: Frame, ways: Iterable[tuple[Env, bool, Env]]) -> bool:
-    state = merged(end for _, through, end in ways if through)
+def _join_branches(frame: Frame, ways: Iterable[tuple[Env, bool, Env]]) -> bool:
+    state = merge_states(end for _, through, end in ways if through)
     if state is None:
         return False
     frame.env = state
@@ -55,19 +55,19 @@ def run_loop(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor | ast.
     back: Env | None = None
     for _ in range(2):
         frame.breaks, frame.continues = [], []
-        frame.env = dict(merged([start, back]) or start)
+        frame.env = dict(merge_states([start, back]) or start)
         if isinstance(node, ast.While):
             value_of(machine, frame, node.test)
         else:
             machine.bind_target(frame, node.target, OPAQUE)
         through = machine.run_block(frame, node.body)
-        back = merged([frame.env if through else None, *frame.continues])
+        back = merge_states([frame.env if through else None, *frame.continues])
     breaks = frame.breaks
     frame.breaks, frame.continues = outer
-    done = None if truth is True else merged([start, back])
+    done = None if truth is True else merge_states([start, back])
     frame.env = dict(done or start)
     through = machine.run_block(frame, node.orelse)
-    state = merged([frame.env if through and done is not None else None, *breaks])
+    state = merge_states([frame.env if through and done is not None else None, *breaks])
     frame.env = state if state is not None else frame.env
     return state is not None
 
@@ -85,14 +85,15 @@ def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> 
     start, mark = dict(frame.env), len(frame.log)
     swallows = False
     for item in node.items:
-        known = machine.modules.outside(_manager(machine, frame, item.context_expr))
+        known = machine.modules.outside(_context_manager(machine, frame, item.context_expr))
         swallows |= any(isinstance(v, Outside) and v.dotted in _SWALLOWS for v in known)
         if item.optional_vars is not None:
             machine.bind_target(frame, item.optional_vars, OPAQUE)
     through = machine.run_block(frame, node.body)
     if swallows:
         frame.env = dict(
-            merged([frame.env if through else None, _cut(frame, start, mark)]) or start
+            merge_states([frame.env if through else None, _state_when_cut(frame, start, mark)])
+            or start
         )
         return True
     return through
@@ -101,13 +102,13 @@ def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> 
 _SWALLOWS = ("contextlib.suppress", "pytest.raises", "_pytest.python_api.raises")
 
 
-def _manager(machine: Machine, frame: Frame, node: ast.expr) -> Values:
+def _context_manager(machine: Machine, frame: Frame, node: ast.expr) -> Values:
     value_of(machine, frame, node)
     inner = node.func if isinstance(node, ast.Call) else node
     return machine.seen.get(id(inner), OPAQUE)
 
 
-def _cut(frame: Frame, start: Env, mark: int, end: int | None = None) -> Env:
+def _state_when_cut(frame: Frame, start: Env, mark: int, end: int | None = None) -> Env:
     """Return what may be bound where statements were cut short: each name as it was, or as one of them bound it."""
     state = dict(start)
     for name, values in frame.log[mark:end]:
@@ -123,9 +124,9 @@ def run_try(machine: Machine, frame: Frame, node: ast.Try | ast.TryStar) -> bool
     if through:
         through = machine.run_block(frame, node.body[-1:])
     else:
-        _way(machine, frame, node.body[-1:], False)
+        _run_branch(machine, frame, node.body[-1:], False)
     simple = isinstance(node.body[-1], _SIMPLE)
-    cut = _cut(frame, start, mark, last if simple else None)
+    cut = _state_when_cut(frame, start, mark, last if simple else None)
     body = frame.env
     ways = []
     for handler in node.handlers:
@@ -135,17 +136,17 @@ def run_try(machine: Machine, frame: Frame, node: ast.Try | ast.TryStar) -> bool
         if handler.name:
             known = machine.definition(handler, frame.scope, handler.name)
             machine.bind(frame, handler.name, frozenset({known}))
-        ways.append(_way(machine, frame, handler.body, True))
+        ways.append(_run_branch(machine, frame, handler.body, True))
         if handler.name:
             ways[-1][2][handler.name] = NOT_BOUND  # it is deleted at the end (8.4.1)
     frame.env = body
-    ways.append(_way(machine, frame, node.orelse, through))
+    ways.append(_run_branch(machine, frame, node.orelse, through))
     if not node.finalbody:
-        return _join(frame, ways)
-    outcome = merged(end for _, passes, end in ways if passes)
-    broken = merged([cut, *(end for _, _, end in ways)])
+        return _join_branches(frame, ways)
+    outcome = merge_states(end for _, passes, end in ways if passes)
+    broken = merge_states([cut, *(end for _, _, end in ways)])
     frame.env = dict(broken or start)
-    _way(machine, frame, node.finalbody, False)
+    _run_branch(machine, frame, node.finalbody, False)
     frame.env = dict(outcome or start)
     return machine.run_block(frame, node.finalbody) and outcome is not None
 
@@ -160,19 +161,19 @@ def run_match(machine: Machine, frame: Frame, node: ast.Match) -> bool:
     certain = False
     for case in node.cases:
         start, frame.env = frame.env, dict(frame.env)
-        _pattern(machine, frame, case.pattern)
+        _bind_pattern(machine, frame, case.pattern)
         if case.guard is not None:
             value_of(machine, frame, case.guard)
-        ways.append(_way(machine, frame, case.body, True))
+        ways.append(_run_branch(machine, frame, case.body, True))
         frame.env = start
         wildcard = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
         certain |= wildcard and case.guard is None
     if not certain:
         ways.append((frame.env, True, dict(frame.env)))
-    return _join(frame, ways)
+    return _join_branches(frame, ways)
 
 
-def _pattern(machine: Machine, frame: Frame, node: ast.AST) -> None:
+def _bind_pattern(machine: Machine, frame: Frame, node: ast.AST) -> None:
     name = node.rest if isinstance(node, ast.MatchMapping) else None
     if isinstance(node, ast.MatchAs | ast.MatchStar):
         name = node.name
@@ -182,7 +183,7 @@ def _pattern(machine: Machine, frame: Frame, node: ast.AST) -> None:
         if isinstance(child, ast.expr):
             value_of(machine, frame, child)
         else:
-            _pattern(machine, frame, child)
+            _bind_pattern(machine, frame, child)
 
 
 # -- conditions
@@ -204,7 +205,7 @@ def truth_of(machine: Machine, frame: Frame, test: ast.expr) -> bool | None:
             inner = truth_of(machine, frame, test.operand)
             return None if inner is None else not inner
         case ast.Compare(left=left, ops=[op], comparators=[ast.Tuple(elts=parts)]):
-            return _version(left, op, parts)
+            return _truth_of_version(left, op, parts)
         case _ if is_type_checking(machine, test):
             return machine.typing
         case _:
@@ -215,7 +216,7 @@ _OLD = (3, 9)
 """Whatever needs no later version than this is sure to be met."""
 
 
-def _version(left: ast.expr, op: ast.cmpop, parts: Sequence[ast.expr]) -> bool | None:
+def _truth_of_version(left: ast.expr, op: ast.cmpop, parts: Sequence[ast.expr]) -> bool | None:
     if not (isinstance(left, ast.Attribute) and left.attr == "version_info"):
         return None
     numbers = [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, int)]

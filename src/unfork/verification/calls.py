@@ -85,10 +85,10 @@ def annotation_arguments(node: ast.Call, known: Values) -> list[ast.expr]:
         module, _, name = value.dotted.rpartition(".")
         if module not in ("typing", "typing_extensions") or name not in _TYPED:
             continue
-        found = [a for position, a in enumerate(node.args) if position in _TYPED[name]]
+        arguments = [a for position, a in enumerate(node.args) if position in _TYPED[name]]
         if name == "TypeVar":
-            found = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "bound")]
-        return found
+            arguments = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "bound")]
+        return arguments
     return []
 
 
@@ -107,40 +107,38 @@ def is_generic(machine: Machine, base: Values) -> bool:
 _TYPING = ("typing", "typing_extensions", "collections.abc")
 
 
-def called(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Values | None:
+def call_result(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Values | None:
     """Return what a call gives, and note what it does to modules; None where it is no such call."""
-    meaning = _meaning(node, known)
+    meaning = _call_meaning(node, known)
     if meaning is None:
         _reach_around(machine, frame, node, known)
         _patch_through(machine, frame, node, known)
         return None
-    found = _Call(machine, frame, node)
+    call = _Call(machine, frame, node)
     match meaning:
         case "import" | "import top":
-            return found.imports(whole=meaning == "import" or _has_list(node))
+            return call.imports(whole=meaning == "import" or _has_list(node))
         case "reload":
-            return found.values(0)
+            return call.values(0)
         case "module" | "get module":
-            return (
-                found.names_module() if meaning == "get module" else found.names_module() and None
-            )
+            return call.names_module() if meaning == "get module" else call.names_module() and None
         case "resolve":
-            return found.resolves()
+            return call.resolves()
         case "getattr" | "hasattr":
-            return found.attribute()
+            return call.attribute()
         case "setattr":
-            return found.replaces_attribute()
+            return call.replaces_attribute()
         case "patch" | "monkeypatch":
-            return found.patches(meaning == "patch")
+            return call.patches(meaning == "patch")
         case "patch multiple":
-            return found.patches_multiple()
+            return call.patches_multiple()
         case "patch dict" | "setitem":
-            return found.patches_dict(meaning == "setitem")
+            return call.patches_dict(meaning == "setitem")
         case _:
-            return found.replaces_module()
+            return call.replaces_module()
 
 
-def _meaning(node: ast.Call, known: Values) -> str | None:
+def _call_meaning(node: ast.Call, known: Values) -> str | None:
     outside = [v.dotted for v in known if isinstance(v, Outside)]
     for dotted in outside:
         if dotted in _MEANINGS:
@@ -166,15 +164,17 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
 
 def _patch_through(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
     """Note what is replaced by a function that gives its argument to a patch."""
-    if not machine.names_paths or not any(_may_be_path(machine, each) for each in _given(node)):
+    if not machine.names_paths or not any(
+        _may_be_path(machine, argument) for argument in _given_arguments(node)
+    ):
         return
     for target in machine.modules.wrappers.targets(node, machine.modules.defined(known)):
-        found = _Call(machine, frame, node)
-        found.arguments = [target]
-        found.patches(always=True)
+        call = _Call(machine, frame, node)
+        call.arguments = [target]
+        call.patches(always=True)
 
 
-def _given(node: ast.Call) -> Iterator[ast.expr]:
+def _given_arguments(node: ast.Call) -> Iterator[ast.expr]:
     yield from node.args
     yield from (keyword.value for keyword in node.keywords)
 
@@ -183,7 +183,7 @@ def _may_be_path(machine: Machine, node: ast.expr) -> bool:
     """Return whether an expression may be the path of an object: a text with a dot is in it, or is what a name is."""
     if isinstance(node, ast.Name):
         return any("." in text for text in own_texts(machine, node))
-    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
     return any(isinstance(text, str) and "." in text for text in texts)
 
 
@@ -195,8 +195,8 @@ def _has_list(node: ast.Call) -> bool:
             return bool(names)
         case [ast.Constant(value=value)]:
             return bool(value)
-        case found:
-            return bool(found)
+        case other:
+            return bool(other)
 
 
 class _Call:
@@ -241,31 +241,31 @@ class _Call:
         return frozenset({place})
 
     def imports(self, whole: bool) -> Values:
-        found = self.module(0)
-        if found != OPAQUE:
-            self.machine.event("import", self.node, found, self.text(0) or "", self.frame)
-            self.machine.load(self.frame, *found)
+        module = self.module(0)
+        if module != OPAQUE:
+            self.machine.event("import", self.node, module, self.text(0) or "", self.frame)
+            self.machine.load(self.frame, *module)
         elif self.text(0):
             self.machine.event("import", self.node, OPAQUE, self.text(0) or "", self.frame)
         text = self.text(0) or ""
-        if whole or found == OPAQUE or "." not in text:
-            return found
+        if whole or module == OPAQUE or "." not in text:
+            return module
         finder = self.machine.modules.finder
         return frozenset({finder.absolute(text.partition(".")[0], self.machine.path)})
 
     def names_module(self) -> Values:
-        found = self.module(0)
-        if found != OPAQUE:
-            self.machine.event("name module", self.node, found, self.text(0) or "", self.frame)
-        return found
+        module = self.module(0)
+        if module != OPAQUE:
+            self.machine.event("name module", self.node, module, self.text(0) or "", self.frame)
+        return module
 
     def resolves(self) -> Values:
         text = self.text(0)
         if text is None or HOLE in text:
             return OPAQUE
-        found = self.path(text.replace(":", "."))
-        self.note(0, found)
-        return found
+        values = self.path(text.replace(":", "."))
+        self.note(0, values)
+        return values
 
     def path(self, text: str) -> Values:
         """Return what a dotted path leads to, importing modules on the way; a script is ``__main__`` itself."""
@@ -281,9 +281,9 @@ class _Call:
         if name is None or HOLE in name:
             return OPAQUE
         base = self.values(0)
-        found = frozenset(Attribute(v, name) for v in base) if base != OPAQUE else OPAQUE
-        self.note(1, found)
-        return found
+        values = frozenset(Attribute(v, name) for v in base) if base != OPAQUE else OPAQUE
+        self.note(1, values)
+        return values
 
     def replaces_attribute(self) -> Values:
         self.attribute()
@@ -362,11 +362,11 @@ def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: boo
     return values
 
 
-def subscript(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
+def subscript_value(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
     """Return what a subscript gives: a module of ``sys.modules``, a name of a module's dictionary."""
-    found = _named_in_dictionary(machine, frame, node)
-    if found != OPAQUE or base == OPAQUE:
-        return found
+    named = _named_in_dictionary(machine, frame, node)
+    if named != OPAQUE or base == OPAQUE:
+        return named
     known = machine.modules.resolved(base)
     stored = not isinstance(node.ctx, ast.Load)
     if Outside("sys.modules") in known:

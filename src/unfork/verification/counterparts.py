@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.resolution import Finder
-from unfork.verification.two_roots import original
+from unfork.verification.two_roots import original_value
 from unfork.verification.values import (
     UNBOUND,
     UNKNOWN,
@@ -21,7 +21,7 @@ from unfork.verification.values import (
     Taken,
     Value,
     Values,
-    plain,
+    plain_value,
 )
 from unfork.verification.world import World
 from unfork_codemods.plan import Migration, Redirect
@@ -55,12 +55,12 @@ class Counterparts:
             if value == UNBOUND:
                 if UNBOUND not in old:
                     return None, value
-            elif not any(self.matches(each, value) for each in old):
+            elif not any(self.matches(candidate, value) for candidate in old):
                 return None, value
         for value in old:
             if isinstance(value, Special) or _is_missing(value):
                 continue
-            if not any(self.matches(value, each) for each in new):
+            if not any(self.matches(value, candidate) for candidate in new):
                 return value, None
         return None
 
@@ -70,13 +70,15 @@ class Counterparts:
         """Return whether ``new`` may be what ``old`` was: the same, or its counterpart."""
         known = self._known.get((old, new))
         if known is None:
-            known = self._known[old, new] = self._matches(original(old), original(new), 0)
+            known = self._known[old, new] = self._is_counterpart(
+                original_value(old), original_value(new), 0
+            )
         return known
 
-    def _matches(self, old: Value, new: Value, depth: int) -> bool:
-        new = plain(new)
-        if plain(old) == new or depth > 8:
-            return plain(old) == new
+    def _is_counterpart(self, old: Value, new: Value, depth: int) -> bool:
+        new = plain_value(new)
+        if plain_value(old) == new or depth > 8:
+            return plain_value(old) == new
         if new == UNKNOWN:
             return old == UNKNOWN
         if _is_missing(old) or self._is_unread(old):
@@ -86,22 +88,31 @@ class Counterparts:
         match old:
             case Attribute(base, name):
                 if isinstance(new, Attribute) and new.name == name:
-                    return self._matches(base, new.base, depth + 1)
+                    return self._is_counterpart(base, new.base, depth + 1)
                 if isinstance(base, Module) and base.path in self.redirects:
-                    return self._moved(base.path, name, new, depth)
+                    return self._is_moved_name(base.path, name, new, depth)
                 return any(
-                    self._matches(each, new, depth + 1) for each in self._attributes(base, name)
+                    self._is_counterpart(candidate, new, depth + 1)
+                    for candidate in self._counterpart_attributes(base, name)
                 )
             case Instance(of):
-                return isinstance(new, Instance) and self._matches(of, new.of, depth + 1)
+                return isinstance(new, Instance) and self._is_counterpart(of, new.of, depth + 1)
             case Legacy(path, name, inner):
-                return self._moved(path, name, new, depth) or self._matches(inner, new, depth + 1)
+                return self._is_moved_name(path, name, new, depth) or self._is_counterpart(
+                    inner, new, depth + 1
+                )
             case Module(path):
-                return any(self._is(each, new, depth) for each in self._modules(path))
+                return any(
+                    self._resolves_to(candidate, new, depth)
+                    for candidate in self._module_targets(path)
+                )
             case Definition(path, scope, _):
-                return not scope and path in self.redirects and self._own(old, new, depth)
+                return not scope and path in self.redirects and self._is_own_moved(old, new, depth)
             case Outside(dotted):
-                return any(self._is(each, new, depth) for each in self._outside(dotted))
+                return any(
+                    self._resolves_to(candidate, new, depth)
+                    for candidate in self._outside_targets(dotted)
+                )
             case _:
                 return False
 
@@ -119,39 +130,41 @@ class Counterparts:
                 return self._before.machine(value.path) is None
         return False
 
-    def _is(self, value: Value, new: Value, depth: int) -> bool:
+    def _resolves_to(self, value: Value, new: Value, depth: int) -> bool:
         """Return whether a value, in the tree after, is ``new``, or goes on to be it."""
-        found = self._after.resolve(value)
-        if not found or all(_is_missing(each) for each in found):
-            found = self._before.resolve(value)
-        found = frozenset(map(original, found))
-        return any(plain(each) == new for each in found) or any(
-            self._matches(each, new, depth + 1) for each in found if not _is_missing(each)
+        resolved = self._after.resolve(value)
+        if not resolved or all(_is_missing(candidate) for candidate in resolved):
+            resolved = self._before.resolve(value)
+        resolved = frozenset(map(original_value, resolved))
+        return any(plain_value(candidate) == new for candidate in resolved) or any(
+            self._is_counterpart(candidate, new, depth + 1)
+            for candidate in resolved
+            if not _is_missing(candidate)
         )
 
-    def _own(self, old: Definition, new: Value, depth: int) -> bool:
+    def _is_own_moved(self, old: Definition, new: Value, depth: int) -> bool:
         machine = self._before.machine(old.path)
         name = machine.names.get(old, "") if machine is not None else ""
-        return bool(name) and self._moved(old.path, name, new, depth)
+        return bool(name) and self._is_moved_name(old.path, name, new, depth)
 
-    def _moved(self, path: str, name: str, new: Value, depth: int) -> bool:
+    def _is_moved_name(self, path: str, name: str, new: Value, depth: int) -> bool:
         if new == Attribute(Module(path), name) and self._after.has_more(path):
             return self._before.has_more(path) or self._offers(path, name)
         redirect = self.redirects.get(path)
         target = None if redirect is None else self.target(redirect, name)
-        return target is not None and self._is(target, new, depth)
+        return target is not None and self._resolves_to(target, new, depth)
 
     def target(self, redirect: Redirect, name: str) -> Value | None:
         """Return what a name of a redirected module is from now on."""
         first, *rest = name.split(".")
         if first in redirect.names:
             target = redirect.names[first]
-            return self._path(target.module, [*target.name.split("."), *rest])
+            return self._value_of_path(target.module, [*target.name.split("."), *rest])
         if redirect.to is None:
             return None
-        return self._path(redirect.to, [first, *rest])
+        return self._value_of_path(redirect.to, [first, *rest])
 
-    def _path(self, module: str, names: list[str]) -> Value:
+    def _value_of_path(self, module: str, names: list[str]) -> Value:
         finder = self._after.finder
         value = finder.absolute(module)
         if isinstance(value, Missing):  # gone with this very run: what it was leads on
@@ -160,12 +173,12 @@ class Counterparts:
             value = Taken(value, name)
         return value
 
-    def _modules(self, path: str) -> Iterator[Value]:
+    def _module_targets(self, path: str) -> Iterator[Value]:
         redirect = self.redirects.get(path)
         if redirect is not None and redirect.to is not None:
             yield self._after.finder.absolute(redirect.to)
 
-    def _outside(self, dotted: str) -> Iterator[Value]:
+    def _outside_targets(self, dotted: str) -> Iterator[Value]:
         """Yield what something outside is from now on, be it a module that is redirected or something of one."""
         for source, redirect in self.redirects.items():
             if not source.startswith("<"):
@@ -177,23 +190,23 @@ class Counterparts:
                 name, _, rest = dotted[len(module) + 1 :].partition(".")
                 value = self.target(redirect, name)
                 if value is not None:
-                    for each in filter(None, rest.split(".")):
-                        value = Attribute(value, each)
+                    for segment in filter(None, rest.split(".")):
+                        value = Attribute(value, segment)
                     yield value
 
-    def _attributes(self, base: Value, name: str) -> Iterator[Value]:
+    def _counterpart_attributes(self, base: Value, name: str) -> Iterator[Value]:
         """Yield what an attribute of a counterpart is."""
         match base:
             case Legacy(path, own, _):
                 redirect = self.redirects.get(path)
                 target = None if redirect is None else self.target(redirect, own)
                 if target is not None:
-                    yield from map(original, self._after.resolve(Attribute(target, name)))
+                    yield from map(original_value, self._after.resolve(Attribute(target, name)))
             case _:
                 return
 
 
-def redirected(migration: Migration, finder: Finder) -> Iterator[tuple[str, Redirect]]:
+def redirected_files(migration: Migration, finder: Finder) -> Iterator[tuple[str, Redirect]]:
     """Yield the files of the redirected modules; those outside or gone, by their dotted names in angle brackets."""
     for redirect in reversed(migration.redirects):
         source = redirect.source.removesuffix(".*")
@@ -206,17 +219,19 @@ def redirected(migration: Migration, finder: Finder) -> Iterator[tuple[str, Redi
             case _:
                 yield f"<{source}>", redirect
         if source != redirect.source and redirect.to is not None:
-            yield from _inside(redirect, place, finder)
+            yield from _redirects_inside(redirect, place, finder)
 
 
-def _inside(redirect: Redirect, place: Value, finder: Finder) -> Iterator[tuple[str, Redirect]]:
+def _redirects_inside(
+    redirect: Redirect, place: Value, finder: Finder
+) -> Iterator[tuple[str, Redirect]]:
     """Yield the modules of a package that is redirected with all that is in it."""
     folders: Mapping[str, str] = {}
     match place:
         case Module(path):
             folders = {path.rpartition("/")[0]: ""}
-        case Namespace(found):
-            folders = dict.fromkeys(found, "")
+        case Namespace(portions):
+            folders = dict.fromkeys(portions, "")
         case _:
             return
     to = (redirect.to or "").removesuffix(".*")

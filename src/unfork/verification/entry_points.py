@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from unfork.toml import loads
 from unfork.verification.facts import Violation
 from unfork.verification.states import States
-from unfork.verification.values import Attribute, Missing, Outside, Taken, Value, plain
+from unfork.verification.values import Attribute, Missing, Outside, Taken, Value, plain_value
 from unfork.verification.world import World
 
 
 def broken_entry_points(states: States) -> Iterator[Violation]:
     """Yield the entry points that name what is not there any more."""
-    for file, parse in (("pyproject.toml", _pyproject), ("setup.cfg", _setup)):
+    for file, parse in (("pyproject.toml", _read_pyproject), ("setup.cfg", _read_setup_cfg)):
         try:
             text = states.project.read(file).decode()
             raw = states.rewrites.text(file, states.project.read(file)).decode()
@@ -21,25 +21,27 @@ def broken_entry_points(states: States) -> Iterator[Violation]:
             continue
         was, now = parse(text), parse(raw)
         for key, value in was.items():
-            yield from _compared(states, file, key, value, now.get(key, ""))
+            yield from _compare_entry_point(states, file, key, value, now.get(key, ""))
 
 
-def _compared(states: States, file: str, key: str, old: str, new: str) -> Iterator[Violation]:
+def _compare_entry_point(
+    states: States, file: str, key: str, old: str, new: str
+) -> Iterator[Violation]:
     before, after = states.worlds(False)
-    was, now = _meant(before, old), _meant(after, new)
+    was, now = _entry_point_value(before, old), _entry_point_value(after, new)
     if was is None:
         return
     values = before.resolve(was)
-    found = after.resolve(now) if now is not None else frozenset()
-    if any(isinstance(plain(v), Missing | Outside) for v in values):
+    resolved = after.resolve(now) if now is not None else frozenset()
+    if any(isinstance(plain_value(v), Missing | Outside) for v in values):
         return
-    if not states.counterparts(False).agree(values, found):
+    if not states.counterparts(False).agree(values, resolved):
         touched = states.rewrites.touched
         blame = (file,) if file in touched else tuple(sorted(states.rewrites.removed or touched))
         yield Violation(file, 1, 1, f"the entry point {key} = {old!r} is not there any more", blame)
 
 
-def _meant(world: World, text: str) -> Value | None:
+def _entry_point_value(world: World, text: str) -> Value | None:
     module, _, path = text.partition(":")
     module, path = module.strip(), path.partition("[")[0].strip()
     if not module:
@@ -50,26 +52,26 @@ def _meant(world: World, text: str) -> Value | None:
     return value
 
 
-def _pyproject(text: str) -> Mapping[str, str]:
+def _read_pyproject(text: str) -> Mapping[str, str]:
     try:
-        project = _table(loads(text).get("project"))
+        project = _table_or_empty(loads(text).get("project"))
     except ValueError:
         return {}
     groups = {group: project.get(group) for group in ("scripts", "gui-scripts")}
-    groups |= _table(project.get("entry-points"))
+    groups |= _table_or_empty(project.get("entry-points"))
     return {
         f"{group}.{name}": value
         for group, entries in groups.items()
-        for name, value in _table(entries).items()
+        for name, value in _table_or_empty(entries).items()
         if isinstance(value, str)
     }
 
 
-def _table(value: object) -> Mapping[str, object]:
+def _table_or_empty(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _setup(text: str) -> Mapping[str, str]:
+def _read_setup_cfg(text: str) -> Mapping[str, str]:
     from configparser import ConfigParser, Error  # late: few projects have such a file
 
     parser = ConfigParser(interpolation=None)
@@ -77,10 +79,10 @@ def _setup(text: str) -> Mapping[str, str]:
         parser.read_string(text)
     except Error:
         return {}
-    found = {}
+    entries = {}
     if parser.has_section("options.entry_points"):
         for group, lines in parser.items("options.entry_points"):
             for line in filter(None, map(str.strip, lines.splitlines())):
                 name, _, value = line.partition("=")
-                found[f"{group}.{name.strip()}"] = value.strip()
-    return found
+                entries[f"{group}.{name.strip()}"] = value.strip()
+    return entries

@@ -29,39 +29,43 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
         case ast.Attribute():
             base = value_of(machine, frame, node.value)
             machine.note_loads(node, frame)
-            found = OPAQUE if base == OPAQUE else frozenset(attribute(v, node.attr) for v in base)
-            return machine.note(node, found)
+            values = (
+                OPAQUE if base == OPAQUE else frozenset(attribute_of(v, node.attr) for v in base)
+            )
+            return machine.note(node, values)
         case ast.Constant():
             return OPAQUE
         case ast.Call():
-            return machine.note(node, _call(machine, frame, node))
+            return machine.note(node, _value_of_call(machine, frame, node))
         case ast.NamedExpr():
-            found = value_of(machine, frame, node.value)
-            bind_name(machine, _beyond_comprehensions(frame), node.target, found)
-            return found
+            values = value_of(machine, frame, node.value)
+            bind_name(machine, _beyond_comprehensions(frame), node.target, values)
+            return values
         case ast.IfExp():
             value_of(machine, frame, node.test)
             return value_of(machine, frame, node.body) | value_of(machine, frame, node.orelse)
         case ast.BoolOp():
-            return frozenset().union(*(value_of(machine, frame, each) for each in node.values))
+            return frozenset().union(
+                *(value_of(machine, frame, operand) for operand in node.values)
+            )
         case ast.Compare():
-            _compare(machine, frame, node)
+            _run_comparison(machine, frame, node)
             return OPAQUE
         case ast.Lambda():
-            _defaults(machine, frame, node)
+            _run_defaults(machine, frame, node)
             definition = machine.definition(node, frame.scope, "lambda")
-            defer(machine, frame, node, definition)
+            defer_body(machine, frame, node, definition)
             return frozenset({definition})
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            _comprehension(machine, frame, node)
+            _run_comprehension(machine, frame, node)
             return OPAQUE
         case ast.Subscript():
             base = value_of(machine, frame, node.value)
             if calls.is_generic(machine, base):
-                _annotated(machine, frame, node.slice)
+                _evaluate_with_strings(machine, frame, node.slice)
                 return OPAQUE
             value_of(machine, frame, node.slice)
-            return machine.note(node, calls.subscript(machine, frame, node, base))
+            return machine.note(node, calls.subscript_value(machine, frame, node, base))
         case _:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
@@ -71,17 +75,17 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
             return OPAQUE
 
 
-def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> None:
+def _run_comparison(machine: Machine, frame: Frame, node: ast.Compare) -> None:
     """Evaluate a comparison: ``"a.b" in sys.modules`` names a module."""
     sides = [node.left, *node.comparators]
-    found = [value_of(machine, frame, each) for each in sides]
-    for key, op, base in zip(sides, node.ops, found[1:]):
+    values = [value_of(machine, frame, side) for side in sides]
+    for key, op, base in zip(sides, node.ops, values[1:]):
         is_key = isinstance(op, ast.In | ast.NotIn) and base != OPAQUE
         if is_key and Outside("sys.modules") in machine.modules.resolved(base):
             calls.note_module_key(machine, frame, key, replaced=False)
 
 
-def attribute(value: object, name: str) -> Attribute:
+def attribute_of(value: object, name: str) -> Attribute:
     """Return an attribute of a value."""
     return Attribute(value, name)  # type: ignore[arg-type]
 
@@ -105,29 +109,29 @@ def bind_name(machine: Machine, frame: Frame, node: ast.Name, values: Values) ->
 # -- calls
 
 
-def _call(machine: Machine, frame: Frame, node: ast.Call) -> Values:
+def _value_of_call(machine: Machine, frame: Frame, node: ast.Call) -> Values:
     function = value_of(machine, frame, node.func)
     known = machine.modules.outside(function)
     annotations = calls.annotation_arguments(node, known)
-    for each in node.args:
-        if any(each is a for a in annotations):
-            annotation(machine, frame, each)
+    for item in node.args:
+        if any(item is a for a in annotations):
+            evaluate_annotation(machine, frame, item)
         else:
-            value_of(machine, frame, each)
+            value_of(machine, frame, item)
     for keyword in node.keywords:
         if any(keyword.value is a for a in annotations):
-            annotation(machine, frame, keyword.value)
+            evaluate_annotation(machine, frame, keyword.value)
         else:
             value_of(machine, frame, keyword.value)
-    found = calls.called(machine, frame, node, known)
-    if found is not None:
-        return found
+    result = calls.call_result(machine, frame, node, known)
+    if result is not None:
+        return result
     if frame.live:
         machine.calls.append(len(machine.module.log))
         run_local(machine, frame, known)
     made = [v for v in known if isinstance(v, Definition) and is_class(machine, v)]
     if made and len(made) == len(known):
-        return frozenset(Instance(each) for each in made)
+        return frozenset(Instance(item) for item in made)
     return OPAQUE
 
 
@@ -138,17 +142,17 @@ def is_class(machine: Machine, definition: Definition) -> bool:
 
 def run_local(machine: Machine, frame: Frame, functions: Values) -> None:
     """Run functions of the file that are called while it is imported, where that is not the same as later."""
-    for each in functions:
-        if not isinstance(each, Definition) or each.path != machine.path:
+    for function in functions:
+        if not isinstance(function, Definition) or function.path != machine.path:
             continue
-        node = machine.definitions.get(each)
+        node = machine.definitions.get(function)
         if isinstance(node, ast.ClassDef):
             made = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name in _MAKERS]
             for method in made:
-                inner = machine.definition(method, (*each.scope, each.number), method.name)
+                inner = machine.definition(method, (*function.scope, function.number), method.name)
                 _run_now(machine, method, inner)
         elif isinstance(node, ast.FunctionDef | ast.Lambda):
-            _run_now(machine, node, each)
+            _run_now(machine, node, function)
 
 
 _MAKERS = ("__init__", "__new__", "__post_init__")
@@ -202,34 +206,34 @@ def _matters_when(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> bool:
 # -- functions
 
 
-def _defaults(machine: Machine, frame: Frame, node: Function) -> None:
-    for each in (*node.args.defaults, *node.args.kw_defaults):
-        if each is not None:
-            value_of(machine, frame, each)
+def _run_defaults(machine: Machine, frame: Frame, node: Function) -> None:
+    for default in (*node.args.defaults, *node.args.kw_defaults):
+        if default is not None:
+            value_of(machine, frame, default)
 
 
 def define_function(
     machine: Machine, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> None:
     """Carry out a ``def``: decorators, defaults and annotations now, the body later (8.7)."""
-    decorators = [value_of(machine, frame, each) for each in node.decorator_list]
-    _defaults(machine, frame, node)
+    decorators = [value_of(machine, frame, decorator) for decorator in node.decorator_list]
+    _run_defaults(machine, frame, node)
     definition = machine.definition(node, frame.scope, node.name)
     inner = type_parameters(machine, frame, node)
     for argument in parameters(node):
         if argument.annotation is not None:
-            annotation(machine, inner, argument.annotation)
+            evaluate_annotation(machine, inner, argument.annotation)
     if node.returns is not None:
-        annotation(machine, inner, node.returns)
+        evaluate_annotation(machine, inner, node.returns)
     machine.bind(frame, node.name, frozenset({definition}))
-    defer(machine, inner, node, definition)
+    defer_body(machine, inner, node, definition)
     if frame.live:
-        for each in decorators:
+        for decorator in decorators:
             machine.calls.append(len(machine.module.log))
-            run_local(machine, frame, each)
+            run_local(machine, frame, decorator)
 
 
-def defer(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
+def defer_body(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
     """Have a function's body run once the module is done."""
     machine.parents[definition] = frame
     if not machine.looks_into(node):
@@ -238,7 +242,7 @@ def defer(machine: Machine, frame: Frame, node: Function, definition: Definition
     if frame.live:
         inner.snapshot, inner.mark = dict(machine.module.env), len(machine.module.log)
     else:
-        around = next((f for f in _around(frame) if f.kind == "function"), frame)
+        around = next((f for f in _enclosing_frames(frame) if f.kind == "function"), frame)
         inner.snapshot, inner.mark = around.snapshot, around.mark
     typed = machine.typed_only
 
@@ -250,11 +254,11 @@ def defer(machine: Machine, frame: Frame, node: Function, definition: Definition
     machine.deferred.append(run)
 
 
-def _around(frame: Frame) -> Iterable[Frame]:
-    each: Frame | None = frame
-    while each is not None:
-        yield each
-        each = each.parent
+def _enclosing_frames(frame: Frame) -> Iterable[Frame]:
+    current: Frame | None = frame
+    while current is not None:
+        yield current
+        current = current.parent
 
 
 def _function_frame(
@@ -286,7 +290,7 @@ def _is_static(node: Function) -> bool:
     return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in decorators)
 
 
-def _comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None:
+def _run_comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None:
     """Evaluate a comprehension: the first iterable outside, all else in a scope of its own (6.2.4)."""
     number = machine.definition(node, frame.scope, "comprehension").number
     inner = Frame("comprehension", (*frame.scope, number), frame, {}, Symbols(), frame.live)
@@ -294,8 +298,8 @@ def _comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None
     for position, generator in enumerate(node.generators):
         value_of(machine, inner if position else frame, generator.iter)
         machine.bind_target(inner, generator.target, OPAQUE)
-        for each in generator.ifs:
-            value_of(machine, inner, each)
+        for condition in generator.ifs:
+            value_of(machine, inner, condition)
     if isinstance(node, ast.DictComp):
         value_of(machine, inner, node.key)
         value_of(machine, inner, node.value)
@@ -306,15 +310,17 @@ def _comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None
 # -- annotations
 
 
-def annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
+def evaluate_annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
     """Evaluate an annotation: now, or later where it is a string or ``annotations`` come from the future (PEP 563)."""
     if machine.future and frame.live:
         snapshot, mark = dict(machine.module.env), len(machine.module.log)
         later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)
         later.snapshot, later.mark, later.ever = snapshot, mark, frame.ever
-        machine.deferred.append(lambda: _annotated(machine, _module_later(machine, later), node))
+        machine.deferred.append(
+            lambda: _evaluate_with_strings(machine, _module_later(machine, later), node)
+        )
     else:
-        _annotated(machine, frame, node)
+        _evaluate_with_strings(machine, frame, node)
 
 
 def _module_later(machine: Machine, frame: Frame) -> Frame:
@@ -326,11 +332,13 @@ def _module_later(machine: Machine, frame: Frame) -> Frame:
     return inner
 
 
-def _annotated(machine: Machine, frame: Frame, node: ast.expr, fields: bool = False) -> None:
+def _evaluate_with_strings(
+    machine: Machine, frame: Frame, node: ast.expr, fields: bool = False
+) -> None:
     """Evaluate an annotation with the strings in it, but for those of ``Literal`` and of ``Annotated``'s metadata."""
     match node:
         case ast.Constant(value=str(text)):
-            _quoted(machine, frame, node, text)
+            _defer_quoted(machine, frame, node, text)
         case ast.Subscript():
             value_of(machine, frame, node.value)
             name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
@@ -339,25 +347,27 @@ def _annotated(machine: Machine, frame: Frame, node: ast.expr, fields: bool = Fa
                 return
             if name == "Annotated" and isinstance(node.slice, ast.Tuple):
                 first, *rest = node.slice.elts
-                _annotated(machine, frame, first)
-                for each in rest:
-                    value_of(machine, frame, each)
+                _evaluate_with_strings(machine, frame, first)
+                for element in rest:
+                    value_of(machine, frame, element)
                 return
-            _annotated(machine, frame, node.slice)
+            _evaluate_with_strings(machine, frame, node.slice)
         case ast.Dict():
-            for each in node.values:
-                _annotated(machine, frame, each)
+            for element in node.values:
+                _evaluate_with_strings(machine, frame, element)
         case ast.Tuple(elts=[ast.Constant(value=str()), second]) if fields:
-            _annotated(machine, frame, second)
+            _evaluate_with_strings(machine, frame, second)
         case ast.BinOp() | ast.Tuple() | ast.List() | ast.UnaryOp() | ast.Starred():
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
-                    _annotated(machine, frame, child, fields or isinstance(node, ast.List))
+                    _evaluate_with_strings(
+                        machine, frame, child, fields or isinstance(node, ast.List)
+                    )
         case _:
             value_of(machine, frame, node)
 
 
-def _quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> None:
+def _defer_quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> None:
     """Have an annotation in quotes evaluated once the module is done: it may name what comes below."""
     try:
         inner = ast.parse(text.strip(), mode="eval").body
@@ -373,7 +383,9 @@ def _quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> No
     if not frame.live:
         later.snapshot, later.mark = frame.snapshot, frame.mark
     later.at_once = frame.live
-    machine.deferred.append(lambda: _annotated(machine, _module_later(machine, later), inner))
+    machine.deferred.append(
+        lambda: _evaluate_with_strings(machine, _module_later(machine, later), inner)
+    )
 
 
 def type_parameters(
@@ -387,11 +399,11 @@ def type_parameters(
         return frame
     inner = Frame("annotation", frame.scope, frame, {}, Symbols(), frame.live)
     inner.snapshot, inner.mark = frame.snapshot, frame.mark
-    for each in given:
-        name: str = each.name  # type: ignore[attr-defined]
-        inner.env[name] = frozenset({machine.definition(each, frame.scope, name)})
-    for each in given:
-        for child in ast.iter_child_nodes(each):
+    for parameter in given:
+        name: str = parameter.name  # type: ignore[attr-defined]
+        inner.env[name] = frozenset({machine.definition(parameter, frame.scope, name)})
+    for parameter in given:
+        for child in ast.iter_child_nodes(parameter):
             if isinstance(child, ast.expr):
                 value_of(machine, inner, child)
     return inner

@@ -93,6 +93,6 @@ class Moves(NamedTuple):
     def of(cls, parts: Iterable[Moves]) -> Moves:
         """Return the moves of a file of those of its parts."""
         every = tuple(parts)
-        exports = (each.exports for each in every)
+        exports = (part.exports for part in every)
         together = Exports(*(frozenset().union(*names) for names in zip(*exports)))
-        return cls(tuple(access for each in every for access in each.accesses), together)
+        return cls(tuple(access for part in every for access in part.accesses), together)

@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Iterator
 
 from unfork.reading.source import Source, Unparsable
-from unfork.verification.bindings import accesses, replacements
+from unfork.verification.bindings import accesses_of, replacements_of
 from unfork.verification.both import Both
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.fresh import detours, unbound_names
-from unfork.verification.imports import imports_resolve, lost_examples, reached
+from unfork.verification.fresh import detour_violations, unbound_names
+from unfork.verification.imports import imports_resolve, lost_examples, modules_reached
 from unfork.verification.loads import lost_loads
-from unfork.verification.offers import exports, offers_less
+from unfork.verification.offers import exports_of, offers_less
 from unfork.verification.references import lost_references, parted_twins
 from unfork.verification.shims import is_shim, shim_exports, shim_violations
 from unfork.verification.states import States
@@ -34,13 +34,13 @@ def _report_on(states: States, path: str) -> FileReport:
         before.tree  # noqa: B018 (parsed here, or refused)
     except (OSError, Unparsable):
         return FileReport(path)
-    broken = _broken(states, path, before) if path in states.rewrites.edits else None
+    broken = _syntax_violation(states, path, before) if path in states.rewrites.edits else None
     if broken is not None:
         return FileReport(path, (broken,))
     if is_shim(states, path):
-        found = tuple(shim_violations(states, path))
-        return FileReport(path, found, exports=shim_exports(states, path))
-    report = _report(Both(states, path, typing=False))
+        violations = tuple(shim_violations(states, path))
+        return FileReport(path, violations, exports=shim_exports(states, path))
+    report = _full_report(Both(states, path, typing=False))
     text = before.data + states.source_after(path).data
     if b"TYPE_CHECKING" in text and not path.endswith(".pyi"):
         typed = Both(states, path, typing=True)
@@ -49,15 +49,15 @@ def _report_on(states: States, path: str) -> FileReport:
     return report
 
 
-def _broken(states: States, path: str, before: Source) -> Violation | None:
+def _syntax_violation(states: States, path: str, before: Source) -> Violation | None:
     """Return why the new text is no Python, if it is none, and the old one was."""
-    error = _refusal(states.source_after(path))
-    if error is None or _refusal(before) is not None:
+    error = _syntax_error(states.source_after(path))
+    if error is None or _syntax_error(before) is not None:
         return None
     return Violation(path, error[0], 1, f"no Python any more: {error[1]}", (path,))
 
 
-def _refusal(source: Source) -> tuple[int, str] | None:
+def _syntax_error(source: Source) -> tuple[int, str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the user's text has them before, too
@@ -72,11 +72,11 @@ def _refusal(source: Source) -> tuple[int, str] | None:
 def _of_new_text(file: Both) -> Iterator[Violation]:
     yield from offers_less(file)
     yield from unbound_names(file)
-    yield from detours(file)
+    yield from detour_violations(file)
 
 
-def _report(file: Both) -> FileReport:
-    found = [
+def _full_report(file: Both) -> FileReport:
+    violations = [
         *lost_references(file),
         *parted_twins(file),
         *imports_resolve(file),
@@ -86,9 +86,9 @@ def _report(file: Both) -> FileReport:
     ]
     return FileReport(
         file.path,
-        tuple(dict.fromkeys(found)),
-        tuple(accesses(file)),
-        tuple(replacements(file)),
-        exports(file),
-        tuple(dict.fromkeys(reached(file))),
+        tuple(dict.fromkeys(violations)),
+        tuple(accesses_of(file)),
+        tuple(replacements_of(file)),
+        exports_of(file),
+        tuple(dict.fromkeys(modules_reached(file))),
     )

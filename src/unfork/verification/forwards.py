@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Violation
-from unfork.verification.fresh import unbound
+from unfork.verification.fresh import maybe_unbound
 from unfork.verification.interest import EVERYTHING
 from unfork.verification.machine import Machine
 from unfork.verification.states import States
@@ -21,11 +21,11 @@ def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Vio
     tree = states.source_after(path).tree
     if machine is None:
         return
-    for node in unbound(machine, tree):
+    for node in maybe_unbound(machine, tree):
         why = f"{node.id} may not be bound there, in the shim"
         yield Violation(path, 1, 1, why, (path,))
     yield from _imports_lost(states, path, machine)
-    for table in _tables(tree):
+    for table in _forward_tables(tree):
         yield from _table_less(states, path, table, offered)
 
 
@@ -37,8 +37,8 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
     for event in machine.events:
         if event.typing_only or event.kind not in ("import", "from", "take"):
             continue
-        found = after.resolved(event.values - known) if event.values - known else frozenset()
-        if any(isinstance(value, Missing) for value in found) or any(
+        resolved = after.resolved(event.values - known) if event.values - known else frozenset()
+        if any(isinstance(value, Missing) for value in resolved) or any(
             _is_lost_module(before, after, value) for value in event.values
         ):
             why = f"the shim imports {event.name or 'a module'}, which is not there"
@@ -53,16 +53,16 @@ def _is_lost_module(before: World, after: World, value: Value) -> bool:
     return was is not None and after.finder.submodule(value.module, value.name) is None
 
 
-def _tables(tree: ast.Module) -> Iterator[Mapping[str, tuple[str, str]]]:
+def _forward_tables(tree: ast.Module) -> Iterator[Mapping[str, tuple[str, str]]]:
     """Yield the tables of a module that say where its names live: name, and module with the name there."""
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
-            found = dict(_entries(statement.value))
-            if found and len(found) == len(statement.value.keys):
-                yield found
+            table = dict(_table_entries(statement.value))
+            if table and len(table) == len(statement.value.keys):
+                yield table
 
 
-def _entries(table: ast.Dict) -> Iterator[tuple[str, tuple[str, str]]]:
+def _table_entries(table: ast.Dict) -> Iterator[tuple[str, tuple[str, str]]]:
     for key, value in zip(table.keys, table.values):
         match key, value:
             case (

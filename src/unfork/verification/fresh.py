@@ -14,17 +14,17 @@ from unfork.verification.values import UNBOUND, Module, Taken
 
 def unbound_names(file: Both) -> Iterator[Violation]:
     """Yield names that stand for none of the old text, and may not be bound where they are read."""
-    found = list(unbound(file.after, file.source_after.tree))
-    if not found:
+    suspects = list(maybe_unbound(file.after, file.source_after.tree))
+    if not suspects:
         return
     known = {id(root_of(pair.after)) for pair in file.pairs if pair.after is not None}
-    unsure = {node.id for node in unbound(file.before, file.tree)}
-    for node in found:
+    unsure = {node.id for node in maybe_unbound(file.before, file.tree)}
+    for node in suspects:
         if node.id not in unsure and id(node) not in known:
             yield file.violation(node, f"{node.id} may not be bound there", (file.path,))
 
 
-def unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
+def maybe_unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
     """Yield the names of a module that may not be bound where they are read."""
     unsure = {number for number, values in machine.seen.items() if UNBOUND in values}
     for node in ast.walk(tree) if unsure else ():
@@ -32,7 +32,7 @@ def unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
             yield node
 
 
-def detours(file: Both) -> Iterator[Violation]:
+def detour_violations(file: Both) -> Iterator[Violation]:
     """Yield what is taken through a module that neither defines it nor is meant by the migration.
 
     What such a module does when it is imported, and whom it imports, has nothing to do with what is taken of it.
@@ -40,16 +40,16 @@ def detours(file: Both) -> Iterator[Violation]:
     project = file.states.project
     if file.path in project.finder.repaired:
         return
-    known = _sources(file.before.events)
+    known = _modules_taken_from(file.before.events)
     for event in file.after.events:
-        for module in _sources([event]) - known:
+        for module in _modules_taken_from([event]) - known:
             values = file.worlds[1].resolved(event.values)
             if project.is_detour(module, values):
                 why = f"{event.name} is taken through {module}, which the migration does not mean"
                 yield file.violation(event.node, why, (file.path,))
 
 
-def _sources(events: Collection[Event]) -> set[str]:
+def _modules_taken_from(events: Collection[Event]) -> set[str]:
     """Return the files of the modules that names are taken of."""
     return {
         value.module.path

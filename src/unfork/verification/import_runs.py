@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from unfork.reading.source import Unparsable
 from unfork.verification.states import States, module_name, packages_of
-from unfork.verification.values import Module, Namespace, Value, shown
+from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 Bound = Value | _Function | None
@@ -78,20 +78,20 @@ class ImportRun:
         Raises NotYet.
         """
         for package in reversed([*packages_of(self._finder, path)]):
-            self._load(package)
-        self._load(path)
+            self._load_module(package)
+        self._load_module(path)
 
-    def _load(self, path: str) -> None:
+    def _load_module(self, path: str) -> None:
         if path in self._names:
             return
         names = self._names[path] = {}
         self._begun.append(path)
         if self._runs(path):
-            self._block(_Scope(path, names), self._body(path))
+            self._run_block(_Scope(path, names), self._body_of(path))
         else:
             self._unread.add(path)
         self._begun.pop()
-        for package in self._owner(path):
+        for package in self._parent_package(path):
             self._names.get(package, {})[module_name(path)] = Module(path)
 
     def _all_names(self, module: Module) -> dict[str, Bound]:
@@ -104,7 +104,7 @@ class ImportRun:
                 names.setdefault(name, None)
         return names
 
-    def _body(self, path: str) -> Sequence[ast.stmt]:
+    def _body_of(self, path: str) -> Sequence[ast.stmt]:
         states = self._states
         try:
             source = states.source_after(path) if self._after else states.source_before(path)
@@ -112,7 +112,7 @@ class ImportRun:
         except (OSError, Unparsable):
             return ()
 
-    def _owner(self, path: str) -> Iterator[str]:
+    def _parent_package(self, path: str) -> Iterator[str]:
         """Yield the package that a module is an attribute of."""
         folder = path.rpartition("/")[0]
         if path.rpartition("/")[2].startswith("__init__."):
@@ -121,50 +121,50 @@ class ImportRun:
 
     # -- statements
 
-    def _block(self, scope: _Scope, body: Iterable[ast.stmt]) -> None:
+    def _run_block(self, scope: _Scope, body: Iterable[ast.stmt]) -> None:
         for node in body:
-            self._statement(scope, node)
+            self._run_statement(scope, node)
 
-    def _statement(self, scope: _Scope, node: ast.stmt) -> None:
+    def _run_statement(self, scope: _Scope, node: ast.stmt) -> None:
         match node:
             case ast.Import():
-                self._import(scope, node)
+                self._run_import(scope, node)
             case ast.ImportFrom():
                 self._import_from(scope, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._expressions(scope, (*node.decorator_list, *_defaults(node.args)))
+                self._evaluate_all(scope, (*node.decorator_list, *_default_values(node.args)))
                 scope.bind(node.name, node)
             case ast.ClassDef():
-                keywords = (each.value for each in node.keywords)
-                self._expressions(scope, (*node.decorator_list, *node.bases, *keywords))
-                self._block(_Scope(scope.path, {}, scope), node.body)
+                keywords = (keyword.value for keyword in node.keywords)
+                self._evaluate_all(scope, (*node.decorator_list, *node.bases, *keywords))
+                self._run_block(_Scope(scope.path, {}, scope), node.body)
                 scope.bind(node.name, None)
             case ast.Global():
                 scope.globals.update(node.names)
             case ast.If():
-                self._branches(scope, node)
+                self._run_if(scope, node)
             case ast.Try() | ast.TryStar():
-                self._try(scope, node)
+                self._run_try(scope, node)
             case ast.Delete(targets=targets):
                 for target in targets:
                     if isinstance(target, ast.Name):
                         scope.names.pop(target.id, None)
             case _:
-                self._other(scope, node)
+                self._run_other(scope, node)
 
-    def _branches(self, scope: _Scope, node: ast.If) -> None:
+    def _run_if(self, scope: _Scope, node: ast.If) -> None:
         """Run what may run; what is for type checkers or for ``__main__`` does not."""
-        holds = _holds(node.test)
-        self._expressions(scope, (node.test,))
+        holds = _truth_of_condition(node.test)
+        self._evaluate_all(scope, (node.test,))
         if holds is not False:
-            self._block(scope, node.body)
+            self._run_block(scope, node.body)
         if holds is not True:
-            self._block(scope, node.orelse)
+            self._run_block(scope, node.orelse)
 
-    def _try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
+    def _run_try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
         depth = len(self._begun)
         try:
-            self._block(scope, (*node.body, *node.orelse))
+            self._run_block(scope, (*node.body, *node.orelse))
         except NotYet:
             if not node.handlers:
                 raise
@@ -172,68 +172,68 @@ class ImportRun:
                 del self._names[path]
             del self._begun[depth:]
             for handler in node.handlers:
-                self._block(scope, handler.body)
-        self._block(scope, node.finalbody)
+                self._run_block(scope, handler.body)
+        self._run_block(scope, node.finalbody)
 
-    def _other(self, scope: _Scope, node: ast.stmt) -> None:
+    def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
         """Run a statement that only evaluates, binds names, or holds others."""
-        value = self._expression(scope, getattr(node, "value", None))
+        value = self._evaluate_expression(scope, getattr(node, "value", None))
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             for target in targets:
-                self._bind(scope, target, value)
+                self._bind_target(scope, target, value)
         for name, part in ast.iter_fields(node):
             if name in ("value", "targets", "target"):
                 continue
-            for each in part if isinstance(part, list) else [part]:
-                if isinstance(each, ast.expr):
-                    self._expression(scope, each)
-                elif isinstance(each, ast.withitem):
-                    self._expression(scope, each.context_expr)
-                    self._bind(scope, each.optional_vars, None)
-                elif isinstance(each, ast.match_case):
-                    self._block(scope, each.body)
-                elif isinstance(each, ast.stmt):
-                    self._statement(scope, each)
+            for child in part if isinstance(part, list) else [part]:
+                if isinstance(child, ast.expr):
+                    self._evaluate_expression(scope, child)
+                elif isinstance(child, ast.withitem):
+                    self._evaluate_expression(scope, child.context_expr)
+                    self._bind_target(scope, child.optional_vars, None)
+                elif isinstance(child, ast.match_case):
+                    self._run_block(scope, child.body)
+                elif isinstance(child, ast.stmt):
+                    self._run_statement(scope, child)
         if isinstance(node, ast.For | ast.AsyncFor):
-            self._bind(scope, node.target, None)
+            self._bind_target(scope, node.target, None)
 
-    def _bind(self, scope: _Scope, target: ast.expr | None, value: Bound) -> None:
+    def _bind_target(self, scope: _Scope, target: ast.expr | None, value: Bound) -> None:
         match target:
             case ast.Name(id=name):
                 scope.bind(name, value)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
-                    self._bind(scope, part, None)
+                    self._bind_target(scope, part, None)
             case ast.Attribute(value=owner, attr=name):
-                module = self._expression(scope, owner)
+                module = self._evaluate_expression(scope, owner)
                 if isinstance(module, Module) and module.path in self._names:
                     self._names[module.path][name] = None
             case _:
-                self._expression(scope, target)
+                self._evaluate_expression(scope, target)
 
     # -- imports
 
-    def _import(self, scope: _Scope, node: ast.Import) -> None:
+    def _run_import(self, scope: _Scope, node: ast.Import) -> None:
         for alias in node.names:
             place = self._finder.absolute(alias.name, scope.path)
             self._import_place(place)
             top = self._finder.absolute(alias.name.partition(".")[0], scope.path)
             self._import_place(top)
             local = alias.asname or alias.name.partition(".")[0]
-            scope.bind(local, _module(place if alias.asname else top))
+            scope.bind(local, _module_or_none(place if alias.asname else top))
 
     def _import_from(self, scope: _Scope, node: ast.ImportFrom) -> None:
         place = self._finder.named_by(node, scope.path)
         self._import_place(place)
         for alias in node.names:
             if alias.name == ALL:
-                self._star(scope, place)
+                self._run_star_import(scope, place)
             else:
                 local = alias.asname or alias.name
-                scope.bind(local, self._taken(scope, node, place, alias.name))
+                scope.bind(local, self._take_name(scope, node, place, alias.name))
 
-    def _star(self, scope: _Scope, place: Value) -> None:
+    def _run_star_import(self, scope: _Scope, place: Value) -> None:
         given = self._all_names(place) if isinstance(place, Module) else {ALL: None}
         scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
         if isinstance(place, Module) and place.path in {*self._begun, *self._short}:
@@ -243,7 +243,7 @@ class ImportRun:
         if isinstance(place, Module):
             self.load(place.path)
 
-    def _taken(self, scope: _Scope, node: ast.stmt, place: Value, name: str) -> Bound:
+    def _take_name(self, scope: _Scope, node: ast.stmt, place: Value, name: str) -> Bound:
         """Return what ``from place import name`` takes: a name, or else a submodule, begun or not."""
         names = self._names.get(place.path, {}) if isinstance(place, Module) else {}
         if name in names:
@@ -256,7 +256,7 @@ class ImportRun:
             return module
         if isinstance(place, Module):
             self._has_to_have(scope, node, place, name)
-        return _module(module)
+        return _module_or_none(module)
 
     def _is_hidden(self, owner: Value, name: str, submodule: Value | None) -> bool:
         """Return whether a module binds a name itself that is one of its submodules, too."""
@@ -274,11 +274,11 @@ class ImportRun:
 
     # -- expressions
 
-    def _expressions(self, scope: _Scope, nodes: Iterable[ast.expr | None]) -> None:
+    def _evaluate_all(self, scope: _Scope, nodes: Iterable[ast.expr | None]) -> None:
         for node in nodes:
-            self._expression(scope, node)
+            self._evaluate_expression(scope, node)
 
-    def _expression(self, scope: _Scope, node: ast.expr | None) -> Bound:
+    def _evaluate_expression(self, scope: _Scope, node: ast.expr | None) -> Bound:
         """Evaluate an expression; return the module or function that it is, None for all else."""
         match node:
             case None | ast.Lambda() | ast.Constant():
@@ -286,23 +286,25 @@ class ImportRun:
             case ast.Name(id=name):
                 return scope.look_up(name)
             case ast.Attribute(value=owner, attr=name):
-                return self._attribute(scope, node, self._expression(scope, owner), name)
+                return self._attribute_of(
+                    scope, node, self._evaluate_expression(scope, owner), name
+                )
             case ast.Call(func=func, args=args, keywords=keywords):
-                function = self._expression(scope, func)
-                self._expressions(scope, (*args, *(each.value for each in keywords)))
+                function = self._evaluate_expression(scope, func)
+                self._evaluate_all(scope, (*args, *(keyword.value for keyword in keywords)))
                 if (place := self._called_for(scope, node)) is not None:
                     self._import_place(place)
-                    return _module(place)
+                    return _module_or_none(place)
                 if isinstance(func, ast.Lambda):
-                    self._expression(scope, func.body)
+                    self._evaluate_expression(scope, func.body)
                 if isinstance(function, _Function) and function not in self._called:
                     self._called.add(function)
-                    self._block(_Scope(scope.path, {}, scope.module), function.body)
+                    self._run_block(_Scope(scope.path, {}, scope.module), function.body)
                 return None
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
-                        self._expression(scope, child)
+                        self._evaluate_expression(scope, child)
                 return None
 
     def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
@@ -321,7 +323,7 @@ class ImportRun:
             case _:
                 return None
 
-    def _attribute(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
+    def _attribute_of(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
         """Return an attribute of a module. A submodule becomes one once its body has run."""
         if not isinstance(owner, Module | Namespace):
             return None
@@ -335,18 +337,18 @@ class ImportRun:
             raise self._not_yet(scope, node, owner, name)
         if isinstance(owner, Module):
             self._has_to_have(scope, node, owner, name)
-        return _module(submodule) if isinstance(owner, Namespace) else None
+        return _module_or_none(submodule) if isinstance(owner, Namespace) else None
 
     def _not_yet(self, scope: _Scope, node: ast.AST, owner: Value, name: str) -> NotYet:
         line = getattr(node, "lineno", 1)
-        return NotYet(scope.path, line, shown(owner), name, tuple(self._begun))
+        return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun))
 
 
-def _holds(test: ast.expr) -> bool | None:
+def _truth_of_condition(test: ast.expr) -> bool | None:
     """Return whether a condition holds while a module is imported, where that is the same in every run."""
     match test:
         case ast.UnaryOp(op=ast.Not()):
-            inner = _holds(test.operand)
+            inner = _truth_of_condition(test.operand)
             return None if inner is None else not inner
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
             return False
@@ -356,9 +358,9 @@ def _holds(test: ast.expr) -> bool | None:
             return None
 
 
-def _module(place: Value | None) -> Module | Namespace | None:
+def _module_or_none(place: Value | None) -> Module | Namespace | None:
     return place if isinstance(place, Module | Namespace) else None
 
 
-def _defaults(arguments: ast.arguments) -> Iterator[ast.expr | None]:
+def _default_values(arguments: ast.arguments) -> Iterator[ast.expr | None]:
     yield from (*arguments.defaults, *arguments.kw_defaults)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.import_runs import ImportRun, NotYet
-from unfork.verification.states import States, imported, module_name, packages_of
+from unfork.verification.states import States, files_imported, module_name, packages_of
 from unfork.verification.values import Module, Taken, Value
 
 
@@ -31,7 +31,7 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
     if not any(target and states.leads_to(target, path) for target in targets):
         return
     machine = states.worlds(False)[1].machine(path)
-    known = imported(states, path, after=False, late=False)
+    known = files_imported(states, path, after=False, late=False)
     for event in machine.events if machine is not None else ():
         lazy = getattr(event.node, "is_lazy", False)
         if event.kind != "take" or event.late or event.typing_only or lazy:
@@ -61,29 +61,29 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
             if not is_round and runs.is_first_when_called(path, target):
                 error = runs.failure(target, after=True)
                 assert error is not None
-                yield Violation(path, 1, 1, _why(error, target), (path,))
-            for first in (path, *(runs.round(path, target) if is_round else ())):
+                yield Violation(path, 1, 1, _failure_reason(error, target), (path,))
+            for first in (path, *(runs.cycle_modules(path, target) if is_round else ())):
                 error = runs.failure(first, after=True)
                 if error is None or runs.failure(first, after=False) is not None:
                     continue
                 if first != path and not runs.is_imported_from_without(first):
                     continue
-                changed = [each for each in error.begun if each in states.rewrites.edits]
+                changed = [file for file in error.begun if file in states.rewrites.edits]
                 blame = tuple(changed[-1:]) or (path,)
-                yield Violation(error.path, error.line, 1, _why(error, first), blame)
+                yield Violation(error.path, error.line, 1, _failure_reason(error, first), blame)
 
 
-def _why(error: NotYet, first: str) -> str:
+def _failure_reason(error: NotYet, first: str) -> str:
     return f"{error.name} of {error.module} is not there yet when {first} is imported first"
 
 
 def _new_targets(states: States, report: FileReport) -> set[str]:
     """Return the modules that a file that changes takes something of, and did not take it of before."""
-    found = {a.after[0] for a in report.accesses if a.after is not None and a.after != a.before}
+    targets = {a.after[0] for a in report.accesses if a.after is not None and a.after != a.before}
     if report.reached:
-        before = imported(states, report.path, after=False, late=False)
-        found |= {target for target, _ in report.reached} - before
-    return {target for target in found if target and target != report.path}
+        before = files_imported(states, report.path, after=False, late=False)
+        targets |= {target for target, _ in report.reached} - before
+    return {target for target in targets if target and target != report.path}
 
 
 @dataclass
@@ -97,10 +97,10 @@ class _Runs:
     def failure(self, path: str, after: bool) -> NotYet | None:
         """Return why a module cannot be imported first; None where it can."""
         if (after, path) not in self._failures:
-            self._failures[after, path] = self._failure(path, after)
+            self._failures[after, path] = self._run_failure(path, after)
         return self._failures[after, path]
 
-    def _failure(self, path: str, after: bool) -> NotYet | None:
+    def _run_failure(self, path: str, after: bool) -> NotYet | None:
         circling = self._circling_from(path, after)
         if not circling:
             return None
@@ -117,38 +117,39 @@ class _Runs:
             return known
         finder = self.states.worlds(False)[after].finder
         left = {
-            each: imported(self.states, each, after, late=False) | {*packages_of(finder, each)}
-            for each in self.states.closure(path, after)
+            module: files_imported(self.states, module, after, late=False)
+            | {*packages_of(finder, module)}
+            for module in self.states.closure(path, after)
         }
-        ending = [each for each, names in left.items() if left.keys().isdisjoint(names)]
+        ending = [module for module, names in left.items() if left.keys().isdisjoint(names)]
         while ending:
-            for each in ending:
-                del left[each]
-            ending = [each for each, names in left.items() if left.keys().isdisjoint(names)]
-        found = self._circling[after, path] = frozenset(left)
-        return found
+            for module in ending:
+                del left[module]
+            ending = [module for module, names in left.items() if left.keys().isdisjoint(names)]
+        cycle = self._circling[after, path] = frozenset(left)
+        return cycle
 
-    def round(self, path: str, target: str) -> Iterator[str]:
+    def cycle_modules(self, path: str, target: str) -> Iterator[str]:
         """Yield modules of a cycle through a file and what it imports: an importer may come to them first."""
         around = sorted(m for m in self.states.closure(target, True) if m != path)
-        found = (m for m in around if target in self.states.closure(m, True))
-        yield from islice((m for m in found if path in self.states.closure(m, True)), _MOST)
+        leading = (m for m in around if target in self.states.closure(m, True))
+        yield from islice((m for m in leading if path in self.states.closure(m, True)), _MOST)
 
     def is_first_when_called(self, path: str, target: str) -> bool:
         """Return whether a function of a file imports a module that nothing has imported by then, as far as is told."""
-        late = imported(self.states, path, after=True, late=True)
+        late = files_imported(self.states, path, after=True, late=True)
         return target in late and target not in self.states.closure(path, True)
 
     def is_imported_from_without(self, path: str) -> bool:
         """Return whether a file imports a module that importing the module does not import in turn."""
         inside = self.states.closure(path, True)
         name = module_name(path).encode()
-        for each in sorted(self.states.project.paths - inside - self.states.rewrites.removed):
+        for importer in sorted(self.states.project.paths - inside - self.states.rewrites.removed):
             try:
-                is_named = name in self.states.text_after(each)
+                is_named = name in self.states.text_after(importer)
             except OSError:
                 continue
-            if is_named and path in imported(self.states, each, after=True, late=True):
+            if is_named and path in files_imported(self.states, importer, after=True, late=True):
                 return True
         return False
 
@@ -187,8 +188,8 @@ def _through_shims(states: States, path: str) -> Iterator[Violation]:
 
 def _had_cycle(states: States, path: str, known: frozenset[str]) -> bool:
     """Return whether what the file imported before, and does not now, led back to it as well."""
-    now = imported(states, path, after=True, late=False)
-    return any(path in states.closure(each, False) for each in known - now)
+    now = files_imported(states, path, after=True, late=False)
+    return any(path in states.closure(module, False) for module in known - now)
 
 
 def _bound_first(states: States, module: str, name: str, path: str) -> bool:

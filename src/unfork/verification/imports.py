@@ -16,7 +16,7 @@ from unfork.verification.values import (
     Outside,
     Taken,
     Value,
-    plain,
+    plain_value,
 )
 
 
@@ -39,7 +39,7 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
         if event.typing_only is not file.typing:
             continue
         for value in file.resolved(True, event.values):
-            inner = plain(value)
+            inner = plain_value(value)
             if inner in known or value in known:
                 continue
             if event.kind == "take" and file.changed and _is_stray(file, value):
@@ -78,7 +78,7 @@ def _was_unsure(file: Both, event: Event) -> bool:
     )
 
 
-def reached(file: Both) -> Iterator[tuple[str, int]]:
+def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
     """Yield the modules that imports mean after, with the line: not the packages on the way."""
     submodule = file.worlds[1].finder.submodule
     for event in file.after.events:
@@ -92,8 +92,8 @@ def reached(file: Both) -> Iterator[tuple[str, int]]:
             modules = frozenset(
                 v.module
                 for v in taken
-                if not any(isinstance(plain(f), Module) for f in file.worlds[1].resolve(v))
-            ) | {found for v in taken if (found := submodule(v.module, v.name))}
+                if not any(isinstance(plain_value(f), Module) for f in file.worlds[1].resolve(v))
+            ) | {module for v in taken if (module := submodule(v.module, v.name))}
         else:
             continue
         yield from ((v.path, line) for v in modules if isinstance(v, Module))
@@ -110,4 +110,4 @@ def _is_stray(file: Both, value: Value) -> bool:
             return False
     every = (v for values in file.before.seen.values() for v in file.resolved(False, values))
     had = {*every, *(v for e in file.before.events for v in file.resolved(False, e.values))}
-    return not any(file.counterparts.matches(each, value) for each in had)
+    return not any(file.counterparts.matches(candidate, value) for candidate in had)

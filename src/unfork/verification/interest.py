@@ -58,35 +58,35 @@ def text_of(source: Source, node: ast.stmt | ast.expr) -> bytes:
 
 def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
     """Return the names of imports that come, go, or stand elsewhere; None where it may be any."""
-    old, new = _places(before), _places(after)
+    old, new = _imports_by_place(before), _imports_by_place(after)
     fresh = [
-        each
+        statement
         for key in old.keys() | new.keys()
         if len(old.get(key, ())) != len(new.get(key, ()))
-        for each in (*old.get(key, ()), *new.get(key, ()))
+        for statement in (*old.get(key, ()), *new.get(key, ()))
     ]
-    names = {name for each in fresh for name in _names(each)}
+    names = {name for statement in fresh for name in _names_in_import(statement)}
     return None if "*" in names else frozenset(names)
 
 
-def _places(source: Source) -> dict[tuple[bytes, bytes, int], list[ImportStatement]]:
+def _imports_by_place(source: Source) -> dict[tuple[bytes, bytes, int], list[ImportStatement]]:
     """Return the imports by their text, their indentation, and the last word above them that is of no import."""
-    found: dict[tuple[bytes, bytes, int], list[ImportStatement]] = {}
+    by_place: dict[tuple[bytes, bytes, int], list[ImportStatement]] = {}
     above, at = b"", 0
     for statement in source.imports:
         start, end = source.span(statement.node)
         between = source.data[at:start].split()
         above = between[-1] if between and between != [b";"] else above
         key = source.data[start:end], above, statement.node.col_offset
-        found.setdefault(key, []).append(statement)
+        by_place.setdefault(key, []).append(statement)
         at = end
-    return found
+    return by_place
 
 
-def _names(statement: ImportStatement) -> set[str]:
+def _names_in_import(statement: ImportStatement) -> set[str]:
     node = statement.node
-    found = {segment for alias in node.names for segment in alias.name.split(".")}
-    found |= {alias.asname for alias in node.names if alias.asname}
+    names = {segment for alias in node.names for segment in alias.name.split(".")}
+    names |= {alias.asname for alias in node.names if alias.asname}
     if isinstance(node, ast.ImportFrom) and node.module:
-        found |= set(node.module.split("."))
-    return found
+        names |= set(node.module.split("."))
+    return names

@@ -36,7 +36,7 @@ class Kept:
         edits = last.edits.keys() | now.edits.keys()
         differ = {path for path in edits if last.edits.get(path) != now.edits.get(path)}
         for path, (_, report) in list(self._reports.items()):
-            if any(each in differ for each in _rests_on(states, report)):
+            if any(file in differ for file in _rests_on(states, report)):
                 del self._reports[path]
 
     def report(self, states: States, path: str) -> FileReport:
@@ -50,8 +50,8 @@ class Kept:
 
 def _rests_on(states: States, report: FileReport) -> Iterator[str]:
     """Yield the files that a report may rest on: those that it names, and all that these import."""
-    taken = [(each.before, each.after) for each in report.accesses]
-    taken += [(each.before, each.after) for each in report.replacements]
+    taken = [(entry.before, entry.after) for entry in report.accesses]
+    taken += [(entry.before, entry.after) for entry in report.replacements]
     bindings = (binding for pair in taken for binding in pair if binding is not None)
     named = {report.path, *(path for path, _ in chain(bindings, report.reached))}
     for path in named & states.project.paths:

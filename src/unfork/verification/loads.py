@@ -9,7 +9,7 @@ from math import inf
 from unfork.verification.both import Both
 from unfork.verification.facts import Violation
 from unfork.verification.machine import Event
-from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Values, plain
+from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Values, plain_value
 
 
 def lost_loads(file: Both) -> Iterator[Violation]:
@@ -17,8 +17,8 @@ def lost_loads(file: Both) -> Iterator[Violation]:
     for pair in file.doubtful:
         if pair.after is None:
             continue
-        was = dict(_submodules(file, False, pair.before))
-        for path, node in _submodules(file, True, pair.after):
+        was = dict(_submodules_used(file, False, pair.before))
+        for path, node in _submodules_used(file, True, pair.after):
             if not _is_lost(file, path, was.get(path), node):
                 continue
             others = file.states.loaders_lost(file.path, path)
@@ -49,7 +49,7 @@ def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
                 return inside.get(id(event.node)) is own
             return getattr(event.node, "lineno", 0) <= last
 
-        loads = _imported(file, after, is_before)
+        loads = _modules_imported(file, after, is_before)
     return _is_among(file, after, path, loads, late=False)
 
 
@@ -57,13 +57,15 @@ def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
     """Return whether a module may have been imported when a use of it runs, be it by a function."""
     if id(node) in (file.before, file.after)[after].loads:
         line = getattr(node, "lineno", 0)
-        loads = _imported(file, after, lambda e: e.late or getattr(e.node, "lineno", 0) <= line)
+        loads = _modules_imported(
+            file, after, lambda e: e.late or getattr(e.node, "lineno", 0) <= line
+        )
     else:
-        loads = _imported(file, after, lambda _: True)
+        loads = _modules_imported(file, after, lambda _: True)
     return _is_among(file, after, path, loads, late=True)
 
 
-def _imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Values:
+def _modules_imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Values:
     """Return the modules that those imports of a file bring that count."""
     machine = (file.before, file.after)[after]
     return frozenset(
@@ -76,18 +78,18 @@ def _imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Value
 
 def _is_among(file: Both, after: bool, path: str, loads: Values, late: bool) -> bool:
     """Return whether a module is one of those imported, or one that these import; ``late``: by functions, too."""
-    modules = {plain(value) for value in loads}
+    modules = {plain_value(value) for value in loads}
     return Module(path) in modules or any(
-        path in file.states.closure(each.path, after, late)
-        for each in modules
-        if isinstance(each, Module)
+        path in file.states.closure(module.path, after, late)
+        for module in modules
+        if isinstance(module, Module)
     )
 
 
 _IMPORTS = ("import", "from", "take")
 
 
-def _submodules(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
     world, machine = file.worlds[after], (file.before, file.after)[after]
     while isinstance(node, ast.Attribute | ast.Call):
@@ -98,13 +100,13 @@ def _submodules(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, a
             continue
         base = machine.seen.get(id(node.value), OPAQUE)
         for value in world.resolved(base) if base not in (OPAQUE, frozenset()) else ():
-            owner = plain(value)
+            owner = plain_value(value)
             if not isinstance(owner, Module | Namespace):
                 continue
             env = world.exports(owner.path) if isinstance(owner, Module) else {}
             if env is None or env.get(node.attr, NOT_BOUND) != NOT_BOUND:
                 continue
-            found = world.finder.submodule(owner, node.attr)
-            if isinstance(found, Module):
-                yield found.path, node
+            submodule = world.finder.submodule(owner, node.attr)
+            if isinstance(submodule, Module):
+                yield submodule.path, node
         node = node.value

@@ -183,23 +183,23 @@ class Machine:
 
     def symbols_of(self, node: Function) -> Symbols:
         """Return the names of a function's own scope."""
-        found = self.symbols.get(id(node))
-        if found is None:
-            found = self.symbols[id(node)] = symbols_of(node, self.walrus)
-        return found
+        symbols = self.symbols.get(id(node))
+        if symbols is None:
+            symbols = self.symbols[id(node)] = symbols_of(node, self.walrus)
+        return symbols
 
     # -- definitions
 
     def definition(self, node: ast.AST, scope: tuple[int, ...], name: str) -> Definition:
         """Return what a binding that is no import binds."""
-        found = self._numbers.get(id(node))
-        if found is None:
+        defined = self._numbers.get(id(node))
+        if defined is None:
             number = self._counts.get(scope, 0)
             self._counts[scope] = number + 1
-            found = self._numbers[id(node)] = Definition(self.path, scope, number)
-            self.names[found] = name
-            self.definitions[found] = node
-        return found
+            defined = self._numbers[id(node)] = Definition(self.path, scope, number)
+            self.names[defined] = name
+            self.definitions[defined] = node
+        return defined
 
     def known_definition(self, node: ast.AST) -> Definition | None:
         """Return what a binding was found to bind, if it ran."""
@@ -213,15 +213,15 @@ class Machine:
         if name in symbols.globals:
             self._bind_global(frame, name, values)
         elif name in symbols.nonlocals:
-            owner = self._owner(frame, name)
+            owner = self._owning_frame(frame, name)
             if owner is not None:
-                _add(self.shared.setdefault(owner.scope, {}), name, values)
-                _add(owner.ever, name, values)
+                _add_values(self.shared.setdefault(owner.scope, {}), name, values)
+                _add_values(owner.ever, name, values)
         else:
             frame.env[name] = values
             if not self.quiet:
                 frame.log.append((name, values))
-                _add(frame.ever, name, values)
+                _add_values(frame.ever, name, values)
 
     def _bind_global(self, frame: Frame, name: str, values: Values) -> None:
         if frame.live:
@@ -229,7 +229,7 @@ class Machine:
             if not self.quiet:
                 self.module.log.append((name, values))
         elif not self.quiet:
-            _add(self.late, name, values)
+            _add_values(self.late, name, values)
 
     def load(self, frame: Frame, *values: Value | None) -> None:
         """Note that modules have been imported."""
@@ -240,81 +240,83 @@ class Machine:
     def note_loads(self, node: ast.AST, frame: Frame) -> None:
         """Note what has been imported when an attribute is read, where that can be told."""
         if frame.live and frame.kind in ("module", "class", "comprehension"):
-            found = self.module.env.get(LOADS, frozenset())
+            loads = self.module.env.get(LOADS, frozenset())
             if frame.kind == "class":
-                found |= frame.env.get(LOADS, frozenset())
+                loads |= frame.env.get(LOADS, frozenset())
             known = self.loads.get(id(node))
-            self.loads[id(node)] = found if known is None else found & known
+            self.loads[id(node)] = loads if known is None else loads & known
 
     def look_up(self, frame: Frame, name: str) -> Values:
         """Return what a name may be where it is read (language reference, 4.2.2)."""
         if frame.kind == "module" or name in frame.symbols.globals:
-            return self._global(frame, name)
+            return self._look_up_global(frame, name)
         if frame.kind == "class":
             own = frame.env.get(name, NOT_BOUND)
-            return own - NOT_BOUND | self._beyond(frame, name) if UNBOUND in own else own
+            return own - NOT_BOUND | self._look_up_enclosing(frame, name) if UNBOUND in own else own
         if frame.kind in ("comprehension", "annotation"):
             if name in frame.env:
                 return frame.env[name]
             parent = frame.parent
             assert parent is not None
             hidden = parent.kind == "class" and frame.kind == "comprehension"
-            return self._beyond(parent, name) if hidden else self.look_up(parent, name)
+            return self._look_up_enclosing(parent, name) if hidden else self.look_up(parent, name)
         if name in frame.symbols.locals:
             own = frame.env.get(name, NOT_BOUND)
             shared = self.shared.get(frame.scope)
             return own | shared[name] if shared and name in shared else own
-        return self._beyond(frame, name)
+        return self._look_up_enclosing(frame, name)
 
-    def _beyond(self, frame: Frame, name: str) -> Values:
+    def _look_up_enclosing(self, frame: Frame, name: str) -> Values:
         """Look a name up in the scopes around one."""
-        owner = self._owner(frame, name)
+        owner = self._owning_frame(frame, name)
         if owner is None:
-            return self._global(frame, name)
+            return self._look_up_global(frame, name)
         if owner.kind in ("comprehension", "annotation"):
             return owner.env.get(name, NOT_BOUND)
-        found = owner.ever.get(name, NOT_BOUND)
-        return found - NOT_BOUND or found
+        values = owner.ever.get(name, NOT_BOUND)
+        return values - NOT_BOUND or values
 
-    def _owner(self, frame: Frame, name: str) -> Frame | None:
+    def _owning_frame(self, frame: Frame, name: str) -> Frame | None:
         """Return the function around a scope that has a name for itself."""
-        each = frame.parent
-        while each is not None and each.kind != "module":
-            if each.kind in ("comprehension", "annotation") and name in each.env:
-                return each
-            if each.kind == "function" and name in each.symbols.locals:
-                return each
-            each = each.parent
+        current = frame.parent
+        while current is not None and current.kind != "module":
+            if current.kind in ("comprehension", "annotation") and name in current.env:
+                return current
+            if current.kind == "function" and name in current.symbols.locals:
+                return current
+            current = current.parent
         return None
 
-    def _global(self, frame: Frame, name: str) -> Values:
+    def _look_up_global(self, frame: Frame, name: str) -> Values:
         self.used.add(name)
-        found = self._global_now(name) if frame.live else self._global_later(frame, name)
-        if UNBOUND not in found:
-            return found
+        values = self._global_now(name) if frame.live else self._global_later(frame, name)
+        if UNBOUND not in values:
+            return values
         if name in BUILTINS:
-            return found - NOT_BOUND | {Outside(f"builtins.{name}")}
-        return found - NOT_BOUND | OPAQUE if STAR in self.module.env else found
+            return values - NOT_BOUND | {Outside(f"builtins.{name}")}
+        return values - NOT_BOUND | OPAQUE if STAR in self.module.env else values
 
     def _global_now(self, name: str) -> Values:
-        found = self.module.env.get(name, NOT_BOUND)
-        return found | self.late[name] if name in self.late else found
+        values = self.module.env.get(name, NOT_BOUND)
+        return values | self.late[name] if name in self.late else values
 
     def _global_later(self, frame: Frame, name: str) -> Values:
         if self._later is None:
             self._later = {}
-            for at, (each, values) in enumerate(self.module.log):
-                self._later.setdefault(each, []).append((at, values))
+            for at, (bound_name, values) in enumerate(self.module.log):
+                self._later.setdefault(bound_name, []).append((at, values))
         later = [(at, values) for at, values in self._later.get(name, ()) if at >= frame.mark]
         end = self.module.env.get(name, NOT_BOUND)
-        found = end.union(self.late.get(name, frozenset()), *(values for _, values in later))
+        result = end.union(self.late.get(name, frozenset()), *(values for _, values in later))
         if not later or self._may_run(frame.mark, later[0][0]):
-            found |= frame.snapshot.get(name, NOT_BOUND)
-        found -= NOT_BOUND
+            result |= frame.snapshot.get(name, NOT_BOUND)
+        result -= NOT_BOUND
         if frame.at_once and UNBOUND in frame.snapshot.get(name, NOT_BOUND):
-            return found | NOT_BOUND
+            return result | NOT_BOUND
         return (
-            found | NOT_BOUND if (UNBOUND in end and name not in self.late) or not found else found
+            result | NOT_BOUND
+            if (UNBOUND in end and name not in self.late) or not result
+            else result
         )
 
     def _may_run(self, start: int, end: int) -> bool:
@@ -337,15 +339,15 @@ class Machine:
 
 def is_late(frame: Frame) -> bool:
     """Return whether a scope runs when a function is called."""
-    each: Frame | None = frame
-    while each is not None:
-        if each.kind == "function":
+    current: Frame | None = frame
+    while current is not None:
+        if current.kind == "function":
             return True
-        each = each.parent
+        current = current.parent
     return False
 
 
-def merged(states: Iterable[Env | None]) -> Env | None:
+def merge_states(states: Iterable[Env | None]) -> Env | None:
     """Return what may be bound where several ways come together; None where none of them comes through."""
     ways = [state for state in states if state is not None]
     if len(ways) < 2:
@@ -365,6 +367,6 @@ def merged(states: Iterable[Env | None]) -> Env | None:
     return result
 
 
-def _add(env: Env, name: str, values: Values) -> None:
+def _add_values(env: Env, name: str, values: Values) -> None:
     known = env.get(name)
     env[name] = values if known is None else known | values

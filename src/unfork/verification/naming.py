@@ -31,7 +31,7 @@ class Namings:
             naming = _Naming(module)
             self._by_word.setdefault(naming.last, []).append(naming)
 
-    def _said(self, data: bytes) -> Iterator[_Naming]:
+    def _namings_in(self, data: bytes) -> Iterator[_Naming]:
         words: Iterable[bytes] = self._by_word
         if len(self._by_word) > _FEW:
             words = self._by_word.keys() & set(identifiers(data))
@@ -41,11 +41,11 @@ class Namings:
 
     def are_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether one of the modules is named anywhere else than in an import."""
-        return any(naming.is_used_in(data, in_import) for naming in self._said(data))
+        return any(naming.is_used_in(data, in_import) for naming in self._namings_in(data))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name one of the modules, be it in an import."""
-        return any(naming.may_be_in(data) for naming in self._said(data))
+        return any(naming.may_be_in(data) for naming in self._namings_in(data))
 
 
 class _Naming:
@@ -61,12 +61,12 @@ class _Naming:
         word = re.escape(self.last)
         parent = re.escape(package.rpartition(".")[2].encode())
         self._word = rb"%b(?!%b)(?<!%b%b)" % (word, _LETTER, _LETTER, word)
-        quoted = _behind(_DOTS, rb"\." + word)
+        quoted = _lookbehind_pattern(_DOTS, rb"\." + word)
         if package:
             owned = [parent + rb"[\s\\]*\.[\s\\]*" + self._word, rb"\.%b" % word + quoted]
         else:
-            owned = [word + _behind([_QUOTE], word), rb"\.%b" % word + quoted]
-        self._owned = [re.compile(each + rb"(?!%b)" % _LETTER) for each in owned]
+            owned = [word + _lookbehind_pattern([_QUOTE], word), rb"\.%b" % word + quoted]
+        self._owned = [re.compile(pattern + rb"(?!%b)" % _LETTER) for pattern in owned]
         self._taken = re.compile(rb"from(?<!\wfrom)[\s.\\]+" + self._word)
         self._alone = re.compile(self._word + rb"(?<!\.%b)" % word)
         self._alias = re.compile(parent + rb"\s+as\s+(\w+)") if package else None
@@ -75,18 +75,18 @@ class _Naming:
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
         """Return whether the module is named anywhere else than in an import."""
-        return any(not in_import(match.end() - len(self.last)) for match in self._uses(data))
+        return any(not in_import(match.end() - len(self.last)) for match in self._uses_in(data))
 
     def may_be_in(self, data: bytes) -> bool:
         """Return whether a file may name the module, be it in an import."""
-        return self._is_imported(data) or next(self._uses(data), None) is not None
+        return self._is_imported(data) or next(self._uses_in(data), None) is not None
 
-    def _uses(self, data: bytes) -> Iterator[re.Match[bytes]]:
+    def _uses_in(self, data: bytes) -> Iterator[re.Match[bytes]]:
         """Yield where what stands before the word makes it the module's: its package and a dot, or a quote."""
         for owned in self._owned:
             yield from owned.finditer(data)
-        found = self._alias.finditer(data) if self._alias is not None else ()
-        aliases = sorted({match[1] for match in found})
+        matches = self._alias.finditer(data) if self._alias is not None else ()
+        aliases = sorted({match[1] for match in matches})
         if aliases:
             yield from re.finditer(rb"(?:%b)\.%b" % (b"|".join(aliases), self._word), data)
         if self._quoted is not None and b"import" in data and self._quoted.search(data):
@@ -97,14 +97,14 @@ class _Naming:
     def _is_imported(self, data: bytes) -> bool:
         """Return whether the word may stand in an import, as what it is of or among its names.
 
-        A name that is imported has no dot before it, and where a package has, ``_uses`` compares it.
+        A name that is imported has no dot before it, and where a package has, ``_uses_in`` compares it.
         """
         if self._taken.search(data):
             return True
         return any(self._alone.search(data, *match.span()) for match in _LIST.finditer(data))
 
 
-def _behind(heads: Iterable[bytes], text: bytes) -> bytes:
+def _lookbehind_pattern(heads: Iterable[bytes], text: bytes) -> bytes:
     """Return the pattern that holds behind a text which one of some heads stands before."""
     return b"(?:%b)" % b"|".join(rb"(?<=%b%b)" % (head, text) for head in heads)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from unfork.verification.both import Both
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.machine import STAR
-from unfork.verification.references import why
+from unfork.verification.references import explain_objection
 from unfork.verification.values import (
     NOT_BOUND,
     Missing,
@@ -18,28 +18,28 @@ from unfork.verification.values import (
     Outside,
     Value,
     Values,
-    plain,
+    plain_value,
 )
 from unfork.verification.world import is_import
 
 _EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) .*", re.MULTILINE)
 
 
-def exports(file: Both) -> Exports:
+def exports_of(file: Both) -> Exports:
     """Return how what the file offers differs."""
     gone, moved = set(), set()
     new = file.after.module.env
-    for name, values in _offered(file):
+    for name, values in _offered_names(file):
         now = new.get(name, NOT_BOUND)
         if now == NOT_BOUND:
             gone.add(name)
         elif values != now or file.states.concerns(values):
             was, is_now = file.worlds[0].resolved(values), file.worlds[1].resolved(now)
-            if was == is_now and all(isinstance(plain(each), Outside) for each in was):
+            if was == is_now and all(isinstance(plain_value(value), Outside) for value in was):
                 continue  # no run changes what is outside
-            if _objection(file, values, now) or (
-                any(isinstance(plain(v), _MODULES) for v in was)
-                and (was != is_now or any(_may_differ(file, plain(v)) for v in was))
+            if _find_objection(file, values, now) or (
+                any(isinstance(plain_value(v), _MODULES) for v in was)
+                and (was != is_now or any(_may_differ(file, plain_value(v)) for v in was))
             ):
                 moved.add(name)
     old = file.before.module.env
@@ -63,7 +63,7 @@ def _may_differ(file: Both, value: Value) -> bool:
             path in project.forwards
             or project.is_meant(path)
             or _is_around(path, project.forwards)
-            or _differs(file, path)
+            or _has_changed_names(file, path)
         )
     return known[path]
 
@@ -71,10 +71,12 @@ def _may_differ(file: Both, value: Value) -> bool:
 def _is_around(path: str, modules: Iterable[str]) -> bool:
     """Return whether a package has one of some modules, which is its attribute once somebody has imported it."""
     folder, _, name = path.rpartition("/")
-    return name.startswith("__init__.") and any(each.startswith(f"{folder}/") for each in modules)
+    return name.startswith("__init__.") and any(
+        module.startswith(f"{folder}/") for module in modules
+    )
 
 
-def _differs(file: Both, path: str) -> bool:
+def _has_changed_names(file: Both, path: str) -> bool:
     was, now = (world.exports(path) or {} for world in file.worlds)
     for name, values in was.items():
         if not name.isidentifier() or values == NOT_BOUND:
@@ -82,10 +84,10 @@ def _differs(file: Both, path: str) -> bool:
         new = now.get(name, NOT_BOUND)
         if values == new and not file.states.concerns(values):
             continue
-        if new == NOT_BOUND or _objection(file, values, new):
+        if new == NOT_BOUND or _find_objection(file, values, new):
             return True
-        modules = (plain(value) for value in file.worlds[0].resolved(values))
-        if any(isinstance(each, Module) and _may_differ(file, each) for each in modules):
+        modules = (plain_value(value) for value in file.worlds[0].resolved(values))
+        if any(isinstance(module, Module) and _may_differ(file, module) for module in modules):
             return True
     return False
 
@@ -94,35 +96,37 @@ def offers_less(file: Both) -> Iterator[Violation]:
     """Yield what the file does not offer any more, and has to, whoever takes it."""
     new = file.after.module.env
     listed = file.worlds[0].listed(Module(file.path)) or ()
-    for name, values in _offered(file):
+    for name, values in _offered_names(file):
         now = new.get(name, NOT_BOUND)
         if values == now or not (name in listed or _is_for_others(file, name)):
             continue
-        objection = _objection(file, values, now)
+        objection = _find_objection(file, values, now)
         if now == NOT_BOUND:
             yield _at_binding(file, name, f"{name} is gone, and others may take it")
         elif objection is not None:
-            yield _at_binding(file, name, f"{name}: {why(*objection)}")
-    yield from _classes(file)
-    yield from _listed(file)
+            yield _at_binding(file, name, f"{name}: {explain_objection(*objection)}")
+    yield from _class_violations(file)
+    yield from _dunder_all_violations(file)
 
 
-def _offered(file: Both) -> Iterator[tuple[str, Values]]:
+def _offered_names(file: Both) -> Iterator[tuple[str, Values]]:
     for name, values in file.before.module.env.items():
         if name.isidentifier() and values != NOT_BOUND:
             yield name, values
 
 
-def _objection(file: Both, old: Values, new: Values) -> tuple[Value | None, Value | None] | None:
+def _find_objection(
+    file: Both, old: Values, new: Values
+) -> tuple[Value | None, Value | None] | None:
     return file.counterparts.objection(file.worlds[0].resolved(old), file.worlds[1].resolved(new))
 
 
 def _is_for_others(file: Both, name: str) -> bool:
     """Return whether an import is there for others: it is not used here, or exported for certain."""
     bound = file.before.module.env[name] - NOT_BOUND
-    if not all(is_import(plain(each)) or isinstance(each, Missing) for each in bound):
+    if not all(is_import(plain_value(value)) or isinstance(value, Missing) for value in bound):
         return True
-    if name not in _explicit(file):
+    if name not in _explicitly_imported(file):
         return False
     if name not in file.before.used:
         return True
@@ -138,11 +142,11 @@ def _is_for_others(file: Both, name: str) -> bool:
 
 def _is_going(file: Both, values: Values) -> bool:
     """Return whether values are modules that the migration removes: nobody can go on taking these."""
-    found = {plain(value) for value in file.worlds[0].resolved(values)}
-    return all(isinstance(v, Module) and v.path in file.states.project.removed for v in found)
+    modules = {plain_value(value) for value in file.worlds[0].resolved(values)}
+    return all(isinstance(v, Module) and v.path in file.states.project.removed for v in modules)
 
 
-def _explicit(file: Both) -> frozenset[str]:
+def _explicitly_imported(file: Both) -> frozenset[str]:
     """Return the names that imports of the file bind, without stars and dotted paths."""
     return frozenset(
         alias.asname or alias.name
@@ -152,7 +156,7 @@ def _explicit(file: Both) -> frozenset[str]:
     )
 
 
-def _listed(file: Both) -> Iterator[Violation]:
+def _dunder_all_violations(file: Both) -> Iterator[Violation]:
     """Yield where ``__all__`` says less, or names what is not there."""
     was = file.worlds[0].listed(Module(file.path))
     now = file.worlds[1].listed(Module(file.path))
@@ -170,7 +174,7 @@ def _listed(file: Both) -> Iterator[Violation]:
             yield _at_binding(file, "__all__", f"__all__ names {name}, which is not there")
 
 
-def _classes(file: Both) -> Iterator[Violation]:
+def _class_violations(file: Both) -> Iterator[Violation]:
     """Yield what classes have no more: what a class body binds, imports too, is an attribute to all."""
     for definition, (env, _) in file.before.classes.items():
         now = file.after.classes.get(definition)
@@ -178,7 +182,7 @@ def _classes(file: Both) -> Iterator[Violation]:
             if now is None or not name.isidentifier():
                 continue
             new = now[0].get(name, NOT_BOUND)
-            if new != NOT_BOUND and not all(is_import(each) for each in values):
+            if new != NOT_BOUND and not all(is_import(value) for value in values):
                 continue
             if new == values and not file.states.concerns(values):
                 continue
@@ -188,7 +192,7 @@ def _classes(file: Both) -> Iterator[Violation]:
             if objection is not None:
                 node = file.before.definitions[definition]
                 lost = f"the class has no {name} any more"
-                told = lost if new == NOT_BOUND else why(*objection)
+                told = lost if new == NOT_BOUND else explain_objection(*objection)
                 yield file.violation(node, told, (file.path,))
 
 

@@ -76,18 +76,18 @@ class Pairing:
     def nodes(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
         """Pair two nodes that stand for each other, and all within them."""
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
-            yield from self._expressions(old, new)
+            yield from self._pair_expressions(old, new)
         elif type(old) is not type(new):
             yield Pair(old, None, "it became something else")
         else:
-            yield from self._fields(old, new)
+            yield from self._pair_fields(old, new)
 
-    def _expressions(self, old: ast.expr, new: ast.expr) -> Iterator[Pair]:
+    def _pair_expressions(self, old: ast.expr, new: ast.expr) -> Iterator[Pair]:
         if isinstance(old, ast.Name | ast.Attribute) and isinstance(new, ast.Name | ast.Attribute):
-            yield from self._chains(old, new)
+            yield from self._pair_dotted_names(old, new)
             return
         if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
-            yield from self._constants(old, new)
+            yield from self._pair_constants(old, new)
             return
         if isinstance(old, ast.Compare):
             self.compared.append(old)
@@ -99,11 +99,11 @@ class Pairing:
             if exact and isinstance(old, _TOLD) and not any(map(_is_instance, known or ())):
                 yield from self._reached_by(old, new)
                 return
-            yield from self._fields(old, new)
+            yield from self._pair_fields(old, new)
         elif not exact:
             yield Pair(old, None, "it became something else")
 
-    def _chains(
+    def _pair_dotted_names(
         self, old: ast.Name | ast.Attribute, new: ast.Name | ast.Attribute
     ) -> Iterator[Pair]:
         """Pair two dotted names; they may be of different length, if they mean the same."""
@@ -139,7 +139,7 @@ class Pairing:
             case _:
                 return
 
-    def _constants(self, old: ast.Constant, new: ast.Constant) -> Iterator[Pair]:
+    def _pair_constants(self, old: ast.Constant, new: ast.Constant) -> Iterator[Pair]:
         known, now = self._before(old), self._after(new)
         if known not in (None, OPAQUE) and now is not None:
             yield Pair(old, new)
@@ -152,22 +152,22 @@ class Pairing:
         ) and not self._is_path(old):
             yield Pair(old, None, "a string changed that is no reference for certain")
 
-    def _fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
+    def _pair_fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
         for name in old._fields:
             if name in _SKIPPED:
                 continue
             left, right = getattr(old, name, None), getattr(new, name, None)
             if isinstance(left, list) and isinstance(right, list):
-                yield from self._lists(old, name, left, right)
+                yield from self._pair_lists(old, name, left, right)
             elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
                 yield from self.nodes(left, right)
             elif left != right and not isinstance(old, ast.keyword):
                 yield Pair(old, None, f"{left} became {right}")
 
-    def _lists(
+    def _pair_lists(
         self, old: ast.AST, name: str, left: list[object], right: list[object]
     ) -> Iterator[Pair]:
-        is_block = any(isinstance(each, ast.stmt) for each in (*left, *right))
+        is_block = any(isinstance(item, ast.stmt) for item in (*left, *right))
         if is_block:
             yield from self.blocks(left, right)  # type: ignore[arg-type]
             return
@@ -220,11 +220,13 @@ def _is_import(node: ast.stmt) -> bool:
 
 def _without_guards(block: list[ast.stmt], other: list[ast.stmt]) -> list[ast.stmt]:
     """Return statements without those that only guard imports, where the other block has none under such a guard."""
-    there = {_guard(node) for node in other}
-    return [node for node in block if not is_only_imports(node) or _guard(node) in there]
+    other_guards = {_guard_text(node) for node in other}
+    return [
+        node for node in block if not is_only_imports(node) or _guard_text(node) in other_guards
+    ]
 
 
-def _guard(node: ast.stmt) -> str:
+def _guard_text(node: ast.stmt) -> str:
     return type(node).__name__ + (ast.dump(node.test) if isinstance(node, ast.If) else "")
 
 

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from unfork.reading.heads import Heads
 from unfork.reading.source import Source
-from unfork.verification.counterparts import redirected
+from unfork.verification.counterparts import redirected_files
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
-from unfork.verification.two_roots import inner_roots, reading, with_copies
-from unfork.verification.values import Definition, Module, Outside, Values, plain
+from unfork.verification.two_roots import inner_roots, read_with_copies, with_copies
+from unfork.verification.values import Definition, Module, Outside, Values, plain_value
 from unfork.verification.world import World
 from unfork.verification.wrappers import Wrappers
 from unfork_codemods.plan import Migration, Redirect
@@ -49,9 +49,9 @@ class Project:
         """The top-level modules that the migration names as the project's."""
         steps = self.migration
         named = [redirect.source for redirect in steps.redirects]
-        named += [each.module for each in steps.repairs]
-        named += [each.module for each in steps.deprecates]
-        named += [each.module for each in steps.removes]
+        named += [entry.module for entry in steps.repairs]
+        named += [entry.module for entry in steps.deprecates]
+        named += [entry.module for entry in steps.removes]
         named += [module for align in steps.aligns for module in align.modules]
         named += [module for module, _ in steps.modules()]
         return frozenset(
@@ -66,7 +66,7 @@ class Project:
     def finder(self) -> Finder:
         """Where imports look for files."""
         return self.finder_of(self.paths, frozenset()).known_to_repair(
-            each.module for each in self.migration.repairs
+            repair.module for repair in self.migration.repairs
         )
 
     def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
@@ -76,19 +76,21 @@ class Project:
     @cached_property
     def deprecated(self) -> frozenset[str]:
         """The files of the modules that will warn."""
-        return self._places(each.module for each in self.migration.deprecates)
+        return self._files_of_modules(entry.module for entry in self.migration.deprecates)
 
     @cached_property
     def shims(self) -> frozenset[str]:
         """The files of the modules that become shims."""
-        return self._places(each.module for each in self.migration.deprecates if each.shim)
+        return self._files_of_modules(
+            entry.module for entry in self.migration.deprecates if entry.shim
+        )
 
     @cached_property
     def removed(self) -> frozenset[str]:
         """The files of the modules that are to go."""
-        return self._places(each.module for each in self.migration.removes)
+        return self._files_of_modules(entry.module for entry in self.migration.removes)
 
-    def _places(self, modules: Iterable[str]) -> frozenset[str]:
+    def _files_of_modules(self, modules: Iterable[str]) -> frozenset[str]:
         places = [self.finder.absolute(module) for module in modules]
         return frozenset(
             path
@@ -99,7 +101,7 @@ class Project:
 
     def is_meant(self, path: str) -> bool:
         """Return whether the migration says that names are taken of a file."""
-        return path in self._meant[0] or path.startswith(self._meant[1])
+        return path in self._meant_files[0] or path.startswith(self._meant_files[1])
 
     def is_detour(self, module: str, values: Values) -> bool:
         """Return whether values are taken of a file that neither defines them nor is meant by the migration."""
@@ -110,33 +112,35 @@ class Project:
             isinstance(value, Outside)
             or (isinstance(value, Definition) and value.path != module)
             or (isinstance(value, Module) and not (folder and value.path.startswith(folder)))
-            for value in map(plain, values)
+            for value in map(plain_value, values)
         )
 
     @cached_property
-    def _meant(self) -> tuple[frozenset[str], tuple[str, ...]]:
+    def _meant_files(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The files of the modules that have to be there, and the folders of whole packages among them."""
         modules = [module for module, _ in self.migration.modules()]
-        files = self._places(module.removesuffix(".*") for module in modules)
-        whole = self._places(m.removesuffix(".*") for m in modules if m.endswith(".*"))
+        files = self._files_of_modules(module.removesuffix(".*") for module in modules)
+        whole = self._files_of_modules(m.removesuffix(".*") for m in modules if m.endswith(".*"))
         return files, tuple(f"{path.rpartition('/')[0]}/" for path in whole)
 
     def preferred(self, path: str) -> frozenset[str]:
         """Return the files that a repair of a file may take names from, be they legacy."""
-        repairs = [r for r in self.migration.repairs if path in self._places([r.module])]
+        repairs = [r for r in self.migration.repairs if path in self._files_of_modules([r.module])]
         modules = {target.module for repair in repairs for target in repair.names.values()}
-        return self._places({*modules, *(each for repair in repairs for each in repair.prefer)})
+        return self._files_of_modules(
+            {*modules, *(module for repair in repairs for module in repair.prefer)}
+        )
 
     @property
     def legacy_words(self) -> frozenset[str]:
         """The last segments of the modules that imports leave, or that warn or go."""
-        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named)
+        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named_modules)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The last segments of all modules that the migration names, and the names that it says more of."""
         steps = self.migration
-        modules = {module for module, _ in steps.modules()} | set(self._named)
+        modules = {module for module, _ in steps.modules()} | set(self._named_modules)
         modules |= {repair.module for repair in steps.repairs}
         names = {name for redirect in steps.redirects for name in redirect.names}
         names |= {target.name.partition(".")[0] for target, _ in steps.targets()}
@@ -145,14 +149,14 @@ class Project:
     @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
-        return Namings(name.removesuffix(".*") for name in self._named)
+        return Namings(name.removesuffix(".*") for name in self._named_modules)
 
     @cached_property
-    def _named(self) -> tuple[str, ...]:
+    def _named_modules(self) -> tuple[str, ...]:
         steps = self.migration
         named = [redirect.source for redirect in steps.redirects]
-        named += [each.module for each in steps.deprecates]
-        named += [each.module for each in steps.removes]
+        named += [entry.module for entry in steps.deprecates]
+        named += [entry.module for entry in steps.removes]
         if self.twice:  # another spelling is another module then
             named += [module for align in steps.aligns for module in align.modules]
         return tuple(dict.fromkeys(named))
@@ -160,23 +164,23 @@ class Project:
     @cached_property
     def redirects(self) -> dict[str, Redirect]:
         """The redirects, by the files of the modules; those outside by their names in angle brackets."""
-        found = redirected(self.migration, self.finder)
-        return {each: redirect for path, redirect in found for each in self.finder.all_of(path)}
+        pairs = redirected_files(self.migration, self.finder)
+        return {file: redirect for path, redirect in pairs for file in self.finder.all_of(path)}
 
     @cached_property
     def forwards(self) -> dict[str, Redirect]:
         """Where the names of a module may be from now on: by redirects, and by what a shim is to use."""
-        found = {}
-        for each in self.migration.deprecates:
-            for path in self._places([each.module]) if each.shim else ():
-                found[path] = Redirect(each.module, each.use)
-        return {**found, **self.redirects}
+        forwarded = {}
+        for entry in self.migration.deprecates:
+            for path in self._files_of_modules([entry.module]) if entry.shim else ():
+                forwarded[path] = Redirect(entry.module, entry.use)
+        return {**forwarded, **self.redirects}
 
     def with_copies(self) -> Project:
         """Return the same where files that have two names are two modules."""
         return Project(
             with_copies(self.paths, self.roots),
-            reading(self.read),
+            read_with_copies(self.read),
             self.roots,
             self.migration,
             self.external,

@@ -20,27 +20,33 @@ def listed_by(machine: Machine, frame: Frame, node: ast.stmt) -> None:
             | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
         ):
             if target.id == _ALL or isinstance(value, ast.List | ast.Tuple):
-                _set(machine, target, names_of(machine, value))
+                _set_list(machine, target, names_of(machine, value))
         case ast.AugAssign(target=ast.Name() as target, value=value):
             if target.id in machine.lists:
                 more = names_of(machine, value)
                 known = machine.lists[target.id]
-                _set(machine, target, None if more is None or known is None else (*known, *more))
+                _set_list(
+                    machine, target, None if more is None or known is None else (*known, *more)
+                )
         case ast.Expr(
             value=ast.Call(
                 func=ast.Attribute(value=ast.Name() as target, attr=method), args=[argument]
             )
         ) if target.id in machine.lists:
-            _set(machine, target, _called(machine, machine.lists[target.id], method, argument))
+            _set_list(
+                machine,
+                target,
+                _list_after_call(machine, machine.lists[target.id], method, argument),
+            )
         case _:
             pass
 
 
-def _set(machine: Machine, target: ast.Name, names: tuple[str, ...] | None) -> None:
+def _set_list(machine: Machine, target: ast.Name, names: tuple[str, ...] | None) -> None:
     machine.lists[target.id] = names
 
 
-def _called(
+def _list_after_call(
     machine: Machine, known: tuple[str, ...] | None, method: str, argument: ast.expr
 ) -> tuple[str, ...] | None:
     if known is None:
@@ -49,7 +55,7 @@ def _called(
         case "append", ast.Constant(value=str(name)):
             return (*known, name)
         case "remove", ast.Constant(value=str(name)):
-            return tuple(each for each in known if each != name)
+            return tuple(item for item in known if item != name)
         case "extend", _:
             more = names_of(machine, argument)
             return None if more is None else (*known, *more)
@@ -61,19 +67,19 @@ def names_of(machine: Machine, node: ast.expr) -> tuple[str, ...] | None:
     """Return the names that an expression lists; None where they cannot be told."""
     match node:
         case ast.List() | ast.Tuple() | ast.Set():
-            found: list[str] = []
-            for each in node.elts:
-                match each:
+            listed: list[str] = []
+            for element in node.elts:
+                match element:
                     case ast.Constant(value=str(name)):
-                        found.append(name)
+                        listed.append(name)
                     case ast.Starred():
-                        more = names_of(machine, each.value)
+                        more = names_of(machine, element.value)
                         if more is None:
                             return None
-                        found += more
+                        listed += more
                     case _:
                         return None
-            return tuple(found)
+            return tuple(listed)
         case ast.BinOp(op=ast.Add()):
             left, right = names_of(machine, node.left), names_of(machine, node.right)
             return None if left is None or right is None else (*left, *right)

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 
 from unfork.reading.examples import MARK
-from unfork.reading.signs import has_sign, signs
+from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -20,12 +20,20 @@ from unfork.verification.facts import Access, Exports, Moves
 from unfork.verification.project import Project
 from unfork.verification.quick_uses import uses_of
 from unfork.verification.rows import Import, Row, rows_of
-from unfork.verification.values import Missing, Module, Namespace, Special, Taken, Value, plain
+from unfork.verification.values import (
+    Missing,
+    Module,
+    Namespace,
+    Special,
+    Taken,
+    Value,
+    plain_value,
+)
 from unfork_codemods.edits import Edit
 
 _ON_MODULE = rb"(?!\s*\(\s*(?:self|cls)\s*,)"
 _NO_PROSE = rb"\b(?![ \t]+(?!if\b|else\b|or\b|and\b|for\b)\w)"
-REPLACES = signs(
+REPLACES = sign_patterns(
     {"setattr": _ON_MODULE, "delattr": _ON_MODULE, "vars": _NO_PROSE, "Patch": b""}
     | {
         "patch": rb"(?<!dispatch)(?<!Dispatch)",
@@ -47,17 +55,17 @@ class Quick:
         self._known: dict[tuple[Value, Value], bool] = {}
 
     @cached_property
-    def _counterparts(self) -> Counterparts:
+    def _forward_counterparts(self) -> Counterparts:
         world = self._project.world(False)
         return Counterparts(self._project.forwards, world, world, lambda *_: False)
 
     def moves(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
         try:
-            found = rows_of(before, edits)
-            if found is None or self._names_legacy(before) or has_sign(before.data, REPLACES):
+            rows = rows_of(before, edits)
+            if rows is None or self._names_legacy(before) or has_sign(before.data, REPLACES):
                 return None
-            return self._moves(before, *found)
+            return self._moves_of_rows(before, *rows)
         except (Unparsable, NeedsWhole):
             return None
 
@@ -65,8 +73,10 @@ class Quick:
         """Return whether a legacy module is named outside of the imports, too: then there is more to look at."""
         return self._project.namings.are_used_in(before.data, before.in_import)
 
-    def _moves(self, before: Source, rows: Sequence[Row], uses: Sequence[Edit]) -> Moves | None:
-        found: list[Moves | None] = []
+    def _moves_of_rows(
+        self, before: Source, rows: Sequence[Row], uses: Sequence[Edit]
+    ) -> Moves | None:
+        parts: list[Moves | None] = []
         modules: list[tuple[Row, str, str]] = []
         for row in rows:
             gone, come = row.was.keys() - row.now.keys(), row.now.keys() - row.was.keys()
@@ -79,14 +89,14 @@ class Quick:
                 if self._one_module(before.path, row.was[name]) is not None:
                     modules.append((row, name, name))
                 else:
-                    found.append(self._of_object(before.path, row, name))
+                    parts.append(self._of_object(before.path, row, name))
         if modules and MARK in before.data:
             return None  # an example may use the module
         if modules:
-            found.append(self._of_module(before, *modules[0], uses))
-        if None in found or len(modules) > 1 or (uses and not modules):
+            parts.append(self._of_module(before, *modules[0], uses))
+        if None in parts or len(modules) > 1 or (uses and not modules):
             return None
-        return Moves.of(each for each in found if each is not None)
+        return Moves.of(part for part in parts if part is not None)
 
     # -- objects
 
@@ -95,19 +105,19 @@ class Quick:
         was, now, statement = row.was[name], row.now[name], row.statements.get(name)
         if statement is None or was.module is None or now.module is None:
             return None
-        old, new = self._value(path, was), self._value(path, now)
+        old, new = self._value_of_import(path, was), self._value_of_import(path, now)
         if not self._is_right(old, new):
             return None
-        pair = _binding(old), _binding(new)
+        pair = _binding_of(old), _binding_of(new)
         return Moves((Access(*pair, statement.in_function, statement.node.lineno),))
 
-    def _value(self, path: str, found: Import) -> Value:
+    def _value_of_import(self, path: str, imported: Import) -> Value:
         finder = self._project.finder
-        if found.module is None:
-            return finder.absolute(found.name, path)
-        if found.level:
-            return Taken(finder.relative(found.level, found.module, path), found.name)
-        return Taken(finder.absolute(found.module, path), found.name)
+        if imported.module is None:
+            return finder.absolute(imported.name, path)
+        if imported.level:
+            return Taken(finder.relative(imported.level, imported.module, path), imported.name)
+        return Taken(finder.absolute(imported.module, path), imported.name)
 
     def _is_right(self, old: Value, new: Value) -> bool:
         """Return whether an object, no module, is what it was or its counterpart."""
@@ -116,13 +126,17 @@ class Quick:
             world = self._project.world(False)
             was, now = world.resolve(old), world.resolve(new)
             kinds = Module | Namespace | Missing | Special
-            known = not any(isinstance(plain(value), kinds) for value in chain(was, now))
-            known = known and not self._is_detour(old, new) and self._counterparts.agree(was, now)
+            known = not any(isinstance(plain_value(value), kinds) for value in chain(was, now))
+            known = (
+                known
+                and not self._is_detour(old, new)
+                and self._forward_counterparts.agree(was, now)
+            )
             self._known[old, new] = known
         return known
 
     def _is_detour(self, old: Value, new: Value) -> bool:
-        source, target = _binding(old)[0], _binding(new)[0]
+        source, target = _binding_of(old)[0], _binding_of(new)[0]
         values = self._project.world(False).resolve(new)
         return bool(target) and source != target and self._project.is_detour(target, values)
 
@@ -136,12 +150,19 @@ class Quick:
         module, target = self._one_module(before.path, was), self._one_module(before.path, now)
         if statement is None or not self._is_plain(before, statement):
             return None
-        if module is None or target is None or not self._counterparts.matches(module, target):
+        if (
+            module is None
+            or target is None
+            or not self._forward_counterparts.matches(module, target)
+        ):
             return None
         uses = uses_of(before, old, new, edits)
         if not uses:
             return None
-        taken = _binding(self._value(before.path, was)), _binding(self._value(before.path, now))
+        taken = (
+            _binding_of(self._value_of_import(before.path, was)),
+            _binding_of(self._value_of_import(before.path, now)),
+        )
         accesses = [Access(*taken, False, statement.node.lineno)]
         for use in uses:
             if not self._is_right(Taken(module, use.old), Taken(target, use.new)):
@@ -158,14 +179,14 @@ class Quick:
         inside = statement.guarded or statement.scope is not before.tree
         return not (inside or exported or before.path.rpartition("/")[2].startswith("__init__."))
 
-    def _one_module(self, path: str, found: Import) -> Module | None:
+    def _one_module(self, path: str, imported: Import) -> Module | None:
         """Return the module that an import means for certain."""
-        values = self._project.world(False).resolve(self._value(path, found))
-        value = plain(next(iter(values))) if len(values) == 1 else None
+        values = self._project.world(False).resolve(self._value_of_import(path, imported))
+        value = plain_value(next(iter(values))) if len(values) == 1 else None
         return value if isinstance(value, Module) else None
 
 
-def _binding(value: Value) -> tuple[str, str]:
+def _binding_of(value: Value) -> tuple[str, str]:
     """Return the name of a module that a value is taken of; its file is empty outside of the project."""
     if isinstance(value, Taken):
         return (value.module.path if isinstance(value.module, Module) else ""), value.name

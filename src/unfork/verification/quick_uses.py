@@ -25,7 +25,7 @@ def uses_of(before: Source, old: str, new: str, edits: Sequence[Edit]) -> list[U
 
     None where the edits do more, or either name has another meaning anywhere. Raises Unparsable, NeedsWhole.
     """
-    nodes = _attributes(before, {old, new}, old) if _binds_once(before, {old, new}) else None
+    nodes = _attributes_read(before, {old, new}, old) if _binds_once(before, {old, new}) else None
     shape = re.compile(rb"%b\s*\.\s*(\w+)" % new.encode())
     left = list(edits)
     uses = []
@@ -43,31 +43,35 @@ def uses_of(before: Source, old: str, new: str, edits: Sequence[Edit]) -> list[U
 
 def _binds_once(before: Source, names: Collection[str]) -> bool:
     """Return whether a single import binds one of some names, and no star may do so."""
-    bound = [each.local(alias) for each in before.imports for alias in each.node.names]
+    bound = [
+        statement.local(alias) for statement in before.imports for alias in statement.node.names
+    ]
     return "*" not in bound and sum(name in names for name in bound) == 1
 
 
-def _attributes(before: Source, words: Collection[str], old: str) -> list[ast.Attribute] | None:
+def _attributes_read(
+    before: Source, words: Collection[str], old: str
+) -> list[ast.Attribute] | None:
     """Return the attributes that are read of the name ``old``; None where one of the words means anything else."""
-    found: list[ast.Attribute] = []
+    attributes: list[ast.Attribute] = []
     names = 0
     lines = Lines(before.data, *(word.encode() for word in words))
-    for node in _saying(before.tree, words, lines):
+    for node in _nodes_mentioning(before.tree, words, lines):
         match node:
             case ast.Attribute(value=ast.Name(id=name)) if name in words:
                 if not isinstance(node.ctx, ast.Load):
                     return None
-                found.append(node)
+                attributes.append(node)
             case ast.Name(id=name) if name == old:
                 names += 1
             case ast.Attribute() | ast.keyword() | ast.alias() | ast.ImportFrom():
                 pass
             case _:
                 return None
-    return found if names == len(found) else None
+    return attributes if names == len(attributes) else None
 
 
-def _saying(tree: ast.Module, words: Collection[str], lines: Lines) -> Iterator[ast.AST]:
+def _nodes_mentioning(tree: ast.Module, words: Collection[str], lines: Lines) -> Iterator[ast.AST]:
     """Yield the nodes that say one of some words, be it in a string; not docstrings, but for those with examples."""
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -82,13 +86,13 @@ def _saying(tree: ast.Module, words: Collection[str], lines: Lines) -> Iterator[
                 ):
                     yield node
             elif kind is list:
-                for each in value:
-                    if isinstance(each, ast.stmt):
-                        if lines.within(each) and not _is_docstring(each):
-                            waiting.append(each)
-                    elif isinstance(each, ast.AST):
-                        waiting.append(each)
-                    elif each in words:
+                for child in value:
+                    if isinstance(child, ast.stmt):
+                        if lines.within(child) and not _is_docstring(child):
+                            waiting.append(child)
+                    elif isinstance(child, ast.AST):
+                        waiting.append(child)
+                    elif child in words:
                         yield node
             elif isinstance(value, ast.AST):
                 waiting.append(value)

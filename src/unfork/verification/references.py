@@ -8,7 +8,15 @@ from itertools import pairwise
 
 from unfork.verification.both import Both
 from unfork.verification.facts import Violation
-from unfork.verification.values import UNBOUND, Attribute, Module, Value, Values, plain, shown
+from unfork.verification.values import (
+    UNBOUND,
+    Attribute,
+    Module,
+    Value,
+    Values,
+    describe_value,
+    plain_value,
+)
 
 
 def lost_references(file: Both) -> Iterator[Violation]:
@@ -21,7 +29,7 @@ def lost_references(file: Both) -> Iterator[Violation]:
         assert pair.after is not None
         objection = file.counterparts.objection(*file.values(pair))
         if objection is not None:
-            yield file.violation(pair.before, why(*objection), file.blamed(pair))
+            yield file.violation(pair.before, explain_objection(*objection), file.blamed(pair))
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:
@@ -32,11 +40,13 @@ def parted_twins(file: Both) -> Iterator[Violation]:
     for node in file.compared:
         if not all(isinstance(op, _EQUAL) for op in node.ops):
             continue
-        sides = [known[id(each)] for each in (node.left, *node.comparators) if id(each) in known]
+        sides = [
+            known[id(operand)] for operand in (node.left, *node.comparators) if id(operand) in known
+        ]
         for (old, new), (other, now) in pairwise(sides):
-            if None in (_one(old), _one(new), _one(now)):
+            if None in (_only_value(old), _only_value(new), _only_value(now)):
                 continue
-            if _one(old) == _one(other) and _one(new) != _one(now):
+            if _only_value(old) == _only_value(other) and _only_value(new) != _only_value(now):
                 blame = (
                     (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
                 )
@@ -48,18 +58,18 @@ def parted_twins(file: Both) -> Iterator[Violation]:
 _EQUAL = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 
 
-def _one(values: Values) -> Value | None:
+def _only_value(values: Values) -> Value | None:
     """Return the one thing that values are; None where they are several, or a module makes it when asked."""
-    value = plain(next(iter(values))) if len(values) == 1 else None
+    value = plain_value(next(iter(values))) if len(values) == 1 else None
     made = isinstance(value, Attribute) and isinstance(value.base, Module)
     return None if made else value
 
 
-def why(old: Value | None, new: Value | None) -> str:
+def explain_objection(old: Value | None, new: Value | None) -> str:
     """Return how a value that has no counterpart is told."""
     if new == UNBOUND:
         return "it may not be bound there any more"
     if new is not None:
-        return f"it would be {shown(new)}, and was not"
+        return f"it would be {describe_value(new)}, and was not"
     assert old is not None
-    return f"it would not be {shown(old)} any more, nor what takes its place"
+    return f"it would not be {describe_value(old)} any more, nor what takes its place"

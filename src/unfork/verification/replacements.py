@@ -12,25 +12,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
-from unfork.verification.states import States, imported
-from unfork.verification.values import Definition, Missing, Module, Taken, plain
+from unfork.verification.states import States, files_imported
+from unfork.verification.values import Definition, Missing, Module, Taken, plain_value
 from unfork.verification.world import World
 
 _HOLE = "\0"
 _Where = tuple[FileReport, Access]
 
 
-def parted(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+def unmet_replacements(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     """Yield the replacements that somebody does not meet any more."""
     readers = _Readers(states, reports)
     for report in reports.values():
-        for each in report.replacements:
-            if each.before[1] == "*":
-                yield from readers.of_module(report, each)
-            elif _HOLE in each.before[1] or not each.before[0]:
-                yield from readers.of_unknown(report, each)
+        for replacement in report.replacements:
+            if replacement.before[1] == "*":
+                yield from readers.of_module(report, replacement)
+            elif _HOLE in replacement.before[1] or not replacement.before[0]:
+                yield from readers.of_unknown(report, replacement)
             else:
-                yield from readers.of_name(report, each)
+                yield from readers.of_name(report, replacement)
 
 
 class _Readers:
@@ -45,170 +45,178 @@ class _Readers:
     def _is_changed(self, path: str) -> bool:
         return path in self.states.rewrites.touched
 
-    def _blame(self, *paths: str) -> tuple[str, ...]:
+    def _files_to_blame(self, *paths: str) -> tuple[str, ...]:
         return tuple(sorted({path for path in paths if self._is_changed(path)}))
 
     # -- a name of a module
 
-    def of_name(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def of_name(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield who read what is replaced, and does not any more, or did not and does now."""
-        path, name = each.before
-        if self._is_nothing(True, each.after) and not self._is_nothing(False, each.before):
+        path, name = replacement.before
+        if self._is_nothing(True, replacement.after) and not self._is_nothing(
+            False, replacement.before
+        ):
             why = f"{name} is replaced here, and what is named for it is not there"
             if self._is_changed(report.path):
-                yield Violation(report.path, each.line, each.col, why, (report.path,))
+                yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
-            wrong = self._parts(each, access)
+            wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
-                blame = self._blame(report.path, other.path)
+                blame = self._files_to_blame(report.path, other.path)
                 if blame:
                     why = f"{path}: {name} is replaced here, and {other.path}:{access.line} {wrong}"
-                    yield Violation(report.path, each.line, each.col, why, blame)
+                    yield Violation(report.path, replacement.line, replacement.col, why, blame)
         if self._is_changed(path) and path not in self.states.rewrites.removed:
-            yield from self._of_changed(report, each)
-        yield from self._joined(report, each)
+            yield from self._of_changed(report, replacement)
+        yield from self._new_readers(report, replacement)
 
-    def _joined(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def _new_readers(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield who reads what is replaced, and read another module made of the same file before."""
-        path, name = each.before
+        path, name = replacement.before
         for copy in self.states.project.finder.all_of(path):
             for other, access in self._by_module[copy] if copy != path else ():
-                blame = self._blame(report.path, other.path)
-                if blame and access.reads and access.after == each.after:
+                blame = self._files_to_blame(report.path, other.path)
+                if blame and access.reads and access.after == replacement.after:
                     why = f"{path}: {name} is replaced here, and {other.path}:{access.line} did not read it"
-                    yield Violation(report.path, each.line, each.col, why, blame)
+                    yield Violation(report.path, replacement.line, replacement.col, why, blame)
 
     def _is_nothing(self, after: bool, binding: Binding | None) -> bool:
         """Return whether a name is none that its module has."""
         if binding is None or not binding[0]:
             return False
-        found = self.states.worlds(False)[after].resolve(Taken(Module(binding[0]), binding[1]))
-        return any(isinstance(plain(value), Missing) for value in found)
+        resolved = self.states.worlds(False)[after].resolve(Taken(Module(binding[0]), binding[1]))
+        return any(isinstance(plain_value(value), Missing) for value in resolved)
 
-    def _parts(self, each: Replacement, access: Access) -> str:
+    def _reader_mismatch(self, replacement: Replacement, access: Access) -> str:
         """Return how a reader and a replacement come apart; empty where they do not, or never met."""
-        path, name = each.before
+        path, name = replacement.before
         if access.before[1] == name:
-            if access.reads and access.after is not None and access.after != each.after:
+            if access.reads and access.after is not None and access.after != replacement.after:
                 return "reads another name now"
             return ""
         if name not in self.reads(False, path).get(access.before[1], ()):
             return ""
         if access.after is None:
             return ""
-        definer = self._definer(access.after)
-        if definer is None or each.after is None:
+        definer = self._defining_module(access.after)
+        if definer is None or replacement.after is None:
             return "uses what may read another name now"
         reads = self.reads(True, definer[0]).get(definer[1], frozenset())
-        if each.after[0] == definer[0] and each.after[1] in reads:
+        if replacement.after[0] == definer[0] and replacement.after[1] in reads:
             return ""
         return "uses what reads another name now"
 
-    def _of_changed(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def _of_changed(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield where the module itself read the name before, and reads another now."""
-        path, name = each.before
-        if each.after != each.before:
+        path, name = replacement.before
+        if replacement.after != replacement.before:
             return
         was, now = self.reads(False, path), self.reads(True, path)
         lost = [f for f, names in was.items() if name in names and name not in now.get(f, names)]
         if lost:
             why = f"{path}: {name} is replaced here, and {lost[0]} does not read it any more"
-            yield Violation(report.path, each.line, each.col, why, (path,))
+            yield Violation(report.path, replacement.line, replacement.col, why, (path,))
 
     # -- a whole module, in sys.modules
 
-    def of_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def of_module(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield who imported a module that is replaced in ``sys.modules``, and imports another now."""
-        if each.before[0] not in self.states.project.paths:
-            yield from self._of_unknown_module(report, each)
+        if replacement.before[0] not in self.states.project.paths:
+            yield from self._of_unknown_module(report, replacement)
             return
-        path = each.before[0]
-        target = each.after[0] if each.after else None
+        path = replacement.before[0]
+        target = replacement.after[0] if replacement.after else None
         for other, access in self._by_module[path]:
             if access.early and path not in self.states.project.redirects:
                 continue
             now = access.after[0] if access.after else None
             if now is not None and now != target and other.path != path:
-                blame = self._blame(report.path, other.path)
+                blame = self._files_to_blame(report.path, other.path)
                 if blame:
                     why = f"{path} is replaced here, and {other.path}:{access.line} imports {now}"
-                    yield Violation(report.path, each.line, each.col, why, blame)
+                    yield Violation(report.path, replacement.line, replacement.col, why, blame)
         if target != path:
             return
         for changed in self.states.rewrites.edits:
-            was = imported(self.states, changed, after=False, late=True)
-            lost = was - imported(self.states, changed, after=True, late=True)
+            was = files_imported(self.states, changed, after=False, late=True)
+            lost = was - files_imported(self.states, changed, after=True, late=True)
             if path in lost:
                 why = f"{path} is replaced here, and {changed} imports another module now"
-                blame = self._blame(report.path, changed)
-                yield Violation(report.path, each.line, each.col, why, blame)
+                blame = self._files_to_blame(report.path, changed)
+                yield Violation(report.path, replacement.line, replacement.col, why, blame)
 
-    def _of_unknown_module(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def _of_unknown_module(
+        self, report: FileReport, replacement: Replacement
+    ) -> Iterator[Violation]:
         """Yield where a module that may be forgotten was imported again, and is not any more."""
         before, after = self.states.worlds(False)
         was, now = _count_imports(before, report.path), _count_imports(after, report.path)
         if now < was and self._is_changed(report.path):
             why = "modules are forgotten here, and one that was imported again is not any more"
-            yield Violation(report.path, each.line, each.col, why, (report.path,))
+            yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
 
     # -- what cannot be told
 
-    def of_unknown(self, report: FileReport, each: Replacement) -> Iterator[Violation]:
+    def of_unknown(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield what a replacement may mean, and what does not stay as it is."""
-        text = each.before[1]
+        text = replacement.before[1]
         module, _, name = text.rpartition(".")
         for path, accesses in list(self._by_module.items()):
-            if path not in self.states.project.redirects or path != (each.before[0] or path):
+            if path not in self.states.project.redirects or path != (replacement.before[0] or path):
                 continue
-            if not each.before[0] and not self._is_in_reach(report.path, module, path):
+            if not replacement.before[0] and not self._is_in_reach(report.path, module, path):
                 continue
             for other, access in accesses:
                 hits = _HOLE in name or name == access.before[1]
                 hits |= name in self.reads(False, path).get(access.before[1], ())
                 moved = access.after is not None and access.after != access.before
-                if hits and moved and self._blame(other.path):
+                if hits and moved and self._files_to_blame(other.path):
                     why = f"what is replaced here may be {path}: {name or 'a name'}, which {other.path} takes elsewhere"
                     yield Violation(
                         report.path,
-                        each.line,
-                        each.col,
+                        replacement.line,
+                        replacement.col,
                         why.replace(_HOLE, "?"),
-                        self._blame(other.path),
+                        self._files_to_blame(other.path),
                     )
         for other in self.reports.values():
             gone = name in other.exports.gone and self._may_mean(module, other.path)
             if gone and self._is_changed(other.path):
                 why = f"what is replaced here may be {other.path}: {name}, which is gone"
-                yield Violation(report.path, each.line, each.col, why, (other.path,))
+                yield Violation(report.path, replacement.line, replacement.col, why, (other.path,))
 
     def _is_in_reach(self, path: str, module: str, meant: str) -> bool:
         """Return whether a file may mean a module by a name that is not known in full, or by an object."""
         if not module:
-            return self._leads(path, meant)
-        return self._may_mean(module, meant) and (_HOLE not in module or self._knows(path, meant))
+            return self._may_lead_to(path, meant)
+        return self._may_mean(module, meant) and (
+            _HOLE not in module or self._may_reach(path, meant)
+        )
 
     def _may_mean(self, module: str, path: str) -> bool:
         dotted = self.states.project.finder.dotted(path)
         pieces = module.split(_HOLE)
         return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
 
-    def _leads(self, path: str, module: str) -> bool:
+    def _may_lead_to(self, path: str, module: str) -> bool:
         """Return whether some object in a file may be a module: it says the way there, from where both are."""
         finder = self.states.project.finder
         own, way = finder.dotted(path).split("."), finder.dotted(module).split(".")
         while len(way) > 1 and own and own[0] == way[0]:
             own, way = own[1:], way[1:]
-        return self._knows(path, module) and all(self._has(path, part) for part in way[:-1])
+        return self._may_reach(path, module) and all(
+            self._has_word(path, part) for part in way[:-1]
+        )
 
-    def _has(self, path: str, word: str) -> bool:
+    def _has_word(self, path: str, word: str) -> bool:
         pattern = re.compile(rf"\b{re.escape(word)}\b")
         return any(
-            _says(node, pattern)
+            _is_mention(node, pattern)
             or (isinstance(node, ast.ImportFrom) and pattern.search(node.module or ""))
             for node in ast.walk(self.states.source_before(path).tree)
         )
 
-    def _knows(self, path: str, module: str) -> bool:
+    def _may_reach(self, path: str, module: str) -> bool:
         """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.
 
         A ``from`` import of something that the module defines gives nobody the module.
@@ -219,16 +227,17 @@ class _Readers:
         except OSError:
             return False
         return stem.encode() in source.data and any(
-            _says(node, re.compile(rf"\b{re.escape(stem)}\b")) for node in ast.walk(source.tree)
+            _is_mention(node, re.compile(rf"\b{re.escape(stem)}\b"))
+            for node in ast.walk(source.tree)
         )
 
     # -- what functions read
 
-    def _definer(self, binding: Binding) -> Binding | None:
+    def _defining_module(self, binding: Binding) -> Binding | None:
         """Return the module that defines what a name is bound to after, and its name there."""
         world = self.states.worlds(False)[1]
         for value in world.resolve(Taken(Module(binding[0]), binding[1])):
-            inner = plain(value)
+            inner = plain_value(value)
             if isinstance(inner, Definition) and not inner.scope:
                 machine = world.machine(inner.path)
                 if machine is not None:
@@ -243,7 +252,7 @@ class _Readers:
         return known
 
 
-def _says(node: ast.AST, stem: re.Pattern[str]) -> bool:
+def _is_mention(node: ast.AST, stem: re.Pattern[str]) -> bool:
     match node:
         case ast.alias(name=text) | ast.Constant(value=str(text)) | ast.Attribute(attr=text):
             return stem.search(text) is not None

@@ -63,23 +63,25 @@ class Finder:
         folder, repaired = importer.rpartition("/")[0], importer in self.repaired
         bases = self._searched.get(folder)
         if bases is None:
-            bases = self._searched[folder] = self._bases(folder)
+            bases = self._searched[folder] = self._search_folders(folder)
         known = self._known.get((dotted, bases, repaired))
         if known is None:
-            known = self._known[dotted, bases, repaired] = self._absolute(dotted, bases, repaired)
+            known = self._known[dotted, bases, repaired] = self._find_absolute(
+                dotted, bases, repaired
+            )
         return known
 
-    def _absolute(self, dotted: str, bases: tuple[str, ...], repaired: bool) -> Value:
+    def _find_absolute(self, dotted: str, bases: tuple[str, ...], repaired: bool) -> Value:
         top, _, rest = dotted.partition(".")
         segments = dotted.split(".")
         missing: Value | None = None
-        for folders in _searches(bases):
-            found = self._walk(folders, segments)
-            if found is None:
+        for folders in _search_orders(bases):
+            result = self._follow_segments(folders, segments)
+            if result is None:
                 continue
-            if not isinstance(found, Missing):
+            if not isinstance(result, Missing):
                 alone = not rest and top in STANDARD and top not in self.own
-                return Outside(dotted) if alone or self._is_below(found, top, folders) else found
+                return Outside(dotted) if alone or self._is_below(result, top, folders) else result
             missing = missing or Missing(dotted, "")
         if missing is None and not repaired and top not in self.own:
             return Outside(dotted)
@@ -87,12 +89,12 @@ class Finder:
             return Outside(dotted)
         return missing or Missing(dotted, "")
 
-    def _is_below(self, found: Value, top: str, folders: Iterable[str]) -> bool:
+    def _is_below(self, target: Value, top: str, folders: Iterable[str]) -> bool:
         """Return whether what has the name of a module outside lies in a package: there it has another name."""
-        if not isinstance(found, Module) or not self.may_be_outside(top) or top in self.own:
+        if not isinstance(target, Module) or not self.may_be_outside(top) or top in self.own:
             return False
         return any(
-            self._is_package(base) and found.path.startswith((f"{base}/{top}.", f"{base}/{top}/"))
+            self._is_package(base) and target.path.startswith((f"{base}/{top}.", f"{base}/{top}/"))
             for base in folders
         )
 
@@ -102,7 +104,7 @@ class Finder:
             return top not in self.own
         return self.external is not None and top in self.external
 
-    def _bases(self, folder: str) -> tuple[str, ...]:
+    def _search_folders(self, folder: str) -> tuple[str, ...]:
         """Return the folders that are searched: those of the importer's own project come before all others."""
         beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
         own = folder
@@ -126,7 +128,9 @@ class Finder:
             return Missing("." * level + dotted, "")
         if not dotted:
             return self.folder(folder)
-        return self._walk((folder,), dotted.split(".")) or Missing("." * level + dotted, "")
+        return self._follow_segments((folder,), dotted.split(".")) or Missing(
+            "." * level + dotted, ""
+        )
 
     def named_by(self, node: ast.ImportFrom, importer: str) -> Value:
         """Return the module that a ``from`` import in the file ``importer`` names."""
@@ -142,12 +146,12 @@ class Finder:
                 return Module(prefix + name)
         return Namespace((folder,))
 
-    def _walk(self, bases: tuple[str, ...], segments: list[str]) -> Value | None:
+    def _follow_segments(self, bases: tuple[str, ...], segments: list[str]) -> Value | None:
         """Return what the segments lead to, from the folders ``bases``; None where not even the first is there."""
-        found: Value | None = None
+        result: Value | None = None
         for depth, segment in enumerate(segments):
-            found = self._step(bases, segment) if bases else None
-            match found:
+            result = self._find_segment(bases, segment) if bases else None
+            match result:
                 case Module(path):
                     folder, _, file = path.rpartition("/")
                     bases = (folder,) if file.startswith("__init__.") else ()
@@ -155,9 +159,9 @@ class Finder:
                     bases = folders
                 case _:
                     return Missing(".".join(segments), "") if depth else None
-        return found
+        return result
 
-    def _step(self, bases: tuple[str, ...], name: str) -> Module | Namespace | None:
+    def _find_segment(self, bases: tuple[str, ...], name: str) -> Module | Namespace | None:
         portions = []
         for base in bases:
             key = f"{base}/{name}" if base else name
@@ -180,9 +184,9 @@ class Finder:
         match package:
             case Module(path):
                 folder, _, file = path.rpartition("/")
-                return self._step((folder,), name) if file.startswith("__init__.") else None
+                return self._find_segment((folder,), name) if file.startswith("__init__.") else None
             case Namespace(folders):
-                return self._step(folders, name)
+                return self._find_segment(folders, name)
             case _:
                 return None
 
@@ -199,7 +203,7 @@ class Finder:
         return stem.replace("/", ".")
 
 
-def _searches(bases: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+def _search_orders(bases: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     """Yield the lists of folders to search: as ``sys.path`` is, then each root alone.
 
     A file in no package may be run as a script: its folder comes first then. Where the first root that has a

@@ -50,12 +50,12 @@ def rows_of(before: Source, edits: Sequence[Edit]) -> tuple[list[Row], list[Edit
 
     Raises Unparsable.
     """
-    parts, others = _parts(before, edits)
-    rows = [_row(before, part) for part in parts]
+    parts, others = _group_edits(before, edits)
+    rows = [_row_of_part(before, part) for part in parts]
     return ([row for row in rows if row], others) if all(rows) else None
 
 
-def _parts(before: Source, edits: Sequence[Edit]) -> tuple[list[_Part], list[Edit]]:
+def _group_edits(before: Source, edits: Sequence[Edit]) -> tuple[list[_Part], list[Edit]]:
     starts = [statement.node.lineno for statement in before.imports]
     ends = [statement.node.end_lineno or 0 for statement in before.imports]
     parts: list[_Part] = []
@@ -76,13 +76,13 @@ def _parts(before: Source, edits: Sequence[Edit]) -> tuple[list[_Part], list[Edi
 def _are_in_a_row(before: Source, first: int, last: int) -> bool:
     """Return whether there is nothing between some statements of a block."""
     nodes = before.imports[first : last + 1]
-    spans = [before.span(each.node) for each in nodes]
-    return all(each.block is nodes[0].block for each in nodes) and not any(
+    spans = [before.span(statement.node) for statement in nodes]
+    return all(statement.block is nodes[0].block for statement in nodes) and not any(
         before.data[end:start].strip(_BLANK + b";") for (_, end), (start, _) in pairwise(spans)
     )
 
 
-def _row(before: Source, part: _Part) -> Row | None:
+def _row_of_part(before: Source, part: _Part) -> Row | None:
     """Return what becomes of imports; None where they are not all that the edits touch, or more than imports."""
     statements = before.imports[part.first : part.last + 1]
     if not _are_in_a_row(before, part.first, part.last):
@@ -91,26 +91,30 @@ def _row(before: Source, part: _Part) -> Row | None:
     closing = before.span(statements[-1].node)[1]
     start, end = min(opening, part.edits[0].start), max(closing, part.edits[-1].end)
     inner = [Edit(e.start - start, e.end - start, e.text) for e in part.edits]
-    nodes = _parsed(
+    nodes = _parse_imports(
         before.data[before.line_start(opening) : opening],
         (before.data[start:opening], before.data[closing:end]),
         apply_edits(before.data[start:end], inner),
     )
-    was = _bound([each.node for each in statements])
-    now = _bound(nodes) if nodes else None
+    was = _bound_by_imports([statement.node for statement in statements])
+    now = _bound_by_imports(nodes) if nodes else None
     if was is None or now is None:
         return None
-    names = {each.local(alias): each for each in statements for alias in each.node.names}
+    names = {
+        statement.local(alias): statement
+        for statement in statements
+        for alias in statement.node.names
+    }
     return Row(names, was, now)
 
 
-def _parsed(
+def _parse_imports(
     margin: bytes, around: tuple[bytes, bytes], text: bytes
 ) -> list[ast.Import | ast.ImportFrom] | None:
     """Return the imports that a text is, which stands where a row did; None where it is not just that."""
     inner = text.strip(_BLANK)
     at = text.find(inner)
-    if not all(map(_alike, around, (text[:at], text[at + len(inner) :]))):
+    if not all(map(_is_blank_alike, around, (text[:at], text[at + len(inner) :]))):
         return None
     if margin.strip():
         margin = b""
@@ -129,7 +133,7 @@ def _parsed(
     return imports
 
 
-def _alike(old: bytes, new: bytes) -> bool:
+def _is_blank_alike(old: bytes, new: bytes) -> bool:
     """Return whether two blank texts are the same to what stands beside them: its line, and its margin."""
     if old == new:
         return True
@@ -143,21 +147,21 @@ def _ends_with(text: bytes, node: ast.stmt) -> bool:
     return node.end_col_offset == len(last)
 
 
-def _bound(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | None:
+def _bound_by_imports(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | None:
     """Return what imports bind; None where that is not told by them alone, or a name is bound twice."""
-    found: Bound = {}
+    bindings: Bound = {}
     for node in nodes:
         if is_lazy(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
             return None
         for alias in node.names:
-            name, bound = _of(node, alias)
-            if name in found or alias.name == "*":
+            name, bound = _name_and_import(node, alias)
+            if name in bindings or alias.name == "*":
                 return None
-            found[name] = bound
-    return found
+            bindings[name] = bound
+    return bindings
 
 
-def _of(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Import]:
+def _name_and_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Import]:
     """Return the name that an import binds, and to what; ``import a.b`` counts by all that it says."""
     if isinstance(node, ast.ImportFrom):
         return alias.asname or alias.name, Import(node.level, node.module or "", alias.name)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.forwards import forwards_less
-from unfork.verification.states import States, imported
+from unfork.verification.states import States, files_imported
 from unfork.verification.values import (
     NOT_BOUND,
     Definition,
     Module,
     Outside,
     Values,
-    plain,
+    plain_value,
 )
 from unfork.verification.world import is_import
 
@@ -57,7 +57,7 @@ def shim_exports(states: States, path: str) -> Exports:
 def shim_violations(states: States, path: str) -> Iterator[Violation]:
     """Yield what a module offered or did, and its shim does not."""
     tree = states.source_before(path).tree
-    public = list(_public(states, path))
+    public = list(_public_names(states, path))
     for name in public:
         if not states.offers(path, name):
             yield Violation(path, 1, 1, f"the shim has no {name}", (path,))
@@ -79,7 +79,7 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
     yield from _loads_less(states, path)
 
 
-def _public(states: States, path: str) -> Iterator[str]:
+def _public_names(states: States, path: str) -> Iterator[str]:
     """Yield the names that a module offers: those of ``__all__``, or what it defines without an underscore."""
     world = states.worlds(False)[0]
     listed = world.listed(Module(path))
@@ -124,11 +124,11 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
         case ast.AugAssign(target=target):
             return _is_elsewhere(states, path, target)
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return not all(_is_pure(states, path, each) for each in node.decorator_list)
+            return not all(_is_pure(states, path, part) for part in node.decorator_list)
         case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try():
             blocks = [node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])]
             blocks += [handler.body for handler in getattr(node, "handlers", [])]
-            return any(_has_effect(states, path, each) for block in blocks for each in block)
+            return any(_has_effect(states, path, part) for block in blocks for part in block)
         case _:
             return False
 
@@ -138,7 +138,9 @@ def _fills_own(states: States, path: str, func: ast.expr) -> bool:
     if not isinstance(func, ast.Attribute) or func.attr not in _FILLING:
         return False
     tree, name = states.source_before(path).tree, ast.unparse(func.value)
-    stores = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name and _stores(n)]
+    stores = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name and _is_store(n)
+    ]
     made = [
         target
         for node in tree.body
@@ -157,8 +159,8 @@ def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:
         root = root.value
     machine = states.worlds(False)[0].machine(path)
     values = machine.seen.get(id(root), NOT_BOUND) if machine is not None else NOT_BOUND
-    found = map(plain, values)
-    return not all(isinstance(value, Definition) and value.path == path for value in found)
+    owners = map(plain_value, values)
+    return not all(isinstance(value, Definition) and value.path == path for value in owners)
 
 
 def _only_wraps(function: ast.AST | None) -> bool:
@@ -166,17 +168,17 @@ def _only_wraps(function: ast.AST | None) -> bool:
     if not isinstance(function, ast.FunctionDef):
         return False
     own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
-    own |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n.id and _stores(n)}
+    own |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n.id and _is_store(n)}
     own |= {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef)}
     for node in function.body:
         match node:
             case ast.Global() | ast.Nonlocal():
                 return False
             case ast.Expr(value=ast.Call(func=func)):
-                if _root(func) not in own:
+                if _root_name(func) not in own:
                     return False
             case ast.Assign(targets=targets):
-                if any(_root(target) not in own for target in targets):
+                if any(_root_name(target) not in own for target in targets):
                     return False
             case ast.FunctionDef() | ast.Return() | ast.Expr() | ast.Import() | ast.ImportFrom():
                 continue
@@ -185,11 +187,11 @@ def _only_wraps(function: ast.AST | None) -> bool:
     return True
 
 
-def _stores(node: ast.Name) -> bool:
+def _is_store(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
 
 
-def _root(node: ast.expr) -> str:
+def _root_name(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
@@ -202,11 +204,11 @@ def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
     values: Values = machine.seen.get(id(node), frozenset()) if machine is not None else frozenset()
     if not values and isinstance(node, ast.Attribute):
         return node.attr in ("setter", "getter", "deleter", "register")
-    found = world.resolved(values)
+    resolved = world.resolved(values)
     return all(
         (isinstance(v, Outside) and v.dotted.partition(".")[0] in _PURE)
         or (isinstance(v, Definition) and (v.path == path or _is_plain(states, v)))
-        for v in found
+        for v in resolved
     )
 
 
@@ -219,6 +221,6 @@ def _loads_less(states: States, path: str) -> Iterator[Violation]:
     """Yield the modules of the project that importing the module loaded, and that its shim does not."""
     now = states.closure(path, True)
     redirected = states.project.redirects
-    for module in sorted(imported(states, path, after=False, late=False) - now):
+    for module in sorted(files_imported(states, path, after=False, late=False) - now):
         if module not in redirected and module in states.project.paths:
             yield Violation(path, 1, 1, f"importing the shim does not import {module}", (path,))

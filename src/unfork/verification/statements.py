@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from unfork.reading.examples import NO_NAME
 from unfork.verification.branches import run_if, run_loop, run_match, run_try, run_with
 from unfork.verification.expressions import (
-    annotation,
     bind_name,
     define_function,
+    evaluate_annotation,
     type_parameters,
     value_of,
 )
@@ -46,8 +46,8 @@ def run_module(machine: Machine, tree: ast.Module) -> None:
     _define_examples(machine)
     while machine.deferred:
         waiting, machine.deferred = machine.deferred, []
-        for each in waiting:
-            each()
+        for function in waiting:
+            function()
 
 
 def _define_examples(machine: Machine) -> None:
@@ -62,7 +62,7 @@ def run_block(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> bool:
     """Run statements, and return whether the last is got past. What cannot be reached is looked at, too."""
     passes = True
     for node in body:
-        if not _run(machine, frame, node) and passes:
+        if not _run_statement(machine, frame, node) and passes:
             passes = False
             machine.quiet += 1
             frame.env = dict(frame.env)
@@ -71,10 +71,10 @@ def run_block(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> bool:
     return passes
 
 
-def _run(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
+def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
     match node:
         case ast.Import():
-            _import(machine, frame, node)
+            _run_import(machine, frame, node)
         case ast.ImportFrom():
             _import_from(machine, frame, node)
         case ast.Expr():
@@ -90,16 +90,16 @@ def _run(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
             _annotated_assignment(machine, frame, node)
         case ast.AugAssign():
             value_of(machine, frame, node.value)
-            _read(machine, frame, node.target)
+            _read_target(machine, frame, node.target)
             listed_by(machine, frame, node)
             bind_target(machine, frame, node.target, OPAQUE)
         case ast.Delete():
             for target in node.targets:
-                _delete(machine, frame, target)
+                _delete_target(machine, frame, target)
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             define_function(machine, frame, node)
         case ast.ClassDef():
-            _class(machine, frame, node)
+            _run_class(machine, frame, node)
         case ast.If():
             return run_if(machine, frame, node)
         case ast.For() | ast.AsyncFor() | ast.While():
@@ -115,38 +115,38 @@ def _run(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
                 value_of(machine, frame, child)  # type: ignore[arg-type]
             return False
         case ast.Break():
-            _jump(frame.breaks, machine, frame)
+            _record_jump(frame.breaks, machine, frame)
             return False
         case ast.Continue():
-            _jump(frame.continues, machine, frame)
+            _record_jump(frame.continues, machine, frame)
             return False
         case ast.Assert():
             value_of(machine, frame, node.test)
             if node.msg is not None:
                 value_of(machine, frame, node.msg)
         case _:
-            _other(machine, frame, node)
+            _run_other(machine, frame, node)
     return True
 
 
-def _jump(states: list[Env], machine: Machine, frame: Frame) -> None:
+def _record_jump(states: list[Env], machine: Machine, frame: Frame) -> None:
     if not machine.quiet:
         states.append(dict(frame.env))
 
 
-def _other(machine: Machine, frame: Frame, node: ast.stmt) -> None:
+def _run_other(machine: Machine, frame: Frame, node: ast.stmt) -> None:
     """Run a ``type`` statement (PEP 695); ``pass``, ``global`` and ``nonlocal`` do nothing when they run."""
     name = getattr(node, "name", None)
     if isinstance(name, ast.Name):
         bind_target(machine, frame, name, OPAQUE)
         inner = type_parameters(machine, frame, node)
-        annotation(machine, inner, node.value)  # type: ignore[attr-defined]
+        evaluate_annotation(machine, inner, node.value)  # type: ignore[attr-defined]
 
 
 # -- imports
 
 
-def _load(
+def _load_import(
     machine: Machine, frame: Frame, node: ast.Import | ast.ImportFrom, place: Value | None
 ) -> None:
     """Load what an import names; a lazy one waits for the first use of its names (PEP 810)."""
@@ -154,14 +154,14 @@ def _load(
         machine.load(frame, place)
 
 
-def _import(machine: Machine, frame: Frame, node: ast.Import) -> None:
+def _run_import(machine: Machine, frame: Frame, node: ast.Import) -> None:
     """Run ``import a.b``, which binds ``a``, or ``import a.b as c`` (7.11)."""
     finder = machine.modules.finder
     for alias in node.names:
         place = finder.absolute(alias.name, machine.path)
         top = finder.absolute(alias.name.partition(".")[0], machine.path)
         machine.event("import", node, frozenset({place}), alias.name, frame)
-        _load(machine, frame, node, place)
+        _load_import(machine, frame, node, place)
         bound = place if alias.asname else top
         if isinstance(place, Missing) and not alias.asname:
             bound = top
@@ -173,15 +173,15 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
     if node.module == "__future__" and not node.level:
         return
     machine.event("from", node, frozenset({place}), "", frame)
-    _load(machine, frame, node, place)
+    _load_import(machine, frame, node, place)
     finder = machine.modules.finder
     for alias in node.names:
         if alias.name == "*":
-            _star(machine, frame, node, place)
+            _run_star_import(machine, frame, node, place)
             continue
         values: Values = frozenset({Taken(place, alias.name)})
         machine.event("take", node, values, alias.name, frame)
-        _load(machine, frame, node, finder.submodule(place, alias.name))
+        _load_import(machine, frame, node, finder.submodule(place, alias.name))
         machine.bind(frame, alias.asname or alias.name, values)
 
 
@@ -190,7 +190,7 @@ def place_of(machine: Machine, node: ast.ImportFrom) -> Value:
     return machine.modules.finder.named_by(node, machine.path)
 
 
-def _star(machine: Machine, frame: Frame, node: ast.ImportFrom, place: Value) -> None:
+def _run_star_import(machine: Machine, frame: Frame, node: ast.ImportFrom, place: Value) -> None:
     names = machine.modules.star(place)
     machine.leans = True
     machine.event("star", node, frozenset({place}), "*", frame)
@@ -211,10 +211,10 @@ def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values
             bind_name(machine, frame, target, values)
         case ast.Attribute():
             base = value_of(machine, frame, target.value)
-            _stored(machine, frame, target, base)
+            _note_replacement(machine, frame, target, base)
         case ast.Tuple() | ast.List():
-            for each in target.elts:
-                bind_target(machine, frame, each, OPAQUE)
+            for element in target.elts:
+                bind_target(machine, frame, element, OPAQUE)
         case ast.Starred():
             bind_target(machine, frame, target.value, OPAQUE)
         case _:
@@ -224,7 +224,7 @@ def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
 
-def _stored(machine: Machine, frame: Frame, target: ast.Attribute, base: Values) -> None:
+def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, base: Values) -> None:
     """Note that an attribute of something is bound or deleted."""
     known = OPAQUE if base == OPAQUE else frozenset(Attribute(v, target.attr) for v in base)
     machine.note(target, known)
@@ -244,10 +244,10 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
     """Run ``x: T = value``; in a function, annotations of names are not evaluated, but read by checkers (7.2.2)."""
     values = OPAQUE
     if node.value is not None and ast.unparse(node.annotation).endswith("TypeAlias"):
-        annotation(machine, frame, node.value)
+        evaluate_annotation(machine, frame, node.value)
     elif node.value is not None:
         values = value_of(machine, frame, node.value)
-    annotation(machine, frame, node.annotation)
+    evaluate_annotation(machine, frame, node.annotation)
     if node.value is not None:
         bind_target(machine, frame, node.target, values)
         _note_text(machine, node.target, node.value)
@@ -256,7 +256,7 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
         value_of(machine, frame, node.target.value)
 
 
-def _read(machine: Machine, frame: Frame, target: ast.expr) -> None:
+def _read_target(machine: Machine, frame: Frame, target: ast.expr) -> None:
     match target:
         case ast.Name():
             machine.note(target, machine.look_up(frame, target.id))
@@ -266,16 +266,16 @@ def _read(machine: Machine, frame: Frame, target: ast.expr) -> None:
             value_of(machine, frame, target)
 
 
-def _delete(machine: Machine, frame: Frame, target: ast.expr) -> None:
+def _delete_target(machine: Machine, frame: Frame, target: ast.expr) -> None:
     match target:
         case ast.Name():
             machine.note(target, machine.look_up(frame, target.id))
             machine.bind(frame, target.id, NOT_BOUND)
         case ast.Attribute():
-            _stored(machine, frame, target, value_of(machine, frame, target.value))
+            _note_replacement(machine, frame, target, value_of(machine, frame, target.value))
         case ast.Tuple() | ast.List():
-            for each in target.elts:
-                _delete(machine, frame, each)
+            for element in target.elts:
+                _delete_target(machine, frame, element)
         case _:
             value_of(machine, frame, target)
 
@@ -283,12 +283,12 @@ def _delete(machine: Machine, frame: Frame, target: ast.expr) -> None:
 # -- classes
 
 
-def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> None:
+def _run_class(machine: Machine, frame: Frame, node: ast.ClassDef) -> None:
     """Run a class statement: its body at once, in a scope of its own (8.8)."""
-    for each in node.decorator_list:
-        value_of(machine, frame, each)
+    for expression in node.decorator_list:
+        value_of(machine, frame, expression)
     inner = type_parameters(machine, frame, node)
-    bases = tuple(value_of(machine, inner, each) for each in node.bases)
+    bases = tuple(value_of(machine, inner, expression) for expression in node.bases)
     for keyword in node.keywords:
         value_of(machine, inner, keyword.value)
     definition = machine.definition(node, frame.scope, node.name)

@@ -95,9 +95,9 @@ class States:
     def concerns(self, values: Values, words: Collection[str] | None = None) -> bool:
         """Return whether values may be affected: reached by a word of interest, or through a file that changes."""
         known = self.words if words is None else words
-        return any(self._concerns(value, known) for value in values)
+        return any(self._is_concerned(value, known) for value in values)
 
-    def _concerns(self, value: Value, words: Collection[str]) -> bool:
+    def _is_concerned(self, value: Value, words: Collection[str]) -> bool:
         match value:
             case Module(path):
                 return path in self.rewrites.touched or module_name(path) in words
@@ -106,9 +106,9 @@ class States:
             case Outside(dotted):
                 return any(segment in words for segment in dotted.split("."))
             case Taken(base, name) | Attribute(base, name):
-                return name in words or self._concerns(base, words)
+                return name in words or self._is_concerned(base, words)
             case Instance(base):
-                return self._concerns(base, words)
+                return self._is_concerned(base, words)
             case _:
                 return False
 
@@ -123,8 +123,8 @@ class States:
         known = self._led.get(module)
         if known is None:
             packages = frozenset(packages_of(self._finder, module))
-            found = self._reached({module}, packages | {module}, after=True)
-            known = self._led[module] = found - packages - {module}
+            reached = self._files_reached({module}, packages | {module}, after=True)
+            known = self._led[module] = reached - packages - {module}
         return path in known
 
     def closure(self, path: str, after: bool, late: bool = False) -> frozenset[str]:
@@ -133,18 +133,20 @@ class States:
         if known is None:
             finder = self.worlds(False)[after].finder
             begun = {path, *packages_of(finder, path)}
-            known = self._closures[after, late, path] = self._reached(begun, begun, after, late)
+            known = self._closures[after, late, path] = self._files_reached(
+                begun, begun, after, late
+            )
         return known
 
-    def _reached(
+    def _files_reached(
         self, start: Collection[str], seen: Collection[str], after: bool, late: bool = False
     ) -> frozenset[str]:
-        found, waiting = set(seen), list(start)
+        reached, waiting = set(seen), list(start)
         while waiting:
-            fresh = imported(self, waiting.pop(), after, late) - found
-            found |= fresh
+            fresh = files_imported(self, waiting.pop(), after, late) - reached
+            reached |= fresh
             waiting += fresh
-        return frozenset(found)
+        return frozenset(reached)
 
     def loaded(self, named: Collection[str]) -> frozenset[str]:
         """Return the modules that may be loaded after, those ``named`` and all that have no copy among them.
@@ -154,19 +156,19 @@ class States:
         finder = self._finder
         alone = {path for path in finder.paths if len(finder.all_of(path)) == 1}
         start = {*named, *alone}
-        found = self._reached(start, start, after=True, late=True)
-        rest = {p for p in finder.paths if p == file_of(p) and found.isdisjoint(finder.all_of(p))}
-        return self._reached(rest, found | rest, after=True, late=True)
+        reached = self._files_reached(start, start, after=True, late=True)
+        rest = {p for p in finder.paths if p == file_of(p) and reached.isdisjoint(finder.all_of(p))}
+        return self._files_reached(rest, reached | rest, after=True, late=True)
 
     def loaders_lost(self, path: str, module: str) -> tuple[str, ...]:
         """Return the files that loaded a module for a file, and do not any more."""
-        found = (self.closure(path, after=False) | {path}) & self.rewrites.touched
+        loaders = (self.closure(path, after=False) | {path}) & self.rewrites.touched
         return tuple(
             sorted(
-                each
-                for each in found
-                if module in imported(self, each, after=False, late=True)
-                and module not in imported(self, each, after=True, late=True)
+                file
+                for file in loaders
+                if module in files_imported(self, file, after=False, late=True)
+                and module not in files_imported(self, file, after=True, late=True)
             )
         )
 
@@ -189,22 +191,22 @@ def packages_of(finder: Finder, path: str) -> Iterator[str]:
         folder = folder.rpartition("/")[0]
 
 
-def imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+def files_imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
     """Return the files that a file imports, as far as its import statements tell, and calls while it is imported.
 
     Without ``late``: those that importing it imports.
     """
     rewrites = states.rewrites
     if after and path not in rewrites.touched and not rewrites.removed:
-        return imported(states, path, False, late)
+        return files_imported(states, path, False, late)
     edges = states.edges if after else states.project.edges
     known = edges.get((late, path))
     if known is None:
-        known = edges[late, path] = _imported(states, path, after, late)
+        known = edges[late, path] = _find_imported_files(states, path, after, late)
     return known
 
 
-def _imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+def _find_imported_files(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
     world = states.worlds(False)[after]
     try:
         if after and path in states.rewrites.removed:

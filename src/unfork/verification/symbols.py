@@ -46,101 +46,103 @@ NO_LINES = Lines(b"", b" ")
 def symbols_of(function: Function, walrus: Lines) -> Symbols:
     """Return the names of a function's own scope; ``walrus``: whether ``:=`` has to be looked for (PEP 572)."""
     if isinstance(function, ast.Lambda):
-        found = Symbols()
+        symbols = Symbols()
         if walrus.within(function):
-            _in_expressions([function.body], found)
+            _in_expressions([function.body], symbols)
     else:
-        found = symbols_of_block(function.body, walrus)
-    found.bound.update(argument.arg for argument in parameters(function))
-    return found
+        symbols = symbols_of_block(function.body, walrus)
+    symbols.bound.update(argument.arg for argument in parameters(function))
+    return symbols
 
 
 def symbols_of_block(body: Iterable[ast.stmt], walrus: Lines) -> Symbols:
     """Return the names that a block of statements binds itself."""
-    found = Symbols()
+    symbols = Symbols()
     for node in body:
-        _in_statement(node, found, walrus)
-    return found
+        _in_statement(node, symbols, walrus)
+    return symbols
 
 
 def parameters(function: Function) -> Iterator[ast.arg]:
     """Yield a function's parameters."""
     a = function.args
     yield from (*a.posonlyargs, *a.args, *a.kwonlyargs)
-    yield from (each for each in (a.vararg, a.kwarg) if each is not None)
+    yield from (argument for argument in (a.vararg, a.kwarg) if argument is not None)
 
 
-def _in_statement(node: ast.stmt, found: Symbols, walrus: Lines) -> None:
+def _in_statement(node: ast.stmt, symbols: Symbols, walrus: Lines) -> None:
     if walrus.within(node):
-        _in_expressions(_expressions(node), found)
+        _in_expressions(_own_expressions(node), symbols)
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            found.bound.add(node.name)
+            symbols.bound.add(node.name)
             return
         case ast.Import():
-            found.bound.update(each.asname or each.name.partition(".")[0] for each in node.names)
+            symbols.bound.update(
+                alias.asname or alias.name.partition(".")[0] for alias in node.names
+            )
         case ast.ImportFrom():
-            found.bound.update({each.asname or each.name for each in node.names} - {"*"})
+            symbols.bound.update({alias.asname or alias.name for alias in node.names} - {"*"})
         case ast.Assign(targets=targets) | ast.Delete(targets=targets):
             for target in targets:
-                _in_target(target, found)
+                _in_target(target, symbols)
         case ast.AnnAssign():
             if node.simple or node.value is not None:  # ``(x): int`` binds nothing (7.2.2)
-                _in_target(node.target, found)
+                _in_target(node.target, symbols)
         case ast.AugAssign(target=target):
-            _in_target(target, found)
+            _in_target(target, symbols)
         case ast.For(target=target) | ast.AsyncFor(target=target):
-            _in_target(target, found)
+            _in_target(target, symbols)
         case ast.With(items=items) | ast.AsyncWith(items=items):
             for item in items:
-                _in_target(item.optional_vars, found)
+                _in_target(item.optional_vars, symbols)
         case ast.Global(names=names):
-            found.globals.update(names)
+            symbols.globals.update(names)
         case ast.Nonlocal(names=names):
-            found.nonlocals.update(names)
+            symbols.nonlocals.update(names)
         case ast.Match(cases=cases):
             for case in cases:
-                _in_pattern(case.pattern, found)
+                _in_pattern(case.pattern, symbols)
         case _:
             if isinstance(getattr(node, "name", None), ast.Name):  # ``type x = ...`` (PEP 695)
-                _in_target(node.name, found)  # type: ignore[attr-defined]
-    for inner in _blocks(node, found):
-        _in_statement(inner, found, walrus)
+                _in_target(node.name, symbols)  # type: ignore[attr-defined]
+    for inner in _nested_statements(node, symbols):
+        _in_statement(inner, symbols, walrus)
 
 
-def _blocks(node: ast.stmt, found: Symbols) -> Iterator[ast.stmt]:
+def _nested_statements(node: ast.stmt, symbols: Symbols) -> Iterator[ast.stmt]:
     """Yield the statements right within a compound statement."""
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
     for handler in getattr(node, "handlers", ()):
         if handler.name:
-            found.bound.add(handler.name)
+            symbols.bound.add(handler.name)
         yield from handler.body
     for case in getattr(node, "cases", ()):
         yield from case.body
 
 
-def _in_target(target: ast.expr | None, found: Symbols) -> None:
+def _in_target(target: ast.expr | None, symbols: Symbols) -> None:
     match target:
         case ast.Name(id=name):
-            found.bound.add(name)
+            symbols.bound.add(name)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             for part in parts:
-                _in_target(part, found)
+                _in_target(part, symbols)
         case ast.Starred(value=value):
-            _in_target(value, found)
+            _in_target(value, symbols)
         case _:
             return
 
 
-def _in_pattern(pattern: ast.AST, found: Symbols) -> None:
+def _in_pattern(pattern: ast.AST, symbols: Symbols) -> None:
     for node in ast.walk(pattern):
         name = getattr(node, "rest", None) or getattr(node, "name", None)
         if isinstance(name, str):
-            found.bound.add(name)
+            symbols.bound.add(name)
 
 
-def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
+def _own_expressions(node: ast.stmt) -> Iterator[ast.AST]:
     """Yield the expressions that a statement evaluates in its own scope."""
     if isinstance(node, _DEFINITIONS):
         yield from node.decorator_list
@@ -156,7 +158,7 @@ def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
             yield from (c for c in ast.iter_child_nodes(child) if isinstance(c, ast.expr))
 
 
-def _in_expressions(nodes: Iterable[ast.AST], found: Symbols) -> None:
+def _in_expressions(nodes: Iterable[ast.AST], symbols: Symbols) -> None:
     """Collect what ``:=`` binds, in comprehensions as well, but not in lambdas."""
     waiting = list(nodes)
     while waiting:
@@ -164,5 +166,5 @@ def _in_expressions(nodes: Iterable[ast.AST], found: Symbols) -> None:
         if isinstance(node, ast.Lambda):
             continue
         if isinstance(node, ast.NamedExpr):
-            found.bound.add(node.target.id)
+            symbols.bound.add(node.target.id)
         waiting.extend(ast.iter_child_nodes(node))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from string import Formatter
 
 from unfork.verification.machine import Machine
-from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain
+from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain_value
 
 HOLE = "\0"
 """Stands in a text for what cannot be told."""
@@ -20,33 +20,33 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr():
-            return "".join(_piece(machine, each) for each in node.values)
+            return "".join(_piece_of_fstring(machine, part) for part in node.values)
         case ast.BinOp(op=ast.Add()):
             left, right = text_of(machine, node.left), text_of(machine, node.right)
             if left is None and right is None:
                 return None
             return (left or HOLE) + (right or HOLE)
         case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod()):
-            return _formatted(machine, form, node.right)
+            return _format_percent(machine, form, node.right)
         case ast.Name() | ast.Attribute():
-            return _constant(machine, node)
+            return _constant_text(machine, node)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format")):
-            given = {str(place): each for place, each in enumerate(node.args)}
-            given |= {each.arg: each.value for each in node.keywords if each.arg}
-            known = {name: text_of(machine, each) or HOLE for name, each in given.items()}
-            return _filled(form, known)
+            given = {str(place): part for place, part in enumerate(node.args)}
+            given |= {part.arg: part.value for part in node.keywords if part.arg}
+            known = {name: text_of(machine, part) or HOLE for name, part in given.items()}
+            return _format_braces(form, known)
         case _:
             return None
 
 
-def _piece(machine: Machine, node: ast.expr) -> str:
+def _piece_of_fstring(machine: Machine, node: ast.expr) -> str:
     if isinstance(node, ast.FormattedValue):
         plain = node.format_spec is None and node.conversion in (-1, 115)
         return (text_of(machine, node.value) if plain else None) or HOLE
     return text_of(machine, node) or ""
 
 
-def _filled(form: str, known: Mapping[str, str]) -> str:
+def _format_braces(form: str, known: Mapping[str, str]) -> str:
     """Return what ``form.format`` makes of the texts known by place or name; only plain fields show them."""
     pieces: list[str] = []
     places = map(str, itertools.count())
@@ -62,15 +62,15 @@ def _filled(form: str, known: Mapping[str, str]) -> str:
     return "".join(pieces)
 
 
-def _formatted(machine: Machine, form: str, value: ast.expr) -> str:
+def _format_percent(machine: Machine, form: str, value: ast.expr) -> str:
     values = value.elts if isinstance(value, ast.Tuple) else [value]
     try:
-        return form % tuple(text_of(machine, each) or HOLE for each in values)
+        return form % tuple(text_of(machine, element) or HOLE for element in values)
     except (TypeError, ValueError):
         return HOLE
 
 
-def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
+def _constant_text(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
     """Return the text that a name is bound to, if it is bound to one only."""
     if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__"):
         modules = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
@@ -82,7 +82,7 @@ def _constant(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
     if values == frozenset({Outside("builtins.__package__")}):
         dotted = machine.modules.finder.dotted(machine.path)
         return dotted if "/__init__." in f"/{machine.path}" else dotted.rpartition(".")[0]
-    texts = {text for v in values for text in _texts(machine, v)}
+    texts = {text for v in values for text in _texts_bound(machine, v)}
     machine.told.add(id(node))
     return texts.pop() if len(texts) == 1 else None
 
@@ -93,18 +93,18 @@ def texts_of(machine: Machine, node: ast.expr) -> list[str]:
     if text is not None or not isinstance(node, ast.Name):
         return [text] if text is not None else []
     values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
-    return sorted({text for value in values for text in _texts(machine, value)})
+    return sorted({text for value in values for text in _texts_bound(machine, value)})
 
 
 def own_texts(machine: Machine, node: ast.Name) -> Iterator[str]:
     """Yield the texts that the file itself binds a name to."""
-    for value in map(plain, machine.seen.get(id(node), OPAQUE)):
+    for value in map(plain_value, machine.seen.get(id(node), OPAQUE)):
         if isinstance(value, Definition):
             yield from machine.texts.get(value, ())
 
 
-def _texts(machine: Machine, value: Value) -> Collection[str]:
-    value = plain(value)
+def _texts_bound(machine: Machine, value: Value) -> Collection[str]:
+    value = plain_value(value)
     if not isinstance(value, Definition):
         return ()
     if value.path == machine.path:

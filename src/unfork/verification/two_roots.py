@@ -63,7 +63,7 @@ def file_of(path: str) -> str:
     return path.removeprefix(COPY)
 
 
-def reading(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+def read_with_copies(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
     """Return what reads copies, too."""
     return lambda path: read(file_of(path))
 
@@ -73,19 +73,25 @@ def rewrites_of_copies(rewrites: Rewrites, paths: frozenset[str]) -> Rewrites:
     edits = {COPY + path: edits for path, edits in rewrites.edits.items()}
     removed = {COPY + path for path in rewrites.removed}
     return Rewrites(
-        {**rewrites.edits, **{path: each for path, each in edits.items() if path in paths}},
+        {**rewrites.edits, **{path: changes for path, changes in edits.items() if path in paths}},
         rewrites.removed | (removed & paths),
     )
 
 
 def violations_of_files(violations: Iterable[Violation]) -> Iterator[Violation]:
     """Yield violations with files for copies."""
-    for each in violations:
-        blame = tuple(dict.fromkeys(map(file_of, each.blame)))
-        yield Violation(file_of(each.path), each.line, each.col, each.why.replace(COPY, ""), blame)
+    for violation in violations:
+        blame = tuple(dict.fromkeys(map(file_of, violation.blame)))
+        yield Violation(
+            file_of(violation.path),
+            violation.line,
+            violation.col,
+            violation.why.replace(COPY, ""),
+            blame,
+        )
 
 
-def original(value: Value) -> Value:
+def original_value(value: Value) -> Value:
     """Return a value with files for copies: what both have is the same text."""
     match value:
         case Module(path):
@@ -95,12 +101,12 @@ def original(value: Value) -> Value:
         case Definition(path, scope, number):
             return Definition(file_of(path), scope, number)
         case Attribute(base, name):
-            return Attribute(original(base), name)
+            return Attribute(original_value(base), name)
         case Taken(module, name, imported):
-            return Taken(original(module), name, imported)
+            return Taken(original_value(module), name, imported)
         case Instance(of):
-            return Instance(original(of))
+            return Instance(original_value(of))
         case Legacy(path, name, inner):
-            return Legacy(file_of(path), name, original(inner))
+            return Legacy(file_of(path), name, original_value(inner))
         case _:
             return value

@@ -97,20 +97,20 @@ NOT_BOUND: Values = frozenset({UNBOUND})
 OPAQUE: Values = frozenset({UNKNOWN})
 
 
-def plain(value: Value) -> Value:
+def plain_value(value: Value) -> Value:
     """Return a value without the memory of how it was reached."""
     match value:
         case Legacy():
-            return plain(value.object)
+            return plain_value(value.object)
         case Attribute():
-            return Attribute(plain(value.base), value.name)
+            return Attribute(plain_value(value.base), value.name)
         case Instance():
-            return Instance(plain(value.of))
+            return Instance(plain_value(value.of))
         case _:
             return value
 
 
-def shown(value: Value) -> str:
+def describe_value(value: Value) -> str:
     """Return a value for a message."""
     match value:
         case Module():
@@ -125,9 +125,9 @@ def shown(value: Value) -> str:
             return f"something of {value.path}"
         case Attribute() | Taken():
             base = value.base if isinstance(value, Attribute) else value.module
-            return f"{shown(base)}: {value.name}"
+            return f"{describe_value(base)}: {value.name}"
         case Instance():
-            return f"an instance of {shown(value.of)}"
+            return f"an instance of {describe_value(value.of)}"
         case Legacy():
             return f"{value.path}: {value.name}"
         case Special():

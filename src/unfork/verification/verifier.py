@@ -21,7 +21,7 @@ from unfork.verification.two_roots import (
     violations_of_files,
     with_copies,
 )
-from unfork.verification.values import Module, Values, plain
+from unfork.verification.values import Module, Values, plain_value
 from unfork_codemods.edits import Edit
 from unfork_codemods.plan import Migration
 
@@ -105,11 +105,13 @@ class Verifier:
         self._read_others(states, known, set(quick or ()), complete, candidates)
         if self.project.twice:
             known = _of_loaded(states, known)
-        from unfork.verification.across import across  # late: the quick way needs less
+        from unfork.verification.across import (
+            cross_file_violations,
+        )  # late: the quick way needs less
 
-        found = [v for report in known.values() for v in report.violations]
-        found += across(states, known, complete)
-        return sorted(dict.fromkeys(found))
+        violations = [v for report in known.values() for v in report.violations]
+        violations += cross_file_violations(states, known, complete)
+        return sorted(dict.fromkeys(violations))
 
     def takers(self, paths: Iterable[str], rewrites: Rewrites) -> Iterator[str]:
         """Yield the files that may take a redirected module of one of some files, by the name that it has there."""
@@ -122,7 +124,7 @@ class Verifier:
                 names[path] = frozenset(modules)
         if names:
             states = self.states(rewrites)
-            yield from _having(states, self.project.paths, _Taking(names).may_be_in)
+            yield from _files_passing(states, self.project.paths, _Taking(names).may_be_in)
 
     # -- files that have two names
 
@@ -139,7 +141,7 @@ class Verifier:
         return any(
             names.search(text)
             for path in sorted(places | rewrites.edits.keys())
-            for text in _texts(states, path)
+            for text in _texts_of_file(states, path)
         )
 
     def _verify_with_copies(
@@ -150,12 +152,12 @@ class Verifier:
             self._copying.__setstate__(self.project.with_copies())
         copying = self._copying
         roots, every = self.project.roots, copying.project.paths
-        found = copying.verify(
+        violations = copying.verify(
             rewrites_of_copies(rewrites, every),
             complete=complete,
             candidates=None if candidates is None else with_copies(candidates, roots),
         )
-        return sorted(set(violations_of_files(found)))
+        return sorted(set(violations_of_files(violations)))
 
     # -- files that do not change
 
@@ -200,13 +202,13 @@ class Verifier:
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
         matters = self._may_matter(states, reports, complete)
-        fresh = list(_having(states, places - reports.keys(), matters))
+        fresh = list(_files_passing(states, places - reports.keys(), matters))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
                 reports[path] = self._kept.report(states, path)
             quick.difference_update(fresh)
-            lost = {path: _interesting(report) for path, report in reports.items()}
+            lost = {path: _names_of_interest(report) for path, report in reports.items()}
             lost = {
                 path: words for path, words in lost.items() if words and asked.get(path) != words
             }
@@ -220,7 +222,7 @@ class Verifier:
             ):  # what has been read in full has been read with these in mind
                 around -= reports.keys() - quick
             states.words |= words
-            fresh = list(_having(states, around & project.paths, _Taking(lost).may_be_in))
+            fresh = list(_files_passing(states, around & project.paths, _Taking(lost).may_be_in))
 
 
 def _binds_any(source: Source, words: Collection[str]) -> bool:
@@ -230,10 +232,12 @@ def _binds_any(source: Source, words: Collection[str]) -> bool:
 
 
 def _are_any(values: Values, modules: Collection[str]) -> bool:
-    return any(isinstance(value, Module) and value.path in modules for value in map(plain, values))
+    return any(
+        isinstance(value, Module) and value.path in modules for value in map(plain_value, values)
+    )
 
 
-def _texts(states: States, path: str) -> Iterator[bytes]:
+def _texts_of_file(states: States, path: str) -> Iterator[bytes]:
     """Yield the bytes of a file before, and after where it changes; none of one that cannot be read."""
     try:
         before = states.project.read(path)
@@ -248,7 +252,7 @@ def _of_loaded(states: States, reports: Mapping[str, FileReport]) -> dict[str, F
     """Return the reports without those of copies, or of files that have some, which nobody may load."""
     named = {path for report in reports.values() for path, _ in report.reached}
     for report in reports.values():
-        bindings = (each.after or each.before for each in report.replacements)
+        bindings = (replacement.after or replacement.before for replacement in report.replacements)
         named |= {path for path, _ in bindings}
     loaded = states.loaded(named & states.project.paths)
     return {path: report for path, report in reports.items() if path in loaded}
@@ -268,7 +272,7 @@ def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
     return is_complete and states.project.namings.may_be_in(data)
 
 
-def _having(
+def _files_passing(
     states: States, paths: Iterable[str], test: Callable[[str, bytes], bool]
 ) -> Iterator[str]:
     """Yield the files whose text before or after passes a test."""
@@ -283,7 +287,7 @@ def _having(
             yield path
 
 
-def _interesting(report: FileReport) -> frozenset[str]:
+def _names_of_interest(report: FileReport) -> frozenset[str]:
     """Return the names of a file that are gone, that mean another module now, or that its stars bring along."""
     exports = report.exports
     return exports.gone | exports.moved | ({"*"} if exports.new or exports.gone else set())
@@ -302,7 +306,7 @@ class _Taking:
             for path in names
             if path.rpartition("/")[2].startswith("__init__.")
         }
-        every = {word for each in self._names.values() for word in each}
+        every = {word for group in self._names.values() for word in group}
         self._words, self._stars = every - {b"*"}, b"*" in every
 
     def may_be_in(self, path: str, data: bytes) -> bool:

@@ -28,7 +28,7 @@ from unfork.verification.values import (
     Taken,
     Value,
     Values,
-    plain,
+    plain_value,
 )
 from unfork.verification.wrappers import Wrappers
 
@@ -89,17 +89,17 @@ class World:
     def machine(self, path: str) -> Machine | None:
         """Return a module that has run; None for a file that is no Python."""
         if path not in self._machines:
-            self._machines[path] = self._made(path, None)
+            self._machines[path] = self._run_machine(path, None)
         return self._machines[path]
 
     def whole(self, path: str, interest: Interest) -> Machine | None:
         """Return a module that has run with its functions, as far as they are of interest."""
         known = self._machines.get(path)
         if known is None or not known.whole or known.interest != interest:
-            known = self._machines[path] = self._made(path, interest)
+            known = self._machines[path] = self._run_machine(path, interest)
         return known
 
-    def _made(self, path: str, interest: Interest | None) -> Machine | None:
+    def _run_machine(self, path: str, interest: Interest | None) -> Machine | None:
         if self._lender is not None and path not in self._touched:
             lender = self._lender
             lent = lender.machine(path) if interest is None else lender.whole(path, interest)
@@ -112,24 +112,24 @@ class World:
             return None
         if interest is None and b"global " in source.data:
             interest = _GLOBALS
-        machine = self._begun(path, source, interest)
+        machine = self._new_machine(path, source, interest)
         self._machines[path] = machine
-        self._run(machine, tree)
+        self._run_body(machine, tree)
         if machine.whole and (machine.late or machine.shared):
-            again = self._machines[path] = self._begun(path, source, interest)
+            again = self._machines[path] = self._new_machine(path, source, interest)
             again.late, again.shared = machine.late, machine.shared
-            self._run(again, tree)
+            self._run_body(again, tree)
             return again
         return machine
 
-    def _begun(self, path: str, source: Source, interest: Interest | None) -> Machine:
+    def _new_machine(self, path: str, source: Source, interest: Interest | None) -> Machine:
         machine = Machine(path, self, self.typing or path.endswith(".pyi"), interest is not None)
         machine.interest, machine.source = interest or EVERYTHING, source
         machine.reaches_out = Lines(source.data, b"global ")
         machine.walrus = Lines(source.data, b":=")
         return machine
 
-    def _run(self, machine: Machine, tree: ast.Module) -> None:
+    def _run_body(self, machine: Machine, tree: ast.Module) -> None:
         self._running.add(machine.path)
         try:
             run_module(machine, tree)
@@ -151,15 +151,15 @@ class World:
 
     def star(self, module: Value) -> Env | None:
         """Return what a star import of a module binds; None where that cannot be told."""
-        found: Env = {}
+        bindings: Env = {}
         known = True
-        for each in self.resolved(frozenset({module})):
-            names = self._star_names(each)
+        for owner in self.resolved(frozenset({module})):
+            names = self._star_names(owner)
             if names is None:
                 known = False
             else:
-                found |= {name: frozenset({Taken(each, name)}) for name in names}
-        return found if known else None
+                bindings |= {name: frozenset({Taken(owner, name)}) for name in names}
+        return bindings if known else None
 
     def _star_names(self, module: Value) -> Collection[str] | None:
         if isinstance(module, Namespace):
@@ -183,8 +183,8 @@ class World:
 
     def listed(self, module: Value) -> tuple[str, ...] | None:
         """Return a module's ``__all__``; None where it has none, or it cannot be told."""
-        for each in self.resolved(frozenset({module})):
-            machine = self.machine(each.path) if isinstance(each, Module) else None
+        for owner in self.resolved(frozenset({module})):
+            machine = self.machine(owner.path) if isinstance(owner, Module) else None
             if machine is None:
                 return None
             if "__all__" in machine.lists:
@@ -204,9 +204,17 @@ class World:
 
     def defined(self, values: Values) -> Collection[tuple[str, str]]:
         """Return the files and names of what is defined in the project, of what values may be."""
-        found = [each for each in map(plain, self.resolved(values)) if isinstance(each, Definition)]
-        machines = ((each, self.machine(each.path)) for each in found)
-        return {(each.path, machine.names[each]) for each, machine in machines if machine}
+        definitions = [
+            definition
+            for definition in map(plain_value, self.resolved(values))
+            if isinstance(definition, Definition)
+        ]
+        machines = ((definition, self.machine(definition.path)) for definition in definitions)
+        return {
+            (definition.path, machine.names[definition])
+            for definition, machine in machines
+            if machine
+        }
 
     def texts(self, value: Definition) -> Collection[str]:
         """Return the texts that a name of a module is bound to."""
@@ -217,18 +225,18 @@ class World:
 
     def outside(self, values: Values) -> Values:
         """Return values without symbolic ones, as far as that needs no other file."""
-        return frozenset(found for value in values for found in self._outside(value))
+        return frozenset(result for value in values for result in self._resolve_outside(value))
 
-    def _outside(self, value: Value) -> Values:
+    def _resolve_outside(self, value: Value) -> Values:
         match value:
             case Taken(Outside(), _) | Attribute(Outside(), _):
                 return self.resolve(value)
             case Taken(_, name) | Attribute(Module(), name) if name in _ROUND_ABOUT:
                 return self.resolve(value)
             case Attribute(base, name):
-                found = self._outside(base)
-                if any(isinstance(each, Outside) for each in found):
-                    return self.resolved(frozenset(Attribute(each, name) for each in found))
+                resolved = self._resolve_outside(base)
+                if any(isinstance(owner, Outside) for owner in resolved):
+                    return self.resolved(frozenset(Attribute(owner, name) for owner in resolved))
                 return frozenset({value})
             case _:
                 return frozenset({value})
@@ -237,7 +245,7 @@ class World:
         """Return values without symbolic ones."""
         if not values:
             return OPAQUE
-        return frozenset(found for value in values for found in self.resolve(value))
+        return frozenset(result for value in values for result in self.resolve(value))
 
     def resolve(self, value: Value) -> Values:
         """Return what a value is, once the modules that it speaks of are known."""
@@ -252,43 +260,45 @@ class World:
                 cuts = self._cuts
                 self._asked.add(value)
                 try:
-                    found = self._resolve(value)
+                    resolved = self._resolve_symbolic(value)
                 finally:
                     self._asked.discard(value)
                 if self._cuts == cuts or not (self._asked or self._running):
-                    self._resolved[value] = found
-                return found
+                    self._resolved[value] = resolved
+                return resolved
             case _:
                 return frozenset({value})
 
-    def _resolve(self, value: Taken | Attribute | Instance) -> Values:
+    def _resolve_symbolic(self, value: Taken | Attribute | Instance) -> Values:
         match value:
             case Taken(module, name):
                 bases = self.resolve(module)
-                return frozenset(found for base in bases for found in self._taken(base, name))
+                return frozenset(result for base in bases for result in self._take_name(base, name))
             case Attribute(base, name):
                 bases = self.resolve(base)
-                return frozenset(found for each in bases for found in self.attribute(each, name))
+                return frozenset(
+                    result for owner in bases for result in self.attribute(owner, name)
+                )
             case Instance(of):
                 return frozenset(
-                    Instance(each) if isinstance(each, Definition | Legacy | Outside) else UNKNOWN
-                    for each in self.resolve(of)
+                    Instance(owner) if isinstance(owner, Definition | Legacy | Outside) else UNKNOWN
+                    for owner in self.resolve(of)
                 )
 
     def attribute(self, base: Value, name: str) -> Values:
         """Return an attribute of something that is resolved."""
         match base:
             case Module() | Namespace() | Outside():
-                return self._taken(base, name)
+                return self._take_name(base, name)
             case Definition():
                 return self._of_class(base, base, name, 0)
             case Instance(Definition() as owner):
                 return self._of_class(base, owner, name, 0)
             case Legacy(path, own, Module() | Namespace() | Outside() as inner):
-                found = self._taken(inner, name)
+                values = self._take_name(inner, name)
                 return frozenset(
                     v if isinstance(v, Special | Legacy) else Legacy(path, f"{own}.{name}", v)
-                    for v in found
+                    for v in values
                 )
             case Legacy(_, _, Definition() as owner):
                 return self._of_class(base, owner, name, 0)
@@ -300,16 +310,16 @@ class World:
     def _of_class(self, base: Value, owner: Definition, name: str, depth: int) -> Values:
         """Return a class's attribute where that is an import; else it remains an attribute."""
         machine = self.machine(owner.path)
-        found = machine.classes.get(owner) if machine is not None else None
-        if found is None or depth > 9:
+        class_state = machine.classes.get(owner) if machine is not None else None
+        if class_state is None or depth > 9:
             return frozenset({Attribute(base, name)})
-        env, bases = found
+        env, bases = class_state
         values = env.get(name, NOT_BOUND)
-        if UNBOUND not in values and all(is_import(each) for each in values):
+        if UNBOUND not in values and all(is_import(value) for value in values):
             return self.resolved(values)
         if values == NOT_BOUND:
-            for each in bases:
-                for parent in self.resolved(each):
+            for value in bases:
+                for parent in self.resolved(value):
                     inner = parent.object if isinstance(parent, Legacy) else parent
                     if isinstance(inner, Definition):
                         up = self._of_class(base, inner, name, depth + 1)
@@ -317,16 +327,16 @@ class World:
                             return up
         return frozenset({Attribute(base, name)})
 
-    def _taken(self, module: Value, name: str) -> Values:
+    def _take_name(self, module: Value, name: str) -> Values:
         """Return what ``from module import name`` takes of something that is resolved."""
         match module:
             case Module(path):
-                found = self._of_module(module, name)
+                values = self._of_module(module, name)
                 if path in self.legacy and not name.startswith("__"):
                     return frozenset(
-                        v if isinstance(v, Special) else Legacy(path, name, v) for v in found
+                        v if isinstance(v, Special) else Legacy(path, name, v) for v in values
                     )
-                return found
+                return values
             case Namespace():
                 sub = self.finder.submodule(module, name)
                 return frozenset({sub or Missing(module.folders[0], name)})
@@ -348,9 +358,11 @@ class World:
             sub = self.finder.submodule(module, name)
             values = values - {Taken(module, name)} | ({sub} if sub is not None else NOT_BOUND)
         if values != NOT_BOUND:
-            found = self.resolved(values - NOT_BOUND)
+            resolved = self.resolved(values - NOT_BOUND)
             return (
-                found | NOT_BOUND if UNBOUND in values and not self.has_more(module.path) else found
+                resolved | NOT_BOUND
+                if UNBOUND in values and not self.has_more(module.path)
+                else resolved
             )
         sub = self.finder.submodule(module, name)
         if sub is not None:

@@ -37,11 +37,11 @@ class _Wrapped(NamedTuple):
     def argument(self, call: ast.Call) -> ast.expr | None:
         """Return what a call gives for it; None where that is nothing, or cannot be told."""
         placed = call.args[: self.position + 1] if self.position is not None else []
-        if any(isinstance(each, ast.Starred) for each in placed):
+        if any(isinstance(item, ast.Starred) for item in placed):
             return None
         if self.position is not None and len(placed) > self.position:
             return placed[-1]
-        return next((each.value for each in call.keywords if each.arg == self.name), None)
+        return next((item.value for item in call.keywords if item.arg == self.name), None)
 
 
 class Wrappers:
@@ -64,76 +64,80 @@ class Wrappers:
         ``defined`` are the files and names of the functions that may be called, none where nobody knows.
         """
         for path, name in defined or [("", _last_name(call.func))]:
-            for each in self._found.get(name, ()):
-                is_meant = not path or each.path in (None, path)
-                argument = each.argument(call) if is_meant else None
+            for wrapped in self._wrapped_by_name.get(name, ()):
+                is_meant = not path or wrapped.path in (None, path)
+                argument = wrapped.argument(call) if is_meant else None
                 if argument is not None:
                     yield argument
 
     @cached_property
-    def _found(self) -> Mapping[str, Collection[_Wrapped]]:
+    def _wrapped_by_name(self) -> Mapping[str, Collection[_Wrapped]]:
         """The parameters by the names of their functions: those of patches, then of functions that give on to them."""
-        found: dict[str, set[_Wrapped]] = defaultdict(set)
+        by_name: dict[str, set[_Wrapped]] = defaultdict(set)
         signs: Collection[bytes] = _SIGNS
         while signs:
-            more = [each for each in self._in_files(signs, found) if each[1] not in found[each[0]]]
+            more = [
+                pair for pair in self._in_files(signs, by_name) if pair[1] not in by_name[pair[0]]
+            ]
             for name, wrapped in more:
-                found[name].add(wrapped)
+                by_name[name].add(wrapped)
             signs = {name.encode() for name, _ in more}
-        return dict(found)
+        return dict(by_name)
 
     def _in_files(
-        self, signs: Collection[bytes], found: Mapping[str, Collection[_Wrapped]]
+        self, signs: Collection[bytes], by_name: Mapping[str, Collection[_Wrapped]]
     ) -> Iterator[tuple[str, _Wrapped]]:
         for path in sorted(self._paths):
             try:
                 raw = self._read(path)
                 if any(sign in raw for sign in signs):
-                    yield from _in_tree(path, Source.read(path, raw).tree, found)
+                    yield from _in_tree(path, Source.read(path, raw).tree, by_name)
             except (OSError, Unparsable):
                 continue
 
 
 def _in_tree(
-    path: str, tree: ast.AST, found: Mapping[str, Collection[_Wrapped]], of_class: bool = False
+    path: str, tree: ast.AST, by_name: Mapping[str, Collection[_Wrapped]], of_class: bool = False
 ) -> Iterator[tuple[str, _Wrapped]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, _Function):
-            known = _parameters(node, None if of_class else path)
+            known = _wrapped_parameters(node, None if of_class else path)
             for call in ast.walk(node):
                 if isinstance(call, ast.Call):
-                    given = [*_given(call, found), *_patched(call)]
-                    names = {each.id for each in given if isinstance(each, ast.Name)}
-                    yield from ((node.name, each) for each in known if each.name in names)
-        yield from _in_tree(path, node, found, isinstance(node, ast.ClassDef))
+                    given = [*_wrapped_arguments(call, by_name), *_patch_arguments(call)]
+                    names = {item.id for item in given if isinstance(item, ast.Name)}
+                    yield from ((node.name, item) for item in known if item.name in names)
+        yield from _in_tree(path, node, by_name, isinstance(node, ast.ClassDef))
 
 
-def _parameters(node: _Function, path: str | None) -> list[_Wrapped]:
+def _wrapped_parameters(node: _Function, path: str | None) -> list[_Wrapped]:
     """Return the parameters of a function that are all that a call gives for them."""
-    placed = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    placed = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
     is_static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
     placed = placed[1:] if path is None and not is_static else placed
     bound = {
         n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     }
-    found = [_Wrapped(position, name, path) for position, name in enumerate(placed)]
-    found += [_Wrapped(None, each.arg, path) for each in node.args.kwonlyargs]
-    return [each for each in found if each.name not in bound]
+    wrapped = [_Wrapped(position, name, path) for position, name in enumerate(placed)]
+    wrapped += [_Wrapped(None, parameter.arg, path) for parameter in node.args.kwonlyargs]
+    return [parameter for parameter in wrapped if parameter.name not in bound]
 
 
-def _given(call: ast.Call, found: Mapping[str, Collection[_Wrapped]]) -> Iterator[ast.expr]:
-    for each in found.get(_last_name(call.func), ()):
-        argument = each.argument(call)
+def _wrapped_arguments(
+    call: ast.Call, by_name: Mapping[str, Collection[_Wrapped]]
+) -> Iterator[ast.expr]:
+    for wrapped in by_name.get(_last_name(call.func), ()):
+        argument = wrapped.argument(call)
         if argument is not None:
             yield argument
 
 
-def _patched(call: ast.Call) -> Iterator[ast.expr]:
+def _patch_arguments(call: ast.Call) -> Iterator[ast.expr]:
     """Yield what a patch replaces by."""
     least, most = _PATCHES.get(_last_name(call.func), (1, 0))
     if least <= len(call.args) + len(call.keywords) <= most:
         yield from call.args[:1]
-        yield from (each.value for each in call.keywords if each.arg in ("target", "name"))
+        yield from (keyword.value for keyword in call.keywords if keyword.arg in ("target", "name"))
 
 
 def _last_name(node: ast.expr) -> str:

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unfork.reading.scopes import Ref, Scope, Scopes, analyse, resolve
+from unfork.reading.scopes import Ref, Scope, Scopes, analyse_scopes, resolve_name
 from unfork.reading.source import Source, Unparsable
 
 Names = frozenset[str]
@@ -156,7 +156,7 @@ class _Comparison:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.scopes = analyse(source)
+        self.scopes = analyse_scopes(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             top = symtable.symtable(_without_future(source), source.path, "exec")
@@ -204,7 +204,7 @@ class _Comparison:
     def _name(self, scope: Scope, table: Table, name: str, node: ast.AST) -> None:
         said = _mangled(scope, name)
         symbol = table.symbol(said)
-        reached = resolve(scope, name)
+        reached = resolve_name(scope, name)
         if reached in self.inlined:
             return
         ours = self.table_of.get(reached) if reached is not None else None
@@ -340,7 +340,7 @@ def compare(source: Source) -> tuple[int, list[Disagreement]]:
 
 def compare_imports(source: Source) -> tuple[int, list[Disagreement]]:
     """Return how many names reach an import, and where LibCST says that they reach another. Raises Unparsable."""
-    scopes = analyse(source)
+    scopes = analyse_scopes(source)
     theirs = _qualified(source.data)
     found: list[Disagreement] = []
     compared = 0
@@ -361,7 +361,7 @@ def compare_imports(source: Source) -> tuple[int, list[Disagreement]]:
 
 
 def _imports(ref: Ref) -> Names:
-    scope = resolve(ref.scope, ref.name)
+    scope = resolve_name(ref.scope, ref.name)
     found = set()
     for bind in scope.binds[ref.name] if scope else ():
         if bind.alias is None:
@@ -405,7 +405,7 @@ def _qualified(data: bytes) -> dict[tuple[int, int], Names]:
 
 
 def _why(ref: Ref, ours: Names, theirs: Names, scopes: Scopes) -> str:
-    scope = resolve(ref.scope, ref.name)
+    scope = resolve_name(ref.scope, ref.name)
     if _is_declared_global(ref):
         return "global"
     if any(isinstance(s.node, ast.ClassDef) for s in _outwards(ref.scope)) and (

@@ -46,7 +46,7 @@ from unfork.planning.pipeline import make_plan
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, roots_of
-from unfork.reading.scopes import Bind, Ref, Scopes, analyse, resolve
+from unfork.reading.scopes import Bind, Ref, Scopes, analyse_scopes, resolve_name
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Plan
 from unfork_codemods.edits import apply_edits
@@ -158,7 +158,7 @@ class Reaching:
 
     @cached_property
     def scopes(self) -> Scopes:
-        return analyse(self.source)
+        return analyse_scopes(self.source)
 
     @cached_property
     def _ordinals(self) -> dict[int, str]:
@@ -179,7 +179,7 @@ class Reaching:
         return frozenset(self._meanings(ref, [node.attr for node in ref.attributes[:depth]]))
 
     def _meanings(self, ref: Ref, names: list[str]) -> Iterator[Meaning]:
-        scope = resolve(ref.scope, ref.name)
+        scope = resolve_name(ref.scope, ref.name)
         if scope is None:
             yield self._star(ref.name, names)
             return

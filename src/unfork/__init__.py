@@ -50,8 +50,8 @@ def __getattr__(name: str) -> object:
 
     for module, names in _HOMES.items():
         if name in names:
-            found = globals()[name] = getattr(import_module(module), name)
-            return found
+            attribute = globals()[name] = getattr(import_module(module), name)
+            return attribute
     raise AttributeError(f"module 'unfork' has no attribute {name!r}")
 
 
@@ -79,10 +79,10 @@ def plan(
     from pathlib import Path
 
     from unfork.files.tree import WorkTree
-    from unfork.loading.config import folder, relative_paths
+    from unfork.loading.config import relative_paths, resolve_root
     from unfork.planning.pipeline import make_plan
 
-    top = folder(Path(root), Path.cwd())
+    top = resolve_root(Path(root), Path.cwd())
     several = (paths,) if isinstance(paths, str | PathLike) else paths
     given = None if several is None else [fspath(path) for path in several]
     chosen = None if given is None else relative_paths(top, top, given)

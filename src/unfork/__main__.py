@@ -13,10 +13,10 @@ def main() -> None:
     from unfork.endings import exit_code
 
     console.steady_streams()
-    sys.exit(exit_code(_run))
+    sys.exit(exit_code(_run_command_line))
 
 
-def _run() -> int:
+def _run_command_line() -> int:
     import gc
 
     # the process is the command's own, and its syntax trees have no circles

@@ -82,7 +82,7 @@ _output = click.option(
 )
 
 
-def _format(*more: str) -> Callable[[Command], Command]:
+def _format_option(*more: str) -> Callable[[Command], Command]:
     return click.option(
         "--format",
         "form",
@@ -99,7 +99,7 @@ def _format(*more: str) -> Callable[[Command], Command]:
 @_root
 @_jobs
 @_strict
-@_format()
+@_format_option()
 @_output
 @click.option(
     "--patch",
@@ -124,7 +124,7 @@ def diff(
     from unfork import commands
     from unfork.project import Asked
 
-    if str(patch) == "-" and not output and _given(ctx, "form"):
+    if str(patch) == "-" and not output and _is_on_command_line(ctx, "form"):
         raise click.UsageError("--patch - takes stdout: with --format, give an -o FILE too")
     if str(patch) == "-" and str(output) == "-":
         raise click.UsageError("--patch - and -o - cannot both have stdout")
@@ -138,7 +138,7 @@ def diff(
 @_root
 @_jobs
 @_strict
-@_format()
+@_format_option()
 @click.option(
     "--branch",
     metavar="NAME",
@@ -174,7 +174,7 @@ def apply(
 @_root
 @_jobs
 @_strict
-@_format("github", "sarif")
+@_format_option("github", "sarif")
 @_output
 @click.option("--fix", is_flag=True, help="Rewrite what can be, and report what is left.")
 @click.option(
@@ -210,7 +210,7 @@ def check(
 @_paths
 @_root
 @_jobs
-@_format("github", "sarif", "markdown", "html")
+@_format_option("github", "sarif", "markdown", "html")
 @_output
 @click.option(
     "--draft",
@@ -251,5 +251,5 @@ def list_(root: Path | None) -> int:
     return commands.list_migrations(root)
 
 
-def _given(ctx: click.Context, name: str) -> bool:
+def _is_on_command_line(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

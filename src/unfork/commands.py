@@ -41,7 +41,7 @@ def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> in
     if patch is not None:
         _write_patch(report.plan, patch)
     if str(patch) != "-" or output is not None:
-        return _shown(report, form, output)
+        return _write_report(report, form, output)
     for finding in report.left:
         console.say(str(finding), "left")
     return report.exit_code
@@ -53,22 +53,22 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
 
     project = Project.find(asked)
     if branch is None:
-        plan = _write(project, allow_dirty)
+        plan = _plan_and_write(project, allow_dirty)
     else:
         _tell_of_cut_off(project.root)
-        plan, branch = _commit(project, branch)
-    return _told(Applied(plan, branch), form, None)
+        plan, branch = _commit_on_branch(project, branch)
+    return _write_final_report(Applied(plan, branch), form, None)
 
 
-def _write(project: Project, allow_dirty: bool) -> Plan:
+def _plan_and_write(project: Project, allow_dirty: bool) -> Plan:
     """Plan the changes and write them; plan anew where a file that the plan rests on changes meanwhile."""
     from unfork.files.replacing import MovedError
     from unfork.files.tree import WorkTree
-    from unfork.files.undo import recover
+    from unfork.files.undo import recover_from_cut_off
     from unfork.files.write import write_changes
 
     with in_order():
-        mended = recover(project.root)
+        mended = recover_from_cut_off(project.root)
     if mended:
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
     for again in range(_PLANS - 1, -1, -1):
@@ -84,7 +84,7 @@ def _write(project: Project, allow_dirty: bool) -> Plan:
     return plan
 
 
-def _commit(project: Project, branch: str) -> tuple[Plan, str | None]:
+def _commit_on_branch(project: Project, branch: str) -> tuple[Plan, str | None]:
     """Return the plan, and the branch where there was something for it to hold."""
     from unfork.files.branch import commit_steps, start_of_branch
     from unfork.files.tree import CommitTree
@@ -124,10 +124,10 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
     _check_places(output, listed.file if listed.write else None)
     baseline = listed.read()
     _tell_of_cut_off(project.root)
-    findings = () if project.is_quiet() else _findings(project)
+    findings = () if project.is_quiet() else _findings_in_work_tree(project)
     fixed: tuple[str, ...] = ()
-    if fix and findings and (fixed := _fix(project, findings)):
-        findings = _findings(project)
+    if fix and findings and (fixed := _fix_imports(project, findings)):
+        findings = _findings_in_work_tree(project)
     shown = findings or fixed or baseline is not None or output is not None
     if not shown and form in ("rich", "plain"):
         return 0  # the way of most hooks: there is nothing to show, and so no report to import
@@ -135,17 +135,19 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
 
     report = Found(project.root, findings, fixed=fixed)
     if baseline is not None:
-        report = _against(listed, baseline, project, report)
-    return _told(report, form, output) if fixed else _shown(report, form, output)
+        report = _report_against_baseline(listed, baseline, project, report)
+    return (
+        _write_final_report(report, form, output) if fixed else _write_report(report, form, output)
+    )
 
 
-def _findings(project: Project) -> tuple[Finding, ...]:
+def _findings_in_work_tree(project: Project) -> tuple[Finding, ...]:
     from unfork.files.tree import WorkTree
 
     return project.findings(WorkTree(project.root).begin())
 
 
-def _fix(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
+def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
     """Rewrite imports, and nothing but imports; return the paths of the files that changed.
 
     Staged files, which a hook is about, have changes that are not committed: they may be dirty.
@@ -154,12 +156,14 @@ def _fix(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
 
     if all(finding.code == NOTE for finding in findings):
         return ()
-    importing = [each._replace(deprecates=(), removes=()) for each in project.migrations]
-    plan = _write(project._replace(migrations=tuple(importing)), allow_dirty=True)
+    importing = [migration._replace(deprecates=(), removes=()) for migration in project.migrations]
+    plan = _plan_and_write(project._replace(migrations=tuple(importing)), allow_dirty=True)
     return tuple(change.path for change in plan.changes)
 
 
-def _against(listed: Listed, baseline: Baseline, project: Project, report: Found) -> Found:
+def _report_against_baseline(
+    listed: Listed, baseline: Baseline, project: Project, report: Found
+) -> Found:
     """Return the report without what is known, which is written down first where that is asked."""
     from dataclasses import replace
 
@@ -178,45 +182,54 @@ def audit(wanted: Wanted, output: Path | None) -> int:
     from unfork.audit.command import find, report, write_draft
 
     _check_places(output, wanted.draft)
-    found = find(wanted)
+    result = find(wanted)
     if wanted.draft is not None:
-        write_draft(found, wanted.draft)
-    with _opened(output) as out:
-        out.writelines(report(found, wanted.form, out))
-    return found.exit_code
+        write_draft(result, wanted.draft)
+    with _open_report_stream(output) as out:
+        out.writelines(report(result, wanted.form, out))
+    return result.exit_code
 
 
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
-    from unfork.escape import shown, spoken
-    from unfork.files.dirty import count
-    from unfork.files.undo import undo as take_back
+    from unfork.escape import escaped_text, without_ci_commands
+    from unfork.files.dirty import file_count_text
+    from unfork.files.undo import undo_last_apply as take_back
 
     top = find_project(root, Path.cwd())[0]
     with in_order():
         report = take_back(top)
-    for line in spoken(f"{shown(path)}\n" for path in report.paths):
+    for line in without_ci_commands(f"{escaped_text(path)}\n" for path in report.paths):
         print(line, end="")
     what = "a run that was cut off" if report.cut_off else "the apply"
-    print(f"Took back {what} of {report.since}: {count(report.paths)} as before.")
+    print(f"Took back {what} of {report.since}: {file_count_text(report.paths)} as before.")
     return 0
 
 
 def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
-    from unfork.escape import shown, spoken
+    from unfork.escape import escaped_text, without_ci_commands
     from unfork.loading.migrations import bundled_migrations, configured_migrations
     from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))
     rows = [("NAME", "FILE", "STEPS", "SUMMARY")]
-    for each in (*configured, *(each for each in bundled_migrations() if each not in configured)):
-        kinds = (each.redirects, each.repairs, each.aligns, each.deprecates, each.removes)
+    for migration in (
+        *configured,
+        *(migration for migration in bundled_migrations() if migration not in configured),
+    ):
+        kinds = (
+            migration.redirects,
+            migration.repairs,
+            migration.aligns,
+            migration.deprecates,
+            migration.removes,
+        )
         steps = ", ".join(f"{len(kind)} {step}" for step, kind in zip(STEPS, kinds) if kind)
-        rows.append((each.name, shown(each.file), steps, each.summary))
+        rows.append((migration.name, escaped_text(migration.file), steps, migration.summary))
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = ("  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows)
-    for line in spoken(f"{line}\n" for line in lines):
+    for line in without_ci_commands(f"{line}\n" for line in lines):
         print(line, end="")
     return 0
 
@@ -230,15 +243,15 @@ def _check_places(*files: Path | None) -> None:
             raise UnforkError(f"{file}: this is a folder; name a file")
         if not file.parent.is_dir():
             raise UnforkError(f"{file}: there is no folder {file.parent}; make it first")
-        there = file.exists()
-        if there and not file.is_file():
+        existed = file.exists()
+        if existed and not file.is_file():
             continue  # a pipe, that only one may open, and once
         try:
             with file.open("ab"):
                 pass
         except OSError as error:
             raise UnforkError(f"{file}: cannot be written: {error.strerror}") from None
-        if not there:
+        if not existed:
             file.unlink()
 
 
@@ -248,29 +261,29 @@ def _tell_of_cut_off(root: Path) -> None:
     if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
         return
     from unfork.errors import WriteError
-    from unfork.files.undo import pending
+    from unfork.files.undo import pending_error
 
     try:
-        cut_off: UnforkError | None = pending(root)
+        cut_off: UnforkError | None = pending_error(root)
     except WriteError as error:
         cut_off = error  # it is not believed, and what only reads can go on
     if cut_off is not None:
         console.say(str(cut_off), "warning")
 
 
-def _shown(report: Report, form: str, output: Path | None) -> int:
+def _write_report(report: Report, form: str, output: Path | None) -> int:
     """Write a report, and return its exit code."""
     from unfork.reports import write
 
-    with _opened(output) as out:
+    with _open_report_stream(output) as out:
         write(report, form, out)
     return report.exit_code
 
 
-def _told(report: Report, form: str, output: Path | None) -> int:
+def _write_final_report(report: Report, form: str, output: Path | None) -> int:
     """Write the report of what is done by now: that it cannot be written makes nothing undone."""
     try:
-        _shown(report, form, output)
+        _write_report(report, form, output)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -281,7 +294,7 @@ def _told(report: Report, form: str, output: Path | None) -> int:
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
+def _open_report_stream(output: Path | None) -> Iterator[TextIO]:
     """Give what a report is written to. A file gets it at the end: where that fails, it is as it was."""
     if output is None or str(output) == "-":
         yield sys.stdout
@@ -291,9 +304,9 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") as out:
         yield out
         out.flush()
-        held = out.buffer
-        held.seek(0)
-        write_output(output, held.read())
+        buffer = out.buffer
+        buffer.seek(0)
+        write_output(output, buffer.read())
 
 
 def _write_patch(plan: Plan, file: Path) -> None:

@@ -14,10 +14,10 @@ def say(text: str, kind: str = "") -> None:
 
     It is one line whatever file names are in it: CI systems take commands from lines of their own.
     """
-    from unfork.escape import shown  # late: most runs have nothing to say here
+    from unfork.escape import escaped_text  # late: most runs have nothing to say here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
-    print(head + shown(text, keep="\t"), file=sys.stderr)
+    print(head + escaped_text(text, keep="\t"), file=sys.stderr)
 
 
 def steady_streams() -> None:
@@ -38,7 +38,7 @@ def drop_stdout() -> None:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress_display(label: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function that shows, on a terminal, how many files of how many are done."""
     from unfork.progress import Progress
 

@@ -30,26 +30,26 @@ def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ())
     except passing:
         raise
     except UnforkError as error:
-        return _failed(error, str(error))
+        return _report_failure(error, str(error))
     except BrokenPipeError:
         console.drop_stdout()
         return 141  # what a shell says of a program that a closed pipe has ended
     except OSError as error:
         console.drop_stdout()
-        return _failed(error, _of_the_system(error))
+        return _report_failure(error, _of_the_system(error))
     except KeyboardInterrupt:
-        return _stopped(signal.SIGINT)
+        return _exit_code_of_signal(signal.SIGINT)
     except Stopped as stopped:
-        return _stopped(stopped.number)
+        return _exit_code_of_signal(stopped.number)
     except MemoryError as error:
         console.drop_stdout()
-        return _failed(error, "out of memory; fewer processes (-j) need less")
+        return _report_failure(error, "out of memory; fewer processes (-j) need less")
     except Exception as error:  # noqa: BLE001 (nobody should see a bare traceback)
         if _is_interrupted(error):
-            return _stopped(signal.SIGINT)
+            return _exit_code_of_signal(signal.SIGINT)
         console.drop_stdout()
         what = f"{type(error).__name__}: {error}".splitlines()[0]
-        return _failed(error, f"this is a bug in unfork: {what}; {DEBUG}=1 shows where")
+        return _report_failure(error, f"this is a bug in unfork: {what}; {DEBUG}=1 shows where")
     return code
 
 
@@ -60,7 +60,7 @@ def _is_interrupted(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _stopped(number: int) -> int:
+def _exit_code_of_signal(number: int) -> int:
     """Return the code for a run that a signal has ended; but for Ctrl-C, whoever started it sees the signal itself."""
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -72,7 +72,7 @@ def _stopped(number: int) -> int:
     return 128 + number
 
 
-def _failed(error: BaseException, message: str) -> int:
+def _report_failure(error: BaseException, message: str) -> int:
     if os.environ.get(DEBUG) == "1":
         import traceback  # late: most runs have none
 

@@ -14,38 +14,40 @@ _COMMAND = re.compile(r"(?m)^([ \t]*)([:#])(?=:|#\[)|(#)(?=#vso\[|#teamcity\[)")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
-def shown(text: str, keep: str = "") -> str:
+def escaped_text(text: str, keep: str = "") -> str:
     """Return ``text`` with escapes for what is not printable, but for the characters to ``keep``.
 
     A byte that is no UTF-8 and stands as a surrogate (PEP 383) becomes ``\\xNN``.
     """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char in keep else _escape(char) for char in text)
+    return "".join(
+        char if char.isprintable() or char in keep else _escape_sequence(char) for char in text
+    )
 
 
-def spoken(pieces: Iterable[str]) -> Iterator[str]:
+def without_ci_commands(pieces: Iterable[str]) -> Iterator[str]:
     """Yield the pieces of a text for people, with escapes where a line would be a command to a CI system.
 
     A piece begins with a line, or within one that has something in it.
     """
     fresh = True
     for piece in pieces:
-        safe = _COMMAND.sub(_escaped, piece if fresh else f"x{piece}")
+        safe = _COMMAND.sub(_escaped_command, piece if fresh else f"x{piece}")
         yield safe if fresh else safe[1:]
         fresh = piece.endswith("\n") or (fresh and not piece.strip())
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"{found[1] or ''}{_escape(found[2] or found[3])}"
+def _escaped_command(match: re.Match[str]) -> str:
+    return f"{match[1] or ''}{_escape_sequence(match[2] or match[3])}"
 
 
-def source(text: bytes) -> str:
+def escaped_source(text: bytes) -> str:
     """Return a piece of a source line, escaped; tabs stay."""
-    return shown(text.decode("utf-8", "backslashreplace"), "\t")
+    return escaped_text(text.decode("utf-8", "backslashreplace"), "\t")
 
 
-def _escape(char: str) -> str:
+def _escape_sequence(char: str) -> str:
     if char in _SHORT:
         return _SHORT[char]
     code = ord(char)

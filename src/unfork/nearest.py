@@ -8,7 +8,7 @@ FARTHEST = 5
 """More slips than this make another word."""
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
+def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that ``word`` most likely misspells, or None where none is near.
 
     Near is about one slip in three characters, and five in all. Of two equally near ones the
@@ -19,14 +19,14 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     for candidate in sorted(set(candidates)):
         if candidate == word:
             return candidate
-        if (slips := distance(word, candidate, limit)) <= limit:
+        if (slips := edit_distance(word, candidate, limit)) <= limit:
             best, limit = candidate, slips - 1
         if limit < 0:
             break
     return best
 
 
-def distance(left: str, right: str, limit: int) -> int:
+def edit_distance(left: str, right: str, limit: int) -> int:
     """Return how many slips lie between two words, in any case; ``limit + 1`` where they are more.
 
     A slip is a character missing, added or another, or two neighbours swapped (the optimal string
@@ -69,7 +69,7 @@ def _without_ends(left: str, right: str) -> tuple[str, str]:
     return left[start : len(left) - end], right[start : len(right) - end]
 
 
-def hint(word: str, candidates: Iterable[str]) -> str:
+def spelling_hint(word: str, candidates: Iterable[str]) -> str:
     """Return ``: did you mean 'x'?`` for the end of a message, or nothing where none is near."""
-    meant = nearest(word, candidates)
+    meant = nearest_word(word, candidates)
     return f": did you mean '{meant}'?" if meant is not None else ""

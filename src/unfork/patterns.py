@@ -20,26 +20,26 @@ from collections.abc import Callable, Iterable
 _TOKEN = re.compile(r"\[[!^]?\]?[^\]]*\]|\*+|.", re.DOTALL)
 
 
-def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+def path_matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Return the function that tells whether one of ``patterns`` takes a path.
 
     Raises ValueError, with a message for the user, for a pattern that makes no sense.
     """
-    sources = [_translated(pattern) for pattern in patterns]
+    sources = [_pattern_regex(pattern) for pattern in patterns]
     if not sources:
         return lambda path: False
     match = re.compile("|".join(sources), re.DOTALL).match
     return lambda path: match(path) is not None
 
 
-def _translated(pattern: str) -> str:
+def _pattern_regex(pattern: str) -> str:
     """Return the regular expression for one pattern, which a path matches from its start.
 
     Every ``*`` and ``**`` takes as little as it can and is then done (``(?>...)``): what follows
     can start anywhere later just as well, so that trying again would only cost time.
     """
     names = pattern.strip("/").split("/")
-    _judge(pattern, names)
+    _check_pattern(pattern, names)
     if "/" not in pattern.rstrip("/"):
         names.insert(0, "**")
     if names[-1] == "**":
@@ -61,11 +61,11 @@ def _between_stars(names: list[str], end: str) -> list[str]:
         if name == "**":
             runs.append("")
         else:
-            runs[-1] += _name(name) + (end if index == len(names) - 1 else "/")
+            runs[-1] += _name_regex(name) + (end if index == len(names) - 1 else "/")
     return runs
 
 
-def _judge(pattern: str, names: list[str]) -> None:
+def _check_pattern(pattern: str, names: list[str]) -> None:
     if "\\" in pattern:
         raise ValueError(f"{pattern!r} has a '\\\\': write '/' between folders")
     if pattern.startswith("!"):
@@ -74,7 +74,7 @@ def _judge(pattern: str, names: list[str]) -> None:
         raise ValueError(f"{pattern!r} has an empty, '.' or '..' part: write it from the root")
 
 
-def _name(pattern: str) -> str:
+def _name_regex(pattern: str) -> str:
     """Return the regular expression for one name between slashes."""
     pieces = [""]
     for token in _TOKEN.findall(pattern):
@@ -83,14 +83,14 @@ def _name(pattern: str) -> str:
         elif token == "?":
             pieces[-1] += "[^/]"
         else:
-            pieces[-1] += _set(token) if len(token) > 1 else re.escape(token)
+            pieces[-1] += _character_set_regex(token) if len(token) > 1 else re.escape(token)
     if len(pieces) == 1:
         return pieces[0]
     first, *middle, last = pieces
     return first + "".join(f"(?>[^/]*?{piece})" for piece in middle) + f"[^/]*{last}"
 
 
-def _set(token: str) -> str:
+def _character_set_regex(token: str) -> str:
     negated = token[1] in "!^"
     inner = re.sub(r"[^\w-]", r"\\\g<0>", token[2 if negated else 1 : -1])
     return f"[^/{inner}]" if negated else f"(?!/)[{inner}]"

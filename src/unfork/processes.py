@@ -71,7 +71,7 @@ class Pool(Generic[S]):
         for worker in self._workers.values():
             worker.process.kill()
         for link in list(self._workers):
-            self._bury(link)
+            self._remove_worker(link)
 
     def run(
         self,
@@ -89,9 +89,9 @@ class Pool(Generic[S]):
         try:
             while waiting or busy:
                 self._hand_out(work, tasks, waiting, busy)
-                for link in _ready(busy):
+                for link in _ready_connections(busy):
                     number = busy.pop(link)
-                    results[number] = self._received(link)
+                    results[number] = self._receive_result(link)
                     if done is not None:
                         done(number, results[number])
         except BaseException:
@@ -107,10 +107,12 @@ class Pool(Generic[S]):
         busy: dict[Connection, int],
     ) -> None:
         while waiting and len(busy) < self._count:
-            link = next((each for each in self._workers if each not in busy), None)
+            link = next(
+                (connection for connection in self._workers if connection not in busy), None
+            )
             if link is None:
                 try:
-                    link = self._started()
+                    link = self._start_worker()
                 except OSError as error:
                     if busy:
                         return
@@ -120,42 +122,42 @@ class Pool(Generic[S]):
                 link.send((work, tasks[number]))
             busy[link] = number
 
-    def _received(self, link: Connection) -> R | Died:
+    def _receive_result(self, link: Connection) -> R | Died:
         try:
             failed, came = pickle.loads(link.recv_bytes())
         except (EOFError, OSError):
-            self._bury(link)
+            self._remove_worker(link)
             return DIED
         if failed is not None:
             raise failed
         result: R = came
         return result
 
-    def _started(self) -> Connection:
+    def _start_worker(self) -> Connection:
         """Start a worker. Ctrl-C comes before or after, and finds all of it or nothing."""
         with _held_back():
             ours, theirs = multiprocessing.Pipe()
             life, end = multiprocessing.Pipe(duplex=False)
             _ours.update((ours, end))
             process = multiprocessing.Process(
-                target=_serve, args=(theirs, life, self._state, self._prepared), daemon=True
+                target=_serve_tasks, args=(theirs, life, self._state, self._prepared), daemon=True
             )
             self._workers[ours] = _Worker(process, end)
             try:
                 process.start()
             except OSError:
-                self._bury(ours)
+                self._remove_worker(ours)
                 raise
             finally:
                 theirs.close()
                 life.close()
         return ours
 
-    def _bury(self, link: Connection) -> None:
+    def _remove_worker(self, link: Connection) -> None:
         worker = self._workers.pop(link)
-        for each in (link, worker.end):
-            _ours.discard(each)
-            each.close()
+        for connection in (link, worker.end):
+            _ours.discard(connection)
+            connection.close()
         if worker.process.pid is not None:
             worker.process.kill()
             worker.process.join(_PATIENCE)
@@ -172,8 +174,8 @@ _ours: set[Connection] = set()
 """The ends of pipes that belong to this process: a forked worker closes its copies, or nobody would notice our end."""
 
 
-def _ready(busy: dict[Connection, int]) -> list[Connection]:
-    return [each for each in wait(list(busy)) if isinstance(each, Connection)]
+def _ready_connections(busy: dict[Connection, int]) -> list[Connection]:
+    return [connection for connection in wait(list(busy)) if isinstance(connection, Connection)]
 
 
 @contextmanager
@@ -192,11 +194,13 @@ def _held_back() -> Iterator[None]:
 # -- in the worker
 
 
-def _serve(link: Connection, life: Connection, state: S, prepared: Callable[[], None]) -> None:
+def _serve_tasks(
+    link: Connection, life: Connection, state: S, prepared: Callable[[], None]
+) -> None:
     """Work on what comes, until nothing comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for each in _HELD_BACK - {signal.SIGINT}:
-        signal.signal(each, signal.SIG_DFL)
+    for signum in _HELD_BACK - {signal.SIGINT}:
+        signal.signal(signum, signal.SIG_DFL)
     for end in _ours:
         end.close()
     _end_with(life)
@@ -206,17 +210,17 @@ def _serve(link: Connection, life: Connection, state: S, prepared: Callable[[], 
     with suppress(EOFError, OSError):  # whoever started it is gone
         while True:
             work, task = link.recv()
-            link.send_bytes(_answer(work, state, task))
+            link.send_bytes(_pickled_result(work, state, task))
 
 
-def _answer(work: Callable[[S, T], R], state: S, task: T) -> bytes:
+def _pickled_result(work: Callable[[S, T], R], state: S, task: T) -> bytes:
     try:
         return pickle.dumps((None, work(state, task)))
     except Exception as error:  # noqa: BLE001 (whatever it is, it is raised where the result was wanted)
-        return pickle.dumps((_portable(error), None))
+        return pickle.dumps((_picklable_error(error), None))
 
 
-def _portable(error: Exception) -> Exception:
+def _picklable_error(error: Exception) -> Exception:
     """Return an error with its traceback as a note; where it cannot be sent, one that says the same."""
     note = "in a worker process:\n" + "".join(traceback.format_exception(error))
     try:

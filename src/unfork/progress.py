@@ -46,16 +46,16 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._paint("")
+        self._paint_line("")
 
     def advance(self, number: int = 1) -> None:
         """Say that ``number`` more are done."""
         self._done += number
         if self._stream and (now := self._clock()) >= self._next:
             self._next = now + PAUSE
-            self._paint(f"{self._label}: {self._done} of {self._total} files")
+            self._paint_line(f"{self._label}: {self._done} of {self._total} files")
 
-    def _paint(self, text: str) -> None:
+    def _paint_line(self, text: str) -> None:
         """Write over what stands there, with spaces: not every terminal knows how to erase."""
         if not self._stream or not (text or self._painted):
             return

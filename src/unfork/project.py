@@ -50,7 +50,7 @@ class Project(NamedTuple):
         from unfork.files.tree import WorkTree
         from unfork.planning.pipeline import make_plan
 
-        with console.progress("reading") as paint:
+        with console.progress_display("reading") as paint:
             plan = make_plan(
                 tree, self.migrations, self.paths, self.exclude, self.jobs, paint, self.strict
             )
@@ -68,7 +68,7 @@ class Project(NamedTuple):
             return False
         from unfork.planning.quick_check import names_nothing
 
-        return all(names_nothing(self.root, each, self.paths) for each in self.migrations)
+        return all(names_nothing(self.root, migration, self.paths) for migration in self.migrations)
 
     def covers(self, path: str) -> bool:
         """Return whether a file is among those that are meant."""

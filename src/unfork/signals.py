@@ -26,21 +26,21 @@ def in_order() -> Iterator[None]:
     (nohup) stays so.
     """
     try:
-        before = {each: signal.getsignal(each) for each in _STOPS}
-        for each, handler in before.items():
+        before = {signum: signal.getsignal(signum) for signum in _STOPS}
+        for signum, handler in before.items():
             if handler is not signal.SIG_IGN:
-                signal.signal(each, _stop)
+                signal.signal(signum, _raise_stopped)
     except ValueError:  # not in the main thread, which is the one that signals reach
         yield
         return
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    for each in _STOPS:  # once is enough: what follows is being put in order
-        signal.signal(each, signal.SIG_IGN)
+def _raise_stopped(number: int, frame: FrameType | None) -> None:
+    for signum in _STOPS:  # once is enough: what follows is being put in order
+        signal.signal(signum, signal.SIG_IGN)
     raise Stopped(number)

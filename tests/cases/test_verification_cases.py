@@ -6,7 +6,7 @@ import pytest
 from cases import Case, all_cases, migration_of
 from memory import MemoryTree
 
-from unfork.patterns import matcher
+from unfork.patterns import path_matcher
 from unfork.reading.manifests import is_manifest
 from unfork.rewriting.engine import Engine
 from unfork.verification import Rewrites, Violation
@@ -20,7 +20,7 @@ def violations(case: Case) -> list[Violation]:
     after = case.after or {}
     edits = {p: (Edit(0, len(files[p]), d),) for p, d in after.items() if d is not None}
     removed = frozenset(path for path, data in after.items() if data is None)
-    excluded = matcher(migration.exclude)
+    excluded = path_matcher(migration.exclude)
     complete = () if case.left else [path for path in files if not excluded(path)]
     python = tuple(sorted(path for path in files if path.endswith((".py", ".pyi"))))
     manifests = tuple(filter(is_manifest, files))

@@ -24,7 +24,7 @@ from typing import Any
 from scratch import change, deletion, fill, snapshot
 
 from unfork.files import exchange as exchanging
-from unfork.files.undo import pending, recover, undo
+from unfork.files.undo import pending_error, recover_from_cut_off, undo_last_apply
 from unfork.files.write import write_changes
 from unfork.values import Change
 
@@ -43,7 +43,7 @@ def watched(fault: Fault, names: tuple[str, ...] = MAKES) -> Iterator[None]:
     The calls that `os` lacks, by which two files change names, are called ``exchange``.
     """
     real = {name: getattr(os, name) for name in names if hasattr(os, name)}
-    rename = exchanging._rename()
+    rename = exchanging._system_rename()
 
     def wrapped(name: str) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
@@ -155,17 +155,17 @@ class Stage:
         self.before = self.look()
         self.apply()
         self.after = self.look()
-        undo(self.root)
+        undo_last_apply(self.root)
         assert self.look() == self.before != self.after
 
     def apply(self) -> None:
         write_changes(self.root, self.changes, allow_dirty=True)
 
     def undo(self) -> None:
-        undo(self.root)
+        undo_last_apply(self.root)
 
     def recover(self) -> None:
-        recover(self.root)
+        recover_from_cut_off(self.root)
 
     def look(self) -> dict[str, tuple[str, int, bytes]]:
         """Return all that is there but the journal's own folder."""
@@ -173,14 +173,14 @@ class Stage:
 
     def settle(self) -> str:
         """See that all is well after a kill; go back to before; return what was found."""
-        if pending(self.root) is not None:
+        if pending_error(self.root) is not None:
             half = self.look()
-            report = recover(self.root)
+            report = recover_from_cut_off(self.root)
             assert report is not None
             assert report.cut_off
             assert self.look() == self.before
             return "nothing replaced yet" if half == self.before else "half way, taken back"
-        assert recover(self.root) is None  # though something may lie about
+        assert recover_from_cut_off(self.root) is None  # though something may lie about
         found = self.look()
         if found == self.after:
             self.undo()

@@ -36,7 +36,7 @@ from scratch import change, fill, git, repository, snapshot
 
 from unfork.errors import WriteError
 from unfork.files.branch import commit_steps
-from unfork.files.undo import pending, recover, undo
+from unfork.files.undo import pending_error, recover_from_cut_off, undo_last_apply
 from unfork.files.write import write_changes
 from unfork.values import Plan, Step
 
@@ -69,7 +69,7 @@ def test_an_undo_killed_at_any_call_is_finished_or_not_begun(stage: Stage) -> No
     stage.apply()
     number = cut_off = 0
     while killed(stage.undo, number):
-        cut_off += pending(stage.root) is not None
+        cut_off += pending_error(stage.root) is not None
         if stage.settle() != "all done":
             stage.apply()
         number += 1
@@ -105,11 +105,11 @@ def test_one_failing_call_leaves_the_tree_before_or_after(stage: Stage, code: in
             failed += 1
             assert os.strerror(code) in str(error)
             assert "nothing is changed" in str(error)
-            assert pending(stage.root) is None
+            assert pending_error(stage.root) is None
             assert stage.look() == stage.before
             assert not list(stage.root.glob(".unfork/[np]*"))
         else:
-            assert recover(stage.root) is None  # something may still lie about
+            assert recover_from_cut_off(stage.root) is None  # something may still lie about
             assert stage.look() == stage.after
             stage.undo()
     assert failed > calls // 2
@@ -124,7 +124,7 @@ def test_a_disk_that_fails_for_good_is_recovered_from_once_it_is_mended(stage: S
             with watched(fail_from(number, errno.EIO, times=None)):
                 stage.apply()
         except WriteError as error:
-            if pending(stage.root) is not None:
+            if pending_error(stage.root) is not None:
                 stuck += 1
                 assert "`unfork undo`" in str(error) or "nothing is changed" in str(error)
         stage.settle()
@@ -140,10 +140,10 @@ def test_one_failing_call_of_an_undo_leaves_a_tree_that_can_be_undone(stage: Sta
             with watched(fail_from(number, errno.ENOSPC)):
                 stage.undo()
         except WriteError:
-            if pending(stage.root) is None:
+            if pending_error(stage.root) is None:
                 assert stage.look() == stage.after
-            undo(stage.root)
-        assert recover(stage.root) is None
+            undo_last_apply(stage.root)
+        assert recover_from_cut_off(stage.root) is None
         assert stage.look() == stage.before
 
 
@@ -166,7 +166,7 @@ def test_an_interrupt_takes_back_what_was_done(stage: Stage) -> None:
             with watched(interrupt_at(number), names):
                 stage.apply()
         except KeyboardInterrupt:
-            assert pending(stage.root) is None
+            assert pending_error(stage.root) is None
             assert stage.look() in (stage.before, stage.after)
         if stage.look() == stage.after:
             stage.undo()
@@ -201,7 +201,7 @@ def test_on_a_full_disk_nothing_is_changed(small_disk: Path) -> None:
             full += 1
             assert "No space left on device" in str(error)
             assert stage.look() == stage.before
-            assert pending(stage.root) is None
+            assert pending_error(stage.root) is None
         else:
             assert stage.look() == stage.after
             filler.unlink()
@@ -268,8 +268,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unfork.files import durable
 
-real, told = durable._synced, []
-durable._synced = lambda handle, path: (real(handle, path), told.append(path))
+real, told = durable._sync_and_close, []
+durable._sync_and_close = lambda handle, path: (real(handle, path), told.append(path))
 threading.stack_size(1 << 30)
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 with durable.Syncing() as syncing:

@@ -11,7 +11,7 @@ import pytest
 from hostile import environment
 from lab.growth import CASES
 
-from unfork.files.globs import matches
+from unfork.files.globs import glob_paths
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.projects import _matches_folder
 from unfork.toml import TooDeepError, loads
@@ -57,16 +57,16 @@ def folders(root: Path, *paths: str) -> Path:
 
 def test_a_glob_finds_what_it_should(tmp_path: Path) -> None:
     root = folders(tmp_path, "m.toml", "a/m.toml", "a/b/m.toml", ".h/m.toml", "a/.h/m.toml")
-    assert matches(root, "m.toml") == ["m.toml"]
-    assert matches(root, "*/m.toml") == ["a/m.toml"]
-    assert matches(root, "**/m.toml") == ["a/b/m.toml", "a/m.toml", "m.toml"]
-    assert matches(root, "**/**/b/**/m.toml") == ["a/b/m.toml"]
-    assert matches(root / "a", "../*.toml") == ["../m.toml"]
-    assert matches(root, str(root / "a/**/m.*")) == [
+    assert glob_paths(root, "m.toml") == ["m.toml"]
+    assert glob_paths(root, "*/m.toml") == ["a/m.toml"]
+    assert glob_paths(root, "**/m.toml") == ["a/b/m.toml", "a/m.toml", "m.toml"]
+    assert glob_paths(root, "**/**/b/**/m.toml") == ["a/b/m.toml"]
+    assert glob_paths(root / "a", "../*.toml") == ["../m.toml"]
+    assert glob_paths(root, str(root / "a/**/m.*")) == [
         str(root / "a/b/m.toml"),
         str(root / "a/m.toml"),
     ]
-    assert matches(root, "none/**/m.toml") == []
+    assert glob_paths(root, "none/**/m.toml") == []
 
 
 def test_a_glob_follows_no_link_under_its_stars(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_a_glob_follows_no_link_under_its_stars(tmp_path: Path) -> None:
     folders(tmp_path / "outside", "m.toml")
     (root / "self").symlink_to(".")
     (root / "out").symlink_to("../outside")
-    assert matches(root, "**/m.toml") == ["m.toml"]
-    assert matches(root, "out/m.toml") == ["out/m.toml"]
+    assert glob_paths(root, "**/m.toml") == ["m.toml"]
+    assert glob_paths(root, "out/m.toml") == ["out/m.toml"]
 
 
 @pytest.mark.parametrize(

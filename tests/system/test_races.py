@@ -21,10 +21,10 @@ from unfork.errors import MigrationError, WriteError
 from unfork.files import replacing
 from unfork.files import undo as undoing
 from unfork.files import write as writing
-from unfork.files.exchange import exchange, move_to_free
+from unfork.files.exchange import exchange_files, move_to_free
 from unfork.files.folders import Folders, Spot
 from unfork.files.replacing import MovedError, Replacement
-from unfork.files.undo import UndoError, pending, recover, undo
+from unfork.files.undo import UndoError, pending_error, recover_from_cut_off, undo_last_apply
 from unfork.files.write import write_changes
 from unfork.planning import pipeline
 from unfork.project import Asked
@@ -225,11 +225,11 @@ def test_something_that_changes_after_the_last_replacement_takes_all_back(
         if count == len(made.changes):
             (root / "late.py").write_text(USE)
 
-    meddling(monkeypatch, "exchange", late)
+    meddling(monkeypatch, "exchange_files", late)
     with pytest.raises(WriteError, match=r"late\.py"):
         apply(made)
     assert {(root / name).read_text() for name in ("use.py", "more.py", "late.py")} == {USE}
-    assert pending(root) is None
+    assert pending_error(root) is None
     assert not list(root.rglob(".unfork-*"))
 
 
@@ -247,11 +247,11 @@ def test_a_save_while_an_apply_replaces_is_not_lost(
         if count == 2:
             saved(path, how)
 
-    meddling(monkeypatch, "exchange", meddle, after=when == "after")
+    meddling(monkeypatch, "exchange_files", meddle, after=when == "after")
     with pytest.raises(WriteError, match=r"p/b\.py: changed since it was read"):
         write_changes(root, CHANGES)
     assert files(root) == after_save(FILES, how, when)
-    assert pending(root) is None
+    assert pending_error(root) is None
 
 
 @pytest.mark.parametrize("how", ["in place", "another file", "deleted"])
@@ -267,14 +267,14 @@ def test_a_save_while_an_undo_puts_back_is_not_lost(
         if count == 2:
             saved(path, how)
 
-    meddling(monkeypatch, "exchange", meddle, after=when == "after")
+    meddling(monkeypatch, "exchange_files", meddle, after=when == "after")
     with pytest.raises(UndoError, match=r"1 file not as unfork left it: p/b\.py; nothing is taken"):
-        undo(root)
+        undo_last_apply(root)
     assert files(root) == after_save(done, how, when)
-    assert pending(root) is None
+    assert pending_error(root) is None
     monkeypatch.undo()
     fill(root, {"p/b.py": NEW})
-    assert len(undo(root).paths) == 4
+    assert len(undo_last_apply(root).paths) == 4
     assert files(root) == FILES
 
 
@@ -309,7 +309,7 @@ def test_a_file_that_is_made_where_an_undo_puts_one_back_is_not_lost(
         monkeypatch, "move_to_free", lambda _, path: path.write_bytes(b"mine") and None, after=False
     )
     with pytest.raises(UndoError, match=r"p/c\.py"):
-        undo(root)
+        undo_last_apply(root)
     assert files(root) == {**done, "p/c.py": b"mine"}
 
 
@@ -325,7 +325,7 @@ def test_who_has_a_file_open_while_it_is_replaced_loses_nothing(
                 held.write(b"mine, and longer than before")
                 held.flush()
 
-        meddling(monkeypatch, "exchange", meddle)
+        meddling(monkeypatch, "exchange_files", meddle)
         with pytest.raises(WriteError, match=r"p/b\.py: changed since it was read"):
             write_changes(root, CHANGES)
     assert files(root) == {**FILES, "p/b.py": b"mine, and longer than before"}
@@ -334,12 +334,12 @@ def test_who_has_a_file_open_while_it_is_replaced_loses_nothing(
 def test_where_the_system_cannot_exchange_names_it_is_done_in_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("unfork.files.exchange._rename", lambda: None)
+    monkeypatch.setattr("unfork.files.exchange._system_rename", lambda: None)
     root = fill(tmp_path / "root", FILES)
     with Folders(root) as folders:
         one, other = folders.spot("a.py"), folders.spot("b.py")
         fill(root, {"b.py": NEW})
-        exchange(one, other)
+        exchange_files(one, other)
         assert ((root / "a.py").read_bytes(), (root / "b.py").read_bytes()) == (NEW, OLD)
         with pytest.raises(FileExistsError):
             move_to_free(one, other)
@@ -348,7 +348,7 @@ def test_where_the_system_cannot_exchange_names_it_is_done_in_steps(
     for name in ("b.py", "z.py"):
         (root / name).unlink()
     write_changes(root, CHANGES)
-    undo(root)
+    undo_last_apply(root)
     assert files(root) == FILES
 
 
@@ -383,8 +383,8 @@ def test_a_folder_that_becomes_a_link_is_not_followed(
         monkeypatch.setattr(f"unfork.files.{module}.replace_all", replaced)
     jobs: dict[str, Callable[[], object]] = {
         "apply": lambda: write_changes(root, CHANGES),
-        "undo": lambda: undo(root),
-        "recovery": lambda: recover(root),
+        "undo": lambda: undo_last_apply(root),
+        "recovery": lambda: recover_from_cut_off(root),
     }
     with pytest.raises(WriteError, match="a symbolic link, or no folder, by now"):
         jobs[job]()
@@ -392,11 +392,11 @@ def test_a_folder_that_becomes_a_link_is_not_followed(
     monkeypatch.undo()
     (root / "p").unlink()
     (root / "aside").rename(root / "p")
-    if pending(root):
-        recover(root)
+    if pending_error(root):
+        recover_from_cut_off(root)
     elif job == "undo":
-        undo(root)
-    recover(root)  # what lay in the folder could not be removed
+        undo_last_apply(root)
+    recover_from_cut_off(root)  # what lay in the folder could not be removed
     assert files(root) == FILES
 
 
@@ -411,7 +411,7 @@ def test_what_lies_in_a_folder_that_was_a_link_for_a_moment_goes_with_the_next_r
     done = files(root)
     if job == "recovery":
         (root / ".unfork/last").rename(root / ".unfork/pending")
-    stage = "replace_all" if job == "undo" else "tidy"
+    stage = "replace_all" if job == "undo" else "remove_leftovers"
     real = getattr(undoing, stage)
 
     def swapped(folders: Folders, what: Any, *more: Any) -> Any:
@@ -425,18 +425,18 @@ def test_what_lies_in_a_folder_that_was_a_link_for_a_moment_goes_with_the_next_r
     monkeypatch.setattr(undoing, stage, swapped)
     if job == "undo":
         with pytest.raises(WriteError, match="by now; nothing is taken back: run `unfork undo`"):
-            undo(root)
+            undo_last_apply(root)
     else:
-        recover(root)
+        recover_from_cut_off(root)
     monkeypatch.undo()
     (root / "p").unlink()
     (root / "aside").rename(root / "p")
     assert left_by(root)
-    recover(root)
+    recover_from_cut_off(root)
     assert not left_by(root)
     assert files(root) == (done if job == "undo" else FILES)
     if job == "undo":
-        assert len(undo(root).paths) == 4
+        assert len(undo_last_apply(root).paths) == 4
         assert files(root) == FILES
 
 
@@ -446,13 +446,13 @@ def test_an_undo_takes_the_last_apply_back_though_something_lies_about_still(
     root = fill(tmp_path / "root", FILES)
     write_changes(root, CHANGES)
     first = files(root)
-    monkeypatch.setattr("unfork.files.durable.discard", lambda _: False)
+    monkeypatch.setattr("unfork.files.durable.remove_temporary", lambda _: False)
     write_changes(root, [deletion("a.py", NEW)])
     assert left_by(root)
-    assert undo(root).paths == ("a.py",)
+    assert undo_last_apply(root).paths == ("a.py",)
     assert {path: text for path, text in files(root).items() if ".unfork-" not in path} == first
     monkeypatch.undo()
-    recover(root)
+    recover_from_cut_off(root)
     assert not left_by(root)
     assert files(root) == first
 
@@ -487,8 +487,8 @@ def test_the_journal_is_found_whatever_git_says_by_then(
             git_folder.write_text(f"gitdir: {tmp_path / 'elsewhere.git'}\n")
     monkeypatch.chdir(root)
     where = top if change_it == "init above" else root
-    assert pending(where) is not None
-    report = recover(where)
+    assert pending_error(where) is not None
+    report = recover_from_cut_off(where)
     assert report is not None
     assert len(report.paths) == 4
     assert {path: text for path, text in files(root).items() if path in FILES} == FILES
@@ -510,10 +510,10 @@ def test_an_undo_while_the_files_are_old_keeps_the_way_back(tmp_path: Path) -> N
     git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "stash", "-q"], cwd=root, check=True)
     with pytest.raises(UndoError, match="another branch, or a stash"):
-        undo(root)
+        undo_last_apply(root)
     subprocess.run([*git, "stash", "pop", "-q"], cwd=root, check=True)
     assert files(root) == done
-    assert len(undo(root).paths) == 4
+    assert len(undo_last_apply(root).paths) == 4
     assert files(root) == FILES
 
 
@@ -531,7 +531,7 @@ def test_a_removed_module_comes_back_with_all_that_belongs_to_it(tmp_path: Path)
         noted = False
     before = file.stat()
     write_changes(root, [deletion("gone.py", OLD)])
-    undo(root)
+    undo_last_apply(root)
     after = file.stat()
     assert (after.st_mode, after.st_uid, after.st_gid) == (
         before.st_mode,

@@ -177,8 +177,8 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
 HOLDS = """
 import os, signal, sys
 from pathlib import Path
-from unfork.files.locking import locked
-with locked(Path(sys.argv[1])):
+from unfork.files.locking import hold_lock
+with hold_lock(Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -17,12 +17,18 @@ from unfork.errors import GitError, WriteError
 from unfork.files import locking
 from unfork.files.dirty import DirtyError
 from unfork.files.durable import Dress
-from unfork.files.exchange import exchange
+from unfork.files.exchange import exchange_files
 from unfork.files.folders import Spot
-from unfork.files.journal import Entry, new_journal, save, store_of
-from unfork.files.locking import LockedError, locked
-from unfork.files.seal import is_ours, seal
-from unfork.files.undo import PendingError, UndoError, pending, recover, undo
+from unfork.files.journal import Entry, new_journal, save_journal, store_of
+from unfork.files.locking import LockedError, hold_lock
+from unfork.files.seal import is_ours, seal_of
+from unfork.files.undo import (
+    PendingError,
+    UndoError,
+    pending_error,
+    recover_from_cut_off,
+    undo_last_apply,
+)
 from unfork.files.write import write_changes
 from unfork.values import Change, digest
 
@@ -48,7 +54,7 @@ def refused(root: Path, changes: list[Change], match: str) -> None:
     with pytest.raises(WriteError, match=match):
         write_changes(root, changes)
     assert snapshot(root) == before
-    assert pending(root) is None
+    assert pending_error(root) is None
 
 
 def test_all_changes_are_written_and_taken_back(root: Path) -> None:
@@ -63,13 +69,13 @@ def test_all_changes_are_written_and_taken_back(root: Path) -> None:
         ".unfork/.gitignore",
         ".unfork/last",
     }
-    assert pending(root) is None
-    report = undo(root)
+    assert pending_error(root) is None
+    report = undo_last_apply(root)
     assert report.paths == ("a.py", "pkg/b.py", "pkg/deep/c.py")
     assert not report.cut_off
     assert snapshot(root) == before
     with pytest.raises(UndoError, match="there is no apply to take back"):
-        undo(root)
+        undo_last_apply(root)
 
 
 def test_nothing_to_do_leaves_no_trace(root: Path) -> None:
@@ -77,34 +83,34 @@ def test_nothing_to_do_leaves_no_trace(root: Path) -> None:
     write_changes(root, [])
     write_changes(root, [Change("a.py", digest(OLD), ())])
     assert snapshot(root) == before
-    assert recover(root) is None
+    assert recover_from_cut_off(root) is None
 
 
 def test_only_the_last_apply_is_taken_back(root: Path) -> None:
     write_changes(root, [change("a.py", OLD)])
     write_changes(root, [change("a.py", NEW, b"x", b"y")], allow_dirty=True)
-    undo(root)
+    undo_last_apply(root)
     assert (root / "a.py").read_bytes() == NEW
     with pytest.raises(UndoError):
-        undo(root)
+        undo_last_apply(root)
 
 
 def test_undo_works_from_any_folder_of_the_repository(tmp_path: Path) -> None:
     root = repository(tmp_path, FILES)
     write_changes(root / "pkg", [change("b.py", OLD)])
-    assert undo(root / "pkg" / "deep").paths == ("../b.py",)
+    assert undo_last_apply(root / "pkg" / "deep").paths == ("../b.py",)
 
 
 def test_undo_leaves_what_was_put_back_by_other_means(root: Path) -> None:
     write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
     fill(root, {"a.py": OLD})
-    assert undo(root).paths == ("pkg/b.py",)
+    assert undo_last_apply(root).paths == ("pkg/b.py",)
     assert {path: (root / path).read_bytes() for path in ("a.py", "pkg/b.py")} == {
         "a.py": OLD,
         "pkg/b.py": OLD,
     }
     with pytest.raises(UndoError, match="no apply"):
-        undo(root)
+        undo_last_apply(root)
 
 
 def test_undo_does_nothing_where_a_file_is_not_as_it_was_left(root: Path) -> None:
@@ -116,13 +122,13 @@ def test_undo_does_nothing_where_a_file_is_not_as_it_was_left(root: Path) -> Non
     with pytest.raises(
         UndoError, match=r"2 files not as unfork left them: a.py, pkg/deep/c.py"
     ) as e:
-        undo(root)
+        undo_last_apply(root)
     assert e.value.paths == ("a.py", "pkg/deep/c.py")
     assert snapshot(root) == before
     fill(root, {"a.py": NEW})
     (root / "pkg/deep/c.py").unlink()
     (root / "pkg/deep").rmdir()
-    assert len(undo(root).paths) == 3
+    assert len(undo_last_apply(root).paths) == 3
     assert (root / "pkg/deep/c.py").read_bytes() == OLD
 
 
@@ -139,11 +145,11 @@ def test_a_file_that_changes_while_others_are_written_is_not_overwritten(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def meddle(waiting: Spot, spot: Spot) -> None:
-        exchange(waiting, spot)
+        exchange_files(waiting, spot)
         if spot.path.name == "a.py":
             fill(root, {"pkg/b.py": b"mine"})
 
-    monkeypatch.setattr("unfork.files.replacing.exchange", meddle)
+    monkeypatch.setattr("unfork.files.replacing.exchange_files", meddle)
     with pytest.raises(WriteError, match=r"pkg/b\.py: changed since it was read"):
         write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
     monkeypatch.undo()
@@ -187,7 +193,7 @@ def test_a_link_stays_and_what_it_leads_to_is_replaced(root: Path) -> None:
     assert (root / "a.py").read_bytes() == (root / "pkg" / "b.py").read_bytes() == NEW
     assert (root / "pkg" / "link.py").is_symlink()
     assert not (root / "a.py").is_symlink()
-    undo(root)
+    undo_last_apply(root)
     assert (root / "a.py").read_bytes() == (root / "pkg" / "b.py").read_bytes() == OLD
     refused(root, [deletion("pkg/link.py", OLD)], "a symbolic link; delete it by hand")
 
@@ -200,7 +206,7 @@ def test_the_mode_is_kept_there_and_back(root: Path, mode: int) -> None:
     before = snapshot(root)
     write_changes(root, [change("a.py", OLD), deletion("pkg/b.py", OLD)], allow_dirty=True)
     assert (root / "a.py").stat().st_mode & 0o7777 == mode
-    undo(root)
+    undo_last_apply(root)
     assert snapshot(root) == before
 
 
@@ -279,7 +285,7 @@ def test_odd_names_are_written_and_taken_back(root: Path, name: bytes) -> None:
     before = snapshot(root)
     write_changes(root, [change(path, OLD)])
     assert (root / path).read_bytes() == NEW
-    assert undo(root).paths == (path,)
+    assert undo_last_apply(root).paths == (path,)
     assert snapshot(root) == before
 
 
@@ -326,15 +332,15 @@ def test_a_linked_work_tree_has_a_journal_of_its_own(tmp_path: Path) -> None:
     git(root, "worktree", "add", "-q", "../linked")
     write_changes(tmp_path / "linked", [change("a.py", OLD)])
     with pytest.raises(UndoError):
-        undo(root)
-    assert undo(tmp_path / "linked").paths == ("a.py",)
+        undo_last_apply(root)
+    assert undo_last_apply(tmp_path / "linked").paths == ("a.py",)
 
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from unfork.files.locking import locked
-with locked(Path(sys.argv[1])):
+from unfork.files.locking import hold_lock
+with hold_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -351,13 +357,13 @@ def holder(lock: Path, seconds: float) -> subprocess.Popen[bytes]:
 def test_a_second_writer_is_told_who_is_first(root: Path) -> None:
     with holder(store_of(root).lock, 60) as first:
         who = rf"another run of unfork is writing here \(process {first.pid} on .+, since 20"
-        with pytest.raises(LockedError, match=who), locked(store_of(root).lock, patience=0.05):
+        with pytest.raises(LockedError, match=who), hold_lock(store_of(root).lock, patience=0.05):
             pass
         first.kill()
     write_changes(root, [change("a.py", OLD)])  # the lock died with its holder
 
 
-@pytest.mark.parametrize("step", ["_sign", "_hide", "_unhide"])
+@pytest.mark.parametrize("step", ["_write_holder", "_hide_from_git", "_unhide_from_git"])
 def test_ctrl_c_while_a_lock_is_taken_or_given_up_leaves_none(
     root: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -368,7 +374,7 @@ def test_ctrl_c_while_a_lock_is_taken_or_given_up_leaves_none(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(locking, step, interrupted)
-    with pytest.raises(KeyboardInterrupt), locked(store_of(root).lock):
+    with pytest.raises(KeyboardInterrupt), hold_lock(store_of(root).lock):
         pass
     assert snapshot(root) == before
 
@@ -383,10 +389,10 @@ def test_many_writers_take_turns(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
-        from unfork.files.locking import locked
+        from unfork.files.locking import hold_lock
         counter = Path(sys.argv[1])
         for _ in range(20):
-            with locked(counter.parent / "held" / "lock", patience=60):
+            with hold_lock(counter.parent / "held" / "lock", patience=60):
                 counter.write_text(str(int(counter.read_text()) + 1))
     """)
     counter = fill(tmp_path, {"counter": b"0"}) / "counter"
@@ -406,7 +412,7 @@ def cut_off(root: Path, replaced: int) -> list[Change]:
     store = store_of(root)
     fill(store.base, {".unfork/.gitignore": b"*\n"})
     journal = new_journal(entries)
-    save(store.pending, journal)
+    save_journal(store.pending, journal)
     for number, one in enumerate(changes):
         beside = (root / one.path).parent / f".unfork-{journal.token}-{number}.new"
         if number < replaced:
@@ -420,22 +426,22 @@ def cut_off(root: Path, replaced: int) -> list[Change]:
 def test_a_run_that_was_cut_off_is_told_and_taken_back(root: Path, replaced: int) -> None:
     before = snapshot(root)
     changes = cut_off(root, replaced)
-    said = pending(root)
+    said = pending_error(root)
     assert said is not None
     assert str(said).startswith("a run of unfork was cut off while it wrote 3 files (20")
     with pytest.raises(PendingError, match="`unfork undo` puts them back"):
         write_changes(root, changes)
-    report = undo(root) if replaced % 2 else recover(root)
+    report = undo_last_apply(root) if replaced % 2 else recover_from_cut_off(root)
     assert report is not None
     assert (report.cut_off, len(report.paths)) == (True, replaced)
     assert snapshot(root) == before
-    assert pending(root) is None
+    assert pending_error(root) is None
 
 
 def test_what_was_done_to_a_file_that_was_not_reached_stays(root: Path) -> None:
     cut_off(root, 1)
     fill(root, {"pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"})
-    assert undo(root).paths == ("a.py",)
+    assert undo_last_apply(root).paths == ("a.py",)
     files = {path: held[2] for path, held in snapshot(root).items() if held[0] == "file"}
     assert files == {"a.py": OLD, "pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"}
 
@@ -447,24 +453,24 @@ def test_what_was_done_to_a_file_after_it_was_replaced_is_not_overwritten(root: 
     with pytest.raises(
         UndoError, match=r"1 file not as unfork left it: a\.py; .* delete .*pending"
     ):
-        undo(root)
+        undo_last_apply(root)
     assert snapshot(root) == before
     store_of(root).pending.unlink()
-    assert pending(root) is None
+    assert pending_error(root) is None
 
 
 def test_a_run_that_still_writes_is_not_cut_off(root: Path) -> None:
     cut_off(root, 1)
     with holder(store_of(root).lock, 60) as first:
-        assert pending(root) is None
+        assert pending_error(root) is None
         first.kill()
-    assert pending(root) is not None
+    assert pending_error(root) is not None
 
 
 def sealed(head: object) -> bytes:
     """Return a journal as unfork would write it, whatever its head is."""
     text = json.dumps(head).encode()
-    return b"unfork journal 2 %s %d\n%s" % (seal(text).encode(), len(text), text)
+    return b"unfork journal 2 %s %d\n%s" % (seal_of(text).encode(), len(text), text)
 
 
 def row(path: str, before: bytes = b"", size: object = 0, mode: object = 0o644) -> list[object]:
@@ -500,7 +506,7 @@ def test_a_damaged_journal_does_no_harm(tmp_path: Path, key: str, value: object)
     for name in ("pending", "last"):
         fill(root, {f".unfork/{name}": sealed(text) + b"x" * (key == "more")})
     with pytest.raises(WriteError, match="this journal is damaged"):
-        undo(root)
+        undo_last_apply(root)
     with pytest.raises(WriteError, match="this journal is damaged"):
         write_changes(root, [change("a.py", OLD)])
     assert out.read_bytes() == OLD
@@ -517,7 +523,7 @@ def test_a_journal_from_a_stranger_is_not_believed(tmp_path: Path) -> None:
     for text in (forged, deep, huge, whole[:-1], *noise):
         fill(root, {".unfork/pending": text})
         before = snapshot(root)
-        for job in (pending, recover, undo):
+        for job in (pending_error, recover_from_cut_off, undo_last_apply):
             with pytest.raises(WriteError, match="this journal is damaged"):
                 job(root)
         with pytest.raises(WriteError, match="this journal is damaged"):
@@ -533,14 +539,14 @@ def test_a_pipe_in_place_of_a_journal_keeps_nobody_waiting(tmp_path: Path) -> No
     (root / ".unfork").mkdir()
     for name in ("pending", "last", "done", "undone"):
         os.mkfifo(root / ".unfork" / name)
-    for job in (pending, recover, undo):
+    for job in (pending_error, recover_from_cut_off, undo_last_apply):
         with pytest.raises(WriteError, match="this journal cannot be read: not a regular file"):
             job(root)
 
 
 def test_the_key_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    mark = seal(b"x")
+    mark = seal_of(b"x")
     key = tmp_path / "unfork" / "key"
     assert is_ours(b"x", mark)
     assert not is_ours(b"y", mark)
@@ -557,7 +563,7 @@ def test_where_no_key_can_be_kept_nothing_is_written(
     blocked = fill(tmp_path, {"blocked": b""}) / "blocked"
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
     write_changes(root, [change("a.py", OLD)])  # among the temporary files
-    undo(root)
+    undo_last_apply(root)
     monkeypatch.setattr(tempfile, "tempdir", str(blocked))
     refused(root, [change("a.py", OLD)], "set XDG_STATE_HOME to a folder")
 
@@ -569,9 +575,11 @@ def test_a_journal_that_goes_through_a_link_does_no_harm(tmp_path: Path) -> None
     os.symlink(tmp_path / "out", root / "link")
     store = store_of(root)
     store.folder.mkdir()
-    save(store.last, new_journal([Entry("link/x.py", digest(OLD), digest(NEW), DRESS, OLD)]))
+    save_journal(
+        store.last, new_journal([Entry("link/x.py", digest(OLD), digest(NEW), DRESS, OLD)])
+    )
     with pytest.raises(UndoError, match="not as unfork left it"):
-        undo(root)
+        undo_last_apply(root)
     assert out.read_bytes() == NEW
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unfork.nearest import distance, hint, nearest
+from unfork.nearest import edit_distance, nearest_word, spelling_hint
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ from unfork.nearest import distance, hint, nearest
     ],
 )
 def test_nearest(word: str, candidates: list[str], meant: str | None) -> None:
-    assert nearest(word, candidates) == meant
+    assert nearest_word(word, candidates) == meant
 
 
 def test_hint() -> None:
-    assert hint("form", ["from"]) == ": did you mean 'from'?"
-    assert hint("form", ["use"]) == ""
+    assert spelling_hint("form", ["from"]) == ": did you mean 'from'?"
+    assert spelling_hint("form", ["use"]) == ""
 
 
 def _whole_table(left: str, right: str) -> int:
@@ -50,4 +50,4 @@ def _whole_table(left: str, right: str) -> int:
 
 @given(st.text("abc", max_size=8), st.text("abc", max_size=8), st.integers(0, 6))
 def test_distance_is_the_textbooks_up_to_the_limit(left: str, right: str, limit: int) -> None:
-    assert distance(left, right, limit) == min(_whole_table(left, right), limit + 1)
+    assert edit_distance(left, right, limit) == min(_whole_table(left, right), limit + 1)

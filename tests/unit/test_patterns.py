@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unfork.patterns import matcher
+from unfork.patterns import path_matcher
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ from unfork.patterns import matcher
     ],
 )
 def test_what_a_pattern_takes(pattern: str, path: str, taken: bool) -> None:
-    assert matcher([pattern])(path) is taken
-    assert matcher(["no/such", pattern])(path) is taken
+    assert path_matcher([pattern])(path) is taken
+    assert path_matcher(["no/such", pattern])(path) is taken
 
 
 def test_no_pattern_takes_nothing() -> None:
-    assert not matcher([])("a.py")
+    assert not path_matcher([])("a.py")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_no_pattern_takes_nothing() -> None:
 )
 def test_a_pattern_that_makes_no_sense(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"has|starts with"):
-        matcher([pattern])
+        path_matcher([pattern])
 
 
 def test_patterns_read_as_git_reads_them(tmp_path: Path) -> None:
@@ -82,9 +82,11 @@ def test_patterns_read_as_git_reads_them(tmp_path: Path) -> None:
         told = subprocess.run(
             asked, cwd=tmp_path, input="\0".join(paths).encode(), capture_output=True
         )
-        assert [p for p in paths if matcher([pattern])(p)] == told.stdout.decode().split("\0")[:-1]
+        assert [p for p in paths if path_matcher([pattern])(p)] == told.stdout.decode().split("\0")[
+            :-1
+        ]
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
-    takes = matcher(["**/a/" * 30 + "x", "*a*" * 30 + "b", "a/" * 20 + "**/" * 20 + "*b*c"])
+    takes = path_matcher(["**/a/" * 30 + "x", "*a*" * 30 + "b", "a/" * 20 + "**/" * 20 + "*b*c"])
     assert not any(map(takes, ["a/" * 2000, "a" * 4000, "a/" * 40 + "b" * 4000]))

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from unfork.escape import shown
+from unfork.escape import escaped_text
 from unfork.reports import FORMATS, Applied, Diff, Found, Report, write
 from unfork.reports import rich as painted
 from unfork.reports.baseline import Known
@@ -298,9 +298,9 @@ def test_nothing_for_a_terminal_gets_through(
 
 
 def test_bytes_that_are_no_text_are_shown() -> None:
-    assert shown("\udcff\udcc3.py") == "\\xff\\xc3.py"
-    assert shown("a\u2066b\U000e0041\ufeff\x85") == "a\\u2066b\\U000e0041\\ufeff\\x85"
-    assert shown("naïve 日本 ✓") == "naïve 日本 ✓"
+    assert escaped_text("\udcff\udcc3.py") == "\\xff\\xc3.py"
+    assert escaped_text("a\u2066b\U000e0041\ufeff\x85") == "a\\u2066b\\U000e0041\\ufeff\\x85"
+    assert escaped_text("naïve 日本 ✓") == "naïve 日本 ✓"
 
 
 def test_a_carriage_return_is_shown_where_it_differs(tmp_path: Path) -> None:

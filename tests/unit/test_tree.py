@@ -11,7 +11,7 @@ import pytest
 from scratch import fill, git, repository
 
 from unfork.errors import GitError
-from unfork.files.repository import find
+from unfork.files.repository import find_repository
 from unfork.files.tree import CommitTree, WorkTree
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
@@ -29,7 +29,7 @@ def test_a_root_below_the_top_has_its_own_paths(tmp_path: Path) -> None:
     root = repository(tmp_path, {"b.py": b"", "a/x.py": b"1", "a/c/y.py": b"2"})
     assert WorkTree(root / "a").paths() == ("c/y.py", "x.py") == CommitTree(root / "a").paths()
     assert CommitTree(root / "a").read("c/y.py") == b"2"
-    found, top = find(root / "a" / "c"), Path(os.path.realpath(root))
+    found, top = find_repository(root / "a" / "c"), Path(os.path.realpath(root))
     assert found is not None
     assert (found.top, found.prefix, found.folder) == (top, "a/c/", top / ".git")
 

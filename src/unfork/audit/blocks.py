@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unfork.escape import shown
+from unfork.escape import escaped_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ Block = Heading | Text | Bullets | Table | Tree
 
 def code(text: str) -> str:
     """Return a name or a command as a piece of a text, safe to print."""
-    return f"`{shown(text).replace('`', chr(39))}`"
+    return f"`{escaped_text(text).replace('`', chr(39))}`"
 
 
 def bullets(items: Sequence[str]) -> Bullets:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from unfork.errors import GitError
-from unfork.files.repository import find
+from unfork.files.repository import find_repository
 from unfork.files.tree import Tree
 from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork_codemods.project import Key
@@ -82,7 +82,7 @@ def _ignored(tree: Tree, keys: Collection[Key]) -> set[Key]:
     """Return the modules whose files git is told to ignore: somebody or something writes them."""
     files = {f"{key}.py": key for key in keys}
     try:
-        repository = find(tree.root)
+        repository = find_repository(tree.root)
         told = repository.ignored(tree.root, (".", *files)) if repository else set()
     except GitError:
         return set()

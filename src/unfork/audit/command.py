@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from unfork import console
 from unfork.errors import UnforkError
-from unfork.escape import shown, spoken
+from unfork.escape import escaped_text, without_ci_commands
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports.sums import count
@@ -44,7 +44,7 @@ def find(wanted: Wanted) -> Audit:
     tree = WorkTree(root).begin()
     from unfork.audit.run import audit  # late: git lists the files meanwhile
 
-    with console.progress("reading") as paint:
+    with console.progress_display("reading") as paint:
         return audit(tree, paths, config.exclude, wanted.jobs, paint)
 
 
@@ -93,7 +93,7 @@ def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:
         case "github" | "sarif":
             yield from _as_findings(found, form, out)
         case _:
-            yield from spoken(_as_blocks(found, about, form, out))
+            yield from without_ci_commands(_as_blocks(found, about, form, out))
 
 
 def _is_terminal(out: TextIO) -> bool:
@@ -139,6 +139,6 @@ def _as_blocks(
         yield from rich_text(blocks, Console(file=out, highlight=False))
     else:
         if not about:
-            yield from (f"{shown(str(finding))}\n" for finding in found.findings)
+            yield from (f"{escaped_text(str(finding))}\n" for finding in found.findings)
             yield "\n" if found.findings else ""
         yield from plain_text(blocks)

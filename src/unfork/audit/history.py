@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unfork.errors import GitError
-from unfork.files.repository import find
+from unfork.files.repository import find_repository
 
 _MOST = 5_000
 """So many commits that touch the files are looked at."""
@@ -29,7 +29,7 @@ def history(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
         return {}
     asked = ("log", f"-n{_MOST}", "--format=%x01%at %aE", "--name-only", "--no-renames", "-z")
     try:
-        repository = find(root)
+        repository = find_repository(root)
         head = repository.head() if repository else ""
         if repository is None or not head:
             return {}

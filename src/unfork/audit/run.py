@@ -17,7 +17,7 @@ from unfork.audit.rings import rings_of
 from unfork.audit.similar import alike
 from unfork.audit.world import World
 from unfork.files.tree import Tree
-from unfork.patterns import matcher
+from unfork.patterns import path_matcher
 from unfork.reading.ignores import is_ignored_on_line
 from unfork.reading.layout import Layout
 from unfork.reading.manifests import is_manifest
@@ -41,7 +41,7 @@ def audit(
     ``paths`` are the files and folders whose findings are meant (None: all); what ``exclude`` patterns match is not
     looked at. Raises GitError where git fails, OSError where the root cannot be listed.
     """
-    excluded = matcher(tuple(exclude))
+    excluded = path_matcher(tuple(exclude))
     listed = without_output(tree.paths())
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
     layout = _layout(tree, listed, files)

@@ -12,7 +12,7 @@ from rich.text import Text as RichText
 from rich.tree import Tree as RichTree
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces
-from unfork.escape import shown
+from unfork.escape import escaped_text
 
 
 def rich_text(blocks: Iterable[Block], console: Console) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _points(block: Bullets) -> Iterator[RenderableType]:
         mark = f"{number}." if block.numbered else "•"
         yield RichText(f"{mark} ").append_text(_styled(text))
         for command in commands:
-            yield Padding(RichText(shown(command), "green"), (0, 0, 0, 4))
+            yield Padding(RichText(escaped_text(command), "green"), (0, 0, 0, 4))
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> RichTable:
@@ -70,5 +70,5 @@ def _grow(tree: RichTree, block: Tree) -> None:
 def _styled(text: str, style: str = "") -> RichText:
     styled = RichText(style=style)
     for piece, is_code in pieces(text):
-        styled.append(shown(piece), "cyan" if is_code else "")
+        styled.append(escaped_text(piece), "cyan" if is_code else "")
     return styled

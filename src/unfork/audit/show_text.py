@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces, plain
-from unfork.escape import shown
+from unfork.escape import escaped_text
 
 _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
 
@@ -32,18 +32,18 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
 
 def _line(text: str) -> str:
     """Return a text in a line of its own, however long: programs that read lines get whole ones."""
-    return shown(plain(text))
+    return escaped_text(plain(text))
 
 
 def _points(block: Bullets) -> Iterator[str]:
     for number, (text, commands) in enumerate(block.items, 1):
         mark = f"{number}." if block.numbered else "-"
         yield f"{mark} {_line(text)}\n"
-        yield from (f"       {shown(command)}\n" for command in commands)
+        yield from (f"       {escaped_text(command)}\n" for command in commands)
 
 
 def _aligned(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    cells = [[shown(plain(cell)) for cell in row] for row in rows]
+    cells = [[escaped_text(plain(cell)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells)]
     for row in cells:
         yield "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() + "\n"
@@ -81,7 +81,11 @@ def _markdown_points(block: Bullets) -> Iterator[str]:
         yield f"{mark}{_escaped(text)}\n"
         if commands:
             indent = " " * len(mark)
-            yield "\n" + "".join(f"{indent}    {shown(command)}\n" for command in commands) + "\n"
+            yield (
+                "\n"
+                + "".join(f"{indent}    {escaped_text(command)}\n" for command in commands)
+                + "\n"
+            )
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -99,7 +103,7 @@ def _escaped(text: str) -> str:
     return "".join(
         f"`{piece.replace('|', chr(92) + '|')}`"
         if is_code
-        else _SPECIAL.sub(_backslashed, shown(piece))
+        else _SPECIAL.sub(_backslashed, escaped_text(piece))
         for piece, is_code in pieces(text)
     )
 

@@ -50,10 +50,10 @@ class Look:
         unsure = digests.keys() - (written or {}).keys()
         same = {path for path, seen in known.items() if now.get(path) == seen}
         same |= (unsure & now.keys()) - known.keys()
-        same -= {path for path in unsure & same if not self._has(path, digests[path])}
+        same -= {path for path in unsure & same if not self._has_digest(path, digests[path])}
         return tuple(sorted((differing | unsure) - same))
 
-    def _has(self, path: str, wanted: str) -> bool:
+    def _has_digest(self, path: str, wanted: str) -> bool:
         with suppress(OSError):
             return digest(self._tree.read(path)) == wanted
         return False

@@ -18,7 +18,7 @@ from unfork.errors import GitError, ProofError
 from unfork.files.git import Git
 from unfork.files.message import commit_message
 from unfork.files.objects import Objects
-from unfork.files.repository import NOBODY, Repository, find
+from unfork.files.repository import NOBODY, Repository, find_repository
 from unfork.files.tree import CommitTree
 from unfork.values import Change, Plan, Step, digest
 from unfork_codemods.edits import apply_edits
@@ -44,14 +44,14 @@ def start_of_branch(root: Path, branch: str) -> str:
     Raises GitError where the branch exists or its name is none, where there is no work tree or no
     commit yet, and where git does not know who commits, or when.
     """
-    repository = _repository(root)
-    ref = _ref(repository, branch)
+    repository = _required_repository(root)
+    ref = _branch_ref(repository, branch)
     if repository.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
         raise GitError(f"{branch}: this branch exists already; choose another name, or delete it")
     head = repository.head()
     if not head:
         raise GitError(f"{root}: there is no commit yet for a branch to start from; commit first")
-    _who(repository)
+    _identity_variables(repository)
     return head
 
 
@@ -67,16 +67,16 @@ def commit_steps(
     or where git fails; ProofError where the steps do not end in the plan's changes.
     """
     head = start_of_branch(root, branch)
-    repository = _repository(root)
+    repository = _required_repository(root)
     start = base or head
     if repository.sealed.ask("cat-file", "-e", f"{start}^{{commit}}").returncode:
         raise GitError(f"{base}: git knows no such commit")
     with closing(CommitTree(root, start)) as tree:
         texts = _Texts(tree, plan)
-        commits = _commits(repository, texts, plan.steps)
+        commits = _make_commits(repository, texts, plan.steps)
         texts.prove(plan)
     if commits:
-        ref, none = _ref(repository, branch), "0" * len(start)
+        ref, none = _branch_ref(repository, branch), "0" * len(start)
         repository.run("update-ref", "-m", "unfork: created", ref, commits[-1].id, none)
     return commits
 
@@ -88,17 +88,17 @@ class _Texts:
         self.tree = tree
         self._now: dict[str, bytes | None] = {}
         for change in plan.changes:
-            if digest(self._read(change.path)) != change.before:
+            if digest(self._current_text(change.path)) != change.before:
                 raise GitError(
                     f"{change.path}: in {tree.rev} it is not what the changes were made for; "
                     "run unfork again"
                 )
 
-    def take(self, step: Step) -> Mapping[str, bytes | None]:
+    def apply_step(self, step: Step) -> Mapping[str, bytes | None]:
         """Return the new text of each file that the step changes, None where it deletes it."""
         new: dict[str, bytes | None] = {}
         for path, edits in step.edits.items():
-            old = self._read(path)
+            old = self._current_text(path)
             text = None if edits is None else apply_edits(old, edits)
             if text != old:
                 new[path] = self._now[path] = text
@@ -109,11 +109,11 @@ class _Texts:
         changes = {change.path: change for change in plan.changes}
         for path, text in self._now.items():
             change = changes.get(path)
-            if text != _wanted(self.tree.read(path), change):
+            if text != _text_after_change(self.tree.read(path), change):
                 line = change.line if change else 1
                 raise ProofError(path, line, "steps", "the steps do not add up to the change")
 
-    def _read(self, path: str) -> bytes:
+    def _current_text(self, path: str) -> bytes:
         if path not in self._now:
             try:
                 self._now[path] = self.tree.read(path)
@@ -125,18 +125,20 @@ class _Texts:
         return text
 
 
-def _wanted(old: bytes, change: Change | None) -> bytes | None:
+def _text_after_change(old: bytes, change: Change | None) -> bytes | None:
     if change is None:
         return old
     return None if change.deleted else change.result(old)
 
 
-def _commits(repository: Repository, texts: _Texts, steps: Sequence[Step]) -> tuple[Commit, ...]:
+def _make_commits(
+    repository: Repository, texts: _Texts, steps: Sequence[Step]
+) -> tuple[Commit, ...]:
     parent, commits = texts.tree.rev, []
     objects = Objects(repository, parent)
-    signed, who = _is_signed(repository), _who(repository)
+    signed, who = _is_signed(repository), _identity_variables(repository)
     for step in steps:
-        new = texts.take(step)
+        new = texts.apply_step(step)
         if not new:
             continue
         kept = {path: text for path, text in new.items() if text is not None}
@@ -154,7 +156,7 @@ def _commits(repository: Repository, texts: _Texts, steps: Sequence[Step]) -> tu
 
 def _is_signed(repository: Repository) -> bool:
     """Return whether the user wants all commits signed. Raises GitError where that cannot be told."""
-    wanted = [each for each in repository.signing if each.startswith("commit.gpgsign=")]
+    wanted = [setting for setting in repository.signing if setting.startswith("commit.gpgsign=")]
     if not wanted:
         return False
     asked = ("config", "--type=bool", "--get", "commit.gpgsign")
@@ -162,9 +164,9 @@ def _is_signed(repository: Repository) -> bool:
     return git.run(*asked) == b"true\n"
 
 
-def _who(repository: Repository) -> Mapping[str, str]:
+def _identity_variables(repository: Repository) -> Mapping[str, str]:
     """Return the variables that tell git who commits. Raises GitError where it does not know, or not when."""
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for role in ("AUTHOR", "COMMITTER"):
         code, said, why = repository.ask("var", f"GIT_{role}_IDENT")
         if code and b"date" in why:
@@ -176,12 +178,12 @@ def _who(repository: Repository) -> Mapping[str, str]:
                 "`git config user.name` and `git config user.email`"
             )
         name, _, rest = os.fsdecode(said).rpartition(" <")
-        found |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": rest.partition(">")[0]}
-    return found
+        variables |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": rest.partition(">")[0]}
+    return variables
 
 
-def _repository(root: Path) -> Repository:
-    repository = find(root)
+def _required_repository(root: Path) -> Repository:
+    repository = find_repository(root)
     if repository is None:
         raise GitError(
             f"{root}: this is in no git work tree, and only there can a branch be made; "
@@ -190,7 +192,7 @@ def _repository(root: Path) -> Repository:
     return repository
 
 
-def _ref(repository: Repository, branch: str) -> str:
+def _branch_ref(repository: Repository, branch: str) -> str:
     ref = f"refs/heads/{branch}"
     for asked in (("--branch", branch), (ref,)):  # the second: such as @{-1}, the branch before
         if "\0" in branch or branch == "@" or repository.ask("check-ref-format", *asked)[0]:

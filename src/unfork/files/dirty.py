@@ -21,9 +21,9 @@ class DirtyError(WriteError):
 
     def __init__(self, paths: tuple[str, ...], filtered: tuple[str, ...] = ()) -> None:
         self.paths, self.filtered = paths, filtered
-        unsure = f" ({named(filtered)}: behind a git filter, which unfork does not run)"
+        unsure = f" ({file_list_text(filtered)}: behind a git filter, which unfork does not run)"
         super().__init__(
-            f"{count(paths)} with changes that are not committed: {named(paths)}"
+            f"{file_count_text(paths)} with changes that are not committed: {file_list_text(paths)}"
             f"{unsure if filtered else ''}; commit or stash "
             "them, or let them be written into with --allow-dirty"
         )
@@ -55,26 +55,28 @@ class Status:
 
         Raises GitError where git fails.
         """
-        committed = _ids(self._committed.answer(), 2) if self._committed is not None else {}
-        staged = _ids(self._staged.answer(), 1)
+        committed = _ids_by_path(self._committed.answer(), 2) if self._committed is not None else {}
+        staged = _ids_by_path(self._staged.answer(), 1)
         known = {
             path: committed[path] for path in texts if committed.get(path, ()) == staged.get(path)
         }
-        unlike = [path for path, ids in known.items() if ids != (_id(texts[path], ids[0]),)]
-        stored = dict(zip(unlike, self._stored(unlike)))
+        unlike = [path for path, ids in known.items() if ids != (_blob_id(texts[path], ids[0]),)]
+        stored = dict(zip(unlike, self._ids_if_committed(unlike)))
         dirty = {path for path in unlike if known[path] != (stored[path],)}
         dirty.update(texts.keys() - known.keys())
         if dirty:
-            raise DirtyError(tuple(sorted(dirty)), self._filtered(dirty.intersection(unlike)))
+            raise DirtyError(
+                tuple(sorted(dirty)), self._paths_with_filter(dirty.intersection(unlike))
+            )
 
-    def _stored(self, paths: Sequence[str]) -> list[str]:
+    def _ids_if_committed(self, paths: Sequence[str]) -> list[str]:
         """Return the ids that files would have in a commit, line endings converted as git is set to; no filter runs."""
         if not paths:
             return []
-        names = b"".join(_quoted(path) + b"\n" for path in paths)
+        names = b"".join(_quoted_path(path) + b"\n" for path in paths)
         return self._git.run("hash-object", "--stdin-paths", stdin=names).decode().split()
 
-    def _filtered(self, paths: Collection[str]) -> tuple[str, ...]:
+    def _paths_with_filter(self, paths: Collection[str]) -> tuple[str, ...]:
         """Return the files that have a filter of their own, without which their text is unlike what is committed."""
         if not paths:
             return ()
@@ -88,18 +90,18 @@ class Status:
         )
 
 
-def _ids(listed: bytes, at: int) -> dict[str, tuple[str, ...]]:
+def _ids_by_path(listed: bytes, at: int) -> dict[str, tuple[str, ...]]:
     """Return the ids of the regular files that git lists; of one with a conflict, several."""
-    found: dict[str, tuple[str, ...]] = {}
+    ids: dict[str, tuple[str, ...]] = {}
     for row in os.fsdecode(listed).split("\0")[:-1]:
         about, _, path = row.partition("\t")
         fields = about.split(" ")
         if fields[0].startswith("100"):
-            found[path] = (*found.get(path, ()), fields[at])
-    return found
+            ids[path] = (*ids.get(path, ()), fields[at])
+    return ids
 
 
-def _id(text: bytes, like: str) -> str:
+def _blob_id(text: bytes, like: str) -> str:
     """Return the id that git gives a blob, as long as ``like``."""
     import hashlib  # late: a hook that finds nothing needs none
 
@@ -107,7 +109,7 @@ def _id(text: bytes, like: str) -> str:
     return new(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
 
 
-def _quoted(path: str) -> bytes:
+def _quoted_path(path: str) -> bytes:
     """Return a path as git reads it from a line, whatever characters it has."""
     return b'"%s"' % b"".join(
         b"\\%03o" % byte if byte < 32 or byte in b'"\\' or byte > 126 else bytes((byte,))
@@ -115,12 +117,12 @@ def _quoted(path: str) -> bytes:
     )
 
 
-def count(paths: Collection[str]) -> str:
+def file_count_text(paths: Collection[str]) -> str:
     """Return how many files these are, in words."""
     return "1 file" if len(paths) == 1 else f"{len(paths)} files"
 
 
-def named(paths: Collection[str], most: int = 20) -> str:
+def file_list_text(paths: Collection[str], most: int = 20) -> str:
     """Return the paths for a message, the first ones only where there are many."""
     shown = ", ".join(sorted(paths)[:most])
     return f"{shown} and {len(paths) - most} more" if len(paths) > most else shown

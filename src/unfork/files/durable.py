@@ -52,25 +52,25 @@ class NoFileError(OSError):
     """What is to be read is a folder, a link, a pipe."""
 
 
-def signature(state: os.stat_result) -> Signature:
+def signature_of(state: os.stat_result) -> Signature:
     """Return the signature of a file."""
     s = state
     return s.st_dev, s.st_ino, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns
 
 
-def look(spot: Spot) -> Signature | None:
+def signature_at(spot: Spot) -> Signature | None:
     """Return the signature of what is there, a link itself; None where nothing is. Raises OSError."""
     try:
-        return signature(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
+        return signature_of(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        error.filename = spot.full
+        error.filename = spot.full_path
         raise
 
 
 @contextmanager
-def named(path: str) -> Iterator[None]:
+def errors_with_path(path: str) -> Iterator[None]:
     """Have errors of the system name the whole path."""
     try:
         yield
@@ -80,13 +80,13 @@ def named(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
+def open_for_reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
     """Open a regular file that is no link, and yield its handle and its state by then; close it afterwards.
 
     Raises OSError, NoFileError where it is none.
     """
     try:
-        handle = _opened(spot)
+        handle = _open_regular_file(spot)
         try:
             state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode):
@@ -95,11 +95,11 @@ def reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
         finally:
             os.close(handle)
     except OSError as error:
-        error.filename = spot.full
+        error.filename = spot.full_path
         raise
 
 
-def _opened(spot: Spot) -> int:
+def _open_regular_file(spot: Spot) -> int:
     try:
         return os.open(spot.name, _READ, dir_fd=spot.folder)
     except OSError as error:
@@ -116,23 +116,23 @@ def contents(handle: int) -> bytes:
     return b"".join(parts)
 
 
-def read(spot: Spot) -> bytes:
+def read_file(spot: Spot) -> bytes:
     """Return the bytes of a regular file that is no link. Raises OSError."""
-    with reading(spot) as (handle, _):
+    with open_for_reading(spot) as (handle, _):
         return contents(handle)
 
 
-def here(path: Path) -> Spot:
+def spot_of_path(path: Path) -> Spot:
     """Return the spot of a file that is named by its path."""
     return Spot(os.fspath(path), None, os.path.join(path.parent, ""))  # noqa: PTH118 (with a slash)
 
 
-def create(spot: Spot, data: bytes) -> int:
+def create_file(spot: Spot, data: bytes) -> int:
     """Make a file, readable by its owner only, that holds ``data``; return its open handle.
 
     Raises OSError; FileExistsError where there is one. Nothing is left where writing fails.
     """
-    with named(spot.full):
+    with errors_with_path(spot.full_path):
         handle = os.open(spot.name, _NEW | _PLAIN, 0o600, dir_fd=spot.folder)
         try:
             rest = memoryview(data)
@@ -140,18 +140,18 @@ def create(spot: Spot, data: bytes) -> int:
                 rest = rest[os.write(handle, rest) :]
         except BaseException:
             os.close(handle)
-            discard(spot)
+            remove_temporary(spot)
             raise
         return handle
 
 
 def dress_of(handle: int, state: os.stat_result) -> Dress:
     """Return what belongs to an open file in this state beside its bytes. Raises OSError."""
-    found: dict[str, bytes] = {}
+    attributes: dict[str, bytes] = {}
     if hasattr(os, "listxattr"):
         with suppress(OSError):  # a file system without them
-            found = {name: os.getxattr(handle, name) for name in os.listxattr(handle)}
-    return Dress(stat.S_IMODE(state.st_mode), (state.st_uid, state.st_gid), found)
+            attributes = {name: os.getxattr(handle, name) for name in os.listxattr(handle)}
+    return Dress(stat.S_IMODE(state.st_mode), (state.st_uid, state.st_gid), attributes)
 
 
 def put_on(handle: int, dress: Dress) -> None:
@@ -196,17 +196,17 @@ class Syncing:
         """Take a file over. Raises OSError where one before it cannot be synced."""
         self._part.append((handle, path))
         if len(self._part) == _SEVERAL and self._queue is None:
-            self._begin()
+            self._start_threads()
         while self._queue is not None and len(self._part) >= _TOGETHER:
             part, self._part = self._part[:_TOGETHER], self._part[_TOGETHER:]
             if self._threads and self._queue.qsize() < _TOGETHER:
                 self._queue.put(part)
             else:  # the system gives no threads, or they have enough to do: files are not kept open for long
-                self._sync(part)
+                self._sync_part(part)
         if self._failed:
             raise self._failed[0]
 
-    def _begin(self) -> None:
+    def _start_threads(self) -> None:
         # late: only what writes many files needs it. A signal cannot come between the parts of its ``put``, as it can
         # with Queue.
         from queue import SimpleQueue
@@ -214,19 +214,19 @@ class Syncing:
         queue: SimpleQueue[_Part | None] = SimpleQueue()
         self._queue = queue  # before the threads: whoever waits for them tells them
         for _ in range(_SEVERAL):
-            thread = Thread(target=self._work, args=(queue,), daemon=True)
+            thread = Thread(target=self._sync_from_queue, args=(queue,), daemon=True)
             with suppress(RuntimeError):
                 thread.start()
                 self._threads.append(thread)
 
-    def _work(self, queue: SimpleQueue[_Part | None]) -> None:
+    def _sync_from_queue(self, queue: SimpleQueue[_Part | None]) -> None:
         while (part := queue.get()) is not None:
-            self._sync(part)
+            self._sync_part(part)
 
-    def _sync(self, part: _Part) -> None:
+    def _sync_part(self, part: _Part) -> None:
         for handle, path in part:
             try:
-                _synced(handle, path)
+                _sync_and_close(handle, path)
             except OSError as error:
                 self._failed.append(error)
 
@@ -236,7 +236,7 @@ class Syncing:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._sync(self._part)
+        self._sync_part(self._part)
         if self._queue is not None:
             for _ in range(_SEVERAL):  # a signal may have come before one that runs was noted
                 self._queue.put(None)
@@ -246,9 +246,9 @@ class Syncing:
             raise self._failed[0]
 
 
-def _synced(handle: int, path: str) -> None:
+def _sync_and_close(handle: int, path: str) -> None:
     try:
-        with named(path):
+        with errors_with_path(path):
             os.fsync(handle)
     finally:
         os.close(handle)
@@ -276,10 +276,10 @@ def sync_folder(folder: Path) -> None:
     """Wait until what was done in one folder is on the disk, where the system can. Raises nothing."""
     if sys.platform != "win32":
         with suppress(OSError):
-            _synced(os.open(folder, os.O_RDONLY), str(folder))
+            _sync_and_close(os.open(folder, os.O_RDONLY), str(folder))
 
 
-def discard(spot: Spot) -> bool:
+def remove_temporary(spot: Spot) -> bool:
     """Remove a temporary file; return whether it is gone. Raises nothing."""
     try:
         os.unlink(spot.name, dir_fd=spot.folder)

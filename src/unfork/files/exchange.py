@@ -30,57 +30,57 @@ _NO_REPLACE = 4 if sys.platform == "darwin" else 1
 _Rename = Callable[[Spot, Spot, int], None]
 
 
-def exchange(one: Spot, other: Spot) -> None:
+def exchange_files(one: Spot, other: Spot) -> None:
     """Have two files of one folder change names. Raises OSError: FileNotFoundError where one is not there.
 
     ``one`` has a name of ours, beside which there is another for us: see `settle`.
     """
-    if _asked(one, other, _SWAP):
+    if _try_system_rename(one, other, _SWAP):
         return
-    spare = _spare(one)
+    spare = _spare_spot(one)
     with suppress(FileNotFoundError):
-        _unlink(spare)
-    _link(other, spare)
-    _replace(one, other)
-    _replace(spare, one)
+        _unlink_file(spare)
+    _link_or_copy(other, spare)
+    _replace_file(one, other)
+    _replace_file(spare, one)
 
 
-def settle(waiting: Spot, target: Spot) -> None:
+def settle_exchange(waiting: Spot, target: Spot) -> None:
     """Finish or forget an exchange in several steps that was cut off. Raises OSError."""
-    spare = _spare(waiting)
-    if durable.look(spare) is None:
+    spare = _spare_spot(waiting)
+    if durable.signature_at(spare) is None:
         return
-    if durable.look(waiting) is None and durable.look(target) is not None:
-        _replace(spare, waiting)
+    if durable.signature_at(waiting) is None and durable.signature_at(target) is not None:
+        _replace_file(spare, waiting)
     else:
-        _unlink(spare)
+        _unlink_file(spare)
 
 
-def _spare(waiting: Spot) -> Spot:
-    return waiting.beside(waiting.full.rpartition(os.sep)[2] + "x")
+def _spare_spot(waiting: Spot) -> Spot:
+    return waiting.beside(waiting.full_path.rpartition(os.sep)[2] + "x")
 
 
-def _replace(source: Spot, target: Spot) -> None:
-    with durable.named(target.full):
+def _replace_file(source: Spot, target: Spot) -> None:
+    with durable.errors_with_path(target.full_path):
         os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
 
 
 def move_to_free(source: Spot, target: Spot) -> None:
     """Give a file a name that nothing has. Raises OSError: FileExistsError where something has it."""
-    if _asked(source, target, _NO_REPLACE):
+    if _try_system_rename(source, target, _NO_REPLACE):
         return
-    _link(source, target)
-    _unlink(source)
+    _link_or_copy(source, target)
+    _unlink_file(source)
 
 
-def _unlink(spot: Spot) -> None:
-    with durable.named(spot.full):
+def _unlink_file(spot: Spot) -> None:
+    with durable.errors_with_path(spot.full_path):
         os.unlink(spot.name, dir_fd=spot.folder)
 
 
-def _link(source: Spot, target: Spot) -> None:
+def _link_or_copy(source: Spot, target: Spot) -> None:
     try:
-        with durable.named(target.full):
+        with durable.errors_with_path(target.full_path):
             os.link(
                 source.name,
                 target.name,
@@ -91,22 +91,22 @@ def _link(source: Spot, target: Spot) -> None:
     except (OSError, NotImplementedError) as error:
         if isinstance(error, FileExistsError | FileNotFoundError):
             raise
-        _copied(source, target)
+        _copy_file(source, target)
 
 
-def _copied(source: Spot, target: Spot) -> None:
+def _copy_file(source: Spot, target: Spot) -> None:
     """Make a second file, where the file system has no second names."""
-    with durable.reading(source) as old:
-        new = durable.create(target, durable.contents(old[0]))
+    with durable.open_for_reading(source) as old:
+        new = durable.create_file(target, durable.contents(old[0]))
         try:
             durable.put_on(new, durable.dress_of(*old))
         finally:
             os.close(new)
 
 
-def _asked(one: Spot, other: Spot, flag: int) -> bool:
+def _try_system_rename(one: Spot, other: Spot, flag: int) -> bool:
     """Return whether the system did it in one step. Raises OSError where it can, and this failed."""
-    rename = _rename()
+    rename = _system_rename()
     if rename is None or one.folder is None:
         return False
     try:
@@ -121,14 +121,14 @@ def _asked(one: Spot, other: Spot, flag: int) -> bool:
 _known: list[_Rename | None] = []
 
 
-def _rename() -> _Rename | None:
+def _system_rename() -> _Rename | None:
     """Return the system's call, None where there is none."""
     if not _known:
-        _known.append(_found())
+        _known.append(_find_system_rename())
     return _known[0]
 
 
-def _found() -> _Rename | None:
+def _find_system_rename() -> _Rename | None:
     names = {"linux": "renameat2", "darwin": "renameatx_np"}
     if sys.platform not in names:
         return None
@@ -141,6 +141,6 @@ def _found() -> _Rename | None:
     def rename(one: Spot, other: Spot, flag: int) -> None:
         if call(one.folder, os.fsencode(one.name), other.folder, os.fsencode(other.name), flag):
             code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), one.full)
+            raise OSError(code, os.strerror(code), one.full_path)
 
     return rename

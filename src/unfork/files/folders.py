@@ -41,14 +41,14 @@ class Spot(NamedTuple):
     place: str
 
     @property
-    def full(self) -> str:
+    def full_path(self) -> str:
         """Its path, for messages: put together when it is asked for, as there may be thousands of spots."""
         return self.name if self.folder is None else f"{self.place}{self.name}"
 
     @property
     def path(self) -> Path:
         """Its path."""
-        return Path(self.full)
+        return Path(self.full_path)
 
     def beside(self, name: str) -> Spot:
         """Return the spot with another name in the same folder."""
@@ -81,12 +81,12 @@ class Folders:
     ) -> None:
         self.forget()
         while self._open:
-            _close(*self._open.popitem()[1])
+            _close_handle(*self._open.popitem()[1])
 
     def forget(self) -> None:
         """Close all folders but the base: they are looked for anew, as they are by then."""
         for folder in [name for name in self._open if name]:
-            _close(*self._open.pop(folder))
+            _close_handle(*self._open.pop(folder))
 
     def spot(self, path: str, make: bool = False) -> Spot:
         """Return where a file is, by its ``path`` from the base; ``make`` the folders on the way.
@@ -95,7 +95,7 @@ class Folders:
         """
         if _HANDLES:
             folder, _, name = path.rpartition("/")
-            return Spot(name, *self._reached(folder, make))
+            return Spot(name, *self._handle_and_path(folder, make))
         full = self._base / path
         if make:
             full.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ class Folders:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(full.parent))
         return Spot(str(full), None, os.path.join(full.parent, ""))  # noqa: PTH118 (as above)
 
-    def _reached(self, folder: str, make: bool) -> tuple[int, str]:
+    def _handle_and_path(self, folder: str, make: bool) -> tuple[int, str]:
         """Return the handle of a folder, and its path with a slash at its end."""
         known = folder
         while known not in self._open:
@@ -113,10 +113,10 @@ class Folders:
             self._open.move_to_end(known)
         for name in folder[len(known) :].strip("/").split("/") if folder != known else ():
             known = f"{known}/{name}" if known else name
-            reached = self._opened(reached[0], known, name, make)
+            reached = self._open_folder(reached[0], known, name, make)
         return reached
 
-    def _opened(self, above: int, folder: str, name: str, make: bool) -> tuple[int, str]:
+    def _open_folder(self, above: int, folder: str, name: str, make: bool) -> tuple[int, str]:
         try:
             if make:
                 with suppress(FileExistsError):
@@ -130,11 +130,11 @@ class Folders:
             raise
         reached = self._open[folder] = handle, f"{self._top}{folder}/"
         if len(self._open) > _MOST:
-            oldest = next(each for each in self._open if each)
-            _close(*self._open.pop(oldest))
+            oldest = next(open_path for open_path in self._open if open_path)
+            _close_handle(*self._open.pop(oldest))
         return reached
 
 
-def _close(handle: int, _: str) -> None:
+def _close_handle(handle: int, _: str) -> None:
     with suppress(OSError):
         os.close(handle)

@@ -39,17 +39,17 @@ _PATIENCE = 0.5
 """Seconds that git has to end when it is told to."""
 
 
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
+def git_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for git: ours, less what ties it to one place, and ``extra``."""
     theirs = os.environ.items()
     kept = {k: v for k, v in theirs if not k.startswith("GIT_") or k.startswith(_KEPT)}
     return {**kept, **_OURS, **extra}
 
 
-def inside(root: Path) -> bool:
+def is_inside_repository(root: Path) -> bool:
     """Return whether ``root`` or a folder above it has a git folder, sound or not."""
-    here = Path(os.path.realpath(root))
-    return any(os.path.lexists(folder / ".git") for folder in (here, *here.parents))
+    start = Path(os.path.realpath(root))
+    return any(os.path.lexists(folder / ".git") for folder in (start, *start.parents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Git:
 
         Raises GitError where there is no git program, or it cannot be started there.
         """
-        process = self._started(args, subprocess.PIPE, more=more or {})
+        process = self._start_process(args, subprocess.PIPE, more=more or {})
         try:
             said, failed = process.communicate(stdin)
         except BaseException:
-            _kill(process)
+            _kill_process(process)
             raise
         return subprocess.CompletedProcess(args, process.returncode, said, failed)
 
@@ -82,24 +82,24 @@ class Git:
         """
         done = self.ask(*args, stdin=stdin, more=more)
         if done.returncode:
-            raise self.failed(args[0], done.stderr, done.returncode)
+            raise self.command_error(args[0], done.stderr, done.returncode)
         return done.stdout
 
     def begin(self, *args: str) -> Asked:
         """Start git and return at once. Raises GitError where it cannot be started."""
-        return Asked(self, args, self._started(args, subprocess.DEVNULL))
+        return Asked(self, args, self._start_process(args, subprocess.DEVNULL))
 
     def reader(self) -> BlobReader:
         """Start a process that reads objects."""
-        quiet = self._started(("cat-file", "--batch"), subprocess.PIPE, subprocess.DEVNULL)
+        quiet = self._start_process(("cat-file", "--batch"), subprocess.PIPE, subprocess.DEVNULL)
         return BlobReader(self, quiet)
 
-    def failed(self, what: str, stderr: bytes, code: int) -> GitError:
+    def command_error(self, what: str, stderr: bytes, code: int) -> GitError:
         """Return the error that says what git said."""
         said = " ".join(stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
         return GitError(f"{self.folder}: git {what} failed: {said or f'it ended with code {code}'}")
 
-    def _started(
+    def _start_process(
         self,
         args: tuple[str, ...],
         stdin: int,
@@ -110,9 +110,9 @@ class Git:
         ours = args[0] == "commit-tree" or sys.platform == "win32"
         try:
             return subprocess.Popen(
-                [_program(), *settings, *args],
+                [_git_program(), *settings, *args],
                 cwd=self.folder,
-                env=environment({**self.variables, **more}),
+                env=git_environment({**self.variables, **more}),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -128,14 +128,14 @@ class Asked:
 
     def __init__(self, git: Git, args: tuple[str, ...], process: subprocess.Popen[bytes]) -> None:
         self._git, self._args, self._process = git, args, process
-        self._end = weakref.finalize(self, _end, process, os.getpid())
+        self._end = weakref.finalize(self, _end_if_owner, process, os.getpid())
 
     def answer(self) -> bytes:
         """Return its standard output. Raises GitError, with git's own words, where git failed."""
         said, failed = self._process.communicate()
         self._end.detach()
         if self._process.returncode:
-            raise self._git.failed(self._args[0], failed, self._process.returncode)
+            raise self._git.command_error(self._args[0], failed, self._process.returncode)
         return said
 
 
@@ -147,7 +147,7 @@ class BlobReader:
 
     def __init__(self, git: Git, process: subprocess.Popen[bytes]) -> None:
         self._pid, self._git, self._process = os.getpid(), git, process
-        self.close = weakref.finalize(self, _end, process, self._pid)
+        self.close = weakref.finalize(self, _end_if_owner, process, self._pid)
 
     @property
     def usable(self) -> bool:
@@ -156,7 +156,7 @@ class BlobReader:
 
     def read(self, oid: str) -> bytes:
         """Return the bytes of the object with the full id ``oid``. Raises GitError."""
-        source, sink = self._pipes()
+        source, sink = self._stdout_and_stdin()
         try:
             sink.write(oid.encode() + b"\n")
             sink.flush()
@@ -164,25 +164,25 @@ class BlobReader:
             size = int(head[2]) if len(head) == 3 else 0  # else "<id> missing", or a dead process
             data = source.read(size + 1) if len(head) == 3 else b""
         except OSError as error:
-            raise self._failed(oid) from error
+            raise self._read_error(oid) from error
         if len(data) != size + 1:
-            raise self._failed(oid)
+            raise self._read_error(oid)
         return data[:-1]
 
-    def _failed(self, oid: str) -> GitError:
+    def _read_error(self, oid: str) -> GitError:
         return GitError(
             f"{self._git.folder}: git cannot read object {oid}; `git fsck` may tell why, and where "
             f"the clone is a partial one, `git cat-file -e {oid}` fetches it"
         )
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _stdout_and_stdin(self) -> tuple[IO[bytes], IO[bytes]]:
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise TypeError("the process was started without pipes")
         return process.stdout, process.stdin
 
 
-def _program() -> str:
+def _git_program() -> str:
     """Return the git program of the PATH, whatever lies in the current folder."""
     for folder in map(Path, os.get_exec_path()):
         file = folder / ("git.exe" if os.name == "nt" else "git")
@@ -191,14 +191,14 @@ def _program() -> str:
     raise FileNotFoundError("git")
 
 
-def _end(process: subprocess.Popen[bytes], owner: int) -> None:
+def _end_if_owner(process: subprocess.Popen[bytes], owner: int) -> None:
     if os.getpid() == owner:
-        _kill(process)
+        _kill_process(process)
     else:  # a forked child: it is not ours to end, nor to be warned of
         process.returncode = 0
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill_process(process: subprocess.Popen[bytes]) -> None:
     """End a process, which may take its lock files away first."""
     process.terminate()
     for pipe in (process.stdin, process.stdout, process.stderr):

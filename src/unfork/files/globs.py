@@ -8,29 +8,33 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
 
-def matches(root: Path, pattern: str) -> list[str]:
+def glob_paths(root: Path, pattern: str) -> list[str]:
     """Return the paths that a pattern finds, from ``root`` unless it is absolute, sorted.
 
     ``**`` stands for any number of folders, hidden ones aside, and follows no symbolic link: two links to the folder
     that they are in would make paths without number. Each folder is looked at once for each part of a pattern.
     """
     path = PurePath(pattern)
-    found = {path.anchor}
+    paths = {path.anchor}
     before = ""
     for part in path.parts[bool(path.anchor) :]:
         if part != "**":
-            found = {os.path.join(each, name) for each in found for name in _in(root, each, part)}  # noqa: PTH118
+            paths = {
+                os.path.join(folder, name)  # noqa: PTH118
+                for folder in paths
+                for name in _matching_names(root, folder, part)
+            }
         elif before != "**":
-            found = set(_below(root, found))
+            paths = set(_folders_below(root, paths))
         before = part
-    return sorted(found - {""})
+    return sorted(paths - {""})
 
 
-def _in(root: Path, folder: str, part: str) -> list[str]:
+def _matching_names(root: Path, folder: str, part: str) -> list[str]:
     return glob.glob(part, root_dir=root / folder)  # noqa: PTH207 (Path.glob takes no "..")
 
 
-def _below(root: Path, folders: Iterable[str]) -> Iterator[str]:
+def _folders_below(root: Path, folders: Iterable[str]) -> Iterator[str]:
     """Yield the folders, and those in them at any depth."""
     waiting = list(folders)
     seen = set(waiting)

@@ -24,8 +24,8 @@ from typing import BinaryIO
 from unfork.errors import WriteError
 from unfork.files import durable
 from unfork.files.durable import Dress
-from unfork.files.repository import Repository, find
-from unfork.files.seal import is_ours, seal
+from unfork.files.repository import Repository, find_repository
+from unfork.files.seal import is_ours, seal_of
 from unfork.values import digest
 
 _TOKEN = re.compile(r"[0-9a-f]{16}")
@@ -116,9 +116,9 @@ def store_of(root: Path) -> Store:
 
     Raises GitError where git fails, WriteError where the folder is not unfork's own.
     """
-    repository = find(root)
+    repository = find_repository(root)
     base = repository.top if repository else Path(os.path.realpath(root))
-    return _own(Store(base, repository))
+    return _checked_store(Store(base, repository))
 
 
 def stores_near(root: Path) -> Iterator[Store]:
@@ -129,15 +129,15 @@ def stores_near(root: Path) -> Iterator[Store]:
     """
     first = store_of(root)
     yield first
-    here, now = Path(os.path.realpath(root)), Path(os.path.realpath("."))
-    inner = [each for each in (now, *now.parents) if each.is_relative_to(here)]
-    for folder in dict.fromkeys((*inner, here, *here.parents)):
+    top, now = Path(os.path.realpath(root)), Path(os.path.realpath("."))
+    inner = [parent for parent in (now, *now.parents) if parent.is_relative_to(top)]
+    for folder in dict.fromkeys((*inner, top, *top.parents)):
         store = Store(folder, first.repository)
         if folder != first.base and store.folder.is_dir() and not store.folder.is_symlink():
             yield store
 
 
-def _own(store: Store) -> Store:
+def _checked_store(store: Store) -> Store:
     if os.path.islink(store.folder):  # noqa: PTH114 (it raises nothing)
         raise WriteError(f"{store.folder}: a symbolic link, where unfork keeps its own; remove it")
     return store
@@ -149,39 +149,43 @@ def new_journal(entries: Sequence[Entry]) -> Journal:
     return Journal(os.urandom(8).hex(), since, tuple(entries))
 
 
-def save(file: Path, journal: Journal) -> None:
+def save_journal(file: Path, journal: Journal) -> None:
     """Write a journal so that it is there, whole, or not at all. Raises OSError; WriteError where it has no seal."""
     head = json.dumps(
-        {"token": journal.token, "since": journal.since, "files": list(map(_row, journal.entries))}
+        {
+            "token": journal.token,
+            "since": journal.since,
+            "files": list(map(_row_of_entry, journal.entries)),
+        }
     ).encode()
-    first = b"%s %s %d\n" % (_SIGN, seal(head).encode(), len(head))
+    first = b"%s %s %d\n" % (_SIGN, seal_of(head).encode(), len(head))
     text = b"".join((first, head, *(entry.old for entry in journal.entries)))
     temporary = file.with_name("new")
-    durable.discard(durable.here(temporary))
+    durable.remove_temporary(durable.spot_of_path(temporary))
     try:
         with durable.Syncing() as syncing:
-            syncing.add(durable.create(durable.here(temporary), text), str(temporary))
+            syncing.add(durable.create_file(durable.spot_of_path(temporary), text), str(temporary))
         temporary.replace(file)
     except OSError:
-        durable.discard(durable.here(temporary))
+        durable.remove_temporary(durable.spot_of_path(temporary))
         raise
     durable.sync_folder(file.parent)
     durable.sync_folder(file.parent.parent)  # it may be new itself
 
 
-def _row(entry: Entry) -> list[object]:
+def _row_of_entry(entry: Entry) -> list[object]:
     dress, more = entry.dress, {k: v.hex() for k, v in entry.dress.attributes.items()}
     return [entry.path, entry.before, entry.after, len(entry.old), dress.mode, *dress.owner, more]
 
 
-def load(file: Path) -> Journal | None:
+def load_journal(file: Path) -> Journal | None:
     """Return the journal in ``file``, None where there is none.
 
-    Raises WriteError where it cannot be read, or is not what ``save`` wrote for this user on this machine.
+    Raises WriteError where it cannot be read, or is not what ``save_journal`` wrote for this user on this machine.
     """
     try:
         with (
-            durable.reading(durable.here(file)) as (handle, _),
+            durable.open_for_reading(durable.spot_of_path(file)) as (handle, _),
             open(handle, "rb", closefd=False) as text,
         ):
             first = _FIRST.fullmatch(text.readline(200))
@@ -190,7 +194,7 @@ def load(file: Path) -> Journal | None:
             head = text.read(size)
             if not is_ours(head, first[1].decode()):
                 raise ValueError("it was not written by this user on this machine")
-            return _parsed(json.loads(head), text)
+            return _parse_journal(json.loads(head), text)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -201,7 +205,7 @@ def load(file: Path) -> Journal | None:
         raise WriteError(f"{file}: this journal is damaged ({error}); remove it by hand") from error
 
 
-def _parsed(head: dict[str, object], text: BinaryIO) -> Journal:
+def _parse_journal(head: dict[str, object], text: BinaryIO) -> Journal:
     token, since, rows = head["token"], head["since"], head["files"]
     if not isinstance(rows, list) or not isinstance(since, str):
         raise ValueError("it is of another version")
@@ -211,13 +215,13 @@ def _parsed(head: dict[str, object], text: BinaryIO) -> Journal:
     for path, before, after, size, mode, owner, group, more in rows:
         attributes = {name: bytes.fromhex(value) for name, value in more.items()}
         dress = Dress(mode & _PLAIN, (owner, group), attributes)
-        entries.append(_entry(path, before, after, dress, text.read(size)))
+        entries.append(_checked_entry(path, before, after, dress, text.read(size)))
     if text.read(1):
         raise ValueError("its length is wrong")
     return Journal(token, since, tuple(entries))
 
 
-def _entry(path: object, before: object, after: object, dress: Dress, old: bytes) -> Entry:
+def _checked_entry(path: object, before: object, after: object, dress: Dress, old: bytes) -> Entry:
     if (
         not isinstance(path, str)
         or not isinstance(before, str)

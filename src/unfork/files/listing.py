@@ -7,13 +7,13 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from unfork.files.durable import Signature, signature
+from unfork.files.durable import Signature, signature_of
 
 _BUILT = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 """Not looked into outside git; nor are hidden folders, virtual environments and ``*.egg-info``."""
 
 
-def present(root: Path, names: Iterable[str]) -> dict[str, Signature]:
+def signatures_by_path(root: Path, names: Iterable[str]) -> dict[str, Signature]:
     """Return the signatures of those of ``names`` that are files, sorted, in folders that are no symbolic links.
 
     Links are no files of their own: what they lead to is one already, or it is not the project's. A file that cannot be
@@ -25,16 +25,16 @@ def present(root: Path, names: Iterable[str]) -> dict[str, Signature]:
         name: seen
         for name in sorted(names)
         if _is_real(top, name.rpartition("/")[0], real)
-        and (seen := _seen(f"{top}/{name}")) is not None
+        and (seen := _signature_if_file(f"{top}/{name}")) is not None
     }
 
 
-def walk(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:
+def signatures_below(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:
     """Return the ``wanted`` files below ``root``, but those of hidden folders and of common build folders; sorted.
 
     Raises OSError where the root cannot be listed. A folder in it that cannot be is passed over.
     """
-    return present(root, filter(wanted, _walk(root)))
+    return signatures_by_path(root, filter(wanted, _walk_paths(root)))
 
 
 def _is_real(top: str, folder: str, known: dict[str, bool]) -> bool:
@@ -43,30 +43,30 @@ def _is_real(top: str, folder: str, known: dict[str, bool]) -> bool:
         above.append(folder)
         folder = folder.rpartition("/")[0]
     real = known[folder]
-    for each in reversed(above):
-        real = real and not os.path.islink(f"{top}/{each}")  # noqa: PTH114 (many)
-        known[each] = real
+    for parent in reversed(above):
+        real = real and not os.path.islink(f"{top}/{parent}")  # noqa: PTH114 (many)
+        known[parent] = real
     return real
 
 
-def _seen(path: str) -> Signature | None:
+def _signature_if_file(path: str) -> Signature | None:
     try:
         state = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:  # it is there for all we know; reading it tells what is wrong
         return ()
-    return signature(state) if stat.S_ISREG(state.st_mode) else None
+    return signature_of(state) if stat.S_ISREG(state.st_mode) else None
 
 
-def _walk(root: Path) -> Iterator[str]:
+def _walk_paths(root: Path) -> Iterator[str]:
     folders = [""]
     while folders:
         folder = folders.pop()
-        found = _entries(root, folder)
-        if folder and any(entry.name == "pyvenv.cfg" for entry in found):
+        entries = _folder_entries(root, folder)
+        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
-        for entry in found:
+        for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_file(follow_symlinks=False):
                 yield path
@@ -74,7 +74,7 @@ def _walk(root: Path) -> Iterator[str]:
                 folders.append(path)
 
 
-def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
+def _folder_entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(root / folder) as entries:
             return list(entries)

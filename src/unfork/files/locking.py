@@ -31,7 +31,7 @@ class LockedError(WriteError):
 
 
 @contextmanager
-def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
+def hold_lock(path: Path, patience: float = 2.0) -> Iterator[None]:
     """Hold the lock file ``path`` (its folder is made, and hidden from git) while the block runs; it is gone
     afterwards.
 
@@ -39,7 +39,7 @@ def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
     where no lock can be had at all.
     """
     try:
-        handle = _acquire(path, time.monotonic() + patience)
+        handle = _acquire_lock(path, time.monotonic() + patience)
     except OSError as error:
         raise WriteError(
             f"{path}: cannot be locked: {error.strerror}; nothing is changed"
@@ -50,14 +50,14 @@ def locked(path: Path, patience: float = 2.0) -> Iterator[None]:
         _let_go(path, handle)
 
 
-def _acquire(path: Path, until: float) -> int:
+def _acquire_lock(path: Path, until: float) -> int:
     while True:
-        handle, mine = _open(path), False
+        handle, mine = _open_lock_file(path), False
         try:
             mine = _try_lock(handle)
             if mine and _is_at(path, handle):
-                _sign(handle)
-                _hide(path.parent)
+                _write_holder(handle)
+                _hide_from_git(path.parent)
                 return handle
             if not mine and time.monotonic() > until:
                 who = os.read(handle, 200).decode("utf-8", "replace").strip()
@@ -75,7 +75,7 @@ def _acquire(path: Path, until: float) -> int:
         time.sleep(_PAUSE)
 
 
-def _open(path: Path) -> int:
+def _open_lock_file(path: Path) -> int:
     for _ in range(_TRIES):  # the holder before us may remove the empty folder at any moment
         with suppress(FileExistsError):
             path.parent.mkdir()
@@ -92,7 +92,7 @@ def _is_at(path: Path, handle: int) -> bool:
         return False
 
 
-def _hide(folder: Path) -> None:
+def _hide_from_git(folder: Path) -> None:
     with suppress(OSError):  # it is there already, or the disk is full: then git shows the folder
         handle = os.open(folder / _IGNORE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
@@ -101,14 +101,14 @@ def _hide(folder: Path) -> None:
             os.close(handle)
 
 
-def _unhide(folder: Path) -> None:
+def _unhide_from_git(folder: Path) -> None:
     """Where nothing but the lock is kept, nothing needs to be hidden."""
     with suppress(OSError):
-        if {each.name for each in folder.iterdir()} <= {_IGNORE, "lock"}:
+        if {file.name for file in folder.iterdir()} <= {_IGNORE, "lock"}:
             (folder / _IGNORE).unlink()
 
 
-def _sign(handle: int) -> None:
+def _write_holder(handle: int) -> None:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"process {os.getpid()} on {socket.gethostname()}, since {since}\n"
     with suppress(OSError):  # on a full disk, say; the lock holds without it
@@ -118,14 +118,14 @@ def _sign(handle: int) -> None:
 
 def _let_go(path: Path, handle: int) -> None:
     try:
-        _release(path, handle)
+        _release_lock(path, handle)
     except BaseException:  # a signal should not leave anything lying about
-        _release(path, handle)
+        _release_lock(path, handle)
         raise
 
 
-def _release(path: Path, handle: int) -> None:
-    _unhide(path.parent)
+def _release_lock(path: Path, handle: int) -> None:
+    _unhide_from_git(path.parent)
     try:
         if sys.platform != "win32":  # where a file that is open cannot be removed
             with suppress(OSError):

@@ -13,35 +13,39 @@ def commit_message(step: Step, files: int, deleted: int = 0) -> str:
     A subject line; the migration and the step; what was rewritten; what is left, the first ones.
     """
     subject = f"{step.summary} ({step.migration})" if step.summary else step.migration
-    counts = [_count(files, "file")]
-    counts += [_count(step.statements, "statement")] if step.statements else []
-    counts += [_count(step.names, "name")] if step.names else []
+    counts = [_counted_noun(files, "file")]
+    counts += [_counted_noun(step.statements, "statement")] if step.statements else []
+    counts += [_counted_noun(step.names, "name")] if step.names else []
     lines = [
-        _line(f"unfork {step.name}: {subject}"),
+        _printable_line(f"unfork {step.name}: {subject}"),
         "",
-        _line(f"Migration: {step.migration}"),
-        _line(f"Step: {step.name}"),
+        _printable_line(f"Migration: {step.migration}"),
+        _printable_line(f"Step: {step.name}"),
         f"Rewritten: {', '.join(counts)}",
     ]
     if deleted:
-        lines.append(f"Deleted: {_count(deleted, 'file')}")
-    return "\n".join([*lines, *_left(step.left), ""])
+        lines.append(f"Deleted: {_counted_noun(deleted, 'file')}")
+    return "\n".join([*lines, *_lines_of_findings(step.left), ""])
 
 
-def _left(left: tuple[Finding, ...]) -> list[str]:
+def _lines_of_findings(left: tuple[Finding, ...]) -> list[str]:
     if not left:
         return []
-    lines = ["", "Left for a person:", *(f"  {_line(str(finding))}" for finding in left[:_MOST])]
+    lines = [
+        "",
+        "Left for a person:",
+        *(f"  {_printable_line(str(finding))}" for finding in left[:_MOST]),
+    ]
     if len(left) > _MOST:
         lines.append(f"  and {len(left) - _MOST} more")
     return lines
 
 
-def _count(number: int, thing: str) -> str:
+def _counted_noun(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _line(text: str) -> str:
+def _printable_line(text: str) -> str:
     """Return ``text`` as one line of UTF-8: odd bytes of file names and controls spelt out."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text

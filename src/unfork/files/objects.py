@@ -42,8 +42,8 @@ class Objects:
         """Write blobs; return their ids. Raises GitError where one is not there afterwards."""
         if not texts:
             return []
-        self._git.run("unpack-objects", "-q", stdin=_pack(texts, self._hashes))
-        ids = [self._id(text) for text in texts]
+        self._git.run("unpack-objects", "-q", stdin=_pack_of_blobs(texts, self._hashes))
+        ids = [self._blob_id(text) for text in texts]
         asked = "".join(f"{oid}\n" for oid in ids).encode()
         told = self._git.run("cat-file", "--batch-check", stdin=asked).decode().splitlines()
         for oid, text, line in zip(ids, texts, told):
@@ -56,7 +56,7 @@ class Objects:
         changed = {""}
         for path, entry in rows.items():
             folder, _, name = path.rpartition("/")
-            self._set(folder, name, entry)
+            self._set_entry(folder, name, entry)
             while folder:
                 changed.add(folder)
                 folder = folder.rpartition("/")[0]
@@ -66,49 +66,53 @@ class Objects:
             by_depth.setdefault(folder.count("/") + bool(folder), []).append(folder)
         for depth in sorted(by_depth, reverse=True):
             folders = by_depth[depth]
-            for folder, oid in zip(folders, self._trees(folders)):
+            for folder, oid in zip(folders, self._write_trees(folders)):
                 if not folder:
                     top = oid
                 else:
                     above, _, name = folder.rpartition("/")
-                    self._set(above, name, (_TREE_MODE, oid) if self._folders[folder] else None)
+                    self._set_entry(
+                        above, name, (_TREE_MODE, oid) if self._folders[folder] else None
+                    )
         return top
 
-    def _set(self, folder: str, name: str, entry: Entry | None) -> None:
+    def _set_entry(self, folder: str, name: str, entry: Entry | None) -> None:
         if entry is not None:
             self._folders[folder][name] = entry
         else:
             self._folders[folder].pop(name, None)
 
-    def _trees(self, folders: Sequence[str]) -> list[str]:
+    def _write_trees(self, folders: Sequence[str]) -> list[str]:
         """Write the trees of folders; return their ids. One process writes all of them."""
-        lists = [b"".join(map(_line, self._folders[folder].items())) + b"\0" for folder in folders]
+        lists = [
+            b"".join(map(_mktree_line, self._folders[folder].items())) + b"\0" for folder in folders
+        ]
         asked = ("mktree", "-z", "--missing", "--batch")
         return self._git.run(*asked, stdin=b"".join(lists)).decode().split()
 
-    def _id(self, text: bytes) -> str:
+    def _blob_id(self, text: bytes) -> str:
         kind = hashlib.new(self._hashes, usedforsecurity=False)
         kind.update(b"blob %d\0" % len(text))
         kind.update(text)
         return kind.hexdigest()
 
 
-def _line(named: tuple[str, Entry]) -> bytes:
+def _mktree_line(named: tuple[str, Entry]) -> bytes:
     name, (mode, oid) = named
     kinds = {"040000": "tree", "160000": "commit"}
     return f"{mode} {kinds.get(mode, 'blob')} {oid}\t".encode() + os.fsencode(name) + b"\0"
 
 
-def _pack(texts: Sequence[bytes], hashes: str) -> bytes:
+def _pack_of_blobs(texts: Sequence[bytes], hashes: str) -> bytes:
     """Return a pack of blobs, as gitformat-pack(5) has it."""
     parts = [b"PACK", (2).to_bytes(4, "big"), len(texts).to_bytes(4, "big")]
     for text in texts:
-        parts += [_head(len(text)), zlib.compress(text, 1)]
+        parts += [_object_header(len(text)), zlib.compress(text, 1)]
     pack = b"".join(parts)
     return pack + hashlib.new(hashes, pack, usedforsecurity=False).digest()
 
 
-def _head(size: int) -> bytes:
+def _object_header(size: int) -> bytes:
     """Return the type and the size of a blob: 4 bits of it, then 7 at a time, the lowest first."""
     byte, size = _BLOB << 4 | size & 0b1111, size >> 4
     head = bytearray()

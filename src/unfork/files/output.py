@@ -19,25 +19,25 @@ def write_output(file: Path, data: bytes) -> None:
     if place.exists() and not place.is_file():
         place.write_bytes(data)
         return
-    new = durable.here(place.with_name(f".unfork-{crc32(os.fsencode(place.name)):08x}.out"))
-    durable.discard(new)
+    new = durable.spot_of_path(place.with_name(f".unfork-{crc32(os.fsencode(place.name)):08x}.out"))
+    durable.remove_temporary(new)
     try:
-        handle = durable.create(new, data)
+        handle = durable.create_file(new, data)
     except PermissionError:
         place.write_bytes(data)
         return
     try:
-        _dress(handle, place)
+        _set_metadata(handle, place)
         os.close(handle)
         Path(new.name).replace(place)
     except BaseException:
-        durable.discard(new)
+        durable.remove_temporary(new)
         raise
 
 
-def _dress(handle: int, place: Path) -> None:
+def _set_metadata(handle: int, place: Path) -> None:
     """Give a new file what belongs to the one that it replaces, or what belongs to any new file."""
-    with suppress(FileNotFoundError), durable.reading(durable.here(place)) as old:
+    with suppress(FileNotFoundError), durable.open_for_reading(durable.spot_of_path(place)) as old:
         durable.put_on(handle, durable.dress_of(*old))
         return
     mask = os.umask(0)

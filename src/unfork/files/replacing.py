@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from unfork.errors import WriteError
 from unfork.files import durable
 from unfork.files.durable import Dress, Signature
-from unfork.files.exchange import exchange, move_to_free, settle
+from unfork.files.exchange import exchange_files, move_to_free, settle_exchange
 from unfork.files.folders import Folders, Spot
 from unfork.values import digest
 
@@ -55,24 +55,24 @@ class Replacement:
 def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
     """Write the new texts beside their files, and dress them. Raises OSError, MovedError where a file is gone."""
     with durable.Syncing() as syncing:
-        for each in every:
-            if each.text is None:
+        for replacement in every:
+            if replacement.text is None:
                 continue
-            spot = folders.spot(each.path, make=each.old is None)
-            each.dress = each.dress or _dress(spot, each.path)
-            handle = durable.create(spot.beside(each.waiting), each.text)
+            spot = folders.spot(replacement.path, make=replacement.old is None)
+            replacement.dress = replacement.dress or _read_metadata(spot, replacement.path)
+            handle = durable.create_file(spot.beside(replacement.waiting), replacement.text)
             try:
-                with durable.named(spot.full):
-                    durable.put_on(handle, each.dress)
+                with durable.errors_with_path(spot.full_path):
+                    durable.put_on(handle, replacement.dress)
             except BaseException:
                 os.close(handle)
                 raise
-            syncing.add(handle, spot.full)
+            syncing.add(handle, spot.full_path)
 
 
-def _dress(spot: Spot, path: str) -> Dress:
+def _read_metadata(spot: Spot, path: str) -> Dress:
     try:
-        with durable.reading(spot) as opened:
+        with durable.open_for_reading(spot) as opened:
             return durable.dress_of(*opened)
     except FileNotFoundError:
         raise MovedError((path,)) from None
@@ -81,55 +81,63 @@ def _dress(spot: Spot, path: str) -> Dress:
 def replace_all(folders: Folders, every: Sequence[Replacement]) -> None:
     """Put each new text in its file's place. Raises MovedError where a file is not as it should be, OSError."""
     folders.forget()
-    for each in every:
-        spot = folders.spot(each.path)
-        waiting = spot.beside(each.waiting)
-        each.mine = durable.look(waiting) if each.text is not None else None
-        if not _replace(each, spot, waiting):
-            raise MovedError((each.path,))
+    for replacement in every:
+        spot = folders.spot(replacement.path)
+        waiting = spot.beside(replacement.waiting)
+        replacement.mine = durable.signature_at(waiting) if replacement.text is not None else None
+        if not _replace_file(replacement, spot, waiting):
+            raise MovedError((replacement.path,))
 
 
-def _replace(each: Replacement, spot: Spot, waiting: Spot) -> bool:
+def _replace_file(replacement: Replacement, spot: Spot, waiting: Spot) -> bool:
     """Replace one file; return whether it was what it should be. Else it is there again, as it is by now."""
-    each.begun = True
+    replacement.begun = True
     try:
-        if each.text is None:
+        if replacement.text is None:
             move_to_free(spot, waiting)
-        elif each.old is None:
+        elif replacement.old is None:
             move_to_free(waiting, spot)
         else:
-            exchange(waiting, spot)
+            exchange_files(waiting, spot)
     except (FileExistsError, FileNotFoundError):
         return False
-    if each.old is None:
+    if replacement.old is None:
         return True
-    each.theirs = _seen(waiting, each.old, each.dress)
-    if each.theirs is None:
-        _take_back_one(each, spot, waiting)
-    return each.theirs is not None
+    replacement.theirs = _signature_if_expected(waiting, replacement.old, replacement.dress)
+    if replacement.theirs is None:
+        _take_back_one(replacement, spot, waiting)
+    return replacement.theirs is not None
 
 
-def _seen(spot: Spot, wanted: str, dress: Dress | None) -> Signature | None:
+def _signature_if_expected(spot: Spot, wanted: str, dress: Dress | None) -> Signature | None:
     """Return the signature that a file had before it was read; None where it has another digest, or another dress."""
-    with suppress(durable.NoFileError, FileNotFoundError), durable.reading(spot) as (handle, state):
+    with (
+        suppress(durable.NoFileError, FileNotFoundError),
+        durable.open_for_reading(spot) as (handle, state),
+    ):
         is_dressed = dress is None or dress.fits(state)
         if is_dressed and digest(durable.contents(handle)) == wanted:
-            return durable.signature(state)
+            return durable.signature_of(state)
     return None
 
 
 def still_there(folders: Folders, every: Iterable[Replacement]) -> None:
     """See that nobody has touched what was replaced, or what replaced it. Raises MovedError, OSError."""
     folders.forget()
-    for each in every:
-        spot = folders.spot(each.path)
-        there, beside = durable.look(spot), durable.look(spot.beside(each.waiting))
-        if not _same(there, each.mine) or not _same(beside, each.theirs):
-            raise MovedError((each.path,))
-        each.mine, each.theirs = there, beside
+    for replacement in every:
+        spot = folders.spot(replacement.path)
+        current, beside = (
+            durable.signature_at(spot),
+            durable.signature_at(spot.beside(replacement.waiting)),
+        )
+        if not _is_same_file(current, replacement.mine) or not _is_same_file(
+            beside, replacement.theirs
+        ):
+            raise MovedError((replacement.path,))
+        replacement.mine, replacement.theirs = current, beside
 
 
-def _same(one: Signature | None, other: Signature | None) -> bool:
+def _is_same_file(one: Signature | None, other: Signature | None) -> bool:
     """Return whether it is the same file with the same bytes; its last time changes with its name."""
     return one == other or (one is not None and other is not None and one[:-1] == other[:-1])
 
@@ -144,68 +152,68 @@ def take_back(folders: Folders, every: Sequence[Replacement]) -> bool:
     """
     folders.forget()
     failed: OSError | None = None
-    for each in reversed(every):
+    for replacement in reversed(every):
         try:
-            if each.begun:
-                spot = folders.spot(each.path)
-                _take_back_one(each, spot, spot.beside(each.waiting))
+            if replacement.begun:
+                spot = folders.spot(replacement.path)
+                _take_back_one(replacement, spot, spot.beside(replacement.waiting))
         except OSError as error:
             failed = failed or error
     if failed is not None:
         raise failed
-    return forget(folders, every)
+    return remove_waiting(folders, every)
 
 
-def _take_back_one(each: Replacement, spot: Spot, waiting: Spot) -> None:
-    settle(waiting, spot)
-    beside = durable.look(waiting)
-    if each.text is None:
+def _take_back_one(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
+    settle_exchange(waiting, spot)
+    beside = durable.signature_at(waiting)
+    if replacement.text is None:
         if beside is not None:
             with suppress(FileExistsError):  # then a newer file is there
                 move_to_free(waiting, spot)
-    elif _same(beside, each.mine):
+    elif _is_same_file(beside, replacement.mine):
         return
-    elif each.old is None:
-        _withdraw(each, spot, waiting)
+    elif replacement.old is None:
+        _remove_created_file(replacement, spot, waiting)
     else:
-        _exchange_back(each, spot, waiting)
+        _exchange_back(replacement, spot, waiting)
 
 
-def _withdraw(each: Replacement, spot: Spot, waiting: Spot) -> None:
+def _remove_created_file(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
     """Take a file away that was not there before, unless it was saved since."""
     try:
         move_to_free(spot, waiting)
     except FileNotFoundError:
         return
-    if not _same(durable.look(waiting), each.mine):
+    if not _is_same_file(durable.signature_at(waiting), replacement.mine):
         with suppress(FileExistsError):
             move_to_free(waiting, spot)
 
 
-def _exchange_back(each: Replacement, spot: Spot, waiting: Spot) -> None:
+def _exchange_back(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
     """Put back what was there, unless somebody has saved something over what we have put there: that is newer."""
-    going, coming = each.mine, durable.look(waiting)
+    going, coming = replacement.mine, durable.signature_at(waiting)
     for _ in range(_TRIES):
         try:
-            exchange(waiting, spot)
+            exchange_files(waiting, spot)
         except FileNotFoundError:  # it was deleted since
             with suppress(FileExistsError):
                 move_to_free(waiting, spot)
             return
-        out = durable.look(waiting)
-        if _same(out, going):
+        out = durable.signature_at(waiting)
+        if _is_same_file(out, going):
             return
         going, coming = coming, out
 
 
-def forget(folders: Folders, every: Iterable[Replacement]) -> bool:
+def remove_waiting(folders: Folders, every: Iterable[Replacement]) -> bool:
     """Remove what waits beside the files; return whether all of it is gone. Raises nothing."""
-    gone = [_forget(folders, each) for each in every]
+    gone = [_remove_one_waiting(folders, replacement) for replacement in every]
     return all(gone)
 
 
-def _forget(folders: Folders, each: Replacement) -> bool:
+def _remove_one_waiting(folders: Folders, replacement: Replacement) -> bool:
     try:
-        return durable.discard(folders.spot(each.path).beside(each.waiting))
+        return durable.remove_temporary(folders.spot(replacement.path).beside(replacement.waiting))
     except OSError:
         return False

@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 
 from unfork.errors import GitError
-from unfork.files.git import Git, inside
+from unfork.files.git import Git, is_inside_repository
 
 _OPEN = frozenset({"check-ref-format", "config", "rev-parse", "show-ref", "update-ref", "var"})
 """All that git is asked under the repository's own settings."""
@@ -95,19 +95,22 @@ class Repository:
 
     def sealed_in(self, folder: Path, signing: bool = False) -> Git:
         """Return git in a folder of the work tree; with the user's own settings for ``signing``, if that is asked."""
-        held = [f"{key}={value}" for _, key, value in self.settings if key in _INERT]
-        files = {"core.excludesFile": self._excludes(), "core.attributesFile": self._attributes()}
-        held += [f"{key}={value}" for key, value in files.items() if value]
-        held += self.signing if signing else ()
+        settings = [f"{key}={value}" for _, key, value in self.settings if key in _INERT]
+        files = {
+            "core.excludesFile": self._excludes_file(),
+            "core.attributesFile": self._attributes_file(),
+        }
+        settings += [f"{key}={value}" for key, value in files.items() if value]
+        settings += self.signing if signing else ()
         shallow = self.common / "shallow"
         more = {"GIT_SHALLOW_FILE": str(shallow)} if _is_plain(shallow) else {}
-        return Git(folder, (*_SEALED, *held), {**NOBODY, **self._places, **more})
+        return Git(folder, (*_SEALED, *settings), {**NOBODY, **self._location_variables, **more})
 
     @property
-    def _places(self) -> Mapping[str, str]:
+    def _location_variables(self) -> Mapping[str, str]:
         return {
             "GIT_DIR": str(self.folder),
-            "GIT_COMMON_DIR": str(_ours(self.hashes)),
+            "GIT_COMMON_DIR": str(_sealed_folder(self.hashes)),
             "GIT_OBJECT_DIRECTORY": str(self.common / "objects"),
             "GIT_WORK_TREE": str(self.top),
         }
@@ -147,13 +150,13 @@ class Repository:
         asked, stdin = ("check-ignore", "-z", "--stdin"), os.fsencode("\0".join(paths))
         git = self.sealed_in(root)
         ours = Git(root, (*git.settings, f"core.excludesFile={self._ours_excluded}"), git.variables)
-        found: set[str] = set()
-        for each in (git, ours):
-            done = each.ask(*asked, stdin=stdin)
+        matched: set[str] = set()
+        for program in (git, ours):
+            done = program.ask(*asked, stdin=stdin)
             if done.returncode not in (0, 1):
-                raise each.failed(asked[0], done.stderr, done.returncode)
-            found |= set(os.fsdecode(done.stdout).split("\0"))
-        return found - {""}
+                raise program.command_error(asked[0], done.stderr, done.returncode)
+            matched |= set(os.fsdecode(done.stdout).split("\0"))
+        return matched - {""}
 
     @property
     def _ours_excluded(self) -> str:
@@ -161,54 +164,58 @@ class Repository:
         return str(file) if _is_plain(file) else os.devnull
 
     @property
-    def excluding(self) -> tuple[str, ...]:
+    def exclude_options(self) -> tuple[str, ...]:
         """The options by which `ls-files` leaves out what is ignored."""
         return (f"--exclude-from={self._ours_excluded}", "--exclude-standard")
 
-    def _excludes(self) -> str:
+    def _excludes_file(self) -> str:
         """Return the file with the patterns that the user, or the repository, has set to be ignored."""
-        given = self._last("core.excludesfile")
+        given = self._last_value("core.excludesfile")
         home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-        return self._plain(given or f"{home}/git/ignore")
+        return self._readable_file(given or f"{home}/git/ignore")
 
-    def _attributes(self) -> str:
+    def _attributes_file(self) -> str:
         ours = self.common / "info" / "attributes"
-        return str(ours) if _is_plain(ours) else self._plain(self._last("core.attributesfile"))
+        return (
+            str(ours)
+            if _is_plain(ours)
+            else self._readable_file(self._last_value("core.attributesfile"))
+        )
 
-    def _plain(self, given: str) -> str:
+    def _readable_file(self, given: str) -> str:
         """Return the path of a file that a setting names, empty where it is none that can be read."""
         with suppress(RuntimeError):  # the home of a user who is not there
             file = self.top / Path(given).expanduser()
             return str(file) if given and _is_plain(file) else ""
         return ""
 
-    def _last(self, wanted: str) -> str:
+    def _last_value(self, wanted: str) -> str:
         return next((value for _, key, value in reversed(self.settings) if key == wanted), "")
 
 
-def find(root: Path) -> Repository | None:
+def find_repository(root: Path) -> Repository | None:
     """Return the work tree that ``root`` is in, None where there is none.
 
     The top is the folder with the ``.git``, whatever the settings say (``core.worktree``). Raises GitError where there
     is a git folder that git does not accept: broken, or not the user's.
     """
-    if not inside(root):
+    if not is_inside_repository(root):
         return None
-    here = Path(os.path.realpath(root))
-    tops = [folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")]
-    git = Git(here, _OURS, {"GIT_WORK_TREE": str(tops[0])})
+    start = Path(os.path.realpath(root))
+    tops = [folder for folder in (start, *start.parents) if os.path.lexists(folder / ".git")]
+    git = Git(start, _OURS, {"GIT_WORK_TREE": str(tops[0])})
     settings = git.begin("config", "--null", "--show-scope", "--list")
     asked = ("--show-object-format", "--absolute-git-dir")
     hashes, _, place = os.fsdecode(git.run("rev-parse", *asked)).partition("\n")
     folder = Path(os.path.realpath(place.removesuffix("\n")))
-    if here.is_relative_to(folder):
+    if start.is_relative_to(folder):
         return None
-    top = next((each for each in tops if _git_folder(each) == folder), None)
+    top = next((candidate for candidate in tops if _git_folder(candidate) == folder), None)
     if top is None:
         raise GitError(f"{root}: {folder} is the git folder of none of the folders above")
-    prefix = "" if top == here else f"{here.relative_to(top).as_posix()}/"
-    found = tuple(_settings(os.fsdecode(settings.answer())))
-    return Repository(top, prefix, folder, _common(folder), hashes, found)
+    prefix = "" if top == start else f"{start.relative_to(top).as_posix()}/"
+    all_settings = tuple(_parse_settings(os.fsdecode(settings.answer())))
+    return Repository(top, prefix, folder, _common_folder(folder), hashes, all_settings)
 
 
 def _git_folder(top: Path) -> Path | None:
@@ -220,7 +227,7 @@ def _git_folder(top: Path) -> Path | None:
     return Path(os.path.realpath(top / said))
 
 
-def _common(folder: Path) -> Path:
+def _common_folder(folder: Path) -> Path:
     try:
         said = os.fsdecode((folder / "commondir").read_bytes()).rstrip("\r\n")
     except FileNotFoundError:
@@ -228,14 +235,14 @@ def _common(folder: Path) -> Path:
     return Path(os.path.realpath(folder / said))
 
 
-def _settings(listed: str) -> Iterable[Setting]:
+def _parse_settings(listed: str) -> Iterable[Setting]:
     parts = listed.split("\0")
     for scope, setting in zip(parts[::2], parts[1::2]):
         key, is_given, value = setting.partition("\n")
         yield scope, key, value if is_given else "true"
 
 
-def _ours(hashes: str) -> Path:
+def _sealed_folder(hashes: str) -> Path:
     folder = Path(__file__).parent / "sealed" / hashes
     if not (folder / "refs").is_dir():
         raise GitError(f"{hashes}: unfork knows no git repositories with such ids")

@@ -8,9 +8,9 @@ from contextlib import suppress
 from enum import Enum
 
 from unfork.files import durable
-from unfork.files.exchange import exchange, move_to_free, settle
+from unfork.files.exchange import exchange_files, move_to_free, settle_exchange
 from unfork.files.folders import Folders, Spot
-from unfork.files.journal import Entry, Journal, Store, load
+from unfork.files.journal import Entry, Journal, Store, load_journal
 from unfork.files.replacing import Replacement
 from unfork.values import digest
 
@@ -34,57 +34,65 @@ def waiting_name(journal: Journal, index: int, kind: str) -> str:
     return f".unfork-{journal.token}-{index}.{kind}"
 
 
-def states(folders: Folders, journal: Journal) -> tuple[State, ...]:
+def states_of_entries(folders: Folders, journal: Journal) -> tuple[State, ...]:
     """Return the state of each entry. Raises OSError where a file cannot be read."""
-    return tuple(_state(folders, entry) for entry in journal.entries)
+    return tuple(_state_of_entry(folders, entry) for entry in journal.entries)
 
 
-def _state(folders: Folders, entry: Entry) -> State:
+def _state_of_entry(folders: Folders, entry: Entry) -> State:
     try:
         spot = folders.spot(entry.path)
     except OSError as error:
         if error.errno not in GONE:
             raise
         return State.FOREIGN if entry.after else State.NEW
-    found = _digest(spot)
-    if found is None:
-        return State.NEW if entry.after is None and durable.look(spot) is None else State.FOREIGN
-    if found == entry.before:
+    current = _digest_of_file(spot)
+    if current is None:
+        return (
+            State.NEW
+            if entry.after is None and durable.signature_at(spot) is None
+            else State.FOREIGN
+        )
+    if current == entry.before:
         return State.OLD
-    return State.NEW if found == entry.after else State.FOREIGN
+    return State.NEW if current == entry.after else State.FOREIGN
 
 
-def _digest(spot: Spot) -> str | None:
+def _digest_of_file(spot: Spot) -> str | None:
     """Return the digest of a file, None where there is no file."""
-    state = durable.look(spot)
+    state = durable.signature_at(spot)
     if state is None or not durable.is_file(state):
         return None
     with suppress(FileNotFoundError):
-        return digest(durable.read(spot))
+        return digest(durable.read_file(spot))
     return None
 
 
-def strangers(folders: Folders, journal: Journal, found: Sequence[State]) -> tuple[str, ...]:
+def changed_by_others(
+    folders: Folders, journal: Journal, current_states: Sequence[State]
+) -> tuple[str, ...]:
     """Return the paths of files that were written, and then changed by somebody else.
 
     Files are replaced in order, and put back in the opposite one. So behind the first file that is
     not replaced (it is as before, or its new text still waits) none is: what was done to those
     since was done to the old text, and stays.
     """
-    for index, (entry, state) in enumerate(zip(journal.entries, found)):
-        if state is State.OLD or _waits(folders, journal, index, entry):
-            found = found[:index]
+    for index, (entry, state) in enumerate(zip(journal.entries, current_states)):
+        if state is State.OLD or _is_waiting(folders, journal, index, entry):
+            current_states = current_states[:index]
             break
-    return tuple(e.path for e, state in zip(journal.entries, found) if state is State.FOREIGN)
+    return tuple(
+        e.path for e, state in zip(journal.entries, current_states) if state is State.FOREIGN
+    )
 
 
-def _waits(folders: Folders, journal: Journal, index: int, entry: Entry) -> bool:
+def _is_waiting(folders: Folders, journal: Journal, index: int, entry: Entry) -> bool:
     """Return whether the new text of an entry has not taken its place yet."""
-    beside = _beside(folders, journal, index, "new")
-    return beside is not None and entry.after is not None and _digest(beside) == entry.after
+    beside = _waiting_spot(folders, journal, index, "new")
+    return beside is not None and entry.after is not None and _digest_of_file(beside) == entry.after
 
 
-def _beside(folders: Folders, journal: Journal, index: int, kind: str) -> Spot | None:
+def _waiting_spot(folders: Folders, journal: Journal, index: int, kind: str) -> Spot | None:
     try:
         spot = folders.spot(journal.entries[index].path)
     except OSError:
@@ -92,7 +100,7 @@ def _beside(folders: Folders, journal: Journal, index: int, kind: str) -> Spot |
     return spot.beside(waiting_name(journal, index, kind))
 
 
-def rescue(folders: Folders, journal: Journal) -> None:
+def rescue_saved_files(folders: Folders, journal: Journal) -> None:
     """Finish what was cut off between two steps: what somebody saved, and was found, goes back to its place.
 
     It lies where the text waited that has taken its place. Where that text has not, what lies there is the beginning of
@@ -100,45 +108,49 @@ def rescue(folders: Folders, journal: Journal) -> None:
     """
     for index, entry in enumerate(journal.entries):
         for kind, ours in (("new", entry.after), ("old", entry.before)):
-            beside = _beside(folders, journal, index, kind)
+            beside = _waiting_spot(folders, journal, index, kind)
             if beside is None:
                 continue
             spot = folders.spot(entry.path)
-            settle(beside, spot)
-            saved = _digest(beside) not in (None, entry.before, entry.after)
-            if saved and _digest(spot) == ours:
+            settle_exchange(beside, spot)
+            saved = _digest_of_file(beside) not in (None, entry.before, entry.after)
+            if saved and _digest_of_file(spot) == ours:
                 if ours is not None:
-                    exchange(beside, spot)
-                elif durable.look(spot) is None:
+                    exchange_files(beside, spot)
+                elif durable.signature_at(spot) is None:
                     move_to_free(beside, spot)
 
 
-def was_put_back_by_others(folders: Folders, journal: Journal, found: Sequence[State]) -> bool:
+def was_put_back_by_others(
+    folders: Folders, journal: Journal, current_states: Sequence[State]
+) -> bool:
     """Return whether a file is as before although it was replaced: its old text lies beside it still.
 
     So somebody has checked out another branch, or has stashed the changes; they may come back.
     """
-    for index, (entry, state) in enumerate(zip(journal.entries, found)):
-        beside = _beside(folders, journal, index, "new") if state is State.OLD else None
-        if beside is not None and _digest(beside) == entry.before:
+    for index, (entry, state) in enumerate(zip(journal.entries, current_states)):
+        beside = _waiting_spot(folders, journal, index, "new") if state is State.OLD else None
+        if beside is not None and _digest_of_file(beside) == entry.before:
             return True
     return False
 
 
-def way_back(journal: Journal, found: Sequence[State]) -> list[Replacement]:
+def way_back(journal: Journal, current_states: Sequence[State]) -> list[Replacement]:
     """Return what is to be replaced so that all is as before: the last file first."""
-    todo = [index for index, state in enumerate(found) if state is State.NEW][::-1]
-    return [_back(journal, index) for index in todo]
+    todo = [index for index, state in enumerate(current_states) if state is State.NEW][::-1]
+    return [_reverse_replacement(journal, index) for index in todo]
 
 
-def _back(journal: Journal, index: int) -> Replacement:
+def _reverse_replacement(journal: Journal, index: int) -> Replacement:
     entry = journal.entries[index]
     waiting = waiting_name(journal, index, "old")
     dress = entry.dress if entry.after is None else None
     return Replacement(entry.path, entry.after, entry.old, waiting, dress)
 
 
-def tidy(folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old")) -> bool:
+def remove_leftovers(
+    folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old")
+) -> bool:
     """Remove what waits beside the files from times that were cut off; return whether all is gone. Raises nothing."""
     gone = True
     for index, entry in enumerate(journal.entries):
@@ -148,15 +160,17 @@ def tidy(folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old
             gone = gone and error.errno == errno.ENOENT
             continue
         for kind in kinds:
-            gone = durable.discard(spot.beside(waiting_name(journal, index, kind))) and gone
+            gone = (
+                durable.remove_temporary(spot.beside(waiting_name(journal, index, kind))) and gone
+            )
     return gone
 
 
-def finish(store: Store, folders: Folders) -> None:
+def clean_up_finished(store: Store, folders: Folders) -> None:
     """Remove what still lies beside the files of a writing that is done, or undone. Raises WriteError."""
     for file in (store.done, store.undone):
-        journal = load(file)
-        if journal is None or not tidy(folders, journal):
+        journal = load_journal(file)
+        if journal is None or not remove_leftovers(folders, journal):
             continue
         with suppress(OSError):  # then the next run does it
             if file == store.done:

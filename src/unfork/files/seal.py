@@ -20,24 +20,24 @@ from unfork.errors import WriteError
 _SIZE = 32
 
 
-def seal(data: bytes) -> str:
+def seal_of(data: bytes) -> str:
     """Return the seal for ``data``. Raises WriteError where there is no secret, and none can be kept."""
-    return hmac.digest(_secret(), data, "sha256").hex()
+    return hmac.digest(_secret_key(), data, "sha256").hex()
 
 
 def is_ours(data: bytes, seal: str) -> bool:
     """Return whether ``data`` was sealed by this user on this machine."""
-    secrets = filter(None, map(_kept, _places()))
+    secrets = filter(None, map(_read_secret, _secret_files()))
     return any(
-        hmac.compare_digest(hmac.digest(each, data, "sha256").hex(), seal) for each in secrets
+        hmac.compare_digest(hmac.digest(secret, data, "sha256").hex(), seal) for secret in secrets
     )
 
 
-def _secret() -> bytes:
+def _secret_key() -> bytes:
     why = ""
-    for file in _places():
+    for file in _secret_files():
         try:
-            return _kept(file) or _made(file)
+            return _read_secret(file) or _make_secret(file)
         except OSError as error:
             why = why or f"{error.filename or file}: {error.strerror}"
     raise WriteError(
@@ -46,7 +46,7 @@ def _secret() -> bytes:
     )
 
 
-def _places() -> Iterator[Path]:
+def _secret_files() -> Iterator[Path]:
     """Yield where the secret may be: in the user's folder; where there is none, among the temporary files."""
     given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME", "")
     with suppress(RuntimeError):  # a user without a home
@@ -57,7 +57,7 @@ def _places() -> Iterator[Path]:
         yield Path(tempfile.gettempdir()) / f"unfork-{who}/key"
 
 
-def _kept(file: Path) -> bytes | None:
+def _read_secret(file: Path) -> bytes | None:
     """Return the secret in a file that is the user's, and that nobody else can read or has put there."""
     try:
         handle = os.open(
@@ -76,7 +76,7 @@ def _kept(file: Path) -> bytes | None:
         os.close(handle)
 
 
-def _made(file: Path) -> bytes:
+def _make_secret(file: Path) -> bytes:
     """Make the secret; of two that do so at the same time, both get that of the first. Raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f"new-{os.getpid()}")
@@ -94,7 +94,7 @@ def _made(file: Path) -> bytes:
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
-    kept = _kept(file)
+    kept = _read_secret(file)
     if kept is None:
         raise PermissionError(13, "not the user's own", str(file))
     return kept

@@ -14,8 +14,8 @@ from typing import Protocol
 from unfork.errors import GitError
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
-from unfork.files.listing import present, walk
-from unfork.files.repository import Repository, find
+from unfork.files.listing import signatures_below, signatures_by_path
+from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
 
 
@@ -75,9 +75,9 @@ class WorkTree:
 
     def begin(self) -> WorkTree:
         """Have git look for the files already, while we do something else. Raises GitError."""
-        repository = find(self._root) if self._begun is None else None
+        repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
-            asked = ("ls-files", "-z", "--cached", "--others", *repository.excluding)
+            asked = ("ls-files", "-z", "--cached", "--others", *repository.exclude_options)
             self._begun = repository, repository.sealed_in(self._root).begin(*asked)
         return self
 
@@ -91,7 +91,7 @@ class WorkTree:
         now = time.time_ns()
         seen = self.signatures(endings)
         if self._remembers and self._basis is None:
-            self._basis = self._remembered(endings, seen, now)
+            self._basis = self._basis_of_python_files(endings, seen, now)
         return tuple(seen)
 
     def signatures(self, endings: tuple[str, ...]) -> dict[str, Signature]:
@@ -102,21 +102,21 @@ class WorkTree:
 
         begun, self._begun = self.begin()._begun, None
         if begun is None:
-            return walk(self._root, wanted)
+            return signatures_below(self._root, wanted)
         repository, asked = begun
         names = set(os.fsdecode(asked.answer()).split("\0")) - {""}
         if not names and repository.ignored(self._root, ["."]):
-            return walk(self._root, wanted)
-        return present(self._root, filter(wanted, names))
+            return signatures_below(self._root, wanted)
+        return signatures_by_path(self._root, filter(wanted, names))
 
-    def _remembered(
+    def _basis_of_python_files(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
     ) -> Basis:
         """Return a basis of the Python files; those that are so new that a change might not show have digests."""
-        python = {path: each for path, each in seen.items() if path.endswith(_PYTHON)}
+        python = {path: signature for path, signature in seen.items() if path.endswith(_PYTHON)}
         digests: dict[str, str] = {}
-        for path, each in python.items():
-            if each and _is_fresh(each, now):
+        for path, signature in python.items():
+            if signature and _is_fresh(signature, now):
                 with suppress(OSError):
                     digests[path] = digest(self.read(path))
         return Basis(self._root, tuple(e for e in endings if e in _PYTHON), python, digests)
@@ -135,7 +135,7 @@ class WorkTree:
         for path in paths:
             try:
                 with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
-                    size = _filled(file, buffer)
+                    size = _fill_buffer(file, buffer)
             except OSError:
                 yield path, None
                 continue
@@ -152,7 +152,7 @@ def _is_fresh(seen: Signature, now: int) -> bool:
     return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
 
 
-def _filled(file: FileIO, buffer: bytearray) -> int:
+def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
     """Read a file into the beginning of a buffer, which grows if it must, and return the number of bytes."""
     size = file.readinto(buffer) or 0
     while size == len(buffer):
@@ -192,7 +192,9 @@ class CommitTree:
 
         Raises GitError where git fails, or there is no such commit.
         """
-        files = (path for path, (mode, _) in self._listed().items() if mode.startswith("100"))
+        files = (
+            path for path, (mode, _) in self._entries_by_path().items() if mode.startswith("100")
+        )
         return tuple(sorted(path for path in files if path.endswith(endings)))
 
     def mode(self, path: str) -> str:
@@ -200,14 +202,14 @@ class CommitTree:
 
         Raises FileNotFoundError where the commit has no such file, GitError where git fails.
         """
-        return self._find(path)[0]
+        return self._mode_and_id(path)[0]
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file as they are committed: no filter has touched them.
 
         Raises FileNotFoundError where the commit has no such file, GitError where git fails.
         """
-        return self._blob(self._find(path)[1])
+        return self._read_blob(self._mode_and_id(path)[1])
 
     def close(self) -> None:
         """End the process that serves the reads. The next read would start another."""
@@ -215,45 +217,45 @@ class CommitTree:
             if self._reader is not None:
                 self._reader.close()
 
-    def _find(self, path: str) -> tuple[str, str]:
-        mode, oid = self._listed().get(path, ("", ""))
+    def _mode_and_id(self, path: str) -> tuple[str, str]:
+        mode, oid = self._entries_by_path().get(path, ("", ""))
         if not mode.startswith("100"):
             raise FileNotFoundError(f"{path}: no such file in {self.rev}")
         return mode, oid
 
-    def _listed(self) -> Mapping[str, tuple[str, str]]:
+    def _entries_by_path(self) -> Mapping[str, tuple[str, str]]:
         if self._entries is None:
             if self.rev.startswith("-"):
                 raise GitError(f"{self.rev}: this is not the name of a commit")
-            listed = self._sealed().run("ls-tree", "-r", "-z", self._commit())
-            self._entries = dict(_entries(os.fsdecode(listed)))
+            listed = self._sealed_git().run("ls-tree", "-r", "-z", self._commit_id())
+            self._entries = dict(_parse_entries(os.fsdecode(listed)))
         return self._entries
 
-    def _sealed(self) -> Git:
+    def _sealed_git(self) -> Git:
         if self._git is None:
-            self._git = _repository(self._root).sealed_in(self._root)
+            self._git = _required_repository(self._root).sealed_in(self._root)
         return self._git
 
-    def _commit(self) -> str:
+    def _commit_id(self) -> str:
         """Return the full id of the commit; names of branches are known to the repository only."""
         asked = ("rev-parse", "--verify", "--end-of-options", self.rev)
-        return _repository(self._root).run(*asked).decode().strip()
+        return _required_repository(self._root).run(*asked).decode().strip()
 
-    def _blob(self, oid: str) -> bytes:
+    def _read_blob(self, oid: str) -> bytes:
         with self._lock:
             if self._reader is None or not self._reader.usable:
-                self._reader = self._sealed().reader()
+                self._reader = self._sealed_git().reader()
             return self._reader.read(oid)
 
 
-def _repository(root: Path) -> Repository:
-    found = find(root)
-    if found is None:
+def _required_repository(root: Path) -> Repository:
+    repository = find_repository(root)
+    if repository is None:
         raise GitError(f"{root}: this is in no git work tree")
-    return found
+    return repository
 
 
-def _entries(listed: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def _parse_entries(listed: str) -> Iterator[tuple[str, tuple[str, str]]]:
     for entry in listed.split("\0")[:-1]:
         about, path = entry.split("\t", 1)
         mode, _, oid = about.split(" ")

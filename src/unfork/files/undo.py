@@ -11,26 +11,26 @@ from pathlib import Path
 from unfork.errors import UnforkError, WriteError
 from unfork.files import durable
 from unfork.files.basis import from_root
-from unfork.files.dirty import count, named
+from unfork.files.dirty import file_count_text, file_list_text
 from unfork.files.folders import Folders
-from unfork.files.journal import Journal, Store, load, stores_near
-from unfork.files.locking import LockedError, locked
+from unfork.files.journal import Journal, Store, load_journal, stores_near
+from unfork.files.locking import LockedError, hold_lock
 from unfork.files.replacing import (
     MovedError,
     Replacement,
-    forget,
     lay_out,
+    remove_waiting,
     replace_all,
     still_there,
     take_back,
 )
 from unfork.files.restore import (
     State,
-    finish,
-    rescue,
-    states,
-    strangers,
-    tidy,
+    changed_by_others,
+    clean_up_finished,
+    remove_leftovers,
+    rescue_saved_files,
+    states_of_entries,
     was_put_back_by_others,
     way_back,
 )
@@ -54,7 +54,7 @@ class PendingError(WriteError):
     def __init__(self, since: str, paths: tuple[str, ...]) -> None:
         self.since, self.paths = since, paths
         super().__init__(
-            f"a run of unfork was cut off while it wrote {count(paths)} ({since}); "
+            f"a run of unfork was cut off while it wrote {file_count_text(paths)} ({since}); "
             "`unfork undo` puts them back as they were, and so does the next `unfork apply`"
         )
 
@@ -73,66 +73,66 @@ class UndoError(UnforkError):
         return UndoError, (str(self), self.paths)
 
 
-def pending(root: Path) -> PendingError | None:
+def pending_error(root: Path) -> PendingError | None:
     """Return what there is to say of a run that was cut off, None where none was.
 
     A run that is still writing is none. Raises GitError where git fails, WriteError where the
     journal cannot be read.
     """
-    found = _nearest(root, "pending")
-    if found is None:
+    nearest = _nearest_journal(root, "pending")
+    if nearest is None:
         return None
-    store, journal = found
+    store, journal = nearest
     try:
-        with locked(store.lock, patience=0):
-            still = load(store.pending)
+        with hold_lock(store.lock, patience=0):
+            still = load_journal(store.pending)
     except LockedError:
         return None
     except WriteError:  # it cannot be locked: then nobody is writing
         still = journal
-    return PendingError(still.since, _paths(still)) if still else None
+    return PendingError(still.since, _paths_of_journal(still)) if still else None
 
 
-def recover(root: Path) -> UndoReport | None:
+def recover_from_cut_off(root: Path) -> UndoReport | None:
     """Bring the tree back to before the run that was cut off; return None where none was.
 
     Raises UndoError where that would overwrite what somebody has written since, WriteError where
     the files cannot be written; LockedError, GitError.
     """
-    found = _nearest(root, "pending", "undone", "done")
-    if found is None:
+    nearest = _nearest_journal(root, "pending", "undone", "done")
+    if nearest is None:
         _remove_lock_of_killed(root)
         return None
-    store = found[0]
-    with locked(store.lock), Folders(store.base) as folders:
-        finish(store, folders)
-        return _recover(store, folders, root)
+    store = nearest[0]
+    with hold_lock(store.lock), Folders(store.base) as folders:
+        clean_up_finished(store, folders)
+        return _restore_pending(store, folders, root)
 
 
 def _remove_lock_of_killed(root: Path) -> None:
     """Remove a lock file that nobody holds: a run that was killed before it wrote leaves one."""
     for store in stores_near(root):
         if os.path.lexists(store.lock):
-            with suppress(LockedError), locked(store.lock, patience=0):
+            with suppress(LockedError), hold_lock(store.lock, patience=0):
                 return
 
 
-def undo(root: Path) -> UndoReport:
+def undo_last_apply(root: Path) -> UndoReport:
     """Take back the last apply, or the one that was cut off.
 
     Raises UndoError, and nothing is done, where there is none, or where files are not as it left
     them; WriteError where the files cannot be written; LockedError, GitError.
     """
-    found = _nearest(root, "pending", "undone", "done", "last")
-    if found is None:
-        raise _nothing(root)
-    store = found[0]
-    with locked(store.lock), Folders(store.base) as folders:
-        finish(store, folders)
-        return _recover(store, folders, root) or _undo(store, folders, root)
+    nearest = _nearest_journal(root, "pending", "undone", "done", "last")
+    if nearest is None:
+        raise _nothing_to_undo_error(root)
+    store = nearest[0]
+    with hold_lock(store.lock), Folders(store.base) as folders:
+        clean_up_finished(store, folders)
+        return _restore_pending(store, folders, root) or _undo_apply(store, folders, root)
 
 
-def _nearest(root: Path, *names: str) -> tuple[Store, Journal] | None:
+def _nearest_journal(root: Path, *names: str) -> tuple[Store, Journal] | None:
     """Return the nearest journal that is about files below the root, of the first name that there is one of.
 
     Raises WriteError, GitError.
@@ -140,15 +140,15 @@ def _nearest(root: Path, *names: str) -> tuple[Store, Journal] | None:
     stores = list(stores_near(root))
     for name in names:
         for store in stores:
-            journal = _journal(store.folder / name, ours=store is stores[0])
+            journal = _load_if_trusted(store.folder / name, ours=store is stores[0])
             if journal is not None and (store is stores[0] or _is_about(root, store, journal)):
                 return store, journal
     return None
 
 
-def _journal(file: Path, ours: bool) -> Journal | None:
+def _load_if_trusted(file: Path, ours: bool) -> Journal | None:
     try:
-        return load(file)
+        return load_journal(file)
     except WriteError:
         if ours:
             raise
@@ -156,35 +156,37 @@ def _journal(file: Path, ours: bool) -> Journal | None:
 
 
 def _is_about(root: Path, store: Store, journal: Journal) -> bool:
-    here = os.path.realpath(root) + os.sep
-    return any(os.fspath(store.base / entry.path).startswith(here) for entry in journal.entries)
+    prefix = os.path.realpath(root) + os.sep
+    return any(os.fspath(store.base / entry.path).startswith(prefix) for entry in journal.entries)
 
 
-def _recover(store: Store, folders: Folders, root: Path) -> UndoReport | None:
-    journal = load(store.pending)
+def _restore_pending(store: Store, folders: Folders, root: Path) -> UndoReport | None:
+    journal = load_journal(store.pending)
     if journal is None:
         return None
     try:
-        rescue(folders, journal)
-        found = states(folders, journal)
-        if foreign := strangers(folders, journal, found):
-            raise _changed(foreign, f"; to keep all files as they are, delete {store.pending}")
-        keep = was_put_back_by_others(folders, journal, found)
+        rescue_saved_files(folders, journal)
+        current_states = states_of_entries(folders, journal)
+        if foreign := changed_by_others(folders, journal, current_states):
+            raise _changed_files_error(
+                foreign, f"; to keep all files as they are, delete {store.pending}"
+            )
+        keep = was_put_back_by_others(folders, journal, current_states)
         _tidy_old(folders, journal)
-        todo = way_back(journal, found)
+        todo = way_back(journal, current_states)
         lay_out(folders, todo)
         replace_all(folders, todo)
-        durable.sync_folders(folders, [each.path for each in todo])
+        durable.sync_folders(folders, [replacement.path for replacement in todo])
         still_there(folders, todo)
     except MovedError as error:
-        raise _changed(error.paths) from error
+        raise _changed_files_error(error.paths) from error
     except OSError as error:
-        raise _failed(error) from error
-    _done(store, keep, tidy(folders, journal))
+        raise _failed_undo_error(error) from error
+    _finish_recovery(store, keep, remove_leftovers(folders, journal))
     return UndoReport(_from_root(store, root, todo), journal.since, cut_off=True)
 
 
-def _done(store: Store, keep: bool, clean: bool) -> None:
+def _finish_recovery(store: Store, keep: bool, clean: bool) -> None:
     """Forget the pending journal; ``keep`` it, where what it takes back may come back.
 
     Where it is not ``clean``, for something lies beside the files still, the next run tidies up.
@@ -197,39 +199,39 @@ def _done(store: Store, keep: bool, clean: bool) -> None:
         else:
             store.pending.unlink(missing_ok=True)
     except OSError as error:
-        raise _failed(error) from error
+        raise _failed_undo_error(error) from error
     durable.sync_folder(store.folder)
 
 
-def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
-    journal = load(store.done) or load(store.last)
+def _undo_apply(store: Store, folders: Folders, root: Path) -> UndoReport:
+    journal = load_journal(store.done) or load_journal(store.last)
     if journal is None:
-        raise _nothing(root)
+        raise _nothing_to_undo_error(root)
     todo: list[Replacement] = []
     clean = not store.done.exists()
     try:
         if not clean:  # something lies beside the files still that could not be removed
             store.done.replace(store.last)
-        found = states(folders, journal)
-        every = zip(journal.entries, found)
+        current_states = states_of_entries(folders, journal)
+        every = zip(journal.entries, current_states)
         if foreign := tuple(entry.path for entry, state in every if state is State.FOREIGN):
-            raise _changed(foreign)
-        todo = way_back(journal, found)
+            raise _changed_files_error(foreign)
+        todo = way_back(journal, current_states)
         if not todo:
-            raise _already(root)
+            raise _already_undone_error(root)
         store.last.replace(store.pending)
         durable.sync_folder(store.folder)
         _tidy_old(folders, journal)
         _put_back(folders, todo)
         store.pending.replace(store.undone)
     except BaseException as error:
-        half = _keep(store, folders, todo, clean)
+        half = _keep_applied(store, folders, todo, clean)
         if half is not None and isinstance(error, OSError | MovedError):
-            raise _failed(half) from error
+            raise _failed_undo_error(half) from error
         if isinstance(error, MovedError):
-            raise _changed(error.paths) from error
+            raise _changed_files_error(error.paths) from error
         if isinstance(error, OSError):
-            raise _failed(error, "nothing") from error
+            raise _failed_undo_error(error, "nothing") from error
         raise
     try:
         _clean_up(store, folders, todo, clean)
@@ -242,18 +244,18 @@ def _undo(store: Store, folders: Folders, root: Path) -> UndoReport:
 def _put_back(folders: Folders, todo: Sequence[Replacement]) -> None:
     lay_out(folders, todo)
     replace_all(folders, todo)
-    durable.sync_folders(folders, [each.path for each in todo])
+    durable.sync_folders(folders, [replacement.path for replacement in todo])
     still_there(folders, todo)
 
 
 def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool) -> None:
     durable.sync_folder(store.folder)
-    if forget(folders, todo) and clean:  # else the next run does it
+    if remove_waiting(folders, todo) and clean:  # else the next run does it
         with suppress(OSError):
             store.undone.unlink()
 
 
-def _keep(
+def _keep_applied(
     store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool
 ) -> OSError | None:
     """Where an undo fails, it has not begun: all is as the apply left it, but for what was saved since.
@@ -270,39 +272,41 @@ def _keep(
     return None
 
 
-def _paths(journal: Journal) -> tuple[str, ...]:
+def _paths_of_journal(journal: Journal) -> tuple[str, ...]:
     return tuple(entry.path for entry in journal.entries)
 
 
 def _from_root(store: Store, root: Path, done: Iterable[Replacement]) -> tuple[str, ...]:
-    return tuple(sorted(map(from_root(root, store.base), (each.path for each in done))))
+    return tuple(
+        sorted(map(from_root(root, store.base), (replacement.path for replacement in done)))
+    )
 
 
 def _tidy_old(folders: Folders, journal: Journal) -> None:
     """Remove the old texts that were laid out by a recovery that was cut off."""
-    tidy(folders, journal, ("old",))
+    remove_leftovers(folders, journal, ("old",))
 
 
-def _already(root: Path) -> UndoError:
+def _already_undone_error(root: Path) -> UndoError:
     return UndoError(
         f"{root}: the files are as they were before the apply (another branch, or a stash?); "
         "nothing is taken back, and the way back is kept"
     )
 
 
-def _changed(paths: tuple[str, ...], also: str = "") -> UndoError:
+def _changed_files_error(paths: tuple[str, ...], also: str = "") -> UndoError:
     return UndoError(
-        f"{count(paths)} not as unfork left {'it' if len(paths) == 1 else 'them'}: {named(paths)}; "
+        f"{file_count_text(paths)} not as unfork left {'it' if len(paths) == 1 else 'them'}: {file_list_text(paths)}; "
         f"nothing is taken back; put aside what was changed since, and try again{also}",
         paths,
     )
 
 
-def _nothing(root: Path) -> UndoError:
+def _nothing_to_undo_error(root: Path) -> UndoError:
     return UndoError(f"{root}: there is no apply to take back")
 
 
-def _failed(error: OSError, done: str = "not all") -> WriteError:
+def _failed_undo_error(error: OSError, done: str = "not all") -> WriteError:
     where = f"{error.filename}: " if error.filename else ""
     return WriteError(
         f"{where}{error.strerror or error}; {done} is taken back: run `unfork undo` again "

@@ -31,30 +31,30 @@ from pathlib import Path
 from unfork.errors import WriteError
 from unfork.files import durable
 from unfork.files.basis import Look, from_root
-from unfork.files.dirty import Status, count, named
+from unfork.files.dirty import Status, file_count_text, file_list_text
 from unfork.files.durable import Signature
 from unfork.files.folders import Folders
 from unfork.files.journal import (
     Entry,
     Journal,
     Store,
-    load,
+    load_journal,
     may_be_written,
     new_journal,
-    save,
+    save_journal,
     store_of,
 )
-from unfork.files.locking import locked
+from unfork.files.locking import hold_lock
 from unfork.files.replacing import (
     MovedError,
     Replacement,
-    forget,
     lay_out,
+    remove_waiting,
     replace_all,
     still_there,
     take_back,
 )
-from unfork.files.restore import GONE, finish, waiting_name
+from unfork.files.restore import GONE, clean_up_finished, waiting_name
 from unfork.files.undo import PendingError
 from unfork.values import Basis, Change, digest
 from unfork_codemods.edits import apply_edits
@@ -93,23 +93,25 @@ def write_changes(
     """
     if not changes:
         if basis is not None:
-            _refuse(Look(basis).differing())
+            _refuse_changed(Look(basis).differing())
         return
     store = store_of(root)
-    with locked(store.lock), Folders(store.base) as folders:
-        journal = load(store.pending)
+    with hold_lock(store.lock), Folders(store.base) as folders:
+        journal = load_journal(store.pending)
         if journal is not None:
             raise PendingError(journal.since, tuple(e.path for e in journal.entries))
-        finish(store, folders)
-        _write(_Tree(root, store, folders), changes, allow_dirty, basis)
+        clean_up_finished(store, folders)
+        _verify_and_write(_Tree(root, store, folders), changes, allow_dirty, basis)
 
 
-def _write(tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Basis | None) -> None:
+def _verify_and_write(
+    tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Basis | None
+) -> None:
     look = Look(basis) if basis is not None else None
-    places = _places(tree.store, tree.root, changes)
+    places = _paths_from_base(tree.store, tree.root, changes)
     repository = None if allow_dirty else tree.store.repository
     status = Status(repository, places) if repository is not None else None
-    jobs = _jobs(tree.folders, places, changes)
+    jobs = _read_jobs(tree.folders, places, changes)
     if status is not None:
         status.refuse_dirty({job.entry.path: job.entry.old for job in jobs})
     if jobs:
@@ -118,21 +120,21 @@ def _write(tree: _Tree, changes: Sequence[Change], allow_dirty: bool, basis: Bas
 
 def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
     store, journal = tree.store, new_journal([job.entry for job in jobs])
-    todo = [_replacement(journal, number, job) for number, job in enumerate(jobs)]
+    todo = [_replacement_of_job(journal, number, job) for number, job in enumerate(jobs)]
     told = from_root(tree.root, store.base)
     known = {told(job.entry.path): job.seen for job in jobs}
     try:
-        save(store.pending, journal)
+        save_journal(store.pending, journal)
         lay_out(tree.folders, todo)
         if look is not None:
-            _refuse(look.differing(known=known))
+            _refuse_changed(look.differing(known=known))
         replace_all(tree.folders, todo)
         _look_again(tree, todo, look)
         store.pending.replace(store.done)
     except BaseException as error:
         _back_out(tree, todo)
         if isinstance(error, OSError):
-            raise _failed(error) from error
+            raise _write_error(error) from error
         raise
     try:
         _clean_up(tree, todo)
@@ -143,12 +145,12 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
 
 def _clean_up(tree: _Tree, todo: Sequence[Replacement]) -> None:
     durable.sync_folder(tree.store.folder)
-    if forget(tree.folders, todo):  # else the next run does it
+    if remove_waiting(tree.folders, todo):  # else the next run does it
         with suppress(OSError):
             tree.store.done.replace(tree.store.last)
 
 
-def _replacement(journal: Journal, number: int, job: _Job) -> Replacement:
+def _replacement_of_job(journal: Journal, number: int, job: _Job) -> Replacement:
     name = waiting_name(journal, number, "new")
     return Replacement(job.entry.path, job.entry.before, job.new, name, job.entry.dress)
 
@@ -156,18 +158,22 @@ def _replacement(journal: Journal, number: int, job: _Job) -> Replacement:
 def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> None:
     """See that all is as it was planned, but for what was replaced, and wait until that is on the disk."""
     again = look.again() if look is not None else None
-    durable.sync_folders(tree.folders, [each.path for each in todo])
+    durable.sync_folders(tree.folders, [replacement.path for replacement in todo])
     still_there(tree.folders, todo)
     if again is not None:
         told = from_root(tree.root, tree.store.base)
-        _refuse(again.differing(written={told(each.path): each.mine for each in todo}))
+        _refuse_changed(
+            again.differing(
+                written={told(replacement.path): replacement.mine for replacement in todo}
+            )
+        )
 
 
-def _refuse(paths: Sequence[str]) -> None:
+def _refuse_changed(paths: Sequence[str]) -> None:
     if paths:
         raise MovedError(
             tuple(paths),
-            f"{count(paths)} changed since the plan was made: {named(paths)}; nothing is changed; "
+            f"{file_count_text(paths)} changed since the plan was made: {file_list_text(paths)}; nothing is changed; "
             "run unfork again",
         )
 
@@ -183,18 +189,20 @@ def _back_out(tree: _Tree, todo: Sequence[Replacement]) -> None:
             durable.sync_folder(tree.store.folder)
     except OSError as error:
         raise WriteError(
-            f"{_place(error)}, and so the files replaced before it could not be put back; "
+            f"{_describe_error(error)}, and so the files replaced before it could not be put back; "
             "run `unfork undo` once that is mended"
         ) from error
 
 
-def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
+def _paths_from_base(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
     """Return the files that are meant, through all links, by their paths from the store's base."""
     base, top = os.fspath(store.base), os.path.realpath(root)
     folders: dict[str, str] = {}
     places = []
     for change in changes:
-        path = _real(root, change, folders)  # text, not Path, as there may be thousands of them
+        path = _resolved_path(
+            root, change, folders
+        )  # text, not Path, as there may be thousands of them
         place = path[len(base) :].strip(os.sep).replace(os.sep, "/")
         if not path.startswith(top.rstrip(os.sep) + os.sep) or ".git" in place.lower().split("/"):
             why = f"leads to {path}, out of the root; nothing is changed; see what that link is for"
@@ -202,11 +210,13 @@ def _places(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
         places.append(place)
     if len(set(places)) < len(places):
         twice = {place for place in places if places.count(place) > 1}
-        raise WriteError(f"{count(twice)} reached by two paths: {named(twice)}; nothing is changed")
+        raise WriteError(
+            f"{file_count_text(twice)} reached by two paths: {file_list_text(twice)}; nothing is changed"
+        )
     return places
 
 
-def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
+def _resolved_path(root: Path, change: Change, folders: dict[str, str]) -> str:
     """Return a path without links in it; ``folders`` are those that are known by now."""
     folder, _, name = change.path.rpartition("/")
     try:
@@ -220,44 +230,44 @@ def _real(root: Path, change: Change, folders: dict[str, str]) -> str:
             raise WriteError(f"{change.path}: {why}")
         return os.path.realpath(path, strict=True)
     except OSError as error:
-        raise _failed(error) from error
+        raise _write_error(error) from error
     except ValueError as error:
         raise WriteError(f"{change.path!r}: {error}; nothing is changed") from error
 
 
-def _jobs(folders: Folders, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
+def _read_jobs(folders: Folders, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
     """Read all files, and see that their changes can be carried out on them."""
-    jobs = [_job(folders, place, change) for place, change in zip(places, changes)]
+    jobs = [_read_job(folders, place, change) for place, change in zip(places, changes)]
     return [job for job in jobs if job.entry.before != job.entry.after]
 
 
-def _job(folders: Folders, place: str, change: Change) -> _Job:
+def _read_job(folders: Folders, place: str, change: Change) -> _Job:
     if not may_be_written(place):
         raise WriteError(f"{change.path}: unfork writes no such files; nothing is changed")
     try:
         spot = folders.spot(place)
-        with durable.reading(spot) as (handle, state):
+        with durable.open_for_reading(spot) as (handle, state):
             dress, old = durable.dress_of(handle, state), durable.contents(handle)
         writable = os.access(spot.name, os.W_OK, dir_fd=spot.folder)
     except OSError as error:
-        raise _failed(error) from error
+        raise _write_error(error) from error
     if digest(old) != change.before:
         raise MovedError((change.path,))
     if not dress.mode & _WRITABLE or not writable:
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
     new = None if change.deleted else apply_edits(old, change.edits)
     after = None if new is None else digest(new)
-    seen = durable.signature(state)
+    seen = durable.signature_of(state)
     return _Job(Entry(place, change.before, after, dress, old), new, seen)
 
 
-def _failed(error: OSError) -> WriteError:
+def _write_error(error: OSError) -> WriteError:
     """Return the error of ours for one of the system's: what was there when the plan was made is planned for anew."""
     if error.errno in GONE:
-        message = f"{_place(error)}; nothing is changed; run unfork again"
+        message = f"{_describe_error(error)}; nothing is changed; run unfork again"
         return MovedError((str(error.filename),), message)
-    return WriteError(f"{_place(error)}; nothing is changed")
+    return WriteError(f"{_describe_error(error)}; nothing is changed")
 
 
-def _place(error: OSError) -> str:
+def _describe_error(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)

@@ -32,8 +32,8 @@ def load_config(root: Path) -> Config:
     Raises MigrationError, with the line, for an unknown key, a wrong type, or a file that names
     unfork and cannot be read or is no TOML.
     """
-    table = _table(root / FILE)
-    return _config(table) if table else Config()
+    table = _unfork_table(root / FILE)
+    return _config_of_table(table) if table else Config()
 
 
 def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
@@ -44,20 +44,22 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     ``given`` is no folder, GitError for a git folder that git does not accept, and what
     ``load_config`` raises.
     """
-    here = cwd.resolve()
+    start = cwd.resolve()
     if given is not None:
-        root = folder(given, here)
+        root = resolve_root(given, start)
         return root, load_config(root)
-    for each in (here, *here.parents):
-        if table := _table(each / FILE):
-            return each, _config(table)
-    from unfork.files.repository import find  # late: where there is a table, git is not asked
+    for parent in (start, *start.parents):
+        if table := _unfork_table(parent / FILE):
+            return parent, _config_of_table(table)
+    from unfork.files.repository import (
+        find_repository,
+    )  # late: where there is a table, git is not asked
 
-    repository = find(here)
-    return repository.top if repository else here, Config()
+    repository = find_repository(start)
+    return repository.top if repository else start, Config()
 
 
-def folder(given: Path, cwd: Path) -> Path:
+def resolve_root(given: Path, cwd: Path) -> Path:
     """Return the root that is ``given``, from ``cwd``, absolute. Raises UnforkError where it is no folder."""
     root = cwd / given
     if not root.is_dir():
@@ -65,7 +67,7 @@ def folder(given: Path, cwd: Path) -> Path:
     return root.resolve()
 
 
-def _table(file: Path) -> Table | None:
+def _unfork_table(file: Path) -> Table | None:
     """Return ``[tool.unfork]``. A file that never names unfork is not even parsed."""
     if not file.is_file():
         return None
@@ -79,7 +81,7 @@ def _table(file: Path) -> Table | None:
     return tool.table("unfork") if "unfork" in tool.values else None
 
 
-def _config(table: Table) -> Config:
+def _config_of_table(table: Table) -> Config:
     table.known(("migrations", "exclude"))
     return Config(table.file, table.texts("migrations"), patterns_of(table, "exclude"), table)
 
@@ -90,10 +92,10 @@ def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ..
     The root itself is ``.``. Symbolic links are followed: what they lead to is what is meant.
     Raises UnforkError for a path that is not there, or not in the root.
     """
-    return tuple(dict.fromkeys(_relative(root, cwd, path) for path in given))
+    return tuple(dict.fromkeys(_path_from_root(root, cwd, path) for path in given))
 
 
-def _relative(root: Path, cwd: Path, given: str) -> str:
+def _path_from_root(root: Path, cwd: Path, given: str) -> str:
     if not given:
         raise UnforkError(
             "a path is empty: name a file or a folder, or leave it out for the whole project"
@@ -101,9 +103,9 @@ def _relative(root: Path, cwd: Path, given: str) -> str:
     try:
         path = (cwd / given).resolve(strict=True)
     except FileNotFoundError:
-        there = (root / given).exists()
+        under_root = (root / given).exists()
         where = " here (there is one under the root: paths start from the current folder)"
-        raise UnforkError(f"{given}: no such file or folder{where if there else ''}") from None
+        raise UnforkError(f"{given}: no such file or folder{where if under_root else ''}") from None
     except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a null byte
         raise UnforkError(f"{given}: cannot be looked at: {error}") from None
     if not path.is_relative_to(root):

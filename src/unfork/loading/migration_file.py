@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import NoReturn
 
 from unfork.errors import MigrationError
-from unfork.loading.tables import Table, quoted
-from unfork.patterns import matcher
+from unfork.loading.tables import Table, quoted_value
+from unfork.patterns import path_matcher
 from unfork_codemods.plan import (
     STEPS,
     Align,
@@ -38,21 +38,21 @@ def migration_of(table: Table) -> Migration:
         name=head.text("name"),
         file=table.file,
         summary=head.optional_text("summary") or "",
-        roots=_roots(head),
+        roots=_read_roots(head),
         exclude=patterns_of(head, "exclude"),
-        redirects=tuple(_redirect(each) for each in table.tables("redirect")),
-        repairs=tuple(_repair(each) for each in table.tables("repair")),
-        aligns=tuple(_align(each) for each in table.tables("align")),
-        deprecates=tuple(_deprecate(each) for each in table.tables("deprecate")),
-        removes=tuple(_remove(each) for each in table.tables("remove")),
-        outside=tuple(dict.fromkeys(_modules(head, "outside"))),
-        lines=_lines(head),
+        redirects=tuple(_read_redirect(step) for step in table.tables("redirect")),
+        repairs=tuple(_read_repair(step) for step in table.tables("repair")),
+        aligns=tuple(_read_align(step) for step in table.tables("align")),
+        deprecates=tuple(_read_deprecate(step) for step in table.tables("deprecate")),
+        removes=tuple(_read_remove(step) for step in table.tables("remove")),
+        outside=tuple(dict.fromkeys(_read_modules(head, "outside"))),
+        lines=_lines_by_key(head),
     )
-    _check_once("repaired", [(each.module, table.file, each.line) for each in migration.repairs])
+    _check_once("repaired", [(step.module, table.file, step.line) for step in migration.repairs])
     _check_once(
-        "deprecated", [(each.module, table.file, each.line) for each in migration.deprecates]
+        "deprecated", [(step.module, table.file, step.line) for step in migration.deprecates]
     )
-    _check_once("removed", [(each.module, table.file, each.line) for each in migration.removes])
+    _check_once("removed", [(step.module, table.file, step.line) for step in migration.removes])
     check_redirects([migration])
     return migration
 
@@ -67,15 +67,19 @@ def check_redirects(migrations: Iterable[Migration]) -> None:
 
     A redirect without ``to`` moves single names, so it may lead to names of its own module.
     """
-    redirects = [(each, migration.file) for migration in migrations for each in migration.redirects]
-    _check_once("redirected", [(each.source, file, each.line) for each, file in redirects])
-    known = {each.source: (each, file) for each, file in redirects}
+    redirects = [
+        (redirect, migration.file) for migration in migrations for redirect in migration.redirects
+    ]
+    _check_once(
+        "redirected", [(redirect.source, file, redirect.line) for redirect, file in redirects]
+    )
+    known = {redirect.source: (redirect, file) for redirect, file in redirects}
     done: set[str] = set()
-    for each, file in redirects:
-        if each.to is not None:
-            _follow_modules(each.source, known, done)
-        for name in each.names:
-            _follow_name(each, file, name, known)
+    for redirect, file in redirects:
+        if redirect.to is not None:
+            _follow_modules(redirect.source, known, done)
+        for name in redirect.names:
+            _follow_name(redirect, file, name, known)
 
 
 def _follow_modules(start: str, known: _Known, done: set[str]) -> None:
@@ -86,7 +90,7 @@ def _follow_modules(start: str, known: _Known, done: set[str]) -> None:
         redirect, file = known[module]
         trail.append(module)
         if redirect.to in trail:
-            _circle(trail, redirect.to, file, line_of(redirect, "to"))
+            _raise_circular_redirect(trail, redirect.to, file, line_of(redirect, "to"))
         module = redirect.to
     done.update(trail)
 
@@ -100,14 +104,14 @@ def _follow_name(redirect: Redirect, file: str, name: str, known: _Known) -> Non
         onward, _ = known[target.module]
         named = (target.module, target.name)
         if named in names or (target.module in trail and onward.to is not None):
-            _circle(trail, target.module, file, line)
+            _raise_circular_redirect(trail, target.module, file, line)
         trail.append(target.module)
         names.add(named)
         through = Target(onward.to, target.name) if onward.to is not None else None
         target = onward.names.get(target.name, through)
 
 
-def _circle(trail: Sequence[str], module: str, file: str, line: int) -> NoReturn:
+def _raise_circular_redirect(trail: Sequence[str], module: str, file: str, line: int) -> NoReturn:
     circle = " -> ".join([*trail[trail.index(module) :], module])
     raise MigrationError(file, line, f"circular redirect: {circle}")
 
@@ -120,63 +124,65 @@ def _check_once(what: str, modules: Iterable[_Way]) -> None:
         seen[module] = f"{file}:{line}"
 
 
-def _redirect(table: Table) -> Redirect:
+def _read_redirect(table: Table) -> Redirect:
     table.known(("from", "to", "names"))
-    source, to = _module(table, "from"), _optional_module(table, "to")
-    names = _names(table, to)
+    source, to = _read_module(table, "from"), _optional_module(table, "to")
+    names = _read_names(table, to)
     if to is None and not names:
         raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
-    return Redirect(source, to, names, table.line(), _lines(table))
+    return Redirect(source, to, names, table.line(), _lines_by_key(table))
 
 
-def _repair(table: Table) -> Repair:
+def _read_repair(table: Table) -> Repair:
     table.known(("module", "prefer", "names"))
-    module, prefer = _module(table, "module"), _modules(table, "prefer")
-    return Repair(module, prefer, _names(table, None), table.line(), _lines(table))
+    module, prefer = _read_module(table, "module"), _read_modules(table, "prefer")
+    return Repair(module, prefer, _read_names(table, None), table.line(), _lines_by_key(table))
 
 
-def _align(table: Table) -> Align:
+def _read_align(table: Table) -> Align:
     table.known(("modules", "surface"))
     if not table.values.get("modules", []):
         raise table.error("[[align]] needs 'modules', an array of modules", "modules")
     surface = _optional_module(table, "surface")
-    return Align(_modules(table, "modules"), surface, table.line(), _lines(table))
+    return Align(_read_modules(table, "modules"), surface, table.line(), _lines_by_key(table))
 
 
-def _deprecate(table: Table) -> Deprecate:
+def _read_deprecate(table: Table) -> Deprecate:
     table.known(("module", "use", "since", "removal", "shim"))
     return Deprecate(
-        module=_module(table, "module"),
+        module=_read_module(table, "module"),
         use=_optional_module(table, "use"),
         since=table.optional_text("since"),
         removal=table.optional_text("removal"),
         shim=table.flag("shim"),
         line=table.line(),
-        lines=_lines(table),
+        lines=_lines_by_key(table),
     )
 
 
-def _remove(table: Table) -> Remove:
+def _read_remove(table: Table) -> Remove:
     table.known(("module",))
-    return Remove(_module(table, "module"), table.line(), _lines(table))
+    return Remove(_read_module(table, "module"), table.line(), _lines_by_key(table))
 
 
-def _module(table: Table, key: str) -> str:
-    return _checked(table, table.text(key), key)
+def _read_module(table: Table, key: str) -> str:
+    return _checked_module(table, table.text(key), key)
 
 
 def _optional_module(table: Table, key: str) -> str | None:
-    return _module(table, key) if key in table.values else None
+    return _read_module(table, key) if key in table.values else None
 
 
-def _modules(table: Table, key: str) -> tuple[str, ...]:
-    return tuple(_checked(table, name, key, index) for index, name in enumerate(table.texts(key)))
+def _read_modules(table: Table, key: str) -> tuple[str, ...]:
+    return tuple(
+        _checked_module(table, name, key, index) for index, name in enumerate(table.texts(key))
+    )
 
 
-def _checked(table: Table, name: str, *keys: str | int) -> str:
+def _checked_module(table: Table, name: str, *keys: str | int) -> str:
     if not all(is_name(part) for part in name.split(".")):
         why = "a path: write it with dots" if "/" in name or name.endswith(".py") else "no module"
-        raise table.error(f"{quoted(name)} is {why} (like 'package.module')", *keys)
+        raise table.error(f"{quoted_value(name)} is {why} (like 'package.module')", *keys)
     return name
 
 
@@ -185,26 +191,28 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def _names(table: Table, to: str | None) -> dict[str, Target]:
+def _read_names(table: Table, to: str | None) -> dict[str, Target]:
     names = table.table("names")
-    return {name: _target(names, name, to) for name in names.values}
+    return {name: _read_target(names, name, to) for name in names.values}
 
 
-def _target(names: Table, name: str, to: str | None) -> Target:
+def _read_target(names: Table, name: str, to: str | None) -> Target:
     if not is_name(name):
-        raise names.error(f"{quoted(name)} is no name that a module can define", name)
+        raise names.error(f"{quoted_value(name)} is no name that a module can define", name)
     module, colon, new = names.text(name).rpartition(":")
     if not is_name(new):
-        raise names.error(f"{quoted(names.text(name))} is neither 'Name' nor 'module:Name'", name)
+        raise names.error(
+            f"{quoted_value(names.text(name))} is neither 'Name' nor 'module:Name'", name
+        )
     if colon:
-        return Target(_checked(names, module, name), new)
+        return Target(_checked_module(names, module, name), new)
     if to is None:
         why = "a bare name is looked for in 'to', which this table does not have"
         raise names.error(f"'{new}' needs its module, as in 'module:{new}': {why}", name)
     return Target(to, new)
 
 
-def _lines(table: Table) -> dict[str, int]:
+def _lines_by_key(table: Table) -> dict[str, int]:
     """Return the lines of a step's keys, as ``unfork_codemods.plan.line_of`` looks them up."""
     lines = {}
     for key, value in table.values.items():
@@ -212,25 +220,27 @@ def _lines(table: Table) -> dict[str, int]:
         if isinstance(value, dict):
             lines.update((f"{key}.{name}", table.line(key, name)) for name in value)
         elif isinstance(value, list):
-            lines.update((f"{key}.{each}", table.line(key, at)) for at, each in enumerate(value))
+            lines.update((f"{key}.{item}", table.line(key, at)) for at, item in enumerate(value))
     return lines
 
 
-def _roots(head: Table) -> tuple[str, ...] | None:
+def _read_roots(head: Table) -> tuple[str, ...] | None:
     if "roots" not in head.values:
         return None
-    roots = [_folder(head, root, index) for index, root in enumerate(head.texts("roots"))]
+    roots = [_checked_root(head, root, index) for index, root in enumerate(head.texts("roots"))]
     if not roots:
         raise head.error("'roots' is empty: leave it out for the default", "roots")
     return tuple(dict.fromkeys(roots))
 
 
-def _folder(head: Table, root: str, index: int) -> str:
+def _checked_root(head: Table, root: str, index: int) -> str:
     path = PurePosixPath(root)
     if "\\" in root or ":" in root:
-        raise head.error(f"{quoted(root)} is no folder: write '/' between folders", "roots", index)
+        raise head.error(
+            f"{quoted_value(root)} is no folder: write '/' between folders", "roots", index
+        )
     if path.is_absolute() or ".." in path.parts:
-        raise head.error(f"{quoted(root)} leads out of the project's root", "roots", index)
+        raise head.error(f"{quoted_value(root)} leads out of the project's root", "roots", index)
     return path.as_posix()
 
 
@@ -239,7 +249,7 @@ def patterns_of(table: Table, key: str) -> tuple[str, ...]:
     patterns = table.texts(key)
     for index, pattern in enumerate(patterns):
         try:
-            matcher([pattern])
+            path_matcher([pattern])
         except ValueError as error:
             raise table.error(f"'{key}': {error}", key, index) from None
     return patterns

@@ -10,7 +10,7 @@ from unfork.errors import MigrationError, UnforkError
 from unfork.loading.config import Config
 from unfork.loading.migration_file import check_redirects, migration_of
 from unfork.loading.tables import parse_table, read_table
-from unfork.nearest import hint
+from unfork.nearest import spelling_hint
 from unfork_codemods.plan import Migration
 
 _MAGIC = frozenset("*?[")
@@ -30,12 +30,12 @@ def bundled_migrations() -> tuple[Migration, ...]:
     """Return the migrations that come with unfork, by name."""
     from importlib.resources import files  # late: a run without bundled ones need not pay for it
 
-    found = []
+    migrations = []
     for entry in files("unfork_codemods").joinpath("migrations").iterdir():
         if entry.name.endswith(".toml"):
             shown = f"unfork_codemods/migrations/{entry.name}"
-            found.append(migration_of(parse_table(entry.read_bytes(), shown)))
-    return tuple(sorted(found, key=lambda migration: migration.name))
+            migrations.append(migration_of(parse_table(entry.read_bytes(), shown)))
+    return tuple(sorted(migrations, key=lambda migration: migration.name))
 
 
 def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
@@ -44,20 +44,24 @@ def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
     Raises MigrationError for an entry that is neither, for a migration that is wrong, and for two
     of one name.
     """
-    return _distinct(
+    return _distinct_migrations(
         migration
         for index, entry in enumerate(config.migrations)
-        for migration in _configured(root, config, index, entry)
+        for migration in _migrations_of_entry(root, config, index, entry)
     )
 
 
-def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migration]:
+def _migrations_of_entry(root: Path, config: Config, index: int, entry: str) -> list[Migration]:
     pattern = bool(_MAGIC & set(entry))
-    found = [each for each in _matches(root, entry) if (root / each).is_file()] if pattern else []
-    if not found and (root / entry).is_file():
-        found = [entry]
-    if found:
-        shown = {match.replace(os.sep, "/"): root / match for match in found}
+    file_paths = (
+        [candidate for candidate in _matching_paths(root, entry) if (root / candidate).is_file()]
+        if pattern
+        else []
+    )
+    if not file_paths and (root / entry).is_file():
+        file_paths = [entry]
+    if file_paths:
+        shown = {match.replace(os.sep, "/"): root / match for match in file_paths}
         return [migration_of(read_table(path, name)) for name, path in shown.items()]
     if pattern or "/" in entry or entry.endswith(".toml"):
         what = f"'migrations': there is no file '{entry}' in {root}"
@@ -65,17 +69,17 @@ def _configured(root: Path, config: Config, index: int, entry: str) -> list[Migr
     bundled = {migration.name: migration for migration in bundled_migrations()}
     if entry not in bundled:
         what = f"'migrations': '{entry}' is neither a file nor a bundled migration"
-        raise MigrationError(config.file, config.line(index), what + hint(entry, bundled))
+        raise MigrationError(config.file, config.line(index), what + spelling_hint(entry, bundled))
     return [bundled[entry]]
 
 
-def _matches(root: Path, pattern: str) -> list[str]:
-    from unfork.files.globs import matches  # late: most projects name their migrations
+def _matching_paths(root: Path, pattern: str) -> list[str]:
+    from unfork.files.globs import glob_paths  # late: most projects name their migrations
 
-    return matches(root, pattern)
+    return glob_paths(root, pattern)
 
 
-def _distinct(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
+def _distinct_migrations(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
     """Return each migration once. Raises MigrationError where two different ones have one name."""
     named: dict[str, Migration] = {}
     for migration in migrations:
@@ -99,7 +103,9 @@ def find_migration(name_or_file: str, cwd: Path, root: Path, config: Config) -> 
     if name_or_file in named:
         return named[name_or_file]
     what = f"there is no migration file and no migration named '{name_or_file}'"
-    raise UnforkError(what + (hint(name_or_file, named) or "; `unfork list` shows the names"))
+    raise UnforkError(
+        what + (spelling_hint(name_or_file, named) or "; `unfork list` shows the names")
+    )
 
 
 def migrations_for(
@@ -112,8 +118,10 @@ def migrations_for(
     contradict each other.
     """
     if names:
-        here = cwd or Path.cwd()
-        migrations = _distinct(find_migration(name, here, root, config) for name in names)
+        start = cwd or Path.cwd()
+        migrations = _distinct_migrations(
+            find_migration(name, start, root, config) for name in names
+        )
     else:
         migrations = configured_migrations(root, config)
     if not migrations:

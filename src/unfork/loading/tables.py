@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from unfork.errors import MigrationError
 from unfork.loading.toml_lines import Where, key_lines
-from unfork.nearest import hint
+from unfork.nearest import spelling_hint
 from unfork.toml import TooDeepError, loads
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -99,7 +99,10 @@ class Table(NamedTuple):
         """Raise MigrationError for the first key not among ``keys``, with the nearest one."""
         for key in self.values:
             if key not in keys:
-                raise self.error(f"unknown key {quoted(key)} in {self.title}{hint(key, keys)}", key)
+                raise self.error(
+                    f"unknown key {quoted_value(key)} in {self.title}{spelling_hint(key, keys)}",
+                    key,
+                )
 
     @property
     def title(self) -> str:
@@ -111,19 +114,19 @@ class Table(NamedTuple):
     def text(self, key: str) -> str:
         """Return a string that must be there: one line of printable characters."""
         if key not in self.values:
-            raise self.error(f"{self.title} has no {quoted(key)}")
-        return self._text(self.values[key], key)
+            raise self.error(f"{self.title} has no {quoted_value(key)}")
+        return self._checked_text(self.values[key], key)
 
     def optional_text(self, key: str) -> str | None:
         """Return a string like ``text``, or None where there is none."""
         return self.text(key) if key in self.values else None
 
-    def _text(self, value: object, *keys: str | int) -> str:
+    def _checked_text(self, value: object, *keys: str | int) -> str:
         name = keys[0]
         if not isinstance(value, str):
             quotes = ": put it in quotes" if not isinstance(value, list | dict) else ""
             where = f"an entry of '{name}'" if len(keys) > 1 else f"'{name}'"
-            raise self.error(f"{where} must be a string, not {_kind(value)}{quotes}", *keys)
+            raise self.error(f"{where} must be a string, not {_type_name(value)}{quotes}", *keys)
         if not value.strip() or not value.isprintable():
             what = "is empty" if not value.strip() else "has characters that cannot be printed"
             raise self.error(f"'{name}' {what}", *keys)
@@ -133,39 +136,45 @@ class Table(NamedTuple):
         """Return a boolean, false where there is none."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            raise self.error(f"'{key}' must be true or false, not {_kind(value)}", key)
+            raise self.error(f"'{key}' must be true or false, not {_type_name(value)}", key)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of strings, empty where there is none."""
         value = self.values.get(key, [])
         if not isinstance(value, list):
-            like = f": write {key} = [{quoted(value)}]" if isinstance(value, str) else ""
-            raise self.error(f"'{key}' must be an array of strings, not {_kind(value)}{like}", key)
-        return tuple(self._text(entry, key, index) for index, entry in enumerate(value))
+            like = f": write {key} = [{quoted_value(value)}]" if isinstance(value, str) else ""
+            raise self.error(
+                f"'{key}' must be an array of strings, not {_type_name(value)}{like}", key
+            )
+        return tuple(self._checked_text(entry, key, index) for index, entry in enumerate(value))
 
     def table(self, key: str) -> Table:
         """Return a table, empty where there is none."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            raise self.error(f"'{key}' must be a table, not {_kind(value)}: write [{key}]", key)
+            raise self.error(
+                f"'{key}' must be a table, not {_type_name(value)}: write [{key}]", key
+            )
         return Table(self.source, value, (*self.where, key))
 
     def tables(self, key: str) -> Iterator[Table]:
         """Return the tables of an array of tables."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            kind = _kind(value) if not isinstance(value, list) else "an array of something else"
+            kind = (
+                _type_name(value) if not isinstance(value, list) else "an array of something else"
+            )
             raise self.error(f"'{key}' must be tables, not {kind}: write [[{key}]]", key)
         for index, entry in enumerate(value):
             yield Table(self.source, entry, (*self.where, key, index))
 
 
-def quoted(value: object) -> str:
+def quoted_value(value: object) -> str:
     """Return a value as a message shows it: in quotes, escaped, and not too long."""
     shown = repr(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")

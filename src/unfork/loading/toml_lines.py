@@ -65,16 +65,16 @@ class _Scanner:
         where: Where = ()
         for part in outer:
             self.note((*where, part), start)
-            where = self.inner((*where, part))
+            where = self.current_table((*where, part))
         where = (*where, last)
         if array:
             self.note(where, start)
             self.tables[where] = self.tables.get(where, 0) + 1
-            where = self.inner(where)
+            where = self.current_table(where)
         self.note(where, start)
         return where
 
-    def inner(self, where: Where) -> Where:
+    def current_table(self, where: Where) -> Where:
         """Return the table that a part of a header means: of [[tables]], the last one so far."""
         count = self.tables.get(where)
         return (*where, count - 1) if count else where
@@ -86,7 +86,7 @@ class _Scanner:
         while match := _KEY.match(self.text, self.at):
             self.at = match.end()
             if len(parts) < _DEEPEST:
-                parts.append(_plain(match[0]))
+                parts.append(_unquoted_key(match[0]))
             self.skip(_DOT)
         return parts
 
@@ -134,6 +134,6 @@ class _Scanner:
         self.lines.setdefault(where, bisect_right(self.starts, at))
 
 
-def _plain(key: str) -> str:
+def _unquoted_key(key: str) -> str:
     """Return a key without its quotes, read by the parser that knows the escapes."""
     return next(iter(tomllib.loads(f"{key}=0"))) if key[0] in "\"'" else key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-from unfork.files.globs import matches
+from unfork.files.globs import glob_paths
 from unfork.reading.manifests import PROJECT_FILES
 from unfork.reading.projects import Projects
 
@@ -25,7 +25,7 @@ def project_roots(root: Path) -> tuple[str, ...]:
         for entry in patterns
         if not PurePath(entry).anchor and ".." not in PurePath(entry).parts
     )
-    members = (root / path for pattern in inside for path in matches(root, pattern))
+    members = (root / path for pattern in inside for path in glob_paths(root, pattern))
     every = (*own, *(path for folder in members for path in _manifest_paths(root, folder)))
     return tuple(entry or "." for entry in Projects(every, read, has_folder).roots())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.patterns import matcher
+from unfork.patterns import path_matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
@@ -66,7 +66,7 @@ class Run:
 
     @cached_property
     def _exclude_matcher(self) -> Callable[[str], bool]:
-        return matcher((*self.exclude, *self.migration.exclude))
+        return path_matcher((*self.exclude, *self.migration.exclude))
 
     @cached_property
     def _chosen_prefixes(self) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
-from unfork.nearest import FARTHEST, distance, nearest
+from unfork.nearest import FARTHEST, edit_distance, nearest_word
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.plan import Migration, Target, line_of
@@ -49,7 +49,7 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
     for dotted in dict(_legacy_modules(migration)):
         if _is_gone(index, dotted):
-            near = nearest(dotted, _similar_modules(index, dotted))
+            near = nearest_word(dotted, _similar_modules(index, dotted))
             yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
 
 
@@ -106,7 +106,7 @@ def _check_name(migration: Migration, index: Index, target: Target, line: int) -
         return
     if index.origin(key, target.name).kind is not Kind.MISSING:
         return
-    near = nearest(target.name, index.names(key))
+    near = nearest_word(target.name, index.names(key))
     meant = f"; did you mean '{near}'?" if near else ""
     raise MigrationError(
         migration.file, line, f"'{target.module}' does not define '{target.name}'{meant}"
@@ -123,7 +123,7 @@ def _no_module(index: Index, dotted: str) -> str:
         )
         where = " and ".join(f"{base}/{dotted.replace('.', '/')}" for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
-    near = nearest(dotted, _similar_modules(index, dotted))
+    near = nearest_word(dotted, _similar_modules(index, dotted))
     if near:
         return f"{missing}; did you mean '{near}'?"
     if not is_external(index.named(dotted).key):
@@ -151,7 +151,7 @@ def _similar_modules(index: Index, dotted: str) -> list[str]:
 
 
 def _is_alike(dotted: str, key: Key) -> bool:
-    return distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
+    return edit_distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
 
 
 def _possible_keys(key: Key, roots: Iterable[str]) -> Iterator[Key]:

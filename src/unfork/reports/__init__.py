@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import Protocol, TextIO
 
-from unfork.escape import spoken
+from unfork.escape import without_ci_commands
 from unfork.reports.report import Applied, Diff, Found, Report
 
 __all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write"]
@@ -35,7 +35,7 @@ def write(report: Report, name: str, out: TextIO) -> None:
     encoding = (out.encoding or "utf-8").lower()
     universal = encoding.startswith(("utf-8", "utf8"))
     pieces = formatter(name, report, out)(report, out)
-    for piece in spoken(pieces) if name in ("rich", "plain") else pieces:
+    for piece in without_ci_commands(pieces) if name in ("rich", "plain") else pieces:
         out.write(piece if universal else _encodable(piece, encoding))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from unfork.escape import shown
+from unfork.escape import escaped_text
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
 from unfork.values import CODES, Finding
@@ -43,7 +43,7 @@ def _command(kind: str, finding: Finding, folder: str) -> str:
 
 
 def _data(text: str) -> str:
-    return shown(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return escaped_text(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from unfork.escape import shown, source
+from unfork.escape import escaped_source, escaped_text
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk
 from unfork.reports.patches import current, file_hunks
@@ -31,15 +31,15 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield ``path:line:col CODE message`` for each finding, on one line whatever it holds."""
-    return (shown(str(finding)) + "\n" for finding in findings)
+    return (escaped_text(str(finding)) + "\n" for finding in findings)
 
 
 def file_diff(change: Change, data: bytes) -> str:
     """Return the unified diff of one file, for reading: control characters stand as escapes."""
-    name = shown(change.path)
+    name = escaped_text(change.path)
     parts = [f"--- a/{name}\n", "+++ /dev/null\n" if change.deleted else f"+++ b/{name}\n"]
     for hunk in file_hunks(change, data):
-        parts.append(source(hunk.header) + "\n")
+        parts.append(escaped_source(hunk.header) + "\n")
         parts += _hunk_lines(hunk)
     return "".join(parts)
 
@@ -47,7 +47,7 @@ def file_diff(change: Change, data: bytes) -> str:
 def _hunk_lines(hunk: Hunk) -> Iterator[str]:
     crlf = hunk.has_crlf
     for line in hunk.lines:
-        yield f"{line.sign}{source(line.text[: line.length(crlf)])}\n"
+        yield f"{line.sign}{escaped_source(line.text[: line.length(crlf)])}\n"
         if line.is_open:
             yield "\\ No newline at end of file\n"
 
@@ -62,4 +62,4 @@ def _end(report: Diff | Applied, gap: str) -> Iterator[str]:
     for one in sums.by_step(report.plan):
         if one.files or one.left:
             yield f"  {one.migration}, {one.step}: {sums.words(one)}\n"
-    yield from (f"  {shown(caveat)}\n" for caveat in report.plan.caveats)
+    yield from (f"  {escaped_text(caveat)}\n" for caveat in report.plan.caveats)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from unfork.escape import shown, source
+from unfork.escape import escaped_source, escaped_text
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk, Line
 from unfork.reports.patches import current, file_hunks
@@ -113,11 +113,11 @@ def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
     removed = sum(line.sign == "-" for hunk in hunks for line in hunk.lines)
     added = sum(line.sign == "+" for hunk in hunks for line in hunk.lines)
     what = "deleted" if change.deleted else f"+{added} -{removed}"
-    parts = [f"{palette.path(shown(change.path))} {palette.quiet(what)}\n"]
+    parts = [f"{palette.path(escaped_text(change.path))} {palette.quiet(what)}\n"]
     last = hunks[-1] if hunks else None
     most = max(last.old_start + last.old_count, last.new_start + last.new_count) if last else 0
     for hunk in hunks:
-        parts.append(palette.hunk(source(hunk.header)) + "\n")
+        parts.append(palette.hunk(escaped_source(hunk.header)) + "\n")
         parts += _hunk_lines(hunk, palette, len(str(most)), width < NARROW)
     return "".join(parts)
 
@@ -151,18 +151,23 @@ def _line(line: Line, end: int, palette: Palette) -> str:
     parts = [paint(f" {line.sign} ")]
     at = 0
     for low, high in _marks(line, end):
-        parts += (paint(source(line.text[at:low])), mark(source(line.text[low:high])))
+        parts += (
+            paint(escaped_source(line.text[at:low])),
+            mark(escaped_source(line.text[low:high])),
+        )
         at = high
-    parts.append(paint(source(line.text[at:end])))
+    parts.append(paint(escaped_source(line.text[at:end])))
     return "".join(parts)
 
 
 def _clipped(line: Line, end: int) -> str:
     if end <= LONG:
-        return source(line.text[:end])
+        return escaped_source(line.text[:end])
     first = line.marks[0][0] if line.marks else 0
     start = max(0, min(first - LONG // 4, end - LONG))
-    return f"{source(line.text[start : start + LONG])} [of {end} bytes, {LONG} from {start}]"
+    return (
+        f"{escaped_source(line.text[start : start + LONG])} [of {end} bytes, {LONG} from {start}]"
+    )
 
 
 def _marks(line: Line, end: int) -> list[tuple[int, int]]:
@@ -179,9 +184,9 @@ def _marks(line: Line, end: int) -> list[tuple[int, int]]:
 
 def _findings(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
     for finding in findings:
-        code = (palette.note if finding.code == NOTE else palette.code)(shown(finding.code))
+        code = (palette.note if finding.code == NOTE else palette.code)(escaped_text(finding.code))
         place = palette.quiet(f":{finding.line}:{finding.col}")
-        yield f"{palette.path(shown(finding.path))}{place} {code} {shown(finding.message)}\n"
+        yield f"{palette.path(escaped_text(finding.path))}{place} {code} {escaped_text(finding.message)}\n"
 
 
 def _end(report: Diff | Applied, console: Console, palette: Palette) -> Iterator[str]:
@@ -196,7 +201,7 @@ def _end(report: Diff | Applied, console: Console, palette: Palette) -> Iterator
     elif steps:
         yield _table(steps, console)
     yield palette.title(sums.headline(report)) + "\n"
-    yield from (palette.quiet(shown(caveat)) + "\n" for caveat in report.plan.caveats)
+    yield from (palette.quiet(escaped_text(caveat)) + "\n" for caveat in report.plan.caveats)
 
 
 def _table(steps: Iterable[sums.Sum], console: Console) -> str:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TextIO
 from urllib.parse import quote_from_bytes
 
-from unfork.escape import shown
+from unfork.escape import escaped_text
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
 from unfork.values import CODES, NOTE, Finding
@@ -75,7 +75,7 @@ def _results(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]]:
             "ruleId": finding.code,
             **rule,
             "level": _level(finding.code),
-            "message": {"text": shown(finding.message)},
+            "message": {"text": escaped_text(finding.message)},
             "locations": [{"physicalLocation": _location(finding)}],
             "partialFingerprints": {"finding/v1": hashlib.sha256(named).hexdigest()},
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from unfork.escape import shown
+from unfork.escape import escaped_text
 from unfork.reports.report import Applied, Diff, Found
 from unfork.values import Plan
 
@@ -29,7 +29,14 @@ class Sum:
 def by_step(plan: Plan) -> list[Sum]:
     """Return the sums of each step, in order."""
     return [
-        Sum(shown(s.migration), shown(s.name), len(s.edits), s.statements, s.names, len(s.left))
+        Sum(
+            escaped_text(s.migration),
+            escaped_text(s.name),
+            len(s.edits),
+            s.statements,
+            s.names,
+            len(s.left),
+        )
         for s in plan.steps
     ]
 
@@ -64,7 +71,7 @@ def headline(report: Diff | Applied) -> str:
         return NOTHING + left
     did = "Would change" if isinstance(report, Diff) else "Changed"
     branch = report.branch if isinstance(report, Applied) else None
-    where = f" on the branch {shown(branch)}" if branch else ""
+    where = f" on the branch {escaped_text(branch)}" if branch else ""
     return f"{did} {words(replace(in_all(report.plan), left=0))}{where}.{left}"
 
 
@@ -82,7 +89,7 @@ def found(report: Found) -> str:
 def gone(report: Found) -> Iterator[str]:
     """Yield a line for each entry of the baseline that is longer than it need be."""
     for known, number in report.gone.items():
-        what = shown(f"{known.path}: {known.code} {known.message}".rstrip())
+        what = escaped_text(f"{known.path}: {known.code} {known.message}".rstrip())
         times = f" {number} times" if number > 1 else ""
         yield f"{what} is gone{times}: take it out with --write-baseline"
 

@@ -31,7 +31,7 @@ from lab.programs.model import Program, shown
 from lab.programs.oracle import Oracle, Tree, parsed
 from lab.programs.run import new_oracle
 from unfork.errors import UnforkError
-from unfork.patterns import matcher
+from unfork.patterns import path_matcher
 from unfork.planning import pipeline, verdicts
 from unfork.planning.verdicts import Verdicts
 from unfork.reading.source import Source
@@ -117,7 +117,7 @@ class Trial:
             path: verifier.quick(Source.read(path, self.program.files[path].encode()), edits)
             for path, edits in proposed.edits.items()
         }
-        is_excluded = matcher(migration.exclude)
+        is_excluded = path_matcher(migration.exclude)
         left = {finding.path for finding in self.plan.left}
         done = [path for path in tree.paths() if path not in left and not is_excluded(path)]
         return verifier.verify(

@@ -10,7 +10,7 @@ from unfork.audit.html.graph import WIDTH
 from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
 from unfork.errors import UnforkError
-from unfork.escape import shown
+from unfork.escape import escaped_text
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -26,7 +26,7 @@ def html_text(found: Audit) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(marked=_marked, shown=shown)
+    environment.filters.update(marked=_marked, shown=escaped_text)
     folder = files("unfork.audit.html")
     template, style, script = (
         folder.joinpath(name).read_text(encoding="utf-8")
@@ -43,6 +43,6 @@ def _marked(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if is_code else escape(shown(piece))
+        Markup("<code>{}</code>").format(piece) if is_code else escape(escaped_text(piece))
         for piece, is_code in pieces(text)
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unfork.audit.forks import Group
 from unfork.audit.kinds import is_live, is_test
 from unfork.audit.result import Audit
-from unfork.escape import shown
+from unfork.escape import escaped_text
 from unfork.reading.layout import key_of
 from unfork_codemods.project import Key
 
@@ -41,7 +41,7 @@ class Node:
     @property
     def short(self) -> str:
         """The label as far as it fits, its end rather than its beginning."""
-        text = shown(self.label)
+        text = escaped_text(self.label)
         return text if len(text) <= _LETTERS else f"…{text[1 - _LETTERS :]}"
 
 

@@ -22,7 +22,7 @@ from unfork.audit.tell import (
     sum_line,
 )
 from unfork.errors import UnforkError
-from unfork.escape import shown, source
+from unfork.escape import escaped_source, escaped_text
 from unfork.files.tree import WorkTree
 from unfork.reports.patches import current, file_hunks
 from unfork.values import CODES, Finding, Plan
@@ -92,7 +92,7 @@ def page_of(found: Audit) -> Page:
     changes = plan.changes if plan else ()
     groups = found.groups[:_GROUPS]
     return Page(
-        shown(found.root.name),
+        escaped_text(found.root.name),
         scope_line(found),
         sum_line(found),
         tuple((code, number, CODES[code]) for code, number in found.counts.items()),
@@ -105,7 +105,7 @@ def page_of(found: Audit) -> Page:
         tuple(_diffs(plan)) if plan else (),
         max(0, len(changes) - _FILES),
         why,
-        shown(draft, keep="\n"),
+        escaped_text(draft, keep="\n"),
     )
 
 
@@ -165,14 +165,14 @@ def _plan(found: Audit, draft: str) -> tuple[Plan | None, str]:
         migration = migration_of(parse_table(draft.encode(), "the draft"))
         return make_plan(WorkTree(found.root), [migration]), ""
     except UnforkError as error:
-        return None, shown(str(error))
+        return None, escaped_text(str(error))
 
 
 def _diffs(plan: Plan) -> Iterator[FileDiff]:
     for change in plan.changes[:_FILES]:
         lines: list[tuple[str, str]] = []
         for hunk in file_hunks(change, current(plan.root, change)):
-            lines.append(("@", source(hunk.header)))
-            lines += ((line.sign, source(line.text.rstrip(b"\r\n"))) for line in hunk.lines)
+            lines.append(("@", escaped_source(hunk.header)))
+            lines += ((line.sign, escaped_source(line.text.rstrip(b"\r\n"))) for line in hunk.lines)
         signs = [sign for sign, _ in lines]
-        yield FileDiff(shown(change.path), signs.count("+"), signs.count("-"), tuple(lines))
+        yield FileDiff(escaped_text(change.path), signs.count("+"), signs.count("-"), tuple(lines))

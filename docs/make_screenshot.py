@@ -20,7 +20,7 @@ from rich.text import Text
 
 import unfork
 from unfork.reports import Diff
-from unfork.reports.rich import pieces
+from unfork.reports.rich import report_pieces
 
 WIDTH = 116
 
@@ -30,7 +30,7 @@ def svg(report: Diff, title: str) -> str:
     terminal = Console(
         file=StringIO(), width=WIDTH, force_terminal=True, color_system="standard", no_color=False
     )
-    painted = "".join(pieces(report, terminal)).rstrip("\n")
+    painted = "".join(report_pieces(report, terminal)).rstrip("\n")
     recorder = Console(file=StringIO(), width=WIDTH, record=True, highlight=False)
     recorder.print(Text.from_ansi(painted))
     # no font from another server: who looks at a page is nobody's business

@@ -168,25 +168,25 @@ def _report_against_baseline(
     from dataclasses import replace
 
     from unfork.files.output import write_output
-    from unfork.reports.baseline import baseline_of, baseline_text, ratchet
+    from unfork.reports.baseline import baseline_of, baseline_text, compare_to_baseline
 
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, project.covers)
         write_output(listed.file, baseline_text(baseline).encode())
-    result = ratchet(report.findings, baseline, project.covers)
+    result = compare_to_baseline(report.findings, baseline, project.covers)
     return replace(report, findings=result.new, gone=result.gone)
 
 
 def audit(wanted: Wanted, output: Path | None) -> int:
     """Report what is duplicated, dead or broken, and draft the migration where one is asked for."""
-    from unfork.audit.command import find, report, write_draft
+    from unfork.audit.command import render_report, run_audit, write_draft
 
     _check_places(output, wanted.draft)
-    result = find(wanted)
+    result = run_audit(wanted)
     if wanted.draft is not None:
         write_draft(result, wanted.draft)
     with _open_report_stream(output) as out:
-        out.writelines(report(result, wanted.form, out))
+        out.writelines(render_report(result, wanted.form, out))
     return result.exit_code
 
 
@@ -273,10 +273,10 @@ def _tell_of_cut_off(root: Path) -> None:
 
 def _write_report(report: Report, form: str, output: Path | None) -> int:
     """Write a report, and return its exit code."""
-    from unfork.reports import write
+    from unfork.reports import write_report
 
     with _open_report_stream(output) as out:
-        write(report, form, out)
+        write_report(report, form, out)
     return report.exit_code
 
 

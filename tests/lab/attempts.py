@@ -459,7 +459,7 @@ def main() -> None:
     kinds: dict[str, Counter[str]] = {}
     every = [*journals(), *settings(), *codecs(), *names(), *others()]
     for attempt in every:
-        if options.only not in attempt.kind:
+        if options.only_statement not in attempt.kind:
             continue
         with tempfile.TemporaryDirectory() as folder:
             code, said, wrong = tried(attempt, Path(folder).resolve())

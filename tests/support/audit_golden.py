@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from unfork.audit.draft import draft_of
-from unfork.audit.run import audit
-from unfork.audit.show_text import markdown
+from unfork.audit.run import audit_tree
+from unfork.audit.show_text import markdown_text
 from unfork.audit.written import written_blocks
 from unfork.files.tree import WorkTree
 
@@ -20,10 +20,10 @@ def main() -> None:
         root = Path(folder).resolve() / "engines"
         no_data = shutil.ignore_patterns("__pycache__", ".git")
         shutil.copytree(DATA / "repos" / "engines" / "before", root, ignore=no_data)
-        found = audit(WorkTree(root), jobs=1)
+        found = audit_tree(WorkTree(root), jobs=1)
     golden = DATA / "audit"
     golden.mkdir(exist_ok=True)
-    report = "".join(markdown(written_blocks(found)))
+    report = "".join(markdown_text(written_blocks(found)))
     (golden / "engines.md").write_text(report, encoding="utf-8", newline="\n")
     (golden / "engines.toml").write_text(draft_of(found).text, encoding="utf-8", newline="\n")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from unfork.audit.html import html_text
-from unfork.audit.run import audit
+from unfork.audit.run import audit_tree
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 
@@ -44,7 +44,7 @@ FLAGS = (
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     copy = tmp_path_factory.mktemp("html").resolve() / "engines"
     shutil.copytree(ENGINES, copy, ignore=shutil.ignore_patterns("__pycache__", ".git"))
-    return html_text(audit(WorkTree(copy), jobs=1))
+    return html_text(audit_tree(WorkTree(copy), jobs=1))
 
 
 class _Links(HTMLParser):
@@ -84,7 +84,7 @@ def test_it_shows_all_there_is(page: str) -> None:
 def test_names_are_no_markup(tmp_path: Path) -> None:
     text = "from . import gone_a\n"
     (tmp_path / "<img src=x onerror=alert(1)>.py").write_text(text, encoding="utf-8")
-    page = html_text(audit(WorkTree(tmp_path), jobs=1))
+    page = html_text(audit_tree(WorkTree(tmp_path), jobs=1))
     assert "<img" not in page
     assert "&lt;img" in page
 
@@ -94,7 +94,7 @@ def test_without_jinja_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(UnforkError, match=r"unfork\[html\]"):
-        html_text(audit(WorkTree(tmp_path), jobs=1))
+        html_text(audit_tree(WorkTree(tmp_path), jobs=1))
 
 
 def browse(folder: Path, page: str, *flags: str) -> str:

@@ -10,7 +10,7 @@ from scratch import repository
 
 from unfork.audit.explain import explain
 from unfork.audit.result import Audit
-from unfork.audit.run import audit
+from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
 
 ENGINE = '''
@@ -49,7 +49,7 @@ def look(root: Path, files: dict[str, str], *paths: str, jobs: int = 1) -> Audit
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return audit(WorkTree(root), paths or None, jobs=jobs)
+    return audit_tree(WorkTree(root), paths or None, jobs=jobs)
 
 
 def said(found: Audit, code: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from unfork.audit.draft import draft_of
-from unfork.audit.run import audit
+from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
 from unfork.files.write import write_changes
 from unfork.loading.migration_file import migration_of
@@ -31,7 +31,7 @@ def engines(tmp_path: Path) -> Path:
 
 
 def drafted(root: Path) -> str:
-    return draft_of(audit(WorkTree(root), jobs=1)).text
+    return draft_of(audit_tree(WorkTree(root), jobs=1)).text
 
 
 def planned(root: Path, text: str) -> Plan:
@@ -39,7 +39,7 @@ def planned(root: Path, text: str) -> Plan:
 
 
 def findings(root: Path) -> tuple[Finding, ...]:
-    return audit(WorkTree(root), jobs=1).findings
+    return audit_tree(WorkTree(root), jobs=1).findings
 
 
 def python(root: Path, *args: str) -> subprocess.CompletedProcess[str]:

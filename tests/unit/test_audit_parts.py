@@ -11,13 +11,13 @@ from scratch import fill, git, repository
 
 from unfork.audit import kinds
 from unfork.audit.alike import Alike
-from unfork.audit.counterparts import counterparts
+from unfork.audit.counterparts import find_counterparts
 from unfork.audit.fingerprints import SURE, units_of, winnow
 from unfork.audit.forks import Group, groups_of
-from unfork.audit.history import history
-from unfork.audit.run import audit
+from unfork.audit.history import history_of_files
+from unfork.audit.run import audit_tree
 from unfork.audit.same import Sameness
-from unfork.audit.versions import are_parallel, edition
+from unfork.audit.versions import are_parallel, version_of_module
 from unfork.files.tree import CommitTree, WorkTree
 
 BODY = (
@@ -76,18 +76,20 @@ def test_winnowing_knows_itself(hashes: list[int]) -> None:
     ],
 )
 def test_kindred_names(one: str, other: str) -> None:
-    assert kinds.stem(one) == kinds.stem(other)
+    assert kinds.name_without_variants(one) == kinds.name_without_variants(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("engine", "engines"), ("v2", "v1"), ("a_b", "b_a")])
 def test_other_names(one: str, other: str) -> None:
-    assert kinds.stem(one) != kinds.stem(other) or one == other
+    assert kinds.name_without_variants(one) != kinds.name_without_variants(other) or one == other
 
 
 def test_places() -> None:
-    assert kinds.place("p/legacy/x_v2") == kinds.place("p/x")
-    assert kinds.place("cloudsearch2/search") == kinds.place("cloudsearch/search")
-    assert kinds.place("a/x") != kinds.place("b/x")
+    assert kinds.place_without_variants("p/legacy/x_v2") == kinds.place_without_variants("p/x")
+    assert kinds.place_without_variants("cloudsearch2/search") == kinds.place_without_variants(
+        "cloudsearch/search"
+    )
+    assert kinds.place_without_variants("a/x") != kinds.place_without_variants("b/x")
 
 
 @pytest.mark.parametrize(
@@ -129,20 +131,20 @@ def test_history_is_read_in_one_go(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", {"a b.py": b"1\n", "sub/ü.py": b"1\n", "c.py": b"1\n"})
     fill(root, {"a b.py": b"2\n"})
     git(root, "-c", "user.email=eve@example.org", "commit", "-qam", "second")
-    past = history(root, {"a b.py", "sub/ü.py", "gone.py"})
+    past = history_of_files(root, {"a b.py", "sub/ü.py", "gone.py"})
     assert {path: (each.changes, len(each.authors)) for path, each in past.items()} == {
         "a b.py": (2, 2),
         "sub/ü.py": (1, 1),
     }
-    assert history(root / "sub", {"ü.py"})["ü.py"].changes == 1
-    assert history(tmp_path, {"x.py"}) == {}
+    assert history_of_files(root / "sub", {"ü.py"})["ü.py"].changes == 1
+    assert history_of_files(tmp_path, {"x.py"}) == {}
 
 
 def test_a_commit_can_be_audited(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", {"p/__init__.py": b"", "p/a.py": b"from p import gone\n"})
     fill(root, {"p/a.py": b""})
     tree = CommitTree(root)
-    assert [each.code for each in audit(tree, jobs=1).findings if each.line == 1] == ["UF002"]
+    assert [each.code for each in audit_tree(tree, jobs=1).findings if each.line == 1] == ["UF002"]
     tree.close()
 
 
@@ -155,9 +157,11 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
         "p/state.py": "class State:\n    A = 1\n    B = 2\n",
     }
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
-    world = audit(WorkTree(tmp_path), jobs=1).world
+    world = audit_tree(WorkTree(tmp_path), jobs=1).world
     group = ["p/new", "p/old"]
-    found = {each.name: each for each in counterparts(Sameness(world), "p/old", "p/new", group)}
+    found = {
+        each.name: each for each in find_counterparts(Sameness(world), "p/old", "p/new", group)
+    }
     assert (found["OldEngine"].module, found["OldEngine"].target) == ("p/new", "Engine")
     assert not found["OldEngine"].moves
     assert (found["State"].module, found["State"].moves) == ("p/state", True)
@@ -168,7 +172,7 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
 def is_same(root: Path, mine: str, theirs: str, name: str = "x") -> bool:
     head = "import json\nfrom enum import Enum\n"
     fill(root, {"p/a.py": (head + mine).encode(), "p/b.py": (head + theirs).encode()})
-    world = audit(WorkTree(root), jobs=1).world
+    world = audit_tree(WorkTree(root), jobs=1).world
     return Sameness(world).verdict(("p/a", name), ("p/b", name)).same
 
 
@@ -242,7 +246,7 @@ def test_a_relative_import_in_a_function_leads_elsewhere(tmp_path: Path) -> None
     text = "def x():\n    from .y import z\n    return z\n"
     files = {"p/a.py": text, "q/a.py": text, "p/y.py": "z = 1\n", "q/y.py": "z = 2\n"}
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
-    sameness = Sameness(audit(WorkTree(tmp_path), jobs=1).world)
+    sameness = Sameness(audit_tree(WorkTree(tmp_path), jobs=1).world)
     assert not sameness.verdict(("p/a", "x"), ("q/a", "x")).same
 
 
@@ -254,7 +258,7 @@ def chained(root: Path, share: float) -> list[Group]:
         root,
         {n: t.encode() for n, t in {**files, **{f"{k}.py": v for k, v in imports.items()}}.items()},
     )
-    world = audit(WorkTree(root), jobs=1).world
+    world = audit_tree(WorkTree(root), jobs=1).world
     pairs = [
         Alike(left, right, (), 0.0, (), 0.0, (), 0.0, share, "", 0.0)
         for left, right in (("p/a", "p/b"), ("p/b", "p/c"))
@@ -294,7 +298,7 @@ def test_the_evidence_names_the_copy_that_it_was_found_in(tmp_path: Path) -> Non
     ],
 )
 def test_versions_are_told_from_names(older: str, newer: str) -> None:
-    (one, first), (other, second) = edition(older), edition(newer)
+    (one, first), (other, second) = version_of_module(older), version_of_module(newer)
     assert one == other
     assert first < second
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from unfork.audit.blocks import code, plain
-from unfork.audit.run import audit
-from unfork.audit.show_text import markdown
+from unfork.audit.blocks import as_code, without_backticks
+from unfork.audit.run import audit_tree
+from unfork.audit.show_text import markdown_text
 from unfork.audit.written import written_blocks
 from unfork.files.tree import WorkTree
 from unfork.files.write import write_changes
@@ -41,13 +41,13 @@ def unfork(*args: str, color: bool = False) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="shares are counted in bytecode")
 def test_the_written_report_is_the_golden_one(engines: Path) -> None:
-    found = audit(WorkTree(engines), jobs=1)
-    text = "".join(markdown(written_blocks(found)))
+    found = audit_tree(WorkTree(engines), jobs=1)
+    text = "".join(markdown_text(written_blocks(found)))
     assert text == (DATA / "audit" / "engines.md").read_text(encoding="utf-8")
 
 
 def test_it_says_what_a_person_would_have_found(engines: Path) -> None:
-    found = audit(WorkTree(engines), jobs=1)
+    found = audit_tree(WorkTree(engines), jobs=1)
     (group,) = found.groups
     assert group.canonical.key == "src/orchestration/job_execution_engine"
     assert {fork.key for fork in group.forks} == {
@@ -77,7 +77,7 @@ def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_
         (
             root / f"{left}.py"
         ).unlink()  # a conflict, a name without a counterpart, a line to be left alone
-    found = audit(WorkTree(root), jobs=1)
+    found = audit_tree(WorkTree(root), jobs=1)
     (group,) = found.groups
     assert group.canonical.key == "src/orchestration/job_execution_engine"
     others = {
@@ -182,5 +182,5 @@ def test_hostile_names_are_shown_as_escapes(tmp_path: Path) -> None:
 
 
 def test_code_cannot_be_left_by_a_backtick() -> None:
-    assert code("a`b") == "`a'b`"
-    assert plain("see `x_y` there") == "see x_y there"
+    assert as_code("a`b") == "`a'b`"
+    assert without_backticks("see `x_y` there") == "see x_y there"

@@ -7,7 +7,13 @@ import pytest
 
 from unfork.errors import UnforkError
 from unfork.reading.ignores import is_ignored_on_line
-from unfork.reports.baseline import baseline_of, baseline_text, known, ratchet, read_baseline
+from unfork.reports.baseline import (
+    baseline_of,
+    baseline_text,
+    compare_to_baseline,
+    known_finding,
+    read_baseline,
+)
 from unfork.values import Finding
 
 
@@ -63,14 +69,14 @@ def _everything(_: str) -> bool:
 
 def test_known_findings_pass_wherever_they_move() -> None:
     baseline = baseline_of([_found("a.py", 1), _found("a.py", 2)], {}, _everything)
-    result = ratchet([_found("a.py", 7), _found("a.py", 9)], baseline, _everything)
+    result = compare_to_baseline([_found("a.py", 7), _found("a.py", 9)], baseline, _everything)
     assert (result.new, result.gone) == ((), {})
 
 
 def test_new_findings_do_not() -> None:
     baseline = baseline_of([_found("a.py", 1)], {}, _everything)
     findings = [_found("a.py", 1), _found("a.py", 5), _found("b.py", 1), _found("a.py", 1, "of b")]
-    result = ratchet(findings, baseline, _everything)
+    result = compare_to_baseline(findings, baseline, _everything)
     assert set(result.new) == {*findings[1:]}
 
 
@@ -78,20 +84,20 @@ def test_what_is_gone_is_reported_where_the_run_looked() -> None:
     baseline = baseline_of(
         [_found("a.py", 1), _found("b.py", 1), _found("a.py", 2)], {}, _everything
     )
-    result = ratchet([_found("a.py", 1)], baseline, lambda path: path == "a.py")
-    assert result.gone == {known(_found("a.py", 1)): 1}
+    result = compare_to_baseline([_found("a.py", 1)], baseline, lambda path: path == "a.py")
+    assert result.gone == {known_finding(_found("a.py", 1)): 1}
 
 
 def test_notes_are_never_known() -> None:
     note = _found("a.py", 1, code="UF005")
     assert baseline_of([note], {}, _everything) == {}
-    assert ratchet([note], {}, _everything).new == (note,)
+    assert compare_to_baseline([note], {}, _everything).new == (note,)
 
 
 def test_a_baseline_of_some_files_keeps_what_is_known_of_others() -> None:
     before = baseline_of([_found("a.py", 1), _found("b.py", 1)], {}, _everything)
     after = baseline_of([], before, lambda path: path == "a.py")
-    assert after == {known(_found("b.py", 1)): 1}
+    assert after == {known_finding(_found("b.py", 1)): 1}
 
 
 def test_messages_are_compared_without_places() -> None:
@@ -99,9 +105,9 @@ def test_messages_are_compared_without_places() -> None:
         _found("a.py", 1, "x, see b.py:3:4, line 5"),
         _found("a.py", 9, "x, see b.py:8, line 1"),
     )
-    assert known(here) == known(there)
+    assert known_finding(here) == known_finding(there)
     broken = [_found("a.py", 1, why, "UF007") for why in ("invalid syntax", "what is that?")]
-    assert known(broken[0]) == known(broken[1])
+    assert known_finding(broken[0]) == known_finding(broken[1])
 
 
 def test_the_file_is_stable_and_comes_back(tmp_path: Path) -> None:

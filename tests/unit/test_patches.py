@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unfork.reports.hunks import Hunk, hunks_of
-from unfork.reports.patches import StaleError, file_patch, patch_bytes, quoted
+from unfork.reports.patches import StaleError, file_patch, git_quoted_name, patch_bytes
 from unfork.values import Change, Plan, digest
 from unfork_codemods.edits import Edit, apply_edits
 
@@ -212,7 +212,7 @@ def test_marks_are_the_words_that_differ() -> None:
     ],
 )
 def test_names_are_quoted_as_git_does(name: bytes, wanted: bytes) -> None:
-    assert quoted(name) == wanted
+    assert git_quoted_name(name) == wanted
 
 
 def odd_names() -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from unfork.escape import escaped_text
-from unfork.reports import FORMATS, Applied, Diff, Found, Report, write
+from unfork.reports import FORMATS, Applied, Diff, Found, Report, write_report
 from unfork.reports import rich as painted
 from unfork.reports.baseline import Known
 from unfork.reports.patches import StaleError
@@ -85,13 +85,13 @@ def plan(tmp_path: Path) -> Plan:
 
 def text(report: Report, name: str, out: io.StringIO | None = None) -> str:
     out = out or io.StringIO()
-    write(report, name, out)
+    write_report(report, name, out)
     return out.getvalue()
 
 
 def paint(report: Report, width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="256")
-    return "".join(painted.pieces(report, console))
+    return "".join(painted.report_pieces(report, console))
 
 
 DIFF = """\
@@ -257,7 +257,7 @@ def test_a_pipe_gets_plain_and_a_terminal_colours(
 
 def test_a_console_without_escape_sequences_gets_none(plan: Plan) -> None:
     console = Console(file=io.StringIO(), width=100, force_terminal=True, legacy_windows=True)
-    diff = "".join(painted.pieces(Diff(Plan(plan.root, plan.changes)), console))
+    diff = "".join(painted.report_pieces(Diff(Plan(plan.root, plan.changes)), console))
     assert "\x1b" not in diff
 
 
@@ -315,7 +315,7 @@ def test_what_an_encoding_lacks_stands_as_an_escape(tmp_path: Path) -> None:
     for encoding, wanted in (("ascii", b"\\u65e5.py:1:1 UF001 \\xe9"), ("utf-8", b"\xe6\x97")):
         raw = io.BytesIO()
         out = io.TextIOWrapper(raw, encoding=encoding)
-        write(Found(tmp_path, (finding,)), "plain", out)
+        write_report(Found(tmp_path, (finding,)), "plain", out)
         out.flush()
         assert raw.getvalue().startswith(wanted)
 

@@ -41,19 +41,26 @@ class Alike:
     def words(self) -> str:
         """Return the evidence in words, the strongest first."""
         body = max(self.text, self.code)
-        classes, functions = map(_class, self.classes), map(_function, self.functions)
+        classes, functions = (
+            map(_class_evidence, self.classes),
+            map(_function_evidence, self.functions),
+        )
         parts = [
             f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
-            _listed("a public name in common", "public names in common", self.names),
-            _listed("a class with the same members", "classes with the same members", classes),
-            _listed("a function that does the same", "functions that do the same", functions),
+            _names_with_count("a public name in common", "public names in common", self.names),
+            _names_with_count(
+                "a class with the same members", "classes with the same members", classes
+            ),
+            _names_with_count(
+                "a function that does the same", "functions that do the same", functions
+            ),
             self.same_name,
         ]
         return "; ".join(part for part in parts if part)
 
 
-def _listed(one: str, many: str, found: Iterable[str]) -> str:
-    names = list(found)
+def _names_with_count(one: str, many: str, items: Iterable[str]) -> str:
+    names = list(items)
     if not names:
         return ""
     what = one if len(names) == 1 else f"{len(names)} {many}"
@@ -61,10 +68,10 @@ def _listed(one: str, many: str, found: Iterable[str]) -> str:
     return f"{what} ({shown})"
 
 
-def _class(each: tuple[str, str, int, int]) -> str:
-    left, right, shared, total = each
+def _class_evidence(class_pair: tuple[str, str, int, int]) -> str:
+    left, right, shared, total = class_pair
     return f"{left if left == right else f'{left} as {right}'}, {shared} of {total}"
 
 
-def _function(each: tuple[str, str]) -> str:
-    return each[0] if each[0] == each[1] else f"{each[0]} as {each[1]}"
+def _function_evidence(name_pair: tuple[str, str]) -> str:
+    return name_pair[0] if name_pair[0] == name_pair[1] else f"{name_pair[0]} as {name_pair[1]}"

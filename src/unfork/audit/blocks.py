@@ -54,29 +54,29 @@ class Tree:
 Block = Heading | Text | Bullets | Table | Tree
 
 
-def code(text: str) -> str:
+def as_code(text: str) -> str:
     """Return a name or a command as a piece of a text, safe to print."""
     return f"`{escaped_text(text).replace('`', chr(39))}`"
 
 
-def bullets(items: Sequence[str]) -> Bullets:
+def bullet_list(items: Sequence[str]) -> Bullets:
     """Return a list of points."""
     return Bullets(tuple((item, ()) for item in items))
 
 
-def pieces(text: str) -> Iterator[tuple[str, bool]]:
+def split_code_spans(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the pieces of a text, each with whether it stood between backticks."""
     for at, piece in enumerate(re.split(r"`([^`]*)`", text)):
         if piece:
             yield piece, at % 2 == 1
 
 
-def plain(text: str) -> str:
+def without_backticks(text: str) -> str:
     """Return a text without its backticks."""
-    return "".join(piece for piece, _ in pieces(text))
+    return "".join(piece for piece, _ in split_code_spans(text))
 
 
-def listed(items: Sequence[str], most: int = 5) -> str:
+def comma_list(items: Sequence[str], most: int = 5) -> str:
     """Return items with commas between them, the last of many as a number."""
     if len(items) <= most:
         return ", ".join(items)

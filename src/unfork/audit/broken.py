@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.built import built
+from unfork.audit.built import generated_modules
 from unfork.audit.facts import FileFacts, ImportFact
 from unfork.audit.world import World
 from unfork.files.tree import Tree
@@ -62,7 +62,7 @@ class TwoSpellings:
                 yield Finding(path, line, col, "UF004", why)
 
 
-def unparsable(world: World) -> Iterator[Finding]:
+def unparsable_findings(world: World) -> Iterator[Finding]:
     """Yield a finding for each file that cannot be parsed."""
     for path, facts in world.files.items():
         if facts.error is not None:
@@ -75,7 +75,7 @@ def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Bro
 
     ``paths`` are all files, those of other languages among them: they may become modules when they are built.
     """
-    outside = _outside(world)
+    outside = _external_packages(world)
     suspects = [
         (facts, fact)
         for facts in world.files.values()
@@ -83,53 +83,53 @@ def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Bro
         if (not fact.exists or fact.bare or world.is_broken(fact))  # few
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
-    missing = {key for _, fact in suspects for key in _missing(world, fact)}
-    made = built(tree, paths, missing)
-    found: set[Broken] = set()
+    missing = {key for _, fact in suspects for key in _missing_modules(world, fact)}
+    made = generated_modules(tree, paths, missing)
+    problems: set[Broken] = set()
     seen: set[tuple[str, int, str]] = set()
     for facts, fact in suspects:
-        if not made.isdisjoint(_missing(world, fact)):
+        if not made.isdisjoint(_missing_modules(world, fact)):
             continue
-        for each in _of(world, facts, fact):
+        for problem in _problems_of_import(world, facts, fact):
             place = facts.path, fact.start, fact.spelled
-            if each.code == "UF002" or place not in seen:
-                found.add(each)
-            if each.code == "UF003":
+            if problem.code == "UF002" or place not in seen:
+                problems.add(problem)
+            if problem.code == "UF003":
                 seen.add(place)  # the statement is told of once, not once a name
-    return sorted(found)
+    return sorted(problems)
 
 
-def _missing(world: World, fact: ImportFact) -> Iterator[Key]:
+def _missing_modules(world: World, fact: ImportFact) -> Iterator[Key]:
     """Yield the modules that an import would need and that are not here."""
-    here = join_key(fact.key, fact.name) if fact.exists and fact.name else fact.key
-    while here and not world.layout.exists(here):
-        yield here
-        here = parent_folder(here)
+    key = join_key(fact.key, fact.name) if fact.exists and fact.name else fact.key
+    while key and not world.layout.exists(key):
+        yield key
+        key = parent_folder(key)
 
 
-def _outside(world: World) -> frozenset[str]:
+def _external_packages(world: World) -> frozenset[str]:
     """Return what is imported as an installed package in many folders: a bare import of it means that one."""
     counted = Counter(name for facts in world.files.values() for name in facts.externals)
     return frozenset(counted)
 
 
-def _of(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
+def _problems_of_import(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
     if fact.bare:
         dotted = world.dotted(fact.key)
         why = f"no module is called {fact.spelled} from here: the sibling {dotted} is meant, as .{fact.spelled}"
-        yield _broken(facts, fact, "UF003", "", (fact.key,), why)
+        yield _make_broken(facts, fact, "UF003", "", (fact.key,), why)
         if world.is_broken(fact):
             yield _unknown_name(world, facts, fact)
     elif not fact.exists and not (world.is_made(fact.key) or world.is_elsewhere(fact.key)):
-        near = _moved(world, fact)
+        near = _same_named_modules(world, fact)
         where = f"; is {' or '.join(map(world.dotted, near))} meant?" if near else ""
-        why = f"there is no module {_full(world, fact)}{where}"
-        yield _broken(facts, fact, "UF003", fact.name or "", near, why)
+        why = f"there is no module {_full_module_name(world, fact)}{where}"
+        yield _make_broken(facts, fact, "UF003", fact.name or "", near, why)
     elif fact.exists and world.is_broken(fact):
         yield _unknown_name(world, facts, fact)
 
 
-def _broken(
+def _make_broken(
     facts: FileFacts,
     fact: ImportFact,
     code: str,
@@ -159,14 +159,14 @@ def _unknown_name(world: World, facts: FileFacts, fact: ImportFact) -> Broken:
     else:
         where = f"{world.dotted(definers[0])} and {len(definers) - 1} other modules do"
     why = f"{world.dotted(fact.key)} does not define {name}; {where}"
-    return _broken(facts, fact, "UF002", name, definers[:10], why)
+    return _make_broken(facts, fact, "UF002", name, definers[:10], why)
 
 
-def _full(world: World, fact: ImportFact) -> str:
+def _full_module_name(world: World, fact: ImportFact) -> str:
     return fact.spelled if not fact.spelled.startswith(".") else world.dotted(fact.key)
 
 
-def _moved(world: World, fact: ImportFact) -> tuple[Key, ...]:
+def _same_named_modules(world: World, fact: ImportFact) -> tuple[Key, ...]:
     """Return the modules that go by the last name of one that is not there, where they are few."""
     last = fact.key.rpartition("/")[2]
     same = [key for key in world.by_last_name.get(last, ()) if key != fact.key]
@@ -179,16 +179,16 @@ def _moved(world: World, fact: ImportFact) -> tuple[Key, ...]:
 def two_spellings(world: World) -> list[TwoSpellings]:
     """Return the modules that are imported under two absolute names, from two roots."""
     several = _from_several_roots(world)
-    found: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
+    bases_by_key: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
     for path, facts in world.files.items() if several else ():
         for fact in filter(_is_absolute, facts.imports):
             place = path, fact.line, fact.col
-            for key in several.intersection((fact.key, world.lead(fact).module)):
-                found.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
+            for key in several.intersection((fact.key, world.resolve_import(fact).module)):
+                bases_by_key.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
     return [
-        TwoSpellings(key, _ordered(world, key, names))
-        for key, bases in sorted(found.items())
-        if len(names := _named(world, key, bases)) > 1 and key in world.modules
+        TwoSpellings(key, _most_used_first(world, key, names))
+        for key, bases in sorted(bases_by_key.items())
+        if len(names := _imports_by_name(world, key, bases)) > 1 and key in world.modules
     ]
 
 
@@ -196,12 +196,12 @@ def _from_several_roots(world: World) -> frozenset[Key]:
     """Return the modules that absolute imports find from more than one root."""
     every = (fact for facts in world.files.values() for fact in filter(_is_absolute, facts.imports))
     distinct = {(fact.key, fact.name, fact.base): fact for fact in every}
-    found = {
+    pairs = {
         (key, fact.base)
         for fact in distinct.values()
-        for key in (fact.key, world.lead(fact).module)
+        for key in (fact.key, world.resolve_import(fact).module)
     }
-    counted = Counter(key for key, _ in found)
+    counted = Counter(key for key, _ in pairs)
     return frozenset(key for key, count in counted.items() if count > 1)
 
 
@@ -209,7 +209,7 @@ def _is_absolute(fact: ImportFact) -> bool:
     return fact.base is not None and fact.exists and not fact.bare
 
 
-def _named(
+def _imports_by_name(
     world: World, key: Key, bases: dict[str, list[tuple[str, int, int]]]
 ) -> dict[str, list[tuple[str, int, int]]]:
     """Return the imports of a module by its name from each root."""
@@ -217,7 +217,7 @@ def _named(
     return {name: places for name, places in named if name}
 
 
-def _ordered(
+def _most_used_first(
     world: World, key: Key, names: dict[str, list[tuple[str, int, int]]]
 ) -> tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]:
     usual = world.dotted(key)

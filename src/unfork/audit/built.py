@@ -26,21 +26,26 @@ _BUILT = re.compile(
 """What setuptools, meson, CMake, Cargo and maturin build, and where tools write the version."""
 
 
-def built(tree: Tree, paths: Iterable[str], missing: Collection[Key]) -> frozenset[Key]:
+def generated_modules(tree: Tree, paths: Iterable[str], missing: Collection[Key]) -> frozenset[Key]:
     """Return those of the modules that a build makes of other files, and those whose files git ignores."""
     if not missing:
         return frozenset()
-    places, names = _sources(paths)
-    told = tuple(f"/{key}" for path in paths if _is_builder(path) for key in _told(tree, path))
-    found = {
+    places, names = _modules_from_sources(paths)
+    told = tuple(
+        f"/{key}"
+        for path in paths
+        if _is_builder(path)
+        for key in _modules_in_build_file(tree, path)
+    )
+    generated = {
         key
         for key in missing
         if key in places or key.rpartition("/")[2] in names or f"/{key}".endswith(told)
     }
-    return frozenset(found | _ignored(tree, missing))
+    return frozenset(generated | _git_ignored_modules(tree, missing))
 
 
-def _sources(paths: Iterable[str]) -> tuple[set[Key], set[str]]:
+def _modules_from_sources(paths: Iterable[str]) -> tuple[set[Key], set[str]]:
     """Return the modules that lie where their source or binary does, and the names of those that may lie elsewhere.
 
     Of the latter, only a private name is clear enough: ``csrc/_speed.c``.
@@ -64,7 +69,7 @@ def _is_builder(path: str) -> bool:
     return path.rpartition("/")[2] in _BUILDERS
 
 
-def _told(tree: Tree, path: str) -> Iterator[Key]:
+def _modules_in_build_file(tree: Tree, path: str) -> Iterator[Key]:
     """Yield the modules that a file of a build tool says it makes."""
     try:
         text = tree.read(path).decode("utf-8", "replace")
@@ -78,7 +83,7 @@ def _told(tree: Tree, path: str) -> Iterator[Key]:
             yield word.replace(".", "/")
 
 
-def _ignored(tree: Tree, keys: Collection[Key]) -> set[Key]:
+def _git_ignored_modules(tree: Tree, keys: Collection[Key]) -> set[Key]:
     """Return the modules whose files git is told to ignore: somebody or something writes them."""
     files = {f"{key}.py": key for key in keys}
     try:

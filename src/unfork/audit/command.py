@@ -13,7 +13,7 @@ from unfork.errors import UnforkError
 from unfork.escape import escaped_text, without_ci_commands
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
-from unfork.reports.sums import count
+from unfork.reports.sums import count_text
 
 if TYPE_CHECKING:
     from unfork.audit.explain import Explanation
@@ -31,7 +31,7 @@ class Wanted:
     draft: Path | None
 
 
-def find(wanted: Wanted) -> Audit:
+def run_audit(wanted: Wanted) -> Audit:
     """Return the audit of what was asked for.
 
     Raises UnforkError where a path is not there, the draft is there already, or git fails.
@@ -42,24 +42,24 @@ def find(wanted: Wanted) -> Audit:
     root, config = find_project(wanted.root, cwd)
     paths = relative_paths(root, cwd, wanted.paths) if wanted.paths else None
     tree = WorkTree(root).begin()
-    from unfork.audit.run import audit  # late: git lists the files meanwhile
+    from unfork.audit.run import audit_tree  # late: git lists the files meanwhile
 
     with console.progress_display("reading") as paint:
-        return audit(tree, paths, config.exclude, wanted.jobs, paint)
+        return audit_tree(tree, paths, config.exclude, wanted.jobs, paint)
 
 
-def write_draft(found: Audit, file: Path) -> None:
+def write_draft(audit: Audit, file: Path) -> None:
     """Write the drafted migration, once it is read as `unfork diff` would read it. Raises UnforkError."""
     from unfork.audit.draft import draft_of
 
-    draft = draft_of(found, file.stem.replace("_", "-"))
-    _check(found, draft.text, file)
+    draft = draft_of(audit, file.stem.replace("_", "-"))
+    _validate_draft(audit, draft.text, file)
     try:
         with file.open("x", encoding="utf-8", newline="\n") as out:
             out.write(draft.text)
     except FileExistsError:
         raise _there_already(file) from None
-    told = f"{count(draft.steps, 'step')}, {count(draft.questions, 'question')}"
+    told = f"{count_text(draft.steps, 'step')}, {count_text(draft.questions, 'question')}"
     console.say(f"{file}: {told}", "draft")
 
 
@@ -67,33 +67,33 @@ def _there_already(file: Path) -> UnforkError:
     return UnforkError(f"{file}: is there already, with answers perhaps: name another file")
 
 
-def _check(found: Audit, text: str, file: Path) -> None:
+def _validate_draft(audit: Audit, text: str, file: Path) -> None:
     from unfork.loading.migration_file import migration_of
     from unfork.loading.tables import parse_table
     from unfork.planning.validate import validate_migration
 
     migration = migration_of(parse_table(text.encode(), str(file)))
-    validate_migration(migration, found.world.index, found.root)
+    validate_migration(migration, audit.world.index, audit.root)
 
 
-def report(found: Audit, form: str, out: TextIO) -> Iterator[str]:
+def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
     """Yield the report in a form; of single modules, where only such were named."""
-    about = explained(found)
+    about = explanations_of(audit)
     if form == "rich" and not _is_terminal(out):
         form = "plain"
     match form:
         case "json":
             from unfork.audit.show_json import json_text
 
-            yield json_text(found, about)
+            yield json_text(audit, about)
         case "html":
             from unfork.audit.html import html_text
 
-            yield html_text(found)
+            yield html_text(audit)
         case "github" | "sarif":
-            yield from _as_findings(found, form, out)
+            yield from _as_findings(audit, form, out)
         case _:
-            yield from without_ci_commands(_as_blocks(found, about, form, out))
+            yield from without_ci_commands(_as_blocks(audit, about, form, out))
 
 
 def _is_terminal(out: TextIO) -> bool:
@@ -102,35 +102,37 @@ def _is_terminal(out: TextIO) -> bool:
     )
 
 
-def explained(found: Audit) -> tuple[Explanation, ...]:
+def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
     """Return what there is to know of each module, where only single modules were asked about."""
     from unfork.audit.explain import explain
 
-    paths = found.scope.paths
-    if paths and all(path in found.world.files for path in paths):
-        return tuple(explain(found, path) for path in paths)
+    paths = audit.scope.paths
+    if paths and all(path in audit.world.files for path in paths):
+        return tuple(explain(audit, path) for path in paths)
     return ()
 
 
-def _as_findings(found: Audit, form: str, out: TextIO) -> Iterator[str]:
+def _as_findings(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
     from unfork.reports import Found, formatter
 
-    said = Found(found.root, found.findings, command="audit")
+    said = Found(audit.root, audit.findings, command="audit")
     yield from formatter(form, said, out)(said, out)
 
 
 def _as_blocks(
-    found: Audit, about: tuple[Explanation, ...], form: str, out: TextIO
+    audit: Audit, about: tuple[Explanation, ...], form: str, out: TextIO
 ) -> Iterator[str]:
-    from unfork.audit.show_text import markdown, plain_text
+    from unfork.audit.show_text import markdown_text, plain_text
     from unfork.audit.tell import terminal_blocks
     from unfork.audit.tell_module import module_blocks
     from unfork.audit.written import written_blocks
 
-    told = written_blocks(found) if form == "markdown" else terminal_blocks(found)
-    blocks = [block for each in about for block in module_blocks(found, each)] or list(told)
+    told = written_blocks(audit) if form == "markdown" else terminal_blocks(audit)
+    blocks = [
+        block for explanation in about for block in module_blocks(audit, explanation)
+    ] or list(told)
     if form == "markdown":
-        yield from markdown(blocks)
+        yield from markdown_text(blocks)
     elif form == "rich":
         from rich.console import Console
 
@@ -139,6 +141,6 @@ def _as_blocks(
         yield from rich_text(blocks, Console(file=out, highlight=False))
     else:
         if not about:
-            yield from (f"{escaped_text(str(finding))}\n" for finding in found.findings)
-            yield "\n" if found.findings else ""
+            yield from (f"{escaped_text(str(finding))}\n" for finding in audit.findings)
+            yield "\n" if audit.findings else ""
         yield from plain_text(blocks)

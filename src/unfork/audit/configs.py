@@ -66,27 +66,27 @@ def named_in_configs(
     """Return those of the modules that a configuration file names by dotted name or path, and where."""
     names = {world.dotted(key): key for key in wanted}
     names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
-    found: dict[Key, str] = {}
+    reasons: dict[Key, str] = {}
     for path in configs if names else ():
-        text = _text(tree, path)
-        for key in _named(names, path, text):
-            found.setdefault(key, f"{path} names it")
+        text = _read_text(tree, path)
+        for key in _modules_in_text(names, path, text):
+            reasons.setdefault(key, f"{path} names it")
         if path.endswith(_CODE) or "." not in path.rpartition("/")[2]:
-            for key in _imported(names, path, text):
-                found.setdefault(key, f"{path} imports it")
-    return found
+            for key in _modules_in_imports(names, path, text):
+                reasons.setdefault(key, f"{path} imports it")
+    return reasons
 
 
-def _named(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
+def _modules_in_text(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     """Yield the modules that a text names, from its own folder or from another where the project is put."""
-    here = parent_folder(path)
-    for word in filter(None, _words(text)):
-        key = names.get(word) or names.get(join_key(here, word))
+    folder = parent_folder(path)
+    for word in filter(None, _candidate_names(text)):
+        key = names.get(word) or names.get(join_key(folder, word))
         if key is not None:
             yield key
 
 
-def _words(text: str) -> Iterator[str]:
+def _candidate_names(text: str) -> Iterator[str]:
     for match in _DOTTED.finditer(text):
         word = match[0].removesuffix(".py")
         yield from (word, word.rpartition(".")[0])
@@ -99,7 +99,7 @@ def _words(text: str) -> Iterator[str]:
             rest = rest.partition("/")[2]
 
 
-def _imported(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
+def _modules_in_imports(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     """Yield the modules that a file imports which is Python, or nearly, and is not read as such."""
     for match in _IMPORT.finditer(text):
         module = match[1] or ""
@@ -116,7 +116,7 @@ def _imported(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
                     yield key
 
 
-def _text(tree: Tree, path: str) -> str:
+def _read_text(tree: Tree, path: str) -> str:
     try:
         data = tree.read(path)
     except OSError:

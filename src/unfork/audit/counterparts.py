@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unfork.audit.facts import ClassFact, FileFacts, Unit
-from unfork.audit.kinds import words
+from unfork.audit.kinds import words_of_name
 from unfork.audit.same import Sameness, Verdict
 from unfork.audit.world import World
 from unfork.reading.layout import parent_folder
@@ -40,17 +40,19 @@ class Counterpart:
         return self.same and not self.tied
 
 
-def counterparts(
+def find_counterparts(
     sameness: Sameness, fork: Key, canonical: Key, group: Iterable[Key]
 ) -> tuple[Counterpart, ...]:
     """Return what the public names that a fork defines would become."""
     others = frozenset(group) - {canonical}
     names = sameness.world.own_names(fork)
-    found = [_counterpart(sameness, name, fork, canonical, others) for name in names]
-    return tuple(_tied(found, sameness.uses(fork)))
+    matches = [_counterpart_of_name(sameness, name, fork, canonical, others) for name in names]
+    return tuple(_mark_tied_names(matches, sameness.uses(fork)))
 
 
-def _tied(found: list[Counterpart], uses: Mapping[str, frozenset[str]]) -> Iterator[Counterpart]:
+def _mark_tied_names(
+    matches: list[Counterpart], uses: Mapping[str, frozenset[str]]
+) -> Iterator[Counterpart]:
     """Keep a name where one stays that works with it: objects of two modules would meet, and not be the same kind.
     Even a function that does the same in both modules stays: who replaces it in a test means the one that is used.
     """
@@ -59,40 +61,52 @@ def _tied(found: list[Counterpart], uses: Mapping[str, frozenset[str]]) -> Itera
         for other in used:
             bonds.setdefault(name, set()).add(other)
             bonds.setdefault(other, set()).add(name)
-    staying = {each.name: each.name for each in found if not each.same}
+    staying = {
+        counterpart.name: counterpart.name for counterpart in matches if not counterpart.same
+    }
     queue = list(staying)
     for name in queue:
         for other in sorted(bonds.get(name, ())):
             if other not in staying:
                 staying[other] = staying[name]
                 queue.append(other)
-    for each in found:
-        yield replace(each, tied=staying[each.name]) if each.same and each.name in staying else each
+    for counterpart in matches:
+        yield (
+            replace(counterpart, tied=staying[counterpart.name])
+            if counterpart.same and counterpart.name in staying
+            else counterpart
+        )
 
 
-def _counterpart(
+def _counterpart_of_name(
     sameness: Sameness, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> Counterpart:
     world = sameness.world
-    line = _line(world.modules[fork], name)
+    line = _line_of_name(world.modules[fork], name)
     origin = world.index.origin(canonical, name)
     if origin.kind is Kind.OWN and origin.name is not None:
-        likeness, _ = _likeness(world, fork, name, origin.key, origin.name)
+        likeness, _ = _similarity_with_reason(world, fork, name, origin.key, origin.name)
         verdict = sameness.verdict((fork, name), (origin.key, origin.name))
         why = f"the same name; {verdict.why}"
-        return Counterpart(name, line, canonical, name, _sure(verdict, likeness), verdict.same, why)
+        return Counterpart(
+            name, line, canonical, name, _certainty_of_match(verdict, likeness), verdict.same, why
+        )
     if origin.kind in (Kind.EXTERNAL, Kind.MODULE):
         why = "the same name; it is imported there"
         return Counterpart(name, line, canonical, name, 0.5, False, why)
-    for key in _elsewhere(world, name, fork, canonical, others):
-        likeness, _ = _likeness(world, fork, name, key, name)
+    for key in _definers_elsewhere(world, name, fork, canonical, others):
+        likeness, _ = _similarity_with_reason(world, fork, name, key, name)
         verdict = sameness.verdict((fork, name), (key, name))
         why = f"the same name, in {world.dotted(key)}; {verdict.why}"
-        sure = _sure(verdict, 0.5 + likeness / 2)
+        sure = _certainty_of_match(verdict, 0.5 + likeness / 2)
         return Counterpart(name, line, key, name, sure, verdict.same, why)
-    near = dict.fromkeys([canonical, *_neighbours(world, canonical)])
+    near = dict.fromkeys([canonical, *_imported_siblings(world, canonical)])
     best = max(
-        (_guess(world, fork, name, key) for key in near if key not in others and key != fork),
+        (
+            _most_similar_name(world, fork, name, key)
+            for key in near
+            if key not in others and key != fork
+        ),
         key=lambda guess: guess[0],
         default=(0.0, "", "", ""),
     )
@@ -105,7 +119,7 @@ def _counterpart(
     return Counterpart(name, line, module, target, 0.9 * sure, False, why)
 
 
-def _sure(verdict: Verdict, likeness: float) -> float:
+def _certainty_of_match(verdict: Verdict, likeness: float) -> float:
     if verdict.exact:
         return 1.0
     return max(0.95 if verdict.same else 0.0, min(likeness, 0.95))
@@ -113,13 +127,13 @@ def _sure(verdict: Verdict, likeness: float) -> float:
 
 def _is_renamed(sameness: Sameness, fork: Key, name: str, module: Key, target: str) -> bool:
     """Return whether two classes with members are the same but for their names."""
-    mine = _class(sameness.world.modules[fork], name)
+    mine = _class_fact_of(sameness.world.modules[fork], name)
     if mine is None or not mine.members:
         return False
     return sameness.is_renamed((fork, name), (module, target))
 
 
-def _elsewhere(
+def _definers_elsewhere(
     world: World, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> list[Key]:
     """Return where a name is defined that the canonical module lacks: in what that imports, or in one place only."""
@@ -131,43 +145,45 @@ def _elsewhere(
 
 def coverage(world: World, names: Iterable[Counterpart], fork: Key, canonical: Key) -> float:
     """Return how much of a fork's names and members the canonical module has, with the modules it imports."""
-    here = {canonical, *world.edges.get(canonical, ())}
+    providers = {canonical, *world.edges.get(canonical, ())}
     total, covered = 0, 0.0
-    for each in names:
-        mine = _class(world.modules[fork], each.name)
+    for counterpart in names:
+        mine = _class_fact_of(world.modules[fork], counterpart.name)
         members = mine.names if mine else frozenset()
         total += 1 + len(members)
-        if each.module in here:
-            theirs = _class(world.modules[each.module], each.target)
+        if counterpart.module in providers:
+            theirs = _class_fact_of(world.modules[counterpart.module], counterpart.target)
             covered += 1 + len(members & theirs.names if theirs else members)
     return covered / total if total else 0.0
 
 
-def _neighbours(world: World, canonical: Key) -> list[Key]:
+def _imported_siblings(world: World, canonical: Key) -> list[Key]:
     """Return the modules beside the canonical one that it imports: what it lacks may be there."""
     folder = parent_folder(canonical)
     return [key for key in world.edges.get(canonical, {}) if parent_folder(key) == folder]
 
 
-def _guess(world: World, fork: Key, name: str, key: Key) -> tuple[float, Key, str, str]:
+def _most_similar_name(world: World, fork: Key, name: str, key: Key) -> tuple[float, Key, str, str]:
     """Return the name of a module that is most like one of the fork."""
     best: tuple[float, Key, str, str] = (0.0, "", "", "")
     for target in world.own_names(key):
-        likeness, why = _likeness(world, fork, name, key, target)
-        kin = _kinship(name, target)
+        likeness, why = _similarity_with_reason(world, fork, name, key, target)
+        kin = _shared_word_ratio(name, target)
         sure = 0.75 * likeness + 0.25 * kin
         if likeness >= 0.5 and sure > best[0]:
             best = sure, key, target, why
     return best
 
 
-def _likeness(world: World, fork: Key, name: str, key: Key, target: str) -> tuple[float, str]:
+def _similarity_with_reason(
+    world: World, fork: Key, name: str, key: Key, target: str
+) -> tuple[float, str]:
     """Return how much of what a name is made of another has, and that in words."""
     left, right = world.modules[fork], world.modules[key]
-    mine, theirs = _class(left, name), _class(right, target)
+    mine, theirs = _class_fact_of(left, name), _class_fact_of(right, target)
     if mine is not None and theirs is not None:
-        return _members(mine, theirs)
-    one, other = _unit(left, name), _unit(right, target)
+        return _compare_members(mine, theirs)
+    one, other = _function_unit(left, name), _function_unit(right, target)
     if one is not None and other is not None:
         if one.exact == other.exact:
             return 1.0, "it does the same"
@@ -177,7 +193,7 @@ def _likeness(world: World, fork: Key, name: str, key: Key, target: str) -> tupl
     return (0.5, "the same name") if is_kin else (0.0, "it is of another kind")
 
 
-def _members(mine: ClassFact, theirs: ClassFact) -> tuple[float, str]:
+def _compare_members(mine: ClassFact, theirs: ClassFact) -> tuple[float, str]:
     if not mine.names:
         return (0.95, "both have no members") if mine.name == theirs.name else (0.0, "")
     shared = mine.names & theirs.names
@@ -188,19 +204,19 @@ def _members(mine: ClassFact, theirs: ClassFact) -> tuple[float, str]:
     return len(shared) / len(mine.names), told
 
 
-def _kinship(name: str, target: str) -> float:
-    one, other = set(words(name)), set(words(target))
+def _shared_word_ratio(name: str, target: str) -> float:
+    one, other = set(words_of_name(name)), set(words_of_name(target))
     return len(one & other) / len(one | other)
 
 
-def _class(facts: FileFacts, name: str) -> ClassFact | None:
-    return next((each for each in facts.classes if each.name == name), None)
+def _class_fact_of(facts: FileFacts, name: str) -> ClassFact | None:
+    return next((class_fact for class_fact in facts.classes if class_fact.name == name), None)
 
 
-def _unit(facts: FileFacts, name: str) -> Unit | None:
-    return next((each for each in facts.units if each.name == name), None)
+def _function_unit(facts: FileFacts, name: str) -> Unit | None:
+    return next((unit for unit in facts.units if unit.name == name), None)
 
 
-def _line(facts: FileFacts, name: str) -> int:
-    found = _class(facts, name) or _unit(facts, name)
-    return found.line if found else 1
+def _line_of_name(facts: FileFacts, name: str) -> int:
+    definition = _class_fact_of(facts, name) or _function_unit(facts, name)
+    return definition.line if definition else 1

@@ -16,7 +16,7 @@ from unfork.audit.forks import Fork, Group
 from unfork.audit.result import Audit
 from unfork.loading.migration_file import is_name
 from unfork.reading.layout import key_of, roots_of
-from unfork.reports.sums import count
+from unfork.reports.sums import count_text
 from unfork_codemods.project import Key, Kind
 
 _WIDTH = 100
@@ -31,9 +31,9 @@ class Draft:
     questions: int
 
 
-def draft_of(found: Audit, name: str = "drafted-by-audit") -> Draft:
+def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
     """Return a migration for what an audit found; without steps where it found nothing to do."""
-    writer = _Writer(found)
+    writer = _Writer(audit)
     lines = [*writer.head(name), *writer.redirects(), *writer.repairs(), *writer.aligns()]
     lines += [*writer.deprecations()]
     text = "\n".join(lines).rstrip("\n") + "\n"
@@ -51,32 +51,33 @@ class _Writer:
         yield "#   unfork diff -m THIS_FILE      to see every change; nothing is written"
         yield "#   unfork apply -m THIS_FILE     to write them"
         yield "[migration]"
-        yield f"name    = {_quoted(name)}"
-        yield f"summary = {_quoted(self._summary())}"
+        yield f"name    = {_toml_string(name)}"
+        yield f"summary = {_toml_string(self._summary_text())}"
         roots = self.found.scope.roots
         if roots != roots_of(None, self.found.world.layout.paths):
-            yield f"roots   = [{', '.join(_quoted(root or '.') for root in roots)}]"
+            yield f"roots   = [{', '.join(_toml_string(root or '.') for root in roots)}]"
         yield ""
 
-    def _summary(self) -> str:
-        found = self.found
-        forks = sum(len(group.open) for group in found.groups)
-        broken = len({each.path for each in found.broken if not each.expected})
-        return f"{count(forks, 'duplicate')} of canonical modules, {count(broken, 'file')} with broken imports"
+    def _summary_text(self) -> str:
+        audit = self.found
+        forks = sum(len(group.open) for group in audit.groups)
+        broken = len({problem.path for problem in audit.broken if not problem.expected})
+        duplicates = f"{count_text(forks, 'duplicate')} of canonical modules"
+        return f"{duplicates}, {count_text(broken, 'file')} with broken imports"
 
     # -- redirects
 
     def redirects(self) -> Iterator[str]:
-        for group in self._written():
+        for group in self._nameable_groups():
             for fork in group.open:
-                yield from self._redirect(group, fork)
+                yield from self._redirect_lines(group, fork)
 
-    def _written(self) -> list[Group]:
+    def _nameable_groups(self) -> list[Group]:
         """Return the groups whose modules can be named: others cannot be in a migration."""
         return [
             group
             for group in self.found.groups
-            if all(self._has_name(each.key) for each in group.members)
+            if all(self._has_name(standing.key) for standing in group.members)
         ]
 
     def _has_name(self, key: Key) -> bool:
@@ -86,120 +87,122 @@ class _Writer:
             and self.found.world.layout.named(dotted).key == key
         )
 
-    def _redirect(self, group: Group, fork: Fork) -> Iterator[str]:
+    def _redirect_lines(self, group: Group, fork: Fork) -> Iterator[str]:
         own, canonical = self.found.dotted(fork.key), self.found.dotted(group.canonical.key)
-        yield from _comment(f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}.")
+        yield from _comment_lines(
+            f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}."
+        )
         if fork.standing.covers > group.canonical.covers:
-            yield from _comment(f"? {canonical} lacks some of it: is it the one to keep?")
+            yield from _comment_lines(f"? {canonical} lacks some of it: is it the one to keep?")
         if fork.parallel:
             told = (
                 f"? {own} and {canonical} are two versions, and both are in use: is the one to go?"
             )
-            yield from _comment(f"{told} Nothing of it moves unless you say so.")
-        asked = [each for each in fork.names if not each.moves]
-        moved = [each for each in fork.names if each.moves and self._is_defined(each)]
+            yield from _comment_lines(f"{told} Nothing of it moves unless you say so.")
+        asked = [match for match in fork.names if not match.moves]
+        moved = [match for match in fork.names if match.moves and self._is_defined(match)]
         in_part = not fork.moves
         if in_part and not moved:
-            yield from self._put_off(own, canonical, asked, group)
+            yield from self._commented_redirect(own, canonical, asked, group)
             return
         yield "[[redirect]]"
-        yield f"from = {_quoted(own)}"
+        yield f"from = {_toml_string(own)}"
         if asked:
-            yield f"# to = {_quoted(canonical)}  # once the questions are answered"
+            yield f"# to = {_toml_string(canonical)}  # once the questions are answered"
         elif in_part:
             differing = ", ".join(fork.differing[:3])
-            yield f"# to = {_quoted(canonical)}  # all of it but what differs: {differing}"
+            yield f"# to = {_toml_string(canonical)}  # all of it but what differs: {differing}"
         else:
-            yield f"to   = {_quoted(canonical)}"
-        listed = [each for each in moved if in_part or each.module != group.canonical.key]
+            yield f"to   = {_toml_string(canonical)}"
+        listed = [match for match in moved if in_part or match.module != group.canonical.key]
         if listed or asked:
             yield "[redirect.names]"
-        for each in listed:
-            yield f"{each.name} = {_quoted(self._target(each, group, in_part))}  # {each.why}"
-        yield from self._questions(asked, group)
-        yield from self._differing(fork)
+        for match in listed:
+            yield f"{match.name} = {_toml_string(self._target_reference(match, group, in_part))}  # {match.why}"
+        yield from self._all_question_lines(asked, group)
+        yield from self._comparison_comments(fork)
         yield ""
 
-    def _put_off(
+    def _commented_redirect(
         self, own: str, canonical: str, asked: list[Counterpart], group: Group
     ) -> Iterator[str]:
         """Yield a redirect of which nothing is sure, as a comment."""
         yield "# [[redirect]]"
-        yield f"# from = {_quoted(own)}"
-        yield f"# to   = {_quoted(canonical)}"
+        yield f"# from = {_toml_string(own)}"
+        yield f"# to   = {_toml_string(canonical)}"
         yield "# [redirect.names]"
-        yield from self._questions(asked, group)
+        yield from self._all_question_lines(asked, group)
         yield ""
 
-    def _is_defined(self, each: Counterpart) -> bool:
-        origin = self.found.world.index.origin(each.module, each.target)
-        return origin.kind is not Kind.MISSING and self._has_name(each.module)
+    def _is_defined(self, match: Counterpart) -> bool:
+        origin = self.found.world.index.origin(match.module, match.target)
+        return origin.kind is not Kind.MISSING and self._has_name(match.module)
 
-    def _target(self, each: Counterpart, group: Group, full: bool = False) -> str:
-        if each.module == group.canonical.key and not full:
-            return each.target
-        return f"{self.found.dotted(each.module)}:{each.target}"
+    def _target_reference(self, match: Counterpart, group: Group, full: bool = False) -> str:
+        if match.module == group.canonical.key and not full:
+            return match.target
+        return f"{self.found.dotted(match.module)}:{match.target}"
 
-    def _questions(self, asked: list[Counterpart], group: Group) -> Iterator[str]:
-        if any(each.tied for each in asked):
-            yield from _comment(
+    def _all_question_lines(self, asked: list[Counterpart], group: Group) -> Iterator[str]:
+        if any(match.tied for match in asked):
+            yield from _comment_lines(
                 "These work together: one that moved alone would meet objects of the other module."
                 " Answer for all of them, and take away the `# ` before each."
             )
-        for each in asked:
-            yield from self._question(each, group)
+        for match in asked:
+            yield from self._question_lines(match, group)
 
-    def _question(self, each: Counterpart, group: Group) -> Iterator[str]:
-        if not each.module:
-            yield f"# ? {each.name}: {each.why}; imports of it stay as they are, until a name is given"
-            yield f'# {each.name} = "module:Name"'
+    def _question_lines(self, match: Counterpart, group: Group) -> Iterator[str]:
+        if not match.module:
+            yield f"# ? {match.name}: {match.why}; imports of it stay as they are, until a name is given"
+            yield f'# {match.name} = "module:Name"'
             return
-        told = f"{each.why[0].upper()}{each.why[1:]}"
-        tied = f"; it stays as long as {each.tied} does" if each.tied else ""
-        yield f"# ? {each.name}: {'' if each.tied else 'is it this one? '}{told}{tied}"
-        yield f"# {each.name} = {_quoted(self._target(each, group, full=True))}"
+        told = f"{match.why[0].upper()}{match.why[1:]}"
+        tied = f"; it stays as long as {match.tied} does" if match.tied else ""
+        yield f"# ? {match.name}: {'' if match.tied else 'is it this one? '}{told}{tied}"
+        yield f"# {match.name} = {_toml_string(self._target_reference(match, group, full=True))}"
 
-    def _differing(self, fork: Fork) -> Iterator[str]:
-        for each in fork.names:
-            if each.moves and each.why.startswith("the same name; ") and each.sure < 1:
-                yield f"# {each.name} moves by its name, but compare them: {each.why[15:]}"
+    def _comparison_comments(self, fork: Fork) -> Iterator[str]:
+        for match in fork.names:
+            if match.moves and match.why.startswith("the same name; ") and match.sure < 1:
+                yield f"# {match.name} moves by its name, but compare them: {match.why[15:]}"
 
     # -- repairs
 
     def repairs(self) -> Iterator[str]:
         by_module: dict[Key, list[Broken]] = {}
-        for each in self.found.broken:
-            if not each.expected:
-                by_module.setdefault(key_of(each.path), []).append(each)
+        for problem in self.found.broken:
+            if not problem.expected:
+                by_module.setdefault(key_of(problem.path), []).append(problem)
         for key, broken in sorted(by_module.items()):
             if self._has_name(key):
-                yield from self._repair(key, broken)
+                yield from self._repair_lines(key, broken)
 
-    def _repair(self, key: Key, broken: list[Broken]) -> Iterator[str]:
+    def _repair_lines(self, key: Key, broken: list[Broken]) -> Iterator[str]:
         yield "[[repair]]"
-        yield f"module = {_quoted(self.found.dotted(key))}"
-        prefer = self._preferred(broken)
+        yield f"module = {_toml_string(self.found.dotted(key))}"
+        prefer = self._preferred_modules(broken)
         if prefer:
-            yield f"prefer = [{', '.join(_quoted(self.found.dotted(each)) for each in prefer)}]"
-        for each in broken:
-            if each.name and not each.definers:
-                yield f"# ? {each.path}:{each.line}: nothing defines {each.name}; what is meant?"
-            elif each.code == "UF003" and not each.name and not each.definers:
-                yield f"# ? {each.path}:{each.line}: no module is called {each.spelled}; what is meant?"
+            yield f"prefer = [{', '.join(_toml_string(self.found.dotted(item)) for item in prefer)}]"
+        for item in broken:
+            if item.name and not item.definers:
+                yield f"# ? {item.path}:{item.line}: nothing defines {item.name}; what is meant?"
+            elif item.code == "UF003" and not item.name and not item.definers:
+                yield f"# ? {item.path}:{item.line}: no module is called {item.spelled}; what is meant?"
         yield ""
 
-    def _preferred(self, broken: Iterable[Broken]) -> list[Key]:
+    def _preferred_modules(self, broken: Iterable[Broken]) -> list[Key]:
         """Return where to look first for names that several modules define: those that are no forks."""
         forks = {fork.key for group in self.found.groups for fork in group.forks}
-        found: dict[Key, int] = {}
-        for each in broken:
-            if each.name and len(each.definers) > 1:
-                mine = [k for k in each.definers if k not in forks and self._has_name(k)]
-                for key in self._nearest(key_of(each.path), mine)[:1]:
-                    found[key] = found.get(key, 0) + 1
-        return sorted(found, key=lambda key: (-found[key], key))
+        counts: dict[Key, int] = {}
+        for problem in broken:
+            if problem.name and len(problem.definers) > 1:
+                mine = [k for k in problem.definers if k not in forks and self._has_name(k)]
+                for key in self._nearest_first(key_of(problem.path), mine)[:1]:
+                    counts[key] = counts.get(key, 0) + 1
+        return sorted(counts, key=lambda key: (-counts[key], key))
 
-    def _nearest(self, importer: Key, keys: list[Key]) -> list[Key]:
+    def _nearest_first(self, importer: Key, keys: list[Key]) -> list[Key]:
         """Return modules in the order of how many folders they have in common with the importer."""
         importers = self.found.world.importers
 
@@ -213,32 +216,32 @@ class _Writer:
 
     def aligns(self) -> Iterator[str]:
         named = self.found.world.layout.named
-        kept = [each.kept for each in self.found.spellings if named(each.kept).key == each.key]
+        kept = [item.kept for item in self.found.spellings if named(item.kept).key == item.key]
         if kept:
             yield "# Imported under two names, they are two modules while the program runs."
             yield "[[align]]"
             yield "modules = ["
-            yield from (f"    {_quoted(each)}," for each in kept)
+            yield from (f"    {_toml_string(item)}," for item in kept)
             yield "]"
             yield ""
 
     def deprecations(self) -> Iterator[str]:
-        for group in self._written():
+        for group in self._nameable_groups():
             for fork in group.open:
                 mark = "" if fork.moves else "# "
                 if mark:
                     yield "# Once nothing of it is needed any more:"
                 yield f"{mark}[[deprecate]]"
-                yield f"{mark}module = {_quoted(self.found.dotted(fork.key))}"
-                yield f"{mark}use    = {_quoted(self.found.dotted(group.canonical.key))}"
+                yield f"{mark}module = {_toml_string(self.found.dotted(fork.key))}"
+                yield f"{mark}use    = {_toml_string(self.found.dotted(group.canonical.key))}"
                 yield ""
 
 
-def _quoted(text: str) -> str:
+def _toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _comment(text: str) -> Iterator[str]:
+def _comment_lines(text: str) -> Iterator[str]:
     """Yield a text as comment lines."""
     line = "#"
     for word in text.split():

@@ -32,27 +32,35 @@ class Entry:
 
 def entries_of(world: World, declarations: Iterable[Declared]) -> tuple[Entry, ...]:
     """Return where the program starts, tests left out."""
-    found: dict[Key, Entry] = {}
-    for entry in (*_declared(world, declarations), *_by_file(world), *_packages(world)):
-        found.setdefault(entry.key, entry)
-    return tuple(found.values())
+    entries: dict[Key, Entry] = {}
+    for entry in (
+        *_declared_entries(world, declarations),
+        *_by_file(world),
+        *_top_package_entries(world),
+    ):
+        entries.setdefault(entry.key, entry)
+    return tuple(entries.values())
 
 
-def _declared(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]:
+def _declared_entries(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]:
     """Yield what packaging files declare as scripts, plugins and single modules."""
-    for each in declarations:
-        folder = parent_folder(each.path)
-        for dotted, why, is_program in each.started:
-            yield from _entry(world, folder, dotted, why, is_program)
-        for dotted in each.modules:
-            yield from _entry(world, folder, dotted, f"{each.path} installs it", False)
-        for path in each.scripts:
+    for declaration in declarations:
+        folder = parent_folder(declaration.path)
+        for dotted, why, is_program in declaration.started:
+            yield from _entry_of_name(world, folder, dotted, why, is_program)
+        for dotted in declaration.modules:
+            yield from _entry_of_name(
+                world, folder, dotted, f"{declaration.path} installs it", False
+            )
+        for path in declaration.scripts:
             key = key_of(f"{folder}/{path}".lstrip("/"))
             if key in world.modules:
-                yield Entry(key, f"{each.path} installs it as a script", True)
+                yield Entry(key, f"{declaration.path} installs it as a script", True)
 
 
-def _entry(world: World, folder: str, dotted: str, why: str, is_program: bool) -> Iterator[Entry]:
+def _entry_of_name(
+    world: World, folder: str, dotted: str, why: str, is_program: bool
+) -> Iterator[Entry]:
     """Yield the module that packaging files in a folder mean by a dotted name, if it is here."""
     for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *world.layout.roots)):
         key = join_key(base, dotted)
@@ -81,7 +89,7 @@ def _by_file(world: World) -> Iterator[Entry]:
             yield Entry(facts.key, "it is deprecated, and stays for others")
 
 
-def _packages(world: World) -> Iterator[Entry]:
+def _top_package_entries(world: World) -> Iterator[Entry]:
     """Yield the topmost packages: a library is imported by programs that are not here."""
     for key, facts in world.modules.items():
         path = facts.path

@@ -38,43 +38,43 @@ class Explanation:
         return self.group is not None and self.fork is None
 
 
-def explain(found: Audit, path: str) -> Explanation:
+def explain(audit: Audit, path: str) -> Explanation:
     """Return what an audit knows of the module in the file ``path``, which it has looked at."""
-    facts = found.world.files[path]
+    facts = audit.world.files[path]
     key = facts.key
-    group = next((g for g in found.groups if key in {each.key for each in g.members}), None)
+    group = next((g for g in audit.groups if key in {item.key for item in g.members}), None)
     forks = group.forks if group else ()
-    way = _way(found, key)
-    whys = {entry.key: entry.why for entry in found.reach.entries}
+    way = _shortest_path(audit, key)
+    whys = {entry.key: entry.why for entry in audit.reach.entries}
     return Explanation(
         key,
-        found.dotted(key),
+        audit.dotted(key),
         facts,
-        tuple(found.world.importers.get(key, ())),
+        tuple(audit.world.importers.get(key, ())),
         group,
         next((fork for fork in forks if fork.key == key), None),
         way,
         whys.get(way[0], "") if way else "",
-        next((dead for dead in found.reach.dead if dead.key == key), None),
-        tuple(each for each in found.broken if each.path == path),
-        next((each for each in two_spellings(found.world) if each.key == key), None),
-        tuple(ring for ring in found.rings if key in ring.members),
+        next((dead for dead in audit.reach.dead if dead.key == key), None),
+        tuple(item for item in audit.broken if item.path == path),
+        next((item for item in two_spellings(audit.world) if item.key == key), None),
+        tuple(ring for ring in audit.rings if key in ring.members),
     )
 
 
-def _way(found: Audit, key: Key) -> tuple[Key, ...]:
+def _shortest_path(audit: Audit, key: Key) -> tuple[Key, ...]:
     """Return a shortest way to a module from where the program starts; empty where there is none."""
-    back: dict[Key, Key | None] = {entry.key: None for entry in found.reach.entries}
-    for entry in found.reach.entries:
-        for package in found.world.with_packages(parent_folder(entry.key)):
+    back: dict[Key, Key | None] = {entry.key: None for entry in audit.reach.entries}
+    for entry in audit.reach.entries:
+        for package in audit.world.with_packages(parent_folder(entry.key)):
             back.setdefault(package, entry.key)
     queue = list(back)
-    for here in queue:
-        if here == key:
+    for current in queue:
+        if current == key:
             break
-        for target in found.world.edges.get(here, ()):
+        for target in audit.world.edges.get(current, ()):
             if target not in back:
-                back[target] = here
+                back[target] = current
                 queue.append(target)
     if key not in back:
         return ()

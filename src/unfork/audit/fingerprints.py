@@ -41,23 +41,23 @@ def _in_a_row(numbers: Sequence[int], count: int) -> Iterator[tuple[int, ...]]:
 
 def units_of(code: CodeType) -> tuple[Unit, ...]:
     """Return the functions and methods in a module's code, those that are large enough to compare."""
-    return tuple(_units(code))
+    return tuple(_functions_in_code(code))
 
 
-def _units(code: CodeType) -> Iterator[Unit]:
+def _functions_in_code(code: CodeType) -> Iterator[Unit]:
     for const in code.co_consts:
         if not isinstance(const, CodeType):
             continue
         if const.co_flags & _NEWLOCALS and not const.co_name.startswith(("<", "__annotate")):
             size = len(const.co_code)
             if size >= _HAS_CODE:
-                exact, shape = _hashes(const)
+                exact, shape = _exact_and_shape(const)
                 yield Unit(const.co_qualname, const.co_firstlineno, size // 2, exact, shape)
         else:
-            yield from _units(const)
+            yield from _functions_in_code(const)
 
 
-def _hashes(code: CodeType) -> tuple[int, int]:
+def _exact_and_shape(code: CodeType) -> tuple[int, int]:
     exact, shape = hashlib.blake2b(digest_size=7), hashlib.blake2b(digest_size=7)
     pending = [code]
     for part in pending:
@@ -69,18 +69,18 @@ def _hashes(code: CodeType) -> tuple[int, int]:
             if isinstance(const, CodeType):
                 pending.append(const)
             else:
-                exact.update(_constant(const).encode("utf-8", "surrogatepass"))
-    return _number(exact.digest()), _number(shape.digest())
+                exact.update(_stable_repr(const).encode("utf-8", "surrogatepass"))
+    return _digest_as_int(exact.digest()), _digest_as_int(shape.digest())
 
 
-def _constant(value: object) -> str:
+def _stable_repr(value: object) -> str:
     """Return a text that stands for a constant in every process: sets are ordered differently in each."""
     if isinstance(value, frozenset):
         return repr(sorted(map(repr, value)))
     if isinstance(value, tuple):
-        return "(" + ",".join(map(_constant, value)) + ")"
+        return "(" + ",".join(map(_stable_repr, value)) + ")"
     return repr(value)
 
 
-def _number(digest: bytes) -> int:
+def _digest_as_int(digest: bytes) -> int:
     return int.from_bytes(digest, "big")

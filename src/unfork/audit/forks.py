@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from unfork.audit.alike import Alike
-from unfork.audit.counterparts import Counterpart, counterparts, coverage
+from unfork.audit.counterparts import Counterpart, coverage, find_counterparts
 from unfork.audit.history import Past
 from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
 from unfork.audit.same import Sameness
-from unfork.audit.versions import are_parallel, edition
+from unfork.audit.versions import are_parallel, version_of_module
 from unfork.audit.world import Importer, World
 from unfork.reading.layout import parent_folder
 from unfork.values import Finding
@@ -68,7 +68,9 @@ class Fork:
     @property
     def moves(self) -> bool:
         """Whether a draft moves all of it."""
-        return not (self.differing or self.parallel) and all(each.moves for each in self.names)
+        return not (self.differing or self.parallel) and all(
+            counterpart.moves for counterpart in self.names
+        )
 
     def evidence(self, dotted: Callable[[Key], str]) -> str:
         """Return what speaks for it, in words, and which copy that was found in, if not in the canonical module."""
@@ -104,7 +106,7 @@ class Group:
         return tuple(fork for fork in self.forks if not fork.standing.deprecated)
 
 
-def components(pairs: Iterable[Alike]) -> list[list[Key]]:
+def connected_components(pairs: Iterable[Alike]) -> list[list[Key]]:
     """Return the modules that hang together by pairs, the largest sets first."""
     top: dict[Key, Key] = {}
 
@@ -133,15 +135,15 @@ def groups_of(
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
     judge = _Judge(world, by_pair, alive, past, Sameness(world))
-    found: list[Group] = []
-    for keys in components(pairs):
-        found += judge.split(keys)
-    legacy = frozenset(fork.key for group in found for fork in group.forks)
-    found = [
+    groups: list[Group] = []
+    for keys in connected_components(pairs):
+        groups += judge.split(keys)
+    legacy = frozenset(fork.key for group in groups for fork in group.forks)
+    groups = [
         replace(group, forks=tuple(judge.named(fork, legacy) for fork in group.forks))
-        for group in found
+        for group in groups
     ]
-    return sorted(found, key=lambda group: (-group.forks[0].alike.score, group.canonical.key))
+    return sorted(groups, key=lambda group: (-group.forks[0].alike.score, group.canonical.key))
 
 
 def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
@@ -176,7 +178,7 @@ class _Judge:
             if group is None:
                 alone.append(next(key for key in rest if key not in after))
             else:
-                grouped.update(each.key for each in group.members)
+                grouped.update(standing.key for standing in group.members)
                 taken.update(fork.key for fork in group.forks)
                 yield group
             rest = after
@@ -195,14 +197,14 @@ class _Judge:
         self, keys: list[Key], canonical: Key | None = None
     ) -> tuple[Group | None, list[Key]]:
         """Return the group around the most canonical of some modules, or a given one, and the modules not in it."""
-        standings = {key: self._standing(key, keys) for key in keys}
+        standings = {key: self._module_standing(key, keys) for key in keys}
         order = sorted(
             standings.values(), key=lambda each: (each.key != canonical, -each.points, each.key)
         )
         first = order[0]
-        inside = self._around(first.key, keys)
+        inside = self._modules_around(first.key, keys)
         forks = [
-            self._fork(standing, first, alike)
+            self._build_fork(standing, first, alike)
             for standing in order[1:]
             if (alike := inside.get(standing.key)) is not None
         ]
@@ -212,22 +214,24 @@ class _Judge:
         forks.sort(key=lambda fork: (-fork.alike.score, fork.key))
         return Group(first, tuple(forks)), rest
 
-    def _fork(self, standing: Standing, canonical: Standing, alike: Alike) -> Fork:
+    def _build_fork(self, standing: Standing, canonical: Standing, alike: Alike) -> Fork:
         key = standing.key
         folders = key.count("/") + self.world.layout.is_package(key)
-        in_use = all(each.live or each.reached for each in (standing, canonical))
+        in_use = all(member.live or member.reached for member in (standing, canonical))
         parallel = in_use and are_parallel(key, canonical.key, folders)
-        differing = tuple(self._differing(standing, canonical.key))
+        differing = tuple(self._differing_names(standing, canonical.key))
         return Fork(standing, canonical.key, alike, (), differing, parallel)
 
     def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:
         """Return a fork with what its names would become: nothing in one of the ``legacy`` modules, which all go."""
-        names = counterparts(self.sameness, fork.key, fork.canonical, legacy | {fork.canonical})
+        names = find_counterparts(
+            self.sameness, fork.key, fork.canonical, legacy | {fork.canonical}
+        )
         if fork.parallel:
-            names = tuple(replace(each, same=False, tied="") for each in names)
+            names = tuple(replace(counterpart, same=False, tied="") for counterpart in names)
         return replace(fork, names=names)
 
-    def _around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
+    def _modules_around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
         """Return the modules like the canonical one, or surely like one of these."""
         inside = {key: self.pairs[canonical, key] for key in keys if (canonical, key) in self.pairs}
         for key in keys:
@@ -239,19 +243,19 @@ class _Judge:
                 inside[key] = best
         return inside
 
-    def _standing(self, key: Key, keys: Sequence[Key]) -> Standing:
+    def _module_standing(self, key: Key, keys: Sequence[Key]) -> Standing:
         facts = self.world.modules[key]
         importers = [
-            each
-            for each in self.world.importers.get(key, ())
-            if each.path.rpartition(".")[0] not in keys
+            importer
+            for importer in self.world.importers.get(key, ())
+            if importer.path.rpartition(".")[0] not in keys
         ]
-        live = tuple(each for each in importers if is_live(each.path))
-        tests = tuple(each for each in importers if is_test(each.path))
-        covers = self._covers(key, keys)
+        live = tuple(importer for importer in importers if is_live(importer.path))
+        tests = tuple(importer for importer in importers if is_test(importer.path))
+        covers = self._mean_coverage(key, keys)
         past = self.past.get(facts.path)
         reached = key in self.alive
-        points, reasons = self._points(key, keys, live, tests, covers)
+        points, reasons = self._points_with_reasons(key, keys, live, tests, covers)
         return Standing(
             key,
             facts.path,
@@ -266,7 +270,7 @@ class _Judge:
             reasons,
         )
 
-    def _covers(self, key: Key, keys: Sequence[Key]) -> float:
+    def _mean_coverage(self, key: Key, keys: Sequence[Key]) -> float:
         """Return how much of what the others offer this module offers too."""
         shares = [
             coverage(self.world, self.names(other, key, keys), other, key)
@@ -280,27 +284,29 @@ class _Judge:
         known = self.known.get((fork, canonical))
         if known is None:
             copies = [key for key in keys if (canonical, key) in self.pairs]
-            known = counterparts(self.sameness, fork, canonical, copies)
+            known = find_counterparts(self.sameness, fork, canonical, copies)
             self.known[fork, canonical] = known
         return known
 
-    def _differing(self, fork: Standing, canonical: Key) -> Iterator[str]:
+    def _differing_names(self, fork: Standing, canonical: Key) -> Iterator[str]:
         """Yield what is not public in a fork, but may be in use, and differs in the canonical one."""
         users = (*fork.live, *fork.tests)
-        used = {name for each in users for name in each.names}
-        for name in self.sameness.private(fork.key):
-            if name == "__all__" or not (name in used or any(not each.names for each in users)):
+        used = {name for importer in users for name in importer.names}
+        for name in self.sameness.private_names(fork.key):
+            if name == "__all__" or not (
+                name in used or any(not importer.names for importer in users)
+            ):
                 continue
             origin = self.world.index.origin(canonical, name)
             if origin.kind is Kind.MISSING:
                 continue
-            there = origin.key, origin.name or ""
+            target = origin.key, origin.name or ""
             if not (
-                origin.kind is Kind.OWN and self.sameness.verdict((fork.key, name), there).same
+                origin.kind is Kind.OWN and self.sameness.verdict((fork.key, name), target).same
             ):
                 yield name
 
-    def _points(
+    def _points_with_reasons(
         self,
         key: Key,
         keys: Sequence[Key],
@@ -308,15 +314,15 @@ class _Judge:
         tests: Sequence[Importer],
         covers: float,
     ) -> tuple[float, tuple[str, ...]]:
-        every = {each: self._files(each) for each in keys}
+        every = {item: self._live_importing_files(item) for item in keys}
         most = sum(len(files) for files in every.values())
-        mine, tested = {each.path for each in live}, {each.path for each in tests}
+        mine, tested = {item.path for item in live}, {item.path for item in tests}
         path = self.world.modules[key].path
         told: list[tuple[float, str]] = [
-            (3 * len(mine) / most if most else 0, f"{_files(mine)} of live code import it"),
+            (3 * len(mine) / most if most else 0, f"{_file_count(mine)} of live code import it"),
             (4 * covers, f"it offers {covers:.0%} of what the others do"),
             (1.0 if key in self.alive else 0, "it is reached from where the program starts"),
-            (0.5 if tested else 0, f"{_files(tested)} of tests import it"),
+            (0.5 if tested else 0, f"{_file_count(tested)} of tests import it"),
             (-6.0 if self.world.modules[key].deprecated else 0, "it is deprecated"),
             (-3.0 if self._is_marked(key, keys) else 0, _MARKED),
             (-4.0 if is_archived(path) else 0, "it lies in an archive"),
@@ -334,17 +340,21 @@ class _Judge:
         *folders, name = key.split("/")
         if is_archived(f"{key}/"):
             folders = []
-        shared = set.intersection(*(set(parent_folder(each).split("/")) for each in keys))
-        return is_marked(name) or any(is_marked(each) for each in folders if each not in shared)
+        shared = set.intersection(*(set(parent_folder(part).split("/")) for part in keys))
+        return is_marked(name) or any(is_marked(part) for part in folders if part not in shared)
 
     def _is_newest(self, key: Key, keys: Sequence[Key]) -> bool:
         """Return whether others are older versions of a module, by their names, and none is newer."""
-        name, mine = edition(key)
-        versions = [number for each, number in map(edition, keys) if each == name]
+        name, mine = version_of_module(key)
+        versions = [number for other, number in map(version_of_module, keys) if other == name]
         return mine == max(versions) and mine > min(versions)
 
-    def _files(self, key: Key) -> set[str]:
-        return {each.path for each in self.world.importers.get(key, ()) if is_live(each.path)}
+    def _live_importing_files(self, key: Key) -> set[str]:
+        return {
+            importer.path
+            for importer in self.world.importers.get(key, ())
+            if is_live(importer.path)
+        }
 
     def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
         """Return points for the module that changed last, where the others are older by a season or more."""
@@ -363,5 +373,5 @@ class _Judge:
 _MARKED = "its name says that it is not the one to use"
 
 
-def _files(paths: set[str]) -> str:
+def _file_count(paths: set[str]) -> str:
     return f"{len(paths)} file{'s' * (len(paths) != 1)}"

@@ -36,7 +36,7 @@ class Reader:
         return self.scanner.facts(path, raw)
 
 
-def gather(
+def gather_facts(
     tree: Tree,
     layout: Layout,
     paths: Sequence[str],
@@ -45,19 +45,21 @@ def gather(
 ) -> dict[str, FileFacts]:
     """Return the facts of the files, by path. Raises UnforkError where a worker dies again and again."""
     reader = Reader(tree, Scanner.of(layout))
-    count = _processes(jobs, len(paths))
+    count = _process_count(jobs, len(paths))
     if count > 1:
         with suppress(NoProcess):  # then this one reads them all
-            return {each.path: each for each in _shared(reader, paths, count, progress)}
-    found: dict[str, FileFacts] = {}
-    for each in map(reader.facts, paths):
-        found[each.path] = each
+            return {
+                facts.path: facts for facts in _facts_in_parallel(reader, paths, count, progress)
+            }
+    facts_by_path: dict[str, FileFacts] = {}
+    for facts in map(reader.facts, paths):
+        facts_by_path[facts.path] = facts
         if progress is not None:
-            progress(len(found), len(paths))
-    return found
+            progress(len(facts_by_path), len(paths))
+    return facts_by_path
 
 
-def _processes(jobs: int | None, files: int) -> int:
+def _process_count(jobs: int | None, files: int) -> int:
     most = -(-files // _CHUNK)
     if jobs is not None:
         return max(1, min(jobs, most))
@@ -80,7 +82,7 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _shared(
+def _facts_in_parallel(
     reader: Reader, paths: Sequence[str], count: int, progress: Callable[[int, int], None] | None
 ) -> list[FileFacts]:
     """Return the facts of files, in order. A chunk whose worker died is tried again, one file at a time."""
@@ -94,21 +96,21 @@ def _shared(
             progress(finished, len(paths))
 
     with Pool(count, reader, gc.disable) as pool:
-        found: list[FileFacts] = []
-        for chunk, facts in zip(chunks, pool.run(_work, chunks, tell)):
-            found += _isolated(pool, chunk) if isinstance(facts, Died) else facts
-    return found
+        all_facts: list[FileFacts] = []
+        for chunk, facts in zip(chunks, pool.run(_facts_of_chunk, chunks, tell)):
+            all_facts += _facts_one_by_one(pool, chunk) if isinstance(facts, Died) else facts
+    return all_facts
 
 
-def _isolated(pool: Pool[Reader], paths: Sequence[str]) -> Iterator[FileFacts]:
+def _facts_one_by_one(pool: Pool[Reader], paths: Sequence[str]) -> Iterator[FileFacts]:
     """Yield the facts of files, read one at a time; one that kills its process is left out."""
     why = "the process that parsed it died (out of memory, or killed)"
-    for path, facts in zip(paths, pool.run(_work, [[path] for path in paths])):
+    for path, facts in zip(paths, pool.run(_facts_of_chunk, [[path] for path in paths])):
         if isinstance(facts, Died):
             yield FileFacts(path, key_of(path), error=(1, 1, why))
         else:
             yield from facts
 
 
-def _work(reader: Reader, paths: Sequence[str]) -> list[FileFacts]:
+def _facts_of_chunk(reader: Reader, paths: Sequence[str]) -> list[FileFacts]:
     return [reader.facts(path) for path in paths]

@@ -23,7 +23,7 @@ class Past:
     authors: set[str] = field(default_factory=set)
 
 
-def history(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
+def history_of_files(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
     """Return the past of files; of none, where the root is in no git work tree or has no commit."""
     if not paths:
         return {}
@@ -36,17 +36,17 @@ def history(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
         done = repository.sealed_in(root).ask(*asked, head, "--relative", "--", *sorted(paths))
     except GitError:
         return {}
-    return _read(os.fsdecode(done.stdout), frozenset(paths)) if done.returncode == 0 else {}
+    return _parse_log(os.fsdecode(done.stdout), frozenset(paths)) if done.returncode == 0 else {}
 
 
-def _read(told: str, wanted: frozenset[str]) -> dict[str, Past]:
-    found: dict[str, Past] = {}
+def _parse_log(told: str, wanted: frozenset[str]) -> dict[str, Past]:
+    past_by_name: dict[str, Past] = {}
     for commit in told.split("\x01")[1:]:
         head, *names = commit.replace("\n", "\0").split("\0")
         when, _, who = head.partition(" ")
         for name in wanted.intersection(names):
-            past = found.setdefault(name, Past())
+            past = past_by_name.setdefault(name, Past())
             past.changes += 1
             past.last = max(past.last, int(when))
             past.authors.add(who)
-    return found
+    return past_by_name

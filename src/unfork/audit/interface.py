@@ -46,22 +46,22 @@ class Interface:
     def of(cls, node: ast.ClassDef) -> Interface:
         """Return what a class offers itself; what it inherits is in ``nodes``."""
         head = "".join(map(ast.dump, (*node.decorator_list, *node.keywords)))
-        found = cls(head, nodes=node.bases)
-        for each in node.body:
-            match each:
+        interface = cls(head, nodes=node.bases)
+        for statement in node.body:
+            match statement:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    found.attributes.update(_attributes(each))
+                    interface.attributes.update(_instance_attributes(statement))
                 case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
                     pass
                 case ast.AnnAssign(target=ast.Name(id=name)):
-                    found.fields.append(name)
+                    interface.fields.append(name)
                 case ast.Pass() | ast.Expr(value=ast.Constant()):
                     continue
                 case _:
-                    found.is_plain = False
+                    interface.is_plain = False
                     continue
-            found.members.setdefault(name, []).append(each)
-        return found
+            interface.members.setdefault(name, []).append(statement)
+        return interface
 
     def inherit(self, base: Interface) -> None:
         """Add what a class offers that this one is, or inherits from."""
@@ -74,144 +74,151 @@ class Interface:
             self.members.setdefault(name, nodes)
 
 
-def difference(here: Interface, there: Interface) -> Offer:
+def compare_interfaces(legacy: Interface, canonical: Interface) -> Offer:
     """Return whether all that a class offers is in another one too, and takes the same calls."""
-    public = {name for name in here.members if not name.startswith("_")}
-    missing = sorted(public.difference(there.members, there.attributes))
+    public = {name for name in legacy.members if not name.startswith("_")}
+    missing = sorted(public.difference(canonical.members, canonical.attributes))
     told = f"it has {len(public) - len(missing)} of {len(public)} public members"
     if not public:
-        told = "both have no members" if not there.members else "it has more members"
+        told = "both have no members" if not canonical.members else "it has more members"
     if missing:
-        return Offer(False, f"{told}, not {_few(missing)}")
-    why = next(_obstacles(here, there), "")
+        return Offer(False, f"{told}, not {_first_names(missing)}")
+    why = next(_reasons_against(legacy, canonical), "")
     if why:
         return Offer(False, f"{told}, but {why}")
-    other = [name for name, nodes in here.members.items() if not _are_equal(nodes, there, name)]
-    return Offer(True, f"{told}, and does otherwise in {_few(other)}" if other else told)
+    other = [
+        name for name, nodes in legacy.members.items() if not _are_equal(nodes, canonical, name)
+    ]
+    return Offer(True, f"{told}, and does otherwise in {_first_names(other)}" if other else told)
 
 
-def _few(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
 
 
-def _are_equal(nodes: Sequence[ast.stmt], there: Interface, name: str) -> bool:
+def _are_equal(nodes: Sequence[ast.stmt], canonical: Interface, name: str) -> bool:
     """Return whether a member is written alike; what the other has no need of, as it is private, is not compared."""
-    others = there.members.get(name)
+    others = canonical.members.get(name)
     return others is None or list(map(ast.dump, nodes)) == list(map(ast.dump, others))
 
 
-def _obstacles(here: Interface, there: Interface) -> Iterator[str]:
-    if not (here.is_plain and there.is_plain):
+def _reasons_against(legacy: Interface, canonical: Interface) -> Iterator[str]:
+    if not (legacy.is_plain and canonical.is_plain):
         yield "what they offer is known only as they run"
-    if here.head != there.head:
+    if legacy.head != canonical.head:
         yield "their decorators or metaclasses differ"
-    for name in sorted((here.bases | here.strangers) - there.bases - there.strangers - {"object"}):
+    for name in sorted(
+        (legacy.bases | legacy.strangers) - canonical.bases - canonical.strangers - {"object"}
+    ):
         yield f"it is no {name}"
-    for name in sorted(_MEANING.intersection(there.members).difference(here.members)):
+    for name in sorted(_MEANING.intersection(canonical.members).difference(legacy.members)):
         yield f"it has {name}"
-    for name, nodes in here.members.items():
-        others = there.members.get(name)
+    for name, nodes in legacy.members.items():
+        others = canonical.members.get(name)
         if others is not None and _has_other_values(nodes, others):
             yield f"its {name} has other values"
         if not _is_seen(name):
             continue
-        if others is None or not _fit(nodes, others):
+        if others is None or not _is_compatible(nodes, others):
             yield f"its {name} differs"
     gone = sorted(
         name
-        for name in here.attributes - there.attributes
-        if not name.startswith("_") and name not in there.members
+        for name in legacy.attributes - canonical.attributes
+        if not name.startswith("_") and name not in canonical.members
     )
     if gone:
         yield f"it sets no {gone[0]}"
-    if "__init__" not in here.members and not _makes_itself(here, there):
+    if "__init__" not in legacy.members and not _makes_itself(legacy, canonical):
         yield "it is made otherwise"
 
 
-def _has_other_values(here: Sequence[ast.stmt], there: Sequence[ast.stmt]) -> bool:
+def _has_other_values(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
     """Return whether two members differ in nothing but their constants: one is a copy, and was changed since."""
-    if list(map(ast.dump, here)) == list(map(ast.dump, there)):
+    if list(map(ast.dump, legacy)) == list(map(ast.dump, canonical)):
         return False
-    return list(map(_steps, here)) == list(map(_steps, there))
+    return list(map(_steps_of_member, legacy)) == list(map(_steps_of_member, canonical))
 
 
-def _steps(node: ast.stmt) -> list[tuple[object, ...]]:
+def _steps_of_member(node: ast.stmt) -> list[tuple[object, ...]]:
     """Return what a member does, whatever the constants are."""
     names = ("id", "attr", "arg", "name")
-    return [(type(part), *(getattr(part, each, "") for each in names)) for part in ast.walk(node)]
+    return [
+        (type(part), *(getattr(part, attribute, "") for attribute in names))
+        for part in ast.walk(node)
+    ]
 
 
 def _is_seen(name: str) -> bool:
     return name not in _UNSEEN and (not name.startswith("_") or name.endswith("__"))
 
 
-def _makes_itself(here: Interface, there: Interface) -> bool:
+def _makes_itself(legacy: Interface, canonical: Interface) -> bool:
     """Return whether a class is called like one without ``__init__``: by its fields, or by what it inherits."""
-    if there.fields[: len(here.fields)] != here.fields:
+    if canonical.fields[: len(legacy.fields)] != legacy.fields:
         return False
-    for name in there.fields[len(here.fields) :] if here.fields else ():
-        last = there.members[name][-1]
+    for name in canonical.fields[len(legacy.fields) :] if legacy.fields else ():
+        last = canonical.members[name][-1]
         if isinstance(last, ast.AnnAssign) and last.value is None:
             return False
-    made = there.members.get("__init__")
+    made = canonical.members.get("__init__")
     if made is None:
         return True
     plain = ast.parse("def __init__(self): ...").body
-    return not here.strangers - {"object"} and not here.fields and _fit(plain, made)
+    return not legacy.strangers - {"object"} and not legacy.fields and _is_compatible(plain, made)
 
 
-def _fit(here: Sequence[ast.stmt], there: Sequence[ast.stmt]) -> bool:
+def _is_compatible(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
     """Return whether the one of two members of the same name can stand for the other."""
-    for one, other in zip_longest(here, there):
+    for one, other in zip_longest(legacy, canonical):
         if isinstance(one, _Function) and isinstance(other, _Function):
-            if type(one) is not type(other) or _yields(one) != _yields(other):
+            if type(one) is not type(other) or _is_generator(one) != _is_generator(other):
                 return False
             if list(map(ast.dump, one.decorator_list)) != list(map(ast.dump, other.decorator_list)):
                 return False
-            if not takes(one.args, other.args):
+            if not is_call_compatible(one.args, other.args):
                 return False
         elif one is None or other is None or ast.dump(one) != ast.dump(other):
             return False
     return True
 
 
-def takes(here: ast.arguments, there: ast.arguments) -> bool:
+def is_call_compatible(legacy: ast.arguments, canonical: ast.arguments) -> bool:
     """Return whether all calls of one signature mean the same to another."""
-    old, new = [*here.posonlyargs, *here.args], [*there.posonlyargs, *there.args]
+    old, new = [*legacy.posonlyargs, *legacy.args], [*canonical.posonlyargs, *canonical.args]
     if (
         len(old) > len(new)
-        or (here.vararg and not there.vararg)
-        or (here.kwarg and not there.kwarg)
+        or (legacy.vararg and not canonical.vararg)
+        or (legacy.kwarg and not canonical.kwarg)
     ):
         return False
-    if len(old) < len(new) and (here.vararg or here.kwarg):
+    if len(old) < len(new) and (legacy.vararg or legacy.kwarg):
         return False
-    if any(one.arg != other.arg for one, other in zip(here.args, new[len(here.posonlyargs) :])):
+    if any(one.arg != other.arg for one, other in zip(legacy.args, new[len(legacy.posonlyargs) :])):
         return False
-    if len(there.posonlyargs) > len(here.posonlyargs):
+    if len(canonical.posonlyargs) > len(legacy.posonlyargs):
         return False
-    ours, theirs = _defaults(here), _defaults(there)
+    ours, theirs = _default_values(legacy), _default_values(canonical)
     extra = [arg.arg for arg in new[len(old) :]]
-    allowed = {arg.arg for arg in there.kwonlyargs}.union(extra)
-    wanted = {arg.arg for arg in here.kwonlyargs}
-    if not wanted <= allowed or (here.kwarg and allowed != wanted):
+    allowed = {arg.arg for arg in canonical.kwonlyargs}.union(extra)
+    wanted = {arg.arg for arg in legacy.kwonlyargs}
+    if not wanted <= allowed or (legacy.kwarg and allowed != wanted):
         return False
     if any(name not in theirs for name in allowed - wanted):
         return False
     return all(theirs.get(name) == value for name, value in ours.items())
 
 
-def _defaults(args: ast.arguments) -> dict[str, str]:
+def _default_values(args: ast.arguments) -> dict[str, str]:
     positional = [*args.posonlyargs, *args.args]
-    found = {
+    defaults = {
         arg.arg: ast.dump(value)
         for arg, value in zip(positional[len(positional) - len(args.defaults) :], args.defaults)
     }
     keywords = zip(args.kwonlyargs, args.kw_defaults)
-    return found | {arg.arg: ast.dump(value) for arg, value in keywords if value is not None}
+    return defaults | {arg.arg: ast.dump(value) for arg, value in keywords if value is not None}
 
 
-def _attributes(node: _Function) -> Iterator[str]:
+def _instance_attributes(node: _Function) -> Iterator[str]:
     """Yield the attributes that a method sets on its object."""
     first = [*node.args.posonlyargs, *node.args.args][:1]
     for part in ast.walk(node):
@@ -223,5 +230,5 @@ def _attributes(node: _Function) -> Iterator[str]:
                 pass
 
 
-def _yields(node: _Function) -> bool:
+def _is_generator(node: _Function) -> bool:
     return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))

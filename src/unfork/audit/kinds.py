@@ -123,45 +123,49 @@ def is_found_by_django(path: str) -> bool:
 
 
 @cache
-def words(name: str) -> tuple[str, ...]:
+def words_of_name(name: str) -> tuple[str, ...]:
     """Return the words of a module's name: ``JobEngine_v2`` has job, engine and v2."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)", "_", name)
     return tuple(word.lower() for word in spaced.split("_") if word)
 
 
 @cache
-def stem(name: str) -> str:
+def name_without_variants(name: str) -> str:
     """Return what is left of a module's name without the words that set copies apart."""
-    kept = [word for word in words(name) if word not in VARIANTS]
-    return "_".join(kept or words(name))
+    kept = [word for word in words_of_name(name) if word not in VARIANTS]
+    return "_".join(kept or words_of_name(name))
 
 
 @cache
-def place(key: str) -> tuple[str, ...]:
+def place_without_variants(key: str) -> tuple[str, ...]:
     """Return where a module lies, without what sets copies apart: ``p/legacy/x_v2`` and ``p2/x`` lie in one place."""
     *folders, name = key.split("/")
-    kept = (stem(folder) for folder in folders if folder.lower() not in VARIANTS | ARCHIVES)
-    return *kept, stem(name)
+    kept = (
+        name_without_variants(folder)
+        for folder in folders
+        if folder.lower() not in VARIANTS | ARCHIVES
+    )
+    return *kept, name_without_variants(name)
 
 
 def is_marked(name: str) -> bool:
     """Return whether a module's name says that it is not the one to use."""
-    return not MARKS.isdisjoint(words(name))
+    return not MARKS.isdisjoint(words_of_name(name))
 
 
 def without_output(paths: Sequence[str]) -> list[str]:
     """Return the files that are a project's own: no copies that a build makes, no metadata, nothing installed."""
-    there = frozenset(paths)
+    all_paths = frozenset(paths)
     known: dict[str, bool] = {}
     for folder in map(parent_folder, paths):
         if folder not in known:
             match = _OUTPUT.search(f"{folder}/")
             package = f"{folder[: match.end(1)]}/__init__.py" if match and match[1] else ""
-            known[folder] = match is not None and package not in there
+            known[folder] = match is not None and package not in all_paths
     return [path for path in paths if not known[parent_folder(path)]]
 
 
-def roots(paths: Sequence[str]) -> tuple[str, ...]:
+def import_roots(paths: Sequence[str]) -> tuple[str, ...]:
     """Return the folders that a project's absolute imports start from, as far as its files tell.
 
     The default ones, and folders such as ``lib`` that hold the topmost packages of a fifth of the files or more. Below
@@ -169,7 +173,7 @@ def roots(paths: Sequence[str]) -> tuple[str, ...]:
     """
     usual = roots_of(None, paths)
     layout = Layout(frozenset(paths), usual)
-    held: dict[str, int] = {}
+    files_per_root: dict[str, int] = {}
     live = [path for path in paths if is_live(path)]
     tops: dict[str, str] = {}
     for path in live:
@@ -178,14 +182,16 @@ def roots(paths: Sequence[str]) -> tuple[str, ...]:
             tops[folder] = layout.top_package(path)
         top = tops[folder]
         if top and layout.is_package(top):
-            held[parent_folder(top)] = held.get(parent_folder(top), 0) + 1
-    return (*usual, *sorted(_large(held, len(live), usual)))
+            files_per_root[parent_folder(top)] = files_per_root.get(parent_folder(top), 0) + 1
+    return (*usual, *sorted(_roots_of_many_files(files_per_root, len(live), usual)))
 
 
-def _large(held: Mapping[str, int], total: int, usual: Iterable[str]) -> list[str]:
+def _roots_of_many_files(
+    files_per_root: Mapping[str, int], total: int, usual: Iterable[str]
+) -> list[str]:
     known = set(usual)
     return [
         folder
-        for folder, count in held.items()
+        for folder, count in files_per_root.items()
         if count * 5 >= total and folder not in known and not folder.startswith("src/")
     ]

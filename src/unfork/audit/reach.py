@@ -64,32 +64,38 @@ class Reach:
     @property
     def proved(self) -> tuple[Dead, ...]:
         """The dead modules that nothing speaks for."""
-        return tuple(each for each in self.dead if not each.doubts)
+        return tuple(module for module in self.dead if not module.doubts)
 
 
 def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
     """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
     declarations = packaging_declarations(tree, (*configs, *world.files))
     entries = entries_of(world, declarations)
-    alive = _closure(world, [key for entry in entries for key in world.with_packages(entry.key)])
+    alive = _reachable_modules(
+        world, [key for entry in entries for key in world.with_packages(entry.key)]
+    )
     rest = [
         facts.key
         for facts in world.modules.values()
-        if facts.key not in alive and _counts(facts.path) and facts.statements + bool(facts.error)
+        if facts.key not in alive
+        and _may_be_dead(facts.path)
+        and facts.statements + bool(facts.error)
     ]
-    doubts = _doubts(world, tree, configs, rest)
+    doubts = _doubts_by_module(world, tree, configs, rest)
     is_library = not any(entry.is_program for entry in entries)
     distributions = {
-        parent_folder(each.path): each.path for each in declarations if each.distributes
+        parent_folder(declaration.path): declaration.path
+        for declaration in declarations
+        if declaration.distributes
     }
     for key in rest:
-        installed = _distribution(key, distributions)
+        installed = _distribution_file(key, distributions)
         if not _is_private(key) and (installed or is_library):
             doubts.setdefault(key, []).append(
                 _INSTALLED.format(installed) if installed else _LIBRARY
             )
-    _hand_on(world, rest, doubts)
-    dead = tuple(_dead(world, key, doubts.get(key, ())) for key in sorted(rest))
+    _spread_doubts(world, rest, doubts)
+    dead = tuple(_dead_module(world, key, doubts.get(key, ())) for key in sorted(rest))
     return Reach(entries, alive, dead)
 
 
@@ -97,7 +103,7 @@ def _is_private(key: Key) -> bool:
     return any(part.startswith("_") and not part.startswith("__") for part in key.split("/"))
 
 
-def _distribution(key: Key, distributions: Mapping[str, str]) -> str | None:
+def _distribution_file(key: Key, distributions: Mapping[str, str]) -> str | None:
     """Return the file that makes a distribution of what a module is in, if there is one."""
     while key:
         key = parent_folder(key)
@@ -106,11 +112,11 @@ def _distribution(key: Key, distributions: Mapping[str, str]) -> str | None:
     return None
 
 
-def _counts(path: str) -> bool:
+def _may_be_dead(path: str) -> bool:
     return not (is_test(path) or is_aside(path) or is_archived(path)) and path.endswith(".py")
 
 
-def _closure(world: World, start: Iterable[Key]) -> frozenset[Key]:
+def _reachable_modules(world: World, start: Iterable[Key]) -> frozenset[Key]:
     seen = set(start)
     queue = list(seen)
     for key in queue:
@@ -120,13 +126,13 @@ def _closure(world: World, start: Iterable[Key]) -> frozenset[Key]:
     return frozenset(seen)
 
 
-def _dead(world: World, key: Key, doubts: Iterable[str]) -> Dead:
+def _dead_module(world: World, key: Key, doubts: Iterable[str]) -> Dead:
     facts = world.modules[key]
-    users = dict.fromkeys(each.path for each in world.importers.get(key, ()))
+    users = dict.fromkeys(importer.path for importer in world.importers.get(key, ()))
     return Dead(key, facts.path, facts.lines, tuple(users), tuple(doubts))
 
 
-def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) -> None:
+def _spread_doubts(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) -> None:
     """Doubt what a module that is in doubt imports, and the packages it is in: they live if it does."""
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
@@ -138,29 +144,29 @@ def _hand_on(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) 
                 queue.append(target)
 
 
-def _doubts(
+def _doubts_by_module(
     world: World, tree: Tree, configs: Iterable[str], rest: Collection[Key]
 ) -> dict[Key, list[str]]:
-    found: dict[Key, list[str]] = {}
+    doubts: dict[Key, list[str]] = {}
     wanted = set(rest)
     for facts in world.files.values():
         for mention in facts.mentions:
             if mention.key in wanted and not is_test(mention.path):
                 why = f"{mention.path}:{mention.line} names it in a string"
-                found.setdefault(mention.key, []).append(why)
+                doubts.setdefault(mention.key, []).append(why)
     for key, why in named_in_configs(world, tree, configs, wanted).items():
-        found.setdefault(key, []).append(why)
-    for key, why in _plugins(world, rest).items():
-        found.setdefault(key, []).append(why)
+        doubts.setdefault(key, []).append(why)
+    for key, why in _likely_plugins(world, rest).items():
+        doubts.setdefault(key, []).append(why)
     for key in rest:
         if world.modules[key].acts and not world.layout.is_package(parent_folder(key)):
-            found.setdefault(key, []).append("it is in no package and acts: people may run it")
+            doubts.setdefault(key, []).append("it is in no package and acts: people may run it")
     for key, why in _by_unreadable(world, wanted, tree).items():
-        found.setdefault(key, []).append(why)
-    return found
+        doubts.setdefault(key, []).append(why)
+    return doubts
 
 
-def _plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
+def _likely_plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
     """Return the modules that a program may load by a name that it puts together."""
     loaders = [
         f"{facts.path}:{facts.computed[0]}"
@@ -169,34 +175,34 @@ def _plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
     ]
     if not loaders:
         return {}
-    alike = Counter(_family(key) for key in rest)
+    alike = Counter(_plugin_family(key) for key in rest)
     beside = Counter(parent_folder(key) for key in rest)
-    found: dict[Key, str] = {}
+    reasons: dict[Key, str] = {}
     for key in rest:
-        if alike[_family(key)] >= _PLUGINS:
-            count = alike[_family(key)] - 1
+        if alike[_plugin_family(key)] >= _PLUGINS:
+            count = alike[_plugin_family(key)] - 1
             what = f"{count} others beside it have its name, and {loaders[0]} imports by a computed name"
-            found[key] = what
+            reasons[key] = what
         elif beside[parent_folder(key)] >= _PLUGINS:
-            loader = _near(loaders, parent_folder(key))
+            loader = _nearby_loader(loaders, parent_folder(key))
             if loader is not None:
-                found[key] = f"{loader} imports by a computed name, and may mean this folder"
-    return found
+                reasons[key] = f"{loader} imports by a computed name, and may mean this folder"
+    return reasons
 
 
-def _family(key: Key) -> tuple[str, str]:
+def _plugin_family(key: Key) -> tuple[str, str]:
     """Return what plugins have in common: the folder above theirs, and their own name."""
     return parent_folder(parent_folder(key)), key.rpartition("/")[2]
 
 
-def _near(loaders: Iterable[str], folder: str) -> str | None:
+def _nearby_loader(loaders: Iterable[str], folder: str) -> str | None:
     above = parent_folder(folder)
-    return next((each for each in loaders if parent_folder(each) in (folder, above)), None)
+    return next((loader for loader in loaders if parent_folder(loader) in (folder, above)), None)
 
 
 def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
     """Return the modules whose names stand in files that cannot be parsed: these may import them."""
-    found: dict[Key, str] = {}
+    reasons: dict[Key, str] = {}
     for path, facts in world.files.items():
         if facts.error is None or is_test(path):
             continue
@@ -206,5 +212,5 @@ def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping
             continue
         for key in wanted:
             if key != facts.key and os.fsencode(key.rpartition("/")[2]) in data:
-                found[key] = f"{path} cannot be parsed, and has its name in it"
-    return found
+                reasons[key] = f"{path} cannot be parsed, and has its name in it"
+    return reasons

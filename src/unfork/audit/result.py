@@ -54,20 +54,22 @@ class Audit:
     @cached_property
     def dead(self) -> tuple[Dead, ...]:
         """The dead modules that were meant and that nothing speaks for."""
-        return tuple(each for each in self.reach.proved if self.covers(each.path))
+        return tuple(module for module in self.reach.proved if self.covers(module.path))
 
     @cached_property
     def doubtful(self) -> tuple[Dead, ...]:
         """The modules that nothing imports, and that something may load by name."""
-        return tuple(each for each in self.reach.dead if each.doubts and self.covers(each.path))
+        return tuple(
+            module for module in self.reach.dead if module.doubts and self.covers(module.path)
+        )
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """The findings by their code."""
-        found: dict[str, int] = {}
+        by_code: dict[str, int] = {}
         for finding in self.findings:
-            found[finding.code] = found.get(finding.code, 0) + 1
-        return dict(sorted(found.items()))
+            by_code[finding.code] = by_code.get(finding.code, 0) + 1
+        return dict(sorted(by_code.items()))
 
     def dotted(self, key: str) -> str:
         """Return the name of a module for messages."""

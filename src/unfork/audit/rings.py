@@ -17,18 +17,18 @@ class Ring:
     way: tuple[tuple[Key, int], ...]
 
 
-def rings_of(world: World) -> list[Ring]:
+def import_cycles(world: World) -> list[Ring]:
     """Return the import cycles of a project, the largest first."""
     edges = {key: list(targets) for key, targets in world.import_time.items()}
-    found = [
-        Ring(tuple(sorted(part)), _way(world, frozenset(part)))
-        for part in _components(edges)
+    cycles = [
+        Ring(tuple(sorted(part)), _shortest_cycle(world, frozenset(part)))
+        for part in _strong_components(edges)
         if len(part) > 1
     ]
-    return sorted(found, key=lambda ring: (-len(ring.members), ring.members))
+    return sorted(cycles, key=lambda ring: (-len(ring.members), ring.members))
 
 
-def _components(edges: dict[Key, list[Key]]) -> Iterator[list[Key]]:
+def _strong_components(edges: dict[Key, list[Key]]) -> Iterator[list[Key]]:
     """Yield the strongly connected components (Tarjan 1972), without recursion."""
     index: dict[Key, int] = {}
     low: dict[Key, int] = {}
@@ -55,10 +55,10 @@ def _components(edges: dict[Key, list[Key]]) -> Iterator[list[Key]]:
                     above = trail[-1][0]
                     low[above] = min(low[above], low[key])
                 if low[key] == index[key]:
-                    yield list(_closed(key, open_))
+                    yield list(_pop_component(key, open_))
 
 
-def _closed(key: Key, open_: dict[Key, None]) -> Iterator[Key]:
+def _pop_component(key: Key, open_: dict[Key, None]) -> Iterator[Key]:
     while True:
         last, _ = open_.popitem()
         yield last
@@ -66,7 +66,7 @@ def _closed(key: Key, open_: dict[Key, None]) -> Iterator[Key]:
             return
 
 
-def _way(world: World, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
+def _shortest_cycle(world: World, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
     """Return the shortest way round from the first member, each module with the line of its import."""
     start = min(part)
     back: dict[Key, Key] = {}
@@ -74,14 +74,14 @@ def _way(world: World, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
     for key in queue:
         for target in world.import_time[key]:
             if target == start:
-                return _traced(world, back, key, start)
+                return _cycle_with_lines(world, back, key, start)
             if target in part and target not in back:
                 back[target] = key
                 queue.append(target)
     return ()
 
 
-def _traced(
+def _cycle_with_lines(
     world: World, back: dict[Key, Key], last: Key, start: Key
 ) -> tuple[tuple[Key, int], ...]:
     keys = [last]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from unfork.audit.broken import broken_imports, two_spellings, unparsable
+from unfork.audit.broken import broken_imports, two_spellings, unparsable_findings
 from unfork.audit.configs import is_config
 from unfork.audit.forks import groups_of
-from unfork.audit.gather import gather, no_collection
-from unfork.audit.history import history
-from unfork.audit.kinds import roots, without_output
+from unfork.audit.gather import gather_facts, no_collection
+from unfork.audit.history import history_of_files
+from unfork.audit.kinds import import_roots, without_output
 from unfork.audit.reach import reach_of
 from unfork.audit.result import Audit, scope_of
-from unfork.audit.rings import rings_of
-from unfork.audit.similar import alike
+from unfork.audit.rings import import_cycles
+from unfork.audit.similar import similar_pairs
 from unfork.audit.world import World
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
@@ -29,7 +29,7 @@ from unfork.values import Finding
 _PYTHON = (".py", ".pyi")
 
 
-def audit(
+def audit_tree(
     tree: Tree,
     paths: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
@@ -44,44 +44,44 @@ def audit(
     excluded = path_matcher(tuple(exclude))
     listed = without_output(tree.paths())
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
-    layout = _layout(tree, listed, files)
+    layout = _layout_with_roots(tree, listed, files)
     with no_collection():
-        world = World.of(tree, layout, gather(tree, layout, files, jobs, progress))
+        world = World.of(tree, layout, gather_facts(tree, layout, files, jobs, progress))
         return audit_of(world, tree, listed, tuple(paths or ()))
 
 
-def _layout(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:
+def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:
     """Return the layout of a project, with the roots that its manifests and the folders of its packages tell."""
     manifests = tuple(filter(is_manifest, listed))
     outside = Outside((), tuple(filter(is_live, manifests)), tree.read, tree.root)
     layout = layout_of(None, files, manifests, outside)
-    return replace(layout, roots=tuple(dict.fromkeys((*layout.roots, *roots(files)))))
+    return replace(layout, roots=tuple(dict.fromkeys((*layout.roots, *import_roots(files)))))
 
 
 def audit_of(
     world: World, tree: Tree, listed: Collection[str], paths: tuple[str, ...] = ()
 ) -> Audit:
     """Return what the facts of a project come to, with its other files: all are ``listed``."""
-    covers = _covers(paths)
+    covers = _path_filter(paths)
     reach = reach_of(world, tree, [path for path in listed if is_config(path)])
-    pairs = alike(world)
+    pairs = similar_pairs(world)
     members = {world.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
-    groups = groups_of(world, pairs, reach.alive, history(tree.root, members))
-    meant = tuple(group for group in groups if any(covers(each.path) for each in group.members))
-    broken = tuple(each for each in broken_imports(world, tree, listed) if covers(each.path))
+    groups = groups_of(world, pairs, reach.alive, history_of_files(tree.root, members))
+    meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
+    broken = tuple(item for item in broken_imports(world, tree, listed) if covers(item.path))
     spellings = tuple(two_spellings(world))
     rings = tuple(
         ring
-        for ring in rings_of(world)
+        for ring in import_cycles(world)
         if any(covers(world.modules[key].path) for key in ring.members)
     )
-    found: list[Finding] = list(unparsable(world))
-    found += (each.finding() for each in broken if not each.expected)
-    found += (finding for each in spellings for finding in each.findings())
-    found += (fork.finding(world.dotted) for group in groups for fork in group.open)
-    found += (each.finding() for each in reach.proved)
-    kept = sorted({finding for finding in found if covers(finding.path)})
-    findings = tuple(_unmarked(tree, kept))
+    all_findings: list[Finding] = list(unparsable_findings(world))
+    all_findings += (item.finding() for item in broken if not item.expected)
+    all_findings += (finding for item in spellings for finding in item.findings())
+    all_findings += (fork.finding(world.dotted) for group in groups for fork in group.open)
+    all_findings += (item.finding() for item in reach.proved)
+    kept = sorted({finding for finding in all_findings if covers(finding.path)})
+    findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
         tree.root,
@@ -90,16 +90,16 @@ def audit_of(
         meant,
         reach,
         broken,
-        tuple(each for each in spellings if not told.isdisjoint(each.findings())),
+        tuple(item for item in spellings if not told.isdisjoint(item.findings())),
         rings,
         findings,
         covers,
     )
 
 
-def _covers(paths: tuple[str, ...]) -> Callable[[str], bool]:
+def _path_filter(paths: tuple[str, ...]) -> Callable[[str], bool]:
     if not paths or "." in paths:
-        return _everything
+        return _is_always_covered
     folders = tuple(f"{path.rstrip('/')}/" for path in paths)
 
     def covers(path: str) -> bool:
@@ -108,22 +108,22 @@ def _covers(paths: tuple[str, ...]) -> Callable[[str], bool]:
     return covers
 
 
-def _everything(path: str) -> bool:
+def _is_always_covered(path: str) -> bool:
     return True
 
 
-def _unmarked(tree: Tree, findings: Iterable[Finding]) -> Iterator[Finding]:
+def _findings_not_ignored(tree: Tree, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings but those on lines that say they are to be left alone."""
     path, lines = "", list[bytes]()
     for finding in findings:
         if finding.path != path:
-            path, lines = finding.path, _lines(tree, finding.path)
+            path, lines = finding.path, _lines_of_file(tree, finding.path)
         line = lines[finding.line - 1] if finding.line <= len(lines) else b""
         if not is_ignored_on_line(line.decode("utf-8", "replace"), finding.code):
             yield finding
 
 
-def _lines(tree: Tree, path: str) -> list[bytes]:
+def _lines_of_file(tree: Tree, path: str) -> list[bytes]:
     try:
         return tree.read(path).splitlines()
     except OSError:

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from unfork.audit.facts import Unit
-from unfork.audit.interface import Interface, difference
+from unfork.audit.interface import Interface, compare_interfaces
 from unfork.audit.walking import without_docstring
 from unfork.audit.world import World
 from unfork.reading.definitions import Imported
@@ -50,7 +50,7 @@ class _Piece:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that they use."""
-        return _names(self.nodes)
+        return _names_used(self.nodes)
 
     @cached_property
     def relative(self) -> tuple[ast.ImportFrom, ...]:
@@ -59,7 +59,7 @@ class _Piece:
         return tuple(node for node in nodes if isinstance(node, ast.ImportFrom) and node.level)
 
     @property
-    def only(self) -> ast.AST | None:
+    def only_statement(self) -> ast.AST | None:
         """The statement, where it is the only one."""
         return self.nodes[0] if len(self.nodes) == 1 else None
 
@@ -82,30 +82,32 @@ class Sameness:
             queue = [first]
             pairs = {first}
             for pair in queue:
-                obstacle = self._obstacle(pair, first, pairs, queue)
+                obstacle = self._first_obstacle(pair, first, pairs, queue)
                 if obstacle is not None:
                     self._settled[first] = obstacle
                     break
             else:
-                self._settled.update((pair, self._alone(*pair)) for pair in pairs)
+                self._settled.update((pair, self._verdict_alone(*pair)) for pair in pairs)
         return self._settled[first]
 
-    def _obstacle(
+    def _first_obstacle(
         self, pair: _Pair, first: _Pair, pairs: set[_Pair], queue: list[_Pair]
     ) -> Verdict | None:
         """Return why a pair that the first one needs keeps that from being the same; else go on to what it needs."""
-        known = self._settled.get(pair) or self._alone(*pair)
+        known = self._settled.get(pair) or self._verdict_alone(*pair)
         if not known.same:
-            return known if pair == first else _other(f"it uses {pair[0][1]}, which differs")
+            return (
+                known if pair == first else _differs_because(f"it uses {pair[0][1]}, which differs")
+            )
         if pair in self._settled:
             return None
-        for name, needed in self._needs(*pair):
+        for name, needed in self._dependency_pairs(*pair):
             if needed is None:
-                return _other(f"it uses {name}, which is something else there")
-            for each in needed:
-                if each not in pairs:
-                    pairs.add(each)
-                    queue.append(each)
+                return _differs_because(f"it uses {name}, which is something else there")
+            for other_pair in needed:
+                if other_pair not in pairs:
+                    pairs.add(other_pair)
+                    queue.append(other_pair)
         return None
 
     def is_renamed(self, left: Ref, right: Ref) -> bool:
@@ -118,10 +120,12 @@ class Sameness:
     def uses(self, key: Key) -> dict[str, frozenset[str]]:
         """Return which names of its own each top-level name of a module uses."""
         pieces = self.pieces(key)
-        found = {name: piece.names & pieces.keys() - {name} for name, piece in pieces.items()}
-        return {name: used for name, used in found.items() if used}
+        used_by_name = {
+            name: piece.names & pieces.keys() - {name} for name, piece in pieces.items()
+        }
+        return {name: used for name, used in used_by_name.items() if used}
 
-    def private(self, key: Key) -> Iterator[str]:
+    def private_names(self, key: Key) -> Iterator[str]:
         """Yield the names that a module makes itself and that are not public."""
         public = self.world.own_names(key)
         yield from (name for name in self.pieces(key) if name not in public)
@@ -129,96 +133,96 @@ class Sameness:
     def pieces(self, key: Key) -> Mapping[str, _Piece]:
         """Return the top-level names that a module makes itself; none where it cannot be read."""
         if key not in self._pieces:
-            self._pieces[key] = self._read(key)
+            self._pieces[key] = self._read_pieces(key)
         return self._pieces[key]
 
-    def _read(self, key: Key) -> Mapping[str, _Piece]:
+    def _read_pieces(self, key: Key) -> Mapping[str, _Piece]:
         path = self.world.modules[key].path
         try:
             tree = Source.read(path, self.world.index.read(path)).tree
             bare = _Bare().visit(tree)
         except (Unparsable, OSError, RecursionError):
             return {}
-        found: dict[str, list[ast.stmt]] = {}
+        nodes_by_name: dict[str, list[ast.stmt]] = {}
         for node in bare.body:
-            for name in _made(node):
-                found.setdefault(name, []).append(node)
-        return {name: _Piece(tuple(nodes)) for name, nodes in found.items()}
+            for name in _names_bound(node):
+                nodes_by_name.setdefault(name, []).append(node)
+        return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
 
     # -- two names, without what they use
 
-    def _alone(self, left: Ref, right: Ref) -> Verdict:
+    def _verdict_alone(self, left: Ref, right: Ref) -> Verdict:
         known = self._verdicts.get((left, right))
         if known is None:
-            known = self._verdicts[left, right] = self._compared(left, right)
+            known = self._verdicts[left, right] = self._compare_names(left, right)
         return known
 
-    def _compared(self, left: Ref, right: Ref) -> Verdict:
+    def _compare_names(self, left: Ref, right: Ref) -> Verdict:
         mine, theirs = (self.pieces(key).get(name) for key, name in (left, right))
         if mine is None or theirs is None:
-            return _other("it cannot be compared")
+            return _differs_because("it cannot be compared")
         is_same = _are_equal(mine, left[1], theirs, right[1])
-        match mine.only, theirs.only:
+        match mine.only_statement, theirs.only_statement:
             case ast.ClassDef(), ast.ClassDef():
                 if is_same:
                     return Verdict(True, True, "it is the same")
-                offer = difference(self._interface(left), self._interface(right))
+                offer = compare_interfaces(self._full_interface(left), self._full_interface(right))
                 return Verdict(offer.fits, False, offer.why)
             case (
-                (ast.FunctionDef() | ast.AsyncFunctionDef()) as here,
-                (ast.FunctionDef() | ast.AsyncFunctionDef()) as there,
+                (ast.FunctionDef() | ast.AsyncFunctionDef()) as legacy,
+                (ast.FunctionDef() | ast.AsyncFunctionDef()) as canonical,
             ):
-                return self._functions(left, right, here, there, is_same)
+                return self._compare_functions(left, right, legacy, canonical, is_same)
             case _ if is_same:
                 return Verdict(True, True, "the same value")
-            case (ast.Assign() as here, ast.Assign() as there):
-                return _other(_values(here.value, there.value))
+            case (ast.Assign() as legacy, ast.Assign() as canonical):
+                return _differs_because(_value_difference(legacy.value, canonical.value))
             case _:
-                return _other("it is made otherwise")
+                return _differs_because("it is made otherwise")
 
-    def _functions(
-        self, left: Ref, right: Ref, here: _Function, there: _Function, is_same: bool
+    def _compare_functions(
+        self, left: Ref, right: Ref, legacy: _Function, canonical: _Function, is_same: bool
     ) -> Verdict:
-        one, other = self._unit(left), self._unit(right)
+        one, other = self._function_unit(left), self._function_unit(right)
         does = one is not None and other is not None and one.exact == other.exact
-        if is_same or (does and _same_head(here, there)):
+        if is_same or (does and _same_head(legacy, canonical)):
             return Verdict(True, True, "it does the same")
-        if does or _same_code(here.body, there.body):
-            return _other("it takes something else")
+        if does or _same_code(legacy.body, canonical.body):
+            return _differs_because("it takes something else")
         if one is not None and other is not None and one.shape == other.shape:
-            return _other("its structure is the same")
-        return _other("it does something else")
+            return _differs_because("its structure is the same")
+        return _differs_because("it does something else")
 
-    def _unit(self, ref: Ref) -> Unit | None:
+    def _function_unit(self, ref: Ref) -> Unit | None:
         units = self.world.modules[ref[0]].units
-        return next((each for each in units if each.name == ref[1]), None)
+        return next((unit for unit in units if unit.name == ref[1]), None)
 
-    def _interface(self, ref: Ref) -> Interface:
+    def _full_interface(self, ref: Ref) -> Interface:
         """Return what a class offers, with what it inherits from classes of the project."""
         if ref in self._interfaces:
             return self._interfaces[ref]
-        found = Interface()
+        interface = Interface()
         queue = [ref]
-        for each in queue:
-            own = self._own(each)
-            found.inherit(own)
+        for class_ref in queue:
+            own = self._own_interface(class_ref)
+            interface.inherit(own)
             for base in own.nodes:
-                origin = self._named(each[0], base)
+                origin = self._origin_of_expression(class_ref[0], base)
                 if origin.kind is not Kind.OWN or origin.name is None:
-                    found.strangers.add(ast.unparse(base).rpartition(".")[2])
+                    interface.strangers.add(ast.unparse(base).rpartition(".")[2])
                     continue
-                found.bases.add(origin.name)
+                interface.bases.add(origin.name)
                 if (origin.key, origin.name) not in queue:
                     queue.append((origin.key, origin.name))
-        self._interfaces[ref] = found
-        return found
+        self._interfaces[ref] = interface
+        return interface
 
-    def _own(self, ref: Ref) -> Interface:
+    def _own_interface(self, ref: Ref) -> Interface:
         """Return what a class offers itself."""
         if ref not in self._classes:
             key, name = ref
             piece = self.pieces(key).get(name) if key in self.world.modules else None
-            node = piece.only if piece else None
+            node = piece.only_statement if piece else None
             self._classes[ref] = (
                 Interface.of(node)
                 if isinstance(node, ast.ClassDef)
@@ -226,73 +230,73 @@ class Sameness:
             )
         return self._classes[ref]
 
-    def _named(self, key: Key, node: ast.expr) -> Origin:
+    def _origin_of_expression(self, key: Key, node: ast.expr) -> Origin:
         """Return where what an expression names comes from; it is missing where that is no name."""
         if isinstance(node, ast.Name):
             return self.world.index.origin(key, node.id)
         if isinstance(node, ast.Attribute):
-            inner = self._named(key, node.value)
+            inner = self._origin_of_expression(key, node.value)
             if inner.kind is Kind.MODULE:
                 return self.world.index.origin(inner.key, node.attr)
         return Origin(Kind.MISSING, key, None)
 
     # -- what they use
 
-    def _needs(self, left: Ref, right: Ref) -> Iterator[tuple[str, list[_Pair] | None]]:
+    def _dependency_pairs(self, left: Ref, right: Ref) -> Iterator[tuple[str, list[_Pair] | None]]:
         """Yield the names that two names use, each with what has to be the same; None where it is not."""
-        exact = self._alone(left, right).exact
+        exact = self._verdict_alone(left, right).exact
         mine, theirs = self.pieces(left[0])[left[1]], self.pieces(right[0])[right[1]]
-        node = mine.only
+        node = mine.only_statement
         names = mine.names
         if isinstance(node, ast.ClassDef) and not exact:
-            names = _names(_offered(node))
+            names = _names_used(_class_surface(node))
         for name in sorted(names - {left[1]}):
             if name in _PLACES:
                 yield name, None
             else:
-                yield name, self._needed(left[0], right[0], name)
+                yield name, self._pairs_for_name(left[0], right[0], name)
         if exact and left[0] != right[0]:
-            for here, there in zip(mine.relative, theirs.relative):
-                yield from self._through(left[0], here, right[0], there)
+            for legacy, canonical in zip(mine.relative, theirs.relative):
+                yield from self._pairs_for_imports(left[0], legacy, right[0], canonical)
 
-    def _needed(self, left: Key, right: Key, name: str) -> list[_Pair] | None:
+    def _pairs_for_name(self, left: Key, right: Key, name: str) -> list[_Pair] | None:
         """Return what has to be the same, that a name is the same in two modules; None where it is not."""
-        here, there = (self.world.index.origin(key, name) for key in (left, right))
-        if here.kind is Kind.UNKNOWN and there.kind is Kind.UNKNOWN:
+        legacy, canonical = (self.world.index.origin(key, name) for key in (left, right))
+        if legacy.kind is Kind.UNKNOWN and canonical.kind is Kind.UNKNOWN:
             return [] if hasattr(builtins, name) else None
-        return self._met(here, there)
+        return self._pairs_for_origins(legacy, canonical)
 
-    def _met(self, here: Origin, there: Origin) -> list[_Pair] | None:
-        if here.kind is not there.kind:
+    def _pairs_for_origins(self, legacy: Origin, canonical: Origin) -> list[_Pair] | None:
+        if legacy.kind is not canonical.kind:
             return None
-        if here.identity == there.identity or here.kind is Kind.MISSING:
+        if legacy.identity == canonical.identity or legacy.kind is Kind.MISSING:
             return []
-        if here.name is not None and there.name is not None and here.kind is Kind.OWN:
-            return [((here.key, here.name), (there.key, there.name))]
-        if here.kind is Kind.MODULE and {here.key, there.key} <= self.world.modules.keys():
-            mine, theirs = self.pieces(here.key), self.pieces(there.key)
+        if legacy.name is not None and canonical.name is not None and legacy.kind is Kind.OWN:
+            return [((legacy.key, legacy.name), (canonical.key, canonical.name))]
+        if legacy.kind is Kind.MODULE and {legacy.key, canonical.key} <= self.world.modules.keys():
+            mine, theirs = self.pieces(legacy.key), self.pieces(canonical.key)
             if mine.keys() == theirs.keys():
-                return [((here.key, name), (there.key, name)) for name in mine]
+                return [((legacy.key, name), (canonical.key, name)) for name in mine]
         return None
 
-    def _through(
-        self, left: Key, here: ast.ImportFrom, right: Key, there: ast.ImportFrom
+    def _pairs_for_imports(
+        self, left: Key, legacy: ast.ImportFrom, right: Key, canonical: ast.ImportFrom
     ) -> Iterator[tuple[str, list[_Pair] | None]]:
         """Yield what two relative imports inside of functions take: the same text leads to different modules."""
-        for alias in here.names:
+        for alias in legacy.names:
             origins = []
-            for key, node in ((left, here), (right, there)):
+            for key, node in ((left, legacy), (right, canonical)):
                 imported = Imported(node.module or "", node.level, alias.name)
                 located = self.world.index.locate(imported, self.world.modules[key].path)
                 origins.append(self.world.index.origin(located.key, alias.name))
-            yield alias.name, self._met(*origins)
+            yield alias.name, self._pairs_for_origins(*origins)
 
 
-def _other(why: str) -> Verdict:
+def _differs_because(why: str) -> Verdict:
     return Verdict(False, False, why)
 
 
-def _names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+def _names_used(nodes: Iterable[ast.AST]) -> frozenset[str]:
     every = chain.from_iterable(map(ast.walk, nodes))
     return frozenset(node.id for node in every if isinstance(node, ast.Name))
 
@@ -302,17 +306,17 @@ def _are_equal(mine: _Piece, name: str, theirs: _Piece, target: str) -> bool:
     return _same_code(list(mine.nodes), list(theirs.nodes), (name, target))
 
 
-def _same_code(here: object, there: object, renamed: tuple[str, str] = ("", "")) -> bool:
+def _same_code(legacy: object, canonical: object, renamed: tuple[str, str] = ("", "")) -> bool:
     """Return whether two trees are the same, wherever they stand in a text; ``ast.dump`` takes many times as long."""
-    pending = [(here, there)]
+    pending = [(legacy, canonical)]
     while pending:
         left, right = pending.pop()
         if type(left) is not type(right):
             return False
         if isinstance(left, ast.AST):
-            for each in left._fields:
-                values = getattr(left, each, None), getattr(right, each, None)
-                if each not in _NAMING or values != renamed:
+            for field_name in left._fields:
+                values = getattr(left, field_name, None), getattr(right, field_name, None)
+                if field_name not in _NAMING or values != renamed:
                     pending.append(values)
         elif isinstance(left, list) and isinstance(right, list):
             if len(left) != len(right):
@@ -323,32 +327,32 @@ def _same_code(here: object, there: object, renamed: tuple[str, str] = ("", ""))
     return True
 
 
-def _values(here: ast.expr, there: ast.expr) -> str:
-    old, new = ast.unparse(here), ast.unparse(there)
+def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:
+    old, new = ast.unparse(legacy), ast.unparse(canonical)
     if len(old) > _SHOWN or len(new) > _SHOWN:
         return "its value is another one"
     return f"its value is {old} here, {new} there"
 
 
-def _same_head(here: _Function, there: _Function) -> bool:
+def _same_head(legacy: _Function, canonical: _Function) -> bool:
     """Return whether a caller sees no difference between two functions."""
-    return type(here) is type(there) and _same_code(
-        [here.args, *here.decorator_list], [there.args, *there.decorator_list]
+    return type(legacy) is type(canonical) and _same_code(
+        [legacy.args, *legacy.decorator_list], [canonical.args, *canonical.decorator_list]
     )
 
 
-def _offered(node: ast.ClassDef) -> list[ast.AST]:
+def _class_surface(node: ast.ClassDef) -> list[ast.AST]:
     """Return the parts of a class that a user meets before any of its methods runs."""
-    found: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords]
-    for each in node.body:
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-            found += (each.args, *each.decorator_list)
+    parts: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords]
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            parts += (statement.args, *statement.decorator_list)
         else:
-            found.append(each)
-    return found
+            parts.append(statement)
+    return parts
 
 
-def _made(node: ast.stmt) -> Iterable[str]:
+def _names_bound(node: ast.stmt) -> Iterable[str]:
     """Return the names that a top-level statement makes or changes."""
     match node:
         case ast.Import() | ast.ImportFrom():
@@ -358,10 +362,10 @@ def _made(node: ast.stmt) -> Iterable[str]:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return (name,)
         case _:
-            return dict.fromkeys(filter(None, map(_changed, ast.walk(node))))
+            return dict.fromkeys(filter(None, map(_name_changed, ast.walk(node))))
 
 
-def _changed(node: ast.AST) -> str:
+def _name_changed(node: ast.AST) -> str:
     """Return the name that a part of a statement binds or changes; empty where it does neither."""
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
@@ -369,14 +373,14 @@ def _changed(node: ast.AST) -> str:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return name
         case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
-            return _root(node)
+            return _root_name(node)
         case ast.Call(func=ast.Attribute() as called):
-            return _root(called)
+            return _root_name(called)
         case _:
             return ""
 
 
-def _root(node: ast.expr) -> str:
+def _root_name(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
@@ -388,17 +392,18 @@ class _Bare(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         without_docstring(node)
         node.body = [
-            each if isinstance(each, ast.AnnAssign) else self.visit(each) for each in node.body
+            statement if isinstance(statement, ast.AnnAssign) else self.visit(statement)
+            for statement in node.body
         ]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._function(node)
+        return self._strip_function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._function(node)
+        return self._strip_function(node)
 
-    def _function(self, node: _Function) -> ast.AST:
+    def _strip_function(self, node: _Function) -> ast.AST:
         without_docstring(node)
         node.returns = None
         return self.generic_visit(node)

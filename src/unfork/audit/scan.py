@@ -54,7 +54,7 @@ class Scanner:
         lines = raw.count(b"\n") + 1
         try:
             source = Source.read(path, raw)
-            return self._parsed(source, lines)
+            return self._facts_of_source(source, lines)
         except Unparsable as error:
             where = (error.line, error.col, error.why)
             return FileFacts(path, key_of(path), lines, error=where)
@@ -62,15 +62,15 @@ class Scanner:
             where = (1, 1, "nested too deeply to be parsed")
             return FileFacts(path, key_of(path), lines, error=where)
 
-    def _parsed(self, source: Source, lines: int) -> FileFacts:
+    def _facts_of_source(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
         doc = ast.get_docstring(tree, clean=False) or ""
         definitions = definitions_of(tree, source.data, source.path.endswith(".pyi"))
         walked = walk_statements(source)
         quoted, computed = self._by_name(source, walked)
-        facts, externals = self._imports(source, walked)
+        facts, externals = self._import_facts(source, walked)
         compared = not (is_test(source.path) or is_aside(source.path))
-        code = _compiled(tree) if compared else None
+        code = _compile_definitions(tree) if compared else None
         return FileFacts(
             source.path,
             key_of(source.path),
@@ -83,7 +83,7 @@ class Scanner:
             tuple(walked.classes),
             frozenset(walked.defs),
             winnow(walked.hashes),
-            tuple(self._mentions(source)),
+            tuple(self._string_mentions(source)),
             frozenset(externals),
             tuple(computed),
             walked.runs_itself,
@@ -96,19 +96,19 @@ class Scanner:
 
     # -- imports
 
-    def _imports(self, source: Source, walked: Walked) -> tuple[list[ImportFact], set[str]]:
-        found: list[ImportFact] = []
+    def _import_facts(self, source: Source, walked: Walked) -> tuple[list[ImportFact], set[str]]:
+        import_facts: list[ImportFact] = []
         externals: set[str] = set()
         for statement in walked.imports:
             node, line = statement.node, statement.node.lineno
             fallible = walked.is_fallible(line)
-            for spelled, located, named in self._modules(node, source.path):
-                located, bare = self._sibling(source.path, located, spelled)
+            for spelled, located, named in self._modules_in_statement(node, source.path):
+                located, bare = self._resolve_sibling(source.path, located, spelled)
                 if is_external(located.key):
                     externals.add(spelled.partition(".")[0])
                     continue
                 key, spelled = sys.intern(located.key), sys.intern(spelled)
-                found += (
+                import_facts += (
                     ImportFact(
                         key,
                         name,
@@ -126,9 +126,9 @@ class Scanner:
                     )
                     for alias, name in named
                 )
-        return found, externals
+        return import_facts, externals
 
-    def _modules(
+    def _modules_in_statement(
         self, node: ast.Import | ast.ImportFrom, path: str
     ) -> Iterator[tuple[str, Located, list[tuple[ast.alias, str | None]]]]:
         """Yield each module that a statement names: as spelled, where it is, and the names taken from it."""
@@ -142,9 +142,13 @@ class Scanner:
                 if node.level
                 else self.layout.absolute(module, path)
             )
-            yield "." * node.level + module, located, [(each, each.name) for each in node.names]
+            yield (
+                "." * node.level + module,
+                located,
+                [(imported, imported.name) for imported in node.names],
+            )
 
-    def _sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
+    def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module beside the file that a bare import inside a package may mean."""
         if not is_external(located.key) or spelled.startswith("."):
             return located, False
@@ -172,14 +176,14 @@ class Scanner:
             if called in _FINDERS:
                 computed.append(node.lineno)
             elif called in _LOADERS and node.args:
-                fact = self._loaded(source.path, node)
+                fact = self._dynamic_import_fact(source.path, node)
                 if fact is not None:
                     quoted.append(fact._replace(fallible=walked.is_fallible(fact.line)))
                 elif not _is_absolute(node.args[0]):
                     computed.append(node.lineno)
         return quoted, computed
 
-    def _loaded(self, path: str, call: ast.Call) -> ImportFact | None:
+    def _dynamic_import_fact(self, path: str, call: ast.Call) -> ImportFact | None:
         argument = call.args[0]
         if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
             return None
@@ -217,7 +221,7 @@ class Scanner:
                 located = self.layout.relative(level, dotted, path)
                 return located if located.exists else None
 
-    def _mentions(self, source: Source) -> Iterator[Mention]:
+    def _string_mentions(self, source: Source) -> Iterator[Mention]:
         own = key_of(source.path)
         for match in _QUOTED.finditer(source.data):
             key = self.named(match[1], source.path)
@@ -233,10 +237,10 @@ class Scanner:
         beside = f"{path.rpartition('/')[0]}/{file}"
         if beside in self.layout.paths or file in self.layout.paths:
             return key_of(beside if beside in self.layout.paths else file)
-        return self._only.get(file)
+        return self._by_unique_file_name.get(file)
 
     @cached_property
-    def _only(self) -> dict[str, Key]:
+    def _by_unique_file_name(self) -> dict[str, Key]:
         """The modules that alone have their file name."""
         counted = Counter(path.rpartition("/")[2] for path in self.layout.paths)
         return {
@@ -246,7 +250,7 @@ class Scanner:
         }
 
 
-def _compiled(tree: ast.Module) -> CodeType | None:
+def _compile_definitions(tree: ast.Module) -> CodeType | None:
     """Return the code of a module's functions and classes; None where they parse, and do not compile."""
     tree.body = [node for node in tree.body if not isinstance(node, _NO_CODE) or _is_future(node)]
     try:

@@ -17,75 +17,77 @@ VERSION = 1
 """Rises when something that a reader may rely on changes its meaning or goes."""
 
 
-def json_text(found: Audit, about: tuple[Explanation, ...] = ()) -> str:
+def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
     """Return one JSON object, in ASCII."""
     body: dict[str, object] = {
         "version": VERSION,
         "unfork": version("unfork"),
         "command": "audit",
-        "root": str(found.root),
-        "exit_code": found.exit_code,
+        "root": str(audit.root),
+        "exit_code": audit.exit_code,
         "summary": {
-            "files": found.scope.files,
-            "lines": found.scope.lines,
-            "findings": len(found.findings),
-            "codes": found.counts,
+            "files": audit.scope.files,
+            "lines": audit.scope.lines,
+            "findings": len(audit.findings),
+            "codes": audit.counts,
         },
-        "findings": [_finding(each) for each in found.findings],
+        "findings": [_finding_object(item) for item in audit.findings],
         "notes": [],
-        "groups": [_group(found, group) for group in found.groups],
-        "dead": [_dead(found, each) for each in (*found.dead, *found.doubtful)],
-        "broken": [_broken(found, each) for each in found.broken],
+        "groups": [_group_object(audit, group) for group in audit.groups],
+        "dead": [_dead_module_object(audit, item) for item in (*audit.dead, *audit.doubtful)],
+        "broken": [_broken_import_object(audit, item) for item in audit.broken],
         "spellings": [
             {
-                "path": found.world.modules[each.key].path,
+                "path": audit.world.modules[item.key].path,
                 "names": [
-                    {"name": name, "imports": [_place(*place) for place in places]}
-                    for name, places in each.spellings
+                    {"name": name, "imports": [_place_object(*place) for place in places]}
+                    for name, places in item.spellings
                 ],
             }
-            for each in found.spellings
+            for item in audit.spellings
         ],
         "cycles": [
             {
-                "modules": [found.dotted(key) for key in ring.members],
-                "way": [{"module": found.dotted(key), "line": line} for key, line in ring.way],
+                "modules": [audit.dotted(key) for key in ring.members],
+                "way": [{"module": audit.dotted(key), "line": line} for key, line in ring.way],
             }
-            for ring in found.rings
+            for ring in audit.rings
         ],
     }
     if about:
-        body["modules"] = [_module(found, each) for each in about]
+        body["modules"] = [_explanation_object(audit, item) for item in about]
     return json.dumps(body, indent=2) + "\n"
 
 
-def _place(path: str, line: int, column: int) -> dict[str, object]:
+def _place_object(path: str, line: int, column: int) -> dict[str, object]:
     return {"path": path, "line": line, "column": column}
 
 
-def _finding(finding: Finding) -> dict[str, object]:
-    place = _place(finding.path, finding.line, finding.col)
+def _finding_object(finding: Finding) -> dict[str, object]:
+    place = _place_object(finding.path, finding.line, finding.col)
     return {**place, "code": finding.code, "message": finding.message}
 
 
-def _group(found: Audit, group: Group) -> dict[str, object]:
+def _group_object(audit: Audit, group: Group) -> dict[str, object]:
     return {
-        "canonical": _standing(found, group.canonical),
+        "canonical": _standing_object(audit, group.canonical),
         "forks": [
             {
-                **_standing(found, fork.standing),
+                **_standing_object(audit, fork.standing),
                 "score": round(fork.alike.score, 3),
-                "evidence": fork.evidence(found.dotted),
+                "evidence": fork.evidence(audit.dotted),
                 "names": [
                     {
-                        "name": each.name,
-                        "line": each.line,
-                        "to": f"{found.dotted(each.module)}:{each.target}" if each.module else None,
-                        "moves": each.moves,
-                        "tied": each.tied or None,
-                        "why": each.why,
+                        "name": counterpart.name,
+                        "line": counterpart.line,
+                        "to": f"{audit.dotted(counterpart.module)}:{counterpart.target}"
+                        if counterpart.module
+                        else None,
+                        "moves": counterpart.moves,
+                        "tied": counterpart.tied or None,
+                        "why": counterpart.why,
                     }
-                    for each in fork.names
+                    for counterpart in fork.names
                 ],
             }
             for fork in group.forks
@@ -93,57 +95,57 @@ def _group(found: Audit, group: Group) -> dict[str, object]:
     }
 
 
-def _standing(found: Audit, each: Standing) -> dict[str, object]:
+def _standing_object(audit: Audit, standing: Standing) -> dict[str, object]:
     return {
-        "module": found.dotted(each.key),
-        "path": each.path,
-        "lines": each.lines,
-        "reached": each.reached,
-        "deprecated": each.deprecated,
-        "reasons": list(each.reasons),
-        "importers": [_importer(importer) for importer in each.live],
-        "tests": [_importer(importer) for importer in each.tests],
+        "module": audit.dotted(standing.key),
+        "path": standing.path,
+        "lines": standing.lines,
+        "reached": standing.reached,
+        "deprecated": standing.deprecated,
+        "reasons": list(standing.reasons),
+        "importers": [_importer_object(importer) for importer in standing.live],
+        "tests": [_importer_object(importer) for importer in standing.tests],
     }
 
 
-def _importer(each: Importer) -> dict[str, object]:
+def _importer_object(importer: Importer) -> dict[str, object]:
     return {
-        "path": each.path,
-        "line": each.line,
-        "spelled": each.spelled,
-        "names": list(each.names),
-        "via": each.via or None,
+        "path": importer.path,
+        "line": importer.line,
+        "spelled": importer.spelled,
+        "names": list(importer.names),
+        "via": importer.via or None,
     }
 
 
-def _dead(found: Audit, each: Dead) -> dict[str, object]:
+def _dead_module_object(audit: Audit, dead: Dead) -> dict[str, object]:
     return {
-        "module": found.dotted(each.key),
-        "path": each.path,
-        "lines": each.lines,
-        "why": each.why,
-        "users": list(each.users),
-        "doubts": list(each.doubts),
+        "module": audit.dotted(dead.key),
+        "path": dead.path,
+        "lines": dead.lines,
+        "why": dead.why,
+        "users": list(dead.users),
+        "doubts": list(dead.doubts),
     }
 
 
-def _broken(found: Audit, each: Broken) -> dict[str, object]:
+def _broken_import_object(audit: Audit, problem: Broken) -> dict[str, object]:
     return {
-        **_place(each.path, each.line, each.col),
-        "code": each.code,
-        "module": each.spelled,
-        "name": each.name or None,
-        "defined_in": [found.dotted(key) for key in each.definers],
-        "expected": each.expected,
+        **_place_object(problem.path, problem.line, problem.col),
+        "code": problem.code,
+        "module": problem.spelled,
+        "name": problem.name or None,
+        "defined_in": [audit.dotted(key) for key in problem.definers],
+        "expected": problem.expected,
     }
 
 
-def _module(found: Audit, about: Explanation) -> dict[str, object]:
+def _explanation_object(audit: Audit, about: Explanation) -> dict[str, object]:
     return {
         "module": about.dotted,
         "path": about.facts.path,
-        "importers": [_importer(each) for each in about.importers],
-        "reached_by": [found.dotted(key) for key in about.way],
-        "canonical": found.dotted(about.group.canonical.key) if about.group else None,
-        "group": [found.dotted(each.key) for each in about.group.members] if about.group else [],
+        "importers": [_importer_object(item) for item in about.importers],
+        "reached_by": [audit.dotted(key) for key in about.way],
+        "canonical": audit.dotted(about.group.canonical.key) if about.group else None,
+        "group": [audit.dotted(item.key) for item in about.group.members] if about.group else [],
     }

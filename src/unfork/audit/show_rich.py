@@ -11,64 +11,64 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 from rich.tree import Tree as RichTree
 
-from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces
+from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, split_code_spans
 from unfork.escape import escaped_text
 
 
 def rich_text(blocks: Iterable[Block], console: Console) -> Iterator[str]:
     """Yield blocks as they look on a console."""
     for block in blocks:
-        for part in _renderables(block):
+        for part in _block_renderables(block):
             with console.capture() as captured:
                 console.print(part)
             yield captured.get()
 
 
-def _renderables(block: Block) -> Iterator[RenderableType]:
+def _block_renderables(block: Block) -> Iterator[RenderableType]:
     match block:
         case Heading(level, text):
-            yield _styled(text, "bold" if level > 1 else "bold underline")
+            yield _styled_text(text, "bold" if level > 1 else "bold underline")
         case Text(text):
-            yield Padding(_styled(text), (0, 0, 1, 0))
+            yield Padding(_styled_text(text), (0, 0, 1, 0))
         case Bullets():
-            yield from _points(block)
+            yield from _bullet_renderables(block)
             yield ""
         case Table(columns, rows):
-            yield _table(columns, rows)
+            yield _rich_table(columns, rows)
         case Tree():
-            yield Padding(_tree(block), (0, 0, 1, 0))
+            yield Padding(_rich_tree(block), (0, 0, 1, 0))
 
 
-def _points(block: Bullets) -> Iterator[RenderableType]:
+def _bullet_renderables(block: Bullets) -> Iterator[RenderableType]:
     for number, (text, commands) in enumerate(block.items, 1):
         mark = f"{number}." if block.numbered else "•"
-        yield RichText(f"{mark} ").append_text(_styled(text))
+        yield RichText(f"{mark} ").append_text(_styled_text(text))
         for command in commands:
             yield Padding(RichText(escaped_text(command), "green"), (0, 0, 0, 4))
 
 
-def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> RichTable:
+def _rich_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*map(_styled, row))
+        table.add_row(*map(_styled_text, row))
     return table
 
 
-def _tree(block: Tree) -> RichTree:
-    tree = RichTree(_styled(block.label), guide_style="dim")
-    _grow(tree, block)
+def _rich_tree(block: Tree) -> RichTree:
+    tree = RichTree(_styled_text(block.label), guide_style="dim")
+    _add_branches(tree, block)
     return tree
 
 
-def _grow(tree: RichTree, block: Tree) -> None:
+def _add_branches(tree: RichTree, block: Tree) -> None:
     for branch in block.branches:
-        _grow(tree.add(_styled(branch.label)), branch)
+        _add_branches(tree.add(_styled_text(branch.label)), branch)
 
 
-def _styled(text: str, style: str = "") -> RichText:
+def _styled_text(text: str, style: str = "") -> RichText:
     styled = RichText(style=style)
-    for piece, is_code in pieces(text):
+    for piece, is_code in split_code_spans(text):
         styled.append(escaped_text(piece), "cyan" if is_code else "")
     return styled

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, pieces, plain
+from unfork.audit.blocks import (
+    Block,
+    Bullets,
+    Heading,
+    Table,
+    Text,
+    Tree,
+    split_code_spans,
+    without_backticks,
+)
 from unfork.escape import escaped_text
 
 _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
@@ -16,59 +25,61 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
     for block in blocks:
         match block:
             case Heading(level, text):
-                yield f"{plain(text)}\n" + ("=" * len(plain(text)) + "\n" if level == 1 else "")
+                yield f"{without_backticks(text)}\n" + (
+                    "=" * len(without_backticks(text)) + "\n" if level == 1 else ""
+                )
             case Text(text):
-                yield f"{_line(text)}\n\n"
+                yield f"{_single_line(text)}\n\n"
             case Bullets():
-                yield from _points(block)
+                yield from _bullet_lines(block)
                 yield "\n"
             case Table(columns, rows):
-                yield from _aligned((columns, *rows))
+                yield from _aligned_rows((columns, *rows))
                 yield "\n"
             case Tree():
-                yield from _outline(block, "")
+                yield from _tree_lines(block, "")
                 yield "\n"
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     """Return a text in a line of its own, however long: programs that read lines get whole ones."""
-    return escaped_text(plain(text))
+    return escaped_text(without_backticks(text))
 
 
-def _points(block: Bullets) -> Iterator[str]:
+def _bullet_lines(block: Bullets) -> Iterator[str]:
     for number, (text, commands) in enumerate(block.items, 1):
         mark = f"{number}." if block.numbered else "-"
-        yield f"{mark} {_line(text)}\n"
+        yield f"{mark} {_single_line(text)}\n"
         yield from (f"       {escaped_text(command)}\n" for command in commands)
 
 
-def _aligned(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    cells = [[escaped_text(plain(cell)) for cell in row] for row in rows]
+def _aligned_rows(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    cells = [[escaped_text(without_backticks(cell)) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells)]
     for row in cells:
         yield "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() + "\n"
 
 
-def _outline(tree: Tree, indent: str) -> Iterator[str]:
-    yield f"{indent}- {_line(tree.label)}\n" if indent else f"{_line(tree.label)}\n"
+def _tree_lines(tree: Tree, indent: str) -> Iterator[str]:
+    yield f"{indent}- {_single_line(tree.label)}\n" if indent else f"{_single_line(tree.label)}\n"
     for branch in tree.branches:
-        yield from _outline(branch, f"{indent}  ")
+        yield from _tree_lines(branch, f"{indent}  ")
 
 
-def markdown(blocks: Iterable[Block]) -> Iterator[str]:
+def markdown_text(blocks: Iterable[Block]) -> Iterator[str]:
     """Yield blocks as Markdown."""
     for block in blocks:
         match block:
             case Heading(level, text):
-                yield f"{'#' * level} {_escaped(text)}\n\n"
+                yield f"{'#' * level} {_escape_markdown(text)}\n\n"
             case Text(text):
-                yield f"{_escaped(text)}\n\n"
+                yield f"{_escape_markdown(text)}\n\n"
             case Bullets():
                 yield from _markdown_points(block)
                 yield "\n"
             case Table(columns, rows):
-                yield _row(columns) + "|" + "---|" * len(columns) + "\n"
-                yield from map(_row, rows)
+                yield _markdown_row(columns) + "|" + "---|" * len(columns) + "\n"
+                yield from map(_markdown_row, rows)
                 yield "\n"
             case Tree():
                 yield from _markdown_outline(block, 0)
@@ -78,7 +89,7 @@ def markdown(blocks: Iterable[Block]) -> Iterator[str]:
 def _markdown_points(block: Bullets) -> Iterator[str]:
     for number, (text, commands) in enumerate(block.items, 1):
         mark = f"{number}. " if block.numbered else "- "
-        yield f"{mark}{_escaped(text)}\n"
+        yield f"{mark}{_escape_markdown(text)}\n"
         if commands:
             indent = " " * len(mark)
             yield (
@@ -88,25 +99,25 @@ def _markdown_points(block: Bullets) -> Iterator[str]:
             )
 
 
-def _row(cells: Iterable[str]) -> str:
-    return "|" + "|".join(f" {_escaped(cell)} " for cell in cells) + "|\n"
+def _markdown_row(cells: Iterable[str]) -> str:
+    return "|" + "|".join(f" {_escape_markdown(cell)} " for cell in cells) + "|\n"
 
 
 def _markdown_outline(tree: Tree, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}- {_escaped(tree.label)}\n"
+    yield f"{'  ' * depth}- {_escape_markdown(tree.label)}\n"
     for branch in tree.branches:
         yield from _markdown_outline(branch, depth + 1)
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     """Return a text whose pieces of code stay, and whose other characters mean themselves."""
     return "".join(
         f"`{piece.replace('|', chr(92) + '|')}`"
         if is_code
-        else _SPECIAL.sub(_backslashed, escaped_text(piece))
-        for piece, is_code in pieces(text)
+        else _SPECIAL.sub(_add_backslashes, escaped_text(piece))
+        for piece, is_code in split_code_spans(text)
     )
 
 
-def _backslashed(match: re.Match[str]) -> str:
+def _add_backslashes(match: re.Match[str]) -> str:
     return "".join(f"\\{char}" for char in match[0])

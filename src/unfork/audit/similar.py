@@ -13,7 +13,13 @@ from typing import TypeVar
 
 from unfork.audit.alike import Alike
 from unfork.audit.facts import ClassFact, FileFacts, Unit
-from unfork.audit.kinds import is_aside, is_test, place, stem, words
+from unfork.audit.kinds import (
+    is_aside,
+    is_test,
+    name_without_variants,
+    place_without_variants,
+    words_of_name,
+)
 from unfork.audit.world import World
 from unfork_codemods.project import Key
 
@@ -36,7 +42,7 @@ Pair = tuple[Key, Key]
 _T = TypeVar("_T", bound=Hashable)
 
 
-def comparable(world: World) -> dict[Key, FileFacts]:
+def comparable_modules(world: World) -> dict[Key, FileFacts]:
     """Return the modules that are compared: no tests, no examples, and none that says too little."""
     return {
         key: facts
@@ -48,13 +54,13 @@ def comparable(world: World) -> dict[Key, FileFacts]:
     }
 
 
-def alike(world: World) -> list[Alike]:
+def similar_pairs(world: World) -> list[Alike]:
     """Return the pairs of modules that are likely copies, the surest first."""
-    modules = comparable(world)
+    modules = comparable_modules(world)
     look = _Look.at(world, modules)
-    found = [look.weigh(pair) for pair in look.candidates()]
-    sure = [each for each in found if each is not None and each.score >= THRESHOLD]
-    return sorted(sure, key=lambda each: (-each.score, each.left, each.right))
+    weighed = [look.weigh(pair) for pair in look.candidates()]
+    sure = [result for result in weighed if result is not None and result.score >= THRESHOLD]
+    return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,13 @@ class _Look:
     @classmethod
     def at(cls, world: World, modules: Mapping[Key, FileFacts]) -> _Look:
         names = {key: frozenset(world.own_names(key)) for key in modules}
-        copies = _copies(modules)
+        copies = _copies_by_first(modules)
         texts = {key: modules[key] for key in copies}
         methods = Counter(
-            name for facts in texts.values() for each in facts.classes for name in each.names
+            name
+            for facts in texts.values()
+            for class_fact in facts.classes
+            for name in class_fact.names
         )
         defined = Counter(name for key in texts for name in names[key])
         return cls(
@@ -90,11 +99,15 @@ class _Look:
             copies,
             {key: first for first, keys in copies.items() for key in keys},
             names,
-            _shared(texts, lambda facts: facts.prints),
-            _shared(texts, lambda facts: {unit.exact for unit in facts.units}),
-            _shared(texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}),
-            _shared(texts, lambda facts: names[facts.key]),
-            _shared(modules, lambda facts: {stem(_last(facts))}),
+            _shared_feature_index(texts, lambda facts: facts.prints),
+            _shared_feature_index(texts, lambda facts: {unit.exact for unit in facts.units}),
+            _shared_feature_index(
+                texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}
+            ),
+            _shared_feature_index(texts, lambda facts: names[facts.key]),
+            _shared_feature_index(
+                modules, lambda facts: {name_without_variants(_last_name_part(facts))}
+            ),
             frozenset(name for name, count in defined.items() if count > RARE),
             frozenset(name for name, count in methods.items() if count > 2 * RARE),
         )
@@ -106,24 +119,26 @@ class _Look:
         hints: Counter[Pair] = Counter()
         for index, weight in ((self.by_print, 1), (self.by_exact, 3), (self.by_shape, 2)):
             for keys in index.values():
-                for pair in _pairs(keys):
+                for pair in _pairs_in_set(keys):
                     hints[pair] += weight
         for keys in self.by_name.values():
             if len(keys) <= RARE:
-                for pair in _pairs(keys):
+                for pair in _pairs_in_set(keys):
                     hints[pair] += 2
         likely: set[Pair] = set()
         for (left, right), weight in hints.items():
             if weight >= 4:
-                likely.update(_across(self.copies[left], self.copies[right]))
+                likely.update(_pairs_across_texts(self.copies[left], self.copies[right]))
         for keys in self.by_stem.values():
             if len(keys) <= RARE:
-                likely.update(pair for pair in _pairs(keys) if hints[self._firsts(pair)])
+                likely.update(
+                    pair for pair in _pairs_in_set(keys) if hints[self._first_copies(pair)]
+                )
         for copies in self.copies.values():
-            likely.update(_among(copies))
+            likely.update(_pairs_of_copies(copies))
         return sorted(likely)
 
-    def _firsts(self, pair: Pair) -> Pair:
+    def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
         return left, right
 
@@ -138,14 +153,14 @@ class _Look:
             return None
         left, right = (self.modules[key] for key in pair)
         small, large = sorted((left, right), key=lambda facts: (facts.statements, facts.key))
-        names, name_share = self._names(small, large)
-        classes, class_share = self._classes(small, large)
-        functions, code = self._functions(small, large)
-        text = _share(self._told(small.prints & large.prints), small.prints)
+        names, name_share = self._shared_names(small, large)
+        classes, class_share = self._shared_classes(small, large)
+        functions, code = self._shared_functions(small, large)
+        text = _ratio_of_counts(self._rare_prints(small.prints & large.prints), small.prints)
         if self.first[left.key] == self.first[right.key]:
-            functions, code, text = tuple((each.name, each.name) for each in left.units), 1.0, 1.0
+            functions, code, text = tuple((unit.name, unit.name) for unit in left.units), 1.0, 1.0
         same = self._same_name(left, right)
-        found = Alike(
+        evidence = Alike(
             left.key,
             right.key,
             names,
@@ -156,121 +171,146 @@ class _Look:
             code,
             text,
             same,
-            _kinship(*pair) if same else 0.0,
+            _kinship_of_places(*pair) if same else 0.0,
         )
-        return found if self._is_enough(found, small) else None
+        return evidence if self._is_enough(evidence, small) else None
 
-    def _told(self, prints: Iterable[int]) -> list[int]:
+    def _rare_prints(self, prints: Iterable[int]) -> list[int]:
         """Return the fingerprints that few modules have."""
-        return [each for each in prints if len(self.by_print.get(each, ())) in range(2, RARE + 1)]
+        return [
+            fingerprint
+            for fingerprint in prints
+            if len(self.by_print.get(fingerprint, ())) in range(2, RARE + 1)
+        ]
 
-    def _is_enough(self, found: Alike, small: FileFacts) -> bool:
+    def _is_enough(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether the evidence is of more than one kind, or plenty: a few lines in common are no fork."""
-        body = max(found.text, found.code)
-        is_copy = self.first[found.left] == self.first[found.right]
+        body = max(evidence.text, evidence.code)
+        is_copy = self.first[evidence.left] == self.first[evidence.right]
         if _is_thin(small):
-            is_much = len(small.prints) >= _MUCH and found.text >= 0.8
-            is_kept = bool(found.same_name and small.prints and not small.defs)
-            return (is_much or is_kept) if is_copy else is_much and bool(found.same_name)
+            is_much = len(small.prints) >= _MUCH and evidence.text >= 0.8
+            is_kept = bool(evidence.same_name and small.prints and not small.defs)
+            return (is_much or is_kept) if is_copy else is_much and bool(evidence.same_name)
         if is_copy:
             return True
         if body >= 0.8:
-            return small.statements >= _PLENTY or bool(found.same_name)
-        if found.kinship > _FAR and max(found.name_share, 1.5 * body) >= 0.5:
+            return small.statements >= _PLENTY or bool(evidence.same_name)
+        if evidence.kinship > _FAR and max(evidence.name_share, 1.5 * body) >= 0.5:
             return True
-        kinds = (body >= 0.3, found.name_share >= 0.3, found.class_share >= 0.5, found.same_name)
-        if not found.same_name and body * small.statements < _PLENTY / 2:
+        kinds = (
+            body >= 0.3,
+            evidence.name_share >= 0.3,
+            evidence.class_share >= 0.5,
+            evidence.same_name,
+        )
+        if not evidence.same_name and body * small.statements < _PLENTY / 2:
             return False
-        return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(found.classes))
+        return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(evidence.classes))
 
-    def _names(self, small: FileFacts, large: FileFacts) -> tuple[tuple[str, ...], float]:
+    def _shared_names(self, small: FileFacts, large: FileFacts) -> tuple[tuple[str, ...], float]:
         own = self.names[small.key]
-        shared = own & self.names[large.key] - self.crowded - _extended(small, large)
-        total = sum(_weight(small, name) for name in own)
-        share = sum(_weight(small, name) for name in shared) / total if total else 0.0
-        is_much = len(shared) > 1 or _kinship(small.key, large.key) > _FAR
+        shared = own & self.names[large.key] - self.crowded - _extended_classes(small, large)
+        total = sum(_name_weight(small, name) for name in own)
+        share = sum(_name_weight(small, name) for name in shared) / total if total else 0.0
+        is_much = len(shared) > 1 or _kinship_of_places(small.key, large.key) > _FAR
         return tuple(sorted(shared)), share if is_much else min(share, 0.3)
 
-    def _classes(
+    def _shared_classes(
         self, small: FileFacts, large: FileFacts
     ) -> tuple[tuple[tuple[str, str, int, int], ...], float]:
         """Return the classes of the smaller module that have a counterpart, and their share of all members."""
         total, matched = 0, 0
-        found: list[tuple[str, str, int, int]] = []
-        for each in small.classes:
-            own = each.names - self.common
-            if len(own) < 2 or each.name in _extended(small, large):
+        pairs: list[tuple[str, str, int, int]] = []
+        for class_fact in small.classes:
+            own = class_fact.names - self.common
+            if len(own) < 2 or class_fact.name in _extended_classes(small, large):
                 continue
             total += len(own)
-            best = max(large.classes, key=lambda other: _fits(each, other, own), default=None)
+            best = max(
+                large.classes,
+                key=lambda other: _class_fit_rank(class_fact, other, own),
+                default=None,
+            )
             shared = len(own & best.names) if best else 0
-            if best is not None and shared >= 3 and shared * _need(each, best) >= len(own):
+            if (
+                best is not None
+                and shared >= 3
+                and shared * _members_per_match(class_fact, best) >= len(own)
+            ):
                 matched += shared
-                found.append((each.name, best.name, shared, len(own)))
-        return tuple(found), matched / total if total else 0.0
+                pairs.append((class_fact.name, best.name, shared, len(own)))
+        return tuple(pairs), matched / total if total else 0.0
 
-    def _functions(
+    def _shared_functions(
         self, small: FileFacts, large: FileFacts
     ) -> tuple[tuple[tuple[str, str], ...], float]:
         """Return the functions of the smaller module that are in the larger one, and their share of its code."""
         exact = {unit.exact: unit.name for unit in large.units}
         shapes = {unit.shape: unit.name for unit in large.units if _is_large(unit)}
         total = sum(unit.size for unit in small.units)
-        found: list[tuple[str, str]] = []
+        pairs: list[tuple[str, str]] = []
         matched = 0.0
         for unit in small.units:
-            if unit.exact in exact and _few(self.by_exact.get(unit.exact)):
-                found.append((unit.name, exact[unit.exact]))
+            if unit.exact in exact and _is_rare(self.by_exact.get(unit.exact)):
+                pairs.append((unit.name, exact[unit.exact]))
                 matched += unit.size
-            elif unit.shape in shapes and _is_large(unit) and _few(self.by_shape.get(unit.shape)):
-                found.append((unit.name, shapes[unit.shape]))
+            elif (
+                unit.shape in shapes and _is_large(unit) and _is_rare(self.by_shape.get(unit.shape))
+            ):
+                pairs.append((unit.name, shapes[unit.shape]))
                 matched += 0.7 * unit.size
-        return tuple(found), matched / total if total else 0.0
+        return tuple(pairs), matched / total if total else 0.0
 
     def _same_name(self, left: FileFacts, right: FileFacts) -> str:
-        one, other = _last(left), _last(right)
-        if stem(one) != stem(other) or not _few(self.by_stem.get(stem(one))):
+        one, other = _last_name_part(left), _last_name_part(right)
+        if name_without_variants(one) != name_without_variants(other) or not _is_rare(
+            self.by_stem.get(name_without_variants(one))
+        ):
             return ""
         if one == other:
             return f"the same file name, {one}.py" if one != "__init__" else ""
-        differing = set(words(one)) ^ set(words(other))
+        differing = set(words_of_name(one)) ^ set(words_of_name(other))
         return f"file names that differ by {' and '.join(sorted(differing))}" if differing else ""
 
 
-def _need(one: ClassFact, other: ClassFact) -> float:
+def _members_per_match(one: ClassFact, other: ClassFact) -> float:
     """Return of how many members one must be shared: half of them, and more where the names are no kin."""
-    kin = set(words(one.name)) & set(words(other.name))
-    return 2 if len(kin) * 2 >= min(len(words(one.name)), len(words(other.name))) else 1.25
+    kin = set(words_of_name(one.name)) & set(words_of_name(other.name))
+    return (
+        2
+        if len(kin) * 2 >= min(len(words_of_name(one.name)), len(words_of_name(other.name)))
+        else 1.25
+    )
 
 
-def _extended(small: FileFacts, large: FileFacts) -> frozenset[str]:
+def _extended_classes(small: FileFacts, large: FileFacts) -> frozenset[str]:
     """Return the classes that inherit from one of their own name: they extend it, and do not duplicate it.
 
     Beside ``x``, in ``x_v2``, that is how a second version is written, and says nothing.
     """
-    if _kinship(small.key, large.key) > _FAR:
+    if _kinship_of_places(small.key, large.key) > _FAR:
         return frozenset()
     both = (*small.classes, *large.classes)
-    return frozenset(each.name for each in both if each.name in each.bases)
+    return frozenset(class_fact.name for class_fact in both if class_fact.name in class_fact.bases)
 
 
-def _weight(facts: FileFacts, name: str) -> float:
+def _name_weight(facts: FileFacts, name: str) -> float:
     """Return how much a name tells: values are called alike more often than functions and classes are."""
     return 1.0 if name in facts.defs else 0.25
 
 
-def _kinship(left: Key, right: Key) -> float:
+def _kinship_of_places(left: Key, right: Key) -> float:
     """Return how much it tells that two modules have one name, by where they lie."""
-    return 0.45 if place(left) == place(right) else _FAR
+    return 0.45 if place_without_variants(left) == place_without_variants(right) else _FAR
 
 
-def _fits(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:
+def _class_fit_rank(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:
     """Return how well a class fits: one of the same name is meant, if half of it is there."""
     shared = len(own & other.names)
     return one.name == other.name and shared * 2 >= len(own), shared
 
 
-def _few(keys: Sequence[Key] | None) -> bool:
+def _is_rare(keys: Sequence[Key] | None) -> bool:
     return keys is not None and len(keys) <= RARE
 
 
@@ -278,63 +318,63 @@ def _is_large(unit: Unit) -> bool:
     return unit.size >= 60
 
 
-def _last(facts: FileFacts) -> str:
+def _last_name_part(facts: FileFacts) -> str:
     name = facts.path.rpartition("/")[2].rpartition(".")[0]
     return name if name != "__init__" else facts.key.rpartition("/")[2]
 
 
-def _share(part: Iterable[object], whole: Iterable[object]) -> float:
+def _ratio_of_counts(part: Iterable[object], whole: Iterable[object]) -> float:
     count = sum(1 for _ in whole)
     return sum(1 for _ in part) / count if count else 0.0
 
 
-def _shared(
+def _shared_feature_index(
     modules: Mapping[Key, FileFacts], of: Callable[[FileFacts], Iterable[_T]]
 ) -> dict[_T, list[Key]]:
     """Return what two modules or more have, and no crowd, with those that have it."""
     first: dict[_T, Key] = {}
-    found: dict[_T, list[Key]] = {}
+    index: dict[_T, list[Key]] = {}
     for key in sorted(modules):
-        for each in of(modules[key]):
-            if each not in first:
-                first[each] = key
+        for feature in of(modules[key]):
+            if feature not in first:
+                first[feature] = key
             else:
-                found.setdefault(each, [first[each]]).append(key)
-    return {each: keys for each, keys in found.items() if len(keys) <= _COPIES}
+                index.setdefault(feature, [first[feature]]).append(key)
+    return {feature: keys for feature, keys in index.items() if len(keys) <= _COPIES}
 
 
 def _is_thin(facts: FileFacts) -> bool:
     """Return whether no function of a module does more than a step, and no class has fields: many are alike in that."""
-    marks = [[mark for _, mark in each.members] for each in facts.classes]
-    if facts.units or any(len(each) - each.count(0) >= _FIELDS for each in marks):
+    marks = [[mark for _, mark in item.members] for item in facts.classes]
+    if facts.units or any(len(item) - item.count(0) >= _FIELDS for item in marks):
         return False
-    methods = sum(each.count(0) for each in marks)
-    imports = len({each.start for each in facts.imports}) + len(facts.externals)
+    methods = sum(item.count(0) for item in marks)
+    imports = len({item.start for item in facts.imports}) + len(facts.externals)
     steps = facts.statements - imports - len(facts.defs) - methods
     functions = len(facts.defs) - len(facts.classes) + methods
     return not functions or steps < 2 * functions
 
 
-def _copies(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
+def _copies_by_first(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
     """Return the modules of one text under the first of them, each alone where it has no copy."""
-    found: dict[Hashable, list[Key]] = {}
+    by_text: dict[Hashable, list[Key]] = {}
     for key in sorted(modules):
         facts = modules[key]
         names = tuple(facts.definitions.names) if facts.definitions else ()
         units = tuple((unit.name, unit.exact) for unit in facts.units)
-        classes = tuple((each.name, each.members) for each in facts.classes)
+        classes = tuple((class_fact.name, class_fact.members) for class_fact in facts.classes)
         text = facts.statements, facts.prints, units, classes, names
-        found.setdefault(text, []).append(key)
-    return {keys[0]: keys for keys in found.values()}
+        by_text.setdefault(text, []).append(key)
+    return {keys[0]: keys for keys in by_text.values()}
 
 
-def _among(copies: Sequence[Key]) -> Iterator[Pair]:
+def _pairs_of_copies(copies: Sequence[Key]) -> Iterator[Pair]:
     """Yield the pairs of copies; of many, each with the first."""
     for left in copies if len(copies) <= _COPIES else copies[:1]:
         yield from ((left, right) for right in copies if left < right)
 
 
-def _across(left: Sequence[Key], right: Sequence[Key]) -> Iterator[Pair]:
+def _pairs_across_texts(left: Sequence[Key], right: Sequence[Key]) -> Iterator[Pair]:
     """Yield the pairs of one text and another; of many, each with the first."""
     is_few = len(left) * len(right) <= _COPIES
     for one in left:
@@ -343,7 +383,7 @@ def _across(left: Sequence[Key], right: Sequence[Key]) -> Iterator[Pair]:
                 yield min(one, other), max(one, other)
 
 
-def _pairs(keys: list[Key]) -> Iterator[Pair]:
+def _pairs_in_set(keys: list[Key]) -> Iterator[Pair]:
     """Yield all pairs of a few modules; of many, each with the first and with the next."""
     if len(keys) <= RARE:
         for at, left in enumerate(keys):

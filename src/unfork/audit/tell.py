@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from unfork.audit.blocks import Block, Heading, Table, Text, Tree, code, listed
+from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, comma_list
 from unfork.audit.broken import Broken
 from unfork.audit.counterparts import Counterpart
 from unfork.audit.forks import Fork, Group, Standing
 from unfork.audit.reach import Dead
 from unfork.audit.result import Audit
-from unfork.reports.sums import count
+from unfork.reports.sums import count_text
 from unfork.values import CODES
 
 MOST = 40
 """Of longer lists, the rest is counted."""
 
 
-def scope_line(found: Audit) -> str:
+def scope_line(audit: Audit) -> str:
     """Return how much was looked at."""
-    scope = found.scope
-    parts = [f"{count(scope.files, 'file')}, {count(scope.lines, 'line')}"]
+    scope = audit.scope
+    parts = [f"{count_text(scope.files, 'file')}, {count_text(scope.lines, 'line')}"]
     if scope.tests:
         parts.append(f"{scope.tests} of them tests")
     if scope.unparsable:
@@ -28,32 +28,32 @@ def scope_line(found: Audit) -> str:
     return ", ".join(parts)
 
 
-def sum_line(found: Audit) -> str:
+def summary_line(audit: Audit) -> str:
     """Return how much was found, by code."""
-    if not found.findings:
+    if not audit.findings:
         return "No findings."
-    parts = [f"{number} {code_}" for code_, number in found.counts.items()]
-    return f"{count(len(found.findings), 'finding')}: {', '.join(parts)}."
+    parts = [f"{number} {code_}" for code_, number in audit.counts.items()]
+    return f"{count_text(len(audit.findings), 'finding')}: {', '.join(parts)}."
 
 
-def group_tree(found: Audit, group: Group) -> Tree:
+def group_tree(audit: Audit, group: Group) -> Tree:
     """Return a group: the canonical module, its forks, and their names."""
     canonical = group.canonical
-    label = f"{code(found.dotted(canonical.key))} is canonical: {reasons(canonical)}"
-    return Tree(label, tuple(_fork_tree(found, group, fork) for fork in group.forks))
+    label = f"{as_code(audit.dotted(canonical.key))} is canonical: {reasons_in_words(canonical)}"
+    return Tree(label, tuple(_fork_tree(audit, group, fork) for fork in group.forks))
 
 
-def _fork_tree(found: Audit, group: Group, fork: Fork) -> Tree:
-    label = f"{code(found.dotted(fork.key))} duplicates it, score {fork.alike.score:.2f}"
+def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
+    label = f"{as_code(audit.dotted(fork.key))} duplicates it, score {fork.alike.score:.2f}"
     if fork.standing.deprecated:
         label += ", and is deprecated already"
-    evidence = Tree(f"evidence: {fork.evidence(found.dotted)}")
-    standing = Tree(f"stands: {reasons(fork.standing)}")
-    names = tuple(Tree(name_line(found, each)) for each in fork.names)
+    evidence = Tree(f"evidence: {fork.evidence(audit.dotted)}")
+    standing = Tree(f"stands: {reasons_in_words(fork.standing)}")
+    names = tuple(Tree(name_line(audit, counterpart)) for counterpart in fork.names)
     return Tree(label, (evidence, standing, *names))
 
 
-def reasons(standing: Standing) -> str:
+def reasons_in_words(standing: Standing) -> str:
     """Return why a module is canonical or is not, in words."""
     told = list(standing.reasons)
     if not standing.live:
@@ -63,106 +63,111 @@ def reasons(standing: Standing) -> str:
     return "; ".join(told)
 
 
-def name_line(found: Audit, each: Counterpart) -> str:
+def name_line(audit: Audit, counterpart: Counterpart) -> str:
     """Return what a name would become."""
-    if not each.module:
-        return f"{code(each.name)} has no counterpart: {each.why}"
-    target = f"{code(f'{found.dotted(each.module)}:{each.target}')}"
-    if each.moves:
-        return f"{code(each.name)} becomes {target}: {each.why}"
-    tied = f"; it stays as long as {code(each.tied)} does" if each.tied else ""
-    return f"{code(each.name)} may become {target}, if a person says so: {each.why}{tied}"
+    if not counterpart.module:
+        return f"{as_code(counterpart.name)} has no counterpart: {counterpart.why}"
+    target = f"{as_code(f'{audit.dotted(counterpart.module)}:{counterpart.target}')}"
+    if counterpart.moves:
+        return f"{as_code(counterpart.name)} becomes {target}: {counterpart.why}"
+    tied = f"; it stays as long as {as_code(counterpart.tied)} does" if counterpart.tied else ""
+    return f"{as_code(counterpart.name)} may become {target}, if a person says so: {counterpart.why}{tied}"
 
 
-def broken_table(found: Audit, broken: Iterable[Broken]) -> Table:
+def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
     """Return imports that cannot work, and where each name is."""
     rows = tuple(
         (
-            code(f"{each.path}:{each.line}"),
-            each.code,
-            code(f"{each.spelled}: {each.name}" if each.name else each.spelled),
-            listed([code(found.dotted(key)) for key in each.definers], 3) or "nowhere",
+            as_code(f"{problem.path}:{problem.line}"),
+            problem.code,
+            as_code(f"{problem.spelled}: {problem.name}" if problem.name else problem.spelled),
+            comma_list([as_code(audit.dotted(key)) for key in problem.definers], 3) or "nowhere",
         )
-        for each in broken
+        for problem in broken
     )
     return Table(("Where", "Code", "Imported", "Really in"), rows)
 
 
-def spelling_table(found: Audit) -> Table:
+def spelling_table(audit: Audit) -> Table:
     """Return the files that are imported as two modules."""
     rows = []
-    for each in found.spellings:
-        for name, places in each.spellings:
-            where = listed([code(f"{path}:{line}") for path, line, _ in places], 2)
-            rows.append((code(found.world.modules[each.key].path), code(name), where))
+    for module in audit.spellings:
+        for name, places in module.spellings:
+            where = comma_list([as_code(f"{path}:{line}") for path, line, _ in places], 2)
+            rows.append((as_code(audit.world.modules[module.key].path), as_code(name), where))
     return Table(("File", "Imported as", "By"), tuple(rows))
 
 
-def dead_table(found: Audit, dead: Iterable[Dead]) -> Table:
+def dead_table(audit: Audit, dead: Iterable[Dead]) -> Table:
     """Return modules that nothing reachable imports."""
-    rows = tuple((code(each.path), str(each.lines), each.why) for each in dead)
+    rows = tuple((as_code(module.path), str(module.lines), module.why) for module in dead)
     return Table(("Module", "Lines", "Why"), rows)
 
 
-def doubt_table(found: Audit, doubtful: Iterable[Dead]) -> Table:
+def doubt_table(audit: Audit, doubtful: Iterable[Dead]) -> Table:
     """Return modules that something may load by name."""
-    rows = tuple((code(each.path), f"{each.why}; but {each.doubts[0]}") for each in doubtful)
+    rows = tuple(
+        (as_code(module.path), f"{module.why}; but {module.doubts[0]}") for module in doubtful
+    )
     return Table(("Module", "Known"), rows)
 
 
-def cycle_lines(found: Audit) -> list[str]:
+def cycle_lines(audit: Audit) -> list[str]:
     """Return the import cycles, each with a shortest way round."""
     lines = []
-    for ring in found.rings:
-        way = " → ".join(f"{code(found.dotted(key))} (line {line})" for key, line in ring.way[:8])
+    for ring in audit.rings:
+        way = " → ".join(
+            f"{as_code(audit.dotted(key))} (line {line})" for key, line in ring.way[:8]
+        )
         more = " → …" if len(ring.way) > 8 else ""
         lines.append(
-            f"{len(ring.members)} modules: {way}{more} → {code(found.dotted(ring.way[0][0]))}"
+            f"{len(ring.members)} modules: {way}{more} → {as_code(audit.dotted(ring.way[0][0]))}"
         )
     return lines
 
 
-def rest(number: int, most: int = MOST) -> Iterator[Block]:
+def omitted_note(number: int, most: int = MOST) -> Iterator[Block]:
     """Yield how many were left out, where some were."""
     if number > most:
         yield Text(f"And {number - most} more; `--format json` lists all.")
 
 
-def terminal_blocks(found: Audit) -> Iterator[Block]:
+def terminal_blocks(audit: Audit) -> Iterator[Block]:
     """Yield what was found, for a terminal."""
-    if found.groups:
-        yield Heading(2, f"Duplicates ({count(len(found.groups), 'group')}, UF101)")
-        yield from (group_tree(found, group) for group in found.groups[:MOST])
-        yield from rest(len(found.groups))
-    broken = [each for each in found.broken if not each.expected]
+    if audit.groups:
+        yield Heading(2, f"Duplicates ({count_text(len(audit.groups), 'group')}, UF101)")
+        yield from (group_tree(audit, group) for group in audit.groups[:MOST])
+        yield from omitted_note(len(audit.groups))
+    broken = [item for item in audit.broken if not item.expected]
     if broken:
         yield Heading(2, f"Broken imports ({len(broken)}, UF002 and UF003)")
-        yield broken_table(found, broken[:MOST])
-        yield from rest(len(broken))
-    if found.spellings:
-        yield Heading(2, f"One file, two modules ({len(found.spellings)}, UF004)")
-        yield spelling_table(found)
-    yield from _terminal_dead(found)
-    if found.rings:
-        yield Heading(2, f"Import cycles ({len(found.rings)})")
-        yield from (Tree(line) for line in cycle_lines(found)[:10])
-    others = [each for each in found.findings if each.code == "UF007"]
+        yield broken_table(audit, broken[:MOST])
+        yield from omitted_note(len(broken))
+    if audit.spellings:
+        yield Heading(2, f"One file, two modules ({len(audit.spellings)}, UF004)")
+        yield spelling_table(audit)
+    yield from _terminal_dead(audit)
+    if audit.rings:
+        yield Heading(2, f"Import cycles ({len(audit.rings)})")
+        yield from (Tree(line) for line in cycle_lines(audit)[:10])
+    others = [item for item in audit.findings if item.code == "UF007"]
     if others:
         yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
         yield Table(
-            ("Where", "Why"), tuple((code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST])
+            ("Where", "Why"),
+            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
         )
-    yield Text(f"Looked at {scope_line(found)}. {sum_line(found)}")
+    yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
 
 
-def _terminal_dead(found: Audit) -> Iterator[Block]:
-    if found.dead:
-        yield Heading(2, f"Dead modules ({len(found.dead)}, UF102)")
-        yield dead_table(found, found.dead[:MOST])
-        yield from rest(len(found.dead))
-    if found.doubtful:
+def _terminal_dead(audit: Audit) -> Iterator[Block]:
+    if audit.dead:
+        yield Heading(2, f"Dead modules ({len(audit.dead)}, UF102)")
+        yield dead_table(audit, audit.dead[:MOST])
+        yield from omitted_note(len(audit.dead))
+    if audit.doubtful:
         yield Heading(
-            2, f"Perhaps dead: nothing imports them by a statement ({len(found.doubtful)})"
+            2, f"Perhaps dead: nothing imports them by a statement ({len(audit.doubtful)})"
         )
-        yield doubt_table(found, found.doubtful[:10])
-        yield from rest(len(found.doubtful), 10)
+        yield doubt_table(audit, audit.doubtful[:10])
+        yield from omitted_note(len(audit.doubtful), 10)

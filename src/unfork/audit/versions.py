@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from unfork.audit.kinds import words
+from unfork.audit.kinds import words_of_name
 from unfork_codemods.project import Key
 
 _NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")
@@ -16,26 +16,26 @@ _UNNAMED = 1.2
 
 
 @cache
-def version(name: str) -> tuple[str, float | None]:
+def split_version(name: str) -> tuple[str, float | None]:
     """Return a folder's or a file's name without its version, and that, None where it has none."""
     kept: list[str] = []
-    found: float | None = None
-    for word in words(name):
+    value: float | None = None
+    for word in words_of_name(name):
         number = _NUMBER.match(word)
         if number:
-            found = float(number[1]) - (0.5 if number[2] else 0)
+            value = float(number[1]) - (0.5 if number[2] else 0)
         elif word in _BEFORE:
-            found = (_UNNAMED if found is None else found) - 0.5
+            value = (_UNNAMED if value is None else value) - 0.5
         elif word in _AFTER:
-            found = (_UNNAMED if found is None else found) + 0.3
+            value = (_UNNAMED if value is None else value) + 0.3
         else:
             kept.append(word)
-    return "_".join(kept), found
+    return "_".join(kept), value
 
 
-def edition(key: Key) -> tuple[tuple[str, ...], float]:
+def version_of_module(key: Key) -> tuple[tuple[str, ...], float]:
     """Return what the versions of a module have in common, and which of them it is."""
-    parts = [version(part) for part in key.split("/")]
+    parts = [split_version(part) for part in key.split("/")]
     numbers = [number for _, number in parts if number is not None]
     return tuple(name for name, _ in parts if name), max(numbers, default=_UNNAMED)
 
@@ -45,7 +45,7 @@ def are_parallel(left: Key, right: Key, depth: int) -> bool:
 
     The packages are the first ``depth`` parts of their names.
     """
-    one, other = ([version(part) for part in key.split("/")] for key in (left, right))
+    one, other = ([split_version(part) for part in key.split("/")] for key in (left, right))
     if [name for name, _ in one] != [name for name, _ in other]:
         return False
     folders = [(a, b) for (_, a), (_, b) in zip(one[:depth], other)]

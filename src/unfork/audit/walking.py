@@ -80,7 +80,7 @@ class _Walker:
                     self.seen.defs.add(node.name)
                 case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
                     self.seen.runs_itself = True
-                case ast.Expr(value=ast.Call() as call) if _warns(call):
+                case ast.Expr(value=ast.Call() as call) if _is_deprecation_warning(call):
                     self.seen.deprecated = True
                 case ast.Expr(value=ast.Call()) | ast.For() | ast.While() | ast.With():
                     self.seen.acts = True
@@ -93,98 +93,98 @@ class _Walker:
         for node in body:
             special = _SPECIAL.get(type(node))
             if special is None:
-                hashes.append(crc32(self._text(node)))
+                hashes.append(crc32(self._compact_text(node)))
             else:
                 special(self, node)
 
-    def _pass(self, node: ast.Pass) -> None:
+    def _skip_pass(self, node: ast.Pass) -> None:
         """Count it, and no more: it does nothing."""
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _walk_import(self, node: ast.Import | ast.ImportFrom) -> None:
         late = self.in_function or is_lazy(node)
         self.seen.imports.append(Import(node, self.typing_only, late))
 
-    def _annotated(self, node: ast.AnnAssign) -> None:
-        value = self._text(node.value) if node.value else b""
-        self.seen.hashes.append(crc32(self._text(node.target) + b"=" + value))
+    def _walk_annotation(self, node: ast.AnnAssign) -> None:
+        value = self._compact_text(node.value) if node.value else b""
+        self.seen.hashes.append(crc32(self._compact_text(node.target) + b"=" + value))
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _walk_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         without_docstring(node)
         self.seen.hashes.append(crc32(b"def " + node.name.encode()))
         outer, self.in_function = self.in_function, True
         self.block(node.body)
         self.in_function = outer
 
-    def _try(self, node: ast.Try | ast.TryStar) -> None:
+    def _walk_try(self, node: ast.Try | ast.TryStar) -> None:
         self.seen.hashes.append(1)
-        expecting = [each for each in node.handlers if _expects_import_error(each.type)]
+        expecting = [clause for clause in node.handlers if _expects_import_error(clause.type)]
         if expecting:
-            self._fallible(node.lineno, node.body[-1])
+            self._mark_fallible(node.lineno, node.body[-1])
         for handler in expecting:
-            self._fallible(handler.lineno, handler)
+            self._mark_fallible(handler.lineno, handler)
         self.block(node.body)
         for handler in node.handlers:
             self.block(handler.body)
         self.block(node.orelse)
         self.block(node.finalbody)
 
-    def _fallible(self, first: int, last: ast.stmt | ast.ExceptHandler) -> None:
+    def _mark_fallible(self, first: int, last: ast.stmt | ast.ExceptHandler) -> None:
         self.seen.fallible.append((first, last.end_lineno or last.lineno))
 
-    def _if(self, node: ast.If) -> None:
-        self._header(node, node.test)
+    def _walk_if(self, node: ast.If) -> None:
+        self._hash_header(node, node.test)
         outer, before = self.typing_only, len(self.seen.imports)
         self.typing_only = outer or is_type_checking(node.test)
         self.block(node.body)
         self.typing_only = outer
         self.block(node.orelse)
-        if len(self.seen.imports) > before and _ELSEWHERE.search(self._text(node.test)):
-            self._fallible(node.lineno, node)
+        if len(self.seen.imports) > before and _ELSEWHERE.search(self._compact_text(node.test)):
+            self._mark_fallible(node.lineno, node)
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
-        self._header(node, node.test if isinstance(node, ast.While) else node.iter)
+    def _walk_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        self._hash_header(node, node.test if isinstance(node, ast.While) else node.iter)
         self.block(node.body)
         self.block(node.orelse)
 
-    def _with(self, node: ast.With | ast.AsyncWith) -> None:
-        self._header(node, *(item.context_expr for item in node.items))
+    def _walk_with(self, node: ast.With | ast.AsyncWith) -> None:
+        self._hash_header(node, *(item.context_expr for item in node.items))
         before = len(self.seen.imports)
         self.block(node.body)
-        if len(self.seen.imports) > before and any(map(_catches, node.items)):
-            self._fallible(node.lineno, node)
+        if len(self.seen.imports) > before and any(map(_is_import_suppressor, node.items)):
+            self._mark_fallible(node.lineno, node)
 
-    def _match(self, node: ast.Match) -> None:
-        self._header(node, node.subject)
+    def _walk_match(self, node: ast.Match) -> None:
+        self._hash_header(node, node.subject)
         for case in node.cases:
             self.block(case.body)
 
-    def _class(self, node: ast.ClassDef) -> None:
+    def _walk_class(self, node: ast.ClassDef) -> None:
         without_docstring(node)
         self.seen.hashes.append(crc32(b"class " + node.name.encode()))
         self.block(node.body)
         if node.col_offset == 0:
             bases = tuple(filter(None, map(_last_name, node.bases)))
-            members = tuple(self._members(node.body))
+            members = tuple(self._class_members(node.body))
             self.seen.classes.append(ClassFact(node.name, node.lineno, members, bases))
 
-    def _members(self, body: Iterable[ast.stmt]) -> Iterator[tuple[str, int]]:
+    def _class_members(self, body: Iterable[ast.stmt]) -> Iterator[tuple[str, int]]:
         for node in body:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     yield node.name, 0
                 case ast.AnnAssign(target=ast.Name(id=name)):
-                    yield name, crc32(self._text(node.value)) if node.value else 1
+                    yield name, crc32(self._compact_text(node.value)) if node.value else 1
                 case ast.Assign(targets=[ast.Name(id=name)]):
-                    yield name, crc32(self._text(node.value))
+                    yield name, crc32(self._compact_text(node.value))
                 case _:
                     pass
 
-    def _header(self, node: ast.stmt, *parts: ast.expr) -> None:
+    def _hash_header(self, node: ast.stmt, *parts: ast.expr) -> None:
         """Hash the kind of a compound statement and what is between its keyword and its colon."""
         kind = type(node).__name__.encode()
-        self.seen.hashes.append(crc32(kind + b",".join(map(self._text, parts))))
+        self.seen.hashes.append(crc32(kind + b",".join(map(self._compact_text, parts))))
 
-    def _text(self, node: ast.stmt | ast.expr) -> bytes:
+    def _compact_text(self, node: ast.stmt | ast.expr) -> bytes:
         """Return the text of a node without its white space."""
         first, last, lines = node.lineno, node.end_lineno or 0, self.lines
         if first == last:
@@ -198,22 +198,22 @@ class _Walker:
 
 
 _SPECIAL: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
-    ast.Pass: _Walker._pass,
-    ast.Import: _Walker._import,
-    ast.ImportFrom: _Walker._import,
-    ast.AnnAssign: _Walker._annotated,
-    ast.FunctionDef: _Walker._function,
-    ast.AsyncFunctionDef: _Walker._function,
-    ast.ClassDef: _Walker._class,
-    ast.If: _Walker._if,
-    ast.For: _Walker._loop,
-    ast.AsyncFor: _Walker._loop,
-    ast.While: _Walker._loop,
-    ast.With: _Walker._with,
-    ast.AsyncWith: _Walker._with,
-    ast.Try: _Walker._try,
-    ast.TryStar: _Walker._try,
-    ast.Match: _Walker._match,
+    ast.Pass: _Walker._skip_pass,
+    ast.Import: _Walker._walk_import,
+    ast.ImportFrom: _Walker._walk_import,
+    ast.AnnAssign: _Walker._walk_annotation,
+    ast.FunctionDef: _Walker._walk_function,
+    ast.AsyncFunctionDef: _Walker._walk_function,
+    ast.ClassDef: _Walker._walk_class,
+    ast.If: _Walker._walk_if,
+    ast.For: _Walker._walk_loop,
+    ast.AsyncFor: _Walker._walk_loop,
+    ast.While: _Walker._walk_loop,
+    ast.With: _Walker._walk_with,
+    ast.AsyncWith: _Walker._walk_with,
+    ast.Try: _Walker._walk_try,
+    ast.TryStar: _Walker._walk_try,
+    ast.Match: _Walker._walk_match,
 }
 """What is done with the statements that are more than their text."""
 
@@ -242,7 +242,7 @@ def _expects_import_error(caught: ast.expr | None) -> bool:
     return any(_last_name(part) in _IMPORT_ERRORS for part in parts)
 
 
-def _catches(item: ast.withitem) -> bool:
+def _is_import_suppressor(item: ast.withitem) -> bool:
     """Return whether a ``with`` expects an import to fail, as ``suppress(ImportError)`` does."""
     match item.context_expr:
         case ast.Call(func=called, args=args, keywords=words) if _last_name(called) in _CATCHERS:
@@ -251,7 +251,7 @@ def _catches(item: ast.withitem) -> bool:
             return False
 
 
-def _warns(call: ast.Call) -> bool:
+def _is_deprecation_warning(call: ast.Call) -> bool:
     """Return whether a call warns of a deprecation, as a module does that is on its way out."""
     called = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     called = call.func.id if isinstance(call.func, ast.Name) else called

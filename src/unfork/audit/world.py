@@ -65,36 +65,36 @@ class World:
 
     def dotted(self, key: Key) -> str:
         """Return the name of a module for messages."""
-        names = (self.layout.spelled(key, base) for base in self._homes)
-        own = next((each for each in names if each and self.layout.named(each).key == key), None)
+        names = (self.layout.spelled(key, base) for base in self._inner_roots)
+        own = next((name for name in names if name and self.layout.named(name).key == key), None)
         return own or self.layout.dotted(key)
 
     @cached_property
-    def _homes(self) -> tuple[str, ...]:
+    def _inner_roots(self) -> tuple[str, ...]:
         """The roots below the topmost one, like ``src``, that are no packages and stand in no import themselves."""
         inner = [root for root in self.layout.roots if root and not self.layout.is_package(root)]
-        facts = (fact for each in self.files.values() for fact in each.imports)
+        facts = (fact for file_facts in self.files.values() for fact in file_facts.imports)
         topmost = {f"{fact.key}/" for fact in facts if fact.base == ""}
         return tuple(root for root in inner if not any(k.startswith(f"{root}/") for k in topmost))
 
     @cached_property
     def definers(self) -> dict[str, list[Key]]:
         """The modules that define each name themselves."""
-        found: dict[str, list[Key]] = {}
+        keys_by_name: dict[str, list[Key]] = {}
         for key in sorted(self.modules):
             definitions = self.modules[key].definitions
             for name, binding in definitions.names.items() if definitions else ():
                 if binding.own:
-                    found.setdefault(name, []).append(key)
-        return found
+                    keys_by_name.setdefault(name, []).append(key)
+        return keys_by_name
 
     @cached_property
     def by_last_name(self) -> dict[str, list[Key]]:
         """The modules that have each last name."""
-        found: dict[str, list[Key]] = {}
+        keys_by_name: dict[str, list[Key]] = {}
         for key in sorted(self.modules):
-            found.setdefault(key.rpartition("/")[2], []).append(key)
-        return found
+            keys_by_name.setdefault(key.rpartition("/")[2], []).append(key)
+        return keys_by_name
 
     def own_names(self, key: Key) -> tuple[str, ...]:
         """Return the public names that a module defines itself, in its order."""
@@ -106,20 +106,20 @@ class World:
             if binding.own and not name.startswith("_") and name not in _EVERYWHERE
         )
 
-    def lead(self, fact: ImportFact) -> Lead:
+    def resolve_import(self, fact: ImportFact) -> Lead:
         """Return what an import leads to."""
         asked = fact.key, fact.name, fact.exists
         known = self._leads.get(asked)
         if known is None:
-            known = self._leads[asked] = self._lead(*asked)
+            known = self._leads[asked] = self._lead_of_name(*asked)
         return known
 
-    def _lead(self, key: Key, name: str | None, exists: bool) -> Lead:
+    def _lead_of_name(self, key: Key, name: str | None, exists: bool) -> Lead:
         if not exists:
             return Lead(key, (), ())
         if name is None or name == "*":
             return Lead(key, self.with_packages(key), ((key, ""),))
-        target, taken = self._target(key, name)
+        target, taken = self._defining_module(key, name)
         module = target if taken is None else key
         runs = dict.fromkeys((*self.with_packages(key), *self.with_packages(module)))
         if target == key:
@@ -128,7 +128,7 @@ class World:
             return Lead(module, tuple(runs), ((target, ""), (key, "")))
         return Lead(module, tuple(runs), ((key, ""), (target, self.dotted(key))))
 
-    def _target(self, key: Key, name: str) -> tuple[Key, str | None]:
+    def _defining_module(self, key: Key, name: str) -> tuple[Key, str | None]:
         """Return the module that a name is defined in, and its name there: None where it is that module."""
         if self._is_submodule(key, name):
             return join_key(key, name), None
@@ -151,45 +151,45 @@ class World:
 
     def is_made(self, key: Key) -> bool:
         """Return whether a module may be put together while the program runs, by one that it lies in."""
-        here = key
-        while here:
-            facts = self.modules.get(here)
+        package = key
+        while package:
+            facts = self.modules.get(package)
             if facts is not None and facts.makes_modules:
                 return True
-            here = parent_folder(here)
+            package = parent_folder(package)
         return False
 
     def is_elsewhere(self, key: Key) -> bool:
         """Return whether a module that is not here may be in another distribution."""
-        here = parent_folder(key)
-        while here and not self.layout.exists(here):
-            here = parent_folder(here)
-        return self.is_open(here)
+        package = parent_folder(key)
+        while package and not self.layout.exists(package):
+            package = parent_folder(package)
+        return self.is_open(package)
 
     def is_open(self, package: Key) -> bool:
         """Return whether other distributions may have modules in a package: it says so, or is a namespace of many."""
         facts = self.modules.get(package)
-        return package in self._namespaces if facts is None else facts.is_open
+        return package in self._shared_namespaces if facts is None else facts.is_open
 
     @cached_property
-    def _namespaces(self) -> frozenset[Key]:
+    def _shared_namespaces(self) -> frozenset[Key]:
         """The folders that are namespaces (PEP 420) as distributions share them: above packages, with no module in.
 
         A folder with modules right in it is somebody's own, without an ``__init__.py``.
         """
         paths = self.layout.paths
         own = {"", "src", *(parent_folder(path) for path in paths if "/__init__." not in path)}
-        found: set[Key] = set()
+        namespaces: set[Key] = set()
         for path in paths:
             if "/__init__." in path:
                 above: list[Key] = []
-                here = parent_folder(parent_folder(path))
-                while here not in own and not self.layout.is_package(here):
-                    above.append(here)
-                    here = parent_folder(here)
-                if here not in self.modules or self.modules[here].is_open:
-                    found.update(above)
-        return frozenset(found)
+                folder = parent_folder(parent_folder(path))
+                while folder not in own and not self.layout.is_package(folder):
+                    above.append(folder)
+                    folder = parent_folder(folder)
+                if folder not in self.modules or self.modules[folder].is_open:
+                    namespaces.update(above)
+        return frozenset(namespaces)
 
     def _is_submodule(self, package: Key, name: str) -> bool:
         """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""
@@ -201,52 +201,58 @@ class World:
     @cached_property
     def importers(self) -> dict[Key, list[Importer]]:
         """Who imports each module, by a statement or through a package that hands on what it defines."""
-        found: dict[Key, dict[tuple[str, str, str], tuple[ImportFact, list[str]]]] = {}
+        entries_by_key: dict[Key, dict[tuple[str, str, str], tuple[ImportFact, list[str]]]] = {}
         for path, facts in self.files.items():
             for fact in facts.imports:
-                for key, via in self.lead(fact).reached:
+                for key, via in self.resolve_import(fact).reached:
                     if key == facts.key:
                         continue
-                    entries = found.setdefault(key, {})
+                    entries = entries_by_key.setdefault(key, {})
                     entry = (path, fact.spelled, via)
                     known = entries.get(entry)
                     if known is None:
                         known = entries[entry] = (fact, [])
                     if fact.name and fact.name not in known[1]:
                         known[1].append(fact.name)
-        return {key: sorted(_importers(entries)) for key, entries in found.items()}
+        return {
+            key: sorted(_importers_of_entries(entries)) for key, entries in entries_by_key.items()
+        }
 
     @cached_property
     def edges(self) -> dict[Key, dict[Key, int]]:
         """The modules that each module makes run when it runs itself, with the line."""
-        return {key: self._edges(key, facts.imports) for key, facts in self.modules.items()}
+        return {
+            key: self._modules_run_by(key, facts.imports) for key, facts in self.modules.items()
+        }
 
     @cached_property
     def import_time(self) -> dict[Key, dict[Key, int]]:
         """As ``edges``, but only those followed while the module is being imported."""
-        found: dict[Key, dict[Key, int]] = {}
+        early_edges: dict[Key, dict[Key, int]] = {}
         for key, facts in self.modules.items():
             early = [fact for fact in facts.imports if fact.at_import_time]
             is_all = len(early) == len(facts.imports)
-            found[key] = self.edges[key] if is_all else self._edges(key, early)
-        return found
+            early_edges[key] = self.edges[key] if is_all else self._modules_run_by(key, early)
+        return early_edges
 
-    def _edges(self, key: Key, imports: Iterable[ImportFact]) -> dict[Key, int]:
+    def _modules_run_by(self, key: Key, imports: Iterable[ImportFact]) -> dict[Key, int]:
         """Return what a module's imports make run, but itself and the packages it is in, which run already."""
-        found: dict[Key, int] = {}
+        lines: dict[Key, int] = {}
         for fact in imports:
-            for each in self.lead(fact).runs:
-                found.setdefault(each, fact.line)
-        for running in (key, *_above(key)):
-            found.pop(running, None)
-        return found
+            for module in self.resolve_import(fact).runs:
+                lines.setdefault(module, fact.line)
+        for running in (key, *_parent_folders(key)):
+            lines.pop(running, None)
+        return lines
 
     def with_packages(self, key: Key) -> tuple[Key, ...]:
         """Return a module and the packages it is in, which run before it; the importer's own run already."""
         known = self._chains.get(key)
         if known is None:
-            chain = (key, *_above(key), *([""] if key else []))
-            known = self._chains[key] = tuple(each for each in chain if each in self.modules)
+            chain = (key, *_parent_folders(key), *([""] if key else []))
+            known = self._chains[key] = tuple(
+                package for package in chain if package in self.modules
+            )
         return known
 
 
@@ -254,13 +260,13 @@ _EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})
 """Names that say nothing about the module that has them."""
 
 
-def _above(key: Key) -> Iterator[Key]:
+def _parent_folders(key: Key) -> Iterator[Key]:
     """Yield the folders that a module is in, but for the root."""
     while key := parent_folder(key):
         yield key
 
 
-def _importers(
+def _importers_of_entries(
     entries: Mapping[tuple[str, str, str], tuple[ImportFact, list[str]]],
 ) -> Iterable[Importer]:
     for (path, spelled, via), (fact, names) in entries.items():

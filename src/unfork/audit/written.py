@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, bullets, code, listed
+from unfork.audit.blocks import (
+    Block,
+    Bullets,
+    Heading,
+    Table,
+    Text,
+    as_code,
+    bullet_list,
+    comma_list,
+)
 from unfork.audit.forks import Fork, Group, Standing
 from unfork.audit.result import Audit
 from unfork.audit.tell import (
@@ -14,168 +23,175 @@ from unfork.audit.tell import (
     dead_table,
     doubt_table,
     name_line,
-    reasons,
-    rest,
+    omitted_note,
+    reasons_in_words,
     scope_line,
     spelling_table,
-    sum_line,
+    summary_line,
 )
 from unfork.audit.world import Importer
-from unfork.reports.sums import count
+from unfork.reports.sums import count_text
 
 
-def written_blocks(found: Audit) -> Iterator[Block]:
+def written_blocks(audit: Audit) -> Iterator[Block]:
     """Yield the report."""
-    yield Heading(1, f"Audit of {found.root.name}")
+    yield Heading(1, f"Audit of {audit.root.name}")
     yield Heading(2, "Scope")
-    yield from _scope(found)
+    yield from _scope_blocks(audit)
     yield Heading(2, "Findings")
-    yield Text(sum_line(found))
-    for group in found.groups[:MOST]:
-        yield from _group(found, group)
-    yield from rest(len(found.groups))
-    yield from _broken(found)
-    yield from _spellings(found)
-    yield from _dead(found)
-    yield from _rings(found)
-    yield from _unparsable(found)
+    yield Text(summary_line(audit))
+    for group in audit.groups[:MOST]:
+        yield from _group_blocks(audit, group)
+    yield from omitted_note(len(audit.groups))
+    yield from _broken_blocks(audit)
+    yield from _spelling_blocks(audit)
+    yield from _dead_blocks(audit)
+    yield from _cycle_blocks(audit)
+    yield from _unparsable_blocks(audit)
     yield Heading(2, "Implications")
-    yield bullets(list(_implications(found)) or ["None."])
+    yield bullet_list(list(_implication_lines(audit)) or ["None."])
     yield Heading(2, "Recommended next steps")
-    yield Bullets(tuple(_steps(found)), numbered=True)
+    yield Bullets(tuple(_next_steps(audit)), numbered=True)
 
 
-def _scope(found: Audit) -> Iterator[Block]:
-    roots = listed([code(root or ".") for root in found.scope.roots])
-    starts = [f"{code(found.dotted(each.key))} ({each.why})" for each in found.reach.entries]
+def _scope_blocks(audit: Audit) -> Iterator[Block]:
+    roots = comma_list([as_code(root or ".") for root in audit.scope.roots])
+    starts = [f"{as_code(audit.dotted(entry.key))} ({entry.why})" for entry in audit.reach.entries]
     lines = [
-        f"Looked at: {scope_line(found)}.",
+        f"Looked at: {scope_line(audit)}.",
         f"Absolute imports start from {roots}.",
-        f"The program starts in {count(len(starts), 'place')}: {listed(starts, 6) or 'none was found'}.",
+        f"The program starts in {count_text(len(starts), 'place')}: {comma_list(starts, 6) or 'none was found'}.",
     ]
-    if found.scope.paths:
-        meant = listed([code(path) for path in found.scope.paths])
+    if audit.scope.paths:
+        meant = comma_list([as_code(path) for path in audit.scope.paths])
         lines.append(f"Findings are those of {meant}; all of the project was read for them.")
     lines.append("No code was run: what only the running program knows is named as doubt.")
-    yield bullets(lines)
+    yield bullet_list(lines)
 
 
 # -- findings
 
 
-def _group(found: Audit, group: Group) -> Iterator[Block]:
-    names = [code(found.dotted(each.key)) for each in group.members]
-    yield Heading(3, f"{count(len(names), 'module')} that duplicate each other: {names[0]}")
-    yield Text(f"{names[0]} is canonical: {reasons(group.canonical)}. {_who(group.canonical)}")
+def _group_blocks(audit: Audit, group: Group) -> Iterator[Block]:
+    names = [as_code(audit.dotted(standing.key)) for standing in group.members]
+    yield Heading(3, f"{count_text(len(names), 'module')} that duplicate each other: {names[0]}")
+    yield Text(
+        f"{names[0]} is canonical: {reasons_in_words(group.canonical)}. {_importers_sentence(group.canonical)}"
+    )
     for fork in group.forks:
-        yield from _fork(found, fork)
+        yield from _fork_blocks(audit, fork)
 
 
-def _fork(found: Audit, fork: Fork) -> Iterator[Block]:
+def _fork_blocks(audit: Audit, fork: Fork) -> Iterator[Block]:
     state = "deprecated" if fork.standing.deprecated else "a duplicate"
-    name = code(found.dotted(fork.key))
-    yield Text(f"{name} is {state} (score {fork.alike.score:.2f}): {fork.evidence(found.dotted)}.")
-    yield Text(f"It stands so: {reasons(fork.standing)}. {_who(fork.standing)}")
+    name = as_code(audit.dotted(fork.key))
+    yield Text(f"{name} is {state} (score {fork.alike.score:.2f}): {fork.evidence(audit.dotted)}.")
+    yield Text(
+        f"It stands so: {reasons_in_words(fork.standing)}. {_importers_sentence(fork.standing)}"
+    )
     if fork.names:
-        yield bullets([name_line(found, each) for each in fork.names])
+        yield bullet_list([name_line(audit, counterpart) for counterpart in fork.names])
 
 
-def _who(standing: Standing) -> str:
-    parts = [_importers("Live code imports it in", standing.live)]
-    parts.append(_importers("Tests import it in", standing.tests))
+def _importers_sentence(standing: Standing) -> str:
+    parts = [_importer_places("Live code imports it in", standing.live)]
+    parts.append(_importer_places("Tests import it in", standing.tests))
     return " ".join(filter(None, parts))
 
 
-def _importers(head: str, importers: tuple[Importer, ...]) -> str:
+def _importer_places(head: str, importers: tuple[Importer, ...]) -> str:
     if not importers:
         return ""
-    places = dict.fromkeys(f"{each.path}:{each.line}" for each in importers)
-    return f"{head} {listed([code(place) for place in places], 8)}."
+    places = dict.fromkeys(f"{importer.path}:{importer.line}" for importer in importers)
+    return f"{head} {comma_list([as_code(place) for place in places], 8)}."
 
 
-def _broken(found: Audit) -> Iterator[Block]:
-    broken = [each for each in found.broken if not each.expected]
+def _broken_blocks(audit: Audit) -> Iterator[Block]:
+    broken = [problem for problem in audit.broken if not problem.expected]
     if broken:
-        files = len({each.path for each in broken})
-        yield Heading(3, f"Imports that cannot work, in {count(files, 'file')}")
-        yield broken_table(found, broken[:MOST])
-        yield from rest(len(broken))
-    expected = [each for each in found.broken if each.expected]
+        files = len({problem.path for problem in broken})
+        yield Heading(3, f"Imports that cannot work, in {count_text(files, 'file')}")
+        yield broken_table(audit, broken[:MOST])
+        yield from omitted_note(len(broken))
+    expected = [problem for problem in audit.broken if problem.expected]
     if expected:
-        where = listed([code(f"{each.path}:{each.line}") for each in expected])
+        where = comma_list([as_code(f"{problem.path}:{problem.line}") for problem in expected])
         yield Text(f"Expected to fail, in a `try` or outside of scripts, and no findings: {where}.")
 
 
-def _spellings(found: Audit) -> Iterator[Block]:
-    if found.spellings:
-        yield Heading(3, f"{count(len(found.spellings), 'file')} imported as two modules")
-        yield spelling_table(found)
+def _spelling_blocks(audit: Audit) -> Iterator[Block]:
+    if audit.spellings:
+        yield Heading(3, f"{count_text(len(audit.spellings), 'file')} imported as two modules")
+        yield spelling_table(audit)
 
 
-def _dead(found: Audit) -> Iterator[Block]:
-    if found.dead:
-        yield Heading(3, f"{count(len(found.dead), 'module')} that nothing reachable imports")
-        yield dead_table(found, found.dead[:MOST])
-        yield from rest(len(found.dead))
-    if found.doubtful:
-        number = count(len(found.doubtful), "module")
+def _dead_blocks(audit: Audit) -> Iterator[Block]:
+    if audit.dead:
+        yield Heading(3, f"{count_text(len(audit.dead), 'module')} that nothing reachable imports")
+        yield dead_table(audit, audit.dead[:MOST])
+        yield from omitted_note(len(audit.dead))
+    if audit.doubtful:
+        number = count_text(len(audit.doubtful), "module")
         yield Heading(3, f"{number} that may be loaded by name")
         yield Text(
             "Nothing imports them by a statement, and something speaks for them all the same."
         )
-        yield doubt_table(found, found.doubtful[:MOST])
-        yield from rest(len(found.doubtful))
+        yield doubt_table(audit, audit.doubtful[:MOST])
+        yield from omitted_note(len(audit.doubtful))
 
 
-def _rings(found: Audit) -> Iterator[Block]:
-    if found.rings:
-        yield Heading(3, count(len(found.rings), "import cycle"))
-        yield bullets(cycle_lines(found)[:MOST])
+def _cycle_blocks(audit: Audit) -> Iterator[Block]:
+    if audit.rings:
+        yield Heading(3, count_text(len(audit.rings), "import cycle"))
+        yield bullet_list(cycle_lines(audit)[:MOST])
 
 
-def _unparsable(found: Audit) -> Iterator[Block]:
-    faults = [each for each in found.findings if each.code == "UF007"]
+def _unparsable_blocks(audit: Audit) -> Iterator[Block]:
+    faults = [finding for finding in audit.findings if finding.code == "UF007"]
     if faults:
-        yield Heading(3, f"{count(len(faults), 'file')} that cannot be parsed")
-        rows = tuple((code(f"{each.path}:{each.line}"), each.message) for each in faults[:MOST])
+        yield Heading(3, f"{count_text(len(faults), 'file')} that cannot be parsed")
+        rows = tuple(
+            (as_code(f"{finding.path}:{finding.line}"), finding.message)
+            for finding in faults[:MOST]
+        )
         yield Table(("Where", "Why"), rows)
 
 
 # -- implications
 
 
-def _implications(found: Audit) -> Iterator[str]:
-    for group in found.groups[:MOST]:
-        yield from _of_group(found, group)
-    for path in dict.fromkeys(each.path for each in found.broken if not each.expected):
-        yield f"{code(path)} cannot be imported, or fails when it gets that far; its users may hide that in a `try`."
-    for each in found.spellings[:MOST]:
-        names = " and ".join(code(name) for name, _ in each.spellings)
+def _implication_lines(audit: Audit) -> Iterator[str]:
+    for group in audit.groups[:MOST]:
+        yield from _group_implications(audit, group)
+    for path in dict.fromkeys(item.path for item in audit.broken if not item.expected):
+        yield f"{as_code(path)} cannot be imported, or fails when it gets that far; its users may hide that in a `try`."
+    for item in audit.spellings[:MOST]:
+        names = " and ".join(as_code(name) for name, _ in item.spellings)
         yield f"What {names} define is there twice while the program runs: `isinstance` and `is` fail between them."
-    if found.dead:
-        lines = sum(each.lines for each in found.dead)
-        where = f"{count(lines, 'line')} in {count(len(found.dead), 'module')}"
+    if audit.dead:
+        lines = sum(item.lines for item in audit.dead)
+        where = f"{count_text(lines, 'line')} in {count_text(len(audit.dead), 'module')}"
         yield f"{where} are read and kept up, and nothing that starts reaches them."
 
 
-def _of_group(found: Audit, group: Group) -> Iterator[str]:
-    canonical = found.dotted(group.canonical.key)
+def _group_implications(audit: Audit, group: Group) -> Iterator[str]:
+    canonical = audit.dotted(group.canonical.key)
     twins = [
-        each.name
+        counterpart.name
         for fork in group.open
-        for each in fork.names
-        if each.name == each.target and each.module
+        for counterpart in fork.names
+        if counterpart.name == counterpart.target and counterpart.module
     ]
     if twins:
-        shown = listed([code(name) for name in dict.fromkeys(twins)])
+        shown = comma_list([as_code(name) for name in dict.fromkeys(twins)])
         yield (
-            f"{shown} {'are' if len(set(twins)) > 1 else 'is'} defined more than once around {code(canonical)}:"
+            f"{shown} {'are' if len(set(twins)) > 1 else 'is'} defined more than once around {as_code(canonical)}:"
             " an object of one is none of the other, and a fix in one is missing in the rest."
         )
     for fork in group.open:
         if len(fork.standing.live) > len(group.canonical.live):
             yield (
-                f"More of the live code imports {code(found.dotted(fork.key))} than {code(canonical)}:"
+                f"More of the live code imports {as_code(audit.dotted(fork.key))} than {as_code(canonical)}:"
                 " the copy is what runs."
             )
 
@@ -183,8 +199,8 @@ def _of_group(found: Audit, group: Group) -> Iterator[str]:
 # -- steps
 
 
-def _steps(found: Audit) -> Iterator[tuple[str, tuple[str, ...]]]:
-    if not found.findings:
+def _next_steps(audit: Audit) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if not audit.findings:
         yield "Nothing needs to be done.", ()
         return
     yield (
@@ -196,9 +212,9 @@ def _steps(found: Audit) -> Iterator[tuple[str, tuple[str, ...]]]:
         "Apply it as commits on a branch, and run the tests there.",
         ("unfork apply -m migrations/drafted.toml --branch unforked",),
     )
-    for finding in [each for each in found.findings if each.code == "UF007"][:3]:
-        yield f"Mend {code(finding.path)}, line {finding.line}: {finding.message}.", ()
-    removable = [each.path for each in found.dead if not each.users]
+    for finding in [item for item in audit.findings if item.code == "UF007"][:3]:
+        yield f"Mend {as_code(finding.path)}, line {finding.line}: {finding.message}.", ()
+    removable = [item.path for item in audit.dead if not item.users]
     if removable:
         yield (
             "Delete what nobody imports, once you know that nothing outside needs it.",

@@ -12,7 +12,7 @@ from typing import Protocol, TextIO
 from unfork.escape import without_ci_commands
 from unfork.reports.report import Applied, Diff, Found, Report
 
-__all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write"]
+__all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write_report"]
 
 FORMATS = ("rich", "plain", "json", "github", "sarif")
 """The names of the formats. ``github`` and ``sarif`` hold findings only, not what would change."""
@@ -25,7 +25,7 @@ class Format(Protocol):
         """Yield the text of ``report``, in pieces; ``out`` only tells what a terminal can show."""
 
 
-def write(report: Report, name: str, out: TextIO) -> None:
+def write_report(report: Report, name: str, out: TextIO) -> None:
     """Write ``report`` to ``out`` in the format ``name``.
 
     ``rich`` is for terminals: into a pipe or a file it writes what ``plain`` does. Characters that
@@ -36,7 +36,7 @@ def write(report: Report, name: str, out: TextIO) -> None:
     universal = encoding.startswith(("utf-8", "utf8"))
     pieces = formatter(name, report, out)(report, out)
     for piece in without_ci_commands(pieces) if name in ("rich", "plain") else pieces:
-        out.write(piece if universal else _encodable(piece, encoding))
+        out.write(piece if universal else _escape_unencodable(piece, encoding))
 
 
 def formatter(name: str, report: Report, out: TextIO) -> Format:
@@ -74,5 +74,5 @@ def _is_terminal(out: TextIO) -> bool:
     return out.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
-def _encodable(text: str, encoding: str) -> str:
+def _escape_unencodable(text: str, encoding: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)

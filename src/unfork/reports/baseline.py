@@ -37,7 +37,7 @@ class Ratchet:
     gone: Baseline
 
 
-def ratchet(
+def compare_to_baseline(
     findings: Iterable[Finding], baseline: Baseline, covered: Callable[[str], bool]
 ) -> Ratchet:
     """Compare findings with a baseline. Of more findings than an entry counts, the last are new.
@@ -48,7 +48,7 @@ def ratchet(
     rest = Counter(dict(baseline))
     new = []
     for finding in sorted(findings):
-        key = known(finding)
+        key = known_finding(finding)
         if finding.code != NOTE and rest[key] > 0:
             rest[key] -= 1
         else:
@@ -62,13 +62,15 @@ def baseline_of(
 ) -> Baseline:
     """Return the baseline that knows all ``findings``, and of ``before`` what was not covered."""
     kept = {key: count for key, count in before.items() if not covered(key.path)}
-    return Counter(known(finding) for finding in findings if finding.code != NOTE) + Counter(kept)
+    return Counter(
+        known_finding(finding) for finding in findings if finding.code != NOTE
+    ) + Counter(kept)
 
 
 _PLACE = re.compile(r"(?<=\.py):\d+(?::\d+)?|(?<=\.pyi):\d+(?::\d+)?|\b(line|lines|column) \d+")
 
 
-def known(finding: Finding) -> Known:
+def known_finding(finding: Finding) -> Known:
     """Return what a baseline keeps of a finding: its message without line numbers.
 
     Why a file cannot be parsed (UF007) is left out: each Python says it in other words.
@@ -103,12 +105,12 @@ def read_baseline(file: Path) -> Baseline:
         raise UnforkError(f"{file} is no baseline of unfork: delete it, or name another file")
     baseline: Counter[Known] = Counter()
     for number, entry in enumerate(entries, 1):
-        key, count = _entry(file, number, entry)
+        key, count = _parse_entry(file, number, entry)
         baseline[key] += count
     return baseline
 
 
-def _entry(file: Path, number: int, entry: object) -> tuple[Known, int]:
+def _parse_entry(file: Path, number: int, entry: object) -> tuple[Known, int]:
     match entry:
         case {"path": str(path), "code": str(code), "message": str(message), "count": int(count)}:
             if count > 0:

@@ -15,14 +15,17 @@ from unfork.values import CODES, Finding
 
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     """Yield the workflow commands for the findings of ``report``; notes are notices."""
-    folder = _folder(report.root, os.environ)
-    yield from (_command("error", finding, folder) for finding in report.left)
-    yield from (_command("notice", finding, folder) for finding in report.notes)
+    folder = _path_prefix(report.root, os.environ)
+    yield from (_workflow_command("error", finding, folder) for finding in report.left)
+    yield from (_workflow_command("notice", finding, folder) for finding in report.notes)
     if isinstance(report, Found):
-        yield from (f"::error title=unfork baseline::{_data(line)}\n" for line in sums.gone(report))
+        yield from (
+            f"::error title=unfork baseline::{_escape_data(line)}\n"
+            for line in sums.gone_entry_lines(report)
+        )
 
 
-def _folder(root: Path, environ: Mapping[str, str]) -> str:
+def _path_prefix(root: Path, environ: Mapping[str, str]) -> str:
     """Return what to put before a path: annotations count paths from the top of the checkout."""
     top = environ.get("GITHUB_WORKSPACE")
     if not top or not root.resolve().is_relative_to(Path(top).resolve()):
@@ -31,20 +34,20 @@ def _folder(root: Path, environ: Mapping[str, str]) -> str:
     return "" if inside == "." else f"{inside}/"
 
 
-def _command(kind: str, finding: Finding, folder: str) -> str:
+def _workflow_command(kind: str, finding: Finding, folder: str) -> str:
     properties = {
         "file": folder + finding.path,
         "line": str(finding.line),
         "col": str(finding.col),
         "title": f"{finding.code} {CODES.get(finding.code, '')}".rstrip(),
     }
-    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{kind} {listed}::{_data(finding.message)}\n"
+    listed = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    return f"::{kind} {listed}::{_escape_data(finding.message)}\n"
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return escaped_text(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -57,7 +57,10 @@ class Hunk:
     @property
     def header(self) -> bytes:
         """The line that opens the hunk in a unified diff, without its line end."""
-        spans = _span(self.old_start, self.old_count), _span(self.new_start, self.new_count)
+        spans = (
+            _span_text(self.old_start, self.old_count),
+            _span_text(self.new_start, self.new_count),
+        )
         return b"@@ -%s +%s @@" % spans + (b" " + self.section if self.section else b"")
 
     @property
@@ -76,11 +79,11 @@ def hunks_of(data: bytes, edits: Iterable[Edit]) -> tuple[Hunk, ...]:
     """
     hunks: list[Hunk] = []
     at, line, shift, section = 0, 1, 0, b""
-    for group in _groups(data, _changes(data, edits)):
-        start = _back(data, group[0].start)
+    for group in _changes_by_hunk(data, _merged_changes(data, edits)):
+        start = _context_start(data, group[0].start)
         line += data.count(b"\n", at, start)
-        section = _section(data, start, at) or section
-        hunks.append(_hunk(data, start, group, line, shift, section))
+        section = _section_line(data, start, at) or section
+        hunks.append(_build_hunk(data, start, group, line, shift, section))
         shift += hunks[-1].new_count - hunks[-1].old_count
         at = start
     return tuple(hunks)
@@ -102,12 +105,12 @@ class _Block:
     def add(self, data: bytes, edit: Edit) -> None:
         self.new += data[self.end : edit.start]
         old = data[edit.start : edit.end]
-        self._mark(old, edit.text, edit.start - self.start, len(self.new), _PARTS)
+        self._mark_differences(old, edit.text, edit.start - self.start, len(self.new), _PARTS)
         self.new += edit.text
         self.end = edit.end
 
-    def _mark(
-        self, old: bytes, new: bytes, at: int, here: int, parts: Sequence[re.Pattern[bytes]]
+    def _mark_differences(
+        self, old: bytes, new: bytes, at: int, new_at: int, parts: Sequence[re.Pattern[bytes]]
     ) -> None:
         """Mark the words in which two texts differ if they have as many, else all that differs."""
         if old == new:
@@ -117,12 +120,12 @@ class _Block:
             if len(olds) != len(news):
                 olds, news = [old], [new]
             for one, other in zip(olds, news):
-                self._mark(one, other, at, here, parts[1:])
-                at, here = at + len(one), here + len(other)
+                self._mark_differences(one, other, at, new_at, parts[1:])
+                at, new_at = at + len(one), new_at + len(other)
             return
-        head, tail = _common(old, new)
+        head, tail = _common_byte_counts(old, new)
         self.old_marks.append((at + head, at + len(old) - tail))
-        self.new_marks.append((here + head, here + len(new) - tail))
+        self.new_marks.append((new_at + head, new_at + len(new) - tail))
 
     def close(self, data: bytes) -> int | None:
         """Return where the touched lines end; None: with the text, and not in a line end."""
@@ -142,10 +145,10 @@ class _Change:
     added: list[Line]
 
 
-def _refined(data: bytes, edits: Iterable[Edit]) -> Iterator[Edit]:
+def _edits_by_line(data: bytes, edits: Iterable[Edit]) -> Iterator[Edit]:
     """Yield the edits that change something, those of as many lines as before a line at a time."""
     for edit in edits:
-        old, new = _lines(data[edit.start : edit.end]), _lines(edit.text)
+        old, new = _split_lines(data[edit.start : edit.end]), _split_lines(edit.text)
         if len(old) != len(new):
             yield edit
             continue
@@ -156,7 +159,7 @@ def _refined(data: bytes, edits: Iterable[Edit]) -> Iterator[Edit]:
             at += len(before)
 
 
-def _blocks(data: bytes, edits: Iterable[Edit]) -> Iterator[_Block]:
+def _touched_blocks(data: bytes, edits: Iterable[Edit]) -> Iterator[_Block]:
     block: _Block | None = None
     for edit in edits:
         if block and (end := block.close(data)) is not None and end <= edit.start:
@@ -170,11 +173,11 @@ def _blocks(data: bytes, edits: Iterable[Edit]) -> Iterator[_Block]:
         yield block
 
 
-def _changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
+def _merged_changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
     """Return the lines that differ; neighbours are one, so that all that goes stands first."""
     changes: list[_Change] = []
-    for block in _blocks(data, _refined(data, edits)):
-        change = _trimmed(data, block)
+    for block in _touched_blocks(data, _edits_by_line(data, edits)):
+        change = _trim_block(data, block)
         if changes and changes[-1].end == change.start:
             changes[-1].end = change.end
             changes[-1].removed += change.removed
@@ -184,23 +187,23 @@ def _changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
     return changes
 
 
-def _trimmed(data: bytes, block: _Block) -> _Change:
+def _trim_block(data: bytes, block: _Block) -> _Change:
     """Return the block as lines, without those at its start and its end that stay."""
     end = block.close(data)
     end = len(data) if end is None else end
-    old = _lines(data[block.start : end])
-    new = _lines(bytes(block.new) + data[block.end : end])
-    head, tail = _shared(old, new)
+    old = _split_lines(data[block.start : end])
+    new = _split_lines(bytes(block.new) + data[block.end : end])
+    head, tail = _common_item_counts(old, new)
     last = len(old) - tail
     return _Change(
         block.start + sum(map(len, old[:head])),
         end - sum(map(len, old[last:])),
-        _marked("-", old, head, last, block.old_marks),
-        _marked("+", new, head, len(new) - tail, block.new_marks),
+        _lines_with_marks("-", old, head, last, block.old_marks),
+        _lines_with_marks("+", new, head, len(new) - tail, block.new_marks),
     )
 
 
-def _marked(
+def _lines_with_marks(
     sign: str, lines: list[bytes], first: int, last: int, marks: Sequence[tuple[int, int]]
 ) -> list[Line]:
     """Return some of the lines, each with its part of the marks, which are offsets in them all."""
@@ -213,7 +216,7 @@ def _marked(
     return result
 
 
-def _shared(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+def _common_item_counts(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     """Return how many items both start with, and how many of the others both end with."""
     most = min(len(old), len(new))
     head = next((i for i in range(most) if old[i] != new[i]), most)
@@ -221,22 +224,22 @@ def _shared(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     return head, next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
 
 
-def _common(old: bytes, new: bytes) -> tuple[int, int]:
+def _common_byte_counts(old: bytes, new: bytes) -> tuple[int, int]:
     """Return how many bytes both start and end with, dividing no word."""
-    head, tail = _shared(old, new)
-    while head and (_inside(old, head) or _inside(new, head)):
+    head, tail = _common_item_counts(old, new)
+    while head and (_is_inside_word(old, head) or _is_inside_word(new, head)):
         head -= 1
-    while tail and (_inside(old, len(old) - tail) or _inside(new, len(new) - tail)):
+    while tail and (_is_inside_word(old, len(old) - tail) or _is_inside_word(new, len(new) - tail)):
         tail -= 1
     return head, tail
 
 
-def _inside(text: bytes, at: int) -> bool:
+def _is_inside_word(text: bytes, at: int) -> bool:
     """Whether a word goes on at an offset. (Characters that are not ASCII count as of words.)"""
     return at > 0 and bool(_WORD.match(text, at - 1) and _WORD.match(text, at))
 
 
-def _groups(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_Change]]:
+def _changes_by_hunk(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_Change]]:
     """Yield the changes by hunk: what lies between two is no more than their context."""
     group: list[_Change] = []
     for change in changes:
@@ -248,7 +251,7 @@ def _groups(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_Change]]:
         yield group
 
 
-def _hunk(
+def _build_hunk(
     data: bytes, start: int, group: list[_Change], line: int, shift: int, section: bytes
 ) -> Hunk:
     """Return a group as a hunk that starts at ``start``, in the line of that number.
@@ -258,39 +261,39 @@ def _hunk(
     lines: list[Line] = []
     at = start
     for change in group:
-        lines += (Line(" ", text) for text in _lines(data[at : change.start]))
+        lines += (Line(" ", text) for text in _split_lines(data[at : change.start]))
         lines += change.removed
         lines += change.added
         at = change.end
-    lines += (Line(" ", text) for text in _lines(data[at : _forward(data, at)]))
+    lines += (Line(" ", text) for text in _split_lines(data[at : _context_end(data, at)]))
     old = sum(line.sign != "+" for line in lines)
     new = sum(line.sign != "-" for line in lines)
     # a span of no lines has the number of the line before it
     return Hunk(line - (not old), old, line + shift - (not new), new, section, tuple(lines))
 
 
-def _span(start: int, count: int) -> bytes:
+def _span_text(start: int, count: int) -> bytes:
     return b"%d" % start if count == 1 else b"%d,%d" % (start, count)
 
 
-def _lines(text: bytes) -> list[bytes]:
+def _split_lines(text: bytes) -> list[bytes]:
     *lines, last = text.split(b"\n")
     return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
-def _back(data: bytes, at: int) -> int:
+def _context_start(data: bytes, at: int) -> int:
     for _ in range(CONTEXT):
         at = data.rfind(b"\n", 0, max(at - 1, 0)) + 1
     return at
 
 
-def _forward(data: bytes, at: int) -> int:
+def _context_end(data: bytes, at: int) -> int:
     for _ in range(CONTEXT):
         at = data.find(b"\n", at) + 1 or len(data)
     return at
 
 
-def _section(data: bytes, at: int, stop: int) -> bytes:
+def _section_line(data: bytes, at: int, stop: int) -> bytes:
     """Return the last line between two offsets that starts at the margin; empty: there is none."""
     while at > stop:
         start = data.rfind(b"\n", 0, at - 1) + 1

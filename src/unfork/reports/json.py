@@ -26,16 +26,16 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     }
     match report:
         case Diff(plan):
-            body = _plan(plan)
+            body = _plan_object(plan)
         case Applied(plan, branch):
-            body = {"branch": branch} | _plan(plan)
+            body = {"branch": branch} | _plan_object(plan)
         case Found():
-            body = _found(report)
+            body = _check_object(report)
     yield json.dumps(head | body, indent=2) + "\n"
 
 
-def _plan(plan: Plan) -> dict[str, object]:
-    total = sums.in_all(plan)
+def _plan_object(plan: Plan) -> dict[str, object]:
+    total = sums.plan_summary(plan)
     return {
         "summary": {
             "files": total.files,
@@ -56,14 +56,14 @@ def _plan(plan: Plan) -> dict[str, object]:
             }
             for step in plan.steps
         ],
-        "changes": [_change(change) for change in plan.changes],
-        "left": [_finding(finding) for finding in plan.left],
-        "notes": [_finding(finding) for finding in plan.notes],
+        "changes": [_change_object(change) for change in plan.changes],
+        "left": [_finding_object(finding) for finding in plan.left],
+        "notes": [_finding_object(finding) for finding in plan.notes],
         "caveats": list(plan.caveats),
     }
 
 
-def _found(report: Found) -> dict[str, object]:
+def _check_object(report: Found) -> dict[str, object]:
     return {
         "summary": {
             "findings": len(report.left),
@@ -71,8 +71,8 @@ def _found(report: Found) -> dict[str, object]:
             "fixed": len(report.fixed),
             "gone": sum(report.gone.values()),
         },
-        "findings": [_finding(finding) for finding in report.left],
-        "notes": [_finding(finding) for finding in report.notes],
+        "findings": [_finding_object(finding) for finding in report.left],
+        "notes": [_finding_object(finding) for finding in report.notes],
         "fixed": list(report.fixed),
         "gone": [
             {"path": known.path, "code": known.code, "message": known.message, "count": number}
@@ -81,7 +81,7 @@ def _found(report: Found) -> dict[str, object]:
     }
 
 
-def _change(change: Change) -> dict[str, object]:
+def _change_object(change: Change) -> dict[str, object]:
     return {
         "path": change.path,
         "sha256": change.before,
@@ -94,11 +94,11 @@ def _change(change: Change) -> dict[str, object]:
             }
             for edit in change.edits
         ],
-        "sites": [_finding(finding) for finding in change.sites],
+        "sites": [_finding_object(finding) for finding in change.sites],
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding_object(finding: Finding) -> dict[str, object]:
     return {
         "path": finding.path,
         "line": finding.line,

@@ -22,13 +22,13 @@ __all__ = [
     "Hunk",
     "Line",
     "StaleError",
-    "current",
+    "current_bytes",
     "file_hunks",
     "file_patch",
+    "git_quoted_name",
     "hunks_of",
     "patch_bytes",
     "patch_of",
-    "quoted",
 ]
 
 NO_NEWLINE = b"\\ No newline at end of file\n"
@@ -41,7 +41,7 @@ class StaleError(UnforkError, ValueError):
     """A file is not, or no longer, what the plan was made for."""
 
 
-def current(root: Path, change: Change) -> bytes:
+def current_bytes(root: Path, change: Change) -> bytes:
     """Return the bytes that ``change`` speaks of, from the file under ``root``.
 
     Raises StaleError where the file is gone or says something else by now.
@@ -65,17 +65,17 @@ def file_patch(change: Change, data: bytes) -> bytes:
     """Return the part of a patch about one file with the bytes ``data``; empty: nothing changes."""
     name = os.fsencode(change.path)
     if change.deleted and not data:
-        names = quoted(b"a/" + name), quoted(b"b/" + name)
+        names = git_quoted_name(b"a/" + name), git_quoted_name(b"b/" + name)
         return b"diff --git %s %s\ndeleted file mode 100644\nindex e69de29..0000000\n" % names
     hunks = file_hunks(change, data)
     if not hunks:
         return b""
     tab = b"\t" if b" " in name else b""  # or the name would end at the space
-    new = b"/dev/null" if change.deleted else quoted(b"b/" + name) + tab
-    parts = [b"--- %s%s\n+++ %s\n" % (quoted(b"a/" + name), tab, new)]
+    new = b"/dev/null" if change.deleted else git_quoted_name(b"b/" + name) + tab
+    parts = [b"--- %s%s\n+++ %s\n" % (git_quoted_name(b"a/" + name), tab, new)]
     for hunk in hunks:
         parts.append(hunk.header + b"\n")
-        parts += map(_printed, hunk.lines)
+        parts += map(_patch_line, hunk.lines)
     return b"".join(parts)
 
 
@@ -87,7 +87,7 @@ def patch_bytes(plan: Plan) -> bytes:
     usual: list[bytes] = []
     last: list[bytes] = []
     for change in plan.changes:
-        data = current(plan.root, change)
+        data = current_bytes(plan.root, change)
         (last if change.deleted and not data else usual).append(file_patch(change, data))
     return b"".join(usual + last)
 
@@ -97,21 +97,21 @@ def patch_of(plan: Plan) -> str:
     return patch_bytes(plan).decode("utf-8", "surrogateescape")
 
 
-def quoted(name: bytes) -> bytes:
+def git_quoted_name(name: bytes) -> bytes:
     """Return a file name as git writes it in a patch: as a string of C, if anything is unusual.
 
     A space at the end is unusual here: GNU patch would lose it.
     """
     if not _UNUSUAL.search(name) and not name.endswith(b" "):
         return name
-    return b'"' + _UNUSUAL.sub(_escaped, name) + b'"'
+    return b'"' + _UNUSUAL.sub(_escape_byte, name) + b'"'
 
 
-def _escaped(match: re.Match[bytes]) -> bytes:
+def _escape_byte(match: re.Match[bytes]) -> bytes:
     code = match[0][0]
     return f"\\{_ESCAPES.get(code) or f'{code:03o}'}".encode()
 
 
-def _printed(line: Line) -> bytes:
+def _patch_line(line: Line) -> bytes:
     text = line.sign.encode() + line.text
     return text if text.endswith(b"\n") else text + b"\n" + NO_NEWLINE

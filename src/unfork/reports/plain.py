@@ -8,7 +8,7 @@ from typing import TextIO
 from unfork.escape import escaped_source, escaped_text
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk
-from unfork.reports.patches import current, file_hunks
+from unfork.reports.patches import current_bytes, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.values import Change, Finding
 
@@ -18,15 +18,15 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     match report:
         case Diff(plan):
             for change in plan.changes:
-                yield file_diff(change, current(plan.root, change))
-            yield from _end(report, "\n" if plan.changes else "")
+                yield file_diff(change, current_bytes(plan.root, change))
+            yield from _closing_lines(report, "\n" if plan.changes else "")
         case Applied():
-            yield from _end(report, "")
+            yield from _closing_lines(report, "")
         case Found():
             yield from finding_lines((*report.left, *report.notes))
-            yield from (line + "\n" for line in sums.gone(report))
+            yield from (line + "\n" for line in sums.gone_entry_lines(report))
             if not report.empty:
-                yield sums.found(report) + "\n"
+                yield sums.check_summary(report) + "\n"
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
@@ -52,14 +52,14 @@ def _hunk_lines(hunk: Hunk) -> Iterator[str]:
             yield "\\ No newline at end of file\n"
 
 
-def _end(report: Diff | Applied, gap: str) -> Iterator[str]:
+def _closing_lines(report: Diff | Applied, gap: str) -> Iterator[str]:
     for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
         if findings:
             yield f"{gap}{title} ({len(findings)}):\n"
             yield from finding_lines(findings)
             gap = "\n"
     yield f"{gap}{sums.headline(report)}\n"
-    for one in sums.by_step(report.plan):
+    for one in sums.step_summaries(report.plan):
         if one.files or one.left:
-            yield f"  {one.migration}, {one.step}: {sums.words(one)}\n"
+            yield f"  {one.migration}, {one.step}: {sums.summary_text(one)}\n"
     yield from (f"  {escaped_text(caveat)}\n" for caveat in report.plan.caveats)

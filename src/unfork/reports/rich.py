@@ -19,7 +19,7 @@ from rich.text import Text
 from unfork.escape import escaped_source, escaped_text
 from unfork.reports import sums
 from unfork.reports.hunks import Hunk, Line
-from unfork.reports.patches import current, file_hunks
+from unfork.reports.patches import current_bytes, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.values import NOTE, Change, Finding
 
@@ -87,24 +87,24 @@ def render(report: Report, out: TextIO) -> Iterator[str]:
 
     Raises StaleError for a file that changed since it was read.
     """
-    yield from pieces(report, Console(file=out, highlight=False))
+    yield from report_pieces(report, Console(file=out, highlight=False))
 
 
-def pieces(report: Report, console: Console) -> Iterator[str]:
+def report_pieces(report: Report, console: Console) -> Iterator[str]:
     """Yield the text of ``report`` for a console."""
     palette = palette_of(console)
     match report:
         case Diff(plan):
             for change in plan.changes:
-                data = current(plan.root, change)
+                data = current_bytes(plan.root, change)
                 yield file_diff(change, data, palette, console.width) + "\n"
-            yield from _end(report, console, palette)
+            yield from _closing_lines(report, console, palette)
         case Applied():
-            yield from _end(report, console, palette)
+            yield from _closing_lines(report, console, palette)
         case Found():
-            yield from _findings((*report.left, *report.notes), palette)
-            yield from (palette.note(line) + "\n" for line in sums.gone(report))
-            yield palette.title(sums.found(report)) + "\n"
+            yield from _finding_lines((*report.left, *report.notes), palette)
+            yield from (palette.note(line) + "\n" for line in sums.gone_entry_lines(report))
+            yield palette.title(sums.check_summary(report)) + "\n"
 
 
 def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
@@ -130,14 +130,14 @@ def _hunk_lines(hunk: Hunk, palette: Palette, digits: int, narrow: bool) -> Iter
         was = f"{old:{digits}}" if line.sign != "+" else none
         now = f"{new:{digits}}" if line.sign != "-" else none
         number = (was if line.sign == "-" else now) if narrow else f"{was} {now}"
-        yield f"{palette.quiet(number)}{_line(line, line.length(crlf), palette)}\n"
+        yield f"{palette.quiet(number)}{_painted_line(line, line.length(crlf), palette)}\n"
         if line.is_open:
             yield palette.quiet(f"{' ' * len(number)} \\ No newline at end of file") + "\n"
         old += line.sign != "+"
         new += line.sign != "-"
 
 
-def _line(line: Line, end: int, palette: Palette) -> str:
+def _painted_line(line: Line, end: int, palette: Palette) -> str:
     """Return a line with its sign, painted, up to an offset, to stand behind its number."""
     match line.sign:
         case "-":
@@ -145,12 +145,12 @@ def _line(line: Line, end: int, palette: Palette) -> str:
         case "+":
             paint, mark = palette.added, palette.added_mark
         case _:
-            return f"   {_clipped(line, end)}".rstrip()
+            return f"   {_clip_line(line, end)}".rstrip()
     if end > LONG:
-        return paint(f" {line.sign} {_clipped(line, end)}")
+        return paint(f" {line.sign} {_clip_line(line, end)}")
     parts = [paint(f" {line.sign} ")]
     at = 0
-    for low, high in _marks(line, end):
+    for low, high in _word_marks(line, end):
         parts += (
             paint(escaped_source(line.text[at:low])),
             mark(escaped_source(line.text[low:high])),
@@ -160,7 +160,7 @@ def _line(line: Line, end: int, palette: Palette) -> str:
     return "".join(parts)
 
 
-def _clipped(line: Line, end: int) -> str:
+def _clip_line(line: Line, end: int) -> str:
     if end <= LONG:
         return escaped_source(line.text[:end])
     first = line.marks[0][0] if line.marks else 0
@@ -170,7 +170,7 @@ def _clipped(line: Line, end: int) -> str:
     )
 
 
-def _marks(line: Line, end: int) -> list[tuple[int, int]]:
+def _word_marks(line: Line, end: int) -> list[tuple[int, int]]:
     """Return the marks up to an offset that tell more than the sign of the line does.
 
     Those of several words do not: there was nothing to compare one by one.
@@ -182,29 +182,29 @@ def _marks(line: Line, end: int) -> list[tuple[int, int]]:
     return marks if marked < len(line.text[:end].strip()) else []
 
 
-def _findings(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
+def _finding_lines(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
     for finding in findings:
         code = (palette.note if finding.code == NOTE else palette.code)(escaped_text(finding.code))
         place = palette.quiet(f":{finding.line}:{finding.col}")
         yield f"{palette.path(escaped_text(finding.path))}{place} {code} {escaped_text(finding.message)}\n"
 
 
-def _end(report: Diff | Applied, console: Console, palette: Palette) -> Iterator[str]:
+def _closing_lines(report: Diff | Applied, console: Console, palette: Palette) -> Iterator[str]:
     for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
         if findings:
             yield palette.title(f"{title} ({len(findings)})") + "\n"
-            yield from _findings(findings, palette)
+            yield from _finding_lines(findings, palette)
             yield "\n"
-    steps = [one for one in sums.by_step(report.plan) if one.files or one.left]
+    steps = [one for one in sums.step_summaries(report.plan) if one.files or one.left]
     if console.width < NARROW:
-        yield from (f"{one.migration}, {one.step}: {sums.words(one)}\n" for one in steps)
+        yield from (f"{one.migration}, {one.step}: {sums.summary_text(one)}\n" for one in steps)
     elif steps:
-        yield _table(steps, console)
+        yield _step_table(steps, console)
     yield palette.title(sums.headline(report)) + "\n"
     yield from (palette.quiet(escaped_text(caveat)) + "\n" for caveat in report.plan.caveats)
 
 
-def _table(steps: Iterable[sums.Sum], console: Console) -> str:
+def _step_table(steps: Iterable[sums.Sum], console: Console) -> str:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     table.add_column("Step", overflow="fold")
     for title in ("Files", "Statements", "Names", "Left"):

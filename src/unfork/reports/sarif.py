@@ -26,43 +26,43 @@ BASE = "%SRCROOT%"
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     """Yield the findings of ``report`` as one SARIF log, in ASCII."""
     run = {
-        "tool": {"driver": _driver()},
-        "invocations": [_invocation(report)],
+        "tool": {"driver": _driver_object()},
+        "invocations": [_invocation_object(report)],
         "originalUriBaseIds": {BASE: {"description": {"text": "The root of the project."}}},
         "columnKind": "unicodeCodePoints",
-        "results": list(_results((*report.left, *report.notes))),
+        "results": list(_result_objects((*report.left, *report.notes))),
     }
     yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _invocation(report: Report) -> dict[str, object]:
+def _invocation_object(report: Report) -> dict[str, object]:
     """Return how the run went, with what it has to say of no place: entries to take out of the baseline."""
-    gone = sums.gone(report) if isinstance(report, Found) else ()
+    gone = sums.gone_entry_lines(report) if isinstance(report, Found) else ()
     said = [{"level": "error", "message": {"text": line}} for line in gone]
     more = {"toolExecutionNotifications": said} if said else {}
     return {"executionSuccessful": True, "exitCode": report.exit_code, **more}
 
 
-def _driver() -> dict[str, object]:
+def _driver_object() -> dict[str, object]:
     return {
         "name": "unfork",
         "semanticVersion": version("unfork"),
-        "rules": [_rule(code, meaning) for code, meaning in CODES.items()],
+        "rules": [_rule_object(code, meaning) for code, meaning in CODES.items()],
     }
 
 
-def _rule(code: str, meaning: str) -> dict[str, object]:
+def _rule_object(code: str, meaning: str) -> dict[str, object]:
     text = {"text": meaning[0].upper() + meaning[1:] + "."}
     return {
         "id": code,
         "shortDescription": text,
         "fullDescription": text,  # like the help, not optional to GitHub
         "help": text,
-        "defaultConfiguration": {"level": _level(code)},
+        "defaultConfiguration": {"level": _level_of_code(code)},
     }
 
 
-def _results(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]]:
+def _result_objects(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]]:
     places = {code: index for index, code in enumerate(CODES)}
     seen: Counter[str] = Counter()
     for finding in findings:
@@ -74,14 +74,14 @@ def _results(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]]:
         yield {
             "ruleId": finding.code,
             **rule,
-            "level": _level(finding.code),
+            "level": _level_of_code(finding.code),
             "message": {"text": escaped_text(finding.message)},
-            "locations": [{"physicalLocation": _location(finding)}],
+            "locations": [{"physicalLocation": _location_object(finding)}],
             "partialFingerprints": {"finding/v1": hashlib.sha256(named).hexdigest()},
         }
 
 
-def _location(finding: Finding) -> dict[str, object]:
+def _location_object(finding: Finding) -> dict[str, object]:
     return {
         "artifactLocation": {
             "uri": quote_from_bytes(os.fsencode(finding.path), safe="/"),
@@ -91,5 +91,5 @@ def _location(finding: Finding) -> dict[str, object]:
     }
 
 
-def _level(code: str) -> str:
+def _level_of_code(code: str) -> str:
     return "note" if code == NOTE else "error"

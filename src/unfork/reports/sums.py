@@ -26,7 +26,7 @@ class Sum:
     left: int
 
 
-def by_step(plan: Plan) -> list[Sum]:
+def step_summaries(plan: Plan) -> list[Sum]:
     """Return the sums of each step, in order."""
     return [
         Sum(
@@ -41,7 +41,7 @@ def by_step(plan: Plan) -> list[Sum]:
     ]
 
 
-def in_all(plan: Plan) -> Sum:
+def plan_summary(plan: Plan) -> Sum:
     """Return the sums of the plan: a file counts once, however many steps change it."""
     return Sum(
         "",
@@ -53,12 +53,12 @@ def in_all(plan: Plan) -> Sum:
     )
 
 
-def words(of: Sum) -> str:
+def summary_text(of: Sum) -> str:
     """Return a sum as ``2 files, 3 statements, 1 name``; what there is none of is left out."""
     parts = (
-        count(of.files, "file"),
-        of.statements and count(of.statements, "statement"),
-        of.names and count(of.names, "name"),
+        count_text(of.files, "file"),
+        of.statements and count_text(of.statements, "statement"),
+        of.names and count_text(of.names, "name"),
         of.left and f"{of.left} left",
     )
     return ", ".join(part for part in parts if part)
@@ -72,21 +72,21 @@ def headline(report: Diff | Applied) -> str:
     did = "Would change" if isinstance(report, Diff) else "Changed"
     branch = report.branch if isinstance(report, Applied) else None
     where = f" on the branch {escaped_text(branch)}" if branch else ""
-    return f"{did} {words(replace(in_all(report.plan), left=0))}{where}.{left}"
+    return f"{did} {summary_text(replace(plan_summary(report.plan), left=0))}{where}.{left}"
 
 
-def found(report: Found) -> str:
+def check_summary(report: Found) -> str:
     """Return in a line how much a check has found."""
     parts = (
-        report.left and count(len(report.left), "finding"),
-        report.notes and count(len(report.notes), "note"),
+        report.left and count_text(len(report.left), "finding"),
+        report.notes and count_text(len(report.notes), "note"),
         report.gone and f"{sum(report.gone.values())} gone from the baseline",
-        report.fixed and f"{count(len(report.fixed), 'file')} fixed",
+        report.fixed and f"{count_text(len(report.fixed), 'file')} fixed",
     )
     return ", ".join(part for part in parts if part)
 
 
-def gone(report: Found) -> Iterator[str]:
+def gone_entry_lines(report: Found) -> Iterator[str]:
     """Yield a line for each entry of the baseline that is longer than it need be."""
     for known, number in report.gone.items():
         what = escaped_text(f"{known.path}: {known.code} {known.message}".rstrip())
@@ -94,6 +94,6 @@ def gone(report: Found) -> Iterator[str]:
         yield f"{what} is gone{times}: take it out with --write-baseline"
 
 
-def count(number: int, noun: str) -> str:
+def count_text(number: int, noun: str) -> str:
     """Return ``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -35,7 +35,7 @@ from unfork.errors import MigrationError, ProofError, UnforkError  # noqa: E402
 from unfork.loading.migration_file import migration_of  # noqa: E402
 from unfork.loading.tables import parse_table  # noqa: E402
 from unfork.planning.pipeline import make_plan  # noqa: E402
-from unfork.reports import Found, write  # noqa: E402
+from unfork.reports import Found, write_report  # noqa: E402
 from unfork_codemods.edits import apply_edits  # noqa: E402
 
 Files = Mapping[str, bytes]
@@ -129,7 +129,7 @@ def run(sample: Sample) -> str:
                 raise Broken(change.path)
     report = Found(Path("/nowhere"), (*plan.left, *plan.notes))
     for form in ("plain", "json", "github", "sarif"):
-        write(report, form, io.StringIO())
+        write_report(report, form, io.StringIO())
     if not plan.changes:
         return "planned"
     try:

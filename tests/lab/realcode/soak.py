@@ -571,8 +571,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     project = load(corpus(options.project))
     keys = project.most_imported()[: options.modules]
-    if options.only:
-        keys = [project.index.named(name).key for name in options.only]
+    if options.only_statement:
+        keys = [project.index.named(name).key for name in options.only_statement]
     trials = [Trial(project, key, 0, options.files, options.whole) for key in keys]
     trials += [
         Trial(project, key, 3, options.files, options.whole) for key in keys[: options.renames]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from unfork.audit.blocks import pieces
+from unfork.audit.blocks import split_code_spans
 from unfork.audit.html.graph import WIDTH
 from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-def html_text(found: Audit) -> str:
+def html_text(audit: Audit) -> str:
     """Return the report as a page. Raises UnforkError where Jinja, which fills the template, is not installed."""
     try:
         from jinja2 import Environment, StrictUndefined
@@ -26,23 +26,23 @@ def html_text(found: Audit) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(marked=_marked, shown=escaped_text)
+    environment.filters.update(marked=_code_spans_to_html, shown=escaped_text)
     folder = files("unfork.audit.html")
     template, style, script = (
         folder.joinpath(name).read_text(encoding="utf-8")
         for name in ("page.html", "page.css", "page.js")
     )
     text = environment.from_string(template).render(
-        page=page_of(found), style=style, script=script, width=WIDTH
+        page=page_of(audit), style=style, script=script, width=WIDTH
     )
     return text.rstrip("\n") + "\n"
 
 
-def _marked(text: str) -> Markup:
+def _code_spans_to_html(text: str) -> Markup:
     """Return a text as HTML, what stands between backticks as code."""
     from markupsafe import Markup, escape
 
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if is_code else escape(escaped_text(piece))
-        for piece, is_code in pieces(text)
+        for piece, is_code in split_code_spans(text)
     )

@@ -65,44 +65,44 @@ class Drawing:
     edges: tuple[Edge, ...]
 
 
-def before(group: Group) -> Links:
+def links_before(group: Group) -> Links:
     """Return who imports which module of a group, as it is."""
     links: dict[str, dict[Key, int]] = {}
-    for each in group.members:
-        for importer in (*each.live, *each.tests):
+    for standing in group.members:
+        for importer in (*standing.live, *standing.tests):
             if not importer.via:
                 taken = links.setdefault(importer.path, {})
-                taken[each.key] = taken.get(each.key, 0) + max(1, len(importer.names))
+                taken[standing.key] = taken.get(standing.key, 0) + max(1, len(importer.names))
     return links
 
 
-def after(group: Group) -> Links:
+def links_after(group: Group) -> Links:
     """Return who would import which module, once all names of the forks have moved as the draft says or asks."""
     links: dict[str, dict[Key, int]] = {}
     becomes = {
-        fork.key: {each.name: each.module or fork.key for each in fork.names}
+        fork.key: {item.name: item.module or fork.key for item in fork.names}
         for fork in group.forks
     }
-    for each in group.members:
-        for importer in (*each.live, *each.tests):
+    for item in group.members:
+        for importer in (*item.live, *item.tests):
             if importer.via:
                 continue
             taken = links.setdefault(importer.path, {})
             for name in importer.names or ("",):
-                here = group.canonical.key if each.key in becomes else each.key
-                target = becomes.get(each.key, {}).get(name, here)
+                default = group.canonical.key if item.key in becomes else item.key
+                target = becomes.get(item.key, {}).get(name, default)
                 taken[target] = taken.get(target, 0) + 1
     return links
 
 
 def order_of(group: Group, links: Links) -> list[str]:
     """Return importers in the order of what they import, so that lines cross little."""
-    place = {key: at for at, key in enumerate(_modules(group, links))}
-    return sorted(links, key=lambda path: (_middle(links[path], place), path))
+    place = {key: at for at, key in enumerate(_modules_on_right(group, links))}
+    return sorted(links, key=lambda path: (_mean_place(links[path], place), path))
 
 
-def draw(
-    found: Audit,
+def draw_graph(
+    audit: Audit,
     group: Group,
     links: Links,
     order: Sequence[str],
@@ -110,21 +110,27 @@ def draw(
     anchors: Mapping[Key, str],
 ) -> Drawing:
     """Return the drawing of some links, with the importers in a given order."""
-    modules = _modules(group, links)
+    modules = _modules_on_right(group, links)
     shown, hidden = order[:_MOST], order[_MOST:]
     count = len(shown) + bool(hidden)
     rows = max(count, 2 * len(modules), 2)
-    places = [_at(at, count, rows) for at in range(count)]
+    places = [_y_of_row(at, count, rows) for at in range(count)]
     files = {
-        path: Node(f"{title}-f{at}", path, _kind(path), 0, y, _SIDE, _anchor(path, anchors))
+        path: Node(
+            f"{title}-f{at}", path, _file_kind(path), 0, y, _SIDE, _anchor_of_file(path, anchors)
+        )
         for at, (path, y) in enumerate(zip(shown, places))
     }
     targets = {
-        key: _module(found, group, key, f"{title}-m{at}", _at(at, len(modules), rows), anchors)
+        key: _module_node(
+            audit, group, key, f"{title}-m{at}", _y_of_row(at, len(modules), rows), anchors
+        )
         for at, key in enumerate(modules)
     }
     edges = tuple(
-        _edge(file, targets[key]) for path, file in files.items() for key in links.get(path, ())
+        _import_edge(file, targets[key])
+        for path, file in files.items()
+        for key in links.get(path, ())
     )
     nodes = [*files.values(), *targets.values()]
     if hidden:
@@ -133,45 +139,45 @@ def draw(
     return Drawing(title, rows * _ROW + _ROW // 2, tuple(nodes), edges)
 
 
-def _module(
-    found: Audit, group: Group, key: Key, ident: str, y: int, anchors: Mapping[Key, str]
+def _module_node(
+    audit: Audit, group: Group, key: Key, ident: str, y: int, anchors: Mapping[Key, str]
 ) -> Node:
-    kind, label = _role(group, key), found.dotted(key)
+    kind, label = _role_in_group(group, key), audit.dotted(key)
     return Node(ident, label, kind, _SIDE + _GAP, y, _SIDE, anchors.get(key, ""))
 
 
-def _anchor(path: str, anchors: Mapping[Key, str]) -> str:
+def _anchor_of_file(path: str, anchors: Mapping[Key, str]) -> str:
     return anchors.get(key_of(path), "")
 
 
-def _edge(file: Node, module: Node) -> Edge:
+def _import_edge(file: Node, module: Node) -> Edge:
     start, end = file.y + _ROW // 2, module.y + _ROW // 2
     bend, stop = _SIDE + _GAP // 2, _SIDE + _GAP
     curve = f"M{_SIDE} {start}C{bend} {start} {bend} {end} {stop} {end}"
     return Edge(file.ident, module.ident, module.kind, curve)
 
 
-def _modules(group: Group, links: Links) -> list[Key]:
+def _modules_on_right(group: Group, links: Links) -> list[Key]:
     """Return the modules on the right: the group's, and where else its names go; none that nobody imports."""
     used = {key for taken in links.values() for key in taken}
-    members = [each.key for each in group.members]
+    members = [standing.key for standing in group.members]
     return [*members, *sorted(used.difference(members))]
 
 
-def _middle(taken: Mapping[Key, int], place: Mapping[Key, int]) -> float:
+def _mean_place(taken: Mapping[Key, int], place: Mapping[Key, int]) -> float:
     places = [place[key] for key in taken]
     return sum(places) / len(places)
 
 
-def _at(index: int, count: int, rows: int) -> int:
+def _y_of_row(index: int, count: int, rows: int) -> int:
     return int((index + 0.5) * rows / max(count, 1) * _ROW) - _ROW // 2
 
 
-def _role(group: Group, key: Key) -> str:
+def _role_in_group(group: Group, key: Key) -> str:
     if key == group.canonical.key:
         return "canonical"
-    return "fork" if any(key == each.key for each in group.forks) else "other"
+    return "fork" if any(key == fork.key for fork in group.forks) else "other"
 
 
-def _kind(path: str) -> str:
+def _file_kind(path: str) -> str:
     return "test" if is_test(path) else "live" if is_live(path) else "aside"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfork.audit.blocks import Table
 from unfork.audit.draft import draft_of
 from unfork.audit.forks import Fork, Group, Standing
-from unfork.audit.html.graph import Drawing, after, before, draw, order_of
+from unfork.audit.html.graph import Drawing, draw_graph, links_after, links_before, order_of
 from unfork.audit.result import Audit
 from unfork.audit.tell import (
     broken_table,
@@ -16,15 +16,15 @@ from unfork.audit.tell import (
     dead_table,
     doubt_table,
     name_line,
-    reasons,
+    reasons_in_words,
     scope_line,
     spelling_table,
-    sum_line,
+    summary_line,
 )
 from unfork.errors import UnforkError
 from unfork.escape import escaped_source, escaped_text
 from unfork.files.tree import WorkTree
-from unfork.reports.patches import current, file_hunks
+from unfork.reports.patches import current_bytes, file_hunks
 from unfork.values import CODES, Finding, Plan
 
 _GROUPS = 25
@@ -85,93 +85,95 @@ class Page:
     draft: str
 
 
-def page_of(found: Audit) -> Page:
+def page_of(audit: Audit) -> Page:
     """Return what the page shows of an audit. The draft is run, to show what it would change."""
-    draft = draft_of(found).text
-    plan, why = _plan(found, draft)
+    draft = draft_of(audit).text
+    plan, why = _plan_of_draft(audit, draft)
     changes = plan.changes if plan else ()
-    groups = found.groups[:_GROUPS]
+    groups = audit.groups[:_GROUPS]
     return Page(
-        escaped_text(found.root.name),
-        scope_line(found),
-        sum_line(found),
-        tuple((code, number, CODES[code]) for code, number in found.counts.items()),
-        tuple(_section(found, group, at) for at, group in enumerate(groups)),
-        len(found.groups) - len(groups),
-        found.findings[:_ROWS],
-        max(0, len(found.findings) - _ROWS),
-        tuple(_tables(found)),
-        tuple(cycle_lines(found)),
-        tuple(_diffs(plan)) if plan else (),
+        escaped_text(audit.root.name),
+        scope_line(audit),
+        summary_line(audit),
+        tuple((code, number, CODES[code]) for code, number in audit.counts.items()),
+        tuple(_group_section(audit, group, at) for at, group in enumerate(groups)),
+        len(audit.groups) - len(groups),
+        audit.findings[:_ROWS],
+        max(0, len(audit.findings) - _ROWS),
+        tuple(_finding_tables(audit)),
+        tuple(cycle_lines(audit)),
+        tuple(_file_diffs(plan)) if plan else (),
         max(0, len(changes) - _FILES),
         why,
         escaped_text(draft, keep="\n"),
     )
 
 
-def _section(found: Audit, group: Group, at: int) -> Section:
-    anchors = {each.key: f"g{at}-{number}" for number, each in enumerate(group.members)}
-    order = order_of(group, before(group))
+def _group_section(audit: Audit, group: Group, at: int) -> Section:
+    anchors = {standing.key: f"g{at}-{number}" for number, standing in enumerate(group.members)}
+    order = order_of(group, links_before(group))
     drawings = (
-        draw(found, group, before(group), order, f"g{at}-before", anchors),
-        draw(found, group, after(group), order, f"g{at}-after", anchors),
+        draw_graph(audit, group, links_before(group), order, f"g{at}-before", anchors),
+        draw_graph(audit, group, links_after(group), order, f"g{at}-after", anchors),
     )
-    modules = [_module(found, group.canonical, None, anchors[group.canonical.key])]
-    modules += [_module(found, fork.standing, fork, anchors[fork.key]) for fork in group.forks]
-    return Section(found.dotted(group.canonical.key), drawings, tuple(modules))
+    modules = [_module_entry(audit, group.canonical, None, anchors[group.canonical.key])]
+    modules += [
+        _module_entry(audit, fork.standing, fork, anchors[fork.key]) for fork in group.forks
+    ]
+    return Section(audit.dotted(group.canonical.key), drawings, tuple(modules))
 
 
-def _module(found: Audit, standing: Standing, fork: Fork | None, anchor: str) -> Module:
+def _module_entry(audit: Audit, standing: Standing, fork: Fork | None, anchor: str) -> Module:
     importers = tuple(
-        (f"{each.path}:{each.line}", each.spelled, ", ".join(each.names) or "the module")
-        for each in (*standing.live, *standing.tests)
+        (f"{item.path}:{item.line}", item.spelled, ", ".join(item.names) or "the module")
+        for item in (*standing.live, *standing.tests)
     )
-    evidence = f"score {fork.alike.score:.2f}: {fork.evidence(found.dotted)}" if fork else ""
+    evidence = f"score {fork.alike.score:.2f}: {fork.evidence(audit.dotted)}" if fork else ""
     return Module(
         anchor,
-        found.dotted(standing.key),
+        audit.dotted(standing.key),
         standing.path,
         "fork" if fork else "canonical",
-        reasons(standing),
+        reasons_in_words(standing),
         evidence,
-        tuple(name_line(found, each) for each in fork.names) if fork else (),
+        tuple(name_line(audit, item) for item in fork.names) if fork else (),
         importers,
     )
 
 
-def _tables(found: Audit) -> Iterator[tuple[str, str, Table]]:
-    broken = [each for each in found.broken if not each.expected]
+def _finding_tables(audit: Audit) -> Iterator[tuple[str, str, Table]]:
+    broken = [problem for problem in audit.broken if not problem.expected]
     if broken:
-        yield "broken", "Imports that cannot work", broken_table(found, broken[:_ROWS])
-    if found.spellings:
-        yield "spellings", "One file, two modules", spelling_table(found)
-    if found.dead:
+        yield "broken", "Imports that cannot work", broken_table(audit, broken[:_ROWS])
+    if audit.spellings:
+        yield "spellings", "One file, two modules", spelling_table(audit)
+    if audit.dead:
         yield (
             "dead",
             "Modules that nothing reachable imports",
-            dead_table(found, found.dead[:_ROWS]),
+            dead_table(audit, audit.dead[:_ROWS]),
         )
-    if found.doubtful:
+    if audit.doubtful:
         title = "Modules that may be loaded by name"
-        yield "doubt", title, doubt_table(found, found.doubtful[:_ROWS])
+        yield "doubt", title, doubt_table(audit, audit.doubtful[:_ROWS])
 
 
-def _plan(found: Audit, draft: str) -> tuple[Plan | None, str]:
+def _plan_of_draft(audit: Audit, draft: str) -> tuple[Plan | None, str]:
     from unfork.loading.migration_file import migration_of
     from unfork.loading.tables import parse_table
     from unfork.planning.pipeline import make_plan
 
     try:
         migration = migration_of(parse_table(draft.encode(), "the draft"))
-        return make_plan(WorkTree(found.root), [migration]), ""
+        return make_plan(WorkTree(audit.root), [migration]), ""
     except UnforkError as error:
         return None, escaped_text(str(error))
 
 
-def _diffs(plan: Plan) -> Iterator[FileDiff]:
+def _file_diffs(plan: Plan) -> Iterator[FileDiff]:
     for change in plan.changes[:_FILES]:
         lines: list[tuple[str, str]] = []
-        for hunk in file_hunks(change, current(plan.root, change)):
+        for hunk in file_hunks(change, current_bytes(plan.root, change)):
             lines.append(("@", escaped_source(hunk.header)))
             lines += ((line.sign, escaped_source(line.text.rstrip(b"\r\n"))) for line in hunk.lines)
         signs = [sign for sign, _ in lines]

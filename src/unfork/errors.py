@@ -1,4 +1,4 @@
-"""What goes wrong by a user's mistake or by the world's doing, told so that it can be acted on."""
+"""Errors that a user can act on."""
 
 from __future__ import annotations
 

@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scratch import fill, git, repository
 
-from unfork.audit import kinds
-from unfork.audit.alike import Alike
+from unfork.audit import file_roles
 from unfork.audit.counterparts import find_counterparts
+from unfork.audit.duplicate_groups import Group, groups_of
+from unfork.audit.equivalence import Sameness
 from unfork.audit.fingerprints import SURE, units_of, winnow
-from unfork.audit.forks import Group, groups_of
 from unfork.audit.history import history_of_files
+from unfork.audit.name_versions import are_parallel, version_of_module
 from unfork.audit.run import audit_tree
-from unfork.audit.same import Sameness
-from unfork.audit.versions import are_parallel, version_of_module
+from unfork.audit.similarity import Alike
 from unfork.files.tree import CommitTree, WorkTree
+from unfork.reading import path_rules
 
 BODY = (
     "    total = 0\n    for item in items:\n        total += item.size * scale\n    return total\n"
@@ -76,20 +77,25 @@ def test_winnowing_knows_itself(hashes: list[int]) -> None:
     ],
 )
 def test_kindred_names(one: str, other: str) -> None:
-    assert kinds.name_without_variants(one) == kinds.name_without_variants(other)
+    assert file_roles.name_without_variants(one) == file_roles.name_without_variants(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("engine", "engines"), ("v2", "v1"), ("a_b", "b_a")])
 def test_other_names(one: str, other: str) -> None:
-    assert kinds.name_without_variants(one) != kinds.name_without_variants(other) or one == other
+    assert (
+        file_roles.name_without_variants(one) != file_roles.name_without_variants(other)
+        or one == other
+    )
 
 
 def test_places() -> None:
-    assert kinds.place_without_variants("p/legacy/x_v2") == kinds.place_without_variants("p/x")
-    assert kinds.place_without_variants("cloudsearch2/search") == kinds.place_without_variants(
-        "cloudsearch/search"
+    assert file_roles.place_without_variants("p/legacy/x_v2") == file_roles.place_without_variants(
+        "p/x"
     )
-    assert kinds.place_without_variants("a/x") != kinds.place_without_variants("b/x")
+    assert file_roles.place_without_variants(
+        "cloudsearch2/search"
+    ) == file_roles.place_without_variants("cloudsearch/search")
+    assert file_roles.place_without_variants("a/x") != file_roles.place_without_variants("b/x")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +110,7 @@ def test_places() -> None:
     ],
 )
 def test_what_files_are_for(path: str, test: bool, live: bool) -> None:
-    assert (kinds.is_test(path), kinds.is_live(path)) == (test, live)
+    assert (path_rules.is_test(path), path_rules.is_live(path)) == (test, live)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_what_files_are_for(path: str, test: bool, live: bool) -> None:
 )
 def test_what_tools_put_there_is_not_the_projects(path: str, own: bool) -> None:
     rest = ["src/build/__init__.py", "setup.py"]
-    assert kinds.without_output([path, *rest]) == [*([path] if own else []), *rest]
+    assert file_roles.without_output([path, *rest]) == [*([path] if own else []), *rest]
 
 
 def test_history_is_read_in_one_go(tmp_path: Path) -> None:
@@ -157,7 +163,7 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
         "p/state.py": "class State:\n    A = 1\n    B = 2\n",
     }
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
-    world = audit_tree(WorkTree(tmp_path), jobs=1).world
+    world = audit_tree(WorkTree(tmp_path), jobs=1).model
     group = ["p/new", "p/old"]
     found = {
         each.name: each for each in find_counterparts(Sameness(world), "p/old", "p/new", group)
@@ -172,7 +178,7 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
 def is_same(root: Path, mine: str, theirs: str, name: str = "x") -> bool:
     head = "import json\nfrom enum import Enum\n"
     fill(root, {"p/a.py": (head + mine).encode(), "p/b.py": (head + theirs).encode()})
-    world = audit_tree(WorkTree(root), jobs=1).world
+    world = audit_tree(WorkTree(root), jobs=1).model
     return Sameness(world).verdict(("p/a", name), ("p/b", name)).same
 
 
@@ -246,7 +252,7 @@ def test_a_relative_import_in_a_function_leads_elsewhere(tmp_path: Path) -> None
     text = "def x():\n    from .y import z\n    return z\n"
     files = {"p/a.py": text, "q/a.py": text, "p/y.py": "z = 1\n", "q/y.py": "z = 2\n"}
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
-    sameness = Sameness(audit_tree(WorkTree(tmp_path), jobs=1).world)
+    sameness = Sameness(audit_tree(WorkTree(tmp_path), jobs=1).model)
     assert not sameness.verdict(("p/a", "x"), ("q/a", "x")).same
 
 
@@ -258,7 +264,7 @@ def chained(root: Path, share: float) -> list[Group]:
         root,
         {n: t.encode() for n, t in {**files, **{f"{k}.py": v for k, v in imports.items()}}.items()},
     )
-    world = audit_tree(WorkTree(root), jobs=1).world
+    world = audit_tree(WorkTree(root), jobs=1).model
     pairs = [
         Alike(left, right, (), 0.0, (), 0.0, (), 0.0, share, "", 0.0)
         for left, right in (("p/a", "p/b"), ("p/b", "p/c"))

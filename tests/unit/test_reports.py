@@ -470,9 +470,9 @@ def test_only_a_terminal_needs_rich(name: str) -> None:
     code = f"""
 import sys
 from pathlib import Path
-from unfork.reports import Found, write
+from unfork.reports import Found, write_report
 from unfork.values import Finding
-write(Found(Path(), (Finding("a", 1, 1, "UF001", "b"),)), {name!r}, sys.stdout)
+write_report(Found(Path(), (Finding("a", 1, 1, "UF001", "b"),)), {name!r}, sys.stdout)
 assert not {{"rich", "difflib", "libcst", "concurrent.futures"}} & set(sys.modules)
 """
     environ = {key: value for key, value in os.environ.items() if key != "FORCE_COLOR"}

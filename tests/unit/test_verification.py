@@ -729,7 +729,7 @@ def test_what_is_sent_to_other_processes() -> None:
 def test_what_functions_bind_is_known_however_little_is_looked_at() -> None:
     text = "state = None\ndef start():\n    global state\n    state = start\nstart()\n"
     project = verifier_of({**BASE, "pkg/state.py": text}).project
-    world, other = project.world(False), project.world(True)
+    world, other = project.tree_state(False), project.tree_state(True)
     other.whole("pkg/state.py", EVERYTHING)
     module = Module("pkg/state.py")
     assert world.resolve(Taken(module, "state")) == other.resolve(Taken(module, "state"))

@@ -73,7 +73,7 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
     from unfork.planning.validate import validate_migration
 
     migration = migration_of(parse_table(text.encode(), str(file)))
-    validate_migration(migration, audit.world.index, audit.root)
+    validate_migration(migration, audit.model.index, audit.root)
 
 
 def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
@@ -83,7 +83,7 @@ def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
         form = "plain"
     match form:
         case "json":
-            from unfork.audit.show_json import json_text
+            from unfork.audit.json_report import json_text
 
             yield json_text(audit, about)
         case "html":
@@ -107,7 +107,7 @@ def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
     from unfork.audit.explain import explain
 
     paths = audit.scope.paths
-    if paths and all(path in audit.world.files for path in paths):
+    if paths and all(path in audit.model.files for path in paths):
         return tuple(explain(audit, path) for path in paths)
     return ()
 
@@ -122,10 +122,10 @@ def _as_findings(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
 def _as_blocks(
     audit: Audit, about: tuple[Explanation, ...], form: str, out: TextIO
 ) -> Iterator[str]:
-    from unfork.audit.show_text import markdown_text, plain_text
-    from unfork.audit.tell import terminal_blocks
-    from unfork.audit.tell_module import module_blocks
-    from unfork.audit.written import written_blocks
+    from unfork.audit.markdown_report import written_blocks
+    from unfork.audit.module_report import module_blocks
+    from unfork.audit.report_sections import terminal_blocks
+    from unfork.audit.text_report import markdown_text, plain_text
 
     told = written_blocks(audit) if form == "markdown" else terminal_blocks(audit)
     blocks = [
@@ -136,7 +136,7 @@ def _as_blocks(
     elif form == "rich":
         from rich.console import Console
 
-        from unfork.audit.show_rich import rich_text
+        from unfork.audit.rich_report import rich_text
 
         yield from rich_text(blocks, Console(file=out, highlight=False))
     else:

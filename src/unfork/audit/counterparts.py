@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from unfork.audit.equivalence import Sameness, Verdict
 from unfork.audit.facts import ClassFact, FileFacts, Unit
-from unfork.audit.kinds import words_of_name
-from unfork.audit.same import Sameness, Verdict
-from unfork.audit.world import World
+from unfork.audit.file_roles import words_of_name
+from unfork.audit.project_model import ProjectModel
 from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key, Kind
 
@@ -45,7 +45,7 @@ def find_counterparts(
 ) -> tuple[Counterpart, ...]:
     """Return what the public names that a fork defines would become."""
     others = frozenset(group) - {canonical}
-    names = sameness.world.own_names(fork)
+    names = sameness.model.own_names(fork)
     matches = [_counterpart_of_name(sameness, name, fork, canonical, others) for name in names]
     return tuple(_mark_tied_names(matches, sameness.uses(fork)))
 
@@ -81,11 +81,11 @@ def _mark_tied_names(
 def _counterpart_of_name(
     sameness: Sameness, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> Counterpart:
-    world = sameness.world
-    line = _line_of_name(world.modules[fork], name)
-    origin = world.index.origin(canonical, name)
+    model = sameness.model
+    line = _line_of_name(model.modules[fork], name)
+    origin = model.index.origin(canonical, name)
     if origin.kind is Kind.OWN and origin.name is not None:
-        likeness, _ = _similarity_with_reason(world, fork, name, origin.key, origin.name)
+        likeness, _ = _similarity_with_reason(model, fork, name, origin.key, origin.name)
         verdict = sameness.verdict((fork, name), (origin.key, origin.name))
         why = f"the same name; {verdict.why}"
         return Counterpart(
@@ -94,16 +94,16 @@ def _counterpart_of_name(
     if origin.kind in (Kind.EXTERNAL, Kind.MODULE):
         why = "the same name; it is imported there"
         return Counterpart(name, line, canonical, name, 0.5, False, why)
-    for key in _definers_elsewhere(world, name, fork, canonical, others):
-        likeness, _ = _similarity_with_reason(world, fork, name, key, name)
+    for key in _definers_elsewhere(model, name, fork, canonical, others):
+        likeness, _ = _similarity_with_reason(model, fork, name, key, name)
         verdict = sameness.verdict((fork, name), (key, name))
-        why = f"the same name, in {world.dotted(key)}; {verdict.why}"
+        why = f"the same name, in {model.dotted(key)}; {verdict.why}"
         sure = _certainty_of_match(verdict, 0.5 + likeness / 2)
         return Counterpart(name, line, key, name, sure, verdict.same, why)
-    near = dict.fromkeys([canonical, *_imported_siblings(world, canonical)])
+    near = dict.fromkeys([canonical, *_imported_siblings(model, canonical)])
     best = max(
         (
-            _most_similar_name(world, fork, name, key)
+            _most_similar_name(model, fork, name, key)
             for key in near
             if key not in others and key != fork
         ),
@@ -127,47 +127,49 @@ def _certainty_of_match(verdict: Verdict, likeness: float) -> float:
 
 def _is_renamed(sameness: Sameness, fork: Key, name: str, module: Key, target: str) -> bool:
     """Return whether two classes with members are the same but for their names."""
-    mine = _class_fact_of(sameness.world.modules[fork], name)
+    mine = _class_fact_of(sameness.model.modules[fork], name)
     if mine is None or not mine.members:
         return False
     return sameness.is_renamed((fork, name), (module, target))
 
 
 def _definers_elsewhere(
-    world: World, name: str, fork: Key, canonical: Key, others: frozenset[Key]
+    model: ProjectModel, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> list[Key]:
     """Return where a name is defined that the canonical module lacks: in what that imports, or in one place only."""
-    definers = [k for k in world.definers.get(name, ()) if k not in others and k != fork]
-    imported = world.edges.get(canonical, {})
+    definers = [k for k in model.definers.get(name, ()) if k not in others and k != fork]
+    imported = model.edges.get(canonical, {})
     near = [key for key in definers if key in imported]
     return near if len(near) == 1 else definers if len(definers) == 1 else []
 
 
-def coverage(world: World, names: Iterable[Counterpart], fork: Key, canonical: Key) -> float:
+def coverage(model: ProjectModel, names: Iterable[Counterpart], fork: Key, canonical: Key) -> float:
     """Return how much of a fork's names and members the canonical module has, with the modules it imports."""
-    providers = {canonical, *world.edges.get(canonical, ())}
+    providers = {canonical, *model.edges.get(canonical, ())}
     total, covered = 0, 0.0
     for counterpart in names:
-        mine = _class_fact_of(world.modules[fork], counterpart.name)
+        mine = _class_fact_of(model.modules[fork], counterpart.name)
         members = mine.names if mine else frozenset()
         total += 1 + len(members)
         if counterpart.module in providers:
-            theirs = _class_fact_of(world.modules[counterpart.module], counterpart.target)
+            theirs = _class_fact_of(model.modules[counterpart.module], counterpart.target)
             covered += 1 + len(members & theirs.names if theirs else members)
     return covered / total if total else 0.0
 
 
-def _imported_siblings(world: World, canonical: Key) -> list[Key]:
+def _imported_siblings(model: ProjectModel, canonical: Key) -> list[Key]:
     """Return the modules beside the canonical one that it imports: what it lacks may be there."""
     folder = parent_folder(canonical)
-    return [key for key in world.edges.get(canonical, {}) if parent_folder(key) == folder]
+    return [key for key in model.edges.get(canonical, {}) if parent_folder(key) == folder]
 
 
-def _most_similar_name(world: World, fork: Key, name: str, key: Key) -> tuple[float, Key, str, str]:
+def _most_similar_name(
+    model: ProjectModel, fork: Key, name: str, key: Key
+) -> tuple[float, Key, str, str]:
     """Return the name of a module that is most like one of the fork."""
     best: tuple[float, Key, str, str] = (0.0, "", "", "")
-    for target in world.own_names(key):
-        likeness, why = _similarity_with_reason(world, fork, name, key, target)
+    for target in model.own_names(key):
+        likeness, why = _similarity_with_reason(model, fork, name, key, target)
         kin = _shared_word_ratio(name, target)
         sure = 0.75 * likeness + 0.25 * kin
         if likeness >= 0.5 and sure > best[0]:
@@ -176,10 +178,10 @@ def _most_similar_name(world: World, fork: Key, name: str, key: Key) -> tuple[fl
 
 
 def _similarity_with_reason(
-    world: World, fork: Key, name: str, key: Key, target: str
+    model: ProjectModel, fork: Key, name: str, key: Key, target: str
 ) -> tuple[float, str]:
     """Return how much of what a name is made of another has, and that in words."""
-    left, right = world.modules[fork], world.modules[key]
+    left, right = model.modules[fork], model.modules[key]
     mine, theirs = _class_fact_of(left, name), _class_fact_of(right, target)
     if mine is not None and theirs is not None:
         return _compare_members(mine, theirs)

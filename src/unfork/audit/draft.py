@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.broken import Broken
+from unfork.audit.broken_imports import Broken
 from unfork.audit.counterparts import Counterpart
-from unfork.audit.forks import Fork, Group
+from unfork.audit.duplicate_groups import Fork, Group
 from unfork.audit.result import Audit
 from unfork.loading.migration_file import is_name
 from unfork.reading.layout import key_of, roots_of
@@ -54,7 +54,7 @@ class _Writer:
         yield f"name    = {_toml_string(name)}"
         yield f"summary = {_toml_string(self._summary_text())}"
         roots = self.found.scope.roots
-        if roots != roots_of(None, self.found.world.layout.paths):
+        if roots != roots_of(None, self.found.model.layout.paths):
             yield f"roots   = [{', '.join(_toml_string(root or '.') for root in roots)}]"
         yield ""
 
@@ -84,7 +84,7 @@ class _Writer:
         dotted = self.found.dotted(key)
         return (
             all(map(is_name, dotted.split(".")))
-            and self.found.world.layout.named(dotted).key == key
+            and self.found.model.layout.named(dotted).key == key
         )
 
     def _redirect_lines(self, group: Group, fork: Fork) -> Iterator[str]:
@@ -135,7 +135,7 @@ class _Writer:
         yield ""
 
     def _is_defined(self, match: Counterpart) -> bool:
-        origin = self.found.world.index.origin(match.module, match.target)
+        origin = self.found.model.index.origin(match.module, match.target)
         return origin.kind is not Kind.MISSING and self._has_name(match.module)
 
     def _target_reference(self, match: Counterpart, group: Group, full: bool = False) -> str:
@@ -204,7 +204,7 @@ class _Writer:
 
     def _nearest_first(self, importer: Key, keys: list[Key]) -> list[Key]:
         """Return modules in the order of how many folders they have in common with the importer."""
-        importers = self.found.world.importers
+        importers = self.found.model.importers
 
         def rank(key: Key) -> tuple[int, int, Key]:
             common = sum(a == b for a, b in zip(importer.split("/"), key.split("/")))
@@ -215,7 +215,7 @@ class _Writer:
     # -- aligns and deprecations
 
     def aligns(self) -> Iterator[str]:
-        named = self.found.world.layout.named
+        named = self.found.model.layout.named
         kept = [item.kept for item in self.found.spellings if named(item.kept).key == item.key]
         if kept:
             yield "# Imported under two names, they are two modules while the program runs."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.audit.broken import Broken, TwoSpellings, two_spellings
+from unfork.audit.broken_imports import Broken, TwoSpellings, two_spellings
+from unfork.audit.duplicate_groups import Fork, Group
 from unfork.audit.facts import FileFacts
-from unfork.audit.forks import Fork, Group
-from unfork.audit.reach import Dead
+from unfork.audit.import_cycles import Ring
+from unfork.audit.project_model import Importer
+from unfork.audit.reachability import Dead
 from unfork.audit.result import Audit
-from unfork.audit.rings import Ring
-from unfork.audit.world import Importer
 from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key
 
@@ -40,7 +40,7 @@ class Explanation:
 
 def explain(audit: Audit, path: str) -> Explanation:
     """Return what an audit knows of the module in the file ``path``, which it has looked at."""
-    facts = audit.world.files[path]
+    facts = audit.model.files[path]
     key = facts.key
     group = next((g for g in audit.groups if key in {item.key for item in g.members}), None)
     forks = group.forks if group else ()
@@ -50,14 +50,14 @@ def explain(audit: Audit, path: str) -> Explanation:
         key,
         audit.dotted(key),
         facts,
-        tuple(audit.world.importers.get(key, ())),
+        tuple(audit.model.importers.get(key, ())),
         group,
         next((fork for fork in forks if fork.key == key), None),
         way,
         whys.get(way[0], "") if way else "",
         next((dead for dead in audit.reach.dead if dead.key == key), None),
         tuple(item for item in audit.broken if item.path == path),
-        next((item for item in two_spellings(audit.world) if item.key == key), None),
+        next((item for item in two_spellings(audit.model) if item.key == key), None),
         tuple(ring for ring in audit.rings if key in ring.members),
     )
 
@@ -66,13 +66,13 @@ def _shortest_path(audit: Audit, key: Key) -> tuple[Key, ...]:
     """Return a shortest way to a module from where the program starts; empty where there is none."""
     back: dict[Key, Key | None] = {entry.key: None for entry in audit.reach.entries}
     for entry in audit.reach.entries:
-        for package in audit.world.with_packages(parent_folder(entry.key)):
+        for package in audit.model.with_packages(parent_folder(entry.key)):
             back.setdefault(package, entry.key)
     queue = list(back)
     for current in queue:
         if current == key:
             break
-        for target in audit.world.edges.get(current, ()):
+        for target in audit.model.edges.get(current, ()):
             if target not in back:
                 back[target] = current
                 queue.append(target)

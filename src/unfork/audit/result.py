@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unfork.audit.broken import Broken, TwoSpellings
-from unfork.audit.forks import Group
-from unfork.audit.kinds import is_test
-from unfork.audit.reach import Dead, Reach
-from unfork.audit.rings import Ring
-from unfork.audit.world import World
+from unfork.audit.broken_imports import Broken, TwoSpellings
+from unfork.audit.duplicate_groups import Group
+from unfork.audit.import_cycles import Ring
+from unfork.audit.project_model import ProjectModel
+from unfork.audit.reachability import Dead, Reach
+from unfork.reading.path_rules import is_test
 from unfork.values import Finding
 
 
@@ -32,12 +32,12 @@ class Scope:
 class Audit:
     """What is duplicated, dead and broken under ``root``. ``findings`` are those of the paths that were meant.
 
-    ``covers`` tells of a path whether it was meant; ``world`` is what it was all read from.
+    ``covers`` tells of a path whether it was meant; ``model`` is what it was all read from.
     """
 
     root: Path
     scope: Scope
-    world: World
+    model: ProjectModel
     groups: tuple[Group, ...]
     reach: Reach
     broken: tuple[Broken, ...]
@@ -73,17 +73,17 @@ class Audit:
 
     def dotted(self, key: str) -> str:
         """Return the name of a module for messages."""
-        return self.world.dotted(key)
+        return self.model.dotted(key)
 
 
-def scope_of(world: World, paths: tuple[str, ...]) -> Scope:
+def scope_of(model: ProjectModel, paths: tuple[str, ...]) -> Scope:
     """Return how much was looked at."""
-    files = world.files.values()
+    files = model.files.values()
     return Scope(
-        len(world.files),
+        len(model.files),
         sum(facts.lines for facts in files),
         sum(is_test(facts.path) for facts in files),
         sum(facts.error is not None for facts in files),
-        world.layout.roots,
+        model.layout.roots,
         paths,
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from unfork.audit.broken import broken_imports, two_spellings, unparsable_findings
-from unfork.audit.configs import is_config
-from unfork.audit.forks import groups_of
+from unfork.audit.broken_imports import broken_imports, two_spellings, unparsable_findings
+from unfork.audit.config_references import is_config
+from unfork.audit.duplicate_groups import groups_of
+from unfork.audit.file_roles import import_roots, without_output
 from unfork.audit.gather import gather_facts, no_collection
 from unfork.audit.history import history_of_files
-from unfork.audit.kinds import import_roots, without_output
-from unfork.audit.reach import reach_of
+from unfork.audit.import_cycles import import_cycles
+from unfork.audit.project_model import ProjectModel
+from unfork.audit.reachability import reach_of
 from unfork.audit.result import Audit, scope_of
-from unfork.audit.rings import import_cycles
-from unfork.audit.similar import similar_pairs
-from unfork.audit.world import World
+from unfork.audit.similar_modules import similar_pairs
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
 from unfork.reading.ignores import is_ignored_on_line
@@ -46,8 +46,8 @@ def audit_tree(
     files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
     layout = _layout_with_roots(tree, listed, files)
     with no_collection():
-        world = World.of(tree, layout, gather_facts(tree, layout, files, jobs, progress))
-        return audit_of(world, tree, listed, tuple(paths or ()))
+        model = ProjectModel.of(tree, layout, gather_facts(tree, layout, files, jobs, progress))
+        return audit_of(model, tree, listed, tuple(paths or ()))
 
 
 def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:
@@ -59,34 +59,34 @@ def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]
 
 
 def audit_of(
-    world: World, tree: Tree, listed: Collection[str], paths: tuple[str, ...] = ()
+    model: ProjectModel, tree: Tree, listed: Collection[str], paths: tuple[str, ...] = ()
 ) -> Audit:
     """Return what the facts of a project come to, with its other files: all are ``listed``."""
     covers = _path_filter(paths)
-    reach = reach_of(world, tree, [path for path in listed if is_config(path)])
-    pairs = similar_pairs(world)
-    members = {world.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
-    groups = groups_of(world, pairs, reach.alive, history_of_files(tree.root, members))
+    reach = reach_of(model, tree, [path for path in listed if is_config(path)])
+    pairs = similar_pairs(model)
+    members = {model.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
+    groups = groups_of(model, pairs, reach.alive, history_of_files(tree.root, members))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
-    broken = tuple(item for item in broken_imports(world, tree, listed) if covers(item.path))
-    spellings = tuple(two_spellings(world))
+    broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))
+    spellings = tuple(two_spellings(model))
     rings = tuple(
         ring
-        for ring in import_cycles(world)
-        if any(covers(world.modules[key].path) for key in ring.members)
+        for ring in import_cycles(model)
+        if any(covers(model.modules[key].path) for key in ring.members)
     )
-    all_findings: list[Finding] = list(unparsable_findings(world))
+    all_findings: list[Finding] = list(unparsable_findings(model))
     all_findings += (item.finding() for item in broken if not item.expected)
     all_findings += (finding for item in spellings for finding in item.findings())
-    all_findings += (fork.finding(world.dotted) for group in groups for fork in group.open)
+    all_findings += (fork.finding(model.dotted) for group in groups for fork in group.open)
     all_findings += (item.finding() for item in reach.proved)
     kept = sorted({finding for finding in all_findings if covers(finding.path)})
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
         tree.root,
-        scope_of(world, paths),
-        world,
+        scope_of(model, paths),
+        model,
         meant,
         reach,
         broken,

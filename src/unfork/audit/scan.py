@@ -14,10 +14,10 @@ from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, winnow
-from unfork.audit.kinds import is_aside, is_test
 from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, join_key, key_of
+from unfork.reading.path_rules import is_aside, is_test
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
 

@@ -45,7 +45,7 @@ How it works
     ``calls``, ``texts``   calls that name modules by strings, and what texts expressions are
     ``public``        ``__all__``
     ``values``        what a name may be: definitions, modules, what is outside, and "not bound"
-    ``world``         what names of other modules are: one state of the tree, before or after; ``states`` has both
+    ``tree_state``         what names of other modules are: one state of the tree, before or after; ``states`` has both
     ``counterparts``  which value may take the place of which, by the migration
     ``pairing``       the text before beside the text after: each reference with its successor
     ``files``         one file: its references, imports, what it offers others, what it takes and replaces

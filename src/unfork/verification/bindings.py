@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Access, Binding, Replacement
+from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event, Machine
+from unfork.verification.tree_state import TreeState
 from unfork.verification.values import OPAQUE, Attribute, Module, Outside, Taken, Value, plain_value
-from unfork.verification.world import World
 
 
 def replacements_of(file: Both) -> Iterator[Replacement]:
@@ -21,18 +21,18 @@ def replacements_of(file: Both) -> Iterator[Replacement]:
         new = []
     for number, event in enumerate(old):
         line, col = getattr(event.node, "lineno", 1), getattr(event.node, "col_offset", 0) + 1
-        after = _replaced_names(file.worlds[1], new[number]) if new else set()
-        for binding in _replaced_names(file.worlds[0], event):
+        after = _replaced_names(file.tree_states[1], new[number]) if new else set()
+        for binding in _replaced_names(file.tree_states[0], event):
             counterpart = next(iter(after & {binding} or after), None)
             yield Replacement(binding, counterpart, line, col)
 
 
-def _replaced_names(world: World, event: Event) -> set[tuple[str, str]]:
+def _replaced_names(tree_state: TreeState, event: Event) -> set[tuple[str, str]]:
     if event.kind == "replace module":
         paths = {v.path for v in event.values if isinstance(v, Module)}
         return {(path, "*") for path in paths} or {(event.name, "*")}
     known = event.values not in (OPAQUE, frozenset())
-    bases = {plain_value(v) for v in world.resolved(event.values)} if known else set()
+    bases = {plain_value(v) for v in tree_state.resolved(event.values)} if known else set()
     modules = {v.path for v in bases if isinstance(v, Module)}
     if event.values == OPAQUE and "\0" in event.name:
         return {("", event.name)}
@@ -47,8 +47,8 @@ def accesses_of(file: Both) -> Iterator[Access]:
         if pair.after is None or pair.why:
             continue
         line = getattr(pair.before, "lineno", 1)
-        new = list(_bindings_read(file.worlds[1], file.after, pair.after))
-        for binding in _bindings_read(file.worlds[0], file.before, pair.before):
+        new = list(_bindings_read(file.tree_states[1], file.after, pair.after))
+        for binding in _bindings_read(file.tree_states[0], file.before, pair.before):
             if binding is None:
                 continue
             after = new[0] if new else None
@@ -77,12 +77,14 @@ def _root_name(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _bindings_read(world: World, machine: Machine, node: ast.AST) -> Iterator[Binding | None]:
+def _bindings_read(
+    tree_state: TreeState, machine: Machine, node: ast.AST
+) -> Iterator[Binding | None]:
     """Yield the names of modules that an expression reads on its way, the last first; None for one outside."""
     for value in machine.seen.get(id(node), ()):
         current: Value = value
         while isinstance(current, Attribute):
-            for base in world.resolve(current.base):
+            for base in tree_state.resolve(current.base):
                 owner = plain_value(base)
                 if isinstance(owner, Module):
                     yield owner.path, current.name
@@ -98,12 +100,12 @@ def _accesses_by_import(file: Both) -> Iterator[Access]:
         if (binding, late) in new:
             yield Access(binding, binding, late, line)
             continue
-        was = file.worlds[0].resolve(value)
+        was = file.tree_states[0].resolve(value)
         after = next(
             (
                 key[0]
                 for key in likely
-                if file.counterparts.agree(was, file.worlds[1].resolve(new[key][0]))
+                if file.counterparts.agree(was, file.tree_states[1].resolve(new[key][0]))
             ),
             None,
         )

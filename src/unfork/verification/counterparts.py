@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.resolution import Finder
+from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import original_value
 from unfork.verification.values import (
     UNBOUND,
@@ -23,7 +24,6 @@ from unfork.verification.values import (
     Values,
     plain_value,
 )
-from unfork.verification.world import World
 from unfork_codemods.plan import Migration, Redirect
 
 
@@ -33,8 +33,8 @@ class Counterparts:
     def __init__(
         self,
         redirects: Mapping[str, Redirect],
-        before: World,
-        after: World,
+        before: TreeState,
+        after: TreeState,
         offers: Callable[[str, str], bool],
     ) -> None:
         self._before, self._after, self.redirects = before, after, redirects

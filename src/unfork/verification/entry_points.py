@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from unfork.toml import loads
 from unfork.verification.facts import Violation
 from unfork.verification.states import States
+from unfork.verification.tree_state import TreeState
 from unfork.verification.values import Attribute, Missing, Outside, Taken, Value, plain_value
-from unfork.verification.world import World
 
 
 def broken_entry_points(states: States) -> Iterator[Violation]:
@@ -27,7 +27,7 @@ def broken_entry_points(states: States) -> Iterator[Violation]:
 def _compare_entry_point(
     states: States, file: str, key: str, old: str, new: str
 ) -> Iterator[Violation]:
-    before, after = states.worlds(False)
+    before, after = states.tree_states(False)
     was, now = _entry_point_value(before, old), _entry_point_value(after, new)
     if was is None:
         return
@@ -41,12 +41,12 @@ def _compare_entry_point(
         yield Violation(file, 1, 1, f"the entry point {key} = {old!r} is not there any more", blame)
 
 
-def _entry_point_value(world: World, text: str) -> Value | None:
+def _entry_point_value(tree_state: TreeState, text: str) -> Value | None:
     module, _, path = text.partition(":")
     module, path = module.strip(), path.partition("[")[0].strip()
     if not module:
         return None
-    value: Value = world.finder.absolute(module)
+    value: Value = tree_state.finder.absolute(module)
     for number, name in enumerate(filter(None, path.split("."))):
         value = Attribute(value, name) if number else Taken(value, name)
     return value

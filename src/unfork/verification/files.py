@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.bindings import accesses_of, replacements_of
-from unfork.verification.both import Both
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.fresh import detour_violations, unbound_names
+from unfork.verification.file_in_both import Both
 from unfork.verification.imports import imports_resolve, lost_examples, modules_reached
 from unfork.verification.loads import lost_loads
+from unfork.verification.new_text import detour_violations, unbound_names
 from unfork.verification.offers import exports_of, offers_less
 from unfork.verification.references import lost_references, parted_twins
 from unfork.verification.shims import is_shim, shim_exports, shim_violations

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Violation
-from unfork.verification.fresh import maybe_unbound
 from unfork.verification.interest import EVERYTHING
 from unfork.verification.machine import Machine
+from unfork.verification.new_text import maybe_unbound
 from unfork.verification.states import States
+from unfork.verification.tree_state import TreeState
 from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
-from unfork.verification.world import World
 
 
 def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Violation]:
     """Yield what fails in a shim when it is imported, or asked for one of the names that the module ``offered``."""
-    world = states.worlds(False)[1]
-    machine = world.whole(path, EVERYTHING)
+    tree_state = states.tree_states(False)[1]
+    machine = tree_state.whole(path, EVERYTHING)
     tree = states.source_after(path).tree
     if machine is None:
         return
@@ -31,7 +31,7 @@ def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Vio
 
 def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Violation]:
     """Yield imports of a shim that do not find what they name, and that the module did not have."""
-    before, after = states.worlds(False)
+    before, after = states.tree_states(False)
     old = before.machine(path)
     known = {value for event in old.events for value in event.values} if old is not None else set()
     for event in machine.events:
@@ -45,7 +45,7 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
             yield Violation(path, 1, 1, why, (path,))
 
 
-def _is_lost_module(before: World, after: World, value: Value) -> bool:
+def _is_lost_module(before: TreeState, after: TreeState, value: Value) -> bool:
     """Return whether a module is taken of its package that was there: no ``__getattr__`` makes up for it."""
     if not isinstance(value, Taken):
         return False
@@ -77,7 +77,7 @@ def _table_entries(table: ast.Dict) -> Iterator[tuple[str, tuple[str, str]]]:
 def _table_less(
     states: States, path: str, table: Mapping[str, tuple[str, str]], offered: list[str]
 ) -> Iterator[Violation]:
-    before, after = states.worlds(False)
+    before, after = states.tree_states(False)
     env = after.exports(path) or {}
     for name in offered:
         if name not in table and env.get(name, NOT_BOUND) == NOT_BOUND:

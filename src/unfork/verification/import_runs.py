@@ -64,8 +64,8 @@ class ImportRun:
 
     def __init__(self, states: States, after: bool, runs: Callable[[str], bool]) -> None:
         self._states, self._after, self._runs = states, after, runs
-        self._world = states.worlds(False)[after]
-        self._finder = self._world.finder
+        self._tree_state = states.tree_states(False)[after]
+        self._finder = self._tree_state.finder
         self._names: dict[str, dict[str, Bound]] = {}
         self._unread: set[str] = set()
         self._begun: list[str] = []
@@ -99,7 +99,7 @@ class ImportRun:
         names = self._names.get(module.path, {})
         if module.path in self._unread:
             self._unread.discard(module.path)
-            exports = self._world.exports(module.path)
+            exports = self._tree_state.exports(module.path)
             for name in (ALL,) if exports is None else exports:
                 names.setdefault(name, None)
         return names
@@ -268,7 +268,7 @@ class ImportRun:
         """Raise NotYet where a module that still runs has not bound a name. What is at fault otherwise is not told."""
         if module.path not in {*self._begun, *self._short} or name.startswith("__"):
             return
-        if ALL in self._names[module.path] or self._world.has_more(module.path):
+        if ALL in self._names[module.path] or self._tree_state.has_more(module.path):
             return
         raise self._not_yet(scope, node, module, name)
 

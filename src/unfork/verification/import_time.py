@@ -30,7 +30,7 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
     }
     if not any(target and states.leads_to(target, path) for target in targets):
         return
-    machine = states.worlds(False)[1].machine(path)
+    machine = states.tree_states(False)[1].machine(path)
     known = files_imported(states, path, after=False, late=False)
     for event in machine.events if machine is not None else ():
         lazy = getattr(event.node, "is_lazy", False)
@@ -115,7 +115,7 @@ class _Runs:
         known = self._circling.get((after, path))
         if known is not None:
             return known
-        finder = self.states.worlds(False)[after].finder
+        finder = self.states.tree_states(False)[after].finder
         left = {
             module: files_imported(self.states, module, after, late=False)
             | {*packages_of(finder, module)}
@@ -168,7 +168,7 @@ def _through_shims(states: States, path: str) -> Iterator[Violation]:
     """Yield imports of names that a shim forwards: it imports where they live, at once."""
     if not states.project.shims & states.rewrites.edits.keys():
         return
-    after, typed = states.worlds(False)[1], states.worlds(True)[1]
+    after, typed = states.tree_states(False)[1], states.tree_states(True)[1]
     machine = after.machine(path)
     for event in machine.events if machine is not None else ():
         lazy = getattr(event.node, "is_lazy", False)
@@ -194,7 +194,7 @@ def _had_cycle(states: States, path: str, known: frozenset[str]) -> bool:
 
 def _bound_first(states: States, module: str, name: str, path: str) -> bool:
     """Return whether a module has bound a name when it comes to import what leads to a file."""
-    machine = states.worlds(False)[1].machine(module)
+    machine = states.tree_states(False)[1].machine(module)
     if machine is None:
         return True
     bound = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Violation
+from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event
 from unfork.verification.states import files_named
 from unfork.verification.values import (
@@ -59,7 +59,7 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
 
 def lost_examples(file: Both) -> Iterator[Violation]:
     """Yield ``>>>`` examples that import a module which goes."""
-    finder, removed = file.worlds[0].finder, file.states.rewrites.removed
+    finder, removed = file.tree_states[0].finder, file.states.rewrites.removed
     for examples in file.source.examples if removed else ():
         for node in ast.walk(examples.tree or ast.Module([], [])):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -72,7 +72,7 @@ def lost_examples(file: Both) -> Iterator[Violation]:
 
 def _was_unsure(file: Both, event: Event) -> bool:
     return any(
-        UNBOUND in file.worlds[0].resolved(e.values)
+        UNBOUND in file.tree_states[0].resolved(e.values)
         for e in file.before.events
         if e.kind == "take" and e.name == event.name
     )
@@ -80,7 +80,7 @@ def _was_unsure(file: Both, event: Event) -> bool:
 
 def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
     """Yield the modules that imports mean after, with the line: not the packages on the way."""
-    submodule = file.worlds[1].finder.submodule
+    submodule = file.tree_states[1].finder.submodule
     for event in file.after.events:
         if not file.states.concerns(event.values):
             continue
@@ -92,7 +92,9 @@ def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
             modules = frozenset(
                 v.module
                 for v in taken
-                if not any(isinstance(plain_value(f), Module) for f in file.worlds[1].resolve(v))
+                if not any(
+                    isinstance(plain_value(f), Module) for f in file.tree_states[1].resolve(v)
+                )
             ) | {module for v in taken if (module := submodule(v.module, v.name))}
         else:
             continue

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 from math import inf
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Violation
+from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event
 from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Values, plain_value
 
@@ -91,7 +91,7 @@ _IMPORTS = ("import", "from", "take")
 
 def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
-    world, machine = file.worlds[after], (file.before, file.after)[after]
+    tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
     while isinstance(node, ast.Attribute | ast.Call):
         if isinstance(node, ast.Call):
             if not node.args:
@@ -99,14 +99,14 @@ def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[s
             node = node.args[0]  # getattr(package.module, "Name")
             continue
         base = machine.seen.get(id(node.value), OPAQUE)
-        for value in world.resolved(base) if base not in (OPAQUE, frozenset()) else ():
+        for value in tree_state.resolved(base) if base not in (OPAQUE, frozenset()) else ():
             owner = plain_value(value)
             if not isinstance(owner, Module | Namespace):
                 continue
-            env = world.exports(owner.path) if isinstance(owner, Module) else {}
+            env = tree_state.exports(owner.path) if isinstance(owner, Module) else {}
             if env is None or env.get(node.attr, NOT_BOUND) != NOT_BOUND:
                 continue
-            submodule = world.finder.submodule(owner, node.attr)
+            submodule = tree_state.finder.submodule(owner, node.attr)
             if isinstance(submodule, Module):
                 yield submodule.path, node
         node = node.value

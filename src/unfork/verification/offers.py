@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Exports, Violation
+from unfork.verification.file_in_both import Both
 from unfork.verification.machine import STAR
 from unfork.verification.references import explain_objection
+from unfork.verification.tree_state import is_import
 from unfork.verification.values import (
     NOT_BOUND,
     Missing,
@@ -20,7 +21,6 @@ from unfork.verification.values import (
     Values,
     plain_value,
 )
-from unfork.verification.world import is_import
 
 _EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) .*", re.MULTILINE)
 
@@ -34,7 +34,7 @@ def exports_of(file: Both) -> Exports:
         if now == NOT_BOUND:
             gone.add(name)
         elif values != now or file.states.concerns(values):
-            was, is_now = file.worlds[0].resolved(values), file.worlds[1].resolved(now)
+            was, is_now = file.tree_states[0].resolved(values), file.tree_states[1].resolved(now)
             if was == is_now and all(isinstance(plain_value(value), Outside) for value in was):
                 continue  # no run changes what is outside
             if _find_objection(file, values, now) or (
@@ -77,7 +77,7 @@ def _is_around(path: str, modules: Iterable[str]) -> bool:
 
 
 def _has_changed_names(file: Both, path: str) -> bool:
-    was, now = (world.exports(path) or {} for world in file.worlds)
+    was, now = (tree_state.exports(path) or {} for tree_state in file.tree_states)
     for name, values in was.items():
         if not name.isidentifier() or values == NOT_BOUND:
             continue
@@ -86,7 +86,7 @@ def _has_changed_names(file: Both, path: str) -> bool:
             continue
         if new == NOT_BOUND or _find_objection(file, values, new):
             return True
-        modules = (plain_value(value) for value in file.worlds[0].resolved(values))
+        modules = (plain_value(value) for value in file.tree_states[0].resolved(values))
         if any(isinstance(module, Module) and _may_differ(file, module) for module in modules):
             return True
     return False
@@ -95,7 +95,7 @@ def _has_changed_names(file: Both, path: str) -> bool:
 def offers_less(file: Both) -> Iterator[Violation]:
     """Yield what the file does not offer any more, and has to, whoever takes it."""
     new = file.after.module.env
-    listed = file.worlds[0].listed(Module(file.path)) or ()
+    listed = file.tree_states[0].listed(Module(file.path)) or ()
     for name, values in _offered_names(file):
         now = new.get(name, NOT_BOUND)
         if values == now or not (name in listed or _is_for_others(file, name)):
@@ -118,7 +118,9 @@ def _offered_names(file: Both) -> Iterator[tuple[str, Values]]:
 def _find_objection(
     file: Both, old: Values, new: Values
 ) -> tuple[Value | None, Value | None] | None:
-    return file.counterparts.objection(file.worlds[0].resolved(old), file.worlds[1].resolved(new))
+    return file.counterparts.objection(
+        file.tree_states[0].resolved(old), file.tree_states[1].resolved(new)
+    )
 
 
 def _is_for_others(file: Both, name: str) -> bool:
@@ -142,7 +144,7 @@ def _is_for_others(file: Both, name: str) -> bool:
 
 def _is_going(file: Both, values: Values) -> bool:
     """Return whether values are modules that the migration removes: nobody can go on taking these."""
-    modules = {plain_value(value) for value in file.worlds[0].resolved(values)}
+    modules = {plain_value(value) for value in file.tree_states[0].resolved(values)}
     return all(isinstance(v, Module) and v.path in file.states.project.removed for v in modules)
 
 
@@ -158,8 +160,8 @@ def _explicitly_imported(file: Both) -> frozenset[str]:
 
 def _dunder_all_violations(file: Both) -> Iterator[Violation]:
     """Yield where ``__all__`` says less, or names what is not there."""
-    was = file.worlds[0].listed(Module(file.path))
-    now = file.worlds[1].listed(Module(file.path))
+    was = file.tree_states[0].listed(Module(file.path))
+    now = file.tree_states[1].listed(Module(file.path))
     if was is None or was == now:
         return
     if now is None:
@@ -187,7 +189,7 @@ def _class_violations(file: Both) -> Iterator[Violation]:
             if new == values and not file.states.concerns(values):
                 continue
             objection = file.counterparts.objection(
-                file.worlds[0].resolved(values), file.worlds[1].resolved(new)
+                file.tree_states[0].resolved(values), file.tree_states[1].resolved(new)
             )
             if objection is not None:
                 node = file.before.definitions[definition]

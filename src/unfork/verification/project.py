@@ -11,9 +11,9 @@ from unfork.reading.source import Source
 from unfork.verification.counterparts import redirected_files
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
+from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import inner_roots, read_with_copies, with_copies
 from unfork.verification.values import Definition, Module, Outside, Values, plain_value
-from unfork.verification.world import World
 from unfork.verification.wrappers import Wrappers
 from unfork_codemods.plan import Migration, Redirect
 
@@ -36,7 +36,7 @@ class Project:
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
     """What files import, by whether functions count and by path."""
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
-    _worlds: dict[bool, World] = field(default_factory=dict, repr=False)
+    _worlds: dict[bool, TreeState] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> tuple[object, ...]:
         return self.paths, self.read, self.roots, self.migration, self.external, self.nested
@@ -204,9 +204,11 @@ class Project:
             known = self._sources[path] = Source.read(path, self.read(path))
         return known
 
-    def world(self, typing: bool) -> World:
+    def tree_state(self, typing: bool) -> TreeState:
         """Return the modules as they are, once imported."""
         if typing not in self._worlds:
             legacy = frozenset(self.forwards)
-            self._worlds[typing] = World(self.finder, self.source, legacy, self.wrappers, typing)
+            self._worlds[typing] = TreeState(
+                self.finder, self.source, legacy, self.wrappers, typing
+            )
         return self._worlds[typing]

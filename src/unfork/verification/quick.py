@@ -17,9 +17,9 @@ from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Access, Exports, Moves
+from unfork.verification.import_rows import Import, Row, rows_of
 from unfork.verification.project import Project
 from unfork.verification.quick_uses import uses_of
-from unfork.verification.rows import Import, Row, rows_of
 from unfork.verification.values import (
     Missing,
     Module,
@@ -56,8 +56,8 @@ class Quick:
 
     @cached_property
     def _forward_counterparts(self) -> Counterparts:
-        world = self._project.world(False)
-        return Counterparts(self._project.forwards, world, world, lambda *_: False)
+        tree_state = self._project.tree_state(False)
+        return Counterparts(self._project.forwards, tree_state, tree_state, lambda *_: False)
 
     def moves(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
         """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
@@ -123,8 +123,8 @@ class Quick:
         """Return whether an object, no module, is what it was or its counterpart."""
         known = self._known.get((old, new))
         if known is None:
-            world = self._project.world(False)
-            was, now = world.resolve(old), world.resolve(new)
+            tree_state = self._project.tree_state(False)
+            was, now = tree_state.resolve(old), tree_state.resolve(new)
             kinds = Module | Namespace | Missing | Special
             known = not any(isinstance(plain_value(value), kinds) for value in chain(was, now))
             known = (
@@ -137,7 +137,7 @@ class Quick:
 
     def _is_detour(self, old: Value, new: Value) -> bool:
         source, target = _binding_of(old)[0], _binding_of(new)[0]
-        values = self._project.world(False).resolve(new)
+        values = self._project.tree_state(False).resolve(new)
         return bool(target) and source != target and self._project.is_detour(target, values)
 
     # -- modules
@@ -181,7 +181,7 @@ class Quick:
 
     def _one_module(self, path: str, imported: Import) -> Module | None:
         """Return the module that an import means for certain."""
-        values = self._project.world(False).resolve(self._value_of_import(path, imported))
+        values = self._project.tree_state(False).resolve(self._value_of_import(path, imported))
         value = plain_value(next(iter(values))) if len(values) == 1 else None
         return value if isinstance(value, Module) else None
 

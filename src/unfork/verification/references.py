@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Violation
+from unfork.verification.file_in_both import Both
 from unfork.verification.values import (
     UNBOUND,
     Attribute,

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
 from unfork.verification.states import States, files_imported
+from unfork.verification.tree_state import TreeState
 from unfork.verification.values import Definition, Missing, Module, Taken, plain_value
-from unfork.verification.world import World
 
 _HOLE = "\0"
 _Where = tuple[FileReport, Access]
@@ -84,7 +84,9 @@ class _Readers:
         """Return whether a name is none that its module has."""
         if binding is None or not binding[0]:
             return False
-        resolved = self.states.worlds(False)[after].resolve(Taken(Module(binding[0]), binding[1]))
+        resolved = self.states.tree_states(False)[after].resolve(
+            Taken(Module(binding[0]), binding[1])
+        )
         return any(isinstance(plain_value(value), Missing) for value in resolved)
 
     def _reader_mismatch(self, replacement: Replacement, access: Access) -> str:
@@ -149,7 +151,7 @@ class _Readers:
         self, report: FileReport, replacement: Replacement
     ) -> Iterator[Violation]:
         """Yield where a module that may be forgotten was imported again, and is not any more."""
-        before, after = self.states.worlds(False)
+        before, after = self.states.tree_states(False)
         was, now = _count_imports(before, report.path), _count_imports(after, report.path)
         if now < was and self._is_changed(report.path):
             why = "modules are forgotten here, and one that was imported again is not any more"
@@ -235,11 +237,11 @@ class _Readers:
 
     def _defining_module(self, binding: Binding) -> Binding | None:
         """Return the module that defines what a name is bound to after, and its name there."""
-        world = self.states.worlds(False)[1]
-        for value in world.resolve(Taken(Module(binding[0]), binding[1])):
+        tree_state = self.states.tree_states(False)[1]
+        for value in tree_state.resolve(Taken(Module(binding[0]), binding[1])):
             inner = plain_value(value)
             if isinstance(inner, Definition) and not inner.scope:
-                machine = world.machine(inner.path)
+                machine = tree_state.machine(inner.path)
                 if machine is not None:
                     return inner.path, machine.names[inner]
         return None
@@ -248,7 +250,9 @@ class _Readers:
         """Return the names of its own module that each function and class of a module reads, through others as well."""
         known = self._reads.get((after, path))
         if known is None:
-            known = self._reads[after, path] = _reads_of(self.states.worlds(False)[after], path)
+            known = self._reads[after, path] = _reads_of(
+                self.states.tree_states(False)[after], path
+            )
         return known
 
 
@@ -262,8 +266,8 @@ def _is_mention(node: ast.AST, stem: re.Pattern[str]) -> bool:
             return False
 
 
-def _count_imports(world: World, path: str) -> int:
-    machine = world.machine(path)
+def _count_imports(tree_state: TreeState, path: str) -> int:
+    machine = tree_state.machine(path)
     events = machine.events if machine is not None else ()
     return sum(
         event.kind in ("import", "from") and isinstance(value, Module)
@@ -272,8 +276,8 @@ def _count_imports(world: World, path: str) -> int:
     )
 
 
-def _reads_of(world: World, path: str) -> dict[str, frozenset[str]]:
-    machine = world.machine(path)
+def _reads_of(tree_state: TreeState, path: str) -> dict[str, frozenset[str]]:
+    machine = tree_state.machine(path)
     if machine is None:
         return {}
     direct: dict[str, set[str]] = {}

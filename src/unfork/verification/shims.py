@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.forwards import forwards_less
 from unfork.verification.states import States, files_imported
+from unfork.verification.tree_state import is_import
 from unfork.verification.values import (
     NOT_BOUND,
     Definition,
@@ -16,7 +17,6 @@ from unfork.verification.values import (
     Values,
     plain_value,
 )
-from unfork.verification.world import is_import
 
 _PURE = frozenset(
     (
@@ -43,14 +43,14 @@ def is_shim(states: States, path: str) -> bool:
         return path in states.rewrites.edits and is_shim(states, path.removesuffix("i"))
     if path not in states.project.shims or path not in states.rewrites.edits:
         return False
-    before, after = states.worlds(False)
+    before, after = states.tree_states(False)
     was, now = before.exports(path), after.exports(path)
     return was is not None and now is not None and "__getattr__" in now and "__getattr__" not in was
 
 
 def shim_exports(states: States, path: str) -> Exports:
     """Return the names that a shim has no more, not even by ``__getattr__``."""
-    before = states.worlds(False)[0].exports(path) or {}
+    before = states.tree_states(False)[0].exports(path) or {}
     return Exports(frozenset(name for name in before if not states.offers(path, name)))
 
 
@@ -81,9 +81,9 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
 
 def _public_names(states: States, path: str) -> Iterator[str]:
     """Yield the names that a module offers: those of ``__all__``, or what it defines without an underscore."""
-    world = states.worlds(False)[0]
-    listed = world.listed(Module(path))
-    env = world.exports(path) or {}
+    tree_state = states.tree_states(False)[0]
+    listed = tree_state.listed(Module(path))
+    env = tree_state.exports(path) or {}
     for name, values in env.items():
         if values == NOT_BOUND or not name.isidentifier() or name == "__all__":
             continue
@@ -93,14 +93,14 @@ def _public_names(states: States, path: str) -> Iterator[str]:
 
 
 def _is_counterpart(states: States, path: str, name: str) -> bool:
-    before, after = states.worlds(True)
+    before, after = states.tree_states(True)
     was = before.attribute(Module(path), name)
     now = after.resolved((after.exports(path) or {}).get(name, NOT_BOUND))
     return states.counterparts(True).agree(was, now)
 
 
 def _lists_less(states: States, path: str) -> Iterator[Violation]:
-    before, after = states.worlds(False)
+    before, after = states.tree_states(False)
     was, now = before.listed(Module(path)), after.listed(Module(path))
     for name in was or ():
         if now is None or name not in now:
@@ -157,7 +157,7 @@ def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:
     root: ast.expr = target
     while isinstance(root, ast.Attribute | ast.Subscript):
         root = root.value
-    machine = states.worlds(False)[0].machine(path)
+    machine = states.tree_states(False)[0].machine(path)
     values = machine.seen.get(id(root), NOT_BOUND) if machine is not None else NOT_BOUND
     owners = map(plain_value, values)
     return not all(isinstance(value, Definition) and value.path == path for value in owners)
@@ -198,13 +198,13 @@ def _root_name(node: ast.expr) -> str:
 
 
 def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
-    world = states.worlds(False)[0]
-    machine = world.machine(path)
+    tree_state = states.tree_states(False)[0]
+    machine = tree_state.machine(path)
     node = decorator.func if isinstance(decorator, ast.Call) else decorator
     values: Values = machine.seen.get(id(node), frozenset()) if machine is not None else frozenset()
     if not values and isinstance(node, ast.Attribute):
         return node.attr in ("setter", "getter", "deleter", "register")
-    resolved = world.resolved(values)
+    resolved = tree_state.resolved(values)
     return all(
         (isinstance(v, Outside) and v.dotted.partition(".")[0] in _PURE)
         or (isinstance(v, Definition) and (v.path == path or _is_plain(states, v)))
@@ -213,7 +213,7 @@ def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
 
 
 def _is_plain(states: States, decorator: Definition) -> bool:
-    machine = states.worlds(False)[0].machine(decorator.path)
+    machine = states.tree_states(False)[0].machine(decorator.path)
     return machine is not None and _only_wraps(machine.definitions.get(decorator))
 
 

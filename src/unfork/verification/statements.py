@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from unfork.reading.examples import NO_NAME
 from unfork.verification.branches import run_if, run_loop, run_match, run_try, run_with
+from unfork.verification.dunder_all import listed_by
 from unfork.verification.expressions import (
     bind_name,
     define_function,
@@ -15,7 +16,6 @@ from unfork.verification.expressions import (
     value_of,
 )
 from unfork.verification.machine import STAR, Env, Frame, Machine
-from unfork.verification.public import listed_by
 from unfork.verification.symbols import symbols_of_block
 from unfork.verification.texts import text_of
 from unfork.verification.values import (

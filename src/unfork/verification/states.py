@@ -11,6 +11,7 @@ from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
 from unfork.verification.resolution import Finder
+from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import file_of
 from unfork.verification.values import (
     Attribute,
@@ -22,7 +23,6 @@ from unfork.verification.values import (
     Value,
     Values,
 )
-from unfork.verification.world import World
 from unfork_codemods.edits import apply_edits
 
 
@@ -37,7 +37,7 @@ class States:
         if rewrites.removed:
             left = project.paths - rewrites.removed
             self._finder = project.finder_of(left, project.finder.repaired)
-        self._worlds: dict[bool, tuple[World, World]] = {}
+        self._worlds: dict[bool, tuple[TreeState, TreeState]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
         self.words: set[str] = set(project.words)
         """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
@@ -68,12 +68,14 @@ class States:
         """Return the bytes of a file as they will be. Raises OSError."""
         return self.rewrites.text(path, self.project.read(path))
 
-    def worlds(self, typing: bool) -> tuple[World, World]:
+    def tree_states(self, typing: bool) -> tuple[TreeState, TreeState]:
         """Return the modules before and after, as they run or as a type checker sees them."""
         known = self._worlds.get(typing)
         if known is None:
-            before = self.project.world(typing)
-            after = World(self._finder, self.source_after, before.legacy, before.wrappers, typing)
+            before = self.project.tree_state(typing)
+            after = TreeState(
+                self._finder, self.source_after, before.legacy, before.wrappers, typing
+            )
             if not self.rewrites.removed:
                 after.borrow(before, self.rewrites.touched)
             known = self._worlds[typing] = before, after
@@ -83,13 +85,13 @@ class States:
         """Return what may be what."""
         if typing not in self._counterparts:
             redirects = self.project.forwards
-            worlds = self.worlds(typing)
-            self._counterparts[typing] = Counterparts(redirects, *worlds, self.offers)
+            tree_states = self.tree_states(typing)
+            self._counterparts[typing] = Counterparts(redirects, *tree_states, self.offers)
         return self._counterparts[typing]
 
     def offers(self, path: str, name: str) -> bool:
         """Return whether a module shows a name to type checkers: what it makes by ``__getattr__`` it declares there."""
-        env = self.worlds(True)[1].exports(path)
+        env = self.tree_states(True)[1].exports(path)
         return env is not None and name in env
 
     def concerns(self, values: Values, words: Collection[str] | None = None) -> bool:
@@ -131,7 +133,7 @@ class States:
         """Return the files that importing a file loads, directly or not; ``late``: and those that functions load."""
         known = self._closures.get((after, late, path))
         if known is None:
-            finder = self.worlds(False)[after].finder
+            finder = self.tree_states(False)[after].finder
             begun = {path, *packages_of(finder, path)}
             known = self._closures[after, late, path] = self._files_reached(
                 begun, begun, after, late
@@ -207,7 +209,7 @@ def files_imported(states: States, path: str, after: bool, late: bool) -> frozen
 
 
 def _find_imported_files(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
-    world = states.worlds(False)[after]
+    tree_state = states.tree_states(False)[after]
     try:
         if after and path in states.rewrites.removed:
             raise FileNotFoundError(path)
@@ -215,17 +217,17 @@ def _find_imported_files(states: States, path: str, after: bool, late: bool) -> 
         statements = states.project.heads.of(path, raw).imports
     except (OSError, Unparsable):
         return frozenset()
-    modules = [*_by_calls(world, path)] if _CALLS.search(raw) else []
+    modules = [*_by_calls(tree_state, path)] if _CALLS.search(raw) else []
     for statement in statements:
         if statement.at_import_time or (late and not statement.typing_only):
-            modules += files_named(world.finder, statement.node, path)
-    packages = (package for module in modules for package in packages_of(world.finder, module))
+            modules += files_named(tree_state.finder, statement.node, path)
+    packages = (package for module in modules for package in packages_of(tree_state.finder, module))
     return frozenset({*modules, *packages} - {path})
 
 
-def _by_calls(world: World, path: str) -> Iterator[str]:
+def _by_calls(tree_state: TreeState, path: str) -> Iterator[str]:
     """Yield the files that calls of ``import_module`` and ``__import__`` import while a file is imported."""
-    machine = world.machine(path)
+    machine = tree_state.machine(path)
     for event in machine.events if machine is not None else ():
         if event.kind == "import" and isinstance(event.node, ast.Call) and not event.late:
             yield from (value.path for value in event.values if isinstance(value, Module))

@@ -10,10 +10,10 @@ from unfork.reading.heads import Heads
 from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
-from unfork.verification.kept import Kept, report_of
 from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import REPLACES, Quick
+from unfork.verification.report_cache import Kept, report_of
 from unfork.verification.states import States, module_name
 from unfork.verification.two_roots import (
     outer_names,
@@ -105,7 +105,7 @@ class Verifier:
         self._read_others(states, known, set(quick or ()), complete, candidates)
         if self.project.twice:
             known = _of_loaded(states, known)
-        from unfork.verification.across import (
+        from unfork.verification.cross_file import (
             cross_file_violations,
         )  # late: the quick way needs less
 
@@ -115,11 +115,11 @@ class Verifier:
 
     def takers(self, paths: Iterable[str], rewrites: Rewrites) -> Iterator[str]:
         """Yield the files that may take a redirected module of one of some files, by the name that it has there."""
-        world, legacy = self.project.world(False), self.project.redirects.keys()
+        tree_state, legacy = self.project.tree_state(False), self.project.redirects.keys()
         names: dict[str, frozenset[str]] = {}
         for path in paths:
-            bound = (world.exports(path) or {}).items()
-            modules = {n for n, v in bound if _are_any(world.resolved(v), legacy)}
+            bound = (tree_state.exports(path) or {}).items()
+            modules = {n for n, v in bound if _are_any(tree_state.resolved(v), legacy)}
             if modules:
                 names[path] = frozenset(modules)
         if names:

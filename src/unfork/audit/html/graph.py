@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unfork.audit.forks import Group
-from unfork.audit.kinds import is_live, is_test
+from unfork.audit.duplicate_groups import Group
 from unfork.audit.result import Audit
 from unfork.escape import escaped_text
 from unfork.reading.layout import key_of
+from unfork.reading.path_rules import is_live, is_test
 from unfork_codemods.project import Key
 
 _ROW = 26

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from unfork.audit.blocks import Table
 from unfork.audit.draft import draft_of
-from unfork.audit.forks import Fork, Group, Standing
+from unfork.audit.duplicate_groups import Fork, Group, Standing
 from unfork.audit.html.graph import Drawing, draw_graph, links_after, links_before, order_of
-from unfork.audit.result import Audit
-from unfork.audit.tell import (
+from unfork.audit.report_sections import (
     broken_table,
     cycle_lines,
     dead_table,
@@ -21,6 +20,7 @@ from unfork.audit.tell import (
     spelling_table,
     summary_line,
 )
+from unfork.audit.result import Audit
 from unfork.errors import UnforkError
 from unfork.escape import escaped_source, escaped_text
 from unfork.files.tree import WorkTree

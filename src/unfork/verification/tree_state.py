@@ -56,7 +56,7 @@ _GLOBALS = Interest(frozenset())
 """What functions bind at the top level is what others take, however little of a file is looked at."""
 
 
-class World:
+class TreeState:
     """The modules of a tree as they are once imported; each is run when it is asked for.
 
     ``legacy`` are the files of the modules that the migration redirects: what is reached through them remembers it.
@@ -72,7 +72,7 @@ class World:
     ) -> None:
         self.wrappers = wrappers
         self.finder, self._source, self.legacy, self.typing = finder, source, legacy, typing
-        self._lender: World | None = None
+        self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
         self._resolved: dict[Value, Values] = {}
@@ -80,7 +80,7 @@ class World:
         self._running: set[str] = set()
         self._cuts = 0
 
-    def borrow(self, lender: World, touched: Collection[str]) -> None:
+    def borrow(self, lender: TreeState, touched: Collection[str]) -> None:
         """Have files that do not change run only once, where what they come to depends on no other."""
         self._lender, self._touched = lender, touched
 

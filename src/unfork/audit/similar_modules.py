@@ -11,16 +11,18 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import TypeVar
 
-from unfork.audit.alike import Alike
 from unfork.audit.facts import ClassFact, FileFacts, Unit
-from unfork.audit.kinds import (
-    is_aside,
-    is_test,
+from unfork.audit.file_roles import (
     name_without_variants,
     place_without_variants,
     words_of_name,
 )
-from unfork.audit.world import World
+from unfork.audit.project_model import ProjectModel
+from unfork.audit.similarity import Alike
+from unfork.reading.path_rules import (
+    is_aside,
+    is_test,
+)
 from unfork_codemods.project import Key
 
 RARE = 8
@@ -42,11 +44,11 @@ Pair = tuple[Key, Key]
 _T = TypeVar("_T", bound=Hashable)
 
 
-def comparable_modules(world: World) -> dict[Key, FileFacts]:
+def comparable_modules(model: ProjectModel) -> dict[Key, FileFacts]:
     """Return the modules that are compared: no tests, no examples, and none that says too little."""
     return {
         key: facts
-        for key, facts in world.modules.items()
+        for key, facts in model.modules.items()
         if facts.path.endswith(".py")
         and facts.statements >= _SMALL
         and not is_test(facts.path)
@@ -54,10 +56,10 @@ def comparable_modules(world: World) -> dict[Key, FileFacts]:
     }
 
 
-def similar_pairs(world: World) -> list[Alike]:
+def similar_pairs(model: ProjectModel) -> list[Alike]:
     """Return the pairs of modules that are likely copies, the surest first."""
-    modules = comparable_modules(world)
-    look = _Look.at(world, modules)
+    modules = comparable_modules(model)
+    look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
     sure = [result for result in weighed if result is not None and result.score >= THRESHOLD]
     return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
@@ -83,8 +85,8 @@ class _Look:
     common: frozenset[str]
 
     @classmethod
-    def at(cls, world: World, modules: Mapping[Key, FileFacts]) -> _Look:
-        names = {key: frozenset(world.own_names(key)) for key in modules}
+    def at(cls, model: ProjectModel, modules: Mapping[Key, FileFacts]) -> _Look:
+        names = {key: frozenset(model.own_names(key)) for key in modules}
         copies = _copies_by_first(modules)
         texts = {key: modules[key] for key in copies}
         methods = Counter(

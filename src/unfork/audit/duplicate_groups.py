@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from unfork.audit.alike import Alike
 from unfork.audit.counterparts import Counterpart, coverage, find_counterparts
+from unfork.audit.equivalence import Sameness
+from unfork.audit.file_roles import is_marked
 from unfork.audit.history import Past
-from unfork.audit.kinds import is_archived, is_live, is_marked, is_test, is_vendored
-from unfork.audit.same import Sameness
-from unfork.audit.versions import are_parallel, version_of_module
-from unfork.audit.world import Importer, World
+from unfork.audit.name_versions import are_parallel, version_of_module
+from unfork.audit.project_model import Importer, ProjectModel
+from unfork.audit.similarity import Alike
 from unfork.reading.layout import parent_folder
+from unfork.reading.path_rules import is_archived, is_live, is_test, is_vendored
 from unfork.values import Finding
 from unfork_codemods.project import Key, Kind
 
@@ -125,7 +126,7 @@ def connected_components(pairs: Iterable[Alike]) -> list[list[Key]]:
 
 
 def groups_of(
-    world: World,
+    model: ProjectModel,
     pairs: Sequence[Alike],
     alive: frozenset[Key],
     past: Mapping[str, Past],
@@ -134,7 +135,7 @@ def groups_of(
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
-    judge = _Judge(world, by_pair, alive, past, Sameness(world))
+    judge = _Judge(model, by_pair, alive, past, Sameness(model))
     groups: list[Group] = []
     for keys in connected_components(pairs):
         groups += judge.split(keys)
@@ -157,7 +158,7 @@ def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
 
 @dataclass(frozen=True)
 class _Judge:
-    world: World
+    model: ProjectModel
     pairs: Mapping[tuple[Key, Key], Alike]
     alive: frozenset[Key]
     past: Mapping[str, Past]
@@ -216,7 +217,7 @@ class _Judge:
 
     def _build_fork(self, standing: Standing, canonical: Standing, alike: Alike) -> Fork:
         key = standing.key
-        folders = key.count("/") + self.world.layout.is_package(key)
+        folders = key.count("/") + self.model.layout.is_package(key)
         in_use = all(member.live or member.reached for member in (standing, canonical))
         parallel = in_use and are_parallel(key, canonical.key, folders)
         differing = tuple(self._differing_names(standing, canonical.key))
@@ -244,10 +245,10 @@ class _Judge:
         return inside
 
     def _module_standing(self, key: Key, keys: Sequence[Key]) -> Standing:
-        facts = self.world.modules[key]
+        facts = self.model.modules[key]
         importers = [
             importer
-            for importer in self.world.importers.get(key, ())
+            for importer in self.model.importers.get(key, ())
             if importer.path.rpartition(".")[0] not in keys
         ]
         live = tuple(importer for importer in importers if is_live(importer.path))
@@ -273,7 +274,7 @@ class _Judge:
     def _mean_coverage(self, key: Key, keys: Sequence[Key]) -> float:
         """Return how much of what the others offer this module offers too."""
         shares = [
-            coverage(self.world, self.names(other, key, keys), other, key)
+            coverage(self.model, self.names(other, key, keys), other, key)
             for other in keys
             if (key, other) in self.pairs
         ]
@@ -297,7 +298,7 @@ class _Judge:
                 name in used or any(not importer.names for importer in users)
             ):
                 continue
-            origin = self.world.index.origin(canonical, name)
+            origin = self.model.index.origin(canonical, name)
             if origin.kind is Kind.MISSING:
                 continue
             target = origin.key, origin.name or ""
@@ -317,13 +318,13 @@ class _Judge:
         every = {item: self._live_importing_files(item) for item in keys}
         most = sum(len(files) for files in every.values())
         mine, tested = {item.path for item in live}, {item.path for item in tests}
-        path = self.world.modules[key].path
+        path = self.model.modules[key].path
         told: list[tuple[float, str]] = [
             (3 * len(mine) / most if most else 0, f"{_file_count(mine)} of live code import it"),
             (4 * covers, f"it offers {covers:.0%} of what the others do"),
             (1.0 if key in self.alive else 0, "it is reached from where the program starts"),
             (0.5 if tested else 0, f"{_file_count(tested)} of tests import it"),
-            (-6.0 if self.world.modules[key].deprecated else 0, "it is deprecated"),
+            (-6.0 if self.model.modules[key].deprecated else 0, "it is deprecated"),
             (-3.0 if self._is_marked(key, keys) else 0, _MARKED),
             (-4.0 if is_archived(path) else 0, "it lies in an archive"),
             (-2.0 if is_vendored(path) else 0, "it is a vendored copy"),
@@ -352,14 +353,14 @@ class _Judge:
     def _live_importing_files(self, key: Key) -> set[str]:
         return {
             importer.path
-            for importer in self.world.importers.get(key, ())
+            for importer in self.model.importers.get(key, ())
             if is_live(importer.path)
         }
 
     def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
         """Return points for the module that changed last, where the others are older by a season or more."""
         mine = self.past.get(path)
-        others = [self.past.get(self.world.modules[key].path) for key in keys]
+        others = [self.past.get(self.model.modules[key].path) for key in keys]
         last = sorted((past.last for past in others if past is not None), reverse=True)
         if mine is None or len(last) < 2:
             return []

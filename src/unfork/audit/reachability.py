@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.configs import named_in_configs
-from unfork.audit.entries import Entry, entries_of
-from unfork.audit.kinds import is_archived, is_aside, is_test
-from unfork.audit.world import World
+from unfork.audit.config_references import named_in_configs
+from unfork.audit.entry_points import Entry, entries_of
+from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent_folder
 from unfork.reading.packaging import packaging_declarations
+from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
@@ -67,21 +67,21 @@ class Reach:
         return tuple(module for module in self.dead if not module.doubts)
 
 
-def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
+def reach_of(model: ProjectModel, tree: Tree, configs: Collection[str]) -> Reach:
     """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
-    declarations = packaging_declarations(tree, (*configs, *world.files))
-    entries = entries_of(world, declarations)
+    declarations = packaging_declarations(tree, (*configs, *model.files))
+    entries = entries_of(model, declarations)
     alive = _reachable_modules(
-        world, [key for entry in entries for key in world.with_packages(entry.key)]
+        model, [key for entry in entries for key in model.with_packages(entry.key)]
     )
     rest = [
         facts.key
-        for facts in world.modules.values()
+        for facts in model.modules.values()
         if facts.key not in alive
         and _may_be_dead(facts.path)
         and facts.statements + bool(facts.error)
     ]
-    doubts = _doubts_by_module(world, tree, configs, rest)
+    doubts = _doubts_by_module(model, tree, configs, rest)
     is_library = not any(entry.is_program for entry in entries)
     distributions = {
         parent_folder(declaration.path): declaration.path
@@ -94,8 +94,8 @@ def reach_of(world: World, tree: Tree, configs: Collection[str]) -> Reach:
             doubts.setdefault(key, []).append(
                 _INSTALLED.format(installed) if installed else _LIBRARY
             )
-    _spread_doubts(world, rest, doubts)
-    dead = tuple(_dead_module(world, key, doubts.get(key, ())) for key in sorted(rest))
+    _spread_doubts(model, rest, doubts)
+    dead = tuple(_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest))
     return Reach(entries, alive, dead)
 
 
@@ -116,61 +116,63 @@ def _may_be_dead(path: str) -> bool:
     return not (is_test(path) or is_aside(path) or is_archived(path)) and path.endswith(".py")
 
 
-def _reachable_modules(world: World, start: Iterable[Key]) -> frozenset[Key]:
+def _reachable_modules(model: ProjectModel, start: Iterable[Key]) -> frozenset[Key]:
     seen = set(start)
     queue = list(seen)
     for key in queue:
-        fresh = [target for target in world.edges.get(key, ()) if target not in seen]
+        fresh = [target for target in model.edges.get(key, ()) if target not in seen]
         seen.update(fresh)
         queue += fresh
     return frozenset(seen)
 
 
-def _dead_module(world: World, key: Key, doubts: Iterable[str]) -> Dead:
-    facts = world.modules[key]
-    users = dict.fromkeys(importer.path for importer in world.importers.get(key, ()))
+def _dead_module(model: ProjectModel, key: Key, doubts: Iterable[str]) -> Dead:
+    facts = model.modules[key]
+    users = dict.fromkeys(importer.path for importer in model.importers.get(key, ()))
     return Dead(key, facts.path, facts.lines, tuple(users), tuple(doubts))
 
 
-def _spread_doubts(world: World, rest: Collection[Key], doubts: dict[Key, list[str]]) -> None:
+def _spread_doubts(
+    model: ProjectModel, rest: Collection[Key], doubts: dict[Key, list[str]]
+) -> None:
     """Doubt what a module that is in doubt imports, and the packages it is in: they live if it does."""
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
     for key in queue:
-        for target in (*world.edges.get(key, ()), *world.with_packages(parent_folder(key))):
+        for target in (*model.edges.get(key, ()), *model.with_packages(parent_folder(key))):
             if target in wanted and target not in doubts:
                 what = "is in it" if key.startswith(f"{target}/") else "imports it"
-                doubts[target] = [f"{world.dotted(key)} {what}, which is in doubt itself"]
+                doubts[target] = [f"{model.dotted(key)} {what}, which is in doubt itself"]
                 queue.append(target)
 
 
 def _doubts_by_module(
-    world: World, tree: Tree, configs: Iterable[str], rest: Collection[Key]
+    model: ProjectModel, tree: Tree, configs: Iterable[str], rest: Collection[Key]
 ) -> dict[Key, list[str]]:
     doubts: dict[Key, list[str]] = {}
     wanted = set(rest)
-    for facts in world.files.values():
+    for facts in model.files.values():
         for mention in facts.mentions:
             if mention.key in wanted and not is_test(mention.path):
                 why = f"{mention.path}:{mention.line} names it in a string"
                 doubts.setdefault(mention.key, []).append(why)
-    for key, why in named_in_configs(world, tree, configs, wanted).items():
+    for key, why in named_in_configs(model, tree, configs, wanted).items():
         doubts.setdefault(key, []).append(why)
-    for key, why in _likely_plugins(world, rest).items():
+    for key, why in _likely_plugins(model, rest).items():
         doubts.setdefault(key, []).append(why)
     for key in rest:
-        if world.modules[key].acts and not world.layout.is_package(parent_folder(key)):
+        if model.modules[key].acts and not model.layout.is_package(parent_folder(key)):
             doubts.setdefault(key, []).append("it is in no package and acts: people may run it")
-    for key, why in _by_unreadable(world, wanted, tree).items():
+    for key, why in _by_unreadable(model, wanted, tree).items():
         doubts.setdefault(key, []).append(why)
     return doubts
 
 
-def _likely_plugins(world: World, rest: Collection[Key]) -> Mapping[Key, str]:
+def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, str]:
     """Return the modules that a program may load by a name that it puts together."""
     loaders = [
         f"{facts.path}:{facts.computed[0]}"
-        for facts in world.files.values()
+        for facts in model.files.values()
         if facts.computed and not is_test(facts.path)
     ]
     if not loaders:
@@ -200,10 +202,10 @@ def _nearby_loader(loaders: Iterable[str], folder: str) -> str | None:
     return next((loader for loader in loaders if parent_folder(loader) in (folder, above)), None)
 
 
-def _by_unreadable(world: World, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
+def _by_unreadable(model: ProjectModel, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
     """Return the modules whose names stand in files that cannot be parsed: these may import them."""
     reasons: dict[Key, str] = {}
-    for path, facts in world.files.items():
+    for path, facts in model.files.items():
         if facts.error is None or is_test(path):
             continue
         try:

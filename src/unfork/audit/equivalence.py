@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from unfork.audit.facts import Unit
 from unfork.audit.interface import Interface, compare_interfaces
+from unfork.audit.project_model import ProjectModel
 from unfork.audit.walking import without_docstring
-from unfork.audit.world import World
 from unfork.reading.definitions import Imported
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Kind, Origin
@@ -68,7 +68,7 @@ class _Piece:
 class Sameness:
     """Compares the names of modules, which it reads when they are first asked for."""
 
-    world: World
+    model: ProjectModel
     _pieces: dict[Key, Mapping[str, _Piece]] = field(default_factory=dict)
     _verdicts: dict[_Pair, Verdict] = field(default_factory=dict)
     _settled: dict[_Pair, Verdict] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Sameness:
 
     def private_names(self, key: Key) -> Iterator[str]:
         """Yield the names that a module makes itself and that are not public."""
-        public = self.world.own_names(key)
+        public = self.model.own_names(key)
         yield from (name for name in self.pieces(key) if name not in public)
 
     def pieces(self, key: Key) -> Mapping[str, _Piece]:
@@ -137,9 +137,9 @@ class Sameness:
         return self._pieces[key]
 
     def _read_pieces(self, key: Key) -> Mapping[str, _Piece]:
-        path = self.world.modules[key].path
+        path = self.model.modules[key].path
         try:
-            tree = Source.read(path, self.world.index.read(path)).tree
+            tree = Source.read(path, self.model.index.read(path)).tree
             bare = _Bare().visit(tree)
         except (Unparsable, OSError, RecursionError):
             return {}
@@ -194,7 +194,7 @@ class Sameness:
         return _differs_because("it does something else")
 
     def _function_unit(self, ref: Ref) -> Unit | None:
-        units = self.world.modules[ref[0]].units
+        units = self.model.modules[ref[0]].units
         return next((unit for unit in units if unit.name == ref[1]), None)
 
     def _full_interface(self, ref: Ref) -> Interface:
@@ -221,7 +221,7 @@ class Sameness:
         """Return what a class offers itself."""
         if ref not in self._classes:
             key, name = ref
-            piece = self.pieces(key).get(name) if key in self.world.modules else None
+            piece = self.pieces(key).get(name) if key in self.model.modules else None
             node = piece.only_statement if piece else None
             self._classes[ref] = (
                 Interface.of(node)
@@ -233,11 +233,11 @@ class Sameness:
     def _origin_of_expression(self, key: Key, node: ast.expr) -> Origin:
         """Return where what an expression names comes from; it is missing where that is no name."""
         if isinstance(node, ast.Name):
-            return self.world.index.origin(key, node.id)
+            return self.model.index.origin(key, node.id)
         if isinstance(node, ast.Attribute):
             inner = self._origin_of_expression(key, node.value)
             if inner.kind is Kind.MODULE:
-                return self.world.index.origin(inner.key, node.attr)
+                return self.model.index.origin(inner.key, node.attr)
         return Origin(Kind.MISSING, key, None)
 
     # -- what they use
@@ -261,7 +261,7 @@ class Sameness:
 
     def _pairs_for_name(self, left: Key, right: Key, name: str) -> list[_Pair] | None:
         """Return what has to be the same, that a name is the same in two modules; None where it is not."""
-        legacy, canonical = (self.world.index.origin(key, name) for key in (left, right))
+        legacy, canonical = (self.model.index.origin(key, name) for key in (left, right))
         if legacy.kind is Kind.UNKNOWN and canonical.kind is Kind.UNKNOWN:
             return [] if hasattr(builtins, name) else None
         return self._pairs_for_origins(legacy, canonical)
@@ -273,7 +273,7 @@ class Sameness:
             return []
         if legacy.name is not None and canonical.name is not None and legacy.kind is Kind.OWN:
             return [((legacy.key, legacy.name), (canonical.key, canonical.name))]
-        if legacy.kind is Kind.MODULE and {legacy.key, canonical.key} <= self.world.modules.keys():
+        if legacy.kind is Kind.MODULE and {legacy.key, canonical.key} <= self.model.modules.keys():
             mine, theirs = self.pieces(legacy.key), self.pieces(canonical.key)
             if mine.keys() == theirs.keys():
                 return [((legacy.key, name), (canonical.key, name)) for name in mine]
@@ -287,8 +287,8 @@ class Sameness:
             origins = []
             for key, node in ((left, legacy), (right, canonical)):
                 imported = Imported(node.module or "", node.level, alias.name)
-                located = self.world.index.locate(imported, self.world.modules[key].path)
-                origins.append(self.world.index.origin(located.key, alias.name))
+                located = self.model.index.locate(imported, self.model.modules[key].path)
+                origins.append(self.model.index.origin(located.key, alias.name))
             yield alias.name, self._pairs_for_origins(*origins)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from unfork.verification.both import Both
 from unfork.verification.facts import Violation
+from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event, Machine
 from unfork.verification.pairing import root_of
 from unfork.verification.values import UNBOUND, Module, Taken
@@ -43,7 +43,7 @@ def detour_violations(file: Both) -> Iterator[Violation]:
     known = _modules_taken_from(file.before.events)
     for event in file.after.events:
         for module in _modules_taken_from([event]) - known:
-            values = file.worlds[1].resolved(event.values)
+            values = file.tree_states[1].resolved(event.values)
             if project.is_detour(module, values):
                 why = f"{event.name} is taken through {module}, which the migration does not mean"
                 yield file.violation(event.node, why, (file.path,))

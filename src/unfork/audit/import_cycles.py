@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unfork.audit.world import World
+from unfork.audit.project_model import ProjectModel
 from unfork_codemods.project import Key
 
 
@@ -17,11 +17,11 @@ class Ring:
     way: tuple[tuple[Key, int], ...]
 
 
-def import_cycles(world: World) -> list[Ring]:
+def import_cycles(model: ProjectModel) -> list[Ring]:
     """Return the import cycles of a project, the largest first."""
-    edges = {key: list(targets) for key, targets in world.import_time.items()}
+    edges = {key: list(targets) for key, targets in model.import_time.items()}
     cycles = [
-        Ring(tuple(sorted(part)), _shortest_cycle(world, frozenset(part)))
+        Ring(tuple(sorted(part)), _shortest_cycle(model, frozenset(part)))
         for part in _strong_components(edges)
         if len(part) > 1
     ]
@@ -66,15 +66,15 @@ def _pop_component(key: Key, open_: dict[Key, None]) -> Iterator[Key]:
             return
 
 
-def _shortest_cycle(world: World, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
+def _shortest_cycle(model: ProjectModel, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
     """Return the shortest way round from the first member, each module with the line of its import."""
     start = min(part)
     back: dict[Key, Key] = {}
     queue = [start]
     for key in queue:
-        for target in world.import_time[key]:
+        for target in model.import_time[key]:
             if target == start:
-                return _cycle_with_lines(world, back, key, start)
+                return _cycle_with_lines(model, back, key, start)
             if target in part and target not in back:
                 back[target] = key
                 queue.append(target)
@@ -82,12 +82,12 @@ def _shortest_cycle(world: World, part: frozenset[Key]) -> tuple[tuple[Key, int]
 
 
 def _cycle_with_lines(
-    world: World, back: dict[Key, Key], last: Key, start: Key
+    model: ProjectModel, back: dict[Key, Key], last: Key, start: Key
 ) -> tuple[tuple[Key, int], ...]:
     keys = [last]
     while keys[-1] != start:
         keys.append(back[keys[-1]])
     keys.reverse()
     return tuple(
-        (key, world.import_time[key][onward]) for key, onward in zip(keys, [*keys[1:], start])
+        (key, model.import_time[key][onward]) for key, onward in zip(keys, [*keys[1:], start])
     )

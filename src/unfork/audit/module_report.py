@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, bullet_list
 from unfork.audit.explain import Explanation
-from unfork.audit.kinds import is_live, is_test
+from unfork.audit.project_model import Importer
+from unfork.audit.report_sections import broken_table, name_line, reasons_in_words
 from unfork.audit.result import Audit
-from unfork.audit.tell import broken_table, name_line, reasons_in_words
-from unfork.audit.world import Importer
+from unfork.reading.path_rules import is_live, is_test
 from unfork.reports.sums import count_text
 
 

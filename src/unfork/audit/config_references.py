@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from unfork.audit.world import World
+from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
 from unfork.reading.layout import join_key, parent_folder
 from unfork_codemods.project import Key
@@ -61,10 +61,10 @@ def _is_script(path: str) -> bool:
 
 
 def named_in_configs(
-    world: World, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
+    model: ProjectModel, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
 ) -> dict[Key, str]:
     """Return those of the modules that a configuration file names by dotted name or path, and where."""
-    names = {world.dotted(key): key for key in wanted}
+    names = {model.dotted(key): key for key in wanted}
     names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
     reasons: dict[Key, str] = {}
     for path in configs if names else ():

@@ -39,7 +39,7 @@ class Lead(NamedTuple):
 
 
 @dataclass(frozen=True)
-class World:
+class ProjectModel:
     """All files of a project, by path, with an index that was filled from their facts."""
 
     layout: Layout
@@ -49,8 +49,8 @@ class World:
     _chains: dict[Key, tuple[Key, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> World:
-        """Return the world of gathered facts. The index reads only modules that have a stub beside them."""
+    def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> ProjectModel:
+        """Return the model made of gathered facts. The index reads only modules that have a stub beside them."""
         known = {
             facts.key: facts.definitions
             for facts in files.values()

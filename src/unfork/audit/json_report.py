@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from importlib.metadata import version
 
-from unfork.audit.broken import Broken
+from unfork.audit.broken_imports import Broken
+from unfork.audit.duplicate_groups import Group, Standing
 from unfork.audit.explain import Explanation
-from unfork.audit.forks import Group, Standing
-from unfork.audit.reach import Dead
+from unfork.audit.project_model import Importer
+from unfork.audit.reachability import Dead
 from unfork.audit.result import Audit
-from unfork.audit.world import Importer
 from unfork.values import Finding
 
 VERSION = 1
@@ -38,7 +38,7 @@ def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
         "broken": [_broken_import_object(audit, item) for item in audit.broken],
         "spellings": [
             {
-                "path": audit.world.modules[item.key].path,
+                "path": audit.model.modules[item.key].path,
                 "names": [
                     {"name": name, "imports": [_place_object(*place) for place in places]}
                     for name, places in item.spellings

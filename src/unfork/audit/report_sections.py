@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, comma_list
-from unfork.audit.broken import Broken
+from unfork.audit.broken_imports import Broken
 from unfork.audit.counterparts import Counterpart
-from unfork.audit.forks import Fork, Group, Standing
-from unfork.audit.reach import Dead
+from unfork.audit.duplicate_groups import Fork, Group, Standing
+from unfork.audit.reachability import Dead
 from unfork.audit.result import Audit
 from unfork.reports.sums import count_text
 from unfork.values import CODES
@@ -94,7 +94,7 @@ def spelling_table(audit: Audit) -> Table:
     for module in audit.spellings:
         for name, places in module.spellings:
             where = comma_list([as_code(f"{path}:{line}") for path, line, _ in places], 2)
-            rows.append((as_code(audit.world.modules[module.key].path), as_code(name), where))
+            rows.append((as_code(audit.model.modules[module.key].path), as_code(name), where))
     return Table(("File", "Imported as", "By"), tuple(rows))
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.kinds import (
-    is_aside,
+from unfork.audit.file_roles import (
     is_entry_file,
     is_found_by_django,
     is_loaded_by_convention,
-    is_test,
 )
-from unfork.audit.world import World
+from unfork.audit.project_model import ProjectModel
 from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.packaging import Declared
+from unfork.reading.path_rules import (
+    is_aside,
+    is_test,
+)
 from unfork_codemods.project import Key
 
 
@@ -30,54 +32,54 @@ class Entry:
     is_program: bool = False
 
 
-def entries_of(world: World, declarations: Iterable[Declared]) -> tuple[Entry, ...]:
+def entries_of(model: ProjectModel, declarations: Iterable[Declared]) -> tuple[Entry, ...]:
     """Return where the program starts, tests left out."""
     entries: dict[Key, Entry] = {}
     for entry in (
-        *_declared_entries(world, declarations),
-        *_by_file(world),
-        *_top_package_entries(world),
+        *_declared_entries(model, declarations),
+        *_by_file(model),
+        *_top_package_entries(model),
     ):
         entries.setdefault(entry.key, entry)
     return tuple(entries.values())
 
 
-def _declared_entries(world: World, declarations: Iterable[Declared]) -> Iterator[Entry]:
+def _declared_entries(model: ProjectModel, declarations: Iterable[Declared]) -> Iterator[Entry]:
     """Yield what packaging files declare as scripts, plugins and single modules."""
     for declaration in declarations:
         folder = parent_folder(declaration.path)
         for dotted, why, is_program in declaration.started:
-            yield from _entry_of_name(world, folder, dotted, why, is_program)
+            yield from _entry_of_name(model, folder, dotted, why, is_program)
         for dotted in declaration.modules:
             yield from _entry_of_name(
-                world, folder, dotted, f"{declaration.path} installs it", False
+                model, folder, dotted, f"{declaration.path} installs it", False
             )
         for path in declaration.scripts:
             key = key_of(f"{folder}/{path}".lstrip("/"))
-            if key in world.modules:
+            if key in model.modules:
                 yield Entry(key, f"{declaration.path} installs it as a script", True)
 
 
 def _entry_of_name(
-    world: World, folder: str, dotted: str, why: str, is_program: bool
+    model: ProjectModel, folder: str, dotted: str, why: str, is_program: bool
 ) -> Iterator[Entry]:
     """Yield the module that packaging files in a folder mean by a dotted name, if it is here."""
-    for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *world.layout.roots)):
+    for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *model.layout.roots)):
         key = join_key(base, dotted)
-        if dotted and key in world.modules:
+        if dotted and key in model.modules:
             yield Entry(key, why, is_program)
             return
 
 
-def _by_file(world: World) -> Iterator[Entry]:
-    has_django = any("django" in facts.externals for facts in world.files.values())
-    for facts in world.files.values():
+def _by_file(model: ProjectModel) -> Iterator[Entry]:
+    has_django = any("django" in facts.externals for facts in model.files.values())
+    for facts in model.files.values():
         if is_test(facts.path):
             continue
         if facts.key.endswith("__main__"):
             yield Entry(facts.key, "python -m runs it", True)
         elif facts.runs_itself:
-            outside = not world.layout.is_package(parent_folder(facts.key))
+            outside = not model.layout.is_package(parent_folder(facts.key))
             yield Entry(facts.key, "it runs itself", outside and not is_aside(facts.path))
         elif is_entry_file(facts.path):
             yield Entry(facts.key, "tools start a file of this name")
@@ -89,10 +91,10 @@ def _by_file(world: World) -> Iterator[Entry]:
             yield Entry(facts.key, "it is deprecated, and stays for others")
 
 
-def _top_package_entries(world: World) -> Iterator[Entry]:
+def _top_package_entries(model: ProjectModel) -> Iterator[Entry]:
     """Yield the topmost packages: a library is imported by programs that are not here."""
-    for key, facts in world.modules.items():
+    for key, facts in model.modules.items():
         path = facts.path
         is_package = path.endswith(("/__init__.py", "/__init__.pyi")) and not is_test(path)
-        if is_package and world.layout.top_package(path) == key:
+        if is_package and model.layout.top_package(path) == key:
             yield Entry(key, "it is a topmost package, which others may import")

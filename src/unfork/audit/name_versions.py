@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from unfork.audit.kinds import words_of_name
+from unfork.audit.file_roles import words_of_name
 from unfork_codemods.project import Key
 
 _NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")

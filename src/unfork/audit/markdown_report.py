@@ -14,9 +14,9 @@ from unfork.audit.blocks import (
     bullet_list,
     comma_list,
 )
-from unfork.audit.forks import Fork, Group, Standing
-from unfork.audit.result import Audit
-from unfork.audit.tell import (
+from unfork.audit.duplicate_groups import Fork, Group, Standing
+from unfork.audit.project_model import Importer
+from unfork.audit.report_sections import (
     MOST,
     broken_table,
     cycle_lines,
@@ -29,7 +29,7 @@ from unfork.audit.tell import (
     spelling_table,
     summary_line,
 )
-from unfork.audit.world import Importer
+from unfork.audit.result import Audit
 from unfork.reports.sums import count_text
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.built import generated_modules
 from unfork.audit.facts import FileFacts, ImportFact
-from unfork.audit.world import World
+from unfork.audit.generated_modules import generated_modules
+from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
 from unfork.reading.layout import join_key, parent_folder
 from unfork.values import Finding
@@ -62,35 +62,35 @@ class TwoSpellings:
                 yield Finding(path, line, col, "UF004", why)
 
 
-def unparsable_findings(world: World) -> Iterator[Finding]:
+def unparsable_findings(model: ProjectModel) -> Iterator[Finding]:
     """Yield a finding for each file that cannot be parsed."""
-    for path, facts in world.files.items():
+    for path, facts in model.files.items():
         if facts.error is not None:
             line, col, why = facts.error
             yield Finding(path, line, col, "UF007", f"cannot be parsed: {why}")
 
 
-def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Broken]:
+def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> list[Broken]:
     """Return the imports that cannot work; those that are expected to, in a ``try``, are marked.
 
     ``paths`` are all files, those of other languages among them: they may become modules when they are built.
     """
-    outside = _external_packages(world)
+    outside = _external_packages(model)
     suspects = [
         (facts, fact)
-        for facts in world.files.values()
+        for facts in model.files.values()
         for fact in facts.imports
-        if (not fact.exists or fact.bare or world.is_broken(fact))  # few
+        if (not fact.exists or fact.bare or model.is_broken(fact))  # few
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
-    missing = {key for _, fact in suspects for key in _missing_modules(world, fact)}
+    missing = {key for _, fact in suspects for key in _missing_modules(model, fact)}
     made = generated_modules(tree, paths, missing)
     problems: set[Broken] = set()
     seen: set[tuple[str, int, str]] = set()
     for facts, fact in suspects:
-        if not made.isdisjoint(_missing_modules(world, fact)):
+        if not made.isdisjoint(_missing_modules(model, fact)):
             continue
-        for problem in _problems_of_import(world, facts, fact):
+        for problem in _problems_of_import(model, facts, fact):
             place = facts.path, fact.start, fact.spelled
             if problem.code == "UF002" or place not in seen:
                 problems.add(problem)
@@ -99,34 +99,36 @@ def broken_imports(world: World, tree: Tree, paths: Collection[str]) -> list[Bro
     return sorted(problems)
 
 
-def _missing_modules(world: World, fact: ImportFact) -> Iterator[Key]:
+def _missing_modules(model: ProjectModel, fact: ImportFact) -> Iterator[Key]:
     """Yield the modules that an import would need and that are not here."""
     key = join_key(fact.key, fact.name) if fact.exists and fact.name else fact.key
-    while key and not world.layout.exists(key):
+    while key and not model.layout.exists(key):
         yield key
         key = parent_folder(key)
 
 
-def _external_packages(world: World) -> frozenset[str]:
+def _external_packages(model: ProjectModel) -> frozenset[str]:
     """Return what is imported as an installed package in many folders: a bare import of it means that one."""
-    counted = Counter(name for facts in world.files.values() for name in facts.externals)
+    counted = Counter(name for facts in model.files.values() for name in facts.externals)
     return frozenset(counted)
 
 
-def _problems_of_import(world: World, facts: FileFacts, fact: ImportFact) -> Iterable[Broken]:
+def _problems_of_import(
+    model: ProjectModel, facts: FileFacts, fact: ImportFact
+) -> Iterable[Broken]:
     if fact.bare:
-        dotted = world.dotted(fact.key)
+        dotted = model.dotted(fact.key)
         why = f"no module is called {fact.spelled} from here: the sibling {dotted} is meant, as .{fact.spelled}"
         yield _make_broken(facts, fact, "UF003", "", (fact.key,), why)
-        if world.is_broken(fact):
-            yield _unknown_name(world, facts, fact)
-    elif not fact.exists and not (world.is_made(fact.key) or world.is_elsewhere(fact.key)):
-        near = _same_named_modules(world, fact)
-        where = f"; is {' or '.join(map(world.dotted, near))} meant?" if near else ""
-        why = f"there is no module {_full_module_name(world, fact)}{where}"
+        if model.is_broken(fact):
+            yield _unknown_name(model, facts, fact)
+    elif not fact.exists and not (model.is_made(fact.key) or model.is_elsewhere(fact.key)):
+        near = _same_named_modules(model, fact)
+        where = f"; is {' or '.join(map(model.dotted, near))} meant?" if near else ""
+        why = f"there is no module {_full_module_name(model, fact)}{where}"
         yield _make_broken(facts, fact, "UF003", fact.name or "", near, why)
-    elif fact.exists and world.is_broken(fact):
-        yield _unknown_name(world, facts, fact)
+    elif fact.exists and model.is_broken(fact):
+        yield _unknown_name(model, facts, fact)
 
 
 def _make_broken(
@@ -149,57 +151,57 @@ def _make_broken(
     )
 
 
-def _unknown_name(world: World, facts: FileFacts, fact: ImportFact) -> Broken:
+def _unknown_name(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> Broken:
     name = fact.name or ""
-    definers = tuple(key for key in world.definers.get(name, ()) if key != facts.key)
+    definers = tuple(key for key in model.definers.get(name, ()) if key != facts.key)
     if not definers:
         where = "nor does any other module"
     elif len(definers) <= 3:
-        where = f"{' and '.join(map(world.dotted, definers))} do{'es' * (len(definers) == 1)}"
+        where = f"{' and '.join(map(model.dotted, definers))} do{'es' * (len(definers) == 1)}"
     else:
-        where = f"{world.dotted(definers[0])} and {len(definers) - 1} other modules do"
-    why = f"{world.dotted(fact.key)} does not define {name}; {where}"
+        where = f"{model.dotted(definers[0])} and {len(definers) - 1} other modules do"
+    why = f"{model.dotted(fact.key)} does not define {name}; {where}"
     return _make_broken(facts, fact, "UF002", name, definers[:10], why)
 
 
-def _full_module_name(world: World, fact: ImportFact) -> str:
-    return fact.spelled if not fact.spelled.startswith(".") else world.dotted(fact.key)
+def _full_module_name(model: ProjectModel, fact: ImportFact) -> str:
+    return fact.spelled if not fact.spelled.startswith(".") else model.dotted(fact.key)
 
 
-def _same_named_modules(world: World, fact: ImportFact) -> tuple[Key, ...]:
+def _same_named_modules(model: ProjectModel, fact: ImportFact) -> tuple[Key, ...]:
     """Return the modules that go by the last name of one that is not there, where they are few."""
     last = fact.key.rpartition("/")[2]
-    same = [key for key in world.by_last_name.get(last, ()) if key != fact.key]
+    same = [key for key in model.by_last_name.get(last, ()) if key != fact.key]
     if fact.name and fact.name != "*":
-        same = [key for key in same if world.index.provides(key, fact.name)] or same
-        same = same or list(world.definers.get(fact.name, ()))
+        same = [key for key in same if model.index.provides(key, fact.name)] or same
+        same = same or list(model.definers.get(fact.name, ()))
     return tuple(same) if len(same) <= 3 else ()
 
 
-def two_spellings(world: World) -> list[TwoSpellings]:
+def two_spellings(model: ProjectModel) -> list[TwoSpellings]:
     """Return the modules that are imported under two absolute names, from two roots."""
-    several = _from_several_roots(world)
+    several = _from_several_roots(model)
     bases_by_key: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
-    for path, facts in world.files.items() if several else ():
+    for path, facts in model.files.items() if several else ():
         for fact in filter(_is_absolute, facts.imports):
             place = path, fact.line, fact.col
-            for key in several.intersection((fact.key, world.resolve_import(fact).module)):
+            for key in several.intersection((fact.key, model.resolve_import(fact).module)):
                 bases_by_key.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
     return [
-        TwoSpellings(key, _most_used_first(world, key, names))
+        TwoSpellings(key, _most_used_first(model, key, names))
         for key, bases in sorted(bases_by_key.items())
-        if len(names := _imports_by_name(world, key, bases)) > 1 and key in world.modules
+        if len(names := _imports_by_name(model, key, bases)) > 1 and key in model.modules
     ]
 
 
-def _from_several_roots(world: World) -> frozenset[Key]:
+def _from_several_roots(model: ProjectModel) -> frozenset[Key]:
     """Return the modules that absolute imports find from more than one root."""
-    every = (fact for facts in world.files.values() for fact in filter(_is_absolute, facts.imports))
+    every = (fact for facts in model.files.values() for fact in filter(_is_absolute, facts.imports))
     distinct = {(fact.key, fact.name, fact.base): fact for fact in every}
     pairs = {
         (key, fact.base)
         for fact in distinct.values()
-        for key in (fact.key, world.resolve_import(fact).module)
+        for key in (fact.key, model.resolve_import(fact).module)
     }
     counted = Counter(key for key, _ in pairs)
     return frozenset(key for key, count in counted.items() if count > 1)
@@ -210,16 +212,16 @@ def _is_absolute(fact: ImportFact) -> bool:
 
 
 def _imports_by_name(
-    world: World, key: Key, bases: dict[str, list[tuple[str, int, int]]]
+    model: ProjectModel, key: Key, bases: dict[str, list[tuple[str, int, int]]]
 ) -> dict[str, list[tuple[str, int, int]]]:
     """Return the imports of a module by its name from each root."""
-    named = ((world.layout.spelled(key, base), places) for base, places in bases.items())
+    named = ((model.layout.spelled(key, base), places) for base, places in bases.items())
     return {name: places for name, places in named if name}
 
 
 def _most_used_first(
-    world: World, key: Key, names: dict[str, list[tuple[str, int, int]]]
+    model: ProjectModel, key: Key, names: dict[str, list[tuple[str, int, int]]]
 ) -> tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]:
-    usual = world.dotted(key)
+    usual = model.dotted(key)
     order = sorted(names, key=lambda name: (-len(set(names[name])), name != usual, name))
     return tuple((name, tuple(sorted(set(names[name])))) for name in order)

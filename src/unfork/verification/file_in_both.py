@@ -13,6 +13,7 @@ from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
+from unfork.verification.tree_state import TreeState
 from unfork.verification.values import (
     OPAQUE,
     Attribute,
@@ -24,7 +25,6 @@ from unfork.verification.values import (
     Values,
     plain_value,
 )
-from unfork.verification.world import World
 
 
 class Both:
@@ -35,13 +35,13 @@ class Both:
         self.source, self.source_after = states.source_before(path), states.source_after(path)
         self.tree = self.source.tree
         self.changed = path in states.rewrites.edits
-        self.worlds = states.worlds(typing)
+        self.tree_states = states.tree_states(typing)
         self.counterparts: Counterparts = states.counterparts(typing)
         names = names_in_doubt(self.source, self.source_after) if self.changed else frozenset()
         self.words = None if names is None else names | states.words
         interests = self._interest_pair
-        before = self.worlds[0].whole(path, interests[0])
-        after = self.worlds[1].whole(path, interests[1])
+        before = self.tree_states[0].whole(path, interests[0])
+        after = self.tree_states[1].whole(path, interests[1])
         assert before is not None and after is not None
         self.before, self.after = before, after
         self.compared: list[ast.Compare] = []
@@ -148,7 +148,7 @@ class Both:
         """Return what a reference was, and what it is."""
         old = self.before.seen.get(id(pair.before), OPAQUE)
         new = self.after.seen.get(id(pair.after), OPAQUE)
-        return self.worlds[0].resolved(old), self.worlds[1].resolved(new)
+        return self.tree_states[0].resolved(old), self.tree_states[1].resolved(new)
 
     def violation(self, node: ast.AST, why: str, blame: tuple[str, ...]) -> Violation:
         """Return a violation at a node."""
@@ -159,24 +159,26 @@ class Both:
         """Return whose rewrite has to go: the file's own, unless it would fail just as well without."""
         touched = self.states.rewrites.touched
         old = self.before.seen.get(id(pair.before), OPAQUE)
-        passed = _files_passed_through(self.worlds[0], old) | _files_passed_through(
-            self.worlds[1], self.after.seen.get(id(pair.after), OPAQUE)
+        passed = _files_passed_through(self.tree_states[0], old) | _files_passed_through(
+            self.tree_states[1], self.after.seen.get(id(pair.after), OPAQUE)
         )
         others = tuple(sorted((passed & touched) - {self.path}))
         if not self.changed:
             return others or tuple(sorted(touched))
         if others and not self.counterparts.agree(
-            self.worlds[0].resolved(old), self.worlds[1].resolved(old)
+            self.tree_states[0].resolved(old), self.tree_states[1].resolved(old)
         ):
             return others
         return (self.path,)
 
     def resolved(self, after: bool, values: Values) -> Values:
         """Return what values are; nothing for those that cannot be told."""
-        return self.worlds[after].resolved(values) if values and values != OPAQUE else frozenset()
+        return (
+            self.tree_states[after].resolved(values) if values and values != OPAQUE else frozenset()
+        )
 
 
-def _files_passed_through(world: World, values: Values, depth: int = 0) -> set[str]:
+def _files_passed_through(tree_state: TreeState, values: Values, depth: int = 0) -> set[str]:
     """Return the files that values are reached through."""
     files: set[str] = set()
     for value in values:
@@ -184,26 +186,26 @@ def _files_passed_through(world: World, values: Values, depth: int = 0) -> set[s
             case Module(path) | Definition(path, _, _):
                 files.add(path)
             case Taken(base, name, _):
-                files |= _files_through_attribute(world, base, name, depth)
+                files |= _files_through_attribute(tree_state, base, name, depth)
             case Legacy(path, _, inner):
-                files |= {path} | _files_passed_through(world, frozenset({inner}), depth)
+                files |= {path} | _files_passed_through(tree_state, frozenset({inner}), depth)
             case Attribute(base, name):
-                files |= _files_through_attribute(world, base, name, depth)
+                files |= _files_through_attribute(tree_state, base, name, depth)
             case _:
                 pass
     return files
 
 
-def _files_through_attribute(world: World, base: Value, name: str, depth: int) -> set[str]:
-    files = _files_passed_through(world, frozenset({base}), depth)
+def _files_through_attribute(tree_state: TreeState, base: Value, name: str, depth: int) -> set[str]:
+    files = _files_passed_through(tree_state, frozenset({base}), depth)
     if depth > 12:
         return files
-    for module in world.resolve(base):
+    for module in tree_state.resolve(base):
         inner = plain_value(module)
         if isinstance(inner, Module):
             files.add(inner.path)
-            env = world.exports(inner.path) or {}
-            files |= _files_passed_through(world, env.get(name, frozenset()), depth + 1)
+            env = tree_state.exports(inner.path) or {}
+            files |= _files_passed_through(tree_state, env.get(name, frozenset()), depth + 1)
     return files
 
 

@@ -190,7 +190,7 @@ class ImportedName(NamedTuple):
         return self.located.key
 
     @property
-    def module_destination(self) -> ImportedName:
+    def module_itself(self) -> ImportedName:
         """The site of the module itself."""
         return self._replace(name=None)
 

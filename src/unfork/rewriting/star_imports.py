@@ -33,7 +33,7 @@ def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
 
 
 def _move_star(context: FileContext, item: ImportedAlias) -> None:
-    module_destination = context.codemod.destination(item.imported_name.module_destination)
+    module_destination = context.codemod.destination(item.imported_name.module_itself)
     names = _names_from_star(context, item)
     if names is None:
         why = f"which names this takes of {item.imported_name.spelled} cannot be told; import them by name"

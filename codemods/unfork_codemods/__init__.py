@@ -2,3 +2,24 @@
 
 Syntax in, syntax out: nothing here reads a file, starts a process or prints. Imports LibCST and the standard library.
 """
+
+from unfork_codemods.align import AlignKind
+from unfork_codemods.deprecate import DeprecateKind
+from unfork_codemods.redirect import RedirectKind
+from unfork_codemods.remove import RemoveKind
+from unfork_codemods.repair import RepairKind
+from unfork_codemods.step import StepKind
+
+__all__ = ["STEP_KINDS", "StepKind"]
+
+STEP_KINDS: dict[str, StepKind] = {
+    kind.name: kind
+    for kind in (
+        RedirectKind(),
+        RepairKind(),
+        AlignKind(),
+        DeprecateKind(),
+        RemoveKind(),
+    )
+}
+"""The kinds of step, by name, in the order in which they run. A new kind is a line here."""

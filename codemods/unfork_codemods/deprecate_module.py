@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import libcst as cst
 import libcst.matchers as m
 
+from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit
-from unfork_codemods.plan import Deprecate
 
 _WIDTH = 88
 _IMPORTS = (cst.Import, cst.ImportFrom, cst.LazyImport, cst.LazyImportFrom)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from unfork_codemods.plan import Redirect
 from unfork_codemods.project import ImportedName, Key, Project, Unresolved, is_external
+
+if TYPE_CHECKING:
+    from unfork_codemods.redirect import Redirect
 
 
 class LegacyPackages:

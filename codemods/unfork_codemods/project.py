@@ -6,6 +6,7 @@ A module is known by its *key*: its path without the suffix (``src/a/b`` for ``s
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
@@ -222,40 +223,53 @@ class Unresolved:
     message: str
 
 
-class ImportCodemod(Protocol):
-    """A codemod that gives imported things a new home. One instance serves all files of a run."""
+class ImportCodemod(ABC):
+    """A codemod that gives imported things a new home. One instance serves all files of a run.
+
+    ``applies_to`` and ``destination`` are what it has to say; by default no name changes its module, modules are handed
+    around as before, and what replaces a name (``mock.patch``) goes on doing so where it does.
+    """
 
     step: str
     code: str
-    follows_parents: bool
+    follows_parents: bool = False
     """Whether uses through a parent package (``a.legacy.x``, where only ``a`` is imported) are its business too."""
 
-    words: frozenset[str] | None
+    words: frozenset[str] | None = None
     """The last segments of the modules that it is about; None: any module."""
 
+    @abstractmethod
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the site's module is one that this codemod is about."""
+        """Return whether an imported thing is one that this codemod is about."""
 
-    def is_about(self, key: Key) -> bool:
-        """Return whether names of a module may get another home by this codemod."""
-
-    def bound(self, bindings: Bindings) -> ImportCodemod:
-        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
-
-    def code_of(self, imported_name: ImportedName) -> str:
-        """Return the code of a finding about a site that it touches."""
-
-    def outside(self) -> frozenset[Key]:
-        """Return the modules outside the project that it is about."""
-
+    @abstractmethod
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a thing lives from now on, why it stays, or None: this codemod has nothing to say of it."""
 
+    def is_about(self, key: Key) -> bool:
+        """Return whether names of a module may get another home by this codemod."""
+        return False
+
+    def bound(self, bindings: Bindings) -> ImportCodemod:
+        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
+        return self
+
+    def code_of(self, imported_name: ImportedName) -> str:
+        """Return the code of a finding about a thing that it applies to."""
+        return self.code
+
+    def outside(self) -> frozenset[Key]:
+        """Return the modules outside the project that it is about."""
+        return frozenset()
+
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a name is to be replaced (``module.name = ...``, ``mock.patch``) so that it has its effect."""
+        return None
 
     def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
         """Return whether the module itself may be handed around in the other's place."""
+        return True
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return why an import of a module inside one that is gone cannot be moved; None: it is no such import."""
+        return None

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import libcst as cst
 import libcst.matchers as m
 
+from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.deprecate_module import deprecated_words, escape_for_quotes
 from unfork_codemods.edits import Edit
-from unfork_codemods.plan import Deprecate, Target
+from unfork_codemods.step import Target
 
 FORWARDS = "_FORWARDS"
 """The name of a shim's table: each name that it forwards, with the module that has it now, and its name there."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from unfork.errors import MigrationError, ProofError, UnforkError
     from unfork.values import Change, Finding, Plan
-    from unfork_codemods.plan import Migration
+    from unfork_codemods.migration import Migration
 
 __all__ = [
     "Change",
@@ -40,7 +40,7 @@ __all__ = [
 _HOMES = {
     "unfork.errors": ("MigrationError", "ProofError", "UnforkError"),
     "unfork.values": ("Change", "Finding", "Plan"),
-    "unfork_codemods.plan": ("Migration",),
+    "unfork_codemods.migration": ("Migration",),
 }
 
 

@@ -156,7 +156,7 @@ def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ..
 
     if all(finding.code == NOTE for finding in findings):
         return ()
-    importing = [migration._replace(deprecates=(), removes=()) for migration in project.migrations]
+    importing = [migration.imports_only() for migration in project.migrations]
     plan = _plan_and_write(project._replace(migrations=tuple(importing)), allow_dirty=True)
     return tuple(change.path for change in plan.changes)
 
@@ -210,7 +210,6 @@ def list_migrations(root: Path | None) -> int:
     """Show all migrations in a table, the configured ones first."""
     from unfork.escape import escaped_text, without_ci_commands
     from unfork.loading.migrations import bundled_migrations, configured_migrations
-    from unfork_codemods.plan import STEPS
 
     configured = configured_migrations(*find_project(root, Path.cwd()))
     rows = [("NAME", "FILE", "STEPS", "SUMMARY")]
@@ -218,14 +217,7 @@ def list_migrations(root: Path | None) -> int:
         *configured,
         *(migration for migration in bundled_migrations() if migration not in configured),
     ):
-        kinds = (
-            migration.redirects,
-            migration.repairs,
-            migration.aligns,
-            migration.deprecates,
-            migration.removes,
-        )
-        steps = ", ".join(f"{len(kind)} {step}" for step, kind in zip(STEPS, kinds) if kind)
+        steps = ", ".join(f"{len(steps)} {kind.name}" for kind, steps in migration.kinds())
         rows.append((migration.name, escaped_text(migration.file), steps, migration.summary))
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = ("  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows)

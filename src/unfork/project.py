@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unfork.loading.config import find_project, relative_paths
 from unfork.loading.migrations import migrations_for
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 if TYPE_CHECKING:
     from unfork.files.tree import Tree

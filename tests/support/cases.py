@@ -42,7 +42,7 @@ from unfork.loading.migration_file import migration_of as read_migration
 from unfork.loading.tables import parse_table
 from unfork.planning.pipeline import make_plan
 from unfork.values import Finding, Plan
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 CASES = Path(__file__).parents[2] / "testdata" / "cases"
 PROJECT = "_project.txt"

@@ -28,7 +28,7 @@ from typing import Any
 
 from cases import Case, migration_of, write
 
-from unfork_codemods.plan import Redirect
+from unfork_codemods.redirect import Redirect
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
 PROCESSES = 2

@@ -71,7 +71,7 @@ def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_
     root = tmp_path.resolve() / "engines"
     shutil.copytree(engines, root)
     (whole,) = (each for each in bundled_migrations() if each.name == "execution-engines")
-    moving = whole._replace(deprecates=(), removes=())
+    moving = whole.imports_only()
     write_changes(root, make_plan(WorkTree(root), [moving], jobs=1).changes)
     for left in ("src/orchestration/batch_runner", "tools/job_report", "tools/validate_engines"):
         (

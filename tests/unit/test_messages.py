@@ -6,7 +6,9 @@ import pytest
 from memory import MemoryTree
 
 from unfork.planning.pipeline import check_files
-from unfork_codemods.plan import Migration, Redirect, Target
+from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.step import Target
 
 FILES = {
     "proj/__init__.py": b"",
@@ -19,7 +21,9 @@ NAMES = {
     "Old": Target("proj.canonical", "New"),
     "helper": Target("proj.util.tools", "helper"),
 }
-MIGRATION = Migration("m", "m.toml", redirects=(Redirect("proj.legacy", "proj.canonical", NAMES),))
+MIGRATION = Migration(
+    "m", "m.toml", steps=by_kind([Redirect("proj.legacy", "proj.canonical", NAMES)])
+)
 
 
 @pytest.mark.parametrize(

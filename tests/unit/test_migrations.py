@@ -15,16 +15,13 @@ from unfork.loading.migrations import (
     load_migration,
     migrations_for,
 )
-from unfork_codemods.plan import (
-    Align,
-    Deprecate,
-    Migration,
-    Redirect,
-    Remove,
-    Repair,
-    Target,
-    line_of,
-)
+from unfork_codemods.align import Align
+from unfork_codemods.deprecate import Deprecate
+from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.remove import Remove
+from unfork_codemods.repair import Repair
+from unfork_codemods.step import Target, line_of
 
 HEAD = '[migration]\nname = "x"\n'
 ALL_STEPS = """\
@@ -78,9 +75,10 @@ def _file(tmp_path: Path, text: str, name: str = "m.toml") -> Path:
 
 def _without_lines(migration: Migration) -> Migration:
     """The lines of keys have a test of their own."""
-    kinds = ("redirects", "repairs", "aligns", "deprecates", "removes")
-    steps = {k: tuple(step._replace(lines={}) for step in getattr(migration, k)) for k in kinds}
-    return migration._replace(**steps, lines={})
+    steps = {
+        kind.name: tuple(s._replace(lines={}) for s in steps) for kind, steps in migration.kinds()
+    }
+    return migration._replace(steps=steps, lines={})
 
 
 def test_every_step_is_read(tmp_path: Path) -> None:
@@ -92,16 +90,18 @@ def test_every_step_is_read(tmp_path: Path) -> None:
         summary="Every step",
         roots=(".", "lib/src"),
         exclude=("archive/**",),
-        redirects=(
-            Redirect("a.old", "a.new", names, 10),
-            Redirect("a.older", None, {"f": Target("b.c", "g")}, 17),
+        steps=by_kind(
+            [
+                Redirect("a.old", "a.new", names, 10),
+                Redirect("a.older", None, {"f": Target("b.c", "g")}, 17),
+                Repair(
+                    "a.ops", ("a.state", "b.state"), {"Graph": Target("a.compiler", "Graph")}, 21
+                ),
+                Align(("a.new",), "a", 29),
+                Deprecate("a.old", "a.new", "2025-11-19", "2026-06", True, 33),
+                Remove("a.gone", 1),
+            ]
         ),
-        repairs=(
-            Repair("a.ops", ("a.state", "b.state"), {"Graph": Target("a.compiler", "Graph")}, 21),
-        ),
-        aligns=(Align(("a.new",), "a", 29),),
-        deprecates=(Deprecate("a.old", "a.new", "2025-11-19", "2026-06", True, 33),),
-        removes=(Remove("a.gone", 1),),
     )
 
 

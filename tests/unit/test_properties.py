@@ -26,7 +26,10 @@ from memory import MemoryTree, importable, planned
 from unfork.planning.pipeline import make_plan
 from unfork.reading.source import Source
 from unfork.values import Plan
-from unfork_codemods.plan import Deprecate, Migration, Redirect, Target
+from unfork_codemods.deprecate import Deprecate
+from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.step import Target
 
 _ALL = list(HealthCheck)
 settings.register_profile(
@@ -99,7 +102,7 @@ def worlds(draw: st.DrawFn) -> World:
     redirect = Redirect("proj.legacy", HOMES[0], names)
     return World(
         {p: t.encode() for p, t in files.items()},
-        Migration("m", "m.toml", redirects=(redirect,)),
+        Migration("m", "m.toml", steps=by_kind([redirect])),
         homes,
     )
 
@@ -542,12 +545,14 @@ PIECES = {
 PIECEWISE = Migration(
     "m",
     "m.toml",
-    redirects=(
-        Redirect(
-            "proj.legacy",
-            "proj.canonical",
-            {name: Target(module, name) for name, module in TARGETS.items()},
-        ),
+    steps=by_kind(
+        [
+            Redirect(
+                "proj.legacy",
+                "proj.canonical",
+                {name: Target(module, name) for name, module in TARGETS.items()},
+            ),
+        ]
     ),
 )
 
@@ -653,9 +658,9 @@ def test_what_goes_there_comes_back_as_it_was(data: st.DataObject) -> None:
         "proj/second.py": "\n".join([*both, "class Fresh: pass\n"]).encode(),
         "use.py": (HEAD + text + "\n").encode(),
     }
-    there = make_plan(MemoryTree(files), [Migration("m", "m", redirects=(THERE,))], jobs=1)
+    there = make_plan(MemoryTree(files), [Migration("m", "m", steps=by_kind([THERE]))], jobs=1)
     moved_ = planned(files, there)
-    back = make_plan(MemoryTree(moved_), [Migration("m", "m", redirects=(BACK,))], jobs=1)
+    back = make_plan(MemoryTree(moved_), [Migration("m", "m", steps=by_kind([BACK]))], jobs=1)
     if not there.left and not back.left:
         assert planned(moved_, back)["use.py"] == files["use.py"]
 
@@ -724,7 +729,7 @@ def test_a_deprecated_module_warns_once(
 
 def _deprecated(files: Mapping[str, bytes], since: str) -> tuple[Plan, dict[str, bytes]]:
     step = Deprecate("proj.legacy", use=None, since=since, removal=None)
-    plan = make_plan(MemoryTree(files), [Migration("m", "m.toml", deprecates=(step,))], jobs=1)
+    plan = make_plan(MemoryTree(files), [Migration("m", "m.toml", steps=by_kind([step]))], jobs=1)
     assert not plan.left
     return plan, planned(files, plan)
 

@@ -13,7 +13,10 @@ from unfork.planning.pipeline import check_files, make_plan
 from unfork.planning.settling import Rule
 from unfork.rewriting import verify
 from unfork.rewriting.file_context import FileContext
-from unfork_codemods.plan import Migration, Redirect, Remove, Target
+from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.remove import Remove
+from unfork_codemods.step import Target
 
 TALKING = (
     "redirect/cycle/",
@@ -48,7 +51,7 @@ PROJECT = {
     "p/three.py": b"from unittest.mock import patch\n\npatch('p.two.Old')\n",
 }
 RENAME = Redirect("p.old", "p.new", {"Old": Target("p.new", "New")})
-MIGRATION = Migration("m", "m.toml", redirects=(RENAME,), removes=(Remove("p.old"),))
+MIGRATION = Migration("m", "m.toml", steps=by_kind([RENAME, Remove("p.old")]))
 
 
 def _refuse(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
@@ -90,7 +93,7 @@ def test_what_is_there_twice_is_said() -> None:
         "moved.py": b"from p.old import Busy, run\n",
         "part.py": b"import p.old as old\ndef f(module=old): return old.Busy, module.only()\n",
     }
-    migration = Migration("m", "m.toml", redirects=(Redirect("p.old", "p.new", {}),))
+    migration = Migration("m", "m.toml", steps=by_kind([Redirect("p.old", "p.new", {})]))
     plan = make_plan(MemoryTree(files), [migration], jobs=1)
     line = "m: p.old: Busy, Idle are there twice until what is left is moved, too: part.py"
     assert "moved.py" in [change.path for change in plan.changes]
@@ -122,7 +125,7 @@ def test_a_method_that_patches_is_known_whichever_file_is_asked_for(
 ) -> None:
     def found(files: dict[str, bytes], call: bytes) -> list[tuple[str, int, str, str]]:
         more = {p: text.replace(b"{}", call) for p, text in UNTOLD.items()} if untold else {}
-        migration = Migration("m", "m.toml", redirects=(Redirect("p.old", "p.new", {}),))
+        migration = Migration("m", "m.toml", steps=by_kind([Redirect("p.old", "p.new", {})]))
         paths = None if path is None else [path]
         every = check_files(MemoryTree(files | more), [migration], paths, jobs=1)
         return [(each.path, each.line, each.code, each.message) for each in every]

@@ -6,24 +6,17 @@ Nothing is looked up here but the text: whether a module is there, the definitio
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NoReturn
 
 from unfork.errors import MigrationError
 from unfork.loading.tables import Table, quoted_value
 from unfork.patterns import path_matcher
-from unfork_codemods.plan import (
-    STEPS,
-    Align,
-    Deprecate,
-    Migration,
-    Redirect,
-    Remove,
-    Repair,
-    Target,
-    line_of,
-)
+from unfork_codemods import STEP_KINDS, StepKind
+from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.step import Step, Target, line_of
 
 
 def migration_of(table: Table) -> Migration:
@@ -31,7 +24,7 @@ def migration_of(table: Table) -> Migration:
 
     Raises MigrationError, with the line, for whatever CONTRACT's "Migration files" does not allow.
     """
-    table.known(("migration", *STEPS))
+    table.known(("migration", *STEP_KINDS))
     head = table.table("migration")
     head.known(("name", "summary", "roots", "exclude", "outside"))
     migration = Migration(
@@ -40,21 +33,64 @@ def migration_of(table: Table) -> Migration:
         summary=head.optional_text("summary") or "",
         roots=_read_roots(head),
         exclude=patterns_of(head, "exclude"),
-        redirects=tuple(_read_redirect(step) for step in table.tables("redirect")),
-        repairs=tuple(_read_repair(step) for step in table.tables("repair")),
-        aligns=tuple(_read_align(step) for step in table.tables("align")),
-        deprecates=tuple(_read_deprecate(step) for step in table.tables("deprecate")),
-        removes=tuple(_read_remove(step) for step in table.tables("remove")),
-        outside=tuple(dict.fromkeys(_read_modules(head, "outside"))),
-        lines=_lines_by_key(head),
+        steps=by_kind(step for kind in STEP_KINDS.values() for step in _read_steps(table, kind)),
+        outside=tuple(dict.fromkeys(_StepTable(head).modules("outside"))),
+        lines=_StepTable(head).lines(),
     )
-    _check_once("repaired", [(step.module, table.file, step.line) for step in migration.repairs])
-    _check_once(
-        "deprecated", [(step.module, table.file, step.line) for step in migration.deprecates]
-    )
-    _check_once("removed", [(step.module, table.file, step.line) for step in migration.removes])
+    for kind, steps in migration.kinds():
+        if kind.once is not None:
+            _check_once(kind.once, [(step.module, table.file, step.line) for step in steps])
     check_redirects([migration])
     return migration
+
+
+def _read_steps(table: Table, kind: StepKind) -> Iterator[Step]:
+    for step in table.tables(kind.name):
+        step.known(kind.keys)
+        yield kind.read(_StepTable(step))
+
+
+class _StepTable:
+    """A table of the file, as the kinds of step read it: ``unfork_codemods.step.StepTable``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.text, self.optional_text = table.text, table.optional_text
+        self.flag, self.error = table.flag, table.error
+
+    def module(self, key: str) -> str:
+        """Return the dotted name of a module that has to be there."""
+        return _checked_module(self._table, self._table.text(key), key)
+
+    def optional_module(self, key: str) -> str | None:
+        """Return the dotted name of a module, None where there is none."""
+        return self.module(key) if key in self._table.values else None
+
+    def modules(self, key: str) -> tuple[str, ...]:
+        """Return an array of dotted names, empty where there is none."""
+        texts = enumerate(self._table.texts(key))
+        return tuple(_checked_module(self._table, name, key, index) for index, name in texts)
+
+    def names(self, to: str | None) -> dict[str, Target]:
+        """Return the table ``names``: where each name lives; one without a module lives in ``to``."""
+        names = self._table.table("names")
+        return {name: _read_target(names, name, to) for name in names.values}
+
+    def line(self) -> int:
+        """Return the line of the table."""
+        return self._table.line()
+
+    def lines(self) -> dict[str, int]:
+        """Return the lines of its keys, and of what stands in those, as ``line_of`` looks them up."""
+        lines = {}
+        for key, value in self._table.values.items():
+            lines[key] = self._table.line(key)
+            if isinstance(value, dict):
+                lines.update((f"{key}.{name}", self._table.line(key, name)) for name in value)
+            elif isinstance(value, list):
+                entries = enumerate(value)
+                lines.update((f"{key}.{item}", self._table.line(key, at)) for at, item in entries)
+        return lines
 
 
 _Way = tuple[str, str, int]  # a module that a step is about; and the file and line
@@ -124,61 +160,6 @@ def _check_once(what: str, modules: Iterable[_Way]) -> None:
         seen[module] = f"{file}:{line}"
 
 
-def _read_redirect(table: Table) -> Redirect:
-    table.known(("from", "to", "names"))
-    source, to = _read_module(table, "from"), _optional_module(table, "to")
-    names = _read_names(table, to)
-    if to is None and not names:
-        raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
-    return Redirect(source, to, names, table.line(), _lines_by_key(table))
-
-
-def _read_repair(table: Table) -> Repair:
-    table.known(("module", "prefer", "names"))
-    module, prefer = _read_module(table, "module"), _read_modules(table, "prefer")
-    return Repair(module, prefer, _read_names(table, None), table.line(), _lines_by_key(table))
-
-
-def _read_align(table: Table) -> Align:
-    table.known(("modules", "surface"))
-    if not table.values.get("modules", []):
-        raise table.error("[[align]] needs 'modules', an array of modules", "modules")
-    surface = _optional_module(table, "surface")
-    return Align(_read_modules(table, "modules"), surface, table.line(), _lines_by_key(table))
-
-
-def _read_deprecate(table: Table) -> Deprecate:
-    table.known(("module", "use", "since", "removal", "shim"))
-    return Deprecate(
-        module=_read_module(table, "module"),
-        use=_optional_module(table, "use"),
-        since=table.optional_text("since"),
-        removal=table.optional_text("removal"),
-        shim=table.flag("shim"),
-        line=table.line(),
-        lines=_lines_by_key(table),
-    )
-
-
-def _read_remove(table: Table) -> Remove:
-    table.known(("module",))
-    return Remove(_read_module(table, "module"), table.line(), _lines_by_key(table))
-
-
-def _read_module(table: Table, key: str) -> str:
-    return _checked_module(table, table.text(key), key)
-
-
-def _optional_module(table: Table, key: str) -> str | None:
-    return _read_module(table, key) if key in table.values else None
-
-
-def _read_modules(table: Table, key: str) -> tuple[str, ...]:
-    return tuple(
-        _checked_module(table, name, key, index) for index, name in enumerate(table.texts(key))
-    )
-
-
 def _checked_module(table: Table, name: str, *keys: str | int) -> str:
     if not all(is_name(part) for part in name.split(".")):
         why = "a path: write it with dots" if "/" in name or name.endswith(".py") else "no module"
@@ -189,11 +170,6 @@ def _checked_module(table: Table, name: str, *keys: str | int) -> str:
 def is_name(text: str) -> bool:
     """Return whether Python takes ``text`` for a name."""
     return text.isidentifier() and not keyword.iskeyword(text)
-
-
-def _read_names(table: Table, to: str | None) -> dict[str, Target]:
-    names = table.table("names")
-    return {name: _read_target(names, name, to) for name in names.values}
 
 
 def _read_target(names: Table, name: str, to: str | None) -> Target:
@@ -210,18 +186,6 @@ def _read_target(names: Table, name: str, to: str | None) -> Target:
         why = "a bare name is looked for in 'to', which this table does not have"
         raise names.error(f"'{new}' needs its module, as in 'module:{new}': {why}", name)
     return Target(to, new)
-
-
-def _lines_by_key(table: Table) -> dict[str, int]:
-    """Return the lines of a step's keys, as ``unfork_codemods.plan.line_of`` looks them up."""
-    lines = {}
-    for key, value in table.values.items():
-        lines[key] = table.line(key)
-        if isinstance(value, dict):
-            lines.update((f"{key}.{name}", table.line(key, name)) for name in value)
-        elif isinstance(value, list):
-            lines.update((f"{key}.{item}", table.line(key, at)) for at, item in enumerate(value))
-    return lines
 
 
 def _read_roots(head: Table) -> tuple[str, ...] | None:

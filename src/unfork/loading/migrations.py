@@ -11,7 +11,7 @@ from unfork.loading.config import Config
 from unfork.loading.migration_file import check_redirects, migration_of
 from unfork.loading.tables import parse_table, read_table
 from unfork.nearest import spelling_hint
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 _MAGIC = frozenset("*?[")
 

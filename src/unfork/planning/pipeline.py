@@ -23,9 +23,10 @@ from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remaining_mentions
 from unfork.values import Change, Finding, Plan, Step, digest
+from unfork_codemods import STEP_KINDS
 from unfork_codemods.edits import Edit, apply_edits, compose_edits
-from unfork_codemods.plan import STEPS, Migration
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.migration import Migration
+from unfork_codemods.redirect import RedirectImports
 
 _MOST_ROUNDS = 10
 """More rounds than any project needs: a migration that changes something each time has to end, too."""
@@ -75,7 +76,7 @@ def check_files(
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
     for migration in migrations:
-        importing = migration._replace(deprecates=(), removes=())
+        importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
         validate_migration(migration, run.engine.index, tree.root)  # all of it, as before a diff
@@ -332,7 +333,7 @@ def _joined_change(tree: Tree, part: _Part, earlier: Change | None, result: File
 
 
 def _plan_steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[Step]:
-    for name in STEPS:
+    for name in STEP_KINDS:
         step_results = [
             (r.path, s) for r in part.results.values() for s in r.steps if s.step == name
         ]

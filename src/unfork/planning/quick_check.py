@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from unfork.reading.prefilter import Prefilter, last_word
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 _SUFFIXES = (".py", "/__init__.py")
 
@@ -33,10 +33,9 @@ def names_nothing(root: Path, migration: Migration, paths: Iterable[str]) -> boo
 def _names_nothing(
     root: Path, roots: tuple[str, ...], migration: Migration, paths: Iterable[str]
 ) -> bool:
-    sources = [redirect.source for redirect in migration.redirects]
-    legacy = [*sources, *(module for align in migration.aligns for module in align.modules)]
-    repaired = [repair.module for repair in migration.repairs]
-    own = [last_word(module) for module in (*legacy, *repaired)]
+    importing = migration.imports_only()
+    legacy = tuple(importing.imported_modules())
+    own = [last_word(module) for module in (*legacy, *importing.edited_modules())]
     prefilter = Prefilter(
         frozenset(name for module in legacy for name in _possible_names(module, roots))
     )
@@ -86,18 +85,16 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
 def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
     """Return whether all that the migration needs is seen to be there, and to stay."""
     removed = {remove.module for remove in migration.removes}
-    if any(module in removed for module, _ in migration.modules()):
+    if any(module in removed for module, _ in migration.required_modules()):
         return False
-    for module, _ in migration.modules():
+    for module, _ in migration.required_modules():
         if not _module_files(root, roots, module):
             return False
-    for target, _ in migration.targets():
+    for target, _ in migration.required_names():
         word = target.name.encode()
         if not any(word in file.read_bytes() for file in _module_files(root, roots, target.module)):
             return False
-    named = [redirect.source for redirect in migration.redirects]
-    named += [repair.module for repair in migration.repairs]
-    named += [deprecate.module for deprecate in migration.deprecates]
+    named = (module for module, _ in migration.legacy_modules())
     gone = [module for module in named if not _module_files(root, roots, module)]
     if gone and _may_be_elsewhere(root, gone):
         return False

@@ -15,8 +15,9 @@ from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest
 from unfork.reading.prefilter import Taking, Words, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
-from unfork_codemods.plan import Migration, Redirect
+from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
+from unfork_codemods.redirect import Redirect
 
 PYTHON = (".py", ".pyi")
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))

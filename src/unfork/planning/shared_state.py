@@ -10,7 +10,7 @@ from unfork.reading.index import Index
 from unfork.rewriting.constraints import Constraints
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.redirect import RedirectImports
 
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:

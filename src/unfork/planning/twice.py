@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from unfork.planning.settling import Settling
 from unfork.reading.source import Source
 from unfork.reading.state import shared_state
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.redirect import RedirectImports
 
 _SHOWN = 3
 

@@ -10,8 +10,9 @@ from unfork.errors import MigrationError
 from unfork.nearest import FARTHEST, edit_distance, nearest_word
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
-from unfork_codemods.plan import Migration, Target, line_of
+from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, Kind, is_external
+from unfork_codemods.step import Target, line_of
 
 
 def validate_migration(migration: Migration, index: Index, root: Path) -> None:
@@ -22,15 +23,15 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     is one of the modules, and for a module that a step needs and another removes.
     """
     _check_roots(migration, index, root)
-    for dotted, line in migration.modules():
+    for dotted, line in migration.required_modules():
         if is_nowhere(index.layout, dotted):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
-    for dotted, line in _legacy_modules(migration):
+    for dotted, line in migration.legacy_modules():
         elsewhere = _roots_elsewhere(index, dotted) if _is_gone(index, dotted) else []
         if any(map(is_near, elsewhere)):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
     _check_removed(migration, index)
-    for target, line in migration.targets():
+    for target, line in migration.required_names():
         _check_name(migration, index, target, line)
     for redirect in migration.redirects:
         same = redirect.to and index.named(redirect.to).key == index.named(redirect.source).key
@@ -47,7 +48,7 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
 
 def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
-    for dotted in dict(_legacy_modules(migration)):
+    for dotted in dict(migration.legacy_modules()):
         if _is_gone(index, dotted):
             near = nearest_word(dotted, _similar_modules(index, dotted))
             yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
@@ -55,7 +56,7 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
 
 def unverified_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield the line that names the modules outside the project to which a migration leads, if there are any."""
-    modules = {dotted for dotted, _ in migration.modules()}
+    modules = {dotted for dotted, _ in migration.required_modules()}
     outside = sorted(dotted for dotted in modules if is_external(index.named(dotted).key))
     if outside:
         are = "is" if len(outside) == 1 else "are"
@@ -66,13 +67,6 @@ def _is_gone(index: Index, dotted: str) -> bool:
     """Return whether a legacy module has no file any more, and is not known to be outside."""
     is_gone = index.named(dotted).key in index.layout.gone
     return is_gone or is_nowhere(index.layout, dotted)
-
-
-def _legacy_modules(migration: Migration) -> Iterator[tuple[str, int]]:
-    """Yield the modules that a migration is about, each with the line that names it: they may be gone."""
-    yield from ((step.source, line_of(step, "from")) for step in migration.redirects)
-    yield from ((step.module, line_of(step, "module")) for step in migration.repairs)
-    yield from ((step.module, line_of(step, "module")) for step in migration.deprecates)
 
 
 def _check_roots(migration: Migration, index: Index, root: Path) -> None:
@@ -91,9 +85,9 @@ def _check_removed(migration: Migration, index: Index) -> None:
     """
     removes = {index.named(remove.module).key: remove for remove in migration.removes}
     legacy = {index.named(redirect.source).key for redirect in migration.redirects}
-    redirects = migration._replace(repairs=(), aligns=(), deprecates=())
-    leads_on = [needed for needed in redirects.modules() if index.named(needed[0]).key in legacy]
-    for dotted, line in migration.modules():
+    redirects = migration.only(lambda kind: kind.name == "redirect").required_modules()
+    leads_on = [needed for needed in redirects if index.named(needed[0]).key in legacy]
+    for dotted, line in migration.required_modules():
         remove = removes.get(index.named(dotted).key)
         if remove is not None and (dotted, line) not in leads_on:
             message = f"'{dotted}' is needed here, and line {remove.line} removes it"

@@ -19,7 +19,6 @@ from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import import_statements
-from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Identity,
@@ -29,6 +28,7 @@ from unfork_codemods.project import (
     Origin,
     is_external,
 )
+from unfork_codemods.redirect import Redirect
 
 Read = Callable[[str], bytes]
 _LONG = 50

@@ -13,7 +13,7 @@ from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
 from unfork.values import NOTE, Finding
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.redirect import RedirectImports
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 

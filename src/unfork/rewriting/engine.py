@@ -24,13 +24,12 @@ from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Replaced, Taken, Wrapper
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
-from unfork_codemods.align_imports import AlignImports
+from unfork_codemods import STEP_KINDS
 from unfork_codemods.bindings import Bindings
+from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit, apply_edits, compose_edits, origin_of
-from unfork_codemods.plan import STEPS, Deprecate, Migration
+from unfork_codemods.migration import Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
-from unfork_codemods.redirect_imports import RedirectImports
-from unfork_codemods.repair_imports import RepairImports
 
 if TYPE_CHECKING:
     from unfork.rewriting.file_context import FileContext
@@ -156,7 +155,10 @@ class Engine:
         live = tuple(filter(is_live, self.manifests))
         outside = Outside(steps.outside, live, read, self.tree.root)
         layout = layout_of(steps.roots, self.paths, self.manifests, outside)
-        return with_roots_of(layout, steps.needed_modules()) if steps.roots is None else layout
+        if steps.roots is not None:
+            return layout
+        required = (module for module, _ in steps.required_modules())
+        return with_roots_of(layout, (*required, *steps.edited_modules()))
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -177,16 +179,12 @@ class Engine:
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
         """The codemods that give imports a new home, in the order of their steps."""
-        migration, index = self.migration, self.index
-        redirects = RedirectImports(migration.redirects, index)
-        repairs = RepairImports(migration.repairs, index, redirects)
-        aligns = AlignImports(migration.aligns, index)
-        every = (
-            (redirects, migration.redirects),
-            (repairs, migration.repairs),
-            (aligns, migration.aligns),
-        )
-        return tuple(codemod for codemod, steps in every if steps)
+        codemods: dict[str, ImportCodemod] = {}
+        for kind, steps in self.migration.kinds():
+            codemod = kind.codemod(steps, self.index, codemods)
+            if codemod is not None:
+                codemods[kind.name] = codemod
+        return tuple(codemods.values())
 
     def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
         """Return the codemods as they decide where names are replaced."""
@@ -205,12 +203,7 @@ class Engine:
     @cached_property
     def named(self) -> frozenset[str]:
         """The dotted names of the modules that the migration is about."""
-        steps = self.migration
-        names = [redirect.source for redirect in steps.redirects]
-        names += [module for align in steps.aligns for module in align.modules]
-        names += [deprecate.module for deprecate in steps.deprecates]
-        names += [remove.module for remove in steps.removes]
-        return frozenset(names)
+        return frozenset(self.migration.imported_modules())
 
     @cached_property
     def words(self) -> frozenset[bytes]:
@@ -235,16 +228,12 @@ class Engine:
         Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``. The
         packages of modules to be removed: ``__all__`` may name these.
         """
-        steps, index = self.migration, self.index
-        named = [repair.module for repair in steps.repairs] + [
-            deprecate.module for deprecate in steps.deprecates
-        ]
-        keys = {index.named(name).key for name in named} | {
-            parent_folder(key) for key in self.watched
-        }
+        index = self.index
+        keys = {index.named(module).key for module in self.migration.edited_modules()}
+        keys |= {parent_folder(key) for key in self.watched}
         paths = {path for key in keys for path in index.layout.modules.get(key, ())}
-        packages = [index.named(redirect.source).key for redirect in steps.redirects]
-        packages += [index.named(module).key for align in steps.aligns for module in align.modules]
+        moving = self.migration.imports_only().imported_modules()
+        packages = [index.named(module).key for module in moving]
         inside = tuple(f"{key}/" for key in packages if index.layout.is_package(key))
         if inside:
             paths |= {path for path in self.paths if path.startswith(inside)}
@@ -368,18 +357,15 @@ class Engine:
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
         """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
-        steps, key = self.migration, key_of(path)
-        aligned = [module for align in steps.aligns for module in align.modules]
-        concerned = {
-            "redirect": self._has_module_names(
-                raw, [redirect.source for redirect in steps.redirects]
-            ),
-            "repair": key in {self.index.named(repair.module).key for repair in steps.repairs},
-            "align": self._has_module_names(raw, aligned),
-            "deprecate": any(self._is_file_of(path, step) for step in steps.deprecates),
-            "remove": self._has_module_names(raw, [remove.module for remove in steps.removes]),
-        }
-        return next((step for step in STEPS if concerned[step]), STEPS[0])
+        key = key_of(path)
+        for kind, steps in self.migration.kinds():
+            edited = {module for step in steps for module in kind.edited_modules(step)}
+            imported = {module for step in steps for module in kind.imported_modules(step)}
+            if edited and key in {self.index.named(module).key for module in edited}:
+                return kind.name
+            if not edited and self._has_module_names(raw, imported):
+                return kind.name
+        return next(iter(STEP_KINDS))
 
     def _has_module_names(self, raw: bytes, modules: Collection[str]) -> bool:
         return bool(modules) and self._prefilter_for(modules).matches(raw)

@@ -19,7 +19,7 @@ from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.renames import is_listed
 from unfork.values import Finding
 from unfork_codemods.project import ImportedName, Key, Kind
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.redirect import RedirectImports
 
 _PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
 """The path of a module or object, perhaps as an entry point has it, or behind ``python -m``."""

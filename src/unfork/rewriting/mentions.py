@@ -13,7 +13,7 @@ from unfork.reading.index import Index
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.values import NOTE, Finding
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 DOCUMENTS = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml")
 """Endings of the documents and configurations that are read for mentions."""

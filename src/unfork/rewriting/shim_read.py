@@ -7,8 +7,8 @@ from typing import TypeGuard
 
 from unfork.reading.source import Source
 from unfork.rewriting.shim_parts import text_of
-from unfork_codemods.plan import Target
 from unfork_codemods.shim_module import FORWARDS, OWN_IMPORTS, Forwards
+from unfork_codemods.step import Target
 
 
 def forwards_of(source: Source) -> Forwards | None:

@@ -18,8 +18,8 @@ from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
+from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit
-from unfork_codemods.plan import Deprecate, Target
 from unfork_codemods.project import (
     Destination,
     ImportCodemod,
@@ -31,6 +31,7 @@ from unfork_codemods.project import (
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
+from unfork_codemods.step import Target
 
 
 class Shim(NamedTuple):

@@ -14,7 +14,7 @@ What goes in
                           the bytes of any file, pyproject.toml and setup.cfg among them. ``read`` raises OSError for
                           a file that is not there; it has to be picklable if the verifier is to be sent to a worker.
     ``roots``             the folders that absolute imports start from, in order; ``""`` is the project's root
-    ``migration``         plain values, ``unfork_codemods.plan.Migration``
+    ``migration``         plain values, ``unfork_codemods.migration.Migration``
     ``external``          top-level packages that are known to be outside: declared, installed, or listed. The standard
                           library need not be said. An import of anything else resolves to nothing: it may be repaired,
                           and must not be written. None: whatever is not in the project is taken to be outside.

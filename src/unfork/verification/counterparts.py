@@ -24,7 +24,8 @@ from unfork.verification.values import (
     Values,
     plain_value,
 )
-from unfork_codemods.plan import Migration, Redirect
+from unfork_codemods.migration import Migration
+from unfork_codemods.redirect import Redirect
 
 
 class Counterparts:

@@ -15,7 +15,8 @@ from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import inner_roots, read_with_copies, with_copies
 from unfork.verification.values import Definition, Module, Outside, Values, plain_value
 from unfork.verification.wrappers import Wrappers
-from unfork_codemods.plan import Migration, Redirect
+from unfork_codemods.migration import Migration
+from unfork_codemods.redirect import Redirect
 
 Read = Callable[[str], bytes]
 
@@ -48,12 +49,8 @@ class Project:
     def own(self) -> frozenset[str]:
         """The top-level modules that the migration names as the project's."""
         steps = self.migration
-        named = [redirect.source for redirect in steps.redirects]
-        named += [entry.module for entry in steps.repairs]
-        named += [entry.module for entry in steps.deprecates]
-        named += [entry.module for entry in steps.removes]
-        named += [module for align in steps.aligns for module in align.modules]
-        named += [module for module, _ in steps.modules()]
+        named = [*steps.imported_modules(), *steps.edited_modules()]
+        named += [module for module, _ in steps.required_modules()]
         return frozenset(
             top
             for top, dot, _ in (name.partition(".") for name in named)
@@ -118,7 +115,7 @@ class Project:
     @cached_property
     def _meant_files(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The files of the modules that have to be there, and the folders of whole packages among them."""
-        modules = [module for module, _ in self.migration.modules()]
+        modules = [module for module, _ in self.migration.required_modules()]
         files = self._files_of_modules(module.removesuffix(".*") for module in modules)
         whole = self._files_of_modules(m.removesuffix(".*") for m in modules if m.endswith(".*"))
         return files, tuple(f"{path.rpartition('/')[0]}/" for path in whole)
@@ -140,10 +137,10 @@ class Project:
     def words(self) -> frozenset[str]:
         """The last segments of all modules that the migration names, and the names that it says more of."""
         steps = self.migration
-        modules = {module for module, _ in steps.modules()} | set(self._named_modules)
+        modules = {module for module, _ in steps.required_modules()} | set(self._named_modules)
         modules |= {repair.module for repair in steps.repairs}
         names = {name for redirect in steps.redirects for name in redirect.names}
-        names |= {target.name.partition(".")[0] for target, _ in steps.targets()}
+        names |= {target.name.partition(".")[0] for target, _ in steps.required_names()}
         return frozenset(names) | {name.removesuffix(".*").rpartition(".")[2] for name in modules}
 
     @cached_property

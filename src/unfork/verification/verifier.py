@@ -23,7 +23,7 @@ from unfork.verification.two_roots import (
 )
 from unfork.verification.values import Module, Values, plain_value
 from unfork_codemods.edits import Edit
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 _PYTHON = (".py", ".pyi")
 

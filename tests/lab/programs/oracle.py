@@ -26,7 +26,7 @@ from unfork.loading.migration_file import migration_of
 from unfork.loading.tables import parse_table
 from unfork.planning.pipeline import check_files, make_plan
 from unfork.values import Plan
-from unfork_codemods.plan import Migration
+from unfork_codemods.migration import Migration
 
 from .interpreters import Interpreters, Outcome
 from .model import Files, Program, write_files

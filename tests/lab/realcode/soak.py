@@ -50,8 +50,10 @@ from unfork.reading.scopes import Bind, Ref, Scopes, analyse_scopes, resolve_nam
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Plan
 from unfork_codemods.edits import apply_edits
-from unfork_codemods.plan import Migration, Redirect, Target
+from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.project import Key, Kind
+from unfork_codemods.redirect import Redirect
+from unfork_codemods.step import Target
 
 _NAMES = re.compile(r"[\w/]+(?:\.\w+)+|\b_?[A-Z]\w+|\d+")
 """What differs between two findings of one kind."""
@@ -403,7 +405,7 @@ class Trial:
     def _migration(self, source: str, to: str, names: Mapping[str, str]) -> Migration:
         every = {**{name: name for name in self.imported}, **names}
         targets = {old: Target(to, new) for old, new in every.items()}
-        return Migration("soak", "soak.toml", redirects=(Redirect(source, to, targets),))
+        return Migration("soak", "soak.toml", steps=by_kind([Redirect(source, to, targets)]))
 
     # -- the checks
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from unfork_codemods.bindings import Bindings
-from unfork_codemods.plan import Repair
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Destination,
+    ImportCodemod,
     ImportedName,
     Key,
     Kind,
@@ -19,10 +19,65 @@ from unfork_codemods.project import (
     is_external,
     last_segment,
 )
-from unfork_codemods.redirect_imports import RedirectImports
+from unfork_codemods.redirect import RedirectImports
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
 
 
-class RepairImports:
+class Repair(NamedTuple):
+    """Imports in the module ``module`` that do not resolve are mended, looking into ``prefer`` first."""
+
+    module: str
+    prefer: tuple[str, ...] = ()
+    names: Mapping[str, Target] = NO_LINES
+    line: int = 0
+    lines: Mapping[str, int] = NO_LINES
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return "repair"
+
+
+class RepairKind(StepKind):
+    """``[[repair]]``."""
+
+    name = "repair"
+    keys = ("module", "prefer", "names")
+    once = "repaired"
+
+    def read(self, table: StepTable) -> Repair:
+        """Return what a table says."""
+        module, prefer = table.module("module"), table.modules("prefer")
+        return Repair(module, prefer, table.names(None), table.line(), table.lines())
+
+    def edited_modules(self, step: Repair) -> Iterator[str]:
+        """Yield the module."""
+        yield step.module
+
+    def legacy_modules(self, step: Repair) -> Iterator[tuple[str, int]]:
+        """Yield the module, which may be gone by now."""
+        yield step.module, line_of(step, "module")
+
+    def required_modules(self, step: Repair) -> Iterator[tuple[str, int]]:
+        """Yield the modules to prefer, and those of ``names``."""
+        yield from ((module, line_of(step, "prefer", module)) for module in step.prefer)
+        yield from super().required_modules(step)
+
+    def required_names(self, step: Repair) -> Iterator[tuple[Target, int]]:
+        """Yield the targets of ``names``."""
+        for name, target in step.names.items():
+            yield target, line_of(step, "names", name)
+
+    def codemod(
+        self, steps: Sequence[Repair], project: Project, earlier: Mapping[str, ImportCodemod]
+    ) -> RepairImports:
+        """Return the codemod that carries out repairs: what is redirected is no source of names."""
+        redirects = earlier.get("redirect")
+        known = redirects if isinstance(redirects, RedirectImports) else None
+        return RepairImports(steps, project, known)
+
+
+class RepairImports(ImportCodemod):
     """Mends names imported from modules that do not define them, and siblings imported bare inside a package.
 
     from job_state import JobMetadata    ->    from .job_state import JobMetadata
@@ -31,8 +86,6 @@ class RepairImports:
 
     step = "repair"
     code = "UF002"
-    follows_parents = False
-    words: frozenset[str] | None = None
 
     def __init__(
         self, repairs: Iterable[Repair], project: Project, redirects: RedirectImports | None = None
@@ -59,14 +112,6 @@ class RepairImports:
             and not is_above
         )
 
-    def is_about(self, key: Key) -> bool:
-        """Return False: nothing replaces a name where it is not."""
-        return False
-
-    def bound(self, bindings: Bindings) -> RepairImports:
-        """Return the codemod: it is about none of these."""
-        return self
-
     def code_of(self, imported_name: ImportedName) -> str:
         """Return UF003 where the module is not found, UF002 where only the name is not."""
         is_found = (
@@ -75,10 +120,6 @@ class RepairImports:
             and not self._is_above_top_package(imported_name)
         )
         return self.code if is_found else "UF003"
-
-    def outside(self) -> frozenset[Key]:
-        """Return nothing: what it is about is in the project."""
-        return frozenset()
 
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a thing that does not resolve really is."""
@@ -107,14 +148,6 @@ class RepairImports:
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return where a name is to be replaced: where it is looked up."""
         return self.destination(imported_name)
-
-    def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
-        """Return True: what did not import is no one's to keep."""
-        return True
-
-    def inside(self, imported_name: ImportedName) -> Unresolved | None:
-        """Return None: what it is about is there."""
-        return None
 
     def _repair_for_site(self, imported_name: ImportedName) -> Repair | None:
         return self._repairs.get(imported_name.importer_key)

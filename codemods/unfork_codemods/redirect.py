@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.legacy_packages import LegacyPackages
-from unfork_codemods.plan import Redirect
 from unfork_codemods.project import (
     DATA_NAMES,
     MODULE_ATTRIBUTES,
     Destination,
     Identity,
+    ImportCodemod,
     ImportedName,
     Key,
     Kind,
@@ -22,9 +23,68 @@ from unfork_codemods.project import (
     is_external,
     last_segment,
 )
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
 
 
-class RedirectImports:
+class Redirect(NamedTuple):
+    """Imports of the module ``source`` become imports of ``to``; ``names`` say what is called differently or elsewhere.
+
+    ``to`` is None where ``names`` says all there is to move.
+    """
+
+    source: str
+    to: str | None
+    names: Mapping[str, Target] = NO_LINES
+    line: int = 0
+    lines: Mapping[str, int] = NO_LINES
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return "redirect"
+
+
+class RedirectKind(StepKind):
+    """``[[redirect]]``."""
+
+    name = "redirect"
+    keys = ("from", "to", "names")
+
+    def read(self, table: StepTable) -> Redirect:
+        """Return what a table says."""
+        source, to = table.module("from"), table.optional_module("to")
+        names = table.names(to)
+        if to is None and not names:
+            raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
+        return Redirect(source, to, names, table.line(), table.lines())
+
+    def imported_modules(self, step: Redirect) -> Iterator[str]:
+        """Yield the legacy module."""
+        yield step.source
+
+    def legacy_modules(self, step: Redirect) -> Iterator[tuple[str, int]]:
+        """Yield the legacy module, which may be gone by now."""
+        yield step.source, line_of(step, "from")
+
+    def required_modules(self, step: Redirect) -> Iterator[tuple[str, int]]:
+        """Yield the canonical module, and those of ``names``."""
+        if step.to is not None:
+            yield step.to, line_of(step, "to")
+        yield from super().required_modules(step)
+
+    def required_names(self, step: Redirect) -> Iterator[tuple[Target, int]]:
+        """Yield the targets of ``names``."""
+        for name, target in step.names.items():
+            yield target, line_of(step, "names", name)
+
+    def codemod(
+        self, steps: Sequence[Redirect], project: Project, earlier: Mapping[str, ImportCodemod]
+    ) -> RedirectImports:
+        """Return the codemod that carries out redirects."""
+        return RedirectImports(steps, project)
+
+
+class RedirectImports(ImportCodemod):
     """Moves names from legacy modules to where the redirects say they live now.
 
     from a.legacy import Old, helper    ->    from a.canonical import New
@@ -76,10 +136,6 @@ class RedirectImports:
             and package in self.redirects
             and imported_name.key.startswith(f"{package}/")
         )
-
-    def code_of(self, imported_name: ImportedName) -> str:
-        """Return the one code that it has."""
-        return self.code
 
     def outside(self) -> frozenset[Key]:
         """Return the legacy modules outside the project."""

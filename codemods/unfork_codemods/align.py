@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from unfork_codemods.bindings import Bindings
-from unfork_codemods.plan import Align
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Destination,
+    ImportCodemod,
     ImportedName,
     Key,
     Kind,
@@ -17,9 +18,54 @@ from unfork_codemods.project import (
     Unresolved,
     last_segment,
 )
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 
-class AlignImports:
+class Align(NamedTuple):
+    """The ``modules`` are imported as spelled here; outsiders use the package ``surface`` for what it re-exports."""
+
+    modules: tuple[str, ...]
+    surface: str | None = None
+    line: int = 0
+    lines: Mapping[str, int] = NO_LINES
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return "align"
+
+
+class AlignKind(StepKind):
+    """``[[align]]``."""
+
+    name = "align"
+    keys = ("modules", "surface")
+
+    def read(self, table: StepTable) -> Align:
+        """Return what a table says."""
+        modules = table.modules("modules")
+        if not modules:
+            raise table.error("[[align]] needs 'modules', an array of modules", "modules")
+        return Align(modules, table.optional_module("surface"), table.line(), table.lines())
+
+    def imported_modules(self, step: Align) -> Iterator[str]:
+        """Yield the aligned modules."""
+        yield from step.modules
+
+    def required_modules(self, step: Align) -> Iterator[tuple[str, int]]:
+        """Yield the aligned modules, and the surface."""
+        yield from ((module, line_of(step, "modules", module)) for module in step.modules)
+        if step.surface is not None:
+            yield step.surface, line_of(step, "surface")
+
+    def codemod(
+        self, steps: Sequence[Align], project: Project, earlier: Mapping[str, ImportCodemod]
+    ) -> AlignImports:
+        """Return the codemod that carries out alignments."""
+        return AlignImports(steps, project)
+
+
+class AlignImports(ImportCodemod):
     """Respells imports of the aligned modules; outsiders take from the surface what it re-exports.
 
     from orchestration.engine import Engine    ->    from src.orchestration.engine import Engine
@@ -28,7 +74,6 @@ class AlignImports:
 
     step = "align"
     code = "UF004"
-    follows_parents = False
 
     def __init__(self, aligns: Iterable[Align], project: Project) -> None:
         self._project = project
@@ -64,14 +109,6 @@ class AlignImports:
         return self._is_spelled_otherwise(imported_name, spelling) or self._is_outsider(
             imported_name, align
         )
-
-    def code_of(self, imported_name: ImportedName) -> str:
-        """Return the one code that it has."""
-        return self.code
-
-    def outside(self) -> frozenset[Key]:
-        """Return nothing: what it is about is in the project."""
-        return frozenset()
 
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return the aligned spelling, or the surface where it re-exports the name."""
@@ -114,14 +151,6 @@ class AlignImports:
         if aligned is None or not self._is_spelled_otherwise(imported_name, aligned[0]):
             return None
         return Destination(imported_name.key, imported_name.name, aligned[0], fixed=True)
-
-    def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
-        """Return True: the module stays the same."""
-        return True
-
-    def inside(self, imported_name: ImportedName) -> Unresolved | None:
-        """Return None: what it is about is there."""
-        return None
 
     def _aligned_spelling(self, imported_name: ImportedName) -> tuple[str, Align | None] | None:
         """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.

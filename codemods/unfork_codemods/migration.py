@@ -1,0 +1,111 @@
+"""A migration: what its file says, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+from unfork_codemods import STEP_KINDS, StepKind
+from unfork_codemods.step import NO_LINES, Step, Target
+
+if TYPE_CHECKING:
+    from unfork_codemods.align import Align
+    from unfork_codemods.deprecate import Deprecate
+    from unfork_codemods.redirect import Redirect
+    from unfork_codemods.remove import Remove
+    from unfork_codemods.repair import Repair
+
+Steps = Mapping[str, tuple[Any, ...]]
+"""Steps by the name of their kind, in the order in which they run; those of one kind in the file's order."""
+
+_NO_STEPS: Steps = {}
+_Said = TypeVar("_Said")
+
+
+class Migration(NamedTuple):
+    """A migration file, read. ``file`` is where it was read from.
+
+    ``roots`` are the folders that absolute imports start from; None: the default, which the project tells. ``outside``
+    are packages that are not in the project. ``lines`` are those of the entries of both.
+    """
+
+    name: str
+    file: str
+    summary: str = ""
+    roots: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    steps: Steps = _NO_STEPS
+    outside: tuple[str, ...] = ()
+    lines: Mapping[str, int] = NO_LINES
+
+    @property
+    def redirects(self) -> tuple[Redirect, ...]:
+        """The redirects."""
+        return cast("tuple[Redirect, ...]", self.steps.get("redirect", ()))
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The repairs."""
+        return cast("tuple[Repair, ...]", self.steps.get("repair", ()))
+
+    @property
+    def aligns(self) -> tuple[Align, ...]:
+        """The alignments."""
+        return cast("tuple[Align, ...]", self.steps.get("align", ()))
+
+    @property
+    def deprecates(self) -> tuple[Deprecate, ...]:
+        """The deprecations."""
+        return cast("tuple[Deprecate, ...]", self.steps.get("deprecate", ()))
+
+    @property
+    def removes(self) -> tuple[Remove, ...]:
+        """The removals."""
+        return cast("tuple[Remove, ...]", self.steps.get("remove", ()))
+
+    def kinds(self) -> Iterator[tuple[StepKind, tuple[Any, ...]]]:
+        """Yield each kind of which there are steps, with these."""
+        return ((STEP_KINDS[name], steps) for name, steps in self.steps.items() if steps)
+
+    def only(self, is_meant: Callable[[StepKind], bool]) -> Migration:
+        """Return the migration with the steps of some kinds only."""
+        return self._replace(steps={kind.name: s for kind, s in self.kinds() if is_meant(kind)})
+
+    def imports_only(self) -> Migration:
+        """Return the migration with those of its steps that rewrite imports."""
+        return self.only(lambda kind: kind.rewrites_imports)
+
+    def imported_modules(self) -> Iterator[str]:
+        """Yield the modules whose imports some step is about."""
+        return self._of_each_step(lambda kind: kind.imported_modules)
+
+    def edited_modules(self) -> Iterator[str]:
+        """Yield the modules whose own text some step changes."""
+        return self._of_each_step(lambda kind: kind.edited_modules)
+
+    def legacy_modules(self) -> Iterator[tuple[str, int]]:
+        """Yield the modules that some step is about and that may be gone, each with the line that names it."""
+        return self._of_each_step(lambda kind: kind.legacy_modules)
+
+    def required_modules(self) -> Iterator[tuple[str, int]]:
+        """Yield the modules that have to exist, by their dotted names, each with the line that names it."""
+        return self._of_each_step(lambda kind: kind.required_modules)
+
+    def required_names(self) -> Iterator[tuple[Target, int]]:
+        """Yield the names that have to exist, each with the line that names it."""
+        return self._of_each_step(lambda kind: kind.required_names)
+
+    def _of_each_step(
+        self, what: Callable[[StepKind], Callable[[Any], Iterator[_Said]]]
+    ) -> Iterator[_Said]:
+        for kind, steps in self.kinds():
+            for step in steps:
+                yield from what(kind)(step)
+
+
+def by_kind(steps: Iterable[Step]) -> Steps:
+    """Return steps by the name of their kind, in the order in which they run."""
+    found: dict[str, list[Step]] = {name: [] for name in STEP_KINDS}
+    for step in steps:
+        found[step.kind].append(step)
+    return {name: tuple(listed) for name, listed in found.items() if listed}

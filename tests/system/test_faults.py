@@ -289,6 +289,7 @@ import os, signal, sys, threading
 from pathlib import Path
 from unfork.files import durable
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored by who runs the tests
 started = []
 def interrupted(thread, start=threading.Thread.start):
     start(thread)

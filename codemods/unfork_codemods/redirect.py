@@ -462,7 +462,7 @@ class RedirectImports(ImportCodemod):
         """Return a home, or that it stays where it is, if nobody can read what is in the home."""
         if self._project.is_readable(destination.key):
             return destination
-        why = f"{redirect.source} gives way to {destination.spelling}, which cannot be read: mend that first"
+        why = f"cannot redirect {redirect.source}: {destination.spelling} cannot be read; fix that first"
         return Unresolved(self.code, why)
 
     def _definer_destination(self, key: Key, name: str) -> Destination | None:

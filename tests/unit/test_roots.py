@@ -247,9 +247,9 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
         ),
         (
             _migration("shop.calc_v1", "shop.calc"),
-            ("m: shop.calc_v1 is nowhere: it is gone, unless shop.calc_v2 is meant",),
+            ("m: shop.calc_v1 does not exist any more; did you mean shop.calc_v2?",),
         ),
-        (_migration("lost.gone", "shop.calc"), ("m: lost.gone is nowhere: it is gone",)),
+        (_migration("lost.gone", "shop.calc"), ("m: lost.gone does not exist any more",)),
         (_migration("json", "shop.calc"), ()),
     ],
 )
@@ -257,6 +257,23 @@ def test_what_a_summary_says_of_a_migration(
     tmp_path: Path, text: str, caveats: tuple[str, ...]
 ) -> None:
     assert _plan(tmp_path, text).caveats == caveats
+
+
+def test_a_module_that_this_run_removes_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    files = {
+        "old.py": b"def run(): pass\n",
+        "odd.py": b"def gone(): pass\n",
+        "new.py": b"def run(): pass\n",
+        "moved.py": b"from old import run\n",
+        "left.py": b"from odd import gone\n",
+    }
+    steps = ('[[redirect]]\nfrom = "old"\nto = "new"', '[[remove]]\nmodule = "old"')
+    left = '[[redirect]]\nfrom = "odd"\nto = "new"'
+    write(files, tmp_path)
+    plan = _plan(tmp_path, "\n".join(['[migration]\nname = "m"', *steps, left]))
+    assert [change.path for change in plan.changes if change.deleted] == ["old.py"]
+    assert plan.left
+    assert plan.caveats == ()
 
 
 # -- conflict markers

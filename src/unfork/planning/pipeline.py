@@ -193,7 +193,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
     notes += _mentions_in_documents(run) if is_first else ()
     notes = [note for note in notes if note.path not in gone]
-    caveats = tuple(_caveat_lines(run, results))
+    caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
 
 
@@ -218,10 +218,11 @@ def _duplicate_lines(settling: Settling) -> Iterator[str]:
     yield from (f"{name}: {line}" for line in names_there_twice(settling))
 
 
-def _caveat_lines(run: Run, results: Mapping[str, FileResult]) -> Iterator[str]:
-    """Yield the lines that the summary has about the migration itself."""
+def _caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) -> Iterator[str]:
+    """Yield the lines that the summary has about the migration itself; in later rounds a module may just have gone."""
     name, index = run.migration.name, run.engine.index
-    yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
+    if is_first:
+        yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
     if any(result.edits for result in results.values()):
         yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))
 

@@ -51,7 +51,7 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     for dotted in dict(migration.legacy_modules()):
         if _is_gone(index, dotted):
             near = nearest_word(dotted, _similar_modules(index, dotted))
-            yield f"{dotted} is nowhere: it is gone" + (f", unless {near} is meant" if near else "")
+            yield f"{dotted} does not exist any more" + (f"; did you mean {near}?" if near else "")
 
 
 def unverified_lines(migration: Migration, index: Index) -> Iterator[str]:

@@ -220,7 +220,7 @@ def _mention_finding(
         line,
         col,
         NOTE,
-        f"{said} is named here, and moved: {_where_it_moved(said, migration)}",
+        f"{said} {_where_it_moved(said, migration)}",
     )
 
 
@@ -228,12 +228,14 @@ def _where_it_moved(said: str, migration: Migration) -> str:
     for redirect in migration.redirects:
         target = redirect.names.get(said)
         if target is not None:
-            return f"it is {target.name} of {target.module} now"
-    last = _path_segments(said)
+            return f"is now {target.module}.{target.name}"
+    path = _path_segments(said)
     for redirect in migration.redirects:
-        if redirect.source.split(".")[-len(last) :] == last and redirect.to:
-            return f"{redirect.source} gave way to {redirect.to}"
-    return "its redirect says where"
+        source = redirect.source.split(".")
+        shared = min(len(path), len(source))
+        if redirect.to and path[-shared:] == source[-shared:]:
+            return f"is now {redirect.to}"
+    return "has moved"
 
 
 def _path_segments(said: str) -> list[str]:

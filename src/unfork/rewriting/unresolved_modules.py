@@ -25,7 +25,7 @@ def reason_not_to_move(
     keeps = bool(group.direct) and not group.direct[0].is_dotted
     if group.direct and not keeps and group.scope.kind == "class":
         advice = _suggested_statement(context, group, module_destination)
-        return f"is bound in a class by its package, and may be taken of that; {advice}"
+        return f"is bound in a class through its package, and may be used through that; {advice}"
     if group.hidden and not (keeps and context.codemod.is_drop_in_replacement(group.imported_name)):
         return _bound_too(context, group, module_destination)
     is_there = (
@@ -122,7 +122,7 @@ def leave_packages(context: FileContext, group: Group) -> None:
     """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
     for ref in group.packages:
         if not context.is_ignored(ref.node, context.codemod.code):
-            why = f"the package is handed around here, and {group.imported_name.spelled} may be taken of it"
+            why = f"the package is passed on here, and {group.imported_name.spelled} may be used through it"
             context.record_unresolved(
                 ref.node, Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
             )
@@ -134,7 +134,9 @@ def handed_around(context: FileContext, group: Group) -> Unresolved:
     why, is_told = _why_not_alike(context, group, module_destination)
     advice = "rewrite it by hand"
     if is_told:
-        advice = f"{_suggested_statement(context, group, module_destination)}, once nothing takes that of it"
+        advice = (
+            f"{_suggested_statement(context, group, module_destination)}, once nothing uses that"
+        )
     text = f"{group.imported_name.spelled}: the module itself is used here, and {why}; {advice}"
     return Unresolved(context.codemod.code, text)
 

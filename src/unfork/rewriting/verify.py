@@ -78,7 +78,7 @@ def refusal_finding(before: Source, edits: Sequence[Edit], error: ProofError) ->
     text = " ".join(apply_edits(before.data[start:end], inside).decode(errors="replace").split())
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     why = (
-        f"not rewritten, for it cannot be proved that {error.proof}: {error.message};"
+        f"not rewritten, since it cannot be proved that {error.proof}: {error.message};"
         f" `{short}` was not written; rewrite it by hand"
     )
     return Finding(before.path, line, 1, "UF009", why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from unfork.verification.values import OPAQUE, Instance, Value, Values
@@ -150,7 +151,7 @@ class Pairing:
         elif (
             old.value != new.value or type(old.value) is not type(new.value)
         ) and not self._is_path(old):
-            yield Pair(old, None, "a string changed that is no reference for certain")
+            yield Pair(old, None, "a string would change that may not be a reference")
 
     def _pair_fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
         for name in old._fields:
@@ -174,11 +175,48 @@ class Pairing:
         if len(left) != len(right):
             yield Pair(old, None, "it has more or fewer parts")
             return
-        for one, other in zip(left, right):
+        shown = _follows_code(left, right) if isinstance(old, ast.JoinedStr) else ()
+        for at, (one, other) in enumerate(zip(left, right)):
+            if at in shown:
+                continue
             if isinstance(one, ast.AST) and isinstance(other, ast.AST):
                 yield from self.nodes(one, other)
             elif one != other and not isinstance(old, ast.Global | ast.Nonlocal):
                 yield Pair(old, None, f"{one} became {other}")
+
+
+def _follows_code(left: Sequence[object], right: Sequence[object]) -> Collection[int]:
+    """Return which texts of a format string differ only in code that they show: ``f"{old.run()=}"`` has it twice.
+
+    The text ``old.run()=`` (language reference, 2.4.3) follows the code, whatever that becomes.
+    """
+    found = []
+    for at, (old, new) in enumerate(zip(pairwise(left), pairwise(right))):
+        texts = [_before_shown_code(*each) for each in (old, new)]
+        if None not in texts and texts[0] == texts[1]:
+            found.append(at)
+    return found
+
+
+def _before_shown_code(text: object, shown: object) -> str | None:
+    """Return what stands in a text before the code that it shows; None where it shows none."""
+    match text, shown:
+        case ast.Constant(value=str(value)), ast.FormattedValue() if value.rstrip().endswith("="):
+            return _before_code(value.rstrip()[:-1], shown.value)
+        case _:
+            return None
+
+
+def _before_code(text: str, code: ast.expr) -> str | None:
+    """Return what stands in a text before the source of an expression; None where it does not end with that."""
+    wanted = ast.dump(code)
+    for start in range(len(text)):
+        try:
+            if ast.dump(ast.parse(text[start:].strip(), mode="eval").body) == wanted:
+                return text[:start]
+        except (SyntaxError, ValueError):
+            continue
+    return None
 
 
 def root_of(node: ast.AST) -> ast.AST:

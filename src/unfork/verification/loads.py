@@ -28,7 +28,7 @@ def lost_loads(file: Both) -> Iterator[Violation]:
 
 
 def _is_lost(file: Both, path: str, old: ast.AST | None, new: ast.AST) -> bool:
-    """Return whether a module is no longer imported when a use of it runs: either certainly, or at all."""
+    """Return whether a module is no longer certainly imported, or no longer at all, when a use of it runs."""
     if _is_loaded(file, True, new, path):
         return False
     if old is None or _is_loaded(file, False, old, path):

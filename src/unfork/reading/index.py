@@ -137,8 +137,7 @@ class Index:
     # -- names
 
     def may_lead(self, key: Key, name: str) -> bool:
-        """Return whether a module's name may refer to a relevant module: a submodule, or an import of a relevant
-        module.
+        """Return whether a module's name may refer to a relevant module: as a submodule, or through an import.
 
         Most modules can be ruled out by their bytes, without parsing.
         """
@@ -382,9 +381,7 @@ class Index:
     def _origins_by_stars(
         self, stars: Sequence[Star], key: Key, name: str, seen: _Seen
     ) -> Iterator[Origin]:
-        """Yield a name's origin through each star that provides it, last star first; unknown through stars from
-        outside.
-        """
+        """Yield a name's origin through each star that provides it, last star first; unknown if from outside."""
         hops = ((key, name),)
         for star in reversed(stars):
             located = self.locate(star.module, self.file(key))

@@ -144,10 +144,8 @@ class Layout:
         """Return what a dotted name refers to that the project seems to have: the outside module, if that is possible.
 
         A folder without ``__init__.py`` does not hide a package (PEP 420), a module of a package is imported by the
-        package's
-        name, and which of two modules of one name is imported depends on ``sys.path``. But the importer's own
-        ``folder`` and
-        the packages around it are always the project's.
+        package's name, and which of two modules of one name is imported depends on ``sys.path``. But the importer's own
+        ``folder`` and the packages around it are always the project's.
         """
         top, _, rest = dotted.partition(".")
         base = candidate.base or ""
@@ -265,9 +263,7 @@ class Layout:
         return any(self.spelled(key, base) is not None for base in self.every_root)
 
     def is_listed(self, key: Key) -> bool:
-        """Return whether a module of a nested project can be imported from everywhere: its root is one of the main
-        roots.
-        """
+        """Return whether a nested project's module can be imported from everywhere: its root is a main root."""
         own = self.projects.get(self.project_of(parent_folder(key)), ())
         return any(base in self.roots and self.spelled(key, base) is not None for base in own)
 

@@ -20,8 +20,7 @@ _BUILDERS = ("poetry", "setuptools", "flit")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The declarations of one file: ``started`` are dotted module names, each with the reason and whether it is a
-    program.
+    """The declarations of one file: ``started`` are dotted module names, the reason, and whether each is a program.
 
     ``modules`` are the dotted names of single modules that it installs, ``scripts`` paths from its folder.
     ``distributes``: others install the packages next to it, and may import them.

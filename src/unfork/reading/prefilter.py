@@ -249,8 +249,7 @@ class Taking:
     """Finds by a file's bytes whether it may take one of the ``names`` from another module.
 
     A name may be taken by an import, as an attribute, in quotes, or after a colon in quotes. A name that is also the
-    last
-    segment of a ``legacy`` module does not count directly after that module's package: there it is the module.
+    last segment of a ``legacy`` module does not count directly after that module's package: there it is the module.
     """
 
     def __init__(self, names: Iterable[str], legacy: Iterable[str]) -> None:

@@ -13,10 +13,8 @@ def names_read(source: Source) -> Mapping[str, frozenset[str]]:
     """Return, for each top-level name, the global names that its code looks up when it is called.
 
     This covers functions and methods, and what they call in the same module. A function body looks a global name up
-    each
-    time (the language reference, 4.2.2); code that runs once, at import, has already looked it up: decorators,
-    defaults,
-    ``alias = name``. Raises Unparsable.
+    each time (the language reference, 4.2.2); code that runs once, at import, has already looked it up: decorators,
+    defaults, ``alias = name``. Raises Unparsable.
     """
     scopes = analyse_scopes(source)
     parents = source.parents

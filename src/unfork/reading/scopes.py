@@ -68,8 +68,7 @@ class Ref:
     """A use of the name ``name``, with the attributes taken of it: ``a.b.c`` is ``a`` and the attributes ``b``, ``c``.
 
     ``context`` is the context of the whole expression. ``literal`` is the string that contains it, if any;
-    ``formatted``
-    is true within an f-string. ``call`` is the call whose first argument is the whole expression, if any.
+    ``formatted`` is true within an f-string. ``call`` is the call whose first argument is the whole expression, if any.
     """
 
     name: str

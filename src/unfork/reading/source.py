@@ -166,8 +166,7 @@ class Source:
         """Return the file up to its last import statement; the whole file if that part cannot be parsed separately.
 
         A text that ends before an unindented statement, and that parses, is a valid beginning of the file: an open
-        string,
-        bracket or decorator would not parse. Parsing only that takes a tenth of the time.
+        string, bracket or decorator would not parse. Parsing only that takes a tenth of the time.
         """
         last = self.data.rfind(b"import")
         line_end = self.data.find(b"\n", last) if last >= 0 else -1
@@ -297,8 +296,7 @@ class Head(Source):
         """Return whether the text with ``edits`` of import statements, ``new``, is certainly a module.
 
         Replacing one dotted name with another does not affect whether a text parses, and the head does parse: then only
-        the
-        text after it must be checked.
+        the text after it must be checked.
         """
         if all(self._is_of_names(edit) for edit in edits):
             return parses_as_module(self.data[self.end :])

@@ -86,9 +86,8 @@ class Texts:
     """Reads the string expressions of one file.
 
     ``own_name`` is the value of ``__name__`` here, and ``parents`` maps each node to its parent. ``imported`` returns
-    the
-    constant that an import binds, and ``module_name`` the ``__name__`` of an expression that is a module; both return
-    None if it is unknown.
+    the constant that an import binds, and ``module_name`` the ``__name__`` of an expression that is a module; both
+    return None if it is unknown.
     """
 
     source: Source
@@ -163,8 +162,8 @@ class Texts:
         return written if written.value == told.value else told
 
     def _pieces_in_source(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
-        """Return the pieces of a string as spelled, with ``fields`` in its braces; None if it contains escapes or the
-        like.
+        """Return the pieces of a string as spelled, with ``fields`` in its braces; None if it has, for example,
+        escapes.
         """
         at, end = self.source.span(node)
         data, known = self.source.data, iter(fields)

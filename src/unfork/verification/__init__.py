@@ -1,5 +1,4 @@
-"""The independent verifier: it reads the tree as it will be, with its own model of Python, and reports what would
-break.
+"""The independent verifier: reads the tree as it will be, with its own model of Python, and reports what would break.
 
 It is written from the language reference and shares nothing with the planner except parsing (``Source``), edits and
 the plain values of a migration. It does not use the index, the scopes or the codemods.

@@ -309,9 +309,7 @@ def _run_comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> 
 
 
 def evaluate_annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
-    """Evaluate an annotation: now, or later if it is a string or under ``from __future__ import annotations`` (PEP
-    563).
-    """
+    """Evaluate an annotation: now, or later if it is a string or ``annotations`` is a future import (PEP 563)."""
     if machine.future and frame.live:
         snapshot, mark = dict(machine.module.env), len(machine.module.log)
         later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)

@@ -44,8 +44,7 @@ class Access(NamedTuple):
     """A module name that a file takes or reads: where it was before and where it is after (None: nowhere).
 
     ``reads``: read through an attribute or in a function, so it sees the name's current binding. ``early``: read
-    through
-    an attribute of a module object bound at import time, regardless of later changes to ``sys.modules``.
+    through an attribute of a module object bound at import time, regardless of later changes to ``sys.modules``.
     """
 
     before: Binding

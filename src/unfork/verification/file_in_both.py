@@ -156,9 +156,7 @@ class Both:
         return Violation(self.path, line, col + 1, why, blame)
 
     def blamed(self, pair: Pair) -> tuple[str, ...]:
-        """Return the files whose rewrite to revert: the file's own, unless the reference would fail without that
-        rewrite too.
-        """
+        """Return the files whose rewrite to revert: this file, unless others alone already break the reference."""
         touched = self.states.rewrites.touched
         old = self.before.seen.get(id(pair.before), OPAQUE)
         passed = _files_passed_through(self.tree_states[0], old) | _files_passed_through(

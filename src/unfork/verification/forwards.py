@@ -46,9 +46,7 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
 
 
 def _is_lost_module(before: TreeState, after: TreeState, value: Value) -> bool:
-    """Return whether a submodule that existed is imported from its package but gone after: no ``__getattr__`` replaces
-    it.
-    """
+    """Return whether a submodule imported from its package existed and is gone: no ``__getattr__`` replaces it."""
     if not isinstance(value, Taken):
         return False
     was = before.finder.submodule(value.module, value.name)

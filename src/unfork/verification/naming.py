@@ -52,8 +52,7 @@ class _Naming:
     """Finds by bytes whether a file names a module.
 
     Each pattern scans a text once: a file may contain the same word a million times. Each pattern begins with letters,
-    so
-    the search can skip ahead; what must precede those letters is checked with a lookbehind.
+    so the search can skip ahead; what must precede those letters is checked with a lookbehind.
     """
 
     def __init__(self, dotted: str) -> None:

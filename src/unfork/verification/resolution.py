@@ -19,10 +19,9 @@ class Finder:
     """The Python files of a tree, and where imports look for them.
 
     ``own`` are top-level modules that the migration names: they belong to the project even if something else has the
-    same
-    name. ``nested`` are the folders of projects within the project, each with its roots. In the files ``repaired``, a
-    module found in no root is missing; elsewhere it counts as outside. ``twice`` are roots below another: files reached
-    through them from there are copies.
+    same name. ``nested`` are the folders of projects within the project, each with its roots. In the files
+    ``repaired``, a module found in no root is missing; elsewhere it counts as outside. ``twice`` are roots below
+    another: files reached through them from there are copies.
     """
 
     paths: frozenset[str]

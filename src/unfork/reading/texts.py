@@ -162,9 +162,7 @@ class Texts:
         return written if written.value == told.value else told
 
     def _pieces_in_source(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
-        """Return the pieces of a string as spelled, with ``fields`` in its braces; None if it has, for example,
-        escapes.
-        """
+        """Return the pieces of a string as spelled, with ``fields`` in its braces; None if it has escapes, say."""
         at, end = self.source.span(node)
         data, known = self.source.data, iter(fields)
         pieces: list[Piece] = []

@@ -1,1 +1,1 @@
-"""What a tree of Python files means: modules, definitions, scopes, names."""
+"""The contents of a tree of Python files: modules, definitions, scopes, names."""

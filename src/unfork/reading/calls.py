@@ -1,4 +1,4 @@
-"""Calls that take a module or the path of one: what is called, whatever it is bound to here, and what it is given."""
+"""Calls that take a module or its path: the called function's name, under any local alias, and the arguments."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple", "MonkeyP
 IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
 """Calls that take the path of a module, import it, and return it."""
 FINDS = frozenset({"find_spec", "find_loader"})
-"""Calls that take the path of a module and tell whether it is there."""
+"""Calls that take the path of a module and find whether it exists."""
 RUNS = frozenset({"run_module"})
-"""Calls that take the path of a module and run it: all of it counts."""
+"""Calls that take the path of a module and run it: its whole body matters."""
 NAMES = frozenset({"resolve_name"})
-"""Calls that take the path of an object, with a colon behind its module or without."""
+"""Calls that take the path of an object, with or without a colon after its module."""
 RESOURCES = frozenset(
     {
         "files",
@@ -36,13 +36,13 @@ RESOURCES = frozenset(
         "PackageLoader",
     }
 )
-"""Calls that take the path of a package for the sake of the data files in it."""
+"""Calls that take the path of a package to read its data files."""
 MOCK_OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "new_callable"})
-"""The keyword arguments of ``patch.multiple`` that are no names of the module."""
+"""The keyword arguments of ``patch.multiple`` that are not names in the module."""
 
 
 def callee_name(call: ast.Call, scope: Scope | None = None) -> str:
-    """Return the last name of what is called; with a scope, the name that it was imported by."""
+    """Return the last name of what is called; given a scope, the name that it was imported by."""
     func = call.func
     if isinstance(func, ast.Attribute):
         return func.attr
@@ -55,12 +55,12 @@ def callee_name(call: ast.Call, scope: Scope | None = None) -> str:
 
 
 def keyword_argument(call: ast.Call, *names: str) -> ast.expr | None:
-    """Return the argument that a call is given by one of the names."""
+    """Return the argument that a call passes under one of the names."""
     return next((k.value for k in call.keywords if k.arg in names), None)
 
 
 def named_attribute(call: ast.Call | None) -> ast.Constant | None:
-    """Return the string that names the attribute in ``getattr(module, "name")`` and its like."""
+    """Return the string that names the attribute in calls such as ``getattr(module, "name")``."""
     if call is None or callee_name(call) not in BY_NAME:
         return None
     named = call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
@@ -75,7 +75,7 @@ def replaced_keywords(call: ast.Call | None) -> list[ast.keyword]:
 
 
 def is_patch(func: ast.expr) -> bool:
-    """Return whether an expression is ``patch.dict``, ``mock.patch.multiple`` or the like: a method of ``patch``."""
+    """Return whether an expression is a method of ``patch``, such as ``patch.dict`` or ``mock.patch.multiple``."""
     return isinstance(func, ast.Attribute) and last_name(func.value).endswith("patch")
 
 

@@ -1,4 +1,4 @@
-"""Which names a module has however its conditions turn out: what is bound in one branch only may not be there.
+"""Which names a module always has, whatever its conditions: a name bound in one branch only may be missing.
 
 Importing runs every top-level statement, with ``__name__`` the module's own name and ``TYPE_CHECKING`` false.
 """
@@ -26,13 +26,13 @@ _FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.GtE: ast.LtE,
 }
 _FIRST = (3, 0)
-"""The oldest version that counts: no module that is read here runs in Python 2."""
+"""The oldest version considered: no module read here runs in Python 2."""
 _PLATFORM = frozenset({"sys", "os", "platform", "TYPE_CHECKING", "typing"})
-"""Names that mean the same in every module: a condition of nothing else is one and the same wherever it stands."""
+"""Names that mean the same in every module: a condition that uses only these has the same value everywhere."""
 
 
 def truth_of(test: ast.expr) -> bool | None:
-    """Return what a condition comes to whenever its module is imported, by any Python 3; None where that depends."""
+    """Return the value of a condition on every import of its module, by any Python 3; None if that varies."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
@@ -87,7 +87,7 @@ def _of_version(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool | None:
 
 
 def runtime_truth(test: ast.expr) -> bool | None:
-    """Return what a condition comes to at run time, when ``TYPE_CHECKING`` is false."""
+    """Return the value of a condition at run time, when ``TYPE_CHECKING`` is false."""
     if is_type_checking(test):
         return False
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -97,7 +97,7 @@ def runtime_truth(test: ast.expr) -> bool | None:
 
 
 def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> bool:
-    """Return whether a module binds a name in any case, or under all conditions under which ``other`` does."""
+    """Return whether a module always binds a name, or binds it under all conditions under which ``other`` does."""
     if name in always_bound(tree.body):
         return True
     conditions = conditions_of(tree.body, name)
@@ -106,12 +106,12 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
 
 
 def always_bound(body: Iterable[ast.stmt]) -> frozenset[str]:
-    """Return the names that the statements of a module's top level bind, whatever its conditions come to."""
+    """Return the names that a module's top-level statements bind, whatever its conditions."""
     return frozenset(_surely_bound_names(body) or ())
 
 
 def _surely_bound_names(body: Iterable[ast.stmt]) -> set[str] | None:
-    """Return the names that a block surely binds; None where it never ends by itself."""
+    """Return the names that a block certainly binds; None if it never completes."""
     bound: set[str] = set()
     for node in body:
         if isinstance(node, ast.Raise | ast.Return | ast.Continue | ast.Break):
@@ -159,7 +159,7 @@ def _of_statement(node: ast.stmt) -> set[str] | None:
 
 
 def _bound_in_all_branches(ways: Collection[set[str] | None]) -> set[str] | None:
-    """Return what all ways bind, those left out that never end."""
+    """Return the names that all branches bind, ignoring branches that never complete."""
     ending = [way for way in ways if way is not None]
     return set.intersection(*ending) if ending else None
 
@@ -173,7 +173,7 @@ def _is_irrefutable(case: ast.match_case) -> bool:
 
 
 def suppresses_errors(item: ast.withitem) -> bool:
-    """Return whether a ``with`` goes on where its body fails: ``with suppress(ImportError):``."""
+    """Return whether execution continues after a ``with`` whose body fails: ``with suppress(ImportError):``."""
     call = item.context_expr
     func = call.func if isinstance(call, ast.Call) else None
     return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
@@ -197,7 +197,7 @@ def _names_bound_directly(node: ast.stmt) -> Iterator[str]:
 
 
 def names_bound(node: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of the top level may bind, in its blocks too, not in functions and classes."""
+    """Yield the names that a top-level statement may bind, including in blocks, but not in functions and classes."""
     yield from (*_names_bound_directly(node), *_in_head(node))
     match node:
         case ast.For(target=target):
@@ -214,7 +214,7 @@ def names_bound(node: ast.stmt) -> Iterator[str]:
 
 
 def nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the statements that stand right in a compound statement."""
+    """Yield the direct child statements of a compound statement."""
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
     for holder in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
@@ -222,7 +222,7 @@ def nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _in_head(node: ast.stmt) -> Iterator[str]:
-    """Yield the names that ``:=`` surely binds in what a statement works out first: ``if (m := find()):``."""
+    """Yield the names that ``:=`` certainly binds in what a statement evaluates first: ``if (m := find()):``."""
     match node:
         case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
             yield from _walrus_targets(head)
@@ -279,9 +279,9 @@ _COMPOUND = (
 
 
 def conditions_of(body: Iterable[ast.stmt], name: str) -> frozenset[str] | None:
-    """Return the conditions under each of which a module binds a name, as text; None where one cannot be compared.
+    """Return each of the conditions under which a module binds a name, as text; None if one cannot be compared.
 
-    Two modules that bind it under the same conditions both have it, or neither has.
+    Two modules that bind it under the same conditions either both have it or both lack it.
     """
     conditions = list(_binding_conditions(body, name, ()))
     return (
@@ -343,7 +343,7 @@ def _comparable_text(test: ast.expr) -> str | None:
 
 
 def literal_of(tree: ast.Module, name: str) -> object:
-    """Return the value of a name that one statement of a module gives it, as a literal; None where none does so."""
+    """Return the literal value that a module's only statement for a name assigns; None if there is no such value."""
     if name == "__doc__":
         return ast.get_docstring(tree, clean=False)
     given = [

@@ -1,4 +1,4 @@
-"""A file with conflict markers, as git leaves it where a merge failed: no Python, but two texts that may be."""
+"""A file with conflict markers, left by git after a failed merge: not valid Python, but two texts that may be."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _OURS, _BASE, _THEIRS = b"<", b"|", b"="
 
 
 def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
-    """Return the two texts that the conflicts of a file lie between, line by line as long as the file itself.
+    """Return the two sides of a file's conflicts, each line by line as long as the file itself.
 
-    What belongs to the other side, and the markers, are empty lines. Returns None where there are no conflicts, or
-    their markers come in another order than ``<<<<<<<``, perhaps ``|||||||``, ``=======``, ``>>>>>>>``.
+    Lines of the other side, and the markers, become empty. Returns None if there are no conflicts, or if the markers
+    are not in the order ``<<<<<<<``, optionally ``|||||||``, ``=======``, ``>>>>>>>``.
     """
     ours: list[bytes] = []
     theirs: list[bytes] = []
@@ -34,7 +34,7 @@ def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _next_part(part: bytes, sign: bytes) -> bytes | None:
-    """Return the part of a conflict that a marker begins, empty behind its end; None where it may not stand there."""
+    """Return the part of a conflict that a marker begins, empty after its end; None if the marker is out of order."""
     after = {
         b"": {b"<": _OURS},
         _OURS: {b"|": _BASE, b"=": _THEIRS},

@@ -31,10 +31,10 @@ class Star(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """How a module comes by a name: ``own`` where it defines it, ``imports`` for each import that binds it.
+    """How a module gets a name: ``own`` if the module defines it, ``imports`` for each import that binds it.
 
-    ``runtime`` is false where the name exists for type checkers only; ``certain`` is true where a plain statement at
-    the top level binds it, in no ``try`` or ``if``.
+    ``runtime`` is false if the name exists only for type checkers; ``certain`` is true if a plain top-level statement
+    binds it, outside any ``try`` or ``if``.
     """
 
     own: bool = False
@@ -44,17 +44,17 @@ class Binding(NamedTuple):
 
 
 _PLAIN = Binding(own=True, runtime=True, certain=True)
-"""One for all that are like it: most that a module defines is."""
+"""Shared by all equal bindings: most definitions of a module have this one."""
 
 
 @dataclass(slots=True)
 class Definitions:
-    """The names of a module: ``names``, the ``stars`` it imports, ``exported`` from ``__all__`` (None: there is none).
+    """The names of a module: ``names``, the ``stars`` it imports, ``exported`` from ``__all__`` (None without one).
 
-    ``stars_above``: how many of the stars stand above the last binding of a name, where any do. Those below may win.
+    ``stars_above``: how many of the stars precede the last binding of a name, if any do. Those below may override it.
     ``dynamic``: names may exist that the text does not show (``__getattr__``, ``globals()[...]``, ``exec``).
-    ``exported_known`` is false where ``__all__`` takes more than its text shows; ``exported_parts`` are the lists of
-    other modules that it takes over, as spelled here (``base.__all__``), None where it takes anything else.
+    ``exported_known`` is false if ``__all__`` contains more than its text shows; ``exported_parts`` are the lists of
+    other modules that it includes, as spelled here (``base.__all__``), None if it includes anything else.
     """
 
     names: dict[str, Binding] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Definitions:
     dynamic: bool = False
 
     def public(self) -> Iterator[str]:
-        """Yield the names that a star import takes, but for those that come through this module's own stars."""
+        """Yield the names that a star import takes, except those that come through this module's own stars."""
         if self.exported is not None:
             yield from self.exported
         else:
@@ -74,7 +74,7 @@ class Definitions:
 
 
 def definitions_of(tree: ast.Module, text: bytes, is_stub: bool = False) -> Definitions:
-    """Return what a module says it defines. What ``text``, its source, has no sign of is not looked for."""
+    """Return what a module's text defines. Constructs without a sign in ``text``, its source, are not searched for."""
     reader = _Reader(_lines_with(b":=", text), is_stub)
     reader.block(tree.body, runtime=True, certain=True)
     if b"global" in text:
@@ -85,7 +85,7 @@ def definitions_of(tree: ast.Module, text: bytes, is_stub: bool = False) -> Defi
 class _Reader:
     """Walks the top level of a module, into conditions and loops, not into functions or classes.
 
-    ``walrus`` are the lines that have a ``:=``, in order. In a stub, ``name: type`` says that there is a value.
+    ``walrus`` are the lines with a ``:=``, in order. In a stub, ``name: type`` declares an existing value.
     """
 
     def __init__(self, walrus: Sequence[int], is_stub: bool) -> None:
@@ -172,7 +172,7 @@ class _Reader:
             self.block(node.orelse, runtime, certain and truth is False)
 
     def _forget_deleted(self, node: ast.Delete, certain: bool) -> None:
-        """Forget the names that a statement deletes; where it may not run, they may be there."""
+        """Remove the names that a statement deletes; if it may not run, they may still exist."""
         names = self.result.names
         for target in node.targets:
             if not isinstance(target, ast.Name) or target.id not in names:
@@ -183,7 +183,7 @@ class _Reader:
                 names[target.id] = names[target.id]._replace(certain=False)
 
     def _has_walrus(self, node: ast.stmt) -> bool:
-        """Return whether a ``:=`` stands on one of the lines of a statement, those before its ``def`` included."""
+        """Return whether a ``:=`` occurs on one of the lines of a statement, including its decorators."""
         next_ = bisect_left(self._walrus, first_line(node))
         return next_ < len(self._walrus) and self._walrus[next_] <= (node.end_lineno or 0)
 
@@ -207,7 +207,7 @@ class _Reader:
         self._add_binding(name, Binding(False, (imported,), runtime, certain))
 
     def _add_binding(self, name: str, binding: Binding) -> None:
-        """Note one more way by which the module comes by a name."""
+        """Record one more way in which the module gets the name."""
         known = self.result.names.get(name)
         if known is not None:
             more = tuple(imported for imported in binding.imports if imported not in known.imports)
@@ -277,7 +277,7 @@ class _Reader:
                     self._export_of(element)
 
     def _export_of(self, part: ast.expr) -> None:
-        """Note that ``__all__`` takes the names of another list: ``*base.__all__``."""
+        """Record that ``__all__`` includes the names of another list: ``*base.__all__``."""
         self.result.exported_known = False
         value = part.value if isinstance(part, ast.Starred) else part
         dotted = ast.unparse(value)
@@ -288,14 +288,14 @@ class _Reader:
             self.result.exported_parts = None
 
     def functions(self, tree: ast.Module) -> None:
-        """Read ``global x`` in functions: the module may come by the name when they run."""
+        """Read ``global x`` in functions: running them may give the module the name."""
         for node in _nested_globals(tree.body):
             for name in node.names:
                 self._bind_own(name, True, False)
 
 
 def _imported_by_call(call: ast.Call) -> str | None:
-    """Return the module that a call imports and returns: ``import_module("a.b")``; None where it does not tell."""
+    """Return the module that a call imports and returns: ``import_module("a.b")``; None if it is not shown."""
     match call:
         case ast.Call(
             func=ast.Name(id=name) | ast.Attribute(attr=name),
@@ -309,20 +309,20 @@ def _imported_by_call(call: ast.Call) -> str | None:
 
 
 def _lines_with(word: bytes, text: bytes) -> list[int]:
-    """Return the numbers of the lines that have a word."""
+    """Return the numbers of the lines that contain a word."""
     if word not in text:
         return []
     return [number for number, line in enumerate(text.splitlines(), 1) if word in line]
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the line that a statement starts on: that of a decorator, where it has one."""
+    """Return the line that a statement starts on: that of its first decorator, if it has one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return decorators[0].lineno if decorators else node.lineno
 
 
 def _walrus_names(node: ast.AST) -> Iterator[str]:
-    """Yield the names that ``:=`` binds in the scope of a statement, those of the statements within it left out."""
+    """Yield the names that ``:=`` binds in the scope of a statement, except in the statements within it."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Lambda):
             yield from _walrus_names(child.args)

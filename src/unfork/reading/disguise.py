@@ -1,7 +1,7 @@
-"""Names that do not stand in a file as they are written elsewhere, so that no search of its bytes finds them.
+"""Names whose bytes in a file differ from their usual spelling, so a search of its bytes misses them.
 
-A file may name an encoding in which text is not what its bytes look like (``raw_unicode_escape``, ``utf_7``). And
-Python takes identifiers that are equal once they are normalized for the same name: PEP 3131, NFKC.
+A file may declare an encoding in which text differs from its bytes (``raw_unicode_escape``, ``utf_7``). And
+Python treats identifiers that are equal after normalization as the same name: PEP 3131, NFKC.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def normalized_text(data: bytes) -> bytes:
-    """Return a file's text in UTF-8, its names normalized; the bytes themselves where that changes nothing.
+    """Return a file's text in UTF-8 with normalized names; the bytes themselves if that changes nothing.
 
-    What cannot be decoded stays as it is: whoever reads the file says so.
+    Text that cannot be decoded stays as it is: the code that reads the file reports the error.
     """
     encoding = _non_ascii_encoding(data)
     if encoding is None and data.isascii():
@@ -26,7 +26,7 @@ def normalized_text(data: bytes) -> bytes:
         text = data.decode(encoding or "utf-8")
     except (UnicodeError, LookupError, ValueError):
         return data
-    from unicodedata import is_normalized, normalize  # late: most files have nothing but ASCII
+    from unicodedata import is_normalized, normalize  # imported late: most files are pure ASCII
 
     if not is_normalized("NFKC", text):
         text = normalize("NFKC", text)
@@ -34,7 +34,7 @@ def normalized_text(data: bytes) -> bytes:
 
 
 def _non_ascii_encoding(data: bytes) -> str | None:
-    """Return the encoding that a file names (PEP 263), where it is one that has ASCII look like something else."""
+    """Return the encoding that a file declares (PEP 263), if it encodes ASCII characters differently."""
     first = data.find(b"\n") + 1
     second = data.find(b"\n", first) + 1 if first else 0
     if data.find(b"coding", 0, second or len(data)) < 0:
@@ -50,7 +50,7 @@ def _non_ascii_encoding(data: bytes) -> str | None:
 def _is_odd(encoding: str) -> bool:
     try:
         return _PROBE.decode(encoding) != _PROBE.decode("ascii")
-    except LookupError:  # there is none of the name, or none of text
+    except LookupError:  # unknown, or not a text encoding
         return False
     except (UnicodeError, ValueError):
         return True

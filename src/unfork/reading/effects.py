@@ -1,4 +1,4 @@
-"""What running a statement may do beside binding names: whoever drops or repeats an import has to ask."""
+"""What running a statement may do besides binding names: check this before dropping or repeating an import."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ _DOES = (ast.Call, ast.Await, ast.With, ast.AsyncWith, ast.Delete, ast.Raise, as
 
 
 def has_effect(node: ast.AST) -> bool:
-    """Return whether a statement may do more than bind names; what a function does it does later, when it is called.
+    """Return whether a statement may do more than bind names; the body of a function runs later, when it is called.
 
-    It calls, deletes, decorates, or stores in what is no name. A class with bases may be registered by these.
+    Effects are calls, deletions, decorators, and stores into anything but a name. A base class may register its
+    subclass.
     """
     if getattr(node, "decorator_list", ()) or isinstance(node, _DOES):
         return True
@@ -27,12 +28,12 @@ def has_effect(node: ast.AST) -> bool:
 
 
 def only_binds(body: Iterable[ast.stmt]) -> bool:
-    """Return whether the statements of a module bind names and do nothing else, as far as its own text tells."""
+    """Return whether the statements of a module only bind names, as far as its own text shows."""
     return not any(map(has_effect, body))
 
 
 def _is_main(test: ast.expr) -> bool:
-    """Return whether a condition is ``__name__ == "__main__"``, false where a module is imported."""
+    """Return whether a condition is ``__name__ == "__main__"``, which is false during import."""
     match test:
         case ast.Compare(
             left=ast.Name(id="__name__"),

@@ -1,4 +1,4 @@
-"""The ``>>>`` examples in docstrings: doctest runs them with the names of the module that they stand in."""
+"""The ``>>>`` examples in docstrings: doctest runs them with the names of the module that contains them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _FIRST = re.compile(r"^[ \t]*>>>(?: |$)")
 _WORD = re.compile(r"[^\W\d]\w*")
 MARK = b">>>"
 Placed = ast.stmt | ast.expr | ast.alias | ast.arg | ast.keyword | ast.excepthandler
-"""The nodes that have a place in a text."""
+"""The nodes that have a position in a text."""
 NO_NAME = "<examples>"
-"""Stands for the name of a function that examples are made: no name can be that."""
+"""The name of a function made from examples: no real name can equal it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """The examples of one docstring, as one text: its ``tree`` (None: no Python), and the line that each of its has.
+    """The examples of one docstring, as one text: its ``tree`` (None: invalid Python), and the file line of each line.
 
-    They share their names: what one binds the next one finds, before the module's own.
+    They share their names: an example finds what an earlier one binds, before the module's own names.
     """
 
     text: str
@@ -36,20 +36,20 @@ class Examples:
             return None
 
     def place(self, node: Placed) -> None:
-        """Give a node of the tree the lines that it has in the file; where in its line it stands nobody knows."""
+        """Give a node of the tree its lines in the file; its column is unknown."""
         last = node.end_lineno or node.lineno
         node.lineno, node.end_lineno = self.lines[node.lineno - 1], self.lines[last - 1]
         node.col_offset = 0
 
     def names(self) -> frozenset[str]:
-        """Return the names that the examples may take of the module: all words of what is no Python."""
+        """Return the names that the examples may take from the module: all words, if they are not valid Python."""
         tree = self.tree
         if tree is None:
             return frozenset(_WORD.findall(self.text))
         return frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
 
     def attributes(self, name: str) -> Iterator[str]:
-        """Yield the attributes that the examples take of a name of the module, where they do not bind it themselves."""
+        """Yield the attributes that the examples take of a name of the module, unless they bind the name themselves."""
         tree = self.tree
         if tree is None or name in _bound_names(tree):
             return
@@ -62,9 +62,9 @@ class Examples:
 
 
 def functions_of(every: Iterable[Examples], text: bytes) -> Iterator[ast.FunctionDef]:
-    """Yield the examples of each docstring as a function without parameters, whose nodes stand at the file's lines.
+    """Yield the examples of each docstring as a function without parameters, with nodes at the file's lines.
 
-    Each node has all of its lines.
+    Each node spans whole lines.
     """
     ends = [len(line) for line in text.splitlines()]
     for examples in every:
@@ -108,7 +108,7 @@ def _docstring_node(
 
 
 def _docstring_examples(doc: ast.Constant) -> Examples:
-    """Return the examples of a docstring. Its lines are those of the file, but for those that escapes make."""
+    """Return the examples of a docstring. Its lines are those of the file, except for lines made by escapes."""
     texts: list[str] = []
     lines: list[int] = []
     for number, line in enumerate(str(doc.value).split("\n"), doc.lineno):

@@ -1,4 +1,4 @@
-"""The heads of files that several parts of a run ask for, each parsed once."""
+"""The heads of files that several parts of a run need, each parsed once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from unfork.reading.source import Source
 
 
 class Heads:
-    """Files by their import statements alone. A text that differs from the last one of its path is read anew."""
+    """Files by their import statements alone. A text that differs from the last one of its path is parsed again."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[bytes, Source]] = {}

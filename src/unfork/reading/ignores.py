@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from unfork.reading.source import Source
 from unfork.values import Finding
 
-_CODE = re.compile(  # strings, closed or not, and all else that is no comment
+_CODE = re.compile(  # strings, closed or not, and everything else that is not a comment
     r'"""(?:\\(?:.|\Z)|[^\\])*?(?:"""|\Z)|'
     r"'''(?:\\(?:.|\Z)|[^\\])*?(?:'''|\Z)|"
     r'"(?:\\(?:.|\Z)|[^"\\])*(?:"|\Z)|'
@@ -21,10 +21,10 @@ _NOQA = re.compile(r"#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)
 
 
 def is_ignored_on_line(line: str, code: str) -> bool:
-    """Return whether a comment on ``line`` says to leave findings of ``code`` alone.
+    """Return whether a comment on ``line`` suppresses findings of ``code``.
 
-    It says so with ``# unfork: ignore``, ``# unfork: ignore[UF001]`` or ``# noqa: UF001``, beside
-    other codes and other comments. A ``# noqa`` without codes speaks to linters, not to unfork.
+    The comment is ``# unfork: ignore``, ``# unfork: ignore[UF001]`` or ``# noqa: UF001``, possibly next to
+    other codes and other comments. A ``# noqa`` without codes is for linters, not for unfork.
     """
     if "unfork" not in line and code not in line.upper():
         return False
@@ -36,7 +36,7 @@ def is_ignored_on_line(line: str, code: str) -> bool:
 
 
 def without_ignored(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings of a file but for those whose line says to leave them alone."""
+    """Yield a file's findings, except those that a comment on their line suppresses."""
     all_findings = list(findings)
     may_be = bool(all_findings) and has_marks(source.data)
     for finding in all_findings:
@@ -47,14 +47,14 @@ def without_ignored(source: Source, findings: Iterable[Finding]) -> Iterator[Fin
 
 
 def has_marks(data: bytes) -> bool:
-    """Return whether some comment of a text may say to leave a line alone."""
+    """Return whether a text may have a comment that suppresses findings."""
     return b"unfork:" in data or b"noqa" in data.lower()
 
 
 def _comment_in_line(line: str) -> str:
-    """Return the comment of a line, with its ``#``; a ``#`` in a string begins none.
+    """Return the comment of a line, with its ``#``; a ``#`` in a string does not begin one.
 
-    A scan instead of ``tokenize``: that gives up on a line out of its statement, like ``b)  # c``.
+    Scans the line itself, because ``tokenize`` fails on a line taken out of its statement, such as ``b)  # c``.
     """
     at = 0
     while match := _CODE.match(line, at):

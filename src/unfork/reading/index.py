@@ -1,6 +1,6 @@
 """The definitions index: which names a module has, and where each is really defined.
 
-Only what is asked for is read. A file that does not parse defines nothing and stops nobody.
+Files are read only on demand. A file that does not parse defines nothing and does not stop the run.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Read = Callable[[str], bytes]
 _LONG = 50
 _Told = TypeVar("_Told")
 _Seen = dict[tuple[Key, str], Origin | None]
-"""The names that are looked for on the way to another, each with where it was found; None: not yet."""
+"""The names being traced on the way to another, each with its origin; None: not found yet."""
 
 
 @dataclass
 class Index:
-    """Answers questions about the modules of a layout, reading files when they are first asked for."""
+    """Answers questions about the modules of a layout, reading files on first request."""
 
     layout: Layout
     read: Read
@@ -48,20 +48,20 @@ class Index:
     _lists: dict[Key, frozenset[str] | None] = field(default_factory=dict)
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     hints: frozenset[bytes] | None = None
-    """Words of which a module's text has one, if it imports a module that matters to the run; None: not known."""
+    """Words, one of which occurs in any module that imports a module relevant to the run; None: not known."""
     _hinted: dict[Key, bool] = field(default_factory=dict)
     _idle: dict[Key, bool] = field(default_factory=dict)
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
-    """Modules that are gone, each with what says where its names are: who imports these is rewritten in this run."""
+    """Modules that are gone, each with a redirect to where its names are: this run rewrites files that import them."""
 
     # -- what codemods ask (unfork_codemods.project.Project)
 
     def named(self, dotted: str) -> Located:
-        """Return the module that a migration means by a dotted name."""
+        """Return the module that a dotted name in a migration refers to."""
         return self.layout.named(dotted)
 
     def dotted(self, key: Key, like: str | None = None) -> str:
-        """Return a module's dotted name, from the root of the dotted name ``like`` where it has one from there."""
+        """Return a module's dotted name, from the root of the dotted name ``like`` if it has one from there."""
         base = self.named(like).base if like is not None else None
         spelled = self.layout.spelled(key, base) if base is not None else None
         return spelled or self.layout.dotted(key)
@@ -71,7 +71,7 @@ class Index:
         return key in self.layout.modules
 
     def is_readable(self, key: Key) -> bool:
-        """Return whether the module's text can be read and parsed, if it is a file of the project."""
+        """Return whether the module is a file of the project whose text can be read and parsed."""
         return not self.has_file(key) or self.definitions(key) is not None
 
     def is_package(self, key: Key) -> bool:
@@ -79,7 +79,7 @@ class Index:
         return self.layout.is_package(key)
 
     def public_names(self, key: Key) -> Collection[str] | None:
-        """Return the names that a module offers; None where its text does not tell."""
+        """Return the names that a module offers; None if its text does not show them."""
         return self.star_names(key)
 
     def definers(self, name: str) -> tuple[Key, ...]:
@@ -94,7 +94,7 @@ class Index:
         return self._definers[name]
 
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
-        """Return those of the definers of ``name`` that the file ``importer`` may take it from."""
+        """Return the modules defining ``name`` that the file ``importer`` may take it from."""
         return tuple(key for key in self.definers(name) if self._may_serve(key, importer))
 
     def _may_serve(self, key: Key, importer: str) -> bool:
@@ -112,7 +112,7 @@ class Index:
         )
 
     def may_be_outside(self, dotted: str) -> bool:
-        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
+        """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
         return self.layout.outside.knows(dotted)
 
     def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
@@ -127,7 +127,7 @@ class Index:
         return binding is not None and binding.own
 
     def sibling(self, dotted: str, importer: str) -> Key | None:
-        """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
+        """Return the module ``dotted`` next to the file ``importer`` within its package; None if there is none."""
         folder = importer.rpartition("/")[0]
         key = join_key(folder, dotted)
         return (
@@ -137,9 +137,9 @@ class Index:
     # -- names
 
     def may_lead(self, key: Key, name: str) -> bool:
-        """Return whether the name of a module may be a module that matters: a submodule, or an import of such a one.
+        """Return whether a module's name may refer to a relevant module: as a submodule, or through an import.
 
-        Most modules can be ruled out by a look at their bytes, unparsed.
+        Most modules can be ruled out by their bytes, without parsing.
         """
         if is_external(key) or self.hints is None or self.layout.exists(join_key(key, name)):
             return True
@@ -149,7 +149,7 @@ class Index:
         return self._hinted[key]
 
     def text(self, path: str) -> bytes:
-        """Return the bytes of a file, none where it cannot be read."""
+        """Return the bytes of a file; empty if it cannot be read."""
         try:
             return self.read(path)
         except OSError:
@@ -167,7 +167,7 @@ class Index:
         return (key, None) if imported.name is None else self.origin(key, imported.name).identity
 
     def definitions(self, key: Key) -> Definitions | None:
-        """Return what a module of the project defines; None where it has no file, or none that parses."""
+        """Return what a module of the project defines; None if it has no file, or none that parses."""
         if key not in self._definitions:
             self._definitions[key] = self._parse_definitions(key)
         return self._definitions[key]
@@ -184,9 +184,9 @@ class Index:
         return definitions
 
     def is_idle(self, key: Key) -> bool:
-        """Return whether importing a module of the project only binds names, as far as the texts of its files tell."""
+        """Return whether importing a module of the project only binds names, as far as the texts of its files show."""
         if key not in self._idle:
-            self._idle[key] = True  # who imports it in a circle finds it idle, if all else is
+            self._idle[key] = True  # assumed during a cycle: true if everything else in it is idle
             self._idle[key] = all(map(self._is_idle, self.layout.modules.get(key, ())))
         return self._idle[key]
 
@@ -213,7 +213,7 @@ class Index:
             yield from (join_key(key, alias.name) for alias in node.names if not is_external(key))
 
     def file(self, key: Key) -> str:
-        """Return the path of a module's file, its source where it has one."""
+        """Return the path of a module's file: its source if it has one."""
         return self.layout.modules[key][0]
 
     def origin(self, key: Key, name: str) -> Origin:
@@ -221,12 +221,12 @@ class Index:
         if (key, name) not in self._origins:
             for hop in reversed(
                 self._import_chain(key, name)
-            ):  # a long way is not gone by recursion
+            ):  # long chains are not followed by recursion
                 self._origins[hop] = self._origins.get(hop) or self._trace_origin(*hop, {})
         return self._origins[key, name]
 
     def _import_chain(self, key: Key, name: str) -> list[tuple[Key, str]]:
-        """Return the names, from this one on, each of which is only another's that is imported."""
+        """Return the chain of names, from this one on, in which each is only an import of the next."""
         way: dict[tuple[Key, str], None] = {}
         at: tuple[Key, str] | None = (key, name)
         while at is not None and at not in way and at not in self._origins:
@@ -234,7 +234,7 @@ class Index:
             at = self._next_in_chain(*at)
         if at is None or at not in way:
             return list(way)
-        if len(way) > _LONG:  # in a circle nothing is found, wherever it is begun
+        if len(way) > _LONG:  # a cycle has no definition, wherever it starts
             self._origins |= {hop: self._submodule_origin(*hop) for hop in way}
         return [(key, name)]
 
@@ -286,9 +286,10 @@ class Index:
         return Origin(Kind.MISSING, key, name, hops)
 
     def _between_sides(self, key: Key, name: str) -> Origin:
-        """Return what may be a name of a module that does not parse.
+        """Return the possible origin of a name of a module that does not parse.
 
-        Where a merge left conflicts, the text of each side tells: what both define is there, what neither does is not.
+        If a merge left conflicts, both sides are read: a name that both define exists, one that neither defines does
+        not.
         """
         read = self._definitions_of_sides(key)
         has = [name in side.names or bool(side.stars) or side.dynamic for side in read]
@@ -298,7 +299,7 @@ class Index:
         return Origin(kind, key, name, ((key, name),))
 
     def _definitions_of_sides(self, key: Key) -> list[Definitions]:
-        """Return what the two sides of a file's conflicts define; nothing where one of them does not parse either."""
+        """Return the definitions of the two sides of a file's conflicts; empty if one of them does not parse either."""
         path = self.file(key)
         side_texts = conflict_sides(self.text(path))
         try:
@@ -318,11 +319,11 @@ class Index:
         return (self.named(redirect.to).key, name) if redirect is not None and redirect.to else None
 
     def _with_hops(self, hops: tuple[tuple[Key, str], ...], origin: Origin) -> Origin:
-        """Return the origin of a name that is handed on, with the way to it."""
+        """Return the origin of a re-exported name, with the path to it."""
         return replace(origin, hops=hops + origin.hops)
 
     def _submodule_origin(self, key: Key, name: str) -> Origin:
-        """Return the submodule ``name`` of a package, which ``from key import name`` falls back on."""
+        """Return the submodule ``name`` of a package, as the fallback of ``from key import name``."""
         hops = ((key, name),)
         is_package = key not in self.layout.modules or self.layout.is_package(key)
         if is_package and self.layout.exists(join_key(key, name)):
@@ -337,7 +338,7 @@ class Index:
         return self._origin_of_import(binding.imports[0], own, seen)
 
     def _common_origin(self, binding: Binding, own: Origin, seen: _Seen) -> Origin:
-        """Return where several imports of one name lead, if they lead to one place; else the name is the module's."""
+        """Return the common origin of several imports of one name; if they differ, the name is the module's own."""
         origins = [self._origin_of_import(imported, own, seen) for imported in binding.imports]
         same = {origin.identity for origin in origins if origin.found}
         return (
@@ -380,7 +381,7 @@ class Index:
     def _origins_by_stars(
         self, stars: Sequence[Star], key: Key, name: str, seen: _Seen
     ) -> Iterator[Origin]:
-        """Yield where a name comes from by the stars that give it, the last first; from outside, nobody can tell."""
+        """Yield a name's origin through each star that provides it, last star first; unknown if from outside."""
         hops = ((key, name),)
         for star in reversed(stars):
             located = self.locate(star.module, self.file(key))
@@ -396,7 +397,7 @@ class Index:
     def _origin_with_later_stars(
         self, definitions: Definitions, bound: Origin, seen: _Seen
     ) -> Origin:
-        """Return where a name that a module binds comes from, if stars below may give it too."""
+        """Return the origin of a name that a module binds, if stars below it may provide the name too."""
         key, name = bound.hops[0]
         stars = definitions.stars[definitions.stars_above.get(name, 0) :]
         for origin in self._origins_by_stars(stars, key, name, seen):
@@ -408,7 +409,7 @@ class Index:
     def _is_perhaps(self, origin: Origin) -> bool:
         """Return whether a name is a submodule that its package neither imports nor names in ``__all__``.
 
-        A star import takes it only if somebody imported it before.
+        A star import takes it only if other code imported it before.
         """
         package, name = origin.hops[-1]
         definitions = self.definitions(package)
@@ -428,7 +429,7 @@ class Index:
         return not name.startswith("_") or name in (definitions.exported or ())
 
     def star_names(self, key: Key) -> frozenset[str] | None:
-        """Return the names that ``from key import *`` takes; None where the text does not tell."""
+        """Return the names that ``from key import *`` takes; None if the text does not show them."""
         definitions = self.definitions(key)
         if definitions is None or definitions.exported is not None:
             return self._own_star_names(key)
@@ -451,7 +452,7 @@ class Index:
         return frozenset(names)
 
     def _own_star_names(self, key: Key) -> frozenset[str] | None:
-        """Return the names that a star takes of a module's own, its star imports aside; None where nobody can tell."""
+        """Return the names that a star takes of a module's own, without its star imports; None if unknown."""
         definitions = self.definitions(key)
         if definitions is None:
             return None
@@ -460,15 +461,15 @@ class Index:
         return frozenset(definitions.public())
 
     def exported(self, key: Key) -> frozenset[str] | None:
-        """Return what ``__all__`` lists, with the lists of other modules that it takes over.
+        """Return the names in ``__all__``, including the lists of other modules that it includes.
 
-        None where there is none, and where the text does not tell.
+        None if there is no ``__all__``, or if the text does not show its contents.
         """
         waiting = [key] if key not in self._lists else []
-        while waiting:  # a long way is not gone by recursion
+        while waiting:  # long chains are not followed by recursion
             at = waiting[-1]
             if at not in self._lists:
-                self._lists[at] = None  # those that take each other in a circle: nobody can tell
+                self._lists[at] = None  # unknown for lists that include each other in a cycle
                 waiting += self._taken_over(at) or ()
             else:
                 self._lists[at] = self._resolve_dunder_all(waiting.pop())
@@ -488,7 +489,7 @@ class Index:
         return frozenset(definitions.exported).union(*known)
 
     def _taken_over(self, key: Key) -> tuple[Key, ...] | None:
-        """Return the modules whose ``__all__`` is part of a module's; None where it does not tell which."""
+        """Return the modules whose ``__all__`` is part of a module's; None if its text does not show which."""
         definitions = self.definitions(key)
         if definitions is None or definitions.exported_known or definitions.exported_parts is None:
             return None
@@ -497,7 +498,7 @@ class Index:
         return keys if len(keys) == len(sources) else None
 
     def _list_of(self, key: Key, path: list[str]) -> Key | None:
-        """Return the module whose ``__all__`` an expression of the module ``key`` is: ``base.__all__``."""
+        """Return the module whose ``__all__`` an expression in the module ``key`` refers to: ``base.__all__``."""
         module = key
         for name in path[:-1]:
             below = self.module_of(module, name)
@@ -514,12 +515,12 @@ class Index:
         return origin.key if is_other else None
 
     def literal(self, key: Key, name: str) -> object:
-        """Return the value of a name that a module's text gives it once, as a literal; None where it does not."""
+        """Return the literal value that a module's text gives a name once; None if there is no such value."""
         tree = self.tree(key)
         return literal_of(tree, name) if tree is not None else None
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
-        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
+        """Return whether a module has a name under all conditions, or under all those where the module ``like`` has."""
         origin = self.origin(key, name)
         if origin.certain or not origin.found:
             return origin.found
@@ -528,17 +529,17 @@ class Index:
     def _is_bound(self, key: Key, name: str, like: Key) -> bool:
         definitions = self.definitions(key) or Definitions()
         binding = definitions.names.get(name)
-        if binding is None:  # by a star, or a submodule
+        if binding is None:  # from a star, or a submodule
             return all(star.certain for star in definitions.stars)
         tree, other = self.tree(key), self.tree(like)
         return binding.certain or tree is None or is_bound_alike(tree, other, name)
 
     def tree(self, key: Key) -> ast.Module | None:
-        """Return the tree of a module's source; None where it has none, or none that parses."""
+        """Return the tree of a module's source; None if it has no source, or none that parses."""
         return self.told(key, lambda source: source.tree)
 
     def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
-        """Return what ``tell`` tells of a module's source; None where it has none, or none that parses."""
+        """Return the result of ``tell`` for a module's source; None if it has no source, or none that parses."""
         if not self.has_file(key):
             return None
         path = self.file(key)
@@ -548,18 +549,18 @@ class Index:
             return None
 
     def names(self, key: Key) -> frozenset[str]:
-        """Return all names that are known to be in a module, through its star imports too."""
+        """Return all known names of a module, including those from its star imports."""
         definitions = self.definitions(key)
         if definitions is None:
             return frozenset()
         return frozenset(definitions.names) | (self.star_names(key) or frozenset())
 
     def provides(self, key: Key, name: str) -> bool:
-        """Return whether ``from key import name`` works, as far as the text tells."""
+        """Return whether ``from key import name`` works, as far as the text shows."""
         return name in MODULE_ATTRIBUTES or self.origin(key, name).kind is not Kind.MISSING
 
     def module_of(self, key: Key, attribute: str) -> Key | None:
-        """Return the module that the attribute of a module or package is; None where it is none."""
+        """Return the module that an attribute of a module or package refers to; None if it is not a module."""
         origin = self.origin(key, attribute)
         if origin.kind is Kind.MODULE:
             return origin.key
@@ -568,7 +569,7 @@ class Index:
         return None
 
     def base_of(self, key: Key, name: str) -> str | None:
-        """Return the folder that the imports start from by which a module has another; None where all are relative."""
+        """Return the base folder of the imports through which a module gets a name; None if all are relative."""
         folder: str | None = None
         for module, hop_name in self.origin(key, name).hops:
             definitions = None if is_external(module) else self.definitions(module)
@@ -580,7 +581,7 @@ class Index:
 
 
 def _merge_stub(source: Definitions, stub: Definitions) -> Definitions:
-    """Return the definitions of a source with those that only the stub beside it has: type checkers see these."""
+    """Return the definitions of a source plus those found only in its stub: type checkers see these."""
     for name, binding in stub.names.items():
         if name not in source.names:
             source.names[name] = Binding(binding.own, binding.imports, runtime=False, certain=False)

@@ -1,7 +1,7 @@
 """Which file an import names: modules are files, and a dotted name starts from a root.
 
-A module is known by its key, its path without the suffix (``src/a/b`` for ``src/a/b.py``, ``src/a`` for
-``src/a/__init__.py``). A module outside the project is known by its dotted name in angle brackets, ``<os.path>``.
+A module is identified by its key, its path without the suffix (``src/a/b`` for ``src/a/b.py``, ``src/a`` for
+``src/a/__init__.py``). A module outside the project is identified by its dotted name in angle brackets, ``<os.path>``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Layout:
     """The project's modules: the paths of its Python files, the roots, and legacy modules whose files are gone.
 
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
-    projects within this one, each with its own roots: what is in such a folder is searched for there first.
+    projects within this one, each with its own roots: for files in such a folder, these are searched first.
     """
 
     paths: frozenset[str]
@@ -62,7 +62,7 @@ class Layout:
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
-        """The files of each module: the source, and the stub beside it where there is one."""
+        """The files of each module: the source, and its stub if there is one."""
         result: dict[Key, tuple[str, ...]] = {}
         for path in sorted(self.paths):
             key = key_of(path)
@@ -95,7 +95,7 @@ class Layout:
         return self.is_package(key) and self.exists(join_key(key, name))
 
     def inside(self, packages: Collection[Key]) -> Iterator[Key]:
-        """Yield the modules and folders that stand right in one of the packages."""
+        """Yield the modules and folders directly inside one of the packages."""
         if not self.folders.isdisjoint(packages):
             yield from (
                 key for key in {*self.modules, *self.folders} if parent_folder(key) in packages
@@ -126,9 +126,9 @@ class Layout:
         )
 
     def _first_match(self, dotted: str, bases: Iterable[str]) -> Located | None:
-        """Return the module that the first of the folders has; a missing one, where they only have its first segment.
+        """Return the module from the first folder that has it; a missing one, if they only have its first segment.
 
-        Which of several packages of one name Python takes depends on how it is started: what one of them has is there.
+        Which of several packages of one name Python finds depends on how it is started: a module in any of them exists.
         """
         top = dotted.partition(".")[0]
         missing: Located | None = None
@@ -141,11 +141,11 @@ class Layout:
         return missing
 
     def _decide_outside(self, candidate: Located, dotted: str, folder: str = "") -> Located:
-        """Return what a dotted name names that the project seems to have: nothing of it, where it may be outside.
+        """Return what a dotted name refers to that the project seems to have: the outside module, if that is possible.
 
-        A folder without ``__init__.py`` hides no package (PEP 420), a module of a package is imported by the package's
-        name, and which of two modules of one name is imported is a matter of ``sys.path``. But what stands in the very
-        ``folder`` of the importer, or around it, is that of which it is a part itself.
+        A folder without ``__init__.py`` does not hide a package (PEP 420), a module of a package is imported by the
+        package's name, and which of two modules of one name is imported depends on ``sys.path``. But the importer's own
+        ``folder`` and the packages around it are always the project's.
         """
         top, _, rest = dotted.partition(".")
         base = candidate.base or ""
@@ -170,10 +170,10 @@ class Layout:
         return key not in self.modules and key not in self.gone
 
     def _search_folders(self, folder: str) -> tuple[str, ...]:
-        """Return the folders to search for what a file in ``folder`` imports, in order.
+        """Return the folders to search for imports in a file in ``folder``, in order.
 
-        First its own, where it is in no package, as where it is run as a script; then the roots of its project and
-        those that it is in, the nearest first; then the other roots.
+        First its own folder, if not a package, because the file may run as a script; then the roots of its project and
+        of the enclosing ones, nearest first; then the other roots.
         """
         if folder not in self._searched:
             own = () if not folder or self.is_package(folder) else (folder,)
@@ -190,14 +190,14 @@ class Layout:
         return self._searched[folder]
 
     def project_of(self, folder: str) -> str:
-        """Return the folder of the project that a folder is in; empty for that of the root."""
+        """Return the folder of the project that contains a folder; empty for the root project."""
         while folder and folder not in self.projects:
             folder = parent_folder(folder)
         return folder
 
     @cached_property
     def every_root(self) -> tuple[str, ...]:
-        """The roots, and those of projects within this one."""
+        """The roots, including those of projects within this one."""
         return tuple(
             dict.fromkeys((*self.roots, *(r for own in self.projects.values() for r in own)))
         )
@@ -213,9 +213,9 @@ class Layout:
         return Located(key, None, self.exists(key) or key == folder)
 
     def named(self, dotted: str) -> Located:
-        """Return what a migration means by a dotted name: from the first root where most of it exists.
+        """Return what a dotted name in a migration refers to: from the first root where most of it exists.
 
-        What is missing in the project, or only a folder there, is outside where it may be.
+        A name that is missing in the project, or only a folder there, is outside if it may be.
         """
         if self.outside.lists(dotted):
             return Located(external_key(dotted))
@@ -230,7 +230,7 @@ class Layout:
         return self._decide_outside(best[1], dotted) if best else Located(external_key(dotted))
 
     def _is_hidden(self, base: str, dotted: str) -> bool:
-        """Return whether a name means another module than the one that the folder ``base`` has: one outside."""
+        """Return whether a name refers to an outside module rather than to the one in the folder ``base``."""
         top = dotted.partition(".")[0]
         if self._is_folder(join_key(base, dotted)):
             return not self.is_package(join_key(base, top)) and self.outside.knows(top)
@@ -247,7 +247,7 @@ class Layout:
         return depth
 
     def spelled(self, key: Key, base: str) -> str | None:
-        """Return the dotted name of a module from the folder ``base``; None where it has none there."""
+        """Return the dotted name of a module from the folder ``base``; None if it has none there."""
         if is_external(key):
             return key[1:-1]
         if base and not key.startswith(f"{base}/"):
@@ -259,16 +259,16 @@ class Layout:
         return ".".join(segments)
 
     def can_be_imported(self, key: Key) -> bool:
-        """Return whether an absolute import can name a module: all parts of its name are names."""
+        """Return whether an absolute import can name a module: all parts of its name are identifiers."""
         return any(self.spelled(key, base) is not None for base in self.every_root)
 
     def is_listed(self, key: Key) -> bool:
-        """Return whether a module of a project within this one is found from everywhere: its root is one of all."""
+        """Return whether a nested project's module can be imported from everywhere: its root is a main root."""
         own = self.projects.get(self.project_of(parent_folder(key)), ())
         return any(base in self.roots and self.spelled(key, base) is not None for base in own)
 
     def dotted(self, key: Key) -> str:
-        """Return the dotted name of a module from the first root that it has one from, its own project's first."""
+        """Return the dotted name of a module from the first root that gives it one, its own project's roots first."""
         own = self.projects.get(self.project_of(parent_folder(key)), ())
         for base in (*sorted(own, key=len, reverse=True), *self.roots):
             name = self.spelled(key, base)
@@ -277,7 +277,7 @@ class Layout:
         return key
 
     def relative_name(self, key: Key, importer: str, highest: str) -> str | None:
-        """Return a module's name relative to the file ``importer``, dots and all; None where it would be too high.
+        """Return a module's name relative to the file ``importer``, with its dots; None if that would go too high.
 
         ``highest`` is the topmost folder that the dots may reach.
         """
@@ -312,7 +312,7 @@ def _contains_folder(root: str, folder: str) -> bool:
 def roots_of(named: Iterable[str] | None, paths: Iterable[str]) -> tuple[str, ...]:
     """Return the folders that absolute imports start from, as a migration names them.
 
-    Without names: the root, and ``src`` where it exists.
+    Default: the root, and ``src`` if it exists.
     """
     if named is None:
         has_src = any(path.startswith("src/") for path in paths)

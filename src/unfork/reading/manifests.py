@@ -1,6 +1,6 @@
-"""What a project says of itself in pyproject.toml, setup.cfg, setup.py and requirements files: names and folders.
+"""Project metadata in pyproject.toml, setup.cfg, setup.py and requirements files: names and folders.
 
-Only literal values are read, no code runs. A manifest that cannot be read says nothing.
+Only literal values are read; no code runs. A manifest that cannot be read counts as empty.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _REQUIREMENTS_FILE = re.compile(r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.txt$")
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
-"""The files that make a folder the folder of a project."""
+"""The files that mark a folder as a project."""
 ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
-"""How the names of manifests end, those of Python files aside."""
+"""The endings of manifest names, except those of Python files."""
 
 
 class Manifest(NamedTuple):
-    """What a manifest says: the ``name`` of its distribution, normalised, and the names of what it ``requires``.
+    """The contents of a manifest: the ``name`` of its distribution, normalised, and the names that it ``requires``.
 
-    ``sources`` are the folders that its packages are in, from its own; ``members`` are patterns of the folders of the
-    projects that it is a workspace of.
+    ``sources`` are the folders of its packages, relative to its own; ``members`` are patterns of the project folders
+    in its workspace.
     """
 
     name: str = ""
@@ -34,24 +34,24 @@ class Manifest(NamedTuple):
 
 
 def is_manifest(path: str) -> bool:
-    """Return whether a file may say what is required or where a project's packages are."""
+    """Return whether a file may declare requirements or the location of a project's packages."""
     if not path.endswith((*PROJECT_FILES, ".txt")):
-        return False  # as nearly all are
+        return False  # true of nearly all files
     return is_project_file(path) or _REQUIREMENTS_FILE.search(path) is not None
 
 
 def is_project_file(path: str) -> bool:
-    """Return whether a file makes its folder the folder of a project."""
+    """Return whether a file marks its folder as a project."""
     return path.rpartition("/")[2] in PROJECT_FILES
 
 
 def normalized_name(name: str) -> str:
-    """Return a distribution's name in the one form that all its spellings share (PEP 503), as an import spells it."""
+    """Return a distribution's name in the normal form of all its spellings (PEP 503), as an import spells it."""
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
 def read_manifest(path: str, data: bytes) -> Manifest:
-    """Return what a manifest says."""
+    """Return the contents of a manifest."""
     text = data.decode("utf-8-sig", errors="replace")
     name = path.rpartition("/")[2]
     if name == "pyproject.toml":
@@ -64,7 +64,7 @@ def read_manifest(path: str, data: bytes) -> Manifest:
 
 
 def _required_names(lines: Iterable[object]) -> frozenset[str]:
-    """Return the names of requirements (PEP 508); options of requirements files and comments have none."""
+    """Return the names of requirements (PEP 508), ignoring the options and comments of requirements files."""
     matches = (_REQUIREMENT.match(line) for line in lines if isinstance(line, str))
     return frozenset(normalized_name(match[1]) for match in matches if match)
 
@@ -111,7 +111,7 @@ def _pyproject_requirements(table: object) -> Iterator[object]:
 
 
 def _package_folders(tool: object) -> Iterator[str]:
-    """Yield the folders of packages: of setuptools, hatch, poetry, pdm, uv, flit and maturin."""
+    """Yield the package folders declared for setuptools, hatch, poetry, pdm, uv, flit and maturin."""
     setuptools = _value_at(tool, "setuptools")
     yield from _package_dir_folders(_value_at(setuptools, "package-dir"))
     yield from _only_strings(_list_or_empty(_value_at(setuptools, "packages", "find", "where")))
@@ -144,7 +144,7 @@ def _workspace_members(tool: object) -> Iterator[str]:
 
 
 def _package_dir_folders(folders: object) -> Iterator[str]:
-    """Yield the folders of ``package-dir``, which says where a package is, or with an empty name where all are."""
+    """Yield the folders of ``package-dir``, which maps a package to its folder, or the empty name to that of all."""
     for package, folder in folders.items() if isinstance(folders, dict) else ():
         if isinstance(folder, str) and isinstance(package, str):
             tail = package.replace(".", "/")
@@ -159,7 +159,7 @@ def _parent_folders(packages: Iterable[object]) -> Iterator[str]:
 
 
 def _value_at(table: object, *keys: str) -> object:
-    """Return what keys lead to in a table of tables; None where they lead nowhere."""
+    """Return the value under a path of keys in nested tables; None if there is none."""
     for key in keys:
         table = table.get(key) if isinstance(table, dict) else None
     return table
@@ -215,7 +215,7 @@ _SETUP_CALL = re.compile(r"\b(?:setup|find_packages|find_namespace_packages)[\s\
 def _setup_py(text: str) -> Manifest:
     """Read the literal arguments of ``setup(...)`` and ``find_packages(...)``."""
     if not _SETUP_CALL.search(text):
-        return Manifest()  # a module of that name
+        return Manifest()  # a module named setup
     import ast
 
     try:

@@ -1,6 +1,6 @@
-"""What is known to be outside the project: the standard library, what is declared or installed, what a migration lists.
+"""What is known to be outside the project: the standard library, declared or installed packages, a migration's list.
 
-Each question is answered when it is first asked: most runs never ask.
+Each question is answered on first request: most runs never ask.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Read = Callable[[str], bytes]
 
 
 def is_standard(top: str) -> bool:
-    """Return whether a top-level name is that of a module of the standard library."""
+    """Return whether a top-level name belongs to a standard library module."""
     return top in sys.stdlib_module_names
 
 
 def has_standard(dotted: str) -> bool:
-    """Return whether the standard library has a module of this dotted name, as far as its files tell."""
+    """Return whether the standard library has a module of this dotted name, as far as its files show."""
     if "." not in dotted or dotted in sys.modules:
         return is_standard(dotted.partition(".")[0])
     path = f"{os.path.dirname(os.__file__)}/{dotted.replace('.', '/')}"  # noqa: PTH120
@@ -35,10 +35,10 @@ def has_standard(dotted: str) -> bool:
 
 
 class Outside:
-    """Tells by a module's dotted name whether it may be outside the project.
+    """Decides by a module's dotted name whether it may be outside the project.
 
     ``listed`` are the packages that a migration lists, ``manifests`` the paths of the files that declare dependencies,
-    ``root`` is the project's folder, in which a virtual environment may be.
+    ``root`` is the project's folder, which may contain a virtual environment.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class Outside:
         return isinstance(dotted, str) and self.knows(dotted)
 
     def lists(self, dotted: str) -> bool:
-        """Return whether the migration says that a module is outside."""
+        """Return whether the migration lists a module as outside."""
         return any(dotted == package or dotted.startswith(f"{package}.") for package in self.listed)
 
     def declares(self, top: str) -> bool:
-        """Return whether a top-level name is that of a distribution that the project requires, and is not itself."""
+        """Return whether a top-level name is that of a distribution that the project requires, other than itself."""
         if top not in self._declared:
             self._declared[top] = self._is_declared(top)
         return self._declared[top]
@@ -74,7 +74,7 @@ class Outside:
     def has_installed(self, top: str) -> bool:
         """Return whether an installed distribution has a top-level module of this name.
 
-        What an editable install leads to is none: that is a project.
+        The target of an editable install does not count: that is a project.
         """
         if top not in self._installed:
             from importlib.machinery import PathFinder
@@ -125,7 +125,7 @@ class Outside:
 
     @cached_property
     def _site_packages(self) -> tuple[str, ...]:
-        """The folders of installed packages: of the Python that runs, and of the project's virtual environment."""
+        """The folders of installed packages: those of the running Python, and of the project's virtual environment."""
         import site
 
         folders = site.getsitepackages()

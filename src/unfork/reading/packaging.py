@@ -1,4 +1,4 @@
-"""What packaging files declare: which modules are started and installed, and that there is a distribution at all."""
+"""What packaging files declare: which modules are run and installed, and whether a distribution exists at all."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from unfork.toml import loads
 _POINT = re.compile(r"^[ \t]*([\w.-]++)[ \t]*=[ \t]*([A-Za-z_][\w.]*+)[ \t\r]*(?=[:\[]|$)", re.M)
 """An entry point as setuptools writes it: ``name = package.module:attribute [extra]``."""
 _BUILDERS = ("poetry", "setuptools", "flit")
-"""Tools whose table says that a distribution is built."""
+"""Tools whose table shows that a distribution is built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What one file declares: ``started`` are dotted names of modules, why, and whether that makes them programs.
+    """The declarations of one file: ``started`` are dotted module names, the reason, and whether each is a program.
 
     ``modules`` are the dotted names of single modules that it installs, ``scripts`` paths from its folder.
-    ``distributes``: others install the packages beside it, and may import them.
+    ``distributes``: others install the packages next to it, and may import them.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Declared:
 
 
 def packaging_declarations(tree: Tree, paths: Iterable[str]) -> tuple[Declared, ...]:
-    """Return what the packaging files among the paths declare. Those that cannot be read declare nothing."""
+    """Return what the packaging files among the paths declare. Unreadable files declare nothing."""
     declarations: list[Declared] = []
     for path in paths:
         reader = _READERS.get(path.rpartition("/")[2])
@@ -47,7 +47,7 @@ def packaging_declarations(tree: Tree, paths: Iterable[str]) -> tuple[Declared, 
 
 
 def _read_pyproject(path: str, text: str) -> Declared:
-    """Read pyproject.toml. Without a build system it is there for tools, and for what the project needs."""
+    """Read pyproject.toml. Without a build system it only configures tools and lists dependencies."""
     data = loads(text)
     project, tools = _table_or_empty(data.get("project")), _table_or_empty(data.get("tool"))
     poetry = _table_or_empty(tools.get("poetry"))
@@ -86,7 +86,7 @@ def _only_strings(value: object) -> tuple[str, ...]:
 
 
 def _entry_point_module(target: object) -> str:
-    """Return the module of an entry point; Poetry also takes a table for one."""
+    """Return the module of an entry point; Poetry also accepts a table."""
     if isinstance(target, dict):
         target = target.get("reference", target.get("callable", ""))
     return str(target).partition(":")[0].partition("[")[0].strip()
@@ -96,7 +96,7 @@ def _setup_cfg(path: str, text: str) -> Declared:
     parser = ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     parser.read_string(text)
     sections = {name: dict(parser[name]) for name in parser.sections()}
-    options = sections.get("options", {}) | sections.get("files", {})  # those of pbr
+    options = sections.get("options", {}) | sections.get("files", {})  # [files] is from pbr
     points = sections.get("options.entry_points", {}) | sections.get("entry_points", {})
     return Declared(
         path,
@@ -119,7 +119,7 @@ def _entry_points(path: str, text: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _setup_py(path: str, text: str) -> Declared:
-    """Read setup.py, whose values may come from anywhere: each text in it that may be an entry point counts as one."""
+    """Read setup.py, whose values may come from anywhere: each text that may be an entry point counts as one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)

@@ -1,4 +1,4 @@
-"""What a file is for, by where it lies: live code, or a test, an archive, an example, a script."""
+"""The purpose of a file, judged by its path: live code, or a test, an archive, an example, a script."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests|conftest)\.pyi
 _ASIDE = frozenset({"doc", "docs", "example", "examples", "benchmark", "benchmarks", "samples"})
 _SCRIPTS = frozenset({"bin", "script", "scripts"})
 _STARTED = frozenset({"conf", "fabfile", "manage", "noxfile", "setup", "tasks"})
-"""Files that tools start by their names: importing one runs it."""
+"""Files that tools run by name: importing one runs it."""
 
 
 @cache
@@ -64,25 +64,25 @@ def is_aside(path: str) -> bool:
 
 
 def is_live(path: str) -> bool:
-    """Return whether a file counts as live code, that others import for a living."""
+    """Return whether a file counts as live code, intended for import by other code."""
     return not (is_test(path) or is_archived(path) or is_aside(path))
 
 
 def is_test_file(path: str) -> bool:
-    """Return whether a file is a test by its own name, not a helper among tests."""
+    """Return whether a file is a test by its own name, rather than a helper among tests."""
     return bool(_TEST_FILE.search(path))
 
 
 def is_started(path: str, in_package: bool) -> bool:
-    """Return whether a file is there to be run, by its name; a module of a package may be called what it likes."""
+    """Return whether a file's name shows that it is to be run; a module of a package may have any name."""
     name = path.rpartition("/")[2].rpartition(".")[0]
     return name == "__main__" or (name in _STARTED and not in_package)
 
 
 def aside_folder(path: str, in_package: bool) -> str:
-    """Return the outermost folder of tests, archives, examples or scripts that a file is in; empty for live code.
+    """Return the outermost folder of tests, archives, examples or scripts that contains a file; empty for live code.
 
-    A package that is called ``scripts`` is one like others.
+    A package named ``scripts`` is treated like any other package.
     """
     folders = path.split("/")[:-1]
     kinds = _TESTS | ARCHIVES | _ASIDE | (frozenset() if in_package else _SCRIPTS)

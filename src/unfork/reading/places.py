@@ -1,4 +1,4 @@
-"""Where a reference stands in the text, proved by looking: a place that does not hold the name is no place."""
+"""The position of a reference in the text, verified: a position that does not hold the name is rejected."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from unfork.reading.source import Source, Span
 
 _GAP = re.compile(rb"(?:[ \t\f]|\\?\r?\n)+")
 _DOT = re.compile(rb"((?:[ \t\f\\\r\n]|#[^\r\n]*+)*+)\.(?:[ \t\f\\\r\n]|#[^\r\n]*+)*+")
-"""What stands between two names of a chain: one dot, with white space and comments around it."""
+"""The text between two names of a chain: one dot, with white space and comments around it."""
 
 
 def name_span(source: Source, ref: Ref) -> Span | None:
-    """Return the span of a reference's name; None where the text there is another (an escape, an old f-string)."""
+    """Return the span of a reference's name; None if the text there differs (an escape, an old f-string)."""
     start = _offset_in_file(source, ref, ref.node.lineno, ref.node.col_offset)
     if start is None:
         return None
@@ -33,7 +33,7 @@ def attribute_span(source: Source, ref: Ref, position: int) -> Span | None:
 
 
 def chain_span(source: Source, ref: Ref, depth: int) -> Span | None:
-    """Return the span of a reference's name and its first ``depth`` attributes; None where a comment stands within."""
+    """Return the span of a reference's name and its first ``depth`` attributes; None if it contains a comment."""
     first = name_span(source, ref)
     if first is None or depth == 0:
         return first
@@ -46,9 +46,9 @@ def chain_span(source: Source, ref: Ref, depth: int) -> Span | None:
 
 
 def link_spans(source: Source, ref: Ref, depth: int) -> list[tuple[int, int, int]] | None:
-    """Return where a reference's name and its first ``depth`` attributes stand, comments within or not.
+    """Return the positions of a reference's name and its first ``depth`` attributes, even with comments in between.
 
-    Of each: the offset of the dot before it (of the first its own), of its first byte, and behind its last.
+    For each: the offset of the dot before it (for the first, its own start), its start, and its end (exclusive).
     """
     first = name_span(source, ref)
     if first is None:

@@ -1,7 +1,7 @@
-"""Which files can name a module at all, told from their bytes: the others are never parsed.
+"""Which files can name a module at all, determined from their bytes: the others are never parsed.
 
-A file that names the module ``a.b.legacy`` has its last word in an import statement, behind the word before it
-(``b.legacy``), behind a package that goes by another name (``import a.b as p``), or in quotes.
+A file that names the module ``a.b.legacy`` has its last word in an import statement, after the word before it
+(``b.legacy``), after a package imported under another name (``import a.b as p``), or in quotes.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from unfork.reading.disguise import normalized_text
 from unfork.reading.signs import has_sign, sign_patterns
 
 _FAR, _OFTEN = 2_000, 30
-"""So many characters a pattern reads at a stretch, and so many stretches: a text that goes on longer may name anything.
+"""Maximum characters per stretch of a pattern, and maximum stretches: a longer text may name anything.
 
-Where each of many beginnings were read to the end of a file, time would grow by the square.
+Reading to the end of a file from each of many starting points would take quadratic time.
 """
 _COMMENT = rb"#[^\r\n]{0,300}[\r\n]"
-"""A comment with its line end: so there is one way only to read it, and a search never tries another."""
+"""A comment with its line end: it can match in only one way, so a search never backtracks."""
 _LINE_JOIN = rb"\\(?:\r\n?|\n)"
 
 
 class _Run(NamedTuple):
-    """Stretches of certain characters, with something else ``between`` them."""
+    """Stretches of the given characters, separated by ``between``."""
 
     characters: bytes
     between: bytes
     more: bytes
-    """What would come next, were the run not cut short."""
+    """What would follow if the run were not cut short."""
 
     @property
     def pattern(self) -> bytes:
@@ -45,11 +45,11 @@ class _Run(NamedTuple):
 _LINE = _Run(rb"[^\n\\;#]", _LINE_JOIN, rb"[^\n\\;#]|" + _LINE_JOIN)
 """The rest of a logical line."""
 _REST = _Run(rb"[^\n\\]", _LINE_JOIN, rb"[^\n\\]|" + _LINE_JOIN)
-"""The same, with what stands behind a semicolon, and a comment."""
+"""The same, including a comment and what follows a semicolon."""
 _NAMES = _Run(rb"[^()#]", _COMMENT, rb"[^()]")
-"""Names in brackets, after ``import``; a bracket in a comment closes nothing."""
+"""Names in brackets, after ``import``; a bracket in a comment does not close them."""
 _GAP = _Run(rb"[ \t\f\\\r\n)]", _COMMENT, rb"[ \t\f\\\r\n)#]")
-"""What stands between a package and a module that is taken of it, dot aside: ``(package) .module``."""
+"""The text between a package and a module taken from it, except the dot: ``(package) .module``."""
 _BRACKET = rb"[ \t\f\\\r\n]*+\("
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
 _NO_PLAIN_STRING = rb"\s*\(\s*(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
@@ -62,33 +62,33 @@ _TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
 _COMPUTED = sign_patterns(
     dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
-"""A call that takes a path, and is given no plain string: the path is put together, or has a name."""
+"""A call that takes a path but gets no plain string: the path is composed, or held in a variable."""
 _GIVEN = re.compile(
     rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
 )
-"""A call that replaces by what a name is."""
+"""A call that replaces something by a path held in a variable."""
 _VARS = re.compile(rb"vars(?<!\wvars)\s*\(\s*(\w+)")
 _OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
-"""What may be a module, and is asked for its namespace, through which any of its names can be replaced."""
+"""A possible module whose namespace is accessed: any of its names can be replaced through that."""
 _NEAR = 200
-"""So far before its ``__dict__``, at most, the name of something is looked for."""
+"""The maximum distance before ``__dict__`` in which its owner's name is searched for."""
 _IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
-"""What may be names of an import: up to a sign that none has, but for those in comments."""
+"""What may be the imported names: up to a character that none contains, except in comments."""
 _FEW = 8
-"""Up to so many words, looking for each takes less time than looking at each word of a text."""
+"""Up to this many words, searching for each is faster than examining every word of a text."""
 _PARTS = bytes(
     c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256)
 )
-"""Turns all that is in no identifier into blanks; bytes of 128 and above are letters, or in a string."""
+"""Replaces everything that is not in an identifier with blanks; bytes of 128 and above are letters, or in a string."""
 
 
 class Words(NamedTuple):
-    """Words to be found in texts of which most have none. Few are found as parts of longer ones, too."""
+    """Words to search for in texts that mostly have none. If there are few, parts of longer words match, too."""
 
     words: frozenset[bytes]
 
     def within(self, buffer: bytearray, size: int) -> bool:
-        """Return whether the first bytes of a buffer have one of the words, be it in disguise."""
+        """Return whether the first ``size`` bytes of a buffer contain one of the words, even in disguise."""
         few = len(self.words) <= _FEW
         if few:
             for word in self.words:
@@ -101,7 +101,7 @@ class Words(NamedTuple):
         return plain is not data and bool(self.found(plain))
 
     def found(self, data: bytes) -> frozenset[bytes]:
-        """Return the words that a text has."""
+        """Return the words that a text contains."""
         if len(self.words) <= _FEW:
             return frozenset(word for word in self.words if word in data)
         return self.words.intersection(_identifiers_in(data))
@@ -132,7 +132,7 @@ class Prefilter:
         return self.of(present)._any_use_pattern.search(data) is not None or may_compute_paths(data)
 
     def of(self, last_words: frozenset[bytes]) -> Prefilter:
-        """Return the filter for texts that have just these of the last segments, with the shortest patterns."""
+        """Return the filter for texts that contain exactly these last segments, with the shortest patterns."""
         if len(last_words) == len(self.words.words):
             return self
         if last_words not in self._parts:
@@ -141,7 +141,7 @@ class Prefilter:
         return self._parts[last_words]
 
     def within(self, data: bytes) -> Prefilter:
-        """Return the filter for a text by what it has of the last segments."""
+        """Return the filter for a text, by the last segments that it contains."""
         return self.of(self.words.found(data))
 
     @cached_property
@@ -151,7 +151,7 @@ class Prefilter:
 
     @cached_property
     def _any_use_pattern(self) -> re.Pattern[bytes]:
-        """The pattern of all that can name one of the modules, at least.
+        """The pattern of anything that can name one of the modules; it may match more.
 
         from a.b import x, legacy    from .legacy import x
         """
@@ -200,20 +200,20 @@ class Prefilter:
 
 
 def may_compute_paths(data: bytes) -> bool:
-    """Return whether a text may put together the path of a module or object that it imports or replaces."""
+    """Return whether a text may compose the path of a module or object that it imports or replaces."""
     if has_sign(data, _COMPUTED):
         return True
     return (b"vars" in data or b"__dict__" in data) and _has_namespace_of_module(data)
 
 
 def may_wrap_a_patch(data: bytes) -> bool:
-    """Return whether a text may replace something by a path that is a function's parameter."""
+    """Return whether a text may replace something by a path passed as a function's parameter."""
     given = {match[1] for match in _GIVEN.finditer(data)} if b"def " in data else set()
     return any(len(re.findall(rb"[(,*]\s*%b\s*[,:)=]" % name, data)) > 1 for name in given)
 
 
 def _has_namespace_of_module(data: bytes) -> bool:
-    """Return whether a text has the namespace of something that it may have imported, by name or by a star."""
+    """Return whether a text accesses the namespace of something it may have imported, by name or by a star."""
     owners = {match[1] for match in _VARS.finditer(data)} | set(_dict_owners(data))
     if not owners:
         return False
@@ -223,7 +223,7 @@ def _has_namespace_of_module(data: bytes) -> bool:
 
 
 def _dict_owners(data: bytes) -> Iterator[bytes]:
-    """Yield the first names of what a text asks for its ``__dict__``."""
+    """Yield the first names of the expressions whose ``__dict__`` a text accesses."""
     at = data.find(b"__dict__")
     while at >= 0:
         match = _OWNER.search(data, max(0, at - _NEAR), at)
@@ -233,12 +233,12 @@ def _dict_owners(data: bytes) -> Iterator[bytes]:
 
 
 def _starting_with_letters(*alternatives: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of any of these. Where each starts with a known letter, a search skips all other letters."""
+    """Return a pattern of the alternatives. If each starts with a known letter, a search skips all other letters."""
     return re.compile(b"|".join(alternatives) or rb"(?!)")
 
 
 def _is_imported(word: bytes, data: bytes) -> bool:
-    """Return whether the first line that has a word imports, and has it for itself: the usual case, told fast."""
+    """Return whether the first line with a word imports exactly that word: a fast test of the usual case."""
     at = data.find(word)
     line = data.rfind(b"\n", 0, at) + 1
     alone = not data[at - 1 : at].isalnum() and data[at + len(word) : at + len(word) + 1].isspace()
@@ -246,10 +246,10 @@ def _is_imported(word: bytes, data: bytes) -> bool:
 
 
 class Taking:
-    """Tells by a file's bytes whether it may take one of the ``names`` of another module.
+    """Finds by a file's bytes whether it may take one of the ``names`` from another module.
 
-    That is by an import, as an attribute, in quotes, or in these behind a colon. A name that is also the last segment
-    of a ``legacy`` module does not count behind that module's package: there it is the module.
+    A name may be taken by an import, as an attribute, in quotes, or after a colon in quotes. A name that is also the
+    last segment of a ``legacy`` module does not count directly after that module's package: there it is the module.
     """
 
     def __init__(self, names: Iterable[str], legacy: Iterable[str]) -> None:
@@ -266,8 +266,8 @@ class Taking:
         self._keywords = _starting_with_letters(*(_as_keyword(name) for name, _ in every))
 
     def may_be_in(self, data: bytes) -> bool:
-        """Return whether a file may take one."""
-        first = self._anywhere.search(data)  # few files get further, and the pattern takes its time
+        """Return whether a file may take one of the names."""
+        first = self._anywhere.search(data)  # few files get past this, and the pattern is slow
         if first is None:
             return False
         if b".multiple" in data and self._keywords.search(data):
@@ -276,7 +276,7 @@ class Taking:
 
 
 def _pattern_elsewhere(name: str, packages: Iterable[str]) -> bytes:
-    """Return the pattern of a name anywhere but directly behind one of the packages, or in ``from .name import``."""
+    """Return the pattern of a name anywhere except directly after one of the packages, or in ``from .name import``."""
     word = re.escape(name.encode())
     tails = [rb"\b%b\." % re.escape(package.rpartition(".")[2].encode()) for package in packages]
     return word + b"".join(rb"(?<!%b%b)" % (before, word) for before in [*tails, rb"\bfrom \."])

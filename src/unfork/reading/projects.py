@@ -1,7 +1,7 @@
-"""Where absolute imports start if nobody says so: in the root, in ``src``, where a build or a workspace has packages.
+"""Default starting points of absolute imports: the root, ``src``, and the package folders of a build or workspace.
 
-A project within the root, a folder with a manifest of its own, has roots of its own. The modules that a migration names
-may show one more: the folder of a script beside a package, for example.
+A project within the root, a folder with its own manifest, has its own roots. The modules that a migration names
+may reveal one more: for example, the folder of a script next to a package.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from unfork.reading.path_rules import is_live, is_vendored
 from unfork_codemods.project import Key
 
 _SAYS_WHERE = re.compile(rb"workspace|package|where|sources|module-root|dev-mode-dirs|path")
-"""What a manifest has that says where packages or projects are."""
+"""Text in a manifest that may locate packages or projects."""
 _NEAR = 2
-"""So deep a folder may be from which a legacy module that is in no root would have its name."""
+"""The maximum depth of a folder outside the roots from which a legacy module may get its name."""
 
 
 class Projects:
-    """The projects of a tree, that of the root among them: ``manifests`` are the files that say something of them."""
+    """The projects of a tree, including the root's: ``manifests`` are the files that describe them."""
 
     def __init__(
         self, manifests: tuple[str, ...], read: Read, has_folder: Callable[[str], bool]
@@ -53,7 +53,7 @@ class Projects:
         )
 
     def own_roots(self, folder: str) -> tuple[str, ...]:
-        """Return the roots of one project: its folder, ``src`` in it, and those that its manifests say."""
+        """Return the roots of one project: its folder, ``src`` in it, and those declared in its manifests."""
         said = (source for manifest in self._manifests_of(folder) for source in manifest.sources)
         folders = (normpath(f"{folder}/{source}".lstrip("/")) for source in ("", "src", *said))
         inner = (root for root in folders if root == "." or self._is_inside(root))
@@ -61,7 +61,7 @@ class Projects:
 
     @cached_property
     def members(self) -> tuple[str, ...]:
-        """The patterns of the folders of the root's workspace, as its manifests have them."""
+        """The patterns of the folders of the root's workspace, as its manifests declare them."""
         return tuple(pattern for manifest in self._manifests_of("") for pattern in manifest.members)
 
     def _is_inside(self, root: str) -> bool:
@@ -71,7 +71,7 @@ class Projects:
         return any(_matches_folder(member, folder) for member in self.members)
 
     def _manifests_of(self, folder: str) -> Iterator[Manifest]:
-        """Yield what the manifests of a folder say, those left out that say nothing about where something is."""
+        """Yield the manifests of a folder, except those that do not locate anything."""
         for path in self.manifests:
             if parent_folder(path) == folder and is_project_file(path):
                 try:
@@ -83,13 +83,13 @@ class Projects:
 
 
 def _matches_folder(pattern: str, folder: str) -> bool:
-    """Return whether a workspace's pattern (``packages/*``, ``libs/**``) takes a folder.
+    """Return whether a workspace's pattern (``packages/*``, ``libs/**``) matches a folder.
 
-    ``at`` are the parts of the pattern that the names so far may have led to: that takes no longer for many ``**``.
+    ``at`` are the parts of the pattern that the names so far may have reached: many ``**`` take no longer.
     """
     parts = normpath(pattern).split("/")
     if parts[-1] == "**":
-        parts.append("*")  # the folder itself is not meant
+        parts.append("*")  # the folder itself does not match
 
     def onwards(reached: Iterable[int]) -> Iterator[int]:
         for index in reached:
@@ -113,7 +113,7 @@ def _matches_folder(pattern: str, folder: str) -> bool:
 def layout_of(
     named: Sequence[str] | None, paths: Sequence[str], manifests: Sequence[str], outside: Outside
 ) -> Layout:
-    """Return the layout of a tree with the roots that are ``named``, or by default; ``paths`` are sorted."""
+    """Return the layout of a tree with the roots ``named``, or the default ones; ``paths`` are sorted."""
     if named is not None or outside.read is None:
         return Layout(frozenset(paths), roots_of(named, paths), outside=outside)
 
@@ -122,17 +122,17 @@ def layout_of(
         return at < len(paths) and paths[at].startswith(f"{folder}/")
 
     path_set = frozenset(paths)
-    # a module of a package may be called setup
+    # a module of a package may be named setup
     own = (path for path in manifests if f"{parent_folder(path)}/__init__.py" not in path_set)
     projects = Projects(tuple(own), outside.read, has_folder)
     return Layout(path_set, projects.roots(), projects=projects.nested(), outside=outside)
 
 
-# -- roots that the names of a migration show
+# -- roots revealed by the names in a migration
 
 
 def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
-    """Return a layout with the roots of scripts and nested projects in which alone some of the modules are."""
+    """Return a layout that also has the roots of scripts and nested projects that alone contain some of the modules."""
     missing = [dotted for dotted in modules if is_nowhere(layout, dotted)]
     if not missing:
         return layout
@@ -145,7 +145,7 @@ def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
 
 
 def is_nowhere(layout: Layout, dotted: str) -> bool:
-    """Return whether no root has a module, and it is not known to be outside either."""
+    """Return whether a module is in no root and not known to be outside either."""
     located = layout.named(dotted)
     if not located.key.startswith("<"):
         return not located.exists
@@ -153,7 +153,7 @@ def is_nowhere(layout: Layout, dotted: str) -> bool:
 
 
 def unlisted_roots(layout: Layout, modules: Collection[str]) -> dict[str, list[str]]:
-    """Return by dotted name the folders, no roots, from which a module of the project would have that name."""
+    """Return, by dotted name, the folders other than roots from which a module of the project would have that name."""
     tails = {dotted: f"/{dotted.replace('.', '/')}" for dotted in modules}
     last: dict[str, list[Key]] = {tail.rpartition("/")[2]: [] for tail in tails.values()}
     for key in layout.modules:
@@ -169,12 +169,12 @@ def unlisted_roots(layout: Layout, modules: Collection[str]) -> dict[str, list[s
 
 
 def is_near(base: str) -> bool:
-    """Return whether a folder is so near the root that a module in it is taken for a legacy one that is in no root."""
+    """Return whether a folder is close enough to the root for a module in it to count as legacy outside all roots."""
     return base.count("/") < _NEAR
 
 
 def _may_be_root(layout: Layout, base: str) -> bool:
-    """Return whether a folder of live code is no root, and no package either."""
+    """Return whether a folder of live code is neither a root nor a package."""
     inside = f"{base}/x.py"
     is_package = layout.is_package(layout.top_package(inside))
     return (
@@ -183,7 +183,7 @@ def _may_be_root(layout: Layout, base: str) -> bool:
 
 
 def _is_started_from(layout: Layout, base: str) -> bool:
-    """Return whether a folder is the root of a project, or has modules right in it: these may be run as scripts."""
+    """Return whether a folder is a project's root, or directly contains modules, which may be run as scripts."""
     return base in layout.every_root or any(parent_folder(path) == base for path in layout.paths)
 
 

@@ -1,4 +1,4 @@
-"""Which of a module's global names its code looks up when it runs: there a replacement has its effect."""
+"""Which of a module's global names its code looks up at run time: a replacement takes effect there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from unfork.reading.source import Source
 
 
 def names_read(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return, for each name at the top level, the global names that its code looks up when it is called.
+    """Return, for each top-level name, the global names that its code looks up when it is called.
 
-    That is what functions and methods do, and what they call of the same module. A function body looks a global name up
-    each time (the language reference, 4.2.2); what runs once, when the module is imported, has looked already:
-    decorators, defaults, ``alias = name``. Raises Unparsable.
+    This covers functions and methods, and what they call in the same module. A function body looks a global name up
+    each time (the language reference, 4.2.2); code that runs once, at import, has already looked it up: decorators,
+    defaults, ``alias = name``. Raises Unparsable.
     """
     scopes = analyse_scopes(source)
     parents = source.parents
@@ -41,7 +41,7 @@ def _reachable_reads(
 
 
 def _is_late(scope: Scope) -> bool:
-    """Return whether what stands in a scope runs when a function is called."""
+    """Return whether code in a scope runs when a function is called."""
     current: Scope | None = scope
     while current is not None and current.kind != "function":
         current = current.parent
@@ -49,7 +49,7 @@ def _is_late(scope: Scope) -> bool:
 
 
 def _owner_names(ref: Ref, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
-    """Yield the names at the top level that the statement around a reference binds."""
+    """Yield the top-level names that the statement around a reference binds."""
     node: ast.AST = ref.node
     statement: ast.AST | None = None
     while not isinstance(node, ast.Module):

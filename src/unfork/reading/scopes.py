@@ -1,7 +1,7 @@
 """Which binding each name of a module reaches, by Python's scoping rules.
 
 The rules are those of the language reference, 4.2 (naming and binding), PEP 572 (assignment expressions) and PEP 695
-(type parameters). String annotations (PEP 484, forward references) are read as the expressions they hold.
+(type parameters). String annotations (PEP 484, forward references) are read as the expressions that they contain.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from unfork.reading.source import Source, content_span, string_span
 ScopeKind = Literal["module", "function", "class", "comprehension", "type parameters"]
 TYPING = frozenset({"typing", "typing_extensions", "collections.abc"})
 _TYPING_CALLS = {"cast": 0, "TypeVar": 1, "NewType": 1, "ForwardRef": 0}
-"""Calls whose string arguments are annotations, from which position on."""
+"""Calls whose string arguments are annotations, with the first position that is one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +29,7 @@ class Bind:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A scope: what it binds, the names it declares global or nonlocal, and those that must not be bound in it anew."""
+    """A scope: what it binds, the names it declares global or nonlocal, and ``closed``: names not rebound in it."""
 
     kind: ScopeKind
     node: ast.AST
@@ -41,7 +41,7 @@ class Scope:
     children: list[Scope] = field(default_factory=list)
 
     def given(self, name: str) -> list[Bind]:
-        """Return the bindings that give a name a value: ``del`` only takes it away."""
+        """Return the bindings that give a name a value; ``del`` does not."""
         return [bind for bind in self.binds.get(name, ()) if not _is_del(bind.node)]
 
     def times_given(self, name: str) -> int:
@@ -49,7 +49,7 @@ class Scope:
         return len(self.given(name))
 
     def within(self) -> Iterator[Scope]:
-        """Yield this scope and all that it contains."""
+        """Yield this scope and all scopes inside it."""
         yield self
         for child in self.children:
             yield from child.within()
@@ -67,8 +67,8 @@ class Quoted:
 class Ref:
     """A use of the name ``name``, with the attributes taken of it: ``a.b.c`` is ``a`` and the attributes ``b``, ``c``.
 
-    ``context`` is what is done with the whole. ``literal`` is the string that it stands in, if it does; ``formatted``
-    is true within an f-string. ``call`` is the call that has the whole for its first argument, if one does.
+    ``context`` is the context of the whole expression. ``literal`` is the string that contains it, if any;
+    ``formatted`` is true within an f-string. ``call`` is the call whose first argument is the whole expression, if any.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scopes:
-    """A module's scopes, its references in a fixed order, and its calls, each with the scope that it stands in."""
+    """A module's scopes, its references in a fixed order, and its calls, each with its scope."""
 
     module: Scope
     refs: tuple[Ref, ...]
@@ -91,20 +91,20 @@ class Scopes:
     literals: frozenset[ast.Constant]
 
     def __del__(self) -> None:
-        # scopes and references are in circles: taken apart, they go at once, and need no collector
+        # scopes and references form cycles: breaking these frees them immediately, without the collector
         for scope in list(self.module.within()):
             scope.children.clear()
             scope.refs.clear()
 
     def scope_of(self, node: ast.AST) -> Scope:
-        """Return the scope that the body of a module, class or function is."""
+        """Return the scope of a module's, class's or function's body."""
         return next(
             s for s in self.module.within() if s.node is node and s.kind != "type parameters"
         )
 
 
 def resolve_name(scope: Scope, name: str) -> Scope | None:
-    """Return the scope whose binding a name reaches from ``scope``; None: a builtin, or nothing the text shows."""
+    """Return the scope whose binding a name reaches from ``scope``; None: a builtin, or not shown by the text."""
     current: Scope | None = scope
     first = True
     while current is not None:
@@ -114,8 +114,8 @@ def resolve_name(scope: Scope, name: str) -> Scope | None:
         if visible and name in current.binds and name not in current.declared:
             return current
         if not visible and name == "__class__":
-            return None  # the class itself, in whatever is defined in it
-        first = current.kind == "type parameters"  # PEP 695: these see the class that they stand in
+            return None  # the class itself, in a function defined in it
+        first = current.kind == "type parameters"  # PEP 695: these see the enclosing class
         current = current.parent
     return None
 
@@ -150,7 +150,7 @@ def analyse_scopes(source: Source) -> Scopes:
 
 
 class _Builder:
-    """Walks a module once, in evaluation scopes, and notes bindings and references."""
+    """Walks a module once, in evaluation scopes, and records bindings and references."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -177,7 +177,7 @@ class _Builder:
             scope.binds.setdefault(name, []).append(bind)
 
     def settle(self) -> None:
-        """Give the bindings of nonlocal names to the scopes that they reach."""
+        """Move the bindings of nonlocal names to the scopes that they reach."""
         for scope, name, bind in self._nonlocal:
             reached = resolve_name(scope.parent, name) if scope.parent else None
             if reached is not None:
@@ -257,7 +257,7 @@ class _Builder:
         self._literal = outer
 
     def _content_offset(self, node: ast.Constant, value: str) -> int | None:
-        """Return the offset of the text within a string's quotes; None where it does not stand there as it is."""
+        """Return the offset of the text within a string's quotes; None if it is spelled differently there."""
         if self._formatted or "\n" in value or value != value.strip():
             return None
         outer = self._literal

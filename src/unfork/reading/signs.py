@@ -1,6 +1,6 @@
-"""Signs in the bytes of a file, each of which begins with a word that most files do not have.
+"""Signs in the bytes of a file, each beginning with a word that most files do not contain.
 
-One pattern of all of them would be tried at each letter of a text. A word is found many times as fast.
+A single pattern of all signs would be tried at each letter of a text. Searching for a word is many times faster.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 
 
 def sign_patterns(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> dict[bytes, bytes]:
-    """Return by word what has to follow it, as ``has_sign`` takes it; a word of ``within`` may be part of a longer one.
+    """Return patterns by their first words, for ``has_sign``; a word in ``within`` may be part of a longer one.
 
-    Any other stands at the beginning of a word. What follows is a pattern.
+    Any other word must begin at a word boundary. The values of ``patterns`` match what follows the word.
     """
     free = frozenset(within)
     by_word = {}
@@ -24,7 +24,7 @@ def sign_patterns(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> 
 
 
 def has_sign(data: bytes, patterns: Mapping[bytes, bytes]) -> bool:
-    """Return whether a text has one of the patterns, each given by the word that it begins with."""
+    """Return whether a text matches one of the patterns, each keyed by the word that it begins with."""
     for word, sign in patterns.items():  # noqa: SIM110 (every file comes here: a generator takes half as long again)
         if word in data and re.search(sign, data):
             return True

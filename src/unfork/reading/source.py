@@ -1,7 +1,7 @@
 """A file's text as the analysis sees it: UTF-8 without a byte order mark, whatever the file's encoding is.
 
-``ast`` counts columns in UTF-8 bytes, so that is the text offsets speak of. The edits that come out are translated
-back into the bytes of the file as it is stored.
+``ast`` counts columns in UTF-8 bytes, so offsets refer to that text. The resulting edits are translated back to
+the bytes of the file as stored.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from unfork_codemods.edits import Edit, apply_edits, sort_edits
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _STATEMENT = re.compile(rb"^(?!(?:elif|else|except|finally)\b)[A-Za-z_@]", re.MULTILINE)
-"""A line that begins a statement at the margin."""
+"""A line that begins an unindented statement."""
 _LAZY = re.compile(rb"lazy(?:[ \t\f]|\\\r?\n)+")
-"""What stands before the keyword of an import that waits for its first use (PEP 810)."""
+"""The text before the keyword of an import that waits for its first use (PEP 810)."""
 _DOTTED = re.compile(rb"\.*\w+(?:\.\w+)*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -36,11 +36,11 @@ _ONE_WAY = "read and written again by its encoding, {}, it is another file; stor
 TOO_DEEP = "nested too deeply to be parsed"
 
 Span = tuple[int, int]
-"""Where something stands: the offsets of its first byte and of the one behind its last."""
+"""The position of a text: the offset of its first byte and the offset after its last."""
 
 
 class Unparsable(Exception):
-    """A file that is no Python: where and why, for UF007."""
+    """A file that is not valid Python: the position and the reason, for UF007."""
 
     def __init__(self, line: int, col: int, why: str) -> None:
         self.line, self.col, self.why = line, col, why
@@ -48,7 +48,7 @@ class Unparsable(Exception):
 
 
 class NeedsWhole(Exception):
-    """More is asked of a Head than it has: whoever began with it begins anew, with the whole file."""
+    """Code needs more than a ``Head`` has: the file must be reprocessed in full."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """The node that each node of the tree is in, level by level as ``ast.walk`` goes. Raises Unparsable."""
+        """The parent of each node of the tree, level by level in the order of ``ast.walk``. Raises Unparsable."""
         parent_of: dict[ast.AST, ast.AST] = {}
         waiting: list[ast.AST] = [self.tree]
         for node in waiting:
@@ -121,7 +121,7 @@ class Source:
         return chain([self.tree], self.parents)
 
     def compiles(self) -> None:
-        """Raise Unparsable where the text has a syntax tree, and yet is no program: a ``return`` outside a function."""
+        """Raise Unparsable if the text has a syntax tree but does not compile: a ``return`` outside a function."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -131,7 +131,7 @@ class Source:
 
     @cached_property
     def imports(self) -> tuple[ImportStatement, ...]:
-        """The import statements, in the order of the text. Raises Unparsable."""
+        """The import statements, in source order. Raises Unparsable."""
         try:
             return tuple(import_statements(self.tree))
         except RecursionError:
@@ -148,13 +148,13 @@ class Source:
         return tuple(functions_of(self.examples, self.data))
 
     def has_outside_imports(self, words: Iterable[bytes]) -> bool:
-        """Return whether one of the words stands anywhere but in the import statements. Raises Unparsable."""
+        """Return whether one of the words occurs outside the import statements. Raises Unparsable."""
         return any(
             not self.in_import(at) for word in words for at in _offsets_of_word(self.data, word)
         )
 
     def in_import(self, offset: int) -> bool:
-        """Return whether an import statement stands at ``offset``. Raises Unparsable."""
+        """Return whether ``offset`` lies in an import statement. Raises Unparsable."""
         last = bisect_right(self._import_spans, offset, key=itemgetter(0)) - 1
         return last >= 0 and offset < self._import_spans[last][1]
 
@@ -163,10 +163,10 @@ class Source:
         return [self.span(statement.node) for statement in self.imports]
 
     def head(self) -> Source:
-        """Return the file by its import statements alone; the whole, where they cannot be had without the rest.
+        """Return the file up to its last import statement; the whole file if that part cannot be parsed separately.
 
-        A text that ends where a line begins a statement at the margin, and that parses, is the whole's beginning: an
-        open string, bracket or decorator would not parse. Parsing no more takes a tenth of the time.
+        A text that ends before an unindented statement, and that parses, is a valid beginning of the file: an open
+        string, bracket or decorator would not parse. Parsing only that takes a tenth of the time.
         """
         last = self.data.rfind(b"import")
         line_end = self.data.find(b"\n", last) if last >= 0 else -1
@@ -195,7 +195,7 @@ class Source:
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_col)
 
     def keyword(self, node: ast.Import | ast.ImportFrom) -> int:
-        """Return the offset of an import's ``import`` or ``from``: behind the ``lazy``, where there is one."""
+        """Return the offset of an import's ``import`` or ``from`` keyword: after ``lazy``, if present."""
         start, end = self.span(node)
         lazy = _LAZY.match(self.data, start, end)
         return lazy.end() if lazy else start
@@ -206,7 +206,7 @@ class Source:
         return self.data[start:end]
 
     def location(self, offset: int) -> tuple[int, int]:
-        """Return line and column, both from 1, the column in characters."""
+        """Return line and column of an offset, both from 1, the column in characters."""
         line = bisect_right(self._line_starts, offset)
         start, column = self._known_columns.get(line, (offset + 1, 1))
         if start > offset:
@@ -217,17 +217,17 @@ class Source:
 
     @cached_property
     def _known_columns(self) -> dict[int, tuple[int, int]]:
-        """An offset in each line that was asked for last, with its column: a line may be a whole file."""
+        """The last requested offset in each line, with its column: a line may be a whole file."""
         return {}
 
     def place(self, line: int, col: int) -> int:
-        """Return the offset in ``raw`` of a place as a finding has it: both from 1, the column in characters."""
+        """Return the offset in ``raw`` of a finding's position: line and column from 1, the column in characters."""
         start = self._line_starts[line - 1] if line <= len(self._line_starts) else len(self.data)
         before = self.data[start : self.line_end(start)].decode(errors="replace")[: col - 1]
         return self._raw_offset(start + len(before.encode()))
 
     def place_of(self, offset: int) -> tuple[int, int]:
-        """Return line and column, as a finding has them, of an offset in ``raw``."""
+        """Return the line and column of an offset in ``raw``, as findings give them."""
         head = Source.read(self.path, self.raw[:offset])
         return self.location(len(head.data))
 
@@ -241,7 +241,7 @@ class Source:
         return match.start() if match else len(self.data)
 
     def next_line(self, end: int) -> int:
-        """Return the offset behind the line ending at ``end``, or ``end`` where the text ends."""
+        """Return the offset after the line ending at ``end``, or ``end`` at the end of the text."""
         match = _LINE_END.match(self.data, end)
         return match.end() if match else end
 
@@ -259,7 +259,7 @@ class Source:
     def stored_edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
         """Return edits of ``data`` as edits of ``raw``.
 
-        Raises UnicodeEncodeError where the file's encoding cannot hold a new text.
+        Raises UnicodeEncodeError if the file's encoding cannot represent a new text.
         """
         edits = sort_edits(edits)
         if self.encoding == "utf-8":
@@ -287,7 +287,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Head(Source):
-    """A file of which the statements up to the last import are known; asked for more, it raises NeedsWhole."""
+    """A file whose statements are known up to the last import; accessing more raises NeedsWhole."""
 
     part: ast.Module
     end: int
@@ -295,8 +295,8 @@ class Head(Source):
     def stays_module(self, edits: Sequence[Edit], new: bytes) -> bool:
         """Return whether the text with ``edits`` of import statements, ``new``, is certainly a module.
 
-        One dotted name in the place of another does not change whether a text parses, and the head does: then only what
-        is behind it has to be looked at.
+        Replacing one dotted name with another does not affect whether a text parses, and the head does parse: then only
+        the text after it must be checked.
         """
         if all(self._is_of_names(edit) for edit in edits):
             return parses_as_module(self.data[self.end :])
@@ -310,17 +310,17 @@ class Head(Source):
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Raises NeedsWhole."""
+        """Raise NeedsWhole."""
         raise NeedsWhole
 
     @cached_property
     def imports(self) -> tuple[ImportStatement, ...]:
-        """The import statements, in the order of the text."""
+        """The import statements, in source order."""
         return tuple(import_statements(self.part))
 
 
 def parses_as_module(text: bytes) -> bool:
-    """Return whether a text in UTF-8 is certainly a module, without making its tree: that takes half as long again."""
+    """Return whether a text in UTF-8 is certainly a module, without building its tree: that takes 1.5 times as long."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -344,12 +344,12 @@ def _offsets_of_word(data: bytes, word: bytes) -> Iterator[int]:
 
 
 def string_span(source: Source, node: ast.Constant) -> Span | None:
-    """Return the span of a string's content within its quotes; None where it does not stand there as it is."""
+    """Return the span of a string's content within its quotes; None if it is spelled differently there."""
     return content_span(source, *source.span(node), str(node.value))
 
 
 def content_span(source: Source, start: int, end: int, value: str) -> Span | None:
-    """Return the span of ``value`` within the quotes of the string at ``[start, end)``; None where it is not there."""
+    """Return the span of ``value`` within the quotes of the string at ``[start, end)``; None if it is not there."""
     text, content = source.data[start:end], value.encode(errors="surrogatepass")
     prefix = len(text) - len(text.lstrip(b"rRuU"))
     for quotes in (b'"""', b"'''", b'"', b"'"):

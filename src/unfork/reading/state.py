@@ -1,12 +1,12 @@
-"""What a module keeps while the program runs: its top-level names that its own code changes, and who shares them.
+"""The state of a module while the program runs: top-level names that its own code changes, and the code sharing them.
 
     PLUGINS = {}
 
     def register(plugin):
         PLUGINS[plugin.name] = plugin
 
-Whoever takes ``register`` of one module and ``PLUGINS`` of another finds nothing registered. The same holds for the
-errors that a module raises: whoever takes ``run`` of one and ``Busy`` of another does not catch what it expects.
+Code that takes ``register`` from one module and ``PLUGINS`` from another finds nothing registered. The same applies to
+the errors that a module raises: code that takes ``run`` from one and ``Busy`` from another does not catch the error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CHANGING = frozenset(
 
 
 def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return the names at the top level that functions change, or raise, each with all that use it.
+    """Return the top-level names that functions change or raise, each with all names that use it.
 
     Raises Unparsable.
     """
@@ -42,7 +42,7 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
 def _names_using(
     tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
-    """Return the names whose code looks a name up, or changes it, be it by calling another that does."""
+    """Return the names whose code looks a name up or changes it, directly or by calling another that changes it."""
     changing = frozenset(
         node.name
         for node in tree.body
@@ -69,7 +69,7 @@ def _assigned_names(tree: ast.Module) -> Iterator[str]:
 
 
 def _changed_names(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that functions change in place, bind anew by ``global``, or raise."""
+    """Yield the names that functions change in place, rebind by ``global``, or raise."""
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

@@ -10,16 +10,16 @@ from typing import NamedTuple
 from unfork_codemods.new_import import NewImport
 
 Attempt = ast.Try | ast.TryStar | ast.With
-"""What goes on where an import in it fails."""
+"""Statements after which execution may continue if an import in them fails."""
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(slots=True, eq=False)
 class ImportStatement:
-    """An import where it stands: ``block`` is the list of statements that holds it, ``scope`` what it binds in.
+    """An import in its context: ``block`` is the list of statements that contains it, ``scope`` the scope it binds in.
 
     ``typing_only``: under ``if TYPE_CHECKING``. ``guarded``: under any other condition, a loop, or ``try``.
-    ``attempts`` are the ``try`` statements that catch its failure, or in whose handlers it is what to do then.
+    ``attempts`` are the ``try`` statements that catch its failure, or whose handlers contain it as the fallback.
     """
 
     node: ast.Import | ast.ImportFrom
@@ -37,7 +37,7 @@ class ImportStatement:
 
     @property
     def is_lazy(self) -> bool:
-        """Whether it imports nothing before one of its names is used (PEP 810)."""
+        """Whether it imports nothing until one of its names is used (PEP 810)."""
         return is_lazy(self.node)
 
     @property
@@ -47,12 +47,12 @@ class ImportStatement:
         return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
 
     def local(self, alias: ast.alias) -> str:
-        """Return the name that one of its names binds."""
+        """Return the local name that one of its aliases binds."""
         is_from = isinstance(self.node, ast.ImportFrom)
         return alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
 
     def as_is(self, alias: ast.alias) -> NewImport:
-        """Return one of its names as it stands."""
+        """Return one of its aliases unchanged."""
         return NewImport(self.module, alias.name, alias.asname)
 
 
@@ -75,14 +75,14 @@ def is_lazy(node: ast.Import | ast.ImportFrom) -> bool:
 
 
 def is_type_checking(test: ast.expr) -> bool:
-    """Return whether a condition is ``TYPE_CHECKING``, however it is reached (PEP 484)."""
+    """Return whether a condition is ``TYPE_CHECKING``, however it is spelled (PEP 484)."""
     if isinstance(test, ast.Attribute):
         return test.attr == "TYPE_CHECKING"
     return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
 
 
 def import_statements(tree: ast.Module) -> Iterator[ImportStatement]:
-    """Yield the import statements of a module in the order of the text."""
+    """Yield the import statements of a module in source order."""
     yield from _imports_in_block(tree.body, _Place(tree))
 
 
@@ -139,7 +139,7 @@ def _guarded_place(place: _Place) -> _Place:
 
 
 def _is_for_imports(node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> bool:
-    """Return whether a handler is for an import that fails; one for everything is, where nothing else can fail."""
+    """Return whether a handler is for a failed import; a catch-all handler is, if nothing else can fail."""
     if _catches_failure(handler.type, _FAILURES):
         return True
     imports_only = all(isinstance(statement, _HARMLESS) for statement in node.body)
@@ -153,7 +153,7 @@ def _catches_failure(caught: ast.expr | None, failures: frozenset[str] = _FAILUR
 
 
 def _suppresses_failure(item: ast.withitem) -> bool:
-    """Return whether ``with suppress(ImportError):`` goes on where an import fails."""
+    """Return whether a context manager suppresses a failed import: ``with suppress(ImportError):``."""
     call = item.context_expr
     if not isinstance(call, ast.Call):
         return False

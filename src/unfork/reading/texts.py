@@ -1,9 +1,9 @@
-"""What a string expression says, piece by piece: literals, constants, and what is put together of them.
+"""The value of a string expression, piece by piece: literals, constants, and combinations of them.
 
     "a" ".b"    f"{MODULE}.run"    MODULE + ".run"    "%s.run" % MODULE    "{}.run".format(MODULE)    for t in ["a.b"]
 
-A name counts where it is bound once, to such an expression (the language reference, 6.2.3 literal concatenation, 6.1
-f-strings as of PEP 498 and 701). All else is a piece that cannot be told.
+A name counts if it is bound once, to such an expression (the language reference, 6.2.3 literal concatenation, 6.1
+f-strings as of PEP 498 and 701). Anything else is an unknown piece.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _FIELD = re.compile(rb"\{[^{}\"'\\]*\}")
 _PERCENT = re.compile(r"%[sd]")
 _BRACES = re.compile(r"\{(\w*)\}")
 _MOST = 64
-"""Of more texts that one expression may be, none is told."""
+"""If one expression may have more texts than this, all are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a text. ``text`` is None where it cannot be told; ``start`` its offset in the file, None: not there."""
+    """Part of a text. ``text`` is None if unknown; ``start`` is its offset in the file, None if it is not there."""
 
     text: str | None
     start: int | None = None
@@ -38,20 +38,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What an expression may say. ``names`` are the uses of constants and loop variables that it comes through."""
+    """A possible value of an expression. ``names`` are the uses of constants and loop variables that provide it."""
 
     pieces: tuple[Piece, ...]
     names: tuple[ast.Name, ...] = ()
 
     @property
     def value(self) -> str | None:
-        """The whole; None where a piece cannot be told."""
+        """The whole text; None if a piece is unknown."""
         texts = [piece.text for piece in self.pieces]
         return None if None in texts else "".join(text or "" for text in texts)
 
     @property
     def beginning(self) -> str:
-        """The text up to the first piece that cannot be told."""
+        """The text up to the first unknown piece."""
         text = ""
         for piece in self.pieces:
             if piece.text is None:
@@ -85,9 +85,9 @@ _EMPTY = Text(())
 class Texts:
     """Reads the string expressions of one file.
 
-    ``own_name`` is what ``__name__`` is here, and ``parents`` tells by node the one that it is in. ``imported``
-    tells the constant that an import binds, and ``module_name`` the ``__name__`` of what an expression is, if that is a
-    module; both None where they cannot.
+    ``own_name`` is the value of ``__name__`` here, and ``parents`` maps each node to its parent. ``imported`` returns
+    the constant that an import binds, and ``module_name`` the ``__name__`` of an expression that is a module; both
+    return None if it is unknown.
     """
 
     source: Source
@@ -98,7 +98,7 @@ class Texts:
     _reading: set[tuple[Scope, str]] = field(default_factory=set)
 
     def of(self, node: ast.expr, scope: Scope) -> Sequence[Text]:
-        """Return all that an expression may say: more than one thing where a loop goes through a literal list."""
+        """Return all possible values of an expression: more than one if a loop iterates over a literal list."""
         texts = list(self._read_expression(node, scope))
         return texts if len(texts) <= _MOST else [UNKNOWN]
 
@@ -148,7 +148,7 @@ class Texts:
             yield self._fill_fstring(node, chosen)
 
     def _fill_fstring(self, node: ast.JoinedStr, chosen: Sequence[Text]) -> Text:
-        """Return what an f-string says where its fields say what is ``chosen``."""
+        """Return the value of an f-string whose fields have the values ``chosen``."""
         known = iter(chosen)
         parts = [
             Text((Piece(str(part.value)),)) if isinstance(part, ast.Constant) else next(known)
@@ -162,7 +162,7 @@ class Texts:
         return written if written.value == told.value else told
 
     def _pieces_in_source(self, node: ast.expr, fields: Sequence[Text]) -> list[Piece] | None:
-        """Return the pieces of a string as it stands, ``fields`` in its braces; None where they are not plain there."""
+        """Return the pieces of a string as spelled, with ``fields`` in its braces; None if it has escapes, say."""
         at, end = self.source.span(node)
         data, known = self.source.data, iter(fields)
         pieces: list[Piece] = []
@@ -186,7 +186,7 @@ class Texts:
             at = between.end() if between else end
         return pieces if next(known, None) is None else None
 
-    # -- what is put together
+    # -- combinations
 
     def _fill_template(
         self,
@@ -196,7 +196,7 @@ class Texts:
         named: Mapping[str, ast.expr],
         scope: Scope,
     ) -> Iterable[Text]:
-        """Yield what a template says with its holes filled: those of ``%`` in order, those of braces by name too."""
+        """Yield the values of a template with its holes filled: for ``%`` in order, for braces by name too."""
         (template,) = self.of(form, scope)
         value, parts, at = template.value or "", [], 0
         for number, hole in enumerate(holes.finditer(value)):
@@ -260,7 +260,7 @@ class Texts:
     def _texts_of_elements(
         self, listed: ast.expr, position: int | None, scope: Scope
     ) -> Iterable[Text]:
-        """Return what the elements of a literal list say, or what they have at a position."""
+        """Return the values of a literal list's elements, or those at a position within them."""
         literal = self._literal_elements(listed, scope)
         if literal is None:
             return [UNKNOWN]
@@ -290,7 +290,7 @@ class Texts:
     def _parametrize_texts(
         self, arg: ast.arg, function: ast.AST | None, scope: Scope
     ) -> Iterable[Text]:
-        """Return what ``@pytest.mark.parametrize("name", [...])`` gives to a parameter."""
+        """Return the values that ``@pytest.mark.parametrize("name", [...])`` gives to a parameter."""
         for call in getattr(function, "decorator_list", ()):
             match call:
                 case ast.Call(
@@ -311,7 +311,7 @@ class Texts:
 
 
 def constant_string(source: Source, name: str) -> str | None:
-    """Return the string that a module's name always is; None where its text does not tell. Raises Unparsable."""
+    """Return the string that a module's name always is; None if its text does not show it. Raises Unparsable."""
     scopes = analyse_scopes(source)
     texts = Texts(source, lambda: source.parents, lambda *_: None, lambda *_: None)
     values = texts.of(ast.Name(name, ast.Load()), scopes.module)
@@ -333,7 +333,7 @@ def _concatenate_all(parts: Sequence[Sequence[Text]]) -> Iterator[Text]:
 
 
 def _split_fields(data: bytes, start: int, stop: int) -> Iterator[tuple[str, int | None]]:
-    """Yield the texts of an f-string with their offsets, and for each field in its braces an empty one without."""
+    """Yield the texts of an f-string with their offsets, and an empty text without an offset for each field."""
     at = start
     for hole in _FIELD.finditer(data, start, stop):
         if at < hole.start():

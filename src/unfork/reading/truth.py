@@ -1,4 +1,4 @@
-"""What is only tested, or only stands for nothing: of these, one module is like another."""
+"""Expressions that are only tested, or only mark a failed import: for these, any module will do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _WITH_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 def asked_for_truth(nodes: Iterable[ast.AST]) -> frozenset[ast.expr]:
-    """Return what is only tested: ``if module:``, ``module is not None``, ``module and module.name``."""
+    """Return the expressions that are only tested: ``if module:``, ``module is not None``, ``module and module.x``."""
     return frozenset(
         part
         for node in nodes
@@ -19,13 +19,13 @@ def asked_for_truth(nodes: Iterable[ast.AST]) -> frozenset[ast.expr]:
 
 
 def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
-    """Return the names that are bound to None or False, as a sign that an import failed: nothing is taken of those.
+    """Return the names bound to None or False to mark a failed import: nothing is taken from those.
 
     except ImportError:
         legacy = None
     """
     names: set[ast.expr] = set()
-    waiting = [tree]  # only statements bind: what is in expressions is not looked at
+    waiting = [tree]  # only statements bind: expressions are skipped
     for node in waiting:
         for value in node.__dict__.values():
             if value.__class__ is list:
@@ -49,7 +49,7 @@ def _tested_expressions(node: ast.AST) -> Iterator[ast.expr]:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield operand
         case ast.BoolOp(op=ast.And(), values=[*asked, _]):
-            yield from asked  # where one is returned, it is none that is true
+            yield from asked  # one that is returned is not a true value
         case ast.comprehension(ifs=tests):
             yield from tests
         case ast.Compare(
@@ -61,7 +61,7 @@ def _tested_expressions(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def _boolean_operands(test: ast.expr) -> Iterator[ast.expr]:
-    """Yield a tested expression, and those that its truth is made of."""
+    """Yield a tested expression, and the operands that determine its truth."""
     yield test
     if isinstance(test, ast.BoolOp):
         for value in test.values:

@@ -1,4 +1,4 @@
-"""Names of modules as bindings: which ones a file replaces, which ones it takes or reads."""
+"""Names of modules as bindings: which ones a file replaces, takes or reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unfork.verification.values import OPAQUE, Attribute, Module, Outside, Taken
 
 
 def replacements_of(file: Both) -> Iterator[Replacement]:
-    """Yield what the file replaces of modules, before and after."""
+    """Yield the module names that the file replaces, before and after."""
     kinds = ("replace", "replace module")
     old = [e for e in file.before.events if e.kind in kinds]
     new = [e for e in file.after.events if e.kind in kinds]
@@ -40,7 +40,7 @@ def _replaced_names(tree_state: TreeState, event: Event) -> set[tuple[str, str]]
 
 
 def accesses_of(file: Both) -> Iterator[Access]:
-    """Yield which names of modules the file takes and reads, before and after."""
+    """Yield the module names that the file takes and reads, before and after."""
     seen = set()
     bound = _bound_early(file)
     for pair in file.doubtful:
@@ -61,7 +61,7 @@ def accesses_of(file: Both) -> Iterator[Access]:
 
 
 def _bound_early(file: Both) -> set[str | None]:
-    """Return the names that only imports outside of functions bind."""
+    """Return the names that only imports outside functions bind."""
     early: set[str | None] = set()
     late: set[str | None] = set()
     for statement in file.source.imports:
@@ -71,7 +71,7 @@ def _bound_early(file: Both) -> set[str | None]:
 
 
 def _root_name(node: ast.AST) -> str | None:
-    """Return the name that a chain of attributes begins with."""
+    """Return the name at the root of an attribute chain."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
@@ -80,7 +80,7 @@ def _root_name(node: ast.AST) -> str | None:
 def _bindings_read(
     tree_state: TreeState, machine: Machine, node: ast.AST
 ) -> Iterator[Binding | None]:
-    """Yield the names of modules that an expression reads on its way, the last first; None for one outside."""
+    """Yield the module names that an expression reads, the last attribute first; None for one outside."""
     for value in machine.seen.get(id(node), ()):
         current: Value = value
         while isinstance(current, Attribute):

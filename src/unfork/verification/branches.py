@@ -1,4 +1,4 @@
-"""Compound statements: which ways there are, and what may be bound where they come together (8.1 to 8.6)."""
+"""Compound statements: their possible paths, and what may be bound where the paths join (8.1 to 8.6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unfork.verification.values import NOT_BOUND, OPAQUE, Outside, Values
 
 
 def run_if(machine: Machine, frame: Frame, node: ast.If) -> bool:
-    """Run both ways, but for one that is never gone (8.1)."""
+    """Run both branches, except one that is never taken (8.1)."""
     value_of(machine, frame, node.test)
     truth = truth_of(machine, frame, node.test)
     typing_only = is_type_checking(machine, node.test)
@@ -25,7 +25,7 @@ def run_if(machine: Machine, frame: Frame, node: ast.If) -> bool:
 def _run_branch(
     machine: Machine, frame: Frame, body: Sequence[ast.stmt], runs: bool, typing_only: bool = False
 ) -> tuple[Env, bool, Env]:
-    """Run one of several ways; return the state before it, whether it comes through, and the state behind it."""
+    """Run one of several branches; return the state before it, whether it completes, and the state after it."""
     start, frame.env = frame.env, dict(frame.env)
     machine.quiet += not runs
     machine.typed_only += typing_only
@@ -45,7 +45,7 @@ def _join_branches(frame: Frame, ways: Iterable[tuple[Env, bool, Env]]) -> bool:
 
 
 def run_loop(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor | ast.While) -> bool:
-    """Run a loop twice: what a turn binds, the next may see."""
+    """Run a loop twice: the next iteration may see what the previous one binds."""
     if not isinstance(node, ast.While):
         value_of(machine, frame, node.iter)
         _note_texts(machine, frame, node)
@@ -73,7 +73,7 @@ def run_loop(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor | ast.
 
 
 def _note_texts(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> None:
-    """Note what texts a loop goes over."""
+    """Record the texts that a loop iterates over."""
     if isinstance(node.target, ast.Name) and isinstance(node.iter, ast.List | ast.Tuple):
         parts = [e.value for e in node.iter.elts if isinstance(e, ast.Constant)]
         definition = machine.definition(node.target, frame.scope, node.target.id)
@@ -81,7 +81,7 @@ def _note_texts(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) ->
 
 
 def run_with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> bool:
-    """Run a ``with``; its manager may swallow what cuts the body short (8.5)."""
+    """Run a ``with``; its context manager may suppress an exception that cuts the body short (8.5)."""
     start, mark = dict(frame.env), len(frame.log)
     swallows = False
     for item in node.items:
@@ -109,7 +109,7 @@ def _context_manager(machine: Machine, frame: Frame, node: ast.expr) -> Values:
 
 
 def _state_when_cut(frame: Frame, start: Env, mark: int, end: int | None = None) -> Env:
-    """Return what may be bound where statements were cut short: each name as it was, or as one of them bound it."""
+    """Return what may be bound if statements were cut short: each name as it was, or as any of them bound it."""
     state = dict(start)
     for name, values in frame.log[mark:end]:
         state[name] = state.get(name, NOT_BOUND) | values
@@ -117,7 +117,7 @@ def _state_when_cut(frame: Frame, start: Env, mark: int, end: int | None = None)
 
 
 def run_try(machine: Machine, frame: Frame, node: ast.Try | ast.TryStar) -> bool:
-    """Run a ``try``: a handler may find the body cut short anywhere (8.4)."""
+    """Run a ``try``: a handler may run after the body was cut short anywhere (8.4)."""
     start, mark = dict(frame.env), len(frame.log)
     through = machine.run_block(frame, node.body[:-1])
     last = len(frame.log)
@@ -155,7 +155,7 @@ _SIMPLE = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr, ast.FunctionDef, as
 
 
 def run_match(machine: Machine, frame: Frame, node: ast.Match) -> bool:
-    """Run each case; without a wildcard, none of them may match (8.6)."""
+    """Run each case; without a wildcard, possibly no case matches (8.6)."""
     value_of(machine, frame, node.subject)
     ways = []
     certain = False
@@ -190,14 +190,14 @@ def _bind_pattern(machine: Machine, frame: Frame, node: ast.AST) -> None:
 
 
 def is_type_checking(machine: Machine, test: ast.expr) -> bool:
-    """Return whether a condition is ``TYPE_CHECKING``, however it is reached (PEP 484)."""
+    """Return whether a condition is ``TYPE_CHECKING``, however it is spelled (PEP 484)."""
     name = test.attr if isinstance(test, ast.Attribute) else ""
     name = test.id if isinstance(test, ast.Name) else name
     return name == "TYPE_CHECKING"
 
 
 def truth_of(machine: Machine, frame: Frame, test: ast.expr) -> bool | None:
-    """Return whether a condition holds, where that is the same in every run."""
+    """Return whether a condition holds, if that is the same in every run; else None."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
@@ -213,7 +213,7 @@ def truth_of(machine: Machine, frame: Frame, test: ast.expr) -> bool | None:
 
 
 _OLD = (3, 9)
-"""Whatever needs no later version than this is sure to be met."""
+"""A condition that requires no later version than this always holds."""
 
 
 def _truth_of_version(left: ast.expr, op: ast.cmpop, parts: Sequence[ast.expr]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Calls and subscripts that mean a module, or a name of one, by a string; and those that replace such a name."""
+"""Calls and subscripts that name a module, or a name in one, by a string; and calls that replace such a name."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _METHODS = {
     "setitem": "setitem",
     "delitem": "setitem",
 }
-"""What methods of fixtures mean, pytest's ``monkeypatch`` and pytest-mock's ``mocker``."""
+"""What fixture methods do: pytest's ``monkeypatch`` and pytest-mock's ``mocker``."""
 _TYPED = {
     "cast": (0,),
     "NewType": (1,),
@@ -93,7 +93,7 @@ def annotation_arguments(node: ast.Call, known: Values) -> list[ast.expr]:
 
 
 def is_generic(machine: Machine, base: Values) -> bool:
-    """Return whether a subscript of something is a type, with annotations in it: ``Optional["X"]``."""
+    """Return whether subscripting a value gives a type that contains annotations: ``Optional["X"]``."""
     for value in machine.modules.outside(base):
         if isinstance(value, Outside):
             module, _, name = value.dotted.rpartition(".")
@@ -108,7 +108,7 @@ _TYPING = ("typing", "typing_extensions", "collections.abc")
 
 
 def call_result(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> Values | None:
-    """Return what a call gives, and note what it does to modules; None where it is no such call."""
+    """Return the result of a call and record its effect on modules; None for a call without special meaning."""
     meaning = _call_meaning(node, known)
     if meaning is None:
         _reach_around(machine, frame, node, known)
@@ -154,7 +154,7 @@ def _call_meaning(node: ast.Call, known: Values) -> str | None:
 
 
 def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
-    """Note a module that binds names which its text does not show: ``globals()["x"] = 1``."""
+    """Record a module that binds names not shown in its text: ``globals()["x"] = 1``."""
     if node.args or not frame.live:
         return
     names = ("builtins.globals", "builtins.vars", "builtins.locals")
@@ -163,7 +163,7 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
 
 
 def _patch_through(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
-    """Note what is replaced by a function that gives its argument to a patch."""
+    """Record what is replaced by a function that passes its argument to a patch."""
     if not machine.names_paths or not any(
         _may_be_path(machine, argument) for argument in _given_arguments(node)
     ):
@@ -180,7 +180,7 @@ def _given_arguments(node: ast.Call) -> Iterator[ast.expr]:
 
 
 def _may_be_path(machine: Machine, node: ast.expr) -> bool:
-    """Return whether an expression may be the path of an object: a text with a dot is in it, or is what a name is."""
+    """Return whether an expression may be the path of an object: a text with a dot, directly or through a name."""
     if isinstance(node, ast.Name):
         return any("." in text for text in own_texts(machine, node))
     texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
@@ -188,7 +188,7 @@ def _may_be_path(machine: Machine, node: ast.expr) -> bool:
 
 
 def _has_list(node: ast.Call) -> bool:
-    """Return whether ``__import__`` is asked for the module itself: it has a ``fromlist``, and that is not empty."""
+    """Return whether ``__import__`` returns the named module itself: it has a non-empty ``fromlist``."""
     given = [keyword.value for keyword in node.keywords if keyword.arg == "fromlist"]
     match node.args[3:4] + given:
         case [ast.List(elts=names) | ast.Tuple(elts=names)]:
@@ -200,7 +200,7 @@ def _has_list(node: ast.Call) -> bool:
 
 
 class _Call:
-    """A call with a meaning, where it stands."""
+    """A call with special meaning, in its context."""
 
     def __init__(self, machine: Machine, frame: Frame, node: ast.Call) -> None:
         self.machine, self.frame, self.node = machine, frame, node
@@ -343,12 +343,12 @@ class _Call:
 
 
 _IN_ORDER = ("target", "name", "attribute", "package")
-"""Arguments that may be given by name, in the order in which they would stand."""
+"""Arguments that may be given by keyword, in positional order."""
 _MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 
 
 def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: bool) -> Values:
-    """Note a key of ``sys.modules``, and return the module that it names."""
+    """Record a key of ``sys.modules``, and return the module that it names."""
     text = text_of(machine, key)
     if text is None:
         if replaced:
@@ -363,7 +363,7 @@ def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: boo
 
 
 def subscript_value(machine: Machine, frame: Frame, node: ast.Subscript, base: Values) -> Values:
-    """Return what a subscript gives: a module of ``sys.modules``, a name of a module's dictionary."""
+    """Return what a subscript gives: a module of ``sys.modules``, or a name in a module's dictionary."""
     named = _named_in_dictionary(machine, frame, node)
     if named != OPAQUE or base == OPAQUE:
         return named

@@ -1,4 +1,4 @@
-"""Which value may take the place of which, by the migration (the contract, "What a redirect means")."""
+"""Which value may replace which, by the migration (the contract, "What a redirect means")."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from unfork_codemods.redirect import Redirect
 
 
 class Counterparts:
-    """What values of the tree before may be in the tree after."""
+    """Which values of the tree after may replace values of the tree before."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class Counterparts:
     # -- sets of values
 
     def agree(self, old: Values, new: Values) -> bool:
-        """Return whether the values of a place after may stand for those that it had before, and none is lost."""
+        """Return whether the values at a place after may replace the old ones, with none lost."""
         return self.objection(old, new) is None
 
     def objection(self, old: Values, new: Values) -> tuple[Value | None, Value | None] | None:
-        """Return the value that has no counterpart, an old one or a new one; None if all is well."""
+        """Return the value without a counterpart, old or new; None if every value has one."""
         if old == new or UNKNOWN in old:
             return None
         for value in new:
@@ -68,7 +68,7 @@ class Counterparts:
     # -- one value
 
     def matches(self, old: Value, new: Value) -> bool:
-        """Return whether ``new`` may be what ``old`` was: the same, or its counterpart."""
+        """Return whether ``new`` may replace ``old``: the same value, or its counterpart."""
         known = self._known.get((old, new))
         if known is None:
             known = self._known[old, new] = self._is_counterpart(
@@ -118,7 +118,7 @@ class Counterparts:
                 return False
 
     def _is_unread(self, value: Value) -> bool:
-        """Return whether a value is something of a module that does not parse: importing that never worked."""
+        """Return whether a value belongs to a module that does not parse: importing it never worked."""
         while isinstance(value, Attribute | Instance | Legacy):
             value = (
                 value.base
@@ -132,7 +132,7 @@ class Counterparts:
         return False
 
     def _resolves_to(self, value: Value, new: Value, depth: int) -> bool:
-        """Return whether a value, in the tree after, is ``new``, or goes on to be it."""
+        """Return whether a value, in the tree after, is ``new`` or leads to it."""
         resolved = self._after.resolve(value)
         if not resolved or all(_is_missing(candidate) for candidate in resolved):
             resolved = self._before.resolve(value)
@@ -156,7 +156,7 @@ class Counterparts:
         return target is not None and self._resolves_to(target, new, depth)
 
     def target(self, redirect: Redirect, name: str) -> Value | None:
-        """Return what a name of a redirected module is from now on."""
+        """Return what a name of a redirected module refers to after the migration."""
         first, *rest = name.split(".")
         if first in redirect.names:
             target = redirect.names[first]
@@ -168,7 +168,7 @@ class Counterparts:
     def _value_of_path(self, module: str, names: list[str]) -> Value:
         finder = self._after.finder
         value = finder.absolute(module)
-        if isinstance(value, Missing):  # gone with this very run: what it was leads on
+        if isinstance(value, Missing):  # removed in this run: what it was leads on
             value = self._before.finder.absolute(module)
         for name in names:
             value = Taken(value, name)
@@ -180,7 +180,7 @@ class Counterparts:
             yield self._after.finder.absolute(redirect.to)
 
     def _outside_targets(self, dotted: str) -> Iterator[Value]:
-        """Yield what something outside is from now on, be it a module that is redirected or something of one."""
+        """Yield what an outside name refers to after the migration: a redirected module or a name in one."""
         for source, redirect in self.redirects.items():
             if not source.startswith("<"):
                 continue
@@ -196,7 +196,7 @@ class Counterparts:
                     yield value
 
     def _counterpart_attributes(self, base: Value, name: str) -> Iterator[Value]:
-        """Yield what an attribute of a counterpart is."""
+        """Yield what an attribute of a counterpart refers to."""
         match base:
             case Legacy(path, own, _):
                 redirect = self.redirects.get(path)
@@ -208,7 +208,7 @@ class Counterparts:
 
 
 def redirected_files(migration: Migration, finder: Finder) -> Iterator[tuple[str, Redirect]]:
-    """Yield the files of the redirected modules; those outside or gone, by their dotted names in angle brackets."""
+    """Yield the files of the redirected modules; modules outside or gone, by their dotted names in angle brackets."""
     for redirect in reversed(migration.redirects):
         source = redirect.source.removesuffix(".*")
         place = finder.absolute(source)
@@ -226,7 +226,7 @@ def redirected_files(migration: Migration, finder: Finder) -> Iterator[tuple[str
 def _redirects_inside(
     redirect: Redirect, place: Value, finder: Finder
 ) -> Iterator[tuple[str, Redirect]]:
-    """Yield the modules of a package that is redirected with all that is in it."""
+    """Yield the modules of a package that is redirected with everything in it."""
     folders: Mapping[str, str] = {}
     match place:
         case Module(path):

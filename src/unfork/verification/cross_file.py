@@ -1,4 +1,4 @@
-"""What files mean to each other: what is replaced and who reads it, what went, what is still loaded, entry points."""
+"""Checks across files: replacements and their readers, removed names, redirected modules still loaded, entry points."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unfork.verification.values import Module
 def cross_file_violations(
     states: States, reports: Mapping[str, FileReport], complete: Collection[str]
 ) -> Iterator[Violation]:
-    """Yield what is wrong between files."""
+    """Yield the violations between files."""
     yield from unmet_replacements(states, reports)
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
@@ -26,7 +26,7 @@ def cross_file_violations(
 
 
 def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
-    """Yield where a redirected module is imported though nothing is said to be left; none of the rewrites is wrong."""
+    """Yield where a redirected module is imported although the file is claimed complete; no rewrite is to blame."""
     legacy = {
         path for path, redirect in states.project.redirects.items() if redirect.to is not None
     }
@@ -59,7 +59,7 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
 
 
 def _leads_into_itself(states: States, package: str) -> bool:
-    """Return whether a redirect leads from a package to a module in it: whoever takes that imports the package."""
+    """Return whether a package is redirected to a module inside it: importing that module imports the package."""
     finder = states.project.finder
     to = finder.absolute(states.project.redirects[package].to or "")
     folder = f"{package.rpartition('/')[0]}/"

@@ -1,4 +1,4 @@
-"""``__all__``: what a module says of its own public names (language reference, 7.11)."""
+"""``__all__``: what a module declares as its public names (language reference, 7.11)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ALL = "__all__"
 
 
 def listed_by(machine: Machine, frame: Frame, node: ast.stmt) -> None:
-    """Follow what a statement of a module does to lists of names, ``__all__`` above all."""
+    """Apply what a module's statement does to lists of names, mainly ``__all__``."""
     if frame.kind != "module" or machine.quiet:
         return
     match node:
@@ -64,7 +64,7 @@ def _list_after_call(
 
 
 def names_of(machine: Machine, node: ast.expr) -> tuple[str, ...] | None:
-    """Return the names that an expression lists; None where they cannot be told."""
+    """Return the names that an expression lists; None if they are unknown."""
     match node:
         case ast.List() | ast.Tuple() | ast.Set():
             listed: list[str] = []
@@ -94,7 +94,7 @@ def names_of(machine: Machine, node: ast.expr) -> tuple[str, ...] | None:
 
 
 def _of_another(machine: Machine, node: ast.Name | ast.Attribute) -> tuple[str, ...] | None:
-    """Return another module's ``__all__``, imported under whatever name."""
+    """Return another module's ``__all__``, under whatever name it was imported."""
     values = machine.seen.get(id(node), OPAQUE)
     if len(values) != 1:
         return None

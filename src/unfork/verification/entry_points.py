@@ -1,4 +1,4 @@
-"""Entry points of pyproject.toml and setup.cfg: what an installed project is started by."""
+"""Entry points in pyproject.toml and setup.cfg: what starts an installed project."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unfork.verification.values import Attribute, Missing, Outside, Taken, Value
 
 
 def broken_entry_points(states: States) -> Iterator[Violation]:
-    """Yield the entry points that name what is not there any more."""
+    """Yield the entry points whose targets no longer exist."""
     for file, parse in (("pyproject.toml", _read_pyproject), ("setup.cfg", _read_setup_cfg)):
         try:
             text = states.project.read(file).decode()
@@ -72,7 +72,7 @@ def _table_or_empty(value: object) -> Mapping[str, object]:
 
 
 def _read_setup_cfg(text: str) -> Mapping[str, str]:
-    from configparser import ConfigParser, Error  # late: few projects have such a file
+    from configparser import ConfigParser, Error  # imported late: few projects have such a file
 
     parser = ConfigParser(interpolation=None)
     try:

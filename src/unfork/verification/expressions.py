@@ -1,4 +1,4 @@
-"""What an expression is, and what evaluating it does (language reference, 6)."""
+"""The value of an expression, and what evaluating it does (language reference, 6)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
-    """Return what an expression may be, once it is evaluated here."""
+    """Return the possible values of an expression evaluated here."""
     match node:
         case ast.Name():
             return machine.note(node, machine.look_up(frame, node.id))
@@ -97,11 +97,9 @@ def _beyond_comprehensions(frame: Frame) -> Frame:
 
 
 def bind_name(machine: Machine, frame: Frame, node: ast.Name, values: Values) -> None:
-    """Bind a name by an assignment: to what is known to be assigned, or to something of its own."""
+    """Bind a name by an assignment: to the assigned value if known, or to a definition of its own."""
     known = values and OPAQUE.isdisjoint(values) and NOT_BOUND.isdisjoint(values)
-    if (
-        not known
-    ):  # another name for something takes no number: one that a rewrite adds moves no other
+    if not known:  # an alias takes no number, so adding one in a rewrite does not shift others
         values = frozenset({machine.definition(node, frame.scope, node.id)})
     machine.bind(frame, node.id, values)
 
@@ -141,7 +139,7 @@ def is_class(machine: Machine, definition: Definition) -> bool:
 
 
 def run_local(machine: Machine, frame: Frame, functions: Values) -> None:
-    """Run functions of the file that are called while it is imported, where that is not the same as later."""
+    """Run the file's functions that are called during import, if running them then differs from running them later."""
     for function in functions:
         if not isinstance(function, Definition) or function.path != machine.path:
             continue
@@ -172,7 +170,7 @@ def _run_now(machine: Machine, node: ast.FunctionDef | ast.Lambda, definition: D
 
 
 def _matters_when(machine: Machine, node: ast.FunctionDef | ast.Lambda) -> bool:
-    """Return whether a function binds names of the module, calls others, or reads a name that is not bound yet."""
+    """Return whether a function binds module names, calls other functions, or reads a name that is not bound yet."""
     known = machine.reads.get(id(node))
     if known is None:
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
@@ -215,7 +213,7 @@ def _run_defaults(machine: Machine, frame: Frame, node: Function) -> None:
 def define_function(
     machine: Machine, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> None:
-    """Carry out a ``def``: decorators, defaults and annotations now, the body later (8.7)."""
+    """Run a ``def``: decorators, defaults and annotations now, the body later (8.7)."""
     decorators = [value_of(machine, frame, decorator) for decorator in node.decorator_list]
     _run_defaults(machine, frame, node)
     definition = machine.definition(node, frame.scope, node.name)
@@ -234,7 +232,7 @@ def define_function(
 
 
 def defer_body(machine: Machine, frame: Frame, node: Function, definition: Definition) -> None:
-    """Have a function's body run once the module is done."""
+    """Schedule a function's body to run after the module."""
     machine.parents[definition] = frame
     if not machine.looks_into(node):
         return
@@ -272,7 +270,7 @@ def _function_frame(
 
 
 def run_function(machine: Machine, frame: Frame, node: Function) -> None:
-    """Run a function's body, called with anything."""
+    """Run a function's body, with unknown arguments."""
     for number, argument in enumerate(parameters(node)):
         definition = machine.definition(argument, frame.scope, argument.arg)
         values: Values = frozenset({definition})
@@ -291,7 +289,7 @@ def _is_static(node: Function) -> bool:
 
 
 def _run_comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> None:
-    """Evaluate a comprehension: the first iterable outside, all else in a scope of its own (6.2.4)."""
+    """Evaluate a comprehension: the first iterable outside, the rest in its own scope (6.2.4)."""
     number = machine.definition(node, frame.scope, "comprehension").number
     inner = Frame("comprehension", (*frame.scope, number), frame, {}, Symbols(), frame.live)
     inner.snapshot, inner.mark = frame.snapshot, frame.mark
@@ -311,7 +309,7 @@ def _run_comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> 
 
 
 def evaluate_annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
-    """Evaluate an annotation: now, or later where it is a string or ``annotations`` come from the future (PEP 563)."""
+    """Evaluate an annotation: now, or later if it is a string or ``annotations`` is a future import (PEP 563)."""
     if machine.future and frame.live:
         snapshot, mark = dict(machine.module.env), len(machine.module.log)
         later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)
@@ -324,7 +322,7 @@ def evaluate_annotation(machine: Machine, frame: Frame, node: ast.expr) -> None:
 
 
 def _module_later(machine: Machine, frame: Frame) -> Frame:
-    """Return a scope that looks names up as a function below it would."""
+    """Return a scope that looks up names as a function defined in it would."""
     if frame.kind != "module":
         return frame
     inner = Frame("function", frame.scope, machine.module, {}, Symbols(), False)
@@ -335,7 +333,7 @@ def _module_later(machine: Machine, frame: Frame) -> Frame:
 def _evaluate_with_strings(
     machine: Machine, frame: Frame, node: ast.expr, fields: bool = False
 ) -> None:
-    """Evaluate an annotation with the strings in it, but for those of ``Literal`` and of ``Annotated``'s metadata."""
+    """Evaluate an annotation including its strings, except those in ``Literal`` and in ``Annotated`` metadata."""
     match node:
         case ast.Constant(value=str(text)):
             _defer_quoted(machine, frame, node, text)
@@ -368,7 +366,7 @@ def _evaluate_with_strings(
 
 
 def _defer_quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str) -> None:
-    """Have an annotation in quotes evaluated once the module is done: it may name what comes below."""
+    """Schedule a quoted annotation to run after the module: it may name what is defined below it."""
     try:
         inner = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError):
@@ -393,7 +391,7 @@ def type_parameters(
     frame: Frame,
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.stmt,
 ) -> Frame:
-    """Return the scope of a definition's type parameters (PEP 695); the scope itself where there are none."""
+    """Return the scope of a definition's type parameters (PEP 695), or the given scope if it has no type parameters."""
     given: list[ast.AST] = getattr(node, "type_params", [])
     if not given:
         return frame

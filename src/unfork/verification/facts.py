@@ -1,4 +1,4 @@
-"""What passes between the verifier and its caller, and between its parts: small values, fit for other processes."""
+"""Values exchanged between the verifier, its parts and its caller: small, so they can be sent to other processes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from unfork_codemods.edits import Edit, apply_edits
 
 Binding = tuple[str, str]
-"""A name of a module: the module's file and the name; ``*`` is the module itself, in ``sys.modules``."""
+"""A module name: the module's file and the name; ``*`` is the module itself, in ``sys.modules``."""
 
 
 class Violation(NamedTuple):
-    """Something that worked before and would not after: where, why, and the files to be taken back."""
+    """Something that worked before and would not after: the place, the reason, and the files to revert."""
 
     path: str
     line: int
@@ -31,20 +31,20 @@ class Rewrites:
     removed: frozenset[str] = frozenset()
 
     def text(self, path: str, before: bytes) -> bytes:
-        """Return the bytes of a file as they will be."""
+        """Return a file's bytes after the rewrite."""
         return apply_edits(before, self.edits[path]) if path in self.edits else before
 
     @cached_property
     def touched(self) -> frozenset[str]:
-        """The files that change or go."""
+        """The files that are changed or removed."""
         return self.removed | self.edits.keys()
 
 
 class Access(NamedTuple):
-    """A name of a module that a file takes or reads: where that was before, where it is after (None: nowhere).
+    """A module name that a file takes or reads: where it was before and where it is after (None: nowhere).
 
-    ``reads``: by an attribute or in a function, and so whatever the name is bound to by then. ``early``: by an
-    attribute of what the file has bound when it was imported, whatever is in ``sys.modules`` by then.
+    ``reads``: read through an attribute or in a function, so it sees the name's current binding. ``early``: read
+    through an attribute of a module object bound at import time, regardless of later changes to ``sys.modules``.
     """
 
     before: Binding
@@ -55,7 +55,7 @@ class Access(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """A name of a module that a file replaces, before and after. What cannot be told is ``HOLE`` in ``before``."""
+    """A module name that a file replaces, before and after. An unknown part is ``HOLE`` in ``before``."""
 
     before: Binding
     after: Binding | None
@@ -64,7 +64,7 @@ class Replacement(NamedTuple):
 
 
 class Exports(NamedTuple):
-    """How what a file offers differs: names that are ``gone``, that are another module now, and that are ``new``."""
+    """How a file's exports differ: names that are ``gone``, names ``moved`` to another module, and ``new`` names."""
 
     gone: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ class Exports(NamedTuple):
 
 
 class FileReport(NamedTuple):
-    """What one file comes to: what is wrong with it, and what others have to know of it."""
+    """The result for one file: its violations, and what other files need to know about it."""
 
     path: str
     violations: tuple[Violation, ...] = ()
@@ -80,18 +80,18 @@ class FileReport(NamedTuple):
     replacements: tuple[Replacement, ...] = ()
     exports: Exports = Exports()
     reached: tuple[tuple[str, int], ...] = ()
-    """The modules that imports mean after, with the line: not the packages on the way."""
+    """The modules that imports refer to after, with the line; packages on the way are not included."""
 
 
 class Moves(NamedTuple):
-    """What a file takes from elsewhere now, and what it offers, where its imports alone tell that it is right."""
+    """What a file now takes from elsewhere, and what it exports, if its imports alone show that this is correct."""
 
     accesses: tuple[Access, ...] = ()
     exports: Exports = Exports()
 
     @classmethod
     def of(cls, parts: Iterable[Moves]) -> Moves:
-        """Return the moves of a file of those of its parts."""
+        """Return a file's moves, combined from those of its parts."""
         every = tuple(parts)
         exports = (part.exports for part in every)
         together = Exports(*(frozenset().union(*names) for names in zip(*exports)))

@@ -1,4 +1,4 @@
-"""One file, run in both states of the tree, and its text before beside its text after."""
+"""One file, run in both states of the tree, with its text before paired with its text after."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Both:
 
     @cached_property
     def _interest_pair(self) -> tuple[Interest, Interest]:
-        """What has to be looked at before and after."""
+        """What must be examined before and after."""
         if self.words is None:
             return EVERYTHING, EVERYTHING
         words = frozenset(word.encode() for word in self.words)
@@ -80,11 +80,11 @@ class Both:
         return paired
 
     def outermost_functions(self, after: bool) -> Mapping[int, ast.AST]:
-        """Return, by the identity of each node that is in functions, the outermost of these."""
+        """Return the outermost function around each node inside a function, by the node's identity."""
         return self._functions_after if after else self._functions_before
 
     def first_use(self, after: bool, function: ast.AST) -> float:
-        """Return the line where importing the file first uses an outermost function, or the class that it is in."""
+        """Return the line where importing the file first uses an outermost function, or the class that contains it."""
         lines = self._uses_after if after else self._uses_before
         return lines.get(id(function), inf)
 
@@ -106,7 +106,7 @@ class Both:
 
     @cached_property
     def _path_strings(self) -> frozenset[ast.Constant]:
-        """The strings that only say what calls import or replace: those assigned to a name that is used for no more."""
+        """The strings that only name what calls import or replace: each is assigned to a name that has no other use."""
         uses: dict[Value, list[ast.Name]] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -122,14 +122,14 @@ class Both:
         )
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
-        """Return whether a statement stays, word for word, and has nothing of interest."""
+        """Return whether a statement is unchanged, word for word, and has nothing of interest."""
         if self._interest_pair[0].within(self.source, old):
             return False
         return old is new or text_of(self.source, old) == text_of(self.source_after, new)
 
     @cached_property
     def doubtful(self) -> list[Pair]:
-        """The pairs that may not be the same: all others are what they were, word for word, and nothing moved there."""
+        """The pairs that may differ: all others are unchanged, word for word, and nothing they refer to moved."""
         if self.before is self.after and not any(
             map(self.states.concerns, self.before.seen.values())
         ):
@@ -145,7 +145,7 @@ class Both:
         return self.words is None or self.states.concerns(values, self.words)
 
     def values(self, pair: Pair) -> tuple[Values, Values]:
-        """Return what a reference was, and what it is."""
+        """Return the values of a reference, before and after."""
         old = self.before.seen.get(id(pair.before), OPAQUE)
         new = self.after.seen.get(id(pair.after), OPAQUE)
         return self.tree_states[0].resolved(old), self.tree_states[1].resolved(new)
@@ -156,7 +156,7 @@ class Both:
         return Violation(self.path, line, col + 1, why, blame)
 
     def blamed(self, pair: Pair) -> tuple[str, ...]:
-        """Return whose rewrite has to go: the file's own, unless it would fail just as well without."""
+        """Return the files whose rewrite to revert: this file, unless others alone already break the reference."""
         touched = self.states.rewrites.touched
         old = self.before.seen.get(id(pair.before), OPAQUE)
         passed = _files_passed_through(self.tree_states[0], old) | _files_passed_through(
@@ -172,7 +172,7 @@ class Both:
         return (self.path,)
 
     def resolved(self, after: bool, values: Values) -> Values:
-        """Return what values are; nothing for those that cannot be told."""
+        """Return resolved values; an empty set if they are unknown."""
         return (
             self.tree_states[after].resolved(values) if values and values != OPAQUE else frozenset()
         )
@@ -225,7 +225,7 @@ def _within_functions(source: Source) -> dict[int, ast.AST]:
 
 
 def _first_uses(source: Source) -> dict[int, int]:
-    """Return, by the identity of outermost functions, the first lines that use them while the file is imported."""
+    """Return, by the identity of outermost functions, the first line that uses each during the file's import."""
     named: dict[str, list[ast.AST]] = {}
     first_lines: dict[int, int] = {}
     waiting: list[tuple[ast.AST, str]] = [(node, "") for node in reversed(source.tree.body)]
@@ -246,7 +246,7 @@ def _first_uses(source: Source) -> dict[int, int]:
 
 
 def _assigned_strings(node: ast.AST) -> Iterator[tuple[ast.Name, ast.Constant]]:
-    """Yield the string that a statement binds a name to, with the name."""
+    """Yield each name that a statement binds to a string, with the string."""
     match node:
         case ast.Assign(targets=[ast.Name() as target], value=ast.Constant(value=str()) as value):
             yield target, value

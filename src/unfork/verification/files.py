@@ -1,4 +1,4 @@
-"""One file in the tree as it will be, beside the same file before."""
+"""One file in the tree after, compared with the same file before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unfork.verification.states import States
 
 
 def report_on(states: States, path: str) -> FileReport:
-    """Return what one file comes to, read in full. One that is nested too deeply for us is left as it is."""
+    """Return the report on one file, read in full. A file nested too deeply to parse must stay unchanged."""
     try:
         return _report_on(states, path)
     except RecursionError:
@@ -50,7 +50,7 @@ def _report_on(states: States, path: str) -> FileReport:
 
 
 def _syntax_violation(states: States, path: str, before: Source) -> Violation | None:
-    """Return why the new text is no Python, if it is none, and the old one was."""
+    """Return a violation if the new text is not valid Python and the old text was."""
     error = _syntax_error(states.source_after(path))
     if error is None or _syntax_error(before) is not None:
         return None
@@ -60,7 +60,7 @@ def _syntax_violation(states: States, path: str, before: Source) -> Violation | 
 def _syntax_error(source: Source) -> tuple[int, str] | None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's text has them before, too
+            warnings.simplefilter("ignore")  # the user's text caused them before, too
             compile(source.tree, source.path, "exec", dont_inherit=True)
     except Unparsable as error:
         return error.line, error.why

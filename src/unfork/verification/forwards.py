@@ -1,4 +1,4 @@
-"""The text of a shim, as it runs: its own names and imports, and the table of what it forwards."""
+"""The text of a shim, as it runs: its own names and imports, and its table of forwarded names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
 
 
 def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Violation]:
-    """Yield what fails in a shim when it is imported, or asked for one of the names that the module ``offered``."""
+    """Yield what fails when a shim is imported, or asked for one of the names that the module ``offered``."""
     tree_state = states.tree_states(False)[1]
     machine = tree_state.whole(path, EVERYTHING)
     tree = states.source_after(path).tree
@@ -30,7 +30,7 @@ def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Vio
 
 
 def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Violation]:
-    """Yield imports of a shim that do not find what they name, and that the module did not have."""
+    """Yield a shim's imports that do not find what they name and that the module did not have."""
     before, after = states.tree_states(False)
     old = before.machine(path)
     known = {value for event in old.events for value in event.values} if old is not None else set()
@@ -46,7 +46,7 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
 
 
 def _is_lost_module(before: TreeState, after: TreeState, value: Value) -> bool:
-    """Return whether a module is taken of its package that was there: no ``__getattr__`` makes up for it."""
+    """Return whether a submodule imported from its package existed and is gone: no ``__getattr__`` replaces it."""
     if not isinstance(value, Taken):
         return False
     was = before.finder.submodule(value.module, value.name)
@@ -54,7 +54,7 @@ def _is_lost_module(before: TreeState, after: TreeState, value: Value) -> bool:
 
 
 def _forward_tables(tree: ast.Module) -> Iterator[Mapping[str, tuple[str, str]]]:
-    """Yield the tables of a module that say where its names live: name, and module with the name there."""
+    """Yield a module's tables of where its names live: name, to module and name there."""
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
             table = dict(_table_entries(statement.value))

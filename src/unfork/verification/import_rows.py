@@ -1,4 +1,4 @@
-"""Imports in a row, with nothing between them, and what edits make of them."""
+"""Adjacent imports, with nothing between them, and what edits make of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLANK = b" \t\r\n\f\\"
 
 
 class Import(NamedTuple):
-    """What a name is bound to by an import: ``name`` of a module; with ``module`` None, a module by its dotted name."""
+    """What an import binds a name to: ``name`` of a module, or, if ``module`` is None, a module by its dotted name."""
 
     level: int
     module: str | None
@@ -29,7 +29,7 @@ Bound = dict[str, Import]
 
 @dataclass(frozen=True)
 class Row:
-    """Imports in a row: the statement that binds each name, and what the names are before and after."""
+    """Adjacent imports: the statement that binds each name, and what the names are before and after."""
 
     statements: dict[str, ImportStatement]
     was: Bound
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass
 class _Part:
-    """Some import statements of a file, from ``first`` to ``last``, and the edits that touch them."""
+    """Adjacent import statements of a file, from ``first`` to ``last``, and the edits that touch them."""
 
     first: int
     last: int
@@ -46,7 +46,7 @@ class _Part:
 
 
 def rows_of(before: Source, edits: Sequence[Edit]) -> tuple[list[Row], list[Edit]] | None:
-    """Return the rows of imports that edits change, and the edits that touch none; None where that is not all.
+    """Return the rows of imports that edits change, and the edits that touch no row; None if that does not cover all.
 
     Raises Unparsable.
     """
@@ -74,7 +74,7 @@ def _group_edits(before: Source, edits: Sequence[Edit]) -> tuple[list[_Part], li
 
 
 def _are_in_a_row(before: Source, first: int, last: int) -> bool:
-    """Return whether there is nothing between some statements of a block."""
+    """Return whether nothing lies between the given statements of a block."""
     nodes = before.imports[first : last + 1]
     spans = [before.span(statement.node) for statement in nodes]
     return all(statement.block is nodes[0].block for statement in nodes) and not any(
@@ -83,7 +83,7 @@ def _are_in_a_row(before: Source, first: int, last: int) -> bool:
 
 
 def _row_of_part(before: Source, part: _Part) -> Row | None:
-    """Return what becomes of imports; None where they are not all that the edits touch, or more than imports."""
+    """Return what edits make of adjacent imports; None if they touch more than these, or leave more than imports."""
     statements = before.imports[part.first : part.last + 1]
     if not _are_in_a_row(before, part.first, part.last):
         return None
@@ -111,7 +111,7 @@ def _row_of_part(before: Source, part: _Part) -> Row | None:
 def _parse_imports(
     margin: bytes, around: tuple[bytes, bytes], text: bytes
 ) -> list[ast.Import | ast.ImportFrom] | None:
-    """Return the imports that a text is, which stands where a row did; None where it is not just that."""
+    """Parse a text that replaces a row as imports; return None if it contains anything else."""
     inner = text.strip(_BLANK)
     at = text.find(inner)
     if not all(map(_is_blank_alike, around, (text[:at], text[at + len(inner) :]))):
@@ -134,7 +134,7 @@ def _parse_imports(
 
 
 def _is_blank_alike(old: bytes, new: bytes) -> bool:
-    """Return whether two blank texts are the same to what stands beside them: its line, and its margin."""
+    """Return whether two blank texts are equivalent to the text around them: same line breaks, same indentation."""
     if old == new:
         return True
     lines = b"\n" in old and b"\n" in new and not (old + new).strip(b" \t\r\n\f")
@@ -142,13 +142,13 @@ def _is_blank_alike(old: bytes, new: bytes) -> bool:
 
 
 def _ends_with(text: bytes, node: ast.stmt) -> bool:
-    """Return whether a text ends where its last statement does."""
+    """Return whether a text ends exactly where its last statement ends."""
     last = text.rpartition(b"\n")[2]
     return node.end_col_offset == len(last)
 
 
 def _bound_by_imports(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | None:
-    """Return what imports bind; None where that is not told by them alone, or a name is bound twice."""
+    """Return what imports bind; None if the imports alone do not determine that, or a name is bound twice."""
     bindings: Bound = {}
     for node in nodes:
         if is_lazy(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
@@ -162,7 +162,7 @@ def _bound_by_imports(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | N
 
 
 def _name_and_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Import]:
-    """Return the name that an import binds, and to what; ``import a.b`` counts by all that it says."""
+    """Return the name that an import binds, and its target; ``import a.b`` counts by its whole dotted name."""
     if isinstance(node, ast.ImportFrom):
         return alias.asname or alias.name, Import(node.level, node.module or "", alias.name)
     return alias.asname or f"import {alias.name}", Import(0, None, alias.name)

@@ -1,7 +1,7 @@
-"""Importing as it goes: which modules are begun, and which names they have by then (language reference, 5.3 and 5.4).
+"""Import order: which modules have begun to run, and which names they have by then (language reference, 5.3 and 5.4).
 
-A module that is imported again while its body still runs has only the names that it has bound so far. Whether that is
-enough depends on which module of a cycle is imported first.
+A module imported again while its body still runs has only the names bound so far. Whether those are enough depends on
+which module of a cycle is imported first.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 Bound = Value | _Function | None
-"""What a name is bound to, as far as it matters: a module, a function of the same file; None for all else."""
+"""What a name is bound to, if relevant: a module, a function of the same file; None for anything else."""
 ALL = "*"
-"""Stands among the names of a module for those that its text does not show."""
+"""Marks a module that has names not shown in its text."""
 
 
 class NotYet(Exception):
-    """A module is asked for a name while its body still runs, and before it has bound it.
+    """A module is asked for a name while its body still runs, before binding it.
 
     ``path`` is the file that asks, ``line`` where, and ``begun`` are the files being imported, outermost first.
     """
@@ -36,7 +36,7 @@ class NotYet(Exception):
 
 @dataclass
 class _Scope:
-    """Names being bound: of a module, of a class in it, or of a function that is called while it is imported."""
+    """Names being bound: of a module, of a class in it, or of a function called during import."""
 
     path: str
     names: dict[str, Bound]
@@ -60,7 +60,7 @@ class _Scope:
 
 
 class ImportRun:
-    """Modules imported one after the other into one interpreter; ``runs`` tells whose bodies matter."""
+    """Modules imported one after the other into one interpreter; ``runs`` returns whether a module's body matters."""
 
     def __init__(self, states: States, after: bool, runs: Callable[[str], bool]) -> None:
         self._states, self._after, self._runs = states, after, runs
@@ -70,10 +70,10 @@ class ImportRun:
         self._unread: set[str] = set()
         self._begun: list[str] = []
         self._called: set[_Function] = set()
-        self._short: set[str] = set()  # modules that lack what a star import was too early for
+        self._short: set[str] = set()  # modules missing names because a star import came too early
 
     def load(self, path: str) -> None:
-        """Import a module: its packages first, then its body, and then it is an attribute of its package.
+        """Import a module: its packages first, then its body, then bind it as an attribute of its package.
 
         Raises NotYet.
         """
@@ -95,7 +95,7 @@ class ImportRun:
             self._names.get(package, {})[module_name(path)] = Module(path)
 
     def _all_names(self, module: Module) -> dict[str, Bound]:
-        """Return all names of a module. Where its body does not matter, it is read for them now: few are asked for."""
+        """Return all names of a module. If its body does not matter, its names are read only now: few are asked for."""
         names = self._names.get(module.path, {})
         if module.path in self._unread:
             self._unread.discard(module.path)
@@ -153,7 +153,7 @@ class ImportRun:
                 self._run_other(scope, node)
 
     def _run_if(self, scope: _Scope, node: ast.If) -> None:
-        """Run what may run; what is for type checkers or for ``__main__`` does not."""
+        """Run the branches that may run; skip those for type checkers or ``__main__``."""
         holds = _truth_of_condition(node.test)
         self._evaluate_all(scope, (node.test,))
         if holds is not False:
@@ -176,7 +176,7 @@ class ImportRun:
         self._run_block(scope, node.finalbody)
 
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
-        """Run a statement that only evaluates, binds names, or holds others."""
+        """Run a statement that only evaluates, binds names, or contains others."""
         value = self._evaluate_expression(scope, getattr(node, "value", None))
         targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -259,13 +259,13 @@ class ImportRun:
         return _module_or_none(module)
 
     def _is_hidden(self, owner: Value, name: str, submodule: Value | None) -> bool:
-        """Return whether a module binds a name itself that is one of its submodules, too."""
+        """Return whether a module binds a name that is also one of its submodules."""
         return (
             submodule is not None and isinstance(owner, Module) and name in self._all_names(owner)
         )
 
     def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
-        """Raise NotYet where a module that still runs has not bound a name. What is at fault otherwise is not told."""
+        """Raise NotYet if a module that still runs has not bound a name. Other errors are not reported here."""
         if module.path not in {*self._begun, *self._short} or name.startswith("__"):
             return
         if ALL in self._names[module.path] or self._tree_state.has_more(module.path):
@@ -279,7 +279,7 @@ class ImportRun:
             self._evaluate_expression(scope, node)
 
     def _evaluate_expression(self, scope: _Scope, node: ast.expr | None) -> Bound:
-        """Evaluate an expression; return the module or function that it is, None for all else."""
+        """Evaluate an expression; return the module or function that it is, None for anything else."""
         match node:
             case None | ast.Lambda() | ast.Constant():
                 return None
@@ -308,7 +308,7 @@ class ImportRun:
                 return None
 
     def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
-        """Return the module that ``import_module`` or ``__import__`` is asked for by its whole name."""
+        """Return the module that ``import_module`` or ``__import__`` is given by its full name."""
         match node:
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name),
@@ -345,7 +345,7 @@ class ImportRun:
 
 
 def _truth_of_condition(test: ast.expr) -> bool | None:
-    """Return whether a condition holds while a module is imported, where that is the same in every run."""
+    """Return whether a condition holds during import, if that is the same in every run; else None."""
     match test:
         case ast.UnaryOp(op=ast.Not()):
             inner = _truth_of_condition(test.operand)

@@ -1,4 +1,4 @@
-"""Cycles at import time: a name that is asked of a module which has not bound it yet (language reference, 5.4)."""
+"""Import cycles: a name requested from a module that has not bound it yet (language reference, 5.4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unfork.verification.values import Module, Taken, Value
 
 
 def early_uses(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
-    """Yield the imports that may ask a module for a name before it has it, and did not before."""
+    """Yield the imports that may request a name from a module too early, and did not before."""
     for path, report in reports.items():
         if not path.endswith(".py"):
             continue
@@ -24,7 +24,7 @@ def early_uses(states: States, reports: Mapping[str, FileReport]) -> Iterator[Vi
 
 
 def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Violation]:
-    """Yield new imports of a file that is imported, in turn, by what it takes a name of."""
+    """Yield a file's new imports from modules that in turn import the file."""
     targets = {
         a.after[0]: a for a in report.accesses if a.after is not None and a.after != a.before
     }
@@ -49,7 +49,7 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
 
 
 def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
-    """Yield where a module asks another for a name too early, if one is imported first that could be so before."""
+    """Yield where a module requests a name too early if some module is imported first that could be before."""
     runs = _Runs(states)
     for path in sorted(states.rewrites.edits.keys() & reports.keys()):
         if not path.endswith(".py"):
@@ -78,7 +78,7 @@ def _failure_reason(error: NotYet, first: str) -> str:
 
 
 def _new_targets(states: States, report: FileReport) -> set[str]:
-    """Return the modules that a file that changes takes something of, and did not take it of before."""
+    """Return the modules that a changed file takes something from now and did not before."""
     targets = {a.after[0] for a in report.accesses if a.after is not None and a.after != a.before}
     if report.reached:
         before = files_imported(states, report.path, after=False, late=False)
@@ -88,14 +88,14 @@ def _new_targets(states: States, report: FileReport) -> set[str]:
 
 @dataclass
 class _Runs:
-    """What comes of importing a module first, before and after."""
+    """Results of importing a module first, before and after."""
 
     states: States
     _failures: dict[tuple[bool, str], NotYet | None] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
 
     def failure(self, path: str, after: bool) -> NotYet | None:
-        """Return why a module cannot be imported first; None where it can."""
+        """Return why a module cannot be imported first; None if it can."""
         if (after, path) not in self._failures:
             self._failures[after, path] = self._run_failure(path, after)
         return self._failures[after, path]
@@ -111,7 +111,7 @@ class _Runs:
         return None
 
     def _circling_from(self, path: str, after: bool) -> frozenset[str]:
-        """Return the modules that importing one loads, and whose import comes to a cycle: where order matters."""
+        """Return the modules that importing one loads and whose import enters a cycle, where order matters."""
         known = self._circling.get((after, path))
         if known is not None:
             return known
@@ -130,18 +130,18 @@ class _Runs:
         return cycle
 
     def cycle_modules(self, path: str, target: str) -> Iterator[str]:
-        """Yield modules of a cycle through a file and what it imports: an importer may come to them first."""
+        """Yield modules of a cycle through a file and what it imports: an importer may reach them first."""
         around = sorted(m for m in self.states.closure(target, True) if m != path)
         leading = (m for m in around if target in self.states.closure(m, True))
         yield from islice((m for m in leading if path in self.states.closure(m, True)), _MOST)
 
     def is_first_when_called(self, path: str, target: str) -> bool:
-        """Return whether a function of a file imports a module that nothing has imported by then, as far as is told."""
+        """Return whether a function of a file imports a module that, as far as known, nothing has imported by then."""
         late = files_imported(self.states, path, after=True, late=True)
         return target in late and target not in self.states.closure(path, True)
 
     def is_imported_from_without(self, path: str) -> bool:
-        """Return whether a file imports a module that importing the module does not import in turn."""
+        """Return whether a file is imported by a module that importing the file does not import in turn."""
         inside = self.states.closure(path, True)
         name = module_name(path).encode()
         for importer in sorted(self.states.project.paths - inside - self.states.rewrites.removed):
@@ -155,7 +155,7 @@ class _Runs:
 
 
 _MOST = 30
-"""So many modules of a cycle are tried as the first, at most: the others hardly come to another end."""
+"""The maximum number of modules of a cycle to try as the first: more would rarely change the result."""
 
 
 def _module_of(value: Value) -> str:
@@ -165,7 +165,7 @@ def _module_of(value: Value) -> str:
 
 
 def _through_shims(states: States, path: str) -> Iterator[Violation]:
-    """Yield imports of names that a shim forwards: it imports where they live, at once."""
+    """Yield imports of names that a shim forwards: resolving them imports their new modules immediately."""
     if not states.project.shims & states.rewrites.edits.keys():
         return
     after, typed = states.tree_states(False)[1], states.tree_states(True)[1]
@@ -187,13 +187,13 @@ def _through_shims(states: States, path: str) -> Iterator[Violation]:
 
 
 def _had_cycle(states: States, path: str, known: frozenset[str]) -> bool:
-    """Return whether what the file imported before, and does not now, led back to it as well."""
+    """Return whether an import that the file had before, and no longer has, also led back to it."""
     now = files_imported(states, path, after=True, late=False)
     return any(path in states.closure(module, False) for module in known - now)
 
 
 def _bound_first(states: States, module: str, name: str, path: str) -> bool:
-    """Return whether a module has bound a name when it comes to import what leads to a file."""
+    """Return whether a module binds a name before it imports anything that leads to a file."""
     machine = states.tree_states(False)[1].machine(module)
     if machine is None:
         return True

@@ -21,7 +21,7 @@ from unfork.verification.values import (
 
 
 def imports_resolve(file: Both) -> Iterator[Violation]:
-    """Yield imports that are new and name nothing that is there."""
+    """Yield new imports whose target does not exist."""
     if not file.changed and not file.states.rewrites.removed:
         return
     told = {v for e in file.before.events for v in e.values}
@@ -58,7 +58,7 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
 
 
 def lost_examples(file: Both) -> Iterator[Violation]:
-    """Yield ``>>>`` examples that import a module which goes."""
+    """Yield ``>>>`` examples that import a module to be removed."""
     finder, removed = file.tree_states[0].finder, file.states.rewrites.removed
     for examples in file.source.examples if removed else ():
         for node in ast.walk(examples.tree or ast.Module([], [])):
@@ -79,7 +79,7 @@ def _was_unsure(file: Both, event: Event) -> bool:
 
 
 def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
-    """Yield the modules that imports mean after, with the line: not the packages on the way."""
+    """Yield the modules that imports refer to after, with the line; packages on the way are not included."""
     submodule = file.tree_states[1].finder.submodule
     for event in file.after.events:
         if not file.states.concerns(event.values):
@@ -102,7 +102,7 @@ def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
 
 
 def _is_stray(file: Both, value: Value) -> bool:
-    """Return whether a new import takes something of outside that is nothing of what the file had before."""
+    """Return whether a new import takes an outside name that is unrelated to anything the file had before."""
     if not isinstance(value, Outside) or file.path in file.states.project.deprecated:
         return False
     inside = f"{value.dotted}."

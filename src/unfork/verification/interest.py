@@ -1,4 +1,4 @@
-"""What of a file has to be looked at: where nothing has a word of interest, nothing can have changed its meaning."""
+"""Which parts of a file need examining: code without a word of interest cannot have changed its meaning."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _ALWAYS = (
 
 @dataclass(frozen=True)
 class Interest:
-    """Words of which a function or statement has to have one, if it is to be looked at; None: all are.
+    """Words that a function or statement must contain to need examining; None: everything does.
 
-    What is not in the ``other`` text, before or after, has to be looked at as well.
+    Code that does not occur in the ``other`` text, before or after, needs examining too.
     """
 
     words: frozenset[bytes] | None = None
     other: bytes | None = None
 
     def within(self, source: Source, node: ast.stmt | ast.expr) -> bool:
-        """Return whether a node has to be looked at."""
+        """Return whether a node needs examining."""
         if self.words is None:
             return True
         text = text_of(source, node)
@@ -46,7 +46,7 @@ class Interest:
 
 
 EVERYTHING = Interest()
-"""All is to be looked at."""
+"""Everything needs examining."""
 
 
 def text_of(source: Source, node: ast.stmt | ast.expr) -> bytes:
@@ -57,7 +57,7 @@ def text_of(source: Source, node: ast.stmt | ast.expr) -> bytes:
 
 
 def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
-    """Return the names of imports that come, go, or stand elsewhere; None where it may be any."""
+    """Return the names of imports that were added, removed or moved; None if any name may be affected."""
     old, new = _imports_by_place(before), _imports_by_place(after)
     fresh = [
         statement
@@ -70,7 +70,7 @@ def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
 
 
 def _imports_by_place(source: Source) -> dict[tuple[bytes, bytes, int], list[ImportStatement]]:
-    """Return the imports by their text, their indentation, and the last word above them that is of no import."""
+    """Return the imports by their text, the last word above them outside imports, and their indentation."""
     by_place: dict[tuple[bytes, bytes, int], list[ImportStatement]] = {}
     above, at = b"", 0
     for statement in source.imports:

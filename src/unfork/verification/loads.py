@@ -1,4 +1,4 @@
-"""Submodules that are used as attributes of their package: somebody has to have imported them (5.4.2)."""
+"""Submodules used as attributes of their package: some code must have imported them (5.4.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Val
 
 
 def lost_loads(file: Both) -> Iterator[Violation]:
-    """Yield uses of a package's submodule that nobody has imported any more when it comes to them."""
+    """Yield uses of a package's submodule that is no longer imported by the time they run."""
     for pair in file.doubtful:
         if pair.after is None:
             continue
@@ -28,7 +28,7 @@ def lost_loads(file: Both) -> Iterator[Violation]:
 
 
 def _is_lost(file: Both, path: str, old: ast.AST | None, new: ast.AST) -> bool:
-    """Return whether a module is not imported any more when a use of it runs: for certain, or at all."""
+    """Return whether a module is no longer certainly imported, or no longer at all, when a use of it runs."""
     if _is_loaded(file, True, new, path):
         return False
     if old is None or _is_loaded(file, False, old, path):
@@ -54,7 +54,7 @@ def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
 
 
 def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
-    """Return whether a module may have been imported when a use of it runs, be it by a function."""
+    """Return whether a module may have been imported when a use of it runs, including by a function."""
     if id(node) in (file.before, file.after)[after].loads:
         line = getattr(node, "lineno", 0)
         loads = _modules_imported(
@@ -66,7 +66,7 @@ def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
 
 
 def _modules_imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Values:
-    """Return the modules that those imports of a file bring that count."""
+    """Return the modules loaded by those imports of a file that ``counts`` accepts."""
     machine = (file.before, file.after)[after]
     return frozenset(
         value
@@ -77,7 +77,7 @@ def _modules_imported(file: Both, after: bool, counts: Callable[[Event], bool]) 
 
 
 def _is_among(file: Both, after: bool, path: str, loads: Values, late: bool) -> bool:
-    """Return whether a module is one of those imported, or one that these import; ``late``: by functions, too."""
+    """Return whether a module is one of those imported, or one that these import; ``late``: in functions, too."""
     modules = {plain_value(value) for value in loads}
     return Module(path) in modules or any(
         path in file.states.closure(module.path, after, late)
@@ -90,7 +90,7 @@ _IMPORTS = ("import", "from", "take")
 
 
 def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the modules that a dotted name goes through as attributes which their packages do not bind."""
+    """Yield the modules that a dotted name traverses as attributes not bound by their packages."""
     tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
     while isinstance(node, ast.Attribute | ast.Call):
         if isinstance(node, ast.Call):

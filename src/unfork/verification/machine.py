@@ -1,7 +1,7 @@
-"""The state of a run over one module: scopes, what their names may be bound to now, and what each expression was.
+"""The state of a run over one module: scopes, what their names may be bound to now, and each expression's values.
 
-A module's body runs once, branches apart, and what may have happened is merged. Functions run behind it, for they may
-be called at any time: a name of the module is to them all that it is from their definition on.
+A module's body runs once, branch by branch, and the possible results are merged. Functions run after it, since they
+may be called at any time: to them, a module name has every value from their definition on.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from unfork.verification.wrappers import Wrappers
 
 Env = dict[str, Values]
 LOADS = "/"
-"""Stands in an environment for the modules that have certainly been imported by then."""
+"""Key in an environment for the modules that have certainly been imported by then."""
 STAR = "*"
-"""Stands in an environment for the unknown names of a star import."""
+"""Key in an environment for the unknown names of a star import."""
 BUILTINS = frozenset(dir(builtins)) | {
     "__file__",
     "__path__",
@@ -55,32 +55,32 @@ BUILTINS = frozenset(dir(builtins)) | {
 
 
 class Modules(Protocol):
-    """What a run needs to know of other modules."""
+    """What a run needs to know about other modules."""
 
     finder: Finder
     wrappers: Wrappers
 
     def star(self, module: Value) -> Env | None:
-        """Return what a star import of a module binds; None where that cannot be told."""
+        """Return what a star import of a module binds; None if that is unknown."""
 
     def listed(self, module: Value) -> tuple[str, ...] | None:
-        """Return a module's ``__all__``; None where it has none, or it cannot be told."""
+        """Return a module's ``__all__``; None if it has none, or it is unknown."""
 
     def outside(self, values: Values) -> Values:
-        """Return values without symbolic ones, as far as that needs no other file."""
+        """Return values without symbolic ones, as far as possible without other files."""
 
     def resolved(self, values: Values) -> Values:
         """Return values without symbolic ones."""
 
     def defined(self, values: Values) -> Collection[tuple[str, str]]:
-        """Return the files and names of what is defined in the project, of what values may be."""
+        """Return the files and names of the project's definitions among values."""
 
     def texts(self, value: Definition) -> Collection[str]:
         """Return the texts that a name of a module is bound to."""
 
 
 class Event(NamedTuple):
-    """Something that a file does to, or takes of, modules: see ``Machine.events``.
+    """What a file does to modules or takes from them: see ``Machine.events``.
 
     ``late``: in a function, whenever that is called.
     """
@@ -97,8 +97,8 @@ class Event(NamedTuple):
 class Frame:
     """A scope as it runs.
 
-    ``live``: names of the module are to be looked up as they are now, not as they may be once it is called;
-    ``at_once``: it may be called right where it stands.
+    ``live``: names of the module are looked up as they are now, not as they may be at a later call;
+    ``at_once``: it may be called right where it is defined.
     """
 
     kind: str
@@ -121,9 +121,9 @@ class Frame:
 class Machine:
     """A module as it runs, over sets of abstract values.
 
-    ``typing``: as a type checker sees it (``TYPE_CHECKING`` holds). ``whole``: functions are looked into.
-    ``seen`` has what each expression was, by the identity of its node; ``used`` are the names of the module that are
-    read somewhere. ``leans``: what it comes to depends on what other modules have (a star import, a text).
+    ``typing``: as a type checker sees it (``TYPE_CHECKING`` holds). ``whole``: functions are examined.
+    ``seen`` maps each expression, by its node's identity, to its values; ``used`` are the names of the module that are
+    read somewhere. ``leans``: the result depends on the contents of other modules (a star import, a text).
     """
 
     path: str
@@ -160,7 +160,7 @@ class Machine:
     used: set[str] = field(default_factory=set)
     _numbers: dict[int, Definition] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
-    """Names, by their nodes, whose text a call takes that imports or replaces."""
+    """Nodes of names whose text is passed to a call that imports or replaces."""
     _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
     _later: dict[str, list[tuple[int, Values]]] | None = None
 
@@ -176,7 +176,7 @@ class Machine:
         return self.source is not None and self.modules.wrappers.may_be_called_in(self.source.data)
 
     def looks_into(self, node: Function) -> bool:
-        """Return whether a function has to be run."""
+        """Return whether a function must be run."""
         if not self.whole:
             return self.reaches_out.within(node)
         return self.source is None or self.interest.within(self.source, node)
@@ -191,7 +191,7 @@ class Machine:
     # -- definitions
 
     def definition(self, node: ast.AST, scope: tuple[int, ...], name: str) -> Definition:
-        """Return what a binding that is no import binds."""
+        """Return the definition that a binding other than an import creates."""
         defined = self._numbers.get(id(node))
         if defined is None:
             number = self._counts.get(scope, 0)
@@ -202,13 +202,13 @@ class Machine:
         return defined
 
     def known_definition(self, node: ast.AST) -> Definition | None:
-        """Return what a binding was found to bind, if it ran."""
+        """Return the definition that a binding created, if it ran."""
         return self._numbers.get(id(node))
 
     # -- names
 
     def bind(self, frame: Frame, name: str, values: Values) -> None:
-        """Bind a name, in the scope that it belongs to."""
+        """Bind a name in the scope that owns it."""
         symbols = frame.symbols
         if name in symbols.globals:
             self._bind_global(frame, name, values)
@@ -232,13 +232,13 @@ class Machine:
             _add_values(self.late, name, values)
 
     def load(self, frame: Frame, *values: Value | None) -> None:
-        """Note that modules have been imported."""
+        """Record that modules have been imported."""
         if frame.kind in ("module", "class"):
             loaded = frame.env.get(LOADS, frozenset())
             frame.env[LOADS] = loaded.union(value for value in values if value is not None)
 
     def note_loads(self, node: ast.AST, frame: Frame) -> None:
-        """Note what has been imported when an attribute is read, where that can be told."""
+        """Record what has been imported when an attribute is read, if known."""
         if frame.live and frame.kind in ("module", "class", "comprehension"):
             loads = self.module.env.get(LOADS, frozenset())
             if frame.kind == "class":
@@ -267,7 +267,7 @@ class Machine:
         return self._look_up_enclosing(frame, name)
 
     def _look_up_enclosing(self, frame: Frame, name: str) -> Values:
-        """Look a name up in the scopes around one."""
+        """Look a name up in the enclosing scopes."""
         owner = self._owning_frame(frame, name)
         if owner is None:
             return self._look_up_global(frame, name)
@@ -277,7 +277,7 @@ class Machine:
         return values - NOT_BOUND or values
 
     def _owning_frame(self, frame: Frame, name: str) -> Frame | None:
-        """Return the function around a scope that has a name for itself."""
+        """Return the enclosing function that owns a name."""
         current = frame.parent
         while current is not None and current.kind != "module":
             if current.kind in ("comprehension", "annotation") and name in current.env:
@@ -320,20 +320,20 @@ class Machine:
         )
 
     def _may_run(self, start: int, end: int) -> bool:
-        """Return whether something is called between two points of the module's log of bindings."""
+        """Return whether anything is called between two points of the module's log of bindings."""
         at = bisect_left(self.calls, start)
         return at < len(self.calls) and self.calls[at] <= end
 
     # -- expressions
 
     def note(self, node: ast.AST, values: Values) -> Values:
-        """Note what an expression was; it may be more than one thing, if it runs more than once."""
+        """Record the value of an expression; it may have several, if it runs more than once."""
         known = self.seen.get(id(node))
         self.seen[id(node)] = values if known is None else known | values
         return values
 
     def event(self, kind: str, node: ast.AST, values: Values, name: str, frame: Frame) -> None:
-        """Note something that the file does to modules, or takes of them."""
+        """Record something that the file does to modules, or takes from them."""
         self.events.append(Event(kind, node, values, name, is_late(frame), bool(self.typed_only)))
 
 
@@ -348,7 +348,7 @@ def is_late(frame: Frame) -> bool:
 
 
 def merge_states(states: Iterable[Env | None]) -> Env | None:
-    """Return what may be bound where several ways come together; None where none of them comes through."""
+    """Return what may be bound where several branches join; None if none of them completes."""
     ways = [state for state in states if state is not None]
     if len(ways) < 2:
         return ways[0] if ways else None

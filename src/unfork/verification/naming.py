@@ -1,4 +1,4 @@
-"""Which files may name a module, told from their bytes: the others are never parsed."""
+"""Which files may name a module, determined from their bytes: the others are never parsed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 _FEW = 8
-"""Up to so many words, looking for each takes less time than looking at each word of a text."""
+"""Up to this many words, searching for each is faster than examining every word of a text."""
 _LETTERS = bytes(c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else 32 for c in range(256))
 
 
@@ -16,14 +16,14 @@ def identifiers(data: bytes) -> list[bytes]:
 
 
 def have_any(data: bytes, words: Collection[bytes]) -> bool:
-    """Return whether a text may have one of some words; it has none where not."""
+    """Return whether a text may contain one of the words; False is certain."""
     if len(words) > _FEW:
         return not set(identifiers(data)).isdisjoint(words)
     return any(word in data for word in words)
 
 
 class Namings:
-    """How some modules are named."""
+    """How the given modules are named."""
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._by_word: dict[bytes, list[_Naming]] = {}
@@ -40,19 +40,19 @@ class Namings:
                 yield from self._by_word[word]
 
     def are_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
-        """Return whether one of the modules is named anywhere else than in an import."""
+        """Return whether one of the modules is named anywhere outside an import."""
         return any(naming.is_used_in(data, in_import) for naming in self._namings_in(data))
 
     def may_be_in(self, data: bytes) -> bool:
-        """Return whether a file may name one of the modules, be it in an import."""
+        """Return whether a file may name one of the modules, including in an import."""
         return any(naming.may_be_in(data) for naming in self._namings_in(data))
 
 
 class _Naming:
-    """Tells by bytes whether a file names a module.
+    """Finds by bytes whether a file names a module.
 
-    Each pattern looks through a text once: a file may say the same word a million times. And each begins with letters,
-    by which a search finds where to try it; what has to stand before these is looked for behind them.
+    Each pattern scans a text once: a file may contain the same word a million times. Each pattern begins with letters,
+    so the search can skip ahead; what must precede those letters is checked with a lookbehind.
     """
 
     def __init__(self, dotted: str) -> None:
@@ -74,15 +74,15 @@ class _Naming:
         self._attribute = re.compile(rb"\.[\s\\]*" + self._word)
 
     def is_used_in(self, data: bytes, in_import: Callable[[int], bool]) -> bool:
-        """Return whether the module is named anywhere else than in an import."""
+        """Return whether the module is named anywhere outside an import."""
         return any(not in_import(match.end() - len(self.last)) for match in self._uses_in(data))
 
     def may_be_in(self, data: bytes) -> bool:
-        """Return whether a file may name the module, be it in an import."""
+        """Return whether a file may name the module, including in an import."""
         return self._is_imported(data) or next(self._uses_in(data), None) is not None
 
     def _uses_in(self, data: bytes) -> Iterator[re.Match[bytes]]:
-        """Yield where what stands before the word makes it the module's: its package and a dot, or a quote."""
+        """Yield where the text before the word shows that it is the module: its package and a dot, or a quote."""
         for owned in self._owned:
             yield from owned.finditer(data)
         matches = self._alias.finditer(data) if self._alias is not None else ()
@@ -92,12 +92,12 @@ class _Naming:
         if self._quoted is not None and b"import" in data and self._quoted.search(data):
             yield from self._attribute.finditer(
                 data
-            )  # of what ``import_module("package")`` returns
+            )  # on the result of ``import_module("package")``
 
     def _is_imported(self, data: bytes) -> bool:
-        """Return whether the word may stand in an import, as what it is of or among its names.
+        """Return whether the word may occur in an import, as its module or among its names.
 
-        A name that is imported has no dot before it, and where a package has, ``_uses_in`` compares it.
+        An imported name has no dot before it; if its package does, ``_uses_in`` compares it.
         """
         if self._taken.search(data):
             return True
@@ -105,14 +105,14 @@ class _Naming:
 
 
 def _lookbehind_pattern(heads: Iterable[bytes], text: bytes) -> bytes:
-    """Return the pattern that holds behind a text which one of some heads stands before."""
+    """Return a lookbehind pattern that matches after ``text`` preceded by one of the heads."""
     return b"(?:%b)" % b"|".join(rb"(?<=%b%b)" % (head, text) for head in heads)
 
 
 _LETTER = rb"[\w\x80-\xff]"
 _QUOTE = rb"[\"'}]"
-"""What a string begins with, or what a part that is put in ends with."""
+"""The start of a string, or the end of an interpolated part."""
 _DOTS = (_QUOTE, rb"\.", rb"%s")
-"""What stands before the dot of a module that a string names by its package: any of these, or another dot."""
+"""What precedes the dot of a module that a string names by its package: one of these, or another dot."""
 _LIST = re.compile(rb"import(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
-"""What may be names of an import: up to a sign that none has, but for those in comments."""
+"""What may be the imported names: up to a character that none contains, except in comments."""

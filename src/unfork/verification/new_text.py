@@ -1,4 +1,4 @@
-"""What only the new text has: every name that it reads has to be bound, and nothing is taken by a detour."""
+"""Checks of the new text alone: every name that it reads must be bound, and nothing is imported by a detour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unfork.verification.values import UNBOUND, Module, Taken
 
 
 def unbound_names(file: Both) -> Iterator[Violation]:
-    """Yield names that stand for none of the old text, and may not be bound where they are read."""
+    """Yield names that correspond to nothing in the old text, and may not be bound where they are read."""
     suspects = list(maybe_unbound(file.after, file.source_after.tree))
     if not suspects:
         return
@@ -33,9 +33,9 @@ def maybe_unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:
 
 
 def detour_violations(file: Both) -> Iterator[Violation]:
-    """Yield what is taken through a module that neither defines it nor is meant by the migration.
+    """Yield imports through a module that neither defines the name nor is a destination of the migration.
 
-    What such a module does when it is imported, and whom it imports, has nothing to do with what is taken of it.
+    Such a module's import effects, and its own imports, are unrelated to the imported name.
     """
     project = file.states.project
     if file.path in project.finder.repaired:
@@ -50,7 +50,7 @@ def detour_violations(file: Both) -> Iterator[Violation]:
 
 
 def _modules_taken_from(events: Collection[Event]) -> set[str]:
-    """Return the files of the modules that names are taken of."""
+    """Return the files of the modules that names are taken from."""
     return {
         value.module.path
         for event in events

@@ -1,4 +1,4 @@
-"""What a file offers to others: the names of its top level, ``__all__``, the attributes of its classes."""
+"""What a file exports: its top-level names, ``__all__``, and the attributes of its classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) .*", re.MULTILINE)
 
 
 def exports_of(file: Both) -> Exports:
-    """Return how what the file offers differs."""
+    """Return how the file's exports differ."""
     gone, moved = set(), set()
     new = file.after.module.env
     for name, values in _offered_names(file):
@@ -51,14 +51,12 @@ _MODULES = Module | Namespace | Outside
 
 
 def _may_differ(file: Both, value: Value) -> bool:
-    """Return whether what is taken of a module that stays may differ: the migration means it, or a name of it is not
-    what it was.
-    """
+    """Return whether names taken from a remaining module may differ: the migration names it, or its names changed."""
     if not isinstance(value, Module):
         return True
     path, known, project = value.path, file.states.differing, file.states.project
     if path not in known:
-        known[path] = False  # where modules have each other
+        known[path] = False  # for modules that import each other
         known[path] = (
             path in project.forwards
             or project.is_meant(path)
@@ -69,7 +67,7 @@ def _may_differ(file: Both, value: Value) -> bool:
 
 
 def _is_around(path: str, modules: Iterable[str]) -> bool:
-    """Return whether a package has one of some modules, which is its attribute once somebody has imported it."""
+    """Return whether a package contains one of the modules, which becomes its attribute once imported."""
     folder, _, name = path.rpartition("/")
     return name.startswith("__init__.") and any(
         module.startswith(f"{folder}/") for module in modules
@@ -93,7 +91,7 @@ def _has_changed_names(file: Both, path: str) -> bool:
 
 
 def offers_less(file: Both) -> Iterator[Violation]:
-    """Yield what the file does not offer any more, and has to, whoever takes it."""
+    """Yield names that the file no longer exports, but must, whichever code imports them."""
     new = file.after.module.env
     listed = file.tree_states[0].listed(Module(file.path)) or ()
     for name, values in _offered_names(file):
@@ -124,7 +122,7 @@ def _find_objection(
 
 
 def _is_for_others(file: Both, name: str) -> bool:
-    """Return whether an import is there for others: it is not used here, or exported for certain."""
+    """Return whether an import exists for other modules: it is unused here, or certainly exported."""
     bound = file.before.module.env[name] - NOT_BOUND
     if not all(is_import(plain_value(value)) or isinstance(value, Missing) for value in bound):
         return True
@@ -143,13 +141,13 @@ def _is_for_others(file: Both, name: str) -> bool:
 
 
 def _is_going(file: Both, values: Values) -> bool:
-    """Return whether values are modules that the migration removes: nobody can go on taking these."""
+    """Return whether values are modules that the migration removes: no code can keep importing these."""
     modules = {plain_value(value) for value in file.tree_states[0].resolved(values)}
     return all(isinstance(v, Module) and v.path in file.states.project.removed for v in modules)
 
 
 def _explicitly_imported(file: Both) -> frozenset[str]:
-    """Return the names that imports of the file bind, without stars and dotted paths."""
+    """Return the names that the file's imports bind, except by stars and dotted paths."""
     return frozenset(
         alias.asname or alias.name
         for statement in file.source.imports
@@ -159,7 +157,7 @@ def _explicitly_imported(file: Both) -> frozenset[str]:
 
 
 def _dunder_all_violations(file: Both) -> Iterator[Violation]:
-    """Yield where ``__all__`` says less, or names what is not there."""
+    """Yield where ``__all__`` lists fewer names, or names that do not exist."""
     was = file.tree_states[0].listed(Module(file.path))
     now = file.tree_states[1].listed(Module(file.path))
     if was is None or was == now:
@@ -177,7 +175,7 @@ def _dunder_all_violations(file: Both) -> Iterator[Violation]:
 
 
 def _class_violations(file: Both) -> Iterator[Violation]:
-    """Yield what classes have no more: what a class body binds, imports too, is an attribute to all."""
+    """Yield what classes have lost: anything that a class body binds, even by an import, is a public attribute."""
     for definition, (env, _) in file.before.classes.items():
         now = file.after.classes.get(definition)
         for name, values in env.items():

@@ -1,4 +1,4 @@
-"""The text before beside the text after: each reference with its successor, and what else changed."""
+"""The text before paired with the text after: each reference with its successor, and what else changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unfork.verification.values import OPAQUE, Instance, Value, Values
 
 
 class Pair(NamedTuple):
-    """An expression before and the one that stands for it after; None for ``after`` and ``why`` where there is none."""
+    """An expression before and its successor; without one, ``after`` is None and ``why`` gives the reason."""
 
     before: ast.AST
     after: ast.AST | None
@@ -19,10 +19,10 @@ class Pair(NamedTuple):
 
 
 Known = Callable[[ast.AST], Values | None]
-"""What an expression was when the module ran; None for one that is not known."""
+"""Returns the values of an expression when the module ran; None for an unknown expression."""
 
 _TOLD = ast.JoinedStr | ast.BinOp | ast.Call | ast.Subscript
-"""What may be told as a whole: a text, ``import_module(...)``, ``sys.modules[...]``."""
+"""Expressions that may be known as a whole: a text, ``import_module(...)``, ``sys.modules[...]``."""
 _SKIPPED = frozenset(
     (
         "lineno",
@@ -38,7 +38,7 @@ _SKIPPED = frozenset(
 
 
 class Pairing:
-    """Walks two trees side by side. ``before`` and ``after`` tell what expressions were found to be."""
+    """Walks two trees side by side. ``before`` and ``after`` return the known values of expressions."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Pairing:
         self.compared: list[ast.Compare] = []
 
     def blocks(self, before: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator[Pair]:
-        """Pair the statements of two blocks; imports come and go."""
+        """Pair the statements of two blocks; imports may be added or removed."""
         old = [node for node in before if not _is_import(node)]
         new = [node for node in after if not _is_import(node)]
         new = _without_names_anew(new, old, before)
@@ -75,7 +75,7 @@ class Pairing:
             yield Pair(node, None, "a statement comes or goes")
 
     def nodes(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
-        """Pair two nodes that stand for each other, and all within them."""
+        """Pair two corresponding nodes, and everything in them."""
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
             yield from self._pair_expressions(old, new)
         elif type(old) is not type(new):
@@ -107,7 +107,7 @@ class Pairing:
     def _pair_dotted_names(
         self, old: ast.Name | ast.Attribute, new: ast.Name | ast.Attribute
     ) -> Iterator[Pair]:
-        """Pair two dotted names; they may be of different length, if they mean the same."""
+        """Pair two dotted names, which may differ in length if they have the same value."""
         known, now = self._before(old), self._after(new)
         if known not in (None, OPAQUE, frozenset()) and now is not None:
             yield Pair(old, new)
@@ -125,13 +125,13 @@ class Pairing:
             yield Pair(old, None, "it became something else")
 
     def _is_known_below(self, node: ast.expr) -> bool:
-        """Return whether a dotted name has been compared as a whole, with what it begins with."""
+        """Return whether a dotted name has been compared as a whole, including its root."""
         root = root_of(node)
         known = self._before(root) or self._after(root)
         return isinstance(root, ast.Name) or known not in (None, OPAQUE)
 
     def _reached_by(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
-        """Pair what is called, or subscribed, to get what was told as a whole."""
+        """Pair what is called or subscripted in expressions that are known as a whole."""
         match old, new:
             case ast.Call(), ast.Call():
                 yield from self.nodes(old.func, new.func)
@@ -220,7 +220,7 @@ def _before_code(text: str, code: ast.expr) -> str | None:
 
 
 def root_of(node: ast.AST) -> ast.AST:
-    """Return what a dotted name begins with."""
+    """Return the root of a dotted name."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return node
@@ -233,7 +233,7 @@ def _is_instance(value: Value) -> bool:
 def _without_names_anew(
     new: list[ast.stmt], old: list[ast.stmt], before: Sequence[ast.stmt]
 ) -> list[ast.stmt]:
-    """Return statements but for ``Old = New`` where an import bound ``Old`` before: what it is, its uses tell."""
+    """Return statements without each ``Old = New`` where an import bound ``Old`` before: its uses are compared."""
     imported = {
         alias.asname or alias.name
         for node in before
@@ -257,7 +257,7 @@ def _is_import(node: ast.stmt) -> bool:
 
 
 def _without_guards(block: list[ast.stmt], other: list[ast.stmt]) -> list[ast.stmt]:
-    """Return statements without those that only guard imports, where the other block has none under such a guard."""
+    """Return statements without those that only guard imports, if the other block has none under such a guard."""
     other_guards = {_guard_text(node) for node in other}
     return [
         node for node in block if not is_only_imports(node) or _guard_text(node) in other_guards
@@ -280,7 +280,7 @@ def _is_deprecation(node: ast.stmt) -> bool:
 
 
 def is_only_imports(node: ast.stmt) -> bool:
-    """Return whether a statement does nothing but import, under a condition or not."""
+    """Return whether a statement only imports, with or without a condition."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Pass():
             return True

@@ -1,4 +1,4 @@
-"""The project before a run: its files, and what is known of them. It is kept from one round to the next."""
+"""The project before a run: its files, and what is known about them. It is kept from one round to the next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Project:
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heads: Heads = field(default_factory=Heads, repr=False)
     twice: frozenset[str] = frozenset()
-    """The roots whose files have copies: what another root reaches through them (see two_roots)."""
+    """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
     """What files import, by whether functions count and by path."""
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
@@ -47,7 +47,7 @@ class Project:
 
     @cached_property
     def own(self) -> frozenset[str]:
-        """The top-level modules that the migration names as the project's."""
+        """The top-level modules that the migration names as the project's own."""
         steps = self.migration
         named = [*steps.imported_modules(), *steps.edited_modules()]
         named += [module for module, _ in steps.required_modules()]
@@ -61,18 +61,18 @@ class Project:
 
     @cached_property
     def finder(self) -> Finder:
-        """Where imports look for files."""
+        """Resolves imports to files."""
         return self.finder_of(self.paths, frozenset()).known_to_repair(
             repair.module for repair in self.migration.repairs
         )
 
     def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
-        """Return where imports look, if these were the files."""
+        """Return a finder for the given set of files."""
         return Finder(paths, self.roots, self.external, self.own, self.nested, repaired, self.twice)
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
-        """The files of the modules that will warn."""
+        """The files of the modules that will warn of deprecation."""
         return self._files_of_modules(entry.module for entry in self.migration.deprecates)
 
     @cached_property
@@ -84,7 +84,7 @@ class Project:
 
     @cached_property
     def removed(self) -> frozenset[str]:
-        """The files of the modules that are to go."""
+        """The files of the modules to be removed."""
         return self._files_of_modules(entry.module for entry in self.migration.removes)
 
     def _files_of_modules(self, modules: Iterable[str]) -> frozenset[str]:
@@ -97,11 +97,11 @@ class Project:
         )
 
     def is_meant(self, path: str) -> bool:
-        """Return whether the migration says that names are taken of a file."""
+        """Return whether the migration allows taking names from a file."""
         return path in self._meant_files[0] or path.startswith(self._meant_files[1])
 
     def is_detour(self, module: str, values: Values) -> bool:
-        """Return whether values are taken of a file that neither defines them nor is meant by the migration."""
+        """Return whether values are taken from a file that neither defines them nor is a migration destination."""
         if self.is_meant(module):
             return False
         folder = f"{module.rpartition('/')[0]}/" if module.endswith("/__init__.py") else None
@@ -114,14 +114,14 @@ class Project:
 
     @cached_property
     def _meant_files(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The files of the modules that have to be there, and the folders of whole packages among them."""
+        """The files of the modules that the migration requires, and the folders of whole packages among them."""
         modules = [module for module, _ in self.migration.required_modules()]
         files = self._files_of_modules(module.removesuffix(".*") for module in modules)
         whole = self._files_of_modules(m.removesuffix(".*") for m in modules if m.endswith(".*"))
         return files, tuple(f"{path.rpartition('/')[0]}/" for path in whole)
 
     def preferred(self, path: str) -> frozenset[str]:
-        """Return the files that a repair of a file may take names from, be they legacy."""
+        """Return the files that a repair of a file may take names from, even if they are legacy."""
         repairs = [r for r in self.migration.repairs if path in self._files_of_modules([r.module])]
         modules = {target.module for repair in repairs for target in repair.names.values()}
         return self._files_of_modules(
@@ -130,12 +130,12 @@ class Project:
 
     @property
     def legacy_words(self) -> frozenset[str]:
-        """The last segments of the modules that imports leave, or that warn or go."""
+        """The last segments of the modules that imports leave, or that will warn or be removed."""
         return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named_modules)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The last segments of all modules that the migration names, and the names that it says more of."""
+        """The last segments of all modules that the migration names, and the names that it gives rules for."""
         steps = self.migration
         modules = {module for module, _ in steps.required_modules()} | set(self._named_modules)
         modules |= {repair.module for repair in steps.repairs}
@@ -154,19 +154,19 @@ class Project:
         named = [redirect.source for redirect in steps.redirects]
         named += [entry.module for entry in steps.deprecates]
         named += [entry.module for entry in steps.removes]
-        if self.twice:  # another spelling is another module then
+        if self.twice:  # then another spelling is another module
             named += [module for align in steps.aligns for module in align.modules]
         return tuple(dict.fromkeys(named))
 
     @cached_property
     def redirects(self) -> dict[str, Redirect]:
-        """The redirects, by the files of the modules; those outside by their names in angle brackets."""
+        """The redirects, by the files of the modules; modules outside, by their names in angle brackets."""
         pairs = redirected_files(self.migration, self.finder)
         return {file: redirect for path, redirect in pairs for file in self.finder.all_of(path)}
 
     @cached_property
     def forwards(self) -> dict[str, Redirect]:
-        """Where the names of a module may be from now on: by redirects, and by what a shim is to use."""
+        """Where the names of a module may live after: by redirects, and by what a shim should use."""
         forwarded = {}
         for entry in self.migration.deprecates:
             for path in self._files_of_modules([entry.module]) if entry.shim else ():
@@ -174,7 +174,7 @@ class Project:
         return {**forwarded, **self.redirects}
 
     def with_copies(self) -> Project:
-        """Return the same where files that have two names are two modules."""
+        """Return this project with files that have two names as two modules."""
         return Project(
             with_copies(self.paths, self.roots),
             read_with_copies(self.read),
@@ -187,15 +187,15 @@ class Project:
 
     @cached_property
     def wrappers(self) -> Wrappers:
-        """The functions that patch by a path that they are given."""
+        """The functions that patch a path passed to them."""
         return Wrappers(self.paths, self.read, self.words)
 
     def give(self, source: Source) -> None:
-        """Take a file as it has been read already."""
+        """Store a file that has already been read."""
         self._sources[source.path] = source
 
     def source(self, path: str) -> Source:
-        """Return a file as it is. Raises Unparsable for a wrong encoding, OSError where it is not there."""
+        """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)
         if known is None:
             known = self._sources[path] = Source.read(path, self.read(path))

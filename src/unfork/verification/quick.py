@@ -1,8 +1,8 @@
-"""Files in which only imports changed, and uses of a module that one of them binds: no scopes are needed.
+"""Files in which only imports changed, and uses of a module that one of them binds: needs no scopes.
 
-All else is what it was, byte for byte. Imports in a row bind the names that they bound, in the place where they did. So
-every use of these, here and in other files, reaches what the import names now; and that is compared. Of a module that
-goes by another name now, all that is used are its attributes, and these are compared as well.
+Everything else is unchanged, byte for byte. Adjacent imports bind the same names as before, in the same place. So every
+use of these names, here and in other files, reaches what the import names now, and that is compared. Of a module whose
+name changed, only attributes are used, and these are compared as well.
 """
 
 from __future__ import annotations
@@ -41,14 +41,15 @@ REPLACES = sign_patterns(
     },
     within=("setattr", "delattr", "patch", "Patch", "__dict__"),
 )
-"""Marks of a file that may replace names of the modules that it has: then who else takes them is to be looked at.
+"""Marks of a file that may replace names of its imported modules: then other users of those names must be checked.
 
-To dispatch is no patch, and what is set of ``self`` is no module's: half of some projects does so.
+A dispatch is not a patch, and setting an attribute of ``self`` does not change a module: half the files of some
+projects do so.
 """
 
 
 class Quick:
-    """Compares the imports of files; what it found out of names is kept."""
+    """Compares the imports of files, and caches what it finds about names."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -60,7 +61,7 @@ class Quick:
         return Counterparts(self._project.forwards, tree_state, tree_state, lambda *_: False)
 
     def moves(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
-        """Return what a file takes from elsewhere now, if it is right and that can be told; else None."""
+        """Return what a file now takes from elsewhere, if that is known to be correct; else None."""
         try:
             rows = rows_of(before, edits)
             if rows is None or self._names_legacy(before) or has_sign(before.data, REPLACES):
@@ -70,7 +71,7 @@ class Quick:
             return None
 
     def _names_legacy(self, before: Source) -> bool:
-        """Return whether a legacy module is named outside of the imports, too: then there is more to look at."""
+        """Return whether a legacy module is also named outside imports: then more must be checked."""
         return self._project.namings.are_used_in(before.data, before.in_import)
 
     def _moves_of_rows(
@@ -101,7 +102,7 @@ class Quick:
     # -- objects
 
     def _of_object(self, path: str, row: Row, name: str) -> Moves | None:
-        """Return what becomes of a name that means an object, and no module; None where that is not right."""
+        """Return the moves of a name that refers to an object, not a module; None if the change is not correct."""
         was, now, statement = row.was[name], row.now[name], row.statements.get(name)
         if statement is None or was.module is None or now.module is None:
             return None
@@ -120,7 +121,7 @@ class Quick:
         return Taken(finder.absolute(imported.module, path), imported.name)
 
     def _is_right(self, old: Value, new: Value) -> bool:
-        """Return whether an object, no module, is what it was or its counterpart."""
+        """Return whether an object, not a module, is the same or its counterpart."""
         known = self._known.get((old, new))
         if known is None:
             tree_state = self._project.tree_state(False)
@@ -145,7 +146,7 @@ class Quick:
     def _of_module(
         self, before: Source, row: Row, old: str, new: str, edits: Sequence[Edit]
     ) -> Moves | None:
-        """Return what becomes of a module that goes by another name now; None where it is more than its attributes."""
+        """Return the moves of a module whose name changed; None if more than its attributes are used."""
         statement, was, now = row.statements.get(old), row.was[old], row.now[new]
         module, target = self._one_module(before.path, was), self._one_module(before.path, now)
         if statement is None or not self._is_plain(before, statement):
@@ -174,20 +175,20 @@ class Quick:
         return Moves(tuple(accesses), Exports(frozenset({old}), new=frozenset({new})))
 
     def _is_plain(self, before: Source, statement: ImportStatement) -> bool:
-        """Return whether an import always runs, before all that uses it, and only for the file's own use."""
+        """Return whether an import always runs, before all its uses, and only for the file's own use."""
         exported = any(alias.asname == alias.name for alias in statement.node.names)
         inside = statement.guarded or statement.scope is not before.tree
         return not (inside or exported or before.path.rpartition("/")[2].startswith("__init__."))
 
     def _one_module(self, path: str, imported: Import) -> Module | None:
-        """Return the module that an import means for certain."""
+        """Return the module that an import certainly refers to."""
         values = self._project.tree_state(False).resolve(self._value_of_import(path, imported))
         value = plain_value(next(iter(values))) if len(values) == 1 else None
         return value if isinstance(value, Module) else None
 
 
 def _binding_of(value: Value) -> tuple[str, str]:
-    """Return the name of a module that a value is taken of; its file is empty outside of the project."""
+    """Return the module name that a value is taken from; its file is empty outside the project."""
     if isinstance(value, Taken):
         return (value.module.path if isinstance(value.module, Module) else ""), value.name
     return "", ""

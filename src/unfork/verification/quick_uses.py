@@ -13,7 +13,7 @@ from unfork_codemods.edits import Edit, apply_edits
 
 
 class Use(NamedTuple):
-    """An attribute that is read of a module, before and after."""
+    """An attribute read from a module, before and after."""
 
     old: str
     new: str
@@ -21,9 +21,9 @@ class Use(NamedTuple):
 
 
 def uses_of(before: Source, old: str, new: str, edits: Sequence[Edit]) -> list[Use] | None:
-    """Return the uses of a module that went by the name ``old`` and goes by ``new``, which ``edits`` respell.
+    """Return the uses of a module whose name changed from ``old`` to ``new``, which ``edits`` respell.
 
-    None where the edits do more, or either name has another meaning anywhere. Raises Unparsable, NeedsWhole.
+    None if the edits do more, or either name has another meaning anywhere. Raises Unparsable, NeedsWhole.
     """
     nodes = _attributes_read(before, {old, new}, old) if _binds_once(before, {old, new}) else None
     shape = re.compile(rb"%b\s*\.\s*(\w+)" % new.encode())
@@ -42,7 +42,7 @@ def uses_of(before: Source, old: str, new: str, edits: Sequence[Edit]) -> list[U
 
 
 def _binds_once(before: Source, names: Collection[str]) -> bool:
-    """Return whether a single import binds one of some names, and no star may do so."""
+    """Return whether a single import binds one of the names, and no star import may."""
     bound = [
         statement.local(alias) for statement in before.imports for alias in statement.node.names
     ]
@@ -52,7 +52,7 @@ def _binds_once(before: Source, names: Collection[str]) -> bool:
 def _attributes_read(
     before: Source, words: Collection[str], old: str
 ) -> list[ast.Attribute] | None:
-    """Return the attributes that are read of the name ``old``; None where one of the words means anything else."""
+    """Return the attributes read from the name ``old``; None if one of the words has any other meaning."""
     attributes: list[ast.Attribute] = []
     names = 0
     lines = Lines(before.data, *(word.encode() for word in words))
@@ -72,7 +72,7 @@ def _attributes_read(
 
 
 def _nodes_mentioning(tree: ast.Module, words: Collection[str], lines: Lines) -> Iterator[ast.AST]:
-    """Yield the nodes that say one of some words, be it in a string; not docstrings, but for those with examples."""
+    """Yield the nodes that contain one of the words, even in a string; docstrings only if they contain examples."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""The references of a file: what each was, and what it is."""
+"""The references of a file: their values before and after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unfork.verification.values import (
 
 
 def lost_references(file: Both) -> Iterator[Violation]:
-    """Yield what no longer reaches what it reached."""
+    """Yield references that no longer reach the same object or its counterpart."""
     for pair in file.doubtful:
         if pair.why:
             if file.changed:
@@ -33,7 +33,7 @@ def lost_references(file: Both) -> Iterator[Violation]:
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:
-    """Yield comparisons of what was the same object, and is not any more: one moved, the other did not."""
+    """Yield comparisons of what was the same object and no longer is: one moved, the other did not."""
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     if len(known) < 2:
         return
@@ -59,14 +59,14 @@ _EQUAL = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 
 
 def _only_value(values: Values) -> Value | None:
-    """Return the one thing that values are; None where they are several, or a module makes it when asked."""
+    """Return the only value; None if there are several, or a module computes it on request."""
     value = plain_value(next(iter(values))) if len(values) == 1 else None
     made = isinstance(value, Attribute) and isinstance(value.base, Module)
     return None if made else value
 
 
 def explain_objection(old: Value | None, new: Value | None) -> str:
-    """Return how a value that has no counterpart is told."""
+    """Return a message about a value that has no counterpart."""
     if new == UNBOUND:
         return "it may not be bound there any more"
     if new is not None:

@@ -1,7 +1,8 @@
-"""What tests replace, and who reads it: both have to end at one binding (``unittest.mock``, "where to patch").
+"""What tests replace, and which code reads it: both must use the same binding (``unittest.mock``, "where to patch").
 
-A replacement binds a name of a module anew. It is met by whoever looks the name up there afterwards: the module's own
-functions, and others by an attribute or by an import in a function. A ``from`` import at the top copied the object.
+A replacement rebinds a name of a module. It affects any code that looks the name up there afterwards: the module's own
+functions, and other code through an attribute or an import in a function. A ``from`` import at the top copied the
+object.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _Where = tuple[FileReport, Access]
 
 
 def unmet_replacements(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
-    """Yield the replacements that somebody does not meet any more."""
+    """Yield the replacements that no longer affect some reader."""
     readers = _Readers(states, reports)
     for report in reports.values():
         for replacement in report.replacements:
@@ -51,7 +52,7 @@ class _Readers:
     # -- a name of a module
 
     def of_name(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
-        """Yield who read what is replaced, and does not any more, or did not and does now."""
+        """Yield readers that were affected by a replacement and no longer are, or the reverse."""
         path, name = replacement.before
         if self._is_nothing(True, replacement.after) and not self._is_nothing(
             False, replacement.before
@@ -71,7 +72,7 @@ class _Readers:
         yield from self._new_readers(report, replacement)
 
     def _new_readers(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
-        """Yield who reads what is replaced, and read another module made of the same file before."""
+        """Yield readers of a replaced name that previously read another module made from the same file."""
         path, name = replacement.before
         for copy in self.states.project.finder.all_of(path):
             for other, access in self._by_module[copy] if copy != path else ():
@@ -81,7 +82,7 @@ class _Readers:
                     yield Violation(report.path, replacement.line, replacement.col, why, blame)
 
     def _is_nothing(self, after: bool, binding: Binding | None) -> bool:
-        """Return whether a name is none that its module has."""
+        """Return whether a name does not exist in its module."""
         if binding is None or not binding[0]:
             return False
         resolved = self.states.tree_states(False)[after].resolve(
@@ -90,7 +91,7 @@ class _Readers:
         return any(isinstance(plain_value(value), Missing) for value in resolved)
 
     def _reader_mismatch(self, replacement: Replacement, access: Access) -> str:
-        """Return how a reader and a replacement come apart; empty where they do not, or never met."""
+        """Return how a reader and a replacement diverge; empty if they do not, or never matched."""
         path, name = replacement.before
         if access.before[1] == name:
             if access.reads and access.after is not None and access.after != replacement.after:
@@ -122,7 +123,7 @@ class _Readers:
     # -- a whole module, in sys.modules
 
     def of_module(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
-        """Yield who imported a module that is replaced in ``sys.modules``, and imports another now."""
+        """Yield files that imported a module replaced in ``sys.modules``, and import another now."""
         if replacement.before[0] not in self.states.project.paths:
             yield from self._of_unknown_module(report, replacement)
             return
@@ -150,17 +151,17 @@ class _Readers:
     def _of_unknown_module(
         self, report: FileReport, replacement: Replacement
     ) -> Iterator[Violation]:
-        """Yield where a module that may be forgotten was imported again, and is not any more."""
+        """Yield where a module that may be dropped from ``sys.modules`` was imported again, and no longer is."""
         before, after = self.states.tree_states(False)
         was, now = _count_imports(before, report.path), _count_imports(after, report.path)
         if now < was and self._is_changed(report.path):
             why = "modules are forgotten here, and one that was imported again is not any more"
             yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
 
-    # -- what cannot be told
+    # -- what is unknown
 
     def of_unknown(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
-        """Yield what a replacement may mean, and what does not stay as it is."""
+        """Yield possible targets of an unknown replacement that have moved or are gone."""
         text = replacement.before[1]
         module, _, name = text.rpartition(".")
         for path, accesses in list(self._by_module.items()):
@@ -188,7 +189,7 @@ class _Readers:
                 yield Violation(report.path, replacement.line, replacement.col, why, (other.path,))
 
     def _is_in_reach(self, path: str, module: str, meant: str) -> bool:
-        """Return whether a file may mean a module by a name that is not known in full, or by an object."""
+        """Return whether a file may refer to a module, by a name that is only partly known or through an object."""
         if not module:
             return self._may_lead_to(path, meant)
         return self._may_mean(module, meant) and (
@@ -201,7 +202,7 @@ class _Readers:
         return dotted.startswith(pieces[0]) and dotted.endswith(pieces[-1])
 
     def _may_lead_to(self, path: str, module: str) -> bool:
-        """Return whether some object in a file may be a module: it says the way there, from where both are."""
+        """Return whether some object in a file may be a module: the file contains the path to it, relative to both."""
         finder = self.states.project.finder
         own, way = finder.dotted(path).split("."), finder.dotted(module).split(".")
         while len(way) > 1 and own and own[0] == way[0]:
@@ -221,7 +222,7 @@ class _Readers:
     def _may_reach(self, path: str, module: str) -> bool:
         """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.
 
-        A ``from`` import of something that the module defines gives nobody the module.
+        A ``from`` import of something that the module defines does not make the module available.
         """
         stem = module.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
         try:
@@ -247,7 +248,7 @@ class _Readers:
         return None
 
     def reads(self, after: bool, path: str) -> Mapping[str, frozenset[str]]:
-        """Return the names of its own module that each function and class of a module reads, through others as well."""
+        """Return the module's own names that each of its functions and classes reads, directly or through others."""
         known = self._reads.get((after, path))
         if known is None:
             known = self._reads[after, path] = _reads_of(

@@ -1,4 +1,4 @@
-"""Reports of the last plan that still hold for the next: most files have nothing to do with what was taken back."""
+"""Reports of the last plan that still hold for the next: most files do not depend on what was reverted."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from unfork.verification.states import States
 
 
 def report_of(states: States, path: str) -> FileReport:
-    """Return what a file comes to, read in full."""
-    from unfork.verification.files import report_on  # late: the quick way needs less
+    """Return the report on a file, read in full."""
+    from unfork.verification.files import report_on  # imported late: the quick way needs less
 
     return report_on(states, path)
 
 
 @dataclass
 class Kept:
-    """The reports of files under the last rewrites, each with the words that were of interest then."""
+    """The reports on files under the last rewrites, each with the words of interest at that time."""
 
     _rewrites: Rewrites = field(default_factory=Rewrites)
     _reports: dict[str, tuple[frozenset[str], FileReport]] = field(default_factory=dict)
 
     def go_on(self, states: States) -> None:
-        """Forget the reports that may not hold any more, now that other rewrites are asked about."""
+        """Drop the reports that may no longer hold under the new rewrites."""
         last, now = self._rewrites, states.rewrites
         self._rewrites = now
         if last is now:
@@ -40,7 +40,7 @@ class Kept:
                 del self._reports[path]
 
     def report(self, states: States, path: str) -> FileReport:
-        """Return what a file comes to, read in full unless that is known."""
+        """Return the report on a file, reading it in full unless the report is known."""
         words = frozenset(states.words)
         known = self._reports.get(path)
         if known is None or known[0] != words:
@@ -49,7 +49,7 @@ class Kept:
 
 
 def _rests_on(states: States, report: FileReport) -> Iterator[str]:
-    """Yield the files that a report may rest on: those that it names, and all that these import."""
+    """Yield the files that a report may depend on: those that it names, and everything they import."""
     taken = [(entry.before, entry.after) for entry in report.accesses]
     taken += [(entry.before, entry.after) for entry in report.replacements]
     bindings = (binding for pair in taken for binding in pair if binding is not None)

@@ -18,10 +18,10 @@ STANDARD = sys.stdlib_module_names
 class Finder:
     """The Python files of a tree, and where imports look for them.
 
-    ``own`` are top-level modules that the migration speaks of: these are the project's whatever else has their name.
-    ``nested`` are the folders of projects within the project, each with its roots. In the files ``repaired``, what no
-    root has is missing; elsewhere it is taken to be outside. ``twice`` are roots below another: what is reached through
-    them from there are copies.
+    ``own`` are top-level modules that the migration names: they belong to the project even if something else has the
+    same name. ``nested`` are the folders of projects within the project, each with its roots. In the files
+    ``repaired``, a module found in no root is missing; elsewhere it counts as outside. ``twice`` are roots below
+    another: files reached through them from there are copies.
     """
 
     paths: frozenset[str]
@@ -37,7 +37,7 @@ class Finder:
     _searched: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
-        """Return the same, knowing the files of the modules that are repaired."""
+        """Return this finder, with the files of the modules to be repaired."""
         places = (self.absolute(module) for module in modules)
         files = frozenset(
             path
@@ -90,7 +90,7 @@ class Finder:
         return missing or Missing(dotted, "")
 
     def _is_below(self, target: Value, top: str, folders: Iterable[str]) -> bool:
-        """Return whether what has the name of a module outside lies in a package: there it has another name."""
+        """Return whether a target with the name of an outside module lies in a package, where its real name differs."""
         if not isinstance(target, Module) or not self.may_be_outside(top) or top in self.own:
             return False
         return any(
@@ -105,7 +105,7 @@ class Finder:
         return self.external is not None and top in self.external
 
     def _search_folders(self, folder: str) -> tuple[str, ...]:
-        """Return the folders that are searched: those of the importer's own project come before all others."""
+        """Return the folders to search: those of the importer's own project come before all others."""
         beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
         own = folder
         while own and own not in self.nested:
@@ -124,7 +124,7 @@ class Finder:
             if not folder:
                 return Missing("." * level + dotted, "")
             folder = folder.rpartition("/")[0]
-        if level > 1 and not folder:  # beyond the package at the top
+        if level > 1 and not folder:  # beyond the top-level package
             return Missing("." * level + dotted, "")
         if not dotted:
             return self.folder(folder)
@@ -147,7 +147,7 @@ class Finder:
         return Namespace((folder,))
 
     def _follow_segments(self, bases: tuple[str, ...], segments: list[str]) -> Value | None:
-        """Return what the segments lead to, from the folders ``bases``; None where not even the first is there."""
+        """Return what the segments lead to, from the folders ``bases``; None if not even the first exists."""
         result: Value | None = None
         for depth, segment in enumerate(segments):
             result = self._find_segment(bases, segment) if bases else None
@@ -175,12 +175,12 @@ class Finder:
         return Namespace(tuple(portions)) if portions else None
 
     def all_of(self, path: str) -> tuple[str, ...]:
-        """Return a file and its copy, if it has one, whichever of them is given."""
+        """Return a file and its copy, if any, given either of them."""
         path = file_of(path)
         return (path, COPY + path) if COPY + path in self.paths else (path,)
 
     def submodule(self, package: Value, name: str) -> Module | Namespace | None:
-        """Return a package's submodule; None where it has none of that name."""
+        """Return a package's submodule; None if it has none of that name."""
         match package:
             case Module(path):
                 folder, _, file = path.rpartition("/")
@@ -191,7 +191,7 @@ class Finder:
                 return None
 
     def dotted(self, path: str) -> str:
-        """Return the dotted name that a file has from the first root that it is below."""
+        """Return a file's dotted name from the first root that contains it."""
         stem = path.rpartition(".")[0].removesuffix("/__init__")
         is_copy = stem.startswith(COPY)
         stem = stem.removeprefix(COPY)
@@ -204,10 +204,10 @@ class Finder:
 
 
 def _search_orders(bases: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
-    """Yield the lists of folders to search: as ``sys.path`` is, then each root alone.
+    """Yield the lists of folders to search: in ``sys.path`` order, then each root alone.
 
-    A file in no package may be run as a script: its folder comes first then. Where the first root that has a
-    package of the name lacks the rest of it, another root's may be meant.
+    A file outside packages may be run as a script: then its folder comes first. If the first root with a package of
+    the name lacks the rest of it, the import may refer to another root's.
     """
     yield bases
     if len(bases) > 1:

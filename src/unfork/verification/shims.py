@@ -1,4 +1,4 @@
-"""Shims: a deprecated module whose body became forwards. What importing it did, it still has to do."""
+"""Shims: a deprecated module whose body became forwards. It must still do what importing the module did."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PURE = frozenset(
         "builtins",
     )
 )
-"""Where decorators come from that do nothing but to what they decorate."""
+"""Modules whose decorators affect only what they decorate."""
 _FILLING = frozenset(("add", "append", "extend", "setdefault", "update"))
 _CONTAINERS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
@@ -49,7 +49,7 @@ def is_shim(states: States, path: str) -> bool:
 
 
 def shim_exports(states: States, path: str) -> Exports:
-    """Return the names that a shim has no more, not even by ``__getattr__``."""
+    """Return the names that a shim no longer has, not even through ``__getattr__``."""
     before = states.tree_states(False)[0].exports(path) or {}
     return Exports(frozenset(name for name in before if not states.offers(path, name)))
 
@@ -80,7 +80,7 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
 
 
 def _public_names(states: States, path: str) -> Iterator[str]:
-    """Yield the names that a module offers: those of ``__all__``, or what it defines without an underscore."""
+    """Yield a module's public names: those in ``__all__``, or its definitions without a leading underscore."""
     tree_state = states.tree_states(False)[0]
     listed = tree_state.listed(Module(path))
     env = tree_state.exports(path) or {}
@@ -114,7 +114,7 @@ def _lists_less(states: States, path: str) -> Iterator[Violation]:
 
 
 def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
-    """Return whether a statement of a module does something beyond binding names of it."""
+    """Return whether a module's statement does more than bind its names."""
     match node:
         case ast.Expr(value=ast.Call() as call):
             warns = ast.unparse(call.func).endswith("warn")
@@ -134,7 +134,7 @@ def _has_effect(states: States, path: str, node: ast.stmt) -> bool:
 
 
 def _fills_own(states: States, path: str, func: ast.expr) -> bool:
-    """Return whether a call fills a list, dict or set that the module itself makes: ``TABLE.update(...)``."""
+    """Return whether a call fills a list, dict or set created by the module itself: ``TABLE.update(...)``."""
     if not isinstance(func, ast.Attribute) or func.attr not in _FILLING:
         return False
     tree, name = states.source_before(path).tree, ast.unparse(func.value)
@@ -151,7 +151,7 @@ def _fills_own(states: States, path: str, func: ast.expr) -> bool:
 
 
 def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:
-    """Return whether something is stored in what another module has: ``other.names["x"] = 1``."""
+    """Return whether a statement stores into another module's object: ``other.names["x"] = 1``."""
     if not isinstance(target, ast.Attribute | ast.Subscript):
         return False
     root: ast.expr = target
@@ -164,7 +164,7 @@ def _is_elsewhere(states: States, path: str, target: ast.expr) -> bool:
 
 
 def _only_wraps(function: ast.AST | None) -> bool:
-    """Return whether a decorator keeps to itself: it stores and calls nothing but what it is given or makes."""
+    """Return whether a decorator has no outside effect: it modifies and calls only what it is given or creates."""
     if not isinstance(function, ast.FunctionDef):
         return False
     own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}
@@ -218,7 +218,7 @@ def _is_plain(states: States, decorator: Definition) -> bool:
 
 
 def _loads_less(states: States, path: str) -> Iterator[Violation]:
-    """Yield the modules of the project that importing the module loaded, and that its shim does not."""
+    """Yield the project modules that importing the module loaded, and importing its shim does not."""
     now = states.closure(path, True)
     redirected = states.project.redirects
     for module in sorted(files_imported(states, path, after=False, late=False) - now):

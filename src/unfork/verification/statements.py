@@ -51,7 +51,7 @@ def run_module(machine: Machine, tree: ast.Module) -> None:
 
 
 def _define_examples(machine: Machine) -> None:
-    """Have the ``>>>`` examples run behind the module, as functions do: doctest gives them its names."""
+    """Schedule the ``>>>`` examples to run after the module, like functions: doctest gives them its names."""
     if machine.whole and machine.source is not None:
         for function in machine.source.example_functions:
             define_function(machine, machine.module, function)
@@ -59,7 +59,7 @@ def _define_examples(machine: Machine) -> None:
 
 
 def run_block(machine: Machine, frame: Frame, body: Sequence[ast.stmt]) -> bool:
-    """Run statements, and return whether the last is got past. What cannot be reached is looked at, too."""
+    """Run statements, and return whether the last one completes. Unreachable code is examined, too."""
     passes = True
     for node in body:
         if not _run_statement(machine, frame, node) and passes:
@@ -205,7 +205,7 @@ def _run_star_import(machine: Machine, frame: Frame, node: ast.ImportFrom, place
 
 
 def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values) -> None:
-    """Bind what an assignment names (7.2)."""
+    """Bind the target of an assignment (7.2)."""
     match target:
         case ast.Name():
             bind_name(machine, frame, target, values)
@@ -225,7 +225,7 @@ _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
 
 def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, base: Values) -> None:
-    """Note that an attribute of something is bound or deleted."""
+    """Record that an attribute is bound or deleted."""
     known = OPAQUE if base == OPAQUE else frozenset(Attribute(v, target.attr) for v in base)
     machine.note(target, known)
     machine.event("replace", target, base, target.attr, frame)
@@ -241,7 +241,7 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
 
 
 def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -> None:
-    """Run ``x: T = value``; in a function, annotations of names are not evaluated, but read by checkers (7.2.2)."""
+    """Run ``x: T = value``; in a function, annotations of names are read by type checkers but not evaluated (7.2.2)."""
     values = OPAQUE
     if node.value is not None and ast.unparse(node.annotation).endswith("TypeAlias"):
         evaluate_annotation(machine, frame, node.value)
@@ -284,7 +284,7 @@ def _delete_target(machine: Machine, frame: Frame, target: ast.expr) -> None:
 
 
 def _run_class(machine: Machine, frame: Frame, node: ast.ClassDef) -> None:
-    """Run a class statement: its body at once, in a scope of its own (8.8)."""
+    """Run a class statement: its body immediately, in its own scope (8.8)."""
     for expression in node.decorator_list:
         value_of(machine, frame, expression)
     inner = type_parameters(machine, frame, node)

@@ -40,20 +40,20 @@ class States:
         self._worlds: dict[bool, tuple[TreeState, TreeState]] = {}
         self._counterparts: dict[bool, Counterparts] = {}
         self.words: set[str] = set(project.words)
-        """What is of interest: names that are gone or mean another module somewhere, and legacy modules."""
+        """Words of interest: names that are gone or refer to another module somewhere, and legacy modules."""
         self.edges: dict[tuple[bool, str], frozenset[str]] = {}
         self.differing: dict[str, bool] = {}
-        """Whether modules that stay have names that are not what they were."""
+        """Whether remaining modules have names that changed."""
         self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 
     def give(self, before: Source, after: Source) -> None:
-        """Take the texts of a file as they have been read already."""
+        """Store both texts of a file that have already been read."""
         self.project.give(before)
         self._after[after.path] = after
 
     def source_after(self, path: str) -> Source:
-        """Return a file as it will be. Raises Unparsable for a wrong encoding, OSError where it is gone."""
+        """Return a file after the rewrite. Raises Unparsable for a wrong encoding, OSError if it is removed."""
         if path in self.rewrites.removed:
             raise FileNotFoundError(path)
         if path not in self.rewrites.edits:
@@ -65,7 +65,7 @@ class States:
         return known
 
     def text_after(self, path: str) -> bytes:
-        """Return the bytes of a file as they will be. Raises OSError."""
+        """Return a file's bytes after the rewrite. Raises OSError."""
         return self.rewrites.text(path, self.project.read(path))
 
     def tree_states(self, typing: bool) -> tuple[TreeState, TreeState]:
@@ -82,7 +82,7 @@ class States:
         return known
 
     def counterparts(self, typing: bool) -> Counterparts:
-        """Return what may be what."""
+        """Return which values may replace which."""
         if typing not in self._counterparts:
             redirects = self.project.forwards
             tree_states = self.tree_states(typing)
@@ -90,12 +90,12 @@ class States:
         return self._counterparts[typing]
 
     def offers(self, path: str, name: str) -> bool:
-        """Return whether a module shows a name to type checkers: what it makes by ``__getattr__`` it declares there."""
+        """Return whether type checkers see a name in a module: names made by ``__getattr__`` are declared for them."""
         env = self.tree_states(True)[1].exports(path)
         return env is not None and name in env
 
     def concerns(self, values: Values, words: Collection[str] | None = None) -> bool:
-        """Return whether values may be affected: reached by a word of interest, or through a file that changes."""
+        """Return whether values may be affected: reached by a word of interest, or through a changed file."""
         known = self.words if words is None else words
         return any(self._is_concerned(value, known) for value in values)
 
@@ -121,7 +121,7 @@ class States:
         return module in self.closure(path, after)
 
     def leads_to(self, module: str, path: str) -> bool:
-        """Return whether a module comes to import a file while its own body runs; its packages have begun before."""
+        """Return whether a module imports a file while its own body runs; its packages have begun before."""
         known = self._led.get(module)
         if known is None:
             packages = frozenset(packages_of(self._finder, module))
@@ -130,7 +130,7 @@ class States:
         return path in known
 
     def closure(self, path: str, after: bool, late: bool = False) -> frozenset[str]:
-        """Return the files that importing a file loads, directly or not; ``late``: and those that functions load."""
+        """Return the files that importing a file loads, directly or not; ``late``: also those that functions load."""
         known = self._closures.get((after, late, path))
         if known is None:
             finder = self.tree_states(False)[after].finder
@@ -151,9 +151,9 @@ class States:
         return frozenset(reached)
 
     def loaded(self, named: Collection[str]) -> frozenset[str]:
-        """Return the modules that may be loaded after, those ``named`` and all that have no copy among them.
+        """Return the modules that may be loaded after: those ``named`` and all that have no copy among them.
 
-        A file of which neither itself nor its copy is imported may be run by its own name.
+        A file that is imported neither itself nor as a copy may be run under its own name.
         """
         finder = self._finder
         alone = {path for path in finder.paths if len(finder.all_of(path)) == 1}
@@ -163,7 +163,7 @@ class States:
         return self._files_reached(rest, reached | rest, after=True, late=True)
 
     def loaders_lost(self, path: str, module: str) -> tuple[str, ...]:
-        """Return the files that loaded a module for a file, and do not any more."""
+        """Return the changed files that loaded a module for a file and no longer do."""
         loaders = (self.closure(path, after=False) | {path}) & self.rewrites.touched
         return tuple(
             sorted(
@@ -176,7 +176,7 @@ class States:
 
 
 def module_name(path: str) -> str:
-    """Return the last segment of the name of the module that a file holds."""
+    """Return the last segment of a file's module name."""
     return path.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
 
 
@@ -194,9 +194,9 @@ def packages_of(finder: Finder, path: str) -> Iterator[str]:
 
 
 def files_imported(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
-    """Return the files that a file imports, as far as its import statements tell, and calls while it is imported.
+    """Return the files that a file imports, by its import statements and by calls made during its import.
 
-    Without ``late``: those that importing it imports.
+    Without ``late``: only those that importing the file imports.
     """
     rewrites = states.rewrites
     if after and path not in rewrites.touched and not rewrites.removed:

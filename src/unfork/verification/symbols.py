@@ -1,4 +1,4 @@
-"""What a scope binds (language reference, 4.2.1, 7.12 and 7.13), told before it runs."""
+"""The names that a scope binds (language reference, 4.2.1, 7.12 and 7.13), determined before it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass
 class Symbols:
-    """The names of one scope: those it binds, and those it declares to be another scope's."""
+    """The names of one scope: those it binds, and those it declares to belong to another scope."""
 
     bound: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
@@ -21,12 +21,12 @@ class Symbols:
 
     @property
     def locals(self) -> set[str]:
-        """The names that live in the scope itself."""
+        """The names that belong to the scope itself."""
         return self.bound - self.globals - self.nonlocals
 
 
 class Lines:
-    """The lines of a text that have one of some words in them."""
+    """The lines of a text that contain one of the given words."""
 
     def __init__(self, data: bytes, *words: bytes) -> None:
         said = [word for word in words if word in data]
@@ -34,7 +34,7 @@ class Lines:
         self._numbers = [n for n, line in enumerate(lines, 1) if any(word in line for word in said)]
 
     def within(self, node: ast.stmt | ast.expr) -> bool:
-        """Return whether a node has one of them."""
+        """Return whether one of these lines belongs to a node."""
         decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         at = bisect_left(self._numbers, decorators[0].lineno if decorators else node.lineno)
         return at < len(self._numbers) and self._numbers[at] <= (node.end_lineno or node.lineno)
@@ -44,7 +44,7 @@ NO_LINES = Lines(b"", b" ")
 
 
 def symbols_of(function: Function, walrus: Lines) -> Symbols:
-    """Return the names of a function's own scope; ``walrus``: whether ``:=`` has to be looked for (PEP 572)."""
+    """Return the names of a function's own scope; ``walrus``: the lines with ``:=`` (PEP 572)."""
     if isinstance(function, ast.Lambda):
         symbols = Symbols()
         if walrus.within(function):
@@ -111,7 +111,7 @@ def _in_statement(node: ast.stmt, symbols: Symbols, walrus: Lines) -> None:
 
 
 def _nested_statements(node: ast.stmt, symbols: Symbols) -> Iterator[ast.stmt]:
-    """Yield the statements right within a compound statement."""
+    """Yield the direct child statements of a compound statement."""
     for name in ("body", "orelse", "finalbody"):
         yield from getattr(node, name, ())
     for handler in getattr(node, "handlers", ()):
@@ -159,7 +159,7 @@ def _own_expressions(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _in_expressions(nodes: Iterable[ast.AST], symbols: Symbols) -> None:
-    """Collect what ``:=`` binds, in comprehensions as well, but not in lambdas."""
+    """Collect the names that ``:=`` binds, including in comprehensions, but not in lambdas."""
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()

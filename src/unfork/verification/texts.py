@@ -1,4 +1,4 @@
-"""Texts that expressions are: constants, put together in whatever way."""
+"""The string values of expressions: constants, combined in any way."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from unfork.verification.machine import Machine
 from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain_value
 
 HOLE = "\0"
-"""Stands in a text for what cannot be told."""
+"""Marks an unknown part of a text."""
 
 
 def text_of(machine: Machine, node: ast.expr) -> str | None:
-    """Return the text that an expression is, with ``HOLE`` for what is not known of it; None where it may be none."""
+    """Return the text of an expression, with ``HOLE`` for unknown parts; None if it may not be a text."""
     match node:
         case ast.Constant(value=str(text)):
             return text
@@ -47,7 +47,7 @@ def _piece_of_fstring(machine: Machine, node: ast.expr) -> str:
 
 
 def _format_braces(form: str, known: Mapping[str, str]) -> str:
-    """Return what ``form.format`` makes of the texts known by place or name; only plain fields show them."""
+    """Return the result of ``form.format`` with the texts known by position or name; only plain fields are filled."""
     pieces: list[str] = []
     places = map(str, itertools.count())
     try:
@@ -71,7 +71,7 @@ def _format_percent(machine: Machine, form: str, value: ast.expr) -> str:
 
 
 def _constant_text(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
-    """Return the text that a name is bound to, if it is bound to one only."""
+    """Return the text that a name is bound to, if there is only one."""
     if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__"):
         modules = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
         names = {machine.modules.finder.dotted(v.path) for v in modules if isinstance(v, Module)}
@@ -88,7 +88,7 @@ def _constant_text(machine: Machine, node: ast.Name | ast.Attribute) -> str | No
 
 
 def texts_of(machine: Machine, node: ast.expr) -> list[str]:
-    """Return the texts that an expression may be: several, where a loop goes over them."""
+    """Return the possible texts of an expression: several, if a loop iterates over them."""
     text = text_of(machine, node)
     if text is not None or not isinstance(node, ast.Name):
         return [text] if text is not None else []

@@ -49,17 +49,17 @@ _OF_MODULES = frozenset(
 )
 _TESTING = frozenset({"patch", "mock", "raises", "suppress", "importorskip"})
 _ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getattr", "setattr"}
-"""What is looked for behind other files' re-exports, too: ``from compat import mock``."""
+"""Names that are recognised through other files' re-exports, too: ``from compat import mock``."""
 
 
 _GLOBALS = Interest(frozenset())
-"""What functions bind at the top level is what others take, however little of a file is looked at."""
+"""Functions are examined at least for the top-level names they bind, because other files take these."""
 
 
 class TreeState:
-    """The modules of a tree as they are once imported; each is run when it is asked for.
+    """The modules of a tree as they are once imported; each is run on first request.
 
-    ``legacy`` are the files of the modules that the migration redirects: what is reached through them remembers it.
+    ``legacy`` are the files of the modules that the migration redirects: values reached through them record it.
     """
 
     def __init__(
@@ -81,13 +81,13 @@ class TreeState:
         self._cuts = 0
 
     def borrow(self, lender: TreeState, touched: Collection[str]) -> None:
-        """Have files that do not change run only once, where what they come to depends on no other."""
+        """Take over the results of unchanged files from ``lender`` if they do not depend on other files."""
         self._lender, self._touched = lender, touched
 
     # -- modules
 
     def machine(self, path: str) -> Machine | None:
-        """Return a module that has run; None for a file that is no Python."""
+        """Return a module that has run; None for a file that is not valid Python."""
         if path not in self._machines:
             self._machines[path] = self._run_machine(path, None)
         return self._machines[path]
@@ -142,7 +142,7 @@ class TreeState:
         return machine.module.env if machine is not None else None
 
     def has_more(self, path: str) -> bool:
-        """Return whether a module may have names that its text does not show."""
+        """Return whether a module may have names not shown in its text."""
         machine = self.machine(path)
         if machine is None:
             return True
@@ -150,7 +150,7 @@ class TreeState:
         return machine.dynamic or STAR in env or "__getattr__" in env
 
     def star(self, module: Value) -> Env | None:
-        """Return what a star import of a module binds; None where that cannot be told."""
+        """Return what a star import of a module binds; None if that is unknown."""
         bindings: Env = {}
         known = True
         for owner in self.resolved(frozenset({module})):
@@ -182,7 +182,7 @@ class TreeState:
         ]
 
     def listed(self, module: Value) -> tuple[str, ...] | None:
-        """Return a module's ``__all__``; None where it has none, or it cannot be told."""
+        """Return a module's ``__all__``; None if it has none, or it is unknown."""
         for owner in self.resolved(frozenset({module})):
             machine = self.machine(owner.path) if isinstance(owner, Module) else None
             if machine is None:
@@ -203,7 +203,7 @@ class TreeState:
         return None
 
     def defined(self, values: Values) -> Collection[tuple[str, str]]:
-        """Return the files and names of what is defined in the project, of what values may be."""
+        """Return the files and names of the project's definitions among values."""
         definitions = [
             definition
             for definition in map(plain_value, self.resolved(values))
@@ -224,7 +224,7 @@ class TreeState:
     # -- values
 
     def outside(self, values: Values) -> Values:
-        """Return values without symbolic ones, as far as that needs no other file."""
+        """Return values without symbolic ones, as far as possible without other files."""
         return frozenset(result for value in values for result in self._resolve_outside(value))
 
     def _resolve_outside(self, value: Value) -> Values:
@@ -248,7 +248,7 @@ class TreeState:
         return frozenset(result for value in values for result in self.resolve(value))
 
     def resolve(self, value: Value) -> Values:
-        """Return what a value is, once the modules that it speaks of are known."""
+        """Return what a value is, once the modules that it refers to are known."""
         match value:
             case Taken() | Attribute() | Instance():
                 known = self._resolved.get(value)
@@ -286,7 +286,7 @@ class TreeState:
                 )
 
     def attribute(self, base: Value, name: str) -> Values:
-        """Return an attribute of something that is resolved."""
+        """Return an attribute of a resolved value."""
         match base:
             case Module() | Namespace() | Outside():
                 return self._take_name(base, name)
@@ -308,7 +308,7 @@ class TreeState:
                 return frozenset({Attribute(base, name)})
 
     def _of_class(self, base: Value, owner: Definition, name: str, depth: int) -> Values:
-        """Return a class's attribute where that is an import; else it remains an attribute."""
+        """Return a class attribute if it is an import; otherwise it stays an attribute."""
         machine = self.machine(owner.path)
         class_state = machine.classes.get(owner) if machine is not None else None
         if class_state is None or depth > 9:
@@ -328,7 +328,7 @@ class TreeState:
         return frozenset({Attribute(base, name)})
 
     def _take_name(self, module: Value, name: str) -> Values:
-        """Return what ``from module import name`` takes of something that is resolved."""
+        """Return what ``from module import name`` takes from a resolved value."""
         match module:
             case Module(path):
                 values = self._of_module(module, name)
@@ -373,7 +373,7 @@ class TreeState:
 
 
 def is_import(value: Value) -> bool:
-    """Return whether a value is what an import binds."""
+    """Return whether a value is bound by an import."""
     match value:
         case Module() | Namespace() | Outside() | Taken():
             return True

@@ -1,8 +1,8 @@
-"""Files that have two names, from a root and from another below it: the interpreter makes two modules of each.
+"""Files with two names, from a root and from another root below it: the interpreter makes two modules of each.
 
     roots ".", "src"        import app.old ──▶ src/app/old.py ◀── import src.app.old
 
-A copy stands for what is reached from the outer root: it has its own path, and the same text.
+A copy represents the file as reached from the outer root: it has its own path, and the same text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from unfork.verification.values import (
 )
 
 COPY = "\x01"
-"""The paths of copies begin with it, and no others do."""
+"""Prefix of the paths of copies, and of no other path."""
 
 
 def inner_roots(roots: Sequence[str]) -> frozenset[str]:
@@ -36,7 +36,7 @@ def _is_around(root: str, inner: str) -> bool:
 
 
 def outer_names(roots: Sequence[str]) -> re.Pattern[bytes] | None:
-    """Return what finds names that lead from a root through a root below it; None where no root lies in another."""
+    """Return a pattern for names that lead from a root through a root below it; None if no root lies in another."""
     names = {
         inner[len(outer) + 1 if outer else 0 :].replace("/", ".")
         for inner in inner_roots(roots)
@@ -52,24 +52,24 @@ def outer_names(roots: Sequence[str]) -> re.Pattern[bytes] | None:
 
 
 def with_copies(paths: Iterable[str], roots: Sequence[str]) -> frozenset[str]:
-    """Return paths, and those of the copies of all files below an inner root."""
+    """Return paths, plus the copies of all files below an inner root."""
     every = frozenset(paths)
     folders = tuple(f"{root}/" for root in inner_roots(roots))
     return every | {COPY + path for path in every if path.startswith(folders)}
 
 
 def file_of(path: str) -> str:
-    """Return the path of the file that a path or a copy's path stands for."""
+    """Return the file's path, given its own or its copy's."""
     return path.removeprefix(COPY)
 
 
 def read_with_copies(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
-    """Return what reads copies, too."""
+    """Return a ``read`` function that also reads copies."""
     return lambda path: read(file_of(path))
 
 
 def rewrites_of_copies(rewrites: Rewrites, paths: frozenset[str]) -> Rewrites:
-    """Return rewrites that change and remove the copies among ``paths`` as well."""
+    """Return rewrites that also change and remove the copies among ``paths``."""
     edits = {COPY + path: edits for path, edits in rewrites.edits.items()}
     removed = {COPY + path for path in rewrites.removed}
     return Rewrites(
@@ -79,7 +79,7 @@ def rewrites_of_copies(rewrites: Rewrites, paths: frozenset[str]) -> Rewrites:
 
 
 def violations_of_files(violations: Iterable[Violation]) -> Iterator[Violation]:
-    """Yield violations with files for copies."""
+    """Yield violations with copies replaced by their files."""
     for violation in violations:
         blame = tuple(dict.fromkeys(map(file_of, violation.blame)))
         yield Violation(
@@ -92,7 +92,7 @@ def violations_of_files(violations: Iterable[Violation]) -> Iterator[Violation]:
 
 
 def original_value(value: Value) -> Value:
-    """Return a value with files for copies: what both have is the same text."""
+    """Return a value with copies replaced by their files: both have the same text."""
     match value:
         case Module(path):
             return Module(file_of(path))

@@ -1,6 +1,6 @@
-"""What a name may be: abstract values. Symbolic ones are resolved once the modules that they speak of are known.
+"""What a name may be: abstract values. Symbolic ones are resolved once the modules that they refer to are known.
 
-A set of values says what a name may be bound to at a place, with ``UNBOUND`` for the chance that it is not bound.
+A set of values lists what a name may be bound to at a place, with ``UNBOUND`` if it may not be bound.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ class Module(NamedTuple):
 
 
 class Namespace(NamedTuple):
-    """A namespace package: the folders that make it up (PEP 420)."""
+    """A namespace package: the folders that form it (PEP 420)."""
 
     folders: tuple[str, ...]
 
 
 class Outside(NamedTuple):
-    """A module that is not in the project, or something of one; builtins are ``builtins.name``."""
+    """A module outside the project, or a name in one; builtins are ``builtins.name``."""
 
     dotted: str
 
 
 class Missing(NamedTuple):
-    """What an import names and nothing is: a module (``name`` is empty) or a name of one."""
+    """A missing import target: a module (``name`` is empty) or a name of one."""
 
     module: str
     name: str
 
 
 class Definition(NamedTuple):
-    """What the ``number``-th binding of a scope binds, imports not counted; ``scope`` is how to get there."""
+    """What the ``number``-th binding of a scope binds, not counting imports; ``scope`` is the path to the scope."""
 
     path: str
     scope: tuple[int, ...]
@@ -42,7 +42,7 @@ class Definition(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """An attribute of something; symbolic where that is a module."""
+    """An attribute of a value; symbolic if that is a module."""
 
     base: Value
     name: str
@@ -57,13 +57,13 @@ class Taken(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """An object made of a class, or ``self``."""
+    """An instance of a class, or ``self``."""
 
     of: Value
 
 
 class Legacy(NamedTuple):
-    """What a redirected module has under a name: the object, and that it was reached that way."""
+    """A name of a redirected module: the object, and that it was reached through that module."""
 
     path: str
     name: str
@@ -98,7 +98,7 @@ OPAQUE: Values = frozenset({UNKNOWN})
 
 
 def plain_value(value: Value) -> Value:
-    """Return a value without the memory of how it was reached."""
+    """Return a value without the record of how it was reached."""
     match value:
         case Legacy():
             return plain_value(value.object)
@@ -111,7 +111,7 @@ def plain_value(value: Value) -> Value:
 
 
 def describe_value(value: Value) -> str:
-    """Return a value for a message."""
+    """Return a description of a value for a message."""
     match value:
         case Module():
             return value.path

@@ -1,4 +1,4 @@
-"""All of a tree: which files matter, what is wrong with them, and whose rewrite is to blame."""
+"""The whole tree: which files matter, what is wrong with them, and whose rewrite is to blame."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PYTHON = (".py", ".pyi")
 
 
 class Verifier:
-    """The project before a run, ready to judge what the run would do. It can be sent to other processes."""
+    """The project before a run, ready to check what the run would do. It can be sent to other processes."""
 
     def __init__(
         self,
@@ -56,15 +56,15 @@ class Verifier:
         self._kept = Kept()
 
     def states(self, rewrites: Rewrites) -> States:
-        """Return both states of the tree; those of the last rewrites are kept."""
+        """Return both states of the tree; those of the last rewrites are cached."""
         if self._states is None or self._states.rewrites is not rewrites:
             self._states = States(self.project, rewrites)
         return self._states
 
     def quick(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
-        """Return what a file takes from elsewhere now, if its imports alone tell that it is right; else None.
+        """Return what a file now takes from elsewhere, if its imports alone show that it is correct; else None.
 
-        ``edits`` are those of the text in UTF-8.
+        ``edits`` apply to the text in UTF-8.
         """
         if self._quick is None:
             self._quick = Quick(self.project)
@@ -73,9 +73,9 @@ class Verifier:
     def file(
         self, path: str, rewrites: Rewrites, sources: tuple[Source, Source] | None = None
     ) -> FileReport:
-        """Return what one file comes to in the tree as it will be, read in full.
+        """Return the report on one file in the tree after, read in full.
 
-        ``sources`` are its texts before and after, whole, where they have been read already.
+        ``sources`` are its complete texts before and after, if they have already been read.
         """
         states = self.states(rewrites)
         if sources is not None:
@@ -107,14 +107,14 @@ class Verifier:
             known = _of_loaded(states, known)
         from unfork.verification.cross_file import (
             cross_file_violations,
-        )  # late: the quick way needs less
+        )  # imported late: the quick way needs less
 
         violations = [v for report in known.values() for v in report.violations]
         violations += cross_file_violations(states, known, complete)
         return sorted(dict.fromkeys(violations))
 
     def takers(self, paths: Iterable[str], rewrites: Rewrites) -> Iterator[str]:
-        """Yield the files that may take a redirected module of one of some files, by the name that it has there."""
+        """Yield the files that may import a redirected module from one of the given files, by its name there."""
         tree_state, legacy = self.project.tree_state(False), self.project.redirects.keys()
         names: dict[str, frozenset[str]] = {}
         for path in paths:
@@ -129,7 +129,7 @@ class Verifier:
     # -- files that have two names
 
     def _has_two_names(self, rewrites: Rewrites, candidates: Collection[str] | None) -> bool:
-        """Return whether files that matter are named from a root and from one below it."""
+        """Return whether relevant files are named both from a root and from one below it."""
         project = self.project
         names = None if project.twice or not rewrites.edits else outer_names(project.roots)
         if names is None:
@@ -164,10 +164,10 @@ class Verifier:
     def _may_matter(
         self, states: States, reports: Mapping[str, FileReport], complete: Collection[str]
     ) -> Callable[[str, bytes], bool]:
-        """Return what tells whether a file that names a legacy module, and does not change, has to be read in full.
+        """Return a test of whether an unchanged file that names a legacy module must be read in full.
 
-        One that only imports names of it matters where it is claimed to name none, where modules go or become other
-        than they were, and where a file that changes replaces names.
+        A file that only imports names from the module matters if it is claimed to name no legacy module, if modules are
+        removed or change, or if a changed file replaces names.
         """
         project, named = self.project, self.project.namings
         other = {*project.redirects, *project.deprecated} & states.rewrites.touched
@@ -198,7 +198,7 @@ class Verifier:
         complete: Collection[str],
         candidates: Collection[str] | None,
     ) -> None:
-        """Read the files that may take what is not there any more, or name what moved; ``quick`` ones again."""
+        """Read the files that may take removed names, or name what moved; also those that ``quick`` accepted."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
         matters = self._may_matter(states, reports, complete)
@@ -219,14 +219,14 @@ class Verifier:
             around = places | reports.keys() if words <= project.legacy_words else project.paths
             if (
                 words - {"*"} <= states.words
-            ):  # what has been read in full has been read with these in mind
+            ):  # files read in full have been read with these words in mind
                 around -= reports.keys() - quick
             states.words |= words
             fresh = list(_files_passing(states, around & project.paths, _Taking(lost).may_be_in))
 
 
 def _binds_any(source: Source, words: Collection[str]) -> bool:
-    """Return whether a file imports what is called by one of some words: perhaps a module, for others as well."""
+    """Return whether a file imports something named by one of the words: perhaps a module that others use, too."""
     names = (alias.name for statement in source.imports for alias in statement.node.names)
     return any(name.rpartition(".")[2] in words for name in names)
 
@@ -238,7 +238,7 @@ def _are_any(values: Values, modules: Collection[str]) -> bool:
 
 
 def _texts_of_file(states: States, path: str) -> Iterator[bytes]:
-    """Yield the bytes of a file before, and after where it changes; none of one that cannot be read."""
+    """Yield the bytes of a file before, and after if it changes; nothing if it cannot be read."""
     try:
         before = states.project.read(path)
     except OSError:
@@ -249,7 +249,7 @@ def _texts_of_file(states: States, path: str) -> Iterator[bytes]:
 
 
 def _of_loaded(states: States, reports: Mapping[str, FileReport]) -> dict[str, FileReport]:
-    """Return the reports without those of copies, or of files that have some, which nobody may load."""
+    """Return the reports except those on copies, or on files with copies, that nothing loads."""
     named = {path for report in reports.values() for path, _ in report.reached}
     for report in reports.values():
         bindings = (replacement.after or replacement.before for replacement in report.replacements)
@@ -259,9 +259,9 @@ def _of_loaded(states: States, reports: Mapping[str, FileReport]) -> dict[str, F
 
 
 def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
-    """Return whether a file may still name a module that goes, or any legacy module though it claims to name none.
+    """Return whether a file may still name a removed module, or any legacy module if it claims to name none.
 
-    The quick way compares what changed. What it does not look at may be just that.
+    The quick way compares what changed. Such a name may be in what it does not examine.
     """
     removed = states.rewrites.removed
     if not (removed or is_complete):
@@ -288,13 +288,13 @@ def _files_passing(
 
 
 def _names_of_interest(report: FileReport) -> frozenset[str]:
-    """Return the names of a file that are gone, that mean another module now, or that its stars bring along."""
+    """Return a file's names that are gone or refer to another module now, and ``*`` if its stars may bring changes."""
     exports = report.exports
     return exports.gone | exports.moved | ({"*"} if exports.new or exports.gone else set())
 
 
 class _Taking:
-    """Tells by its bytes whether a file may take one of the names of other files that are of interest."""
+    """Finds by its bytes whether a file may take one of the names of interest from other files."""
 
     def __init__(self, names: Mapping[str, frozenset[str]]) -> None:
         self._names: dict[bytes, set[bytes]] = {}
@@ -310,7 +310,7 @@ class _Taking:
         self._words, self._stars = every - {b"*"}, b"*" in every
 
     def may_be_in(self, path: str, data: bytes) -> bool:
-        """Return whether a file has a name of interest, and the name of the module that it would take it of."""
+        """Return whether a file contains a name of interest, and the name of the module that it would come from."""
         has_star = self._stars and b"*" in data and _STAR.search(data) is not None
         if not has_star and not have_any(data, self._words):
             return False

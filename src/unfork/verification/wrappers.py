@@ -1,10 +1,10 @@
-"""Functions that give a parameter of theirs to a patch, as the path of what it replaces: to call one is to patch.
+"""Functions that pass one of their parameters to a patch as the path to replace: calling one is patching.
 
     def stub_out(self, old, new):                          self.stub_out("a.legacy.now", fake)
         self.useFixture(fixtures.MonkeyPatch(old, new))
 
-They are looked for once a string that may be such a path is given to anybody. Methods go by their names, and so do
-functions where nothing better is known of what is called.
+The search for them starts once a string that may be such a path is passed to any call. Methods are matched by name,
+and so are functions if nothing better is known about what is called.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import NamedTuple
 from unfork.reading.source import Source, Unparsable
 
 _PATCHES = {"patch": (1, 9), "MonkeyPatch": (1, 2), "MockPatch": (1, 9), "setattr": (2, 2)}
-"""Calls that replace what their first argument is the path of; of how many arguments, at least and at most."""
+"""Calls that replace the object whose path is their first argument, with their minimum and maximum argument counts."""
 _SIGNS = frozenset({b"patch(", b"Patch(", b".setattr("})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Wrapped(NamedTuple):
-    """A parameter that is given to a patch: its position in a call, None where it has none, and its name.
+    """A parameter passed to a patch: its position in a call (None if it has none) and its name.
 
     ``path`` is the file of the function; None for a method.
     """
@@ -35,7 +35,7 @@ class _Wrapped(NamedTuple):
     path: str | None
 
     def argument(self, call: ast.Call) -> ast.expr | None:
-        """Return what a call gives for it; None where that is nothing, or cannot be told."""
+        """Return the argument that a call passes for it; None if there is none, or it is unknown."""
         placed = call.args[: self.position + 1] if self.position is not None else []
         if any(isinstance(item, ast.Starred) for item in placed):
             return None
@@ -45,7 +45,7 @@ class _Wrapped(NamedTuple):
 
 
 class Wrappers:
-    """The functions of the files at ``paths`` that patch; of interest are paths with one of the ``words``."""
+    """The functions of the files at ``paths`` that patch; only paths with one of the ``words`` matter."""
 
     def __init__(
         self, paths: Collection[str], read: Callable[[str], bytes], words: Collection[str]
@@ -59,9 +59,9 @@ class Wrappers:
         return self._quoted.search(data) is not None
 
     def targets(self, call: ast.Call, defined: Collection[tuple[str, str]]) -> Iterator[ast.expr]:
-        """Yield the arguments of a call that it may replace by.
+        """Yield the arguments of a call that may be the path it replaces.
 
-        ``defined`` are the files and names of the functions that may be called, none where nobody knows.
+        ``defined`` are the files and names of the functions that may be called; empty if unknown.
         """
         for path, name in defined or [("", _last_name(call.func))]:
             for wrapped in self._wrapped_by_name.get(name, ()):
@@ -72,7 +72,7 @@ class Wrappers:
 
     @cached_property
     def _wrapped_by_name(self) -> Mapping[str, Collection[_Wrapped]]:
-        """The parameters by the names of their functions: those of patches, then of functions that give on to them."""
+        """The parameters by their functions' names: functions that patch, then functions that pass on to those."""
         by_name: dict[str, set[_Wrapped]] = defaultdict(set)
         signs: Collection[bytes] = _SIGNS
         while signs:
@@ -111,7 +111,7 @@ def _in_tree(
 
 
 def _wrapped_parameters(node: _Function, path: str | None) -> list[_Wrapped]:
-    """Return the parameters of a function that are all that a call gives for them."""
+    """Return the parameters of a function that are never rebound in it, so they keep the caller's argument."""
     placed = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
     is_static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
     placed = placed[1:] if path is None and not is_static else placed
@@ -133,7 +133,7 @@ def _wrapped_arguments(
 
 
 def _patch_arguments(call: ast.Call) -> Iterator[ast.expr]:
-    """Yield what a patch replaces by."""
+    """Yield the arguments that may be the path that a patch replaces."""
     least, most = _PATCHES.get(_last_name(call.func), (1, 0))
     if least <= len(call.args) + len(call.keywords) <= most:
         yield from call.args[:1]

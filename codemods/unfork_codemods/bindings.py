@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
 from unfork_codemods.project import Destination, ImportedName, Key
 
 EVERY = "*"
 """Stands for all names of a module, and for the module itself."""
+
+
+_NONE: Mapping[tuple[Key, str], Never] = {}
 
 
 class Kept(NamedTuple):
@@ -19,16 +21,15 @@ class Kept(NamedTuple):
     late: bool = False
 
 
-@dataclass(frozen=True)
-class Bindings:
+class Bindings(NamedTuple):
     """By module and name: where it is looked up and replaced from now on (``moves``), and which have to stay.
 
     ``swapped`` are modules that have another module put in their place: what takes that of such a module has to take
     the name that it took, of the one that takes its place.
     """
 
-    moves: Mapping[tuple[Key, str], Destination] = field(default_factory=dict)
-    stays: Mapping[tuple[Key, str], Kept] = field(default_factory=dict)
+    moves: Mapping[tuple[Key, str], Destination] = _NONE
+    stays: Mapping[tuple[Key, str], Kept] = _NONE
     swapped: frozenset[Key] = frozenset()
 
     def kept(self, imported_name: ImportedName) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -53,8 +52,7 @@ Identity = tuple[Key, str | None]
 """An object: the module that defines it and its name there, None for the module itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a name comes from: ``name`` of the module ``key`` (None where it is that module itself).
 
     ``hops`` are the modules and names that lead there, the definer's last. ``certain`` is false where a condition or
@@ -200,8 +198,7 @@ class ImportedName(NamedTuple):
         return self._replace(name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a thing lives from now on: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelling`` is the module's dotted name as the migration has it. ``fixed``: importers spell it just so, rather
@@ -215,8 +212,7 @@ class Destination:
     relative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unresolved:
+class Unresolved(NamedTuple):
     """The thing cannot be moved: the finding's code and a message that says what to do."""
 
     code: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from unfork_codemods.project import (
@@ -217,7 +216,7 @@ class RepairImports(ImportCodemod):
         )
         if not isinstance(redirected, Destination):
             return None
-        return replace(redirected, relative=destination.relative, fixed=destination.fixed)
+        return redirected._replace(relative=destination.relative, fixed=destination.fixed)
 
     def _dotted_name(self, repair: Repair, key: Key) -> str:
         return self._project.dotted(key, repair.module)
@@ -288,8 +287,7 @@ class RepairImports(ImportCodemod):
         self, imported_name: ImportedName, destination: Destination, sibling: Key | None
     ) -> Destination:
         """Return a home as the importer is to spell it: beside a sibling relative, never climbing too high again."""
-        spelled = replace(
-            destination,
+        spelled = destination._replace(
             relative=sibling is not None,
             fixed=self._is_above_top_package(imported_name),
         )

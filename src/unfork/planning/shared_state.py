@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
@@ -39,7 +38,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
             }
     if not stays:
         return {}
-    return settling.bind(replace(settling.bindings, stays={**stays, **settling.bindings.stays}))
+    return settling.bind(settling.bindings._replace(stays={**stays, **settling.bindings.stays}))
 
 
 def _parted_names(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from unfork.reading.conditions import is_bound_alike, literal_of
@@ -320,7 +320,7 @@ class Index:
 
     def _with_hops(self, hops: tuple[tuple[Key, str], ...], origin: Origin) -> Origin:
         """Return the origin of a re-exported name, with the path to it."""
-        return replace(origin, hops=hops + origin.hops)
+        return origin._replace(hops=hops + origin.hops)
 
     def _submodule_origin(self, key: Key, name: str) -> Origin:
         """Return the submodule ``name`` of a package, as the fallback of ``from key import name``."""
@@ -392,7 +392,7 @@ class Index:
                 own = self._is_perhaps(onward) and self._submodule_origin(key, name).found
                 if onward.kind is not Kind.MISSING and not own:
                     certain = star.certain and onward.certain
-                    yield replace(self._with_hops(hops, onward), certain=certain)
+                    yield self._with_hops(hops, onward)._replace(certain=certain)
 
     def _origin_with_later_stars(
         self, definitions: Definitions, bound: Origin, seen: _Seen

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -99,7 +98,7 @@ def _decided_locals(context: FileContext, spelled: str) -> Iterator[str]:
 def _home_module(use: Use) -> Destination:
     """Return the module of a use's home, as a whole."""
     assert use.destination is not None
-    return replace(use.destination, name=None)
+    return use.destination._replace(name=None)
 
 
 def _spelled_destination(context: FileContext, use: Use, anchor: ImportedAlias) -> str:

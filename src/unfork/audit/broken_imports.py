@@ -80,7 +80,7 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
         (facts, fact)
         for facts in model.files.values()
         for fact in facts.imports
-        if (not fact.exists or fact.bare or model.is_broken(fact))  # few
+        if (not fact.exists or fact.bare or model.is_broken(fact))  # true of few imports
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
     missing = {key for _, fact in suspects for key in _missing_modules(model, fact)}

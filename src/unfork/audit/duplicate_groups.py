@@ -224,7 +224,7 @@ class _Judge:
         return Fork(standing, canonical.key, alike, (), differing, parallel)
 
     def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:
-        """Return a fork with what its names would become, but never a name in a ``legacy`` module: those all go."""
+        """Return a fork with what its names would become, never a name in a ``legacy`` module, as those go too."""
         names = find_counterparts(
             self.sameness, fork.key, fork.canonical, legacy | {fork.canonical}
         )

@@ -31,7 +31,7 @@ class _OfPlan:
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What never changes the exit code."""
+        """The notes, which never change the exit code."""
         return self.plan.notes
 
     @property
@@ -88,7 +88,7 @@ class Found:
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What never changes the exit code."""
+        """The notes, which never change the exit code."""
         return tuple(finding for finding in self.findings if finding.code == NOTE)
 
     @property

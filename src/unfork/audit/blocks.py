@@ -1,6 +1,6 @@
-"""A report as blocks, which each format writes in its own way.
+"""The blocks that a report is made of, which each format renders in its own way.
 
-Texts hold names and commands between backticks, as in Markdown; `code` makes such a piece of any text.
+Texts have names and commands between backticks, as in Markdown; `as_code` puts any text between them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from unfork.escape import escaped_text
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; the report's own has level 1."""
+    """A heading; the title of the report has level 1."""
 
     level: int
     text: str
@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list of points, or of steps where it is ``numbered``; a step may have commands under it."""
+    """A list of points, or of steps if ``numbered``; each item may have commands under it."""
 
     items: tuple[tuple[str, tuple[str, ...]], ...]
     numbered: bool = False
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A point with others under it."""
+    """An item with branches, which are items too."""
 
     label: str
     branches: tuple[Tree, ...] = ()
@@ -55,7 +55,7 @@ Block = Heading | Text | Bullets | Table | Tree
 
 
 def as_code(text: str) -> str:
-    """Return a name or a command as a piece of a text, safe to print."""
+    """Return a name or a command between backticks, safe to print."""
     return f"`{escaped_text(text).replace('`', chr(39))}`"
 
 
@@ -65,7 +65,7 @@ def bullet_list(items: Sequence[str]) -> Bullets:
 
 
 def split_code_spans(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a text, each with whether it stood between backticks."""
+    """Yield the pieces of a text, each with whether it was between backticks."""
     for at, piece in enumerate(re.split(r"`([^`]*)`", text)):
         if piece:
             yield piece, at % 2 == 1
@@ -77,7 +77,7 @@ def without_backticks(text: str) -> str:
 
 
 def comma_list(items: Sequence[str], most: int = 5) -> str:
-    """Return items with commas between them, the last of many as a number."""
+    """Return items joined with commas; after ``most`` items only the number of the rest follows."""
     if len(items) <= most:
         return ", ".join(items)
     return ", ".join(items[:most]) + f" and {len(items) - most} more"

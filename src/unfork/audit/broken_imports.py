@@ -1,4 +1,4 @@
-"""Imports that cannot work (UF002, UF003), files that cannot be read (UF007), and modules with two names (UF004)."""
+"""Imports that cannot work (UF002, UF003), files that cannot be parsed (UF007), and modules with two names (UF004)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from unfork_codemods.project import Key
 
 @dataclass(frozen=True, slots=True, order=True)
 class Broken:
-    """An import that cannot work: what is wrong, and where the ``name`` really is, in ``definers``.
+    """An import that cannot work: what is wrong, and in ``definers`` the modules that do define the ``name``.
 
-    ``expected``: it stands in a ``try``, or works where the file is run as a script.
+    ``expected``: it is in a ``try``, or works if the file is run as a script.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class TwoSpellings:
-    """A file that is imported as two modules: ``spellings`` with who uses each; the first is the one to keep."""
+    """A file that is imported as two modules: its ``spellings`` with the imports of each; the first one is kept."""
 
     key: Key
     spellings: tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]
@@ -50,7 +50,7 @@ class TwoSpellings:
         return self.spellings[0][0]
 
     def findings(self) -> Iterator[Finding]:
-        """Yield a finding for each import under another spelling than the one to keep."""
+        """Yield a finding for each import under a spelling other than the one to keep."""
         most = len(self.spellings[0][1])
         for spelled, places in self.spellings[1:]:
             for path, line, col in places:
@@ -71,16 +71,16 @@ def unparsable_findings(model: ProjectModel) -> Iterator[Finding]:
 
 
 def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> list[Broken]:
-    """Return the imports that cannot work; those that are expected to, in a ``try``, are marked.
+    """Return the imports that cannot work, including those expected to fail, which are marked.
 
-    ``paths`` are all files, those of other languages among them: they may become modules when they are built.
+    ``paths`` are all files of the project, in any language: a build may make modules of them.
     """
     outside = _external_packages(model)
     suspects = [
         (facts, fact)
         for facts in model.files.values()
         for fact in facts.imports
-        if (not fact.exists or fact.bare or model.is_broken(fact))  # few
+        if (not fact.exists or fact.bare or model.is_broken(fact))  # true of few imports
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
     missing = {key for _, fact in suspects for key in _missing_modules(model, fact)}
@@ -95,12 +95,12 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
             if problem.code == "UF002" or place not in seen:
                 problems.add(problem)
             if problem.code == "UF003":
-                seen.add(place)  # the statement is told of once, not once a name
+                seen.add(place)  # report the statement once, not once per name
     return sorted(problems)
 
 
 def _missing_modules(model: ProjectModel, fact: ImportFact) -> Iterator[Key]:
-    """Yield the modules that an import would need and that are not here."""
+    """Yield the modules that an import needs but the project lacks."""
     key = join_key(fact.key, fact.name) if fact.exists and fact.name else fact.key
     while key and not model.layout.exists(key):
         yield key
@@ -108,7 +108,7 @@ def _missing_modules(model: ProjectModel, fact: ImportFact) -> Iterator[Key]:
 
 
 def _external_packages(model: ProjectModel) -> frozenset[str]:
-    """Return what is imported as an installed package in many folders: a bare import of it means that one."""
+    """Return the top-level names imported from installed packages: a bare import of one refers to that package."""
     counted = Counter(name for facts in model.files.values() for name in facts.externals)
     return frozenset(counted)
 
@@ -169,7 +169,7 @@ def _full_module_name(model: ProjectModel, fact: ImportFact) -> str:
 
 
 def _same_named_modules(model: ProjectModel, fact: ImportFact) -> tuple[Key, ...]:
-    """Return the modules that go by the last name of one that is not there, where they are few."""
+    """Return the modules that a missing one may be, by its last name or the imported name; none if there are many."""
     last = fact.key.rpartition("/")[2]
     same = [key for key in model.by_last_name.get(last, ()) if key != fact.key]
     if fact.name and fact.name != "*":
@@ -179,7 +179,7 @@ def _same_named_modules(model: ProjectModel, fact: ImportFact) -> tuple[Key, ...
 
 
 def two_spellings(model: ProjectModel) -> list[TwoSpellings]:
-    """Return the modules that are imported under two absolute names, from two roots."""
+    """Return the modules that are imported under two or more absolute names, from different roots."""
     several = _from_several_roots(model)
     bases_by_key: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
     for path, facts in model.files.items() if several else ():
@@ -195,7 +195,7 @@ def two_spellings(model: ProjectModel) -> list[TwoSpellings]:
 
 
 def _from_several_roots(model: ProjectModel) -> frozenset[Key]:
-    """Return the modules that absolute imports find from more than one root."""
+    """Return the modules that are imported from more than one root."""
     every = (fact for facts in model.files.values() for fact in filter(_is_absolute, facts.imports))
     distinct = {(fact.key, fact.name, fact.base): fact for fact in every}
     pairs = {
@@ -214,7 +214,7 @@ def _is_absolute(fact: ImportFact) -> bool:
 def _imports_by_name(
     model: ProjectModel, key: Key, bases: dict[str, list[tuple[str, int, int]]]
 ) -> dict[str, list[tuple[str, int, int]]]:
-    """Return the imports of a module by its name from each root."""
+    """Return the imports of a module, by the name it has from each root."""
     named = ((model.layout.spelled(key, base), places) for base, places in bases.items())
     return {name: places for name, places in named if name}
 

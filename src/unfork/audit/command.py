@@ -1,4 +1,4 @@
-"""The command: what is asked, the audit, its report, and the draft."""
+"""The audit command: the user's options, the audit itself, its report and the draft."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a user asked for."""
+    """The options that a user passed to the command."""
 
     root: Path | None
     paths: tuple[str, ...]
@@ -32,9 +32,9 @@ class Wanted:
 
 
 def run_audit(wanted: Wanted) -> Audit:
-    """Return the audit of what was asked for.
+    """Return the audit for the given options.
 
-    Raises UnforkError where a path is not there, the draft is there already, or git fails.
+    Raises UnforkError if a path does not exist, the draft file already exists, or git fails.
     """
     if wanted.draft is not None and wanted.draft.exists():
         raise _there_already(wanted.draft)
@@ -42,14 +42,14 @@ def run_audit(wanted: Wanted) -> Audit:
     root, config = find_project(wanted.root, cwd)
     paths = relative_paths(root, cwd, wanted.paths) if wanted.paths else None
     tree = WorkTree(root).begin()
-    from unfork.audit.run import audit_tree  # late: git lists the files meanwhile
+    from unfork.audit.run import audit_tree  # imported late: git lists the files in the meantime
 
     with console.progress_display("reading") as paint:
         return audit_tree(tree, paths, config.exclude, wanted.jobs, paint)
 
 
 def write_draft(audit: Audit, file: Path) -> None:
-    """Write the drafted migration, once it is read as `unfork diff` would read it. Raises UnforkError."""
+    """Write the drafted migration to a new file, after validating it as `unfork diff` would. Raises UnforkError."""
     from unfork.audit.draft import draft_of
 
     draft = draft_of(audit, file.stem.replace("_", "-"))
@@ -77,7 +77,7 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
 
 
 def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
-    """Yield the report in a form; of single modules, where only such were named."""
+    """Yield the report in a format; it covers single modules if all paths given are modules."""
     about = explanations_of(audit)
     if form == "rich" and not _is_terminal(out):
         form = "plain"
@@ -103,7 +103,7 @@ def _is_terminal(out: TextIO) -> bool:
 
 
 def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
-    """Return what there is to know of each module, where only single modules were asked about."""
+    """Return an explanation of each module, if all paths given are modules; otherwise an empty tuple."""
     from unfork.audit.explain import explain
 
     paths = audit.scope.paths

@@ -1,4 +1,4 @@
-"""Modules that are named in files other than Python's: those of tools, of deployments, of Cython."""
+"""Modules that are named in files other than Python source: of tools, deployments or Cython."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEEP = 99
 _DEPTHS = {".py": -1, ".pyi": -1, ".yaml": 2, ".yml": 2, ".json": 1, ".txt": 1}
 _DEPTHS |= dict.fromkeys((".toml", ".cfg", ".ini", ".in", ".conf", ".env", ".zcml", *_CODE), _DEEP)
 _DEPTHS |= dict.fromkeys((".sh", ".bat", ".ps1", ".mk", ".service", ".spec"), _DEEP)
-"""How many folders deep a file of each ending is read: of data there may be thousands where no tool looks."""
+"""How many folders deep files are read, by their ending: data files may be many, and tools look only near the top."""
 _NAMED = frozenset(
     {
         "BUILD",
@@ -35,19 +35,19 @@ _NAMED = frozenset(
 )
 _FOR_SCRIPTS = frozenset({"bin", "sbin", "script", "scripts", "tools"})
 _MOST = 300_000
-"""Of larger files, data mostly, nothing is read."""
+"""Files of more bytes than this are not read: they are mostly data."""
 _NAME = r"[A-Za-z_]\w*+"
 _DOTTED = re.compile(rf"(?<!\w){_NAME}(?:[./]{_NAME})+")
 _PATH = re.compile(r"(?<![\w./-])[\w./-]++(?<=\.py)")
 _STARTED = re.compile(
     rf"(?:-m|-A|--app|--module|\bmodule|FLASK_APP)[ =:]+({_NAME})|(?<![\w.])({_NAME})(?=:{_NAME})"
 )
-"""A module of one word, as `python -m` and servers are given it."""
+"""Matches a module without dots, as it is passed to `python -m` and to servers."""
 _IMPORT = re.compile(rf"\b(?:from +(\.*(?:{_NAME}(?:\.{_NAME})*)?) +)?c?import +\(?([\w., ]+)")
 
 
 def is_config(path: str) -> bool:
-    """Return whether a file is one that may say which modules are started or loaded."""
+    """Return whether a file may name modules to start or load."""
     name = path[path.rfind("/") + 1 :]
     dot = name.rfind(".")
     depth = _DEPTHS.get(name[dot:]) if dot >= 0 else None
@@ -63,7 +63,7 @@ def _is_script(path: str) -> bool:
 def named_in_configs(
     model: ProjectModel, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
 ) -> dict[Key, str]:
-    """Return those of the modules that a configuration file names by dotted name or path, and where."""
+    """Return the modules of ``wanted`` that a configuration file names or imports, each with the file as the reason."""
     names = {model.dotted(key): key for key in wanted}
     names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
     reasons: dict[Key, str] = {}
@@ -78,7 +78,7 @@ def named_in_configs(
 
 
 def _modules_in_text(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
-    """Yield the modules that a text names, from its own folder or from another where the project is put."""
+    """Yield the modules that a text names, relative to its own folder, the root, or a folder of a deployment."""
     folder = parent_folder(path)
     for word in filter(None, _candidate_names(text)):
         key = names.get(word) or names.get(join_key(folder, word))
@@ -100,7 +100,7 @@ def _candidate_names(text: str) -> Iterator[str]:
 
 
 def _modules_in_imports(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
-    """Yield the modules that a file imports which is Python, or nearly, and is not read as such."""
+    """Yield the modules imported by a file that contains Python, or a dialect of it, but is not parsed."""
     for match in _IMPORT.finditer(text):
         module = match[1] or ""
         level = len(module) - len(module.lstrip("."))

@@ -1,4 +1,4 @@
-"""For each public name of a fork: what it would become, by its name and by what it is made of."""
+"""For each public name of a fork, what it would become, judged by its name and its contents."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key, Kind
 
 _GUESS = 0.3
-"""A likeness below this is no guess at all."""
+"""A similarity below this is no guess at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """What a name of a fork would become: ``target`` of ``module``; both empty where there is no guess.
+    """What a name of a fork would become: ``target`` of ``module``; both are empty if there is no guess.
 
-    ``sure`` is 1.0 for what is the same, less where only its name or its members speak for it. ``same`` is whether it
-    is a match for certain. A name ``moves`` where it is one, and so are all that it works together with; the others
-    are asked about in a comment, with ``tied``, the one that keeps it.
+    ``sure`` is 1.0 for identical code, less if only the name or the members match. ``same`` is whether the match is
+    certain. A name ``moves`` if its match and those of all names it works with are certain. The draft asks about the
+    others in comments; ``tied`` is the name that keeps this one from moving.
     """
 
     name: str
@@ -36,14 +36,14 @@ class Counterpart:
 
     @property
     def moves(self) -> bool:
-        """Whether it is written into the draft."""
+        """Whether the draft redirects the name."""
         return self.same and not self.tied
 
 
 def find_counterparts(
     sameness: Sameness, fork: Key, canonical: Key, group: Iterable[Key]
 ) -> tuple[Counterpart, ...]:
-    """Return what the public names that a fork defines would become."""
+    """Return what the public names defined in a fork would become."""
     others = frozenset(group) - {canonical}
     names = sameness.model.own_names(fork)
     matches = [_counterpart_of_name(sameness, name, fork, canonical, others) for name in names]
@@ -53,8 +53,10 @@ def find_counterparts(
 def _mark_tied_names(
     matches: list[Counterpart], uses: Mapping[str, frozenset[str]]
 ) -> Iterator[Counterpart]:
-    """Keep a name where one stays that works with it: objects of two modules would meet, and not be the same kind.
-    Even a function that does the same in both modules stays: who replaces it in a test means the one that is used.
+    """Yield the matches, with each name tied that works with an uncertain one.
+
+    If only one of them moved, objects of two modules would meet that are not of the same type. Even a function that
+    does the same in both modules is tied: a test that patches it must patch the one in use.
     """
     bonds: dict[str, set[str]] = {}
     for name, used in uses.items():
@@ -126,7 +128,7 @@ def _certainty_of_match(verdict: Verdict, likeness: float) -> float:
 
 
 def _is_renamed(sameness: Sameness, fork: Key, name: str, module: Key, target: str) -> bool:
-    """Return whether two classes with members are the same but for their names."""
+    """Return whether two classes with members are the same except for their names."""
     mine = _class_fact_of(sameness.model.modules[fork], name)
     if mine is None or not mine.members:
         return False
@@ -136,7 +138,7 @@ def _is_renamed(sameness: Sameness, fork: Key, name: str, module: Key, target: s
 def _definers_elsewhere(
     model: ProjectModel, name: str, fork: Key, canonical: Key, others: frozenset[Key]
 ) -> list[Key]:
-    """Return where a name is defined that the canonical module lacks: in what that imports, or in one place only."""
+    """Return the module that defines a name the canonical module lacks: one it imports, or the only one, if any."""
     definers = [k for k in model.definers.get(name, ()) if k not in others and k != fork]
     imported = model.edges.get(canonical, {})
     near = [key for key in definers if key in imported]
@@ -144,7 +146,7 @@ def _definers_elsewhere(
 
 
 def coverage(model: ProjectModel, names: Iterable[Counterpart], fork: Key, canonical: Key) -> float:
-    """Return how much of a fork's names and members the canonical module has, with the modules it imports."""
+    """Return the share of a fork's names and members that the canonical module and its imports cover, from 0 to 1."""
     providers = {canonical, *model.edges.get(canonical, ())}
     total, covered = 0, 0.0
     for counterpart in names:
@@ -158,7 +160,7 @@ def coverage(model: ProjectModel, names: Iterable[Counterpart], fork: Key, canon
 
 
 def _imported_siblings(model: ProjectModel, canonical: Key) -> list[Key]:
-    """Return the modules beside the canonical one that it imports: what it lacks may be there."""
+    """Return the modules next to the canonical one that it imports, where names it lacks may be."""
     folder = parent_folder(canonical)
     return [key for key in model.edges.get(canonical, {}) if parent_folder(key) == folder]
 
@@ -166,7 +168,7 @@ def _imported_siblings(model: ProjectModel, canonical: Key) -> list[Key]:
 def _most_similar_name(
     model: ProjectModel, fork: Key, name: str, key: Key
 ) -> tuple[float, Key, str, str]:
-    """Return the name of a module that is most like one of the fork."""
+    """Return the name in a module that is most similar to a name of the fork: score, module, name and reason."""
     best: tuple[float, Key, str, str] = (0.0, "", "", "")
     for target in model.own_names(key):
         likeness, why = _similarity_with_reason(model, fork, name, key, target)
@@ -180,7 +182,7 @@ def _most_similar_name(
 def _similarity_with_reason(
     model: ProjectModel, fork: Key, name: str, key: Key, target: str
 ) -> tuple[float, str]:
-    """Return how much of what a name is made of another has, and that in words."""
+    """Return how much of a name's contents another name shares, from 0 to 1, and the reason in words."""
     left, right = model.modules[fork], model.modules[key]
     mine, theirs = _class_fact_of(left, name), _class_fact_of(right, target)
     if mine is not None and theirs is not None:

@@ -1,7 +1,7 @@
-"""The drafted migration: what can be proved as steps, what a person has to decide as questions in comments.
+"""The drafted migration: what is proved as steps, what a person has to decide as questions in comments.
 
-It is written so that `unfork diff` takes it as it is: a name is redirected where it is the same for certain, and every
-other one stands in a comment with the best guess, to be uncommented or not.
+`unfork diff` accepts the draft as it is: a name is redirected if it is certainly the same, and every other name is in
+a comment with the best guess, ready to be uncommented.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The text of a migration, and how many of its steps are written out or asked about."""
+    """The text of a migration, with the number of steps and of questions in it."""
 
     text: str
     steps: int
@@ -32,7 +32,7 @@ class Draft:
 
 
 def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
-    """Return a migration for what an audit found; without steps where it found nothing to do."""
+    """Return a migration for the findings of an audit; without steps if there is nothing to do."""
     writer = _Writer(audit)
     lines = [*writer.head(name), *writer.redirects(), *writer.repairs(), *writer.aligns()]
     lines += [*writer.deprecations()]
@@ -73,7 +73,7 @@ class _Writer:
                 yield from self._redirect_lines(group, fork)
 
     def _nameable_groups(self) -> list[Group]:
-        """Return the groups whose modules can be named: others cannot be in a migration."""
+        """Return the groups whose modules can all be named in a migration."""
         return [
             group
             for group in self.found.groups
@@ -126,7 +126,7 @@ class _Writer:
     def _commented_redirect(
         self, own: str, canonical: str, asked: list[Counterpart], group: Group
     ) -> Iterator[str]:
-        """Yield a redirect of which nothing is sure, as a comment."""
+        """Yield a redirect as a comment, as no name in it is certain."""
         yield "# [[redirect]]"
         yield f"# from = {_toml_string(own)}"
         yield f"# to   = {_toml_string(canonical)}"
@@ -192,7 +192,7 @@ class _Writer:
         yield ""
 
     def _preferred_modules(self, broken: Iterable[Broken]) -> list[Key]:
-        """Return where to look first for names that several modules define: those that are no forks."""
+        """Return the modules to look in first for names that several modules define; forks are left out."""
         forks = {fork.key for group in self.found.groups for fork in group.forks}
         counts: dict[Key, int] = {}
         for problem in broken:
@@ -203,7 +203,7 @@ class _Writer:
         return sorted(counts, key=lambda key: (-counts[key], key))
 
     def _nearest_first(self, importer: Key, keys: list[Key]) -> list[Key]:
-        """Return modules in the order of how many folders they have in common with the importer."""
+        """Return modules ordered by the number of folders shared with the importer, then by their own importers."""
         importers = self.found.model.importers
 
         def rank(key: Key) -> tuple[int, int, Key]:
@@ -242,7 +242,7 @@ def _toml_string(text: str) -> str:
 
 
 def _comment_lines(text: str) -> Iterator[str]:
-    """Yield a text as comment lines."""
+    """Yield a text as wrapped comment lines."""
     line = "#"
     for word in text.split():
         if len(line) + len(word) + 1 > _WIDTH and line != "#":

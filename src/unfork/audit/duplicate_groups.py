@@ -1,4 +1,4 @@
-"""Groups of modules that duplicate each other, and in each the canonical one, with the reasons."""
+"""Groups of modules that duplicate each other, each with its canonical module and the reasons for that choice."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from unfork.values import Finding
 from unfork_codemods.project import Key, Kind
 
 _RIVAL = 0.12
-"""A pair is dropped where both are more like others than like each other, by so much."""
+"""A pair is dropped if both modules match others better, by more than this."""
 _GOOD = 0.65
 _SURE = 0.75
-"""From this score on, a module need not be like the canonical one itself: one that is like a copy of it will do."""
+"""From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a module stands in its group: who imports it, what it covers of the others, and what git says.
+    """A module's position in its group: its importers, how much it covers of the others, and its git history.
 
-    ``points`` are what makes it canonical; ``reasons`` say in words what they are for.
+    The module with the most ``points`` is canonical; ``reasons`` explain the points in words.
     """
 
     key: Key
@@ -49,9 +49,9 @@ class Standing:
 class Fork:
     """A module that duplicates the ``canonical`` one, and what each of its public names would become.
 
-    ``alike`` is what it shares with that, or with another copy of it. ``differing`` are other names of it that somebody
-    may use, and that are something else in the canonical one. ``parallel``: both are in use, in packages that are
-    versions of one another.
+    ``alike`` is what it shares with the canonical module, or with another copy of that. ``differing`` are its other
+    names that may be in use and that differ in the canonical module. ``parallel``: both are in use, in packages that
+    are versions of one another.
     """
 
     standing: Standing
@@ -63,18 +63,18 @@ class Fork:
 
     @property
     def key(self) -> Key:
-        """The module."""
+        """The key of the fork."""
         return self.standing.key
 
     @property
     def moves(self) -> bool:
-        """Whether a draft moves all of it."""
+        """Whether a draft redirects the whole module."""
         return not (self.differing or self.parallel) and all(
             counterpart.moves for counterpart in self.names
         )
 
     def evidence(self, dotted: Callable[[Key], str]) -> str:
-        """Return what speaks for it, in words, and which copy that was found in, if not in the canonical module."""
+        """Return the evidence in words, with the copy it was compared with, if that is not the canonical module."""
         pair = (self.alike.left, self.alike.right)
         words = self.alike.words()
         if self.canonical in pair:
@@ -83,7 +83,7 @@ class Fork:
         return f"compared with {dotted(other)}: {words}"
 
     def finding(self, dotted: Callable[[Key], str]) -> Finding:
-        """Return the finding; modules are called as ``dotted`` says."""
+        """Return the finding; ``dotted`` returns the name of a module for messages."""
         score, evidence = self.alike.score, self.evidence(dotted)
         why = f"{dotted(self.key)} duplicates {dotted(self.canonical)} (score {score:.2f}): {evidence}"
         return Finding(self.standing.path, 1, 1, "UF101", why)
@@ -91,24 +91,24 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The canonical module, and its forks; ``settled`` where all of them are deprecated already."""
+    """The canonical module and its forks."""
 
     canonical: Standing
     forks: tuple[Fork, ...]
 
     @property
     def members(self) -> tuple[Standing, ...]:
-        """All modules of the group, the canonical one first."""
+        """All modules of the group, canonical module first."""
         return (self.canonical, *(fork.standing for fork in self.forks))
 
     @property
     def open(self) -> tuple[Fork, ...]:
-        """The forks that nobody has decided about yet."""
+        """The forks that are not deprecated yet."""
         return tuple(fork for fork in self.forks if not fork.standing.deprecated)
 
 
 def connected_components(pairs: Iterable[Alike]) -> list[list[Key]]:
-    """Return the modules that hang together by pairs, the largest sets first."""
+    """Return the sets of modules that pairs connect, largest first."""
     top: dict[Key, Key] = {}
 
     def find(key: Key) -> Key:
@@ -131,7 +131,7 @@ def groups_of(
     alive: frozenset[Key],
     past: Mapping[str, Past],
 ) -> list[Group]:
-    """Return the groups of modules that duplicate each other, the surest first."""
+    """Return the groups of modules that duplicate each other, by descending score."""
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
@@ -148,7 +148,7 @@ def groups_of(
 
 
 def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
-    """Return the pairs without those of modules that each have a much better match: `a`, `b`, `a_v2`, `b_v2`."""
+    """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`."""
     best: dict[Key, float] = {}
     for pair in pairs:
         for key in (pair.left, pair.right):
@@ -166,10 +166,10 @@ class _Judge:
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
 
     def split(self, keys: list[Key]) -> Iterator[Group]:
-        """Yield the groups among modules that hang together.
+        """Yield the groups among connected modules.
 
-        One that is left alone makes a group with its best match, where that is good, though it is in a group already.
-        But no module duplicates two others: it could be redirected to one only.
+        A module left alone forms a group with its best match if the score is high enough, even if that match is in a
+        group already. But no module is a fork in two groups: it can be redirected to only one module.
         """
         rest, alone = keys, []
         grouped: set[Key] = set()
@@ -197,7 +197,7 @@ class _Judge:
     def group(
         self, keys: list[Key], canonical: Key | None = None
     ) -> tuple[Group | None, list[Key]]:
-        """Return the group around the most canonical of some modules, or a given one, and the modules not in it."""
+        """Return the group around a given canonical module, or the one with the most points, and the modules left."""
         standings = {key: self._module_standing(key, keys) for key in keys}
         order = sorted(
             standings.values(), key=lambda each: (each.key != canonical, -each.points, each.key)
@@ -224,7 +224,7 @@ class _Judge:
         return Fork(standing, canonical.key, alike, (), differing, parallel)
 
     def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:
-        """Return a fork with what its names would become: nothing in one of the ``legacy`` modules, which all go."""
+        """Return a fork with what its names would become, never a name in a ``legacy`` module, as those go too."""
         names = find_counterparts(
             self.sameness, fork.key, fork.canonical, legacy | {fork.canonical}
         )
@@ -233,7 +233,7 @@ class _Judge:
         return replace(fork, names=names)
 
     def _modules_around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
-        """Return the modules like the canonical one, or surely like one of these."""
+        """Return the modules similar to the canonical one, or very similar to one of these."""
         inside = {key: self.pairs[canonical, key] for key in keys if (canonical, key) in self.pairs}
         for key in keys:
             if key in inside or key == canonical:
@@ -272,7 +272,7 @@ class _Judge:
         )
 
     def _mean_coverage(self, key: Key, keys: Sequence[Key]) -> float:
-        """Return how much of what the others offer this module offers too."""
+        """Return how much of the other modules this one covers on average, from 0 to 1."""
         shares = [
             coverage(self.model, self.names(other, key, keys), other, key)
             for other in keys
@@ -281,7 +281,7 @@ class _Judge:
         return sum(shares) / len(shares) if shares else 0.0
 
     def names(self, fork: Key, canonical: Key, keys: Sequence[Key]) -> tuple[Counterpart, ...]:
-        """Return what the names of a fork would become, were this module the canonical one."""
+        """Return what the names of a fork would become if ``canonical`` were the canonical module."""
         known = self.known.get((fork, canonical))
         if known is None:
             copies = [key for key in keys if (canonical, key) in self.pairs]
@@ -290,7 +290,7 @@ class _Judge:
         return known
 
     def _differing_names(self, fork: Standing, canonical: Key) -> Iterator[str]:
-        """Yield what is not public in a fork, but may be in use, and differs in the canonical one."""
+        """Yield the private names of a fork that may be in use and that differ in the canonical module."""
         users = (*fork.live, *fork.tests)
         used = {name for importer in users for name in importer.names}
         for name in self.sameness.private_names(fork.key):
@@ -337,7 +337,7 @@ class _Judge:
         return sum(points for points, _ in told), tuple(why for points, why in told if points)
 
     def _is_marked(self, key: Key, keys: Sequence[Key]) -> bool:
-        """Return whether a name that sets a module apart says that it is not the one to use."""
+        """Return whether the parts of a name that the others do not share mark a module as not the one to use."""
         *folders, name = key.split("/")
         if is_archived(f"{key}/"):
             folders = []
@@ -345,7 +345,7 @@ class _Judge:
         return is_marked(name) or any(is_marked(part) for part in folders if part not in shared)
 
     def _is_newest(self, key: Key, keys: Sequence[Key]) -> bool:
-        """Return whether others are older versions of a module, by their names, and none is newer."""
+        """Return whether, by their names, others are older versions of a module and none is newer."""
         name, mine = version_of_module(key)
         versions = [number for other, number in map(version_of_module, keys) if other == name]
         return mine == max(versions) and mine > min(versions)
@@ -358,7 +358,7 @@ class _Judge:
         }
 
     def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
-        """Return points for the module that changed last, where the others are older by a season or more."""
+        """Return points with the git history as the reason: 1 if the others last changed over 90 days earlier."""
         mine = self.past.get(path)
         others = [self.past.get(self.model.modules[key].path) for key in keys]
         last = sorted((past.last for past in others if past is not None), reverse=True)

@@ -1,4 +1,4 @@
-"""Where a program starts: what is declared, what runs itself, and what frameworks find by name."""
+"""Where a program starts: declared entry points, modules that run themselves, and files that frameworks find."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from unfork_codemods.project import Key
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A module that something other than an import starts, and what does.
+    """A module that is started by something other than an import; ``why`` says by what.
 
-    ``is_program``: it is there to be started, not to be imported.
+    ``is_program``: it is meant to be run, not imported.
     """
 
     key: Key
@@ -33,7 +33,7 @@ class Entry:
 
 
 def entries_of(model: ProjectModel, declarations: Iterable[Declared]) -> tuple[Entry, ...]:
-    """Return where the program starts, tests left out."""
+    """Return the entry points of a project, without its tests."""
     entries: dict[Key, Entry] = {}
     for entry in (
         *_declared_entries(model, declarations),
@@ -45,7 +45,7 @@ def entries_of(model: ProjectModel, declarations: Iterable[Declared]) -> tuple[E
 
 
 def _declared_entries(model: ProjectModel, declarations: Iterable[Declared]) -> Iterator[Entry]:
-    """Yield what packaging files declare as scripts, plugins and single modules."""
+    """Yield the modules that packaging files declare as scripts, plugins or single modules."""
     for declaration in declarations:
         folder = parent_folder(declaration.path)
         for dotted, why, is_program in declaration.started:
@@ -63,7 +63,7 @@ def _declared_entries(model: ProjectModel, declarations: Iterable[Declared]) -> 
 def _entry_of_name(
     model: ProjectModel, folder: str, dotted: str, why: str, is_program: bool
 ) -> Iterator[Entry]:
-    """Yield the module that packaging files in a folder mean by a dotted name, if it is here."""
+    """Yield the module that a dotted name in a folder's packaging files refers to, if the project has it."""
     for base in dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *model.layout.roots)):
         key = join_key(base, dotted)
         if dotted and key in model.modules:
@@ -92,7 +92,7 @@ def _by_file(model: ProjectModel) -> Iterator[Entry]:
 
 
 def _top_package_entries(model: ProjectModel) -> Iterator[Entry]:
-    """Yield the topmost packages: a library is imported by programs that are not here."""
+    """Yield the topmost packages: programs outside the project may import them."""
     for key, facts in model.modules.items():
         path = facts.path
         is_package = path.endswith(("/__init__.py", "/__init__.pyi")) and not is_test(path)

@@ -1,8 +1,9 @@
-"""Whether a name of one module is the same as a name of another, for certain: only then may a draft move it unasked.
+"""Whether a name in one module is certainly the same as a name in another: only then may a draft move it unasked.
 
-Functions are the same where their text is, but for layout, comments, docstrings, annotations and local names; values
-where their text is. A class will do where all that the other offers is there and takes the same calls. And what they
-use has to be the same in both modules, whatever it is called in their texts. Only modules of groups are read for it.
+Two functions are the same if their text is, apart from layout, comments, docstrings, annotations and local names; two
+values are the same if their text is. A class can replace another if it offers everything that the other does and
+takes the same calls. Whatever the two use must also be the same in both modules, under any name. Only modules in
+groups are read for this.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ Ref = tuple[Key, str]
 _Pair = tuple[Ref, Ref]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PLACES = frozenset({"__file__", "__path__", "__package__", "__spec__"})
-"""What says where a module lies: the same text means something else in another one."""
+"""Names that depend on where a module is: the same text means something else in another module."""
 _NAMING = frozenset({"id", "name"})
-"""The fields of a tree that hold the name of what it is about."""
+"""The fields of a syntax tree node that hold its name."""
 _SHOWN = 24
 
 
 class Verdict(NamedTuple):
-    """Whether two names are ``same`` for certain, ``exact`` where not only what they offer is; and that in words."""
+    """Whether two names are certainly the ``same``, and ``exact``, not just in their interface; ``why`` in words."""
 
     same: bool
     exact: bool
@@ -43,30 +44,30 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class _Piece:
-    """A top-level name: the statements that make it, without what does not count."""
+    """A top-level name: the statements that define it, without docstrings and irrelevant annotations."""
 
     nodes: tuple[ast.AST, ...]
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that they use."""
+        """The names that the statements use."""
         return _names_used(self.nodes)
 
     @cached_property
     def relative(self) -> tuple[ast.ImportFrom, ...]:
-        """The relative imports in them: the same text leads elsewhere from another module."""
+        """The relative imports in the statements: the same text leads elsewhere from another module."""
         nodes = chain.from_iterable(map(ast.walk, self.nodes))
         return tuple(node for node in nodes if isinstance(node, ast.ImportFrom) and node.level)
 
     @property
     def only_statement(self) -> ast.AST | None:
-        """The statement, where it is the only one."""
+        """The statement, if there is only one; otherwise None."""
         return self.nodes[0] if len(self.nodes) == 1 else None
 
 
 @dataclass(frozen=True)
 class Sameness:
-    """Compares the names of modules, which it reads when they are first asked for."""
+    """Compares names of modules, each of which is read on first use."""
 
     model: ProjectModel
     _pieces: dict[Key, Mapping[str, _Piece]] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Sameness:
     _interfaces: dict[Ref, Interface] = field(default_factory=dict)
 
     def verdict(self, left: Ref, right: Ref) -> Verdict:
-        """Return whether two names are the same, with all that they use."""
+        """Return whether two names are the same, including everything that they use."""
         first = left, right
         if first not in self._settled:
             queue = [first]
@@ -93,7 +94,10 @@ class Sameness:
     def _first_obstacle(
         self, pair: _Pair, first: _Pair, pairs: set[_Pair], queue: list[_Pair]
     ) -> Verdict | None:
-        """Return why a pair that the first one needs keeps that from being the same; else go on to what it needs."""
+        """Return why ``pair`` keeps ``first``, which needs it, from being the same; if it does not, return None.
+
+        In that case the pairs that ``pair`` itself needs are added to ``pairs`` and ``queue``.
+        """
         known = self._settled.get(pair) or self._verdict_alone(*pair)
         if not known.same:
             return (
@@ -111,14 +115,14 @@ class Sameness:
         return None
 
     def is_renamed(self, left: Ref, right: Ref) -> bool:
-        """Return whether two names of different spelling are the same, by more than what they offer."""
+        """Return whether two names are the same except for their spelling, not just in their interface."""
         mine, theirs = (self.pieces(key).get(name) for key, name in (left, right))
         if mine is None or theirs is None or not _are_equal(mine, left[1], theirs, right[1]):
             return False
         return self.verdict(left, right).same
 
     def uses(self, key: Key) -> dict[str, frozenset[str]]:
-        """Return which names of its own each top-level name of a module uses."""
+        """Return, for each top-level name of a module, the other top-level names that it uses."""
         pieces = self.pieces(key)
         used_by_name = {
             name: piece.names & pieces.keys() - {name} for name, piece in pieces.items()
@@ -126,12 +130,12 @@ class Sameness:
         return {name: used for name, used in used_by_name.items() if used}
 
     def private_names(self, key: Key) -> Iterator[str]:
-        """Yield the names that a module makes itself and that are not public."""
+        """Yield the names that a module itself defines but that are not public."""
         public = self.model.own_names(key)
         yield from (name for name in self.pieces(key) if name not in public)
 
     def pieces(self, key: Key) -> Mapping[str, _Piece]:
-        """Return the top-level names that a module makes itself; none where it cannot be read."""
+        """Return the top-level names that a module itself defines; empty if it cannot be read."""
         if key not in self._pieces:
             self._pieces[key] = self._read_pieces(key)
         return self._pieces[key]
@@ -149,7 +153,7 @@ class Sameness:
                 nodes_by_name.setdefault(name, []).append(node)
         return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
 
-    # -- two names, without what they use
+    # -- two names, apart from what they use
 
     def _verdict_alone(self, left: Ref, right: Ref) -> Verdict:
         known = self._verdicts.get((left, right))
@@ -198,7 +202,7 @@ class Sameness:
         return next((unit for unit in units if unit.name == ref[1]), None)
 
     def _full_interface(self, ref: Ref) -> Interface:
-        """Return what a class offers, with what it inherits from classes of the project."""
+        """Return the interface of a class, with what it inherits from classes of the project."""
         if ref in self._interfaces:
             return self._interfaces[ref]
         interface = Interface()
@@ -218,7 +222,7 @@ class Sameness:
         return interface
 
     def _own_interface(self, ref: Ref) -> Interface:
-        """Return what a class offers itself."""
+        """Return the interface of a class, without what it inherits."""
         if ref not in self._classes:
             key, name = ref
             piece = self.pieces(key).get(name) if key in self.model.modules else None
@@ -231,7 +235,7 @@ class Sameness:
         return self._classes[ref]
 
     def _origin_of_expression(self, key: Key, node: ast.expr) -> Origin:
-        """Return where what an expression names comes from; it is missing where that is no name."""
+        """Return the origin of the name in an expression; of kind MISSING if the expression is not a name."""
         if isinstance(node, ast.Name):
             return self.model.index.origin(key, node.id)
         if isinstance(node, ast.Attribute):
@@ -243,7 +247,7 @@ class Sameness:
     # -- what they use
 
     def _dependency_pairs(self, left: Ref, right: Ref) -> Iterator[tuple[str, list[_Pair] | None]]:
-        """Yield the names that two names use, each with what has to be the same; None where it is not."""
+        """Yield each name that two names use, with the pairs that must be the same; None if the name differs."""
         exact = self._verdict_alone(left, right).exact
         mine, theirs = self.pieces(left[0])[left[1]], self.pieces(right[0])[right[1]]
         node = mine.only_statement
@@ -260,7 +264,7 @@ class Sameness:
                 yield from self._pairs_for_imports(left[0], legacy, right[0], canonical)
 
     def _pairs_for_name(self, left: Key, right: Key, name: str) -> list[_Pair] | None:
-        """Return what has to be the same, that a name is the same in two modules; None where it is not."""
+        """Return the pairs that must be the same for a name to be the same in two modules; None if it differs."""
         legacy, canonical = (self.model.index.origin(key, name) for key in (left, right))
         if legacy.kind is Kind.UNKNOWN and canonical.kind is Kind.UNKNOWN:
             return [] if hasattr(builtins, name) else None
@@ -282,7 +286,7 @@ class Sameness:
     def _pairs_for_imports(
         self, left: Key, legacy: ast.ImportFrom, right: Key, canonical: ast.ImportFrom
     ) -> Iterator[tuple[str, list[_Pair] | None]]:
-        """Yield what two relative imports inside of functions take: the same text leads to different modules."""
+        """Yield the names of two relative imports inside functions: the same text leads to different modules."""
         for alias in legacy.names:
             origins = []
             for key, node in ((left, legacy), (right, canonical)):
@@ -302,12 +306,12 @@ def _names_used(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 
 def _are_equal(mine: _Piece, name: str, theirs: _Piece, target: str) -> bool:
-    """Return whether two pieces are the same, but for their own names."""
+    """Return whether two pieces are the same except for their own names."""
     return _same_code(list(mine.nodes), list(theirs.nodes), (name, target))
 
 
 def _same_code(legacy: object, canonical: object, renamed: tuple[str, str] = ("", "")) -> bool:
-    """Return whether two trees are the same, wherever they stand in a text; ``ast.dump`` takes many times as long."""
+    """Return whether two trees are the same, regardless of position. This is many times as fast as ``ast.dump``."""
     pending = [(legacy, canonical)]
     while pending:
         left, right = pending.pop()
@@ -335,14 +339,14 @@ def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:
 
 
 def _same_head(legacy: _Function, canonical: _Function) -> bool:
-    """Return whether a caller sees no difference between two functions."""
+    """Return whether two functions have the same kind, arguments and decorators."""
     return type(legacy) is type(canonical) and _same_code(
         [legacy.args, *legacy.decorator_list], [canonical.args, *canonical.decorator_list]
     )
 
 
 def _class_surface(node: ast.ClassDef) -> list[ast.AST]:
-    """Return the parts of a class that a user meets before any of its methods runs."""
+    """Return the parts of a class that matter before any of its methods runs."""
     parts: list[ast.AST] = [*node.bases, *node.decorator_list, *node.keywords]
     for statement in node.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -353,7 +357,7 @@ def _class_surface(node: ast.ClassDef) -> list[ast.AST]:
 
 
 def _names_bound(node: ast.stmt) -> Iterable[str]:
-    """Return the names that a top-level statement makes or changes."""
+    """Return the names that a top-level statement binds or changes."""
     match node:
         case ast.Import() | ast.ImportFrom():
             return ()
@@ -366,7 +370,7 @@ def _names_bound(node: ast.stmt) -> Iterable[str]:
 
 
 def _name_changed(node: ast.AST) -> str:
-    """Return the name that a part of a statement binds or changes; empty where it does neither."""
+    """Return the name that a part of a statement binds or changes; empty if it does neither."""
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
             return name
@@ -387,7 +391,7 @@ def _root_name(node: ast.expr) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes away what does not change what a module does: docstrings, and annotations but for those of fields."""
+    """Removes what does not affect a module's behaviour: docstrings, and annotations except those of class fields."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         without_docstring(node)

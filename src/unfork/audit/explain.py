@@ -1,4 +1,4 @@
-"""What there is to know of one module: who imports it and how, what it duplicates, and what would become of it."""
+"""The explanation of one module: its importers, what it duplicates, and what its names would become."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from unfork_codemods.project import Key
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One module: ``fork`` says what it duplicates, ``way`` how the program reaches it, ``dead`` that it does not."""
+    """One module: ``fork`` is set if it duplicates another, and ``dead`` if the program does not reach it.
+
+    ``way`` is the path of imports by which the program reaches it, from the entry point.
+    """
 
     key: Key
     dotted: str
@@ -34,12 +37,12 @@ class Explanation:
 
     @property
     def is_canonical(self) -> bool:
-        """Whether it is the one of its group that stays."""
+        """Whether it is the canonical module of its group."""
         return self.group is not None and self.fork is None
 
 
 def explain(audit: Audit, path: str) -> Explanation:
-    """Return what an audit knows of the module in the file ``path``, which it has looked at."""
+    """Return the explanation of the module in the file ``path``, which must be part of the audit."""
     facts = audit.model.files[path]
     key = facts.key
     group = next((g for g in audit.groups if key in {item.key for item in g.members}), None)
@@ -63,7 +66,7 @@ def explain(audit: Audit, path: str) -> Explanation:
 
 
 def _shortest_path(audit: Audit, key: Key) -> tuple[Key, ...]:
-    """Return a shortest way to a module from where the program starts; empty where there is none."""
+    """Return a shortest path of imports to a module from an entry point; empty if there is none."""
     back: dict[Key, Key | None] = {entry.key: None for entry in audit.reach.entries}
     for entry in audit.reach.entries:
         for package in audit.model.with_packages(parent_folder(entry.key)):

@@ -1,6 +1,6 @@
-"""What the audit keeps of a file: small values that cross from the worker that parsed it, and no tree.
+"""What the audit keeps of a file: small values, passed on by the worker that parsed it, without the syntax tree.
 
-Those of which there are many are named tuples: they are made and pickled faster than dataclasses.
+Classes with many instances are named tuples, which are created and pickled faster than dataclasses.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from unfork_codemods.project import Key
 class ImportFact(NamedTuple):
     """A name or a module that a file imports from the project: ``name`` of ``key``, None for the module itself.
 
-    ``spelled`` is the module as written, with its dots; ``base`` the root it was found from, None where it is
-    relative. ``exists`` is false where no file has the module. ``fallible``: in a ``try`` that expects it to fail.
-    ``quoted``: the argument of ``import_module``. ``bare``: a sibling in the package, imported as if it stood alone.
-    ``start`` is the line that the statement begins on.
+    ``spelled`` is the module as written, with its dots; ``base`` is the root it was found from, None for a relative
+    import. ``exists`` is false if no file has the module. ``fallible``: in a ``try`` that expects it to fail.
+    ``quoted``: the argument of ``import_module``. ``bare``: a sibling in the package, imported like a top-level module.
+    ``start`` is the first line of the statement.
     """
 
     key: Key
@@ -37,15 +37,15 @@ class ImportFact(NamedTuple):
 
     @property
     def at_import_time(self) -> bool:
-        """Whether importing the file runs it."""
+        """Whether the import runs when its file is imported."""
         return not (self.typing_only or self.in_function or self.bare)
 
 
 class Unit(NamedTuple):
-    """A function: ``exact`` tells it from all that do something else, ``shape`` from those of another structure.
+    """A function: equal ``exact`` means the same behaviour, equal ``shape`` the same structure.
 
-    Both forget docstrings, comments, layout, annotations and the names of local variables; ``shape`` forgets all
-    names and texts. ``size`` is the length of its code.
+    Both ignore docstrings, comments, layout, annotations and the names of local variables; ``shape`` ignores all
+    names and constants. ``size`` is the length of its bytecode, in 2-byte code units.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Unit(NamedTuple):
 
 
 class ClassFact(NamedTuple):
-    """A class at the top level: its ``members``, each with a fingerprint, and the last names of its bases."""
+    """A top-level class: its ``members``, each with a fingerprint, and the last part of each base's name."""
 
     name: str
     line: int
@@ -77,16 +77,16 @@ class Mention(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True)  # no slots: those of frozen classes are pickled by Python code, one by one
+@dataclass(frozen=True)  # no slots: Python code pickles the slots of frozen classes one by one
 class FileFacts:
-    """What one file says. ``error`` is line, column and reason where it does not parse; all else is empty then.
+    """The facts of one file. ``error`` is the line, column and reason if it does not parse; the rest is empty then.
 
-    ``acts``: it does something when it is imported, as a script does.
-    ``makes_modules``: it changes how others are found (``sys.modules``, ``sys.meta_path``).
-    ``is_open``: it is a package that looks for its modules elsewhere, too (``__path__``).
-    ``defs`` are the functions and classes at its top level.
-    ``prints`` are the winnowed fingerprints of its statements, ``externals`` the first segments of what it imports
-    from outside the project, ``computed`` the lines of imports whose module only the running program knows.
+    ``acts``: importing it has side effects, as with a script.
+    ``makes_modules``: it changes how other modules are found (``sys.modules``, ``sys.meta_path``).
+    ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
+    ``defs`` are its top-level functions and classes.
+    ``prints`` are the winnowed fingerprints of its statements, ``externals`` the top-level names of what it imports
+    from outside the project, ``computed`` the lines of imports whose module is known only at run time.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""What a file is for, by where it lies and what it is called: live code, a test, an archive, a script."""
+"""What a file is for, by its location and its name: live code, a test, an archive, a script."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DJANGO = frozenset(
         "wagtail_hooks",
     }
 )
-"""Modules that Django, and what is widely used with it, imports from each application that has them."""
+"""Modules that Django, and packages widely used with it, import from each application that has them."""
 MARKS = frozenset(
     {
         "old",
@@ -69,7 +69,7 @@ MARKS = frozenset(
         "dead",
     }
 )
-"""Words in a module's name that say it is not the one to use."""
+"""Words in a module's name that mark it as not the one to use."""
 VARIANTS = MARKS | frozenset(
     {
         "new",
@@ -104,21 +104,21 @@ VARIANTS = MARKS | frozenset(
         "plus",
     }
 )
-"""Words that set the name of one copy apart from that of another."""
+"""Words that distinguish the name of one copy from that of another."""
 
 
 def is_entry_file(path: str) -> bool:
-    """Return whether tools start a file by its name."""
+    """Return whether a file has a name that tools run or load by convention."""
     return path.rpartition("/")[2].rpartition(".")[0] in _ENTRY_FILES
 
 
 def is_loaded_by_convention(path: str) -> bool:
-    """Return whether a framework finds a file by the folder it is in."""
+    """Return whether a framework finds a file by its folder."""
     return bool(_BY_CONVENTION.search(path))
 
 
 def is_found_by_django(path: str) -> bool:
-    """Return whether Django finds a file by its name, in a project that has it."""
+    """Return whether Django finds a file by its name, in a project that uses Django."""
     return path.rpartition("/")[2].rpartition(".")[0] in _DJANGO
 
 
@@ -131,14 +131,14 @@ def words_of_name(name: str) -> tuple[str, ...]:
 
 @cache
 def name_without_variants(name: str) -> str:
-    """Return what is left of a module's name without the words that set copies apart."""
+    """Return a module's name without the words that distinguish copies."""
     kept = [word for word in words_of_name(name) if word not in VARIANTS]
     return "_".join(kept or words_of_name(name))
 
 
 @cache
 def place_without_variants(key: str) -> tuple[str, ...]:
-    """Return where a module lies, without what sets copies apart: ``p/legacy/x_v2`` and ``p2/x`` lie in one place."""
+    """Return a module's location without what distinguishes copies: ``p/legacy/x_v2`` and ``p/x`` give the same."""
     *folders, name = key.split("/")
     kept = (
         name_without_variants(folder)
@@ -149,12 +149,12 @@ def place_without_variants(key: str) -> tuple[str, ...]:
 
 
 def is_marked(name: str) -> bool:
-    """Return whether a module's name says that it is not the one to use."""
+    """Return whether a module's name marks it as not the one to use."""
     return not MARKS.isdisjoint(words_of_name(name))
 
 
 def without_output(paths: Sequence[str]) -> list[str]:
-    """Return the files that are a project's own: no copies that a build makes, no metadata, nothing installed."""
+    """Return the files that are a project's own: no build output, no package metadata, nothing installed."""
     all_paths = frozenset(paths)
     known: dict[str, bool] = {}
     for folder in map(parent_folder, paths):
@@ -166,10 +166,10 @@ def without_output(paths: Sequence[str]) -> list[str]:
 
 
 def import_roots(paths: Sequence[str]) -> tuple[str, ...]:
-    """Return the folders that a project's absolute imports start from, as far as its files tell.
+    """Return the folders that a project's absolute imports start from, as far as its files show.
 
-    The default ones, and folders such as ``lib`` that hold the topmost packages of a fifth of the files or more. Below
-    ``src`` such a folder is a namespace (PEP 420).
+    These are the default roots, and folders such as ``lib`` that hold the topmost packages of at least a fifth of the
+    files. Below ``src`` such a folder is a namespace (PEP 420), and no root.
     """
     usual = roots_of(None, paths)
     layout = Layout(frozenset(paths), usual)

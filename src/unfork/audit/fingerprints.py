@@ -1,9 +1,9 @@
-"""Fingerprints: numbers that are equal where code is, whatever its layout, comments and local names are.
+"""Fingerprints: numbers that are equal for equal code, whatever its layout, comments and local names.
 
-Functions are compared as the compiler sees them: the code of two functions is the same, byte for byte, where they do
-the same steps, however their local variables are called, and compiling costs less than a walk of the tree in Python.
-Whole modules are compared by winnowing (Schleimer, Wilkerson, Aiken 2003) over their statements, which finds every
-run of `SURE` equal ones, and is 20 lines; a library of sketches would bring numpy and scipy for them.
+Functions are compared by their bytecode: it is identical for two functions with the same steps, whatever their local
+variables are called, and compiling costs less than walking the tree in Python. Whole modules are compared by
+winnowing (Schleimer, Wilkerson, Aiken 2003) over their statements. This finds every run of `SURE` equal statements
+and takes 20 lines; a sketching library would bring in numpy and scipy.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from types import CodeType
 from unfork.audit.facts import Unit
 
 RUN = 3
-"""How many statements make one fingerprint."""
+"""The number of statements in one fingerprint."""
 WINDOW = 4
-"""Of so many fingerprints in a row, one is kept."""
+"""The number of consecutive fingerprints of which one is kept."""
 SURE = RUN + WINDOW - 1
 _NEWLOCALS = (
     0x2  # inspect.CO_NEWLOCALS: importing inspect takes longer than this audit of a small project
 )
 _HAS_CODE = 40
-"""Functions of less code than this are too small to tell anything."""
+"""Functions with fewer bytes of bytecode are too small to be evidence."""
 
 
 def winnow(hashes: Sequence[int]) -> frozenset[int]:
@@ -35,12 +35,12 @@ def winnow(hashes: Sequence[int]) -> frozenset[int]:
 
 
 def _in_a_row(numbers: Sequence[int], count: int) -> Iterator[tuple[int, ...]]:
-    """Yield each ``count`` numbers that follow one another."""
+    """Yield every run of ``count`` consecutive numbers."""
     return zip(*(numbers[first:] for first in range(count)))
 
 
 def units_of(code: CodeType) -> tuple[Unit, ...]:
-    """Return the functions and methods in a module's code, those that are large enough to compare."""
+    """Return the functions and methods in a module's code that are large enough to compare."""
     return tuple(_functions_in_code(code))
 
 
@@ -74,7 +74,7 @@ def _exact_and_shape(code: CodeType) -> tuple[int, int]:
 
 
 def _stable_repr(value: object) -> str:
-    """Return a text that stands for a constant in every process: sets are ordered differently in each."""
+    """Return the text of a constant, the same in every process: the order of sets differs between processes."""
     if isinstance(value, frozenset):
         return repr(sorted(map(repr, value)))
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""The facts of all files, read in this process or in several."""
+"""Gather the facts of all files, in this process or in several."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from unfork.processes import Died, NoProcess, Pool
 from unfork.reading.layout import Layout, key_of
 
 _LITTLE = 60
-"""Up to so many files, starting a process costs more than it brings."""
+"""Up to this many files, starting processes costs more than it saves."""
 _CHUNK = 40
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the files of a tree. Each process makes its own scanner."""
+    """Reads the files of a tree, in this process or in a worker."""
 
     tree: Tree
     scanner: Scanner
 
     def facts(self, path: str) -> FileFacts:
-        """Return the facts of one file; one that cannot be read says so."""
+        """Return the facts of one file; if it cannot be read, they hold the reason."""
         try:
             raw = self.tree.read(path)
         except OSError as error:
@@ -43,11 +43,11 @@ def gather_facts(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, FileFacts]:
-    """Return the facts of the files, by path. Raises UnforkError where a worker dies again and again."""
+    """Return the facts of the files, by path. Raises UnforkError if a worker keeps dying."""
     reader = Reader(tree, Scanner.of(layout))
     count = _process_count(jobs, len(paths))
     if count > 1:
-        with suppress(NoProcess):  # then this one reads them all
+        with suppress(NoProcess):  # in that case this process reads them all
             return {
                 facts.path: facts for facts in _facts_in_parallel(reader, paths, count, progress)
             }
@@ -68,9 +68,9 @@ def _process_count(jobs: int | None, files: int) -> int:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Keep the collector of cycles away, afterwards from what there is by then, too.
+    """Disable the cyclic garbage collector, and exempt the objects that exist on exit from later collections.
 
-    What is let go has no cycles, and all else is small and stays to the end.
+    What is freed has no cycles; everything else is small and lives until the process ends.
     """
     was = gc.isenabled()
     gc.disable()
@@ -85,7 +85,7 @@ def no_collection() -> Iterator[None]:
 def _facts_in_parallel(
     reader: Reader, paths: Sequence[str], count: int, progress: Callable[[int, int], None] | None
 ) -> list[FileFacts]:
-    """Return the facts of files, in order. A chunk whose worker died is tried again, one file at a time."""
+    """Return the facts of files, in order. If a worker dies, its chunk is retried one file at a time."""
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     finished = 0
 
@@ -103,7 +103,7 @@ def _facts_in_parallel(
 
 
 def _facts_one_by_one(pool: Pool[Reader], paths: Sequence[str]) -> Iterator[FileFacts]:
-    """Yield the facts of files, read one at a time; one that kills its process is left out."""
+    """Yield the facts of files, read one at a time; a file that kills its process gets an error."""
     why = "the process that parsed it died (out of memory, or killed)"
     for path, facts in zip(paths, pool.run(_facts_of_chunk, [[path] for path in paths])):
         if isinstance(facts, Died):

@@ -1,4 +1,4 @@
-"""Modules that no Python file holds yet or at all: extension modules, and those that a build writes."""
+"""Modules without a Python file in the tree: extension modules, and modules that a build writes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _BUILT = re.compile(
     r"""|\[lib\](?:\n(?!\[).*)*?\nname\s*=\s*"(\w+)\""""
     r"""|\b(?:module[-_]name|write[-_]to|version[-_]file|versionfile_source)\s*=\s*["']?([\w./-]+)"""
 )
-"""What setuptools, meson, CMake, Cargo and maturin build, and where tools write the version."""
+"""Matches what setuptools, meson, CMake, Cargo and maturin build, and the file that tools write the version to."""
 
 
 def generated_modules(tree: Tree, paths: Iterable[str], missing: Collection[Key]) -> frozenset[Key]:
-    """Return those of the modules that a build makes of other files, and those whose files git ignores."""
+    """Return the ``missing`` modules that a build generates from other files, or whose files git ignores."""
     if not missing:
         return frozenset()
     places, names = _modules_from_sources(paths)
@@ -46,9 +46,9 @@ def generated_modules(tree: Tree, paths: Iterable[str], missing: Collection[Key]
 
 
 def _modules_from_sources(paths: Iterable[str]) -> tuple[set[Key], set[str]]:
-    """Return the modules that lie where their source or binary does, and the names of those that may lie elsewhere.
+    """Return the modules next to their source or binary, and the names of modules that may be anywhere.
 
-    Of the latter, only a private name is clear enough: ``csrc/_speed.c``.
+    Only a private name, as in ``csrc/_speed.c``, is distinctive enough for the latter.
     """
     places: set[Key] = set()
     names: set[str] = set()
@@ -70,7 +70,7 @@ def _is_builder(path: str) -> bool:
 
 
 def _modules_in_build_file(tree: Tree, path: str) -> Iterator[Key]:
-    """Yield the modules that a file of a build tool says it makes."""
+    """Yield the modules that a build tool's configuration file declares."""
     try:
         text = tree.read(path).decode("utf-8", "replace")
     except OSError:
@@ -84,7 +84,7 @@ def _modules_in_build_file(tree: Tree, path: str) -> Iterator[Key]:
 
 
 def _git_ignored_modules(tree: Tree, keys: Collection[Key]) -> set[Key]:
-    """Return the modules whose files git is told to ignore: somebody or something writes them."""
+    """Return the modules whose files git ignores: something generates them locally."""
     files = {f"{key}.py": key for key in keys}
     try:
         repository = find_repository(tree.root)

@@ -1,4 +1,4 @@
-"""What git remembers of files: how often they changed, when last, and by how many people. One call tells all."""
+"""The git history of files: how often they changed, when last, and by how many people; read with one git call."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from unfork.errors import GitError
 from unfork.files.repository import find_repository
 
 _MOST = 5_000
-"""So many commits that touch the files are looked at."""
+"""The most commits to read."""
 
 
 @dataclass(slots=True)
 class Past:
-    """The ``changes`` of a file, its ``authors``, and the ``last`` change in seconds since 1970."""
+    """The number of ``changes`` to a file, its ``authors``, and the ``last`` change, in seconds since 1970."""
 
     changes: int = 0
     last: int = 0
@@ -24,7 +24,7 @@ class Past:
 
 
 def history_of_files(root: Path, paths: Collection[str]) -> Mapping[str, Past]:
-    """Return the past of files; of none, where the root is in no git work tree or has no commit."""
+    """Return the history of files, by path; empty if the root is not in a git work tree or has no commit."""
     if not paths:
         return {}
     asked = ("log", f"-n{_MOST}", "--format=%x01%at %aE", "--name-only", "--no-renames", "-z")

@@ -11,7 +11,7 @@ from unfork_codemods.project import Key
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Modules of which each imports, by way of others, all the rest; and one shortest way round, with its lines."""
+    """Modules that all import each other, directly or indirectly, and one shortest cycle, with import lines."""
 
     members: tuple[Key, ...]
     way: tuple[tuple[Key, int], ...]
@@ -67,7 +67,7 @@ def _pop_component(key: Key, open_: dict[Key, None]) -> Iterator[Key]:
 
 
 def _shortest_cycle(model: ProjectModel, part: frozenset[Key]) -> tuple[tuple[Key, int], ...]:
-    """Return the shortest way round from the first member, each module with the line of its import."""
+    """Return a shortest cycle from the first member, each module with the line of its import."""
     start = min(part)
     back: dict[Key, Key] = {}
     queue = [start]

@@ -1,4 +1,4 @@
-"""What a class offers to those who use it, and whether another class offers that too."""
+"""The interface that a class offers to its users, and whether another class offers it too."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MEANING = frozenset(
     f"__{name}__"
     for name in ("bool", "call", "eq", "getattr", "getattribute", "hash", "iter", "len", "new")
 )
-"""What changes, where a class has it, how all its objects behave."""
+"""Special methods that change how all instances of a class behave."""
 
 
 class Offer(NamedTuple):
-    """Whether one class ``fits`` in the place of another; and that in words."""
+    """Whether one class ``fits`` in place of another, and ``why`` in words."""
 
     fits: bool
     why: str
@@ -26,11 +26,11 @@ class Offer(NamedTuple):
 
 @dataclass
 class Interface:
-    """What a class offers: its ``members`` by name, and in order the ``fields`` among them.
+    """What a class offers: its ``members`` by name, and the ``fields`` among them in order.
 
-    ``attributes`` are those that its methods set on its objects, ``nodes`` how it spells what it inherits from,
-    ``bases`` the classes of the project among these, at any depth, and ``strangers`` the others. It ``is_plain`` where
-    its text says all of that.
+    ``attributes`` are set by its methods on its instances, and ``nodes`` are its base classes as written. ``bases`` are
+    the names of those it inherits from in the project, at any depth, and ``strangers`` of those outside. It
+    ``is_plain`` if its text shows all of that.
     """
 
     head: str | None = None
@@ -44,7 +44,7 @@ class Interface:
 
     @classmethod
     def of(cls, node: ast.ClassDef) -> Interface:
-        """Return what a class offers itself; what it inherits is in ``nodes``."""
+        """Return the interface of a class without what it inherits; its base classes are in ``nodes``."""
         head = "".join(map(ast.dump, (*node.decorator_list, *node.keywords)))
         interface = cls(head, nodes=node.bases)
         for statement in node.body:
@@ -64,7 +64,7 @@ class Interface:
         return interface
 
     def inherit(self, base: Interface) -> None:
-        """Add what a class offers that this one is, or inherits from."""
+        """Add the interface of ``base``: the class itself, or one it inherits from."""
         if self.head is None:
             self.head = base.head
         self.fields = [*base.fields, *(name for name in self.fields if name not in base.fields)]
@@ -75,7 +75,7 @@ class Interface:
 
 
 def compare_interfaces(legacy: Interface, canonical: Interface) -> Offer:
-    """Return whether all that a class offers is in another one too, and takes the same calls."""
+    """Return whether a canonical class offers everything that a legacy class does, and takes the same calls."""
     public = {name for name in legacy.members if not name.startswith("_")}
     missing = sorted(public.difference(canonical.members, canonical.attributes))
     told = f"it has {len(public) - len(missing)} of {len(public)} public members"
@@ -97,7 +97,7 @@ def _first_names(names: Sequence[str]) -> str:
 
 
 def _are_equal(nodes: Sequence[ast.stmt], canonical: Interface, name: str) -> bool:
-    """Return whether a member is written alike; what the other has no need of, as it is private, is not compared."""
+    """Return whether a member is written the same in both classes, or is missing in the canonical one."""
     others = canonical.members.get(name)
     return others is None or list(map(ast.dump, nodes)) == list(map(ast.dump, others))
 
@@ -133,14 +133,14 @@ def _reasons_against(legacy: Interface, canonical: Interface) -> Iterator[str]:
 
 
 def _has_other_values(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
-    """Return whether two members differ in nothing but their constants: one is a copy, and was changed since."""
+    """Return whether two members differ only in their constants, as in a copy that was changed later."""
     if list(map(ast.dump, legacy)) == list(map(ast.dump, canonical)):
         return False
     return list(map(_steps_of_member, legacy)) == list(map(_steps_of_member, canonical))
 
 
 def _steps_of_member(node: ast.stmt) -> list[tuple[object, ...]]:
-    """Return what a member does, whatever the constants are."""
+    """Return what a member does, without its constants."""
     names = ("id", "attr", "arg", "name")
     return [
         (type(part), *(getattr(part, attribute, "") for attribute in names))
@@ -153,7 +153,7 @@ def _is_seen(name: str) -> bool:
 
 
 def _makes_itself(legacy: Interface, canonical: Interface) -> bool:
-    """Return whether a class is called like one without ``__init__``: by its fields, or by what it inherits."""
+    """Return whether a class takes the constructor calls of one that has no ``__init__``, by fields or inheritance."""
     if canonical.fields[: len(legacy.fields)] != legacy.fields:
         return False
     for name in canonical.fields[len(legacy.fields) :] if legacy.fields else ():
@@ -168,7 +168,7 @@ def _makes_itself(legacy: Interface, canonical: Interface) -> bool:
 
 
 def _is_compatible(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
-    """Return whether the one of two members of the same name can stand for the other."""
+    """Return whether a canonical member can replace the legacy member of the same name."""
     for one, other in zip_longest(legacy, canonical):
         if isinstance(one, _Function) and isinstance(other, _Function):
             if type(one) is not type(other) or _is_generator(one) != _is_generator(other):
@@ -183,7 +183,7 @@ def _is_compatible(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) ->
 
 
 def is_call_compatible(legacy: ast.arguments, canonical: ast.arguments) -> bool:
-    """Return whether all calls of one signature mean the same to another."""
+    """Return whether every call of the legacy signature means the same with the canonical one."""
     old, new = [*legacy.posonlyargs, *legacy.args], [*canonical.posonlyargs, *canonical.args]
     if (
         len(old) > len(new)
@@ -219,7 +219,7 @@ def _default_values(args: ast.arguments) -> dict[str, str]:
 
 
 def _instance_attributes(node: _Function) -> Iterator[str]:
-    """Yield the attributes that a method sets on its object."""
+    """Yield the attributes that a method sets on its instance."""
     first = [*node.args.posonlyargs, *node.args.args][:1]
     for part in ast.walk(node):
         match part:

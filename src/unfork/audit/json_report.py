@@ -1,4 +1,4 @@
-"""The audit for programs: JSON, as docs/audit.md describes it."""
+"""The audit as JSON for programs, as described in docs/audit.md."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from unfork.audit.result import Audit
 from unfork.values import Finding
 
 VERSION = 1
-"""Rises when something that a reader may rely on changes its meaning or goes."""
+"""Incremented when something that a reader may rely on changes its meaning or is removed."""
 
 
 def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
-    """Return one JSON object, in ASCII."""
+    """Return the audit as one JSON object, in ASCII."""
     body: dict[str, object] = {
         "version": VERSION,
         "unfork": version("unfork"),

@@ -1,4 +1,4 @@
-"""The report as a person would write it: scope, findings, implications, and the next steps with their commands."""
+"""The written report: scope, findings, implications, and the next steps with their commands."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from unfork.reports.sums import count_text
 
 
 def written_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield the report."""
+    """Yield the blocks of the report."""
     yield Heading(1, f"Audit of {audit.root.name}")
     yield Heading(2, "Scope")
     yield from _scope_blocks(audit)

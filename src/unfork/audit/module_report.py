@@ -14,7 +14,7 @@ from unfork.reports.sums import count_text
 
 
 def module_blocks(audit: Audit, about: Explanation) -> Iterator[Block]:
-    """Yield what there is to know of one module."""
+    """Yield the blocks that explain one module."""
     facts = about.facts
     yield Heading(1, as_code(about.dotted))
     yield Text(

@@ -1,4 +1,4 @@
-"""Versions of a module, told from its name: ``v2/users`` is newer than ``v1/users``, ``jobs_v2`` than ``jobs``."""
+"""Versions of a module, read from its name: ``v2/users`` is newer than ``v1/users``, ``jobs_v2`` than ``jobs``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")
 _BEFORE = frozenset({"alpha", "beta", "rc", "draft", "experimental", "preview"})
 _AFTER = frozenset({"new", "newer", "next"})
 _UNNAMED = 1.2
-"""What bears no version came after the first: only what is replaced is called ``v1``."""
+"""The version of a name without one. It is later than 1: only a version that has been replaced is called ``v1``."""
 
 
 @cache
 def split_version(name: str) -> tuple[str, float | None]:
-    """Return a folder's or a file's name without its version, and that, None where it has none."""
+    """Return the name of a folder or file without its version, and the version, None if it has none."""
     kept: list[str] = []
     value: float | None = None
     for word in words_of_name(name):
@@ -34,16 +34,16 @@ def split_version(name: str) -> tuple[str, float | None]:
 
 
 def version_of_module(key: Key) -> tuple[tuple[str, ...], float]:
-    """Return what the versions of a module have in common, and which of them it is."""
+    """Return the name that all versions of a module share, and the version of this one."""
     parts = [split_version(part) for part in key.split("/")]
     numbers = [number for _, number in parts if number is not None]
     return tuple(name for name, _ in parts if name), max(numbers, default=_UNNAMED)
 
 
 def are_parallel(left: Key, right: Key, depth: int) -> bool:
-    """Return whether two modules lie in packages that are versions of one another, like ``v1`` and ``v2``.
+    """Return whether two modules are in packages that are versions of one another, like ``v1`` and ``v2``.
 
-    The packages are the first ``depth`` parts of their names.
+    The packages are the first ``depth`` parts of the modules' names.
     """
     one, other = ([split_version(part) for part in key.split("/")] for key in (left, right))
     if [name for name, _ in one] != [name for name, _ in other]:

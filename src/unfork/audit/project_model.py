@@ -1,4 +1,4 @@
-"""The project as its facts show it: who imports what, and where each name really is."""
+"""A model of the project, built from the facts: which file imports what, and where each name is defined."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
 
 
 class Importer(NamedTuple):
-    """Who imports a module, where, and through which spelling; ``via`` is the package that handed a name on."""
+    """An import of a module: the file, the line and the spelling; ``via`` is the package that re-exports the names."""
 
     path: str
     line: int
@@ -27,10 +27,10 @@ class Importer(NamedTuple):
 
 
 class Lead(NamedTuple):
-    """What an import leads to, the same for all who write it.
+    """What an import leads to, the same for every file with that import.
 
-    ``module`` is the one that it names, a submodule where the name is one; ``runs`` are all that it makes run.
-    ``reached`` are those that it is an import of, each with the package that hands its name on, if one does.
+    ``module`` is the module it names, or the submodule if the name is one; ``runs`` are all modules it runs.
+    ``reached`` are the modules it counts as an import of, each with the package that re-exports the name, if any.
     """
 
     module: Key
@@ -40,7 +40,7 @@ class Lead(NamedTuple):
 
 @dataclass(frozen=True)
 class ProjectModel:
-    """All files of a project, by path, with an index that was filled from their facts."""
+    """All files of a project, by path, with an index filled from their facts."""
 
     layout: Layout
     files: Mapping[str, FileFacts]
@@ -50,7 +50,7 @@ class ProjectModel:
 
     @classmethod
     def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> ProjectModel:
-        """Return the model made of gathered facts. The index reads only modules that have a stub beside them."""
+        """Return the model for gathered facts. Of the known modules, the index reads only those with a stub as well."""
         known = {
             facts.key: facts.definitions
             for facts in files.values()
@@ -60,18 +60,18 @@ class ProjectModel:
 
     @cached_property
     def modules(self) -> dict[Key, FileFacts]:
-        """The facts of each module's source; of its stub, where that is all there is."""
+        """The facts of each module's source, or of its stub if it has no source."""
         return {key: self.files[paths[0]] for key, paths in self.layout.modules.items()}
 
     def dotted(self, key: Key) -> str:
-        """Return the name of a module for messages."""
+        """Return a module's dotted name for messages."""
         names = (self.layout.spelled(key, base) for base in self._inner_roots)
         own = next((name for name in names if name and self.layout.named(name).key == key), None)
         return own or self.layout.dotted(key)
 
     @cached_property
     def _inner_roots(self) -> tuple[str, ...]:
-        """The roots below the topmost one, like ``src``, that are no packages and stand in no import themselves."""
+        """The roots below the topmost one, like ``src``, that are not packages and are not part of any import."""
         inner = [root for root in self.layout.roots if root and not self.layout.is_package(root)]
         facts = (fact for file_facts in self.files.values() for fact in file_facts.imports)
         topmost = {f"{fact.key}/" for fact in facts if fact.base == ""}
@@ -79,7 +79,7 @@ class ProjectModel:
 
     @cached_property
     def definers(self) -> dict[str, list[Key]]:
-        """The modules that define each name themselves."""
+        """The modules that define each name, rather than import it."""
         keys_by_name: dict[str, list[Key]] = {}
         for key in sorted(self.modules):
             definitions = self.modules[key].definitions
@@ -90,14 +90,14 @@ class ProjectModel:
 
     @cached_property
     def by_last_name(self) -> dict[str, list[Key]]:
-        """The modules that have each last name."""
+        """The modules by the last part of their name."""
         keys_by_name: dict[str, list[Key]] = {}
         for key in sorted(self.modules):
             keys_by_name.setdefault(key.rpartition("/")[2], []).append(key)
         return keys_by_name
 
     def own_names(self, key: Key) -> tuple[str, ...]:
-        """Return the public names that a module defines itself, in its order."""
+        """Return the public names that a module itself defines, in source order."""
         definitions = self.modules[key].definitions
         names = definitions.names.items() if definitions else ()
         return tuple(
@@ -129,7 +129,7 @@ class ProjectModel:
         return Lead(module, tuple(runs), ((key, ""), (target, self.dotted(key))))
 
     def _defining_module(self, key: Key, name: str) -> tuple[Key, str | None]:
-        """Return the module that a name is defined in, and its name there: None where it is that module."""
+        """Return the module that defines a name, and the name there: None if the name is that module itself."""
         if self._is_submodule(key, name):
             return join_key(key, name), None
         origin = self.index.origin(key, name)
@@ -138,19 +138,19 @@ class ProjectModel:
         return origin.key, origin.name
 
     def is_broken(self, fact: ImportFact) -> bool:
-        """Return whether a name is surely not in the module it is imported from."""
+        """Return whether a name is certainly missing from the module it is imported from."""
         if not fact.exists or fact.name in (None, "*") or fact.name in MODULE_ATTRIBUTES:
             return False
         definitions = self.index.definitions(fact.key)
         name = fact.name or ""
         if definitions is None or name in definitions.names or self._is_submodule(fact.key, name):
-            return False  # where an import binds the name, that one is broken, if any is
+            return False  # if an import binds the name, only that import can be broken
         if self.index.origin(fact.key, name).kind is not Kind.MISSING:
             return False
         return not (self.is_made(fact.key) or self.is_open(fact.key))
 
     def is_made(self, key: Key) -> bool:
-        """Return whether a module may be put together while the program runs, by one that it lies in."""
+        """Return whether a module may be assembled at run time, by itself or by a package that contains it."""
         package = key
         while package:
             facts = self.modules.get(package)
@@ -160,22 +160,22 @@ class ProjectModel:
         return False
 
     def is_elsewhere(self, key: Key) -> bool:
-        """Return whether a module that is not here may be in another distribution."""
+        """Return whether a module that the project lacks may be in another distribution."""
         package = parent_folder(key)
         while package and not self.layout.exists(package):
             package = parent_folder(package)
         return self.is_open(package)
 
     def is_open(self, package: Key) -> bool:
-        """Return whether other distributions may have modules in a package: it says so, or is a namespace of many."""
+        """Return whether other distributions may add modules to a package: it says so, or is a shared namespace."""
         facts = self.modules.get(package)
         return package in self._shared_namespaces if facts is None else facts.is_open
 
     @cached_property
     def _shared_namespaces(self) -> frozenset[Key]:
-        """The folders that are namespaces (PEP 420) as distributions share them: above packages, with no module in.
+        """The folders that are shared namespaces (PEP 420): they contain packages but no modules of their own.
 
-        A folder with modules right in it is somebody's own, without an ``__init__.py``.
+        A folder with modules directly in it is a package that merely lacks an ``__init__.py``.
         """
         paths = self.layout.paths
         own = {"", "src", *(parent_folder(path) for path in paths if "/__init__." not in path)}
@@ -192,7 +192,7 @@ class ProjectModel:
         return frozenset(namespaces)
 
     def _is_submodule(self, package: Key, name: str) -> bool:
-        """Return whether a name is a module in the package it is imported from, unless the package binds it itself."""
+        """Return whether a name is a submodule of the package it is imported from, and the package does not bind it."""
         key = join_key(package, name)
         if key not in self.layout.modules and key not in self.layout.folders:
             return False
@@ -200,7 +200,7 @@ class ProjectModel:
 
     @cached_property
     def importers(self) -> dict[Key, list[Importer]]:
-        """Who imports each module, by a statement or through a package that hands on what it defines."""
+        """The imports of each module, direct or through a package that re-exports what it defines."""
         entries_by_key: dict[Key, dict[tuple[str, str, str], tuple[ImportFact, list[str]]]] = {}
         for path, facts in self.files.items():
             for fact in facts.imports:
@@ -220,14 +220,14 @@ class ProjectModel:
 
     @cached_property
     def edges(self) -> dict[Key, dict[Key, int]]:
-        """The modules that each module makes run when it runs itself, with the line."""
+        """For each module, the modules that its imports run, each with the line of the import."""
         return {
             key: self._modules_run_by(key, facts.imports) for key, facts in self.modules.items()
         }
 
     @cached_property
     def import_time(self) -> dict[Key, dict[Key, int]]:
-        """As ``edges``, but only those followed while the module is being imported."""
+        """Like ``edges``, but only for imports that run while the module is being imported."""
         early_edges: dict[Key, dict[Key, int]] = {}
         for key, facts in self.modules.items():
             early = [fact for fact in facts.imports if fact.at_import_time]
@@ -236,7 +236,7 @@ class ProjectModel:
         return early_edges
 
     def _modules_run_by(self, key: Key, imports: Iterable[ImportFact]) -> dict[Key, int]:
-        """Return what a module's imports make run, but itself and the packages it is in, which run already."""
+        """Return the modules that imports run, except the module itself and its packages, which are running already."""
         lines: dict[Key, int] = {}
         for fact in imports:
             for module in self.resolve_import(fact).runs:
@@ -246,7 +246,7 @@ class ProjectModel:
         return lines
 
     def with_packages(self, key: Key) -> tuple[Key, ...]:
-        """Return a module and the packages it is in, which run before it; the importer's own run already."""
+        """Return a module and the packages that contain it, which run before it."""
         known = self._chains.get(key)
         if known is None:
             chain = (key, *_parent_folders(key), *([""] if key else []))
@@ -257,11 +257,11 @@ class ProjectModel:
 
 
 _EVERYWHERE = frozenset({"logger", "log", "LOG", "LOGGER", "T", "main"})
-"""Names that say nothing about the module that has them."""
+"""Names too common to say anything about the module that defines them."""
 
 
 def _parent_folders(key: Key) -> Iterator[Key]:
-    """Yield the folders that a module is in, but for the root."""
+    """Yield the folders that contain a module, except the root."""
     while key := parent_folder(key):
         yield key
 

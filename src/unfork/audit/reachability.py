@@ -1,4 +1,4 @@
-"""What is alive: reached by imports from where programs start; and what nothing reaches."""
+"""Which modules are alive, that is reached by imports from an entry point, and which are not."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from unfork_codemods.project import Key
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _INSTALLED = "{} makes it part of a distribution, whose users may import it"
 _PLUGINS = 3
-"""So many unreached modules of one name in folders side by side are plugins, found by name."""
+"""At least this many unreached modules, of one name in sibling folders or in one folder, may be plugins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A module that nothing reachable imports: ``users`` are the tests and dead modules that do.
+    """A module that nothing reachable imports: ``users`` are the tests and dead modules that import it.
 
-    ``doubts`` say what might load it by name. With one, nothing is proved.
+    ``doubts`` say what may load or need it all the same. A module with a doubt is not proved dead.
     """
 
     key: Key
@@ -38,7 +38,7 @@ class Dead:
 
     @property
     def why(self) -> str:
-        """What is known, in words."""
+        """The reason, in words."""
         if not self.users:
             return "nothing imports it"
         who = ", ".join(self.users[:3]) + (
@@ -55,7 +55,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where the program starts, what that reaches, and what is left over."""
+    """The entry points of a program, the modules they reach, and the modules they do not."""
 
     entries: tuple[Entry, ...]
     alive: frozenset[Key]
@@ -63,12 +63,12 @@ class Reach:
 
     @property
     def proved(self) -> tuple[Dead, ...]:
-        """The dead modules that nothing speaks for."""
+        """The dead modules without doubts."""
         return tuple(module for module in self.dead if not module.doubts)
 
 
 def reach_of(model: ProjectModel, tree: Tree, configs: Collection[str]) -> Reach:
-    """Return what is alive in a project, and what is not. ``configs`` are its configuration files."""
+    """Return which modules of a project are alive and which are dead. ``configs`` are its configuration files."""
     declarations = packaging_declarations(tree, (*configs, *model.files))
     entries = entries_of(model, declarations)
     alive = _reachable_modules(
@@ -104,7 +104,7 @@ def _is_private(key: Key) -> bool:
 
 
 def _distribution_file(key: Key, distributions: Mapping[str, str]) -> str | None:
-    """Return the file that makes a distribution of what a module is in, if there is one."""
+    """Return the packaging file of the distribution that contains a module, if there is one."""
     while key:
         key = parent_folder(key)
         if key in distributions:
@@ -135,7 +135,7 @@ def _dead_module(model: ProjectModel, key: Key, doubts: Iterable[str]) -> Dead:
 def _spread_doubts(
     model: ProjectModel, rest: Collection[Key], doubts: dict[Key, list[str]]
 ) -> None:
-    """Doubt what a module that is in doubt imports, and the packages it is in: they live if it does."""
+    """Add a doubt to everything that a doubtful module imports, and to its packages: they are alive if it is."""
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
     for key in queue:
@@ -169,7 +169,7 @@ def _doubts_by_module(
 
 
 def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, str]:
-    """Return the modules that a program may load by a name that it puts together."""
+    """Return the modules that a program may load by a computed name, each with the reason."""
     loaders = [
         f"{facts.path}:{facts.computed[0]}"
         for facts in model.files.values()
@@ -193,7 +193,7 @@ def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, 
 
 
 def _plugin_family(key: Key) -> tuple[str, str]:
-    """Return what plugins have in common: the folder above theirs, and their own name."""
+    """Return what plugins have in common: the parent of their folder, and their own name."""
     return parent_folder(parent_folder(key)), key.rpartition("/")[2]
 
 
@@ -203,7 +203,7 @@ def _nearby_loader(loaders: Iterable[str], folder: str) -> str | None:
 
 
 def _by_unreadable(model: ProjectModel, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
-    """Return the modules whose names stand in files that cannot be parsed: these may import them."""
+    """Return the modules whose names occur in files that cannot be parsed, which may import them."""
     reasons: dict[Key, str] = {}
     for path, facts in model.files.items():
         if facts.error is None or is_test(path):

@@ -1,4 +1,4 @@
-"""What was found, as blocks: the parts that the terminal and the written report share."""
+"""The results of an audit as blocks: the parts that the terminal report and the written report share."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from unfork.reports.sums import count_text
 from unfork.values import CODES
 
 MOST = 40
-"""Of longer lists, the rest is counted."""
+"""The most rows of a list; the rest are only counted."""
 
 
 def scope_line(audit: Audit) -> str:
-    """Return how much was looked at."""
+    """Return how much was audited."""
     scope = audit.scope
     parts = [f"{count_text(scope.files, 'file')}, {count_text(scope.lines, 'line')}"]
     if scope.tests:
@@ -29,7 +29,7 @@ def scope_line(audit: Audit) -> str:
 
 
 def summary_line(audit: Audit) -> str:
-    """Return how much was found, by code."""
+    """Return the number of findings, by code."""
     if not audit.findings:
         return "No findings."
     parts = [f"{number} {code_}" for code_, number in audit.counts.items()]
@@ -37,7 +37,7 @@ def summary_line(audit: Audit) -> str:
 
 
 def group_tree(audit: Audit, group: Group) -> Tree:
-    """Return a group: the canonical module, its forks, and their names."""
+    """Return a group as a tree: the canonical module, its forks, and their names."""
     canonical = group.canonical
     label = f"{as_code(audit.dotted(canonical.key))} is canonical: {reasons_in_words(canonical)}"
     return Tree(label, tuple(_fork_tree(audit, group, fork) for fork in group.forks))
@@ -54,7 +54,7 @@ def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
 
 
 def reasons_in_words(standing: Standing) -> str:
-    """Return why a module is canonical or is not, in words."""
+    """Return in words why a module is canonical or not."""
     told = list(standing.reasons)
     if not standing.live:
         told.insert(0, "no live code imports it")
@@ -64,7 +64,7 @@ def reasons_in_words(standing: Standing) -> str:
 
 
 def name_line(audit: Audit, counterpart: Counterpart) -> str:
-    """Return what a name would become."""
+    """Return a line on what a name would become."""
     if not counterpart.module:
         return f"{as_code(counterpart.name)} has no counterpart: {counterpart.why}"
     target = f"{as_code(f'{audit.dotted(counterpart.module)}:{counterpart.target}')}"
@@ -75,7 +75,7 @@ def name_line(audit: Audit, counterpart: Counterpart) -> str:
 
 
 def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
-    """Return imports that cannot work, and where each name is."""
+    """Return a table of imports that cannot work, and where each name is defined."""
     rows = tuple(
         (
             as_code(f"{problem.path}:{problem.line}"),
@@ -89,7 +89,7 @@ def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
 
 
 def spelling_table(audit: Audit) -> Table:
-    """Return the files that are imported as two modules."""
+    """Return a table of the files that are imported as two modules."""
     rows = []
     for module in audit.spellings:
         for name, places in module.spellings:
@@ -99,13 +99,13 @@ def spelling_table(audit: Audit) -> Table:
 
 
 def dead_table(audit: Audit, dead: Iterable[Dead]) -> Table:
-    """Return modules that nothing reachable imports."""
+    """Return a table of modules that nothing reachable imports."""
     rows = tuple((as_code(module.path), str(module.lines), module.why) for module in dead)
     return Table(("Module", "Lines", "Why"), rows)
 
 
 def doubt_table(audit: Audit, doubtful: Iterable[Dead]) -> Table:
-    """Return modules that something may load by name."""
+    """Return a table of modules that something may load by name."""
     rows = tuple(
         (as_code(module.path), f"{module.why}; but {module.doubts[0]}") for module in doubtful
     )
@@ -113,7 +113,7 @@ def doubt_table(audit: Audit, doubtful: Iterable[Dead]) -> Table:
 
 
 def cycle_lines(audit: Audit) -> list[str]:
-    """Return the import cycles, each with a shortest way round."""
+    """Return a line for each import cycle, with a shortest path around it."""
     lines = []
     for ring in audit.rings:
         way = " → ".join(
@@ -127,13 +127,13 @@ def cycle_lines(audit: Audit) -> list[str]:
 
 
 def omitted_note(number: int, most: int = MOST) -> Iterator[Block]:
-    """Yield how many were left out, where some were."""
+    """Yield a note on how many items were left out, if any were."""
     if number > most:
         yield Text(f"And {number - most} more; `--format json` lists all.")
 
 
 def terminal_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield what was found, for a terminal."""
+    """Yield the blocks of the report for a terminal."""
     if audit.groups:
         yield Heading(2, f"Duplicates ({count_text(len(audit.groups), 'group')}, UF101)")
         yield from (group_tree(audit, group) for group in audit.groups[:MOST])

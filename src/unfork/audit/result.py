@@ -1,4 +1,4 @@
-"""What an audit came to: plain values, which know the findings and the exit code."""
+"""The result of an audit: plain values, with the findings and the exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unfork.values import Finding
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How much was looked at, and which paths were meant; empty where all of it was."""
+    """How much was audited, and the ``paths`` that limit the findings; no paths: the whole project."""
 
     files: int
     lines: int
@@ -30,9 +30,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Audit:
-    """What is duplicated, dead and broken under ``root``. ``findings`` are those of the paths that were meant.
+    """What is duplicated, dead and broken under ``root``. ``findings`` are limited to the paths in scope.
 
-    ``covers`` tells of a path whether it was meant; ``model`` is what it was all read from.
+    ``covers`` returns whether a path is in scope; ``model`` is the project model behind the result.
     """
 
     root: Path
@@ -48,36 +48,36 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """1 where there are findings, else 0."""
+        """1 if there are findings, else 0."""
         return int(bool(self.findings))
 
     @cached_property
     def dead(self) -> tuple[Dead, ...]:
-        """The dead modules that were meant and that nothing speaks for."""
+        """The modules in scope that are certainly dead."""
         return tuple(module for module in self.reach.proved if self.covers(module.path))
 
     @cached_property
     def doubtful(self) -> tuple[Dead, ...]:
-        """The modules that nothing imports, and that something may load by name."""
+        """The modules in scope that nothing reachable imports, but that something may load by name."""
         return tuple(
             module for module in self.reach.dead if module.doubts and self.covers(module.path)
         )
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """The findings by their code."""
+        """The number of findings for each code."""
         by_code: dict[str, int] = {}
         for finding in self.findings:
             by_code[finding.code] = by_code.get(finding.code, 0) + 1
         return dict(sorted(by_code.items()))
 
     def dotted(self, key: str) -> str:
-        """Return the name of a module for messages."""
+        """Return a module's dotted name for messages."""
         return self.model.dotted(key)
 
 
 def scope_of(model: ProjectModel, paths: tuple[str, ...]) -> Scope:
-    """Return how much was looked at."""
+    """Return the scope of an audit of ``model`` that is limited to ``paths``."""
     files = model.files.values()
     return Scope(
         len(model.files),

@@ -1,4 +1,4 @@
-"""Blocks for terminals: tables, trees and colours."""
+"""Renders blocks for terminals, with tables, trees and colours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unfork.escape import escaped_text
 
 
 def rich_text(blocks: Iterable[Block], console: Console) -> Iterator[str]:
-    """Yield blocks as they look on a console."""
+    """Yield the text of blocks, rendered for a console."""
     for block in blocks:
         for part in _block_renderables(block):
             with console.capture() as captured:

@@ -1,4 +1,4 @@
-"""The audit of a tree, from its files to what they come to."""
+"""The audit of a tree, from its files to the result."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def audit_tree(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
-    """Look at all files of a tree; write nothing.
+    """Return the audit of all files in a tree; write nothing.
 
-    ``paths`` are the files and folders whose findings are meant (None: all); what ``exclude`` patterns match is not
-    looked at. Raises GitError where git fails, OSError where the root cannot be listed.
+    ``paths`` limits the findings to files and folders (None: all). Files that match an ``exclude`` pattern are
+    skipped. Raises GitError if git fails, and OSError if the root cannot be listed.
     """
     excluded = path_matcher(tuple(exclude))
     listed = without_output(tree.paths())
@@ -51,7 +51,7 @@ def audit_tree(
 
 
 def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:
-    """Return the layout of a project, with the roots that its manifests and the folders of its packages tell."""
+    """Return the layout of a project, with the roots derived from its manifests and its package folders."""
     manifests = tuple(filter(is_manifest, listed))
     outside = Outside((), tuple(filter(is_live, manifests)), tree.read, tree.root)
     layout = layout_of(None, files, manifests, outside)
@@ -61,7 +61,7 @@ def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]
 def audit_of(
     model: ProjectModel, tree: Tree, listed: Collection[str], paths: tuple[str, ...] = ()
 ) -> Audit:
-    """Return what the facts of a project come to, with its other files: all are ``listed``."""
+    """Return the audit of a project model. ``listed`` are all files of the project, not only Python files."""
     covers = _path_filter(paths)
     reach = reach_of(model, tree, [path for path in listed if is_config(path)])
     pairs = similar_pairs(model)
@@ -113,7 +113,7 @@ def _is_always_covered(path: str) -> bool:
 
 
 def _findings_not_ignored(tree: Tree, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings but those on lines that say they are to be left alone."""
+    """Yield the findings, except those on lines with an ignore comment."""
     path, lines = "", list[bytes]()
     for finding in findings:
         if finding.path != path:

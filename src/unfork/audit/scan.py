@@ -1,4 +1,4 @@
-"""From the bytes of one file to its facts: parsed once, and forgotten but for these."""
+"""Turn the bytes of one file into facts: each file is parsed once, and only its facts are kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OPENS = re.compile(
     rb"(?<![.\w])__path__(?:\s*\+?=(?!=)|\s*:[^\n]*=|\[[:\d]*\]\s*=(?!=)|\.(?:append|extend|insert)\b)"
     rb"|\bdeclare_namespace\("
 )
-"""Where a package makes its modules be found elsewhere, too."""
+"""Matches code by which a package also looks for its modules elsewhere."""
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
 _LOADERS = frozenset({"import_module", "__import__"})
 _FINDERS = frozenset({"iter_modules", "walk_packages"})
@@ -38,19 +38,19 @@ _FINDERS = frozenset({"iter_modules", "walk_packages"})
 
 @dataclass(frozen=True)
 class Scanner:
-    """Reads files of a project with a known layout. ``spelled`` are its modules by their dotted names."""
+    """Extracts facts from the files of a project with a known layout. ``spelled`` maps dotted names to modules."""
 
     layout: Layout
     spelled: Mapping[str, Key]
 
     @classmethod
     def of(cls, layout: Layout) -> Scanner:
-        """Return the scanner for a layout."""
+        """Return a scanner for a layout."""
         named = {layout.spelled(key, base): key for base in layout.roots for key in layout.modules}
         return cls(layout, {name: key for name, key in named.items() if name and "." in name})
 
     def facts(self, path: str, raw: bytes) -> FileFacts:
-        """Return what a file says. One that cannot be parsed says where that failed."""
+        """Return the facts of a file. If it cannot be parsed, they hold only the place and the reason."""
         lines = raw.count(b"\n") + 1
         try:
             source = Source.read(path, raw)
@@ -131,7 +131,7 @@ class Scanner:
     def _modules_in_statement(
         self, node: ast.Import | ast.ImportFrom, path: str
     ) -> Iterator[tuple[str, Located, list[tuple[ast.alias, str | None]]]]:
-        """Yield each module that a statement names: as spelled, where it is, and the names taken from it."""
+        """Yield each module that a statement names: its spelling, its location, and the names imported from it."""
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, self.layout.absolute(alias.name, path), [(alias, None)]
@@ -149,7 +149,7 @@ class Scanner:
             )
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
-        """Return the module beside the file that a bare import inside a package may mean."""
+        """Return the module that an import refers to, and whether it is a bare import of a sibling in the package."""
         if not is_external(located.key) or spelled.startswith("."):
             return located, False
         folder = path.rpartition("/")[0]
@@ -164,7 +164,7 @@ class Scanner:
     # -- modules in strings
 
     def _by_name(self, source: Source, walked: Walked) -> tuple[list[ImportFact], list[int]]:
-        """Return the imports by name that the text tells, and the lines of those that it does not tell."""
+        """Return the dynamic imports of literal module names, and the lines of those whose name is computed."""
         quoted: list[ImportFact] = []
         computed: list[int] = []
         if not any(word in source.data for word in _BY_NAME):
@@ -211,7 +211,10 @@ class Scanner:
         )
 
     def _from_package(self, path: str, call: ast.Call, level: int, dotted: str) -> Located | None:
-        """Return what ``import_module(".name", package)`` names; a package that is no text is taken for the file's."""
+        """Return the module that ``import_module(".name", package)`` names.
+
+        If ``package`` is not a string literal, the file's own package is assumed.
+        """
         given = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
         match given:
             case [ast.Constant(value=str(package))]:
@@ -229,7 +232,7 @@ class Scanner:
                 yield Mention(key, source.path, source.data.count(b"\n", 0, match.start()) + 1)
 
     def named(self, text: bytes, path: str) -> Key | None:
-        """Return the module that a string in a file names, by a path or with a dotted name that may go on into it."""
+        """Return the module that a string in a file names: by path, or by dotted name, also of a name inside it."""
         word = text.decode().replace("\\\\", "/")
         if "/" not in word and not word.endswith(".py"):
             return self.spelled.get(word) or self.spelled.get(word.rpartition(".")[0])
@@ -241,7 +244,7 @@ class Scanner:
 
     @cached_property
     def _by_unique_file_name(self) -> dict[str, Key]:
-        """The modules that alone have their file name."""
+        """The modules whose file name is unique in the project, by that name."""
         counted = Counter(path.rpartition("/")[2] for path in self.layout.paths)
         return {
             name: key_of(path)
@@ -251,7 +254,7 @@ class Scanner:
 
 
 def _compile_definitions(tree: ast.Module) -> CodeType | None:
-    """Return the code of a module's functions and classes; None where they parse, and do not compile."""
+    """Return the code of a module's functions and classes; None if they parse but do not compile."""
     tree.body = [node for node in tree.body if not isinstance(node, _NO_CODE) or _is_future(node)]
     try:
         with warnings.catch_warnings():
@@ -262,7 +265,7 @@ def _compile_definitions(tree: ast.Module) -> CodeType | None:
 
 
 def _is_open(source: Source) -> bool:
-    """Return whether a package says that its modules may be elsewhere, too."""
+    """Return whether a package also looks for its modules elsewhere."""
     return (
         source.path.endswith("__init__.py")
         and (b"__path__" in source.data or b"declare_namespace" in source.data)
@@ -275,7 +278,7 @@ def _is_future(node: ast.stmt) -> bool:
 
 
 def _is_absolute(argument: ast.expr) -> bool:
-    """Return whether the text tells all of the module that it is the name of."""
+    """Return whether an argument is the literal absolute name of a module."""
     return isinstance(argument, ast.Constant) and not str(argument.value).startswith(".")
 
 

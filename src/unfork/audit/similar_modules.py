@@ -1,7 +1,7 @@
-"""Which modules are alike: candidates by what few modules share, each pair weighed by its evidence.
+"""Which modules are similar: pairs that share rare features are candidates, and each is weighed by its evidence.
 
-No module is compared with all others: what two modules have in common is looked up in an index of fingerprints,
-functions and names, and what many modules have is no evidence, as it is the house style or a template.
+No module is compared with all others: an index of fingerprints, functions and names shows what modules have in
+common. Features that many modules share are boilerplate, and no evidence.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from unfork.reading.path_rules import (
 from unfork_codemods.project import Key
 
 RARE = 8
-"""What more modules than this have says nothing about two of them."""
+"""A feature that more modules than this share is no evidence."""
 _COPIES = 40
-"""Of larger sets with one fingerprint only neighbours are compared: they are copies of one text."""
+"""A feature of more modules than this is ignored; of more copies, each is paired only with the first."""
 _SMALL = 6
-"""A module of fewer statements is compared by nothing but its whole text."""
+"""Modules with fewer statements are not compared."""
 THRESHOLD = 0.5
 _FAR = 0.2
-"""What one file name in two unrelated folders tells."""
+"""The weight of the same file name in two unrelated folders."""
 _PLENTY = 16
-"""So many statements in common do not come about by chance."""
+"""This many common statements are no coincidence."""
 _FIELDS = 3
-"""A class of fewer values is no more than a name."""
+"""A class with fewer fields is little more than a name."""
 _MUCH = 5
-"""So many fingerprints are of a dozen statements or more."""
+"""This many fingerprints cover a dozen statements or more."""
 Pair = tuple[Key, Key]
 _T = TypeVar("_T", bound=Hashable)
 
 
 def comparable_modules(model: ProjectModel) -> dict[Key, FileFacts]:
-    """Return the modules that are compared: no tests, no examples, and none that says too little."""
+    """Return the modules to compare: no tests, no examples, and none that is too small."""
     return {
         key: facts
         for key, facts in model.modules.items()
@@ -57,7 +57,7 @@ def comparable_modules(model: ProjectModel) -> dict[Key, FileFacts]:
 
 
 def similar_pairs(model: ProjectModel) -> list[Alike]:
-    """Return the pairs of modules that are likely copies, the surest first."""
+    """Return the pairs of modules that are likely copies, by descending score."""
     modules = comparable_modules(model)
     look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
@@ -67,9 +67,9 @@ def similar_pairs(model: ProjectModel) -> list[Alike]:
 
 @dataclass(frozen=True)
 class _Look:
-    """The modules with what each may share, and how many share it.
+    """The modules to compare, with indexes of the features that several of them share.
 
-    ``copies`` are those of one text, under the ``first`` of them: however many, they count once in what many have.
+    ``copies`` are the modules with the same text, by the ``first`` of them: copies count as one module in the indexes.
     """
 
     modules: Mapping[Key, FileFacts]
@@ -147,9 +147,9 @@ class _Look:
     # -- evidence
 
     def weigh(self, pair: Pair) -> Alike | None:
-        """Return what two modules share; None where that is too little to say so.
+        """Return what two modules share; None if that is too little evidence.
 
-        A package and what is in it are never copies: the one hands on the names of the other.
+        A package and a module inside it are never copies: the package re-exports the module's names.
         """
         if pair[0].startswith(f"{pair[1]}/") or pair[1].startswith(f"{pair[0]}/"):
             return None
@@ -186,7 +186,7 @@ class _Look:
         ]
 
     def _is_enough(self, evidence: Alike, small: FileFacts) -> bool:
-        """Return whether the evidence is of more than one kind, or plenty: a few lines in common are no fork."""
+        """Return whether there is enough evidence, or more than one kind: a few common lines do not make a fork."""
         body = max(evidence.text, evidence.code)
         is_copy = self.first[evidence.left] == self.first[evidence.right]
         if _is_thin(small):
@@ -220,7 +220,7 @@ class _Look:
     def _shared_classes(
         self, small: FileFacts, large: FileFacts
     ) -> tuple[tuple[tuple[str, str, int, int], ...], float]:
-        """Return the classes of the smaller module that have a counterpart, and their share of all members."""
+        """Return the classes of the smaller module that have a counterpart, and the matched share of all members."""
         total, matched = 0, 0
         pairs: list[tuple[str, str, int, int]] = []
         for class_fact in small.classes:
@@ -246,7 +246,7 @@ class _Look:
     def _shared_functions(
         self, small: FileFacts, large: FileFacts
     ) -> tuple[tuple[tuple[str, str], ...], float]:
-        """Return the functions of the smaller module that are in the larger one, and their share of its code."""
+        """Return the functions of the smaller module that the larger one also has, and their share of its code."""
         exact = {unit.exact: unit.name for unit in large.units}
         shapes = {unit.shape: unit.name for unit in large.units if _is_large(unit)}
         total = sum(unit.size for unit in small.units)
@@ -276,7 +276,7 @@ class _Look:
 
 
 def _members_per_match(one: ClassFact, other: ClassFact) -> float:
-    """Return of how many members one must be shared: half of them, and more where the names are no kin."""
+    """Return how many members a class may have for each shared one: fewer if the class names are not related."""
     kin = set(words_of_name(one.name)) & set(words_of_name(other.name))
     return (
         2
@@ -286,9 +286,9 @@ def _members_per_match(one: ClassFact, other: ClassFact) -> float:
 
 
 def _extended_classes(small: FileFacts, large: FileFacts) -> frozenset[str]:
-    """Return the classes that inherit from one of their own name: they extend it, and do not duplicate it.
+    """Return the classes that inherit from a class of the same name: they extend it rather than duplicate it.
 
-    Beside ``x``, in ``x_v2``, that is how a second version is written, and says nothing.
+    For related modules like ``x`` and ``x_v2`` there are none: a second version is often written that way.
     """
     if _kinship_of_places(small.key, large.key) > _FAR:
         return frozenset()
@@ -297,17 +297,17 @@ def _extended_classes(small: FileFacts, large: FileFacts) -> frozenset[str]:
 
 
 def _name_weight(facts: FileFacts, name: str) -> float:
-    """Return how much a name tells: values are called alike more often than functions and classes are."""
+    """Return the weight of a shared name: values share a name by chance more often than functions and classes."""
     return 1.0 if name in facts.defs else 0.25
 
 
 def _kinship_of_places(left: Key, right: Key) -> float:
-    """Return how much it tells that two modules have one name, by where they lie."""
+    """Return the weight of a shared file name, given where the two modules are."""
     return 0.45 if place_without_variants(left) == place_without_variants(right) else _FAR
 
 
 def _class_fit_rank(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:
-    """Return how well a class fits: one of the same name is meant, if half of it is there."""
+    """Return how well a class matches: first the same name with at least half the members, then shared members."""
     shared = len(own & other.names)
     return one.name == other.name and shared * 2 >= len(own), shared
 
@@ -333,7 +333,7 @@ def _ratio_of_counts(part: Iterable[object], whole: Iterable[object]) -> float:
 def _shared_feature_index(
     modules: Mapping[Key, FileFacts], of: Callable[[FileFacts], Iterable[_T]]
 ) -> dict[_T, list[Key]]:
-    """Return what two modules or more have, and no crowd, with those that have it."""
+    """Return the features that at least two modules share, but at most `_COPIES`, with these modules."""
     first: dict[_T, Key] = {}
     index: dict[_T, list[Key]] = {}
     for key in sorted(modules):
@@ -346,7 +346,7 @@ def _shared_feature_index(
 
 
 def _is_thin(facts: FileFacts) -> bool:
-    """Return whether no function of a module does more than a step, and no class has fields: many are alike in that."""
+    """Return whether a module has only one-step functions and classes with few fields, which are often similar."""
     marks = [[mark for _, mark in item.members] for item in facts.classes]
     if facts.units or any(len(item) - item.count(0) >= _FIELDS for item in marks):
         return False
@@ -358,7 +358,7 @@ def _is_thin(facts: FileFacts) -> bool:
 
 
 def _copies_by_first(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
-    """Return the modules of one text under the first of them, each alone where it has no copy."""
+    """Return the modules grouped by equal text, each group by its first module."""
     by_text: dict[Hashable, list[Key]] = {}
     for key in sorted(modules):
         facts = modules[key]
@@ -371,13 +371,13 @@ def _copies_by_first(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
 
 
 def _pairs_of_copies(copies: Sequence[Key]) -> Iterator[Pair]:
-    """Yield the pairs of copies; of many, each with the first."""
+    """Yield the pairs of copies; if there are many, pair each only with the first."""
     for left in copies if len(copies) <= _COPIES else copies[:1]:
         yield from ((left, right) for right in copies if left < right)
 
 
 def _pairs_across_texts(left: Sequence[Key], right: Sequence[Key]) -> Iterator[Pair]:
-    """Yield the pairs of one text and another; of many, each with the first."""
+    """Yield the pairs of copies of two texts; if there are many, only those with the first copy of either."""
     is_few = len(left) * len(right) <= _COPIES
     for one in left:
         for other in right:
@@ -386,7 +386,7 @@ def _pairs_across_texts(left: Sequence[Key], right: Sequence[Key]) -> Iterator[P
 
 
 def _pairs_in_set(keys: list[Key]) -> Iterator[Pair]:
-    """Yield all pairs of a few modules; of many, each with the first and with the next."""
+    """Yield all pairs of a few modules; if there are many, pair each only with the first and the next."""
     if len(keys) <= RARE:
         for at, left in enumerate(keys):
             for right in keys[at + 1 :]:

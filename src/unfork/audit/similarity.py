@@ -1,4 +1,4 @@
-"""Two modules that are alike, and what they share, in numbers and in words."""
+"""Two similar modules and what they share, in numbers and in words."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from unfork_codemods.project import Key
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two modules and what they share. Shares are of the smaller one, from 0 to 1.
+    """Two modules and what they share. Shares are of the smaller module, from 0 to 1.
 
-    ``names`` are public names that both define, ``classes`` those with the same members, whatever their names,
-    ``functions`` pairs that do the same, and ``code`` their share; ``text`` is how many of the statements are the
-    same, ``same_name`` says how the file names are alike, and ``kinship`` how much that tells.
+    ``names`` are the public names that both define, ``classes`` the pairs with the same members, whatever their names,
+    ``functions`` the pairs that do the same, and ``code`` the share of these functions; ``text`` is the share of equal
+    statements, ``same_name`` says how the file names are alike, and ``kinship`` is the weight of that.
     """
 
     left: Key
@@ -31,7 +31,7 @@ class Alike:
 
     @property
     def score(self) -> float:
-        """How sure it is that the two are copies, from 0 to 1: each kind of evidence takes a share of the doubt."""
+        """The confidence that the two are copies, from 0 to 1: each kind of evidence reduces the remaining doubt."""
         body = max(self.text, self.code)
         doubt: float = (
             (1 - 0.92 * body**0.8) * (1 - 0.5 * self.name_share) * (1 - 0.4 * self.class_share)
@@ -39,7 +39,7 @@ class Alike:
         return 1 - doubt * (1 - self.kinship)
 
     def words(self) -> str:
-        """Return the evidence in words, the strongest first."""
+        """Return the evidence in words, strongest first."""
         body = max(self.text, self.code)
         classes, functions = (
             map(_class_evidence, self.classes),

@@ -1,4 +1,4 @@
-"""Blocks as plain text, and as Markdown."""
+"""Renders blocks as plain text and as Markdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"[\\*<>\[\]|#]|_{2,}|(?<!\w)_|_(?!\w)")
 
 
 def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
-    """Yield blocks as text for any terminal, pipe or file."""
+    """Yield blocks as plain text, for any terminal, pipe or file."""
     for block in blocks:
         match block:
             case Heading(level, text):
@@ -42,7 +42,7 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _single_line(text: str) -> str:
-    """Return a text in a line of its own, however long: programs that read lines get whole ones."""
+    """Return a text as a single line, however long: programs that read lines get it whole."""
     return escaped_text(without_backticks(text))
 
 
@@ -110,7 +110,7 @@ def _markdown_outline(tree: Tree, depth: int) -> Iterator[str]:
 
 
 def _escape_markdown(text: str) -> str:
-    """Return a text whose pieces of code stay, and whose other characters mean themselves."""
+    """Return a text with its code spans kept and all other Markdown characters escaped."""
     return "".join(
         f"`{piece.replace('|', chr(92) + '|')}`"
         if is_code

@@ -1,4 +1,4 @@
-"""One walk over the statements of a module, for all that the audit wants to know of them."""
+"""One walk over the statements of a module, which collects everything that the audit needs from them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from unfork.reading.statements import is_lazy, is_type_checking
 _SPACE = b" \t\f\r\n\\"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _CATCHERS = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
-"""Functions that make a ``with`` expect the errors that they are called with."""
+"""Functions that, in a ``with``, expect the errors they are called with."""
 _ELSEWHERE = re.compile(
     rb"version_info|hexversion|python_version|platform|os\.name|\bPY[23]|find_spec"
 )
-"""What a condition asks about the Python or the machine that it runs on, where others have other modules."""
+"""Matches a condition on the Python version or the platform: elsewhere, other modules exist."""
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Import(NamedTuple):
-    """An import: ``typing_only`` under ``if TYPE_CHECKING``, ``in_function`` where only a call, or a use, runs it."""
+    """An import: ``typing_only`` under ``if TYPE_CHECKING``; ``in_function`` if it runs only on a call or first use."""
 
     node: ast.Import | ast.ImportFrom
     typing_only: bool
@@ -34,9 +34,9 @@ class Import(NamedTuple):
 
 @dataclass(slots=True)
 class Walked:
-    """The ``hashes`` of the statements in order, and what else was seen.
+    """The ``hashes`` of the statements, in order, and everything else that the walk saw.
 
-    ``fallible`` are the first and last lines of what expects an import to fail, or runs where another one failed.
+    ``fallible`` are the first and last lines of blocks that expect an import to fail, or that run after one failed.
     """
 
     count: int = 0
@@ -55,7 +55,7 @@ class Walked:
 
 
 def walk_statements(source: Source) -> Walked:
-    """Walk a module and take the docstrings out of its tree. Raises Unparsable."""
+    """Walk a module, and remove the docstrings from its tree. Raises Unparsable."""
     walker = _Walker(source.data.splitlines())
     tree = source.tree
     walker.top(tree)
@@ -65,7 +65,7 @@ def walk_statements(source: Source) -> Walked:
 
 @dataclass(slots=True)
 class _Walker:
-    """Walks the statements of a module, given by its ``lines``; dispatches by type, as there may be a million."""
+    """Walks the statements of a module with the source ``lines``; dispatches by type, for speed on large projects."""
 
     lines: list[bytes]
     seen: Walked = field(default_factory=Walked)
@@ -98,7 +98,7 @@ class _Walker:
                 special(self, node)
 
     def _skip_pass(self, node: ast.Pass) -> None:
-        """Count it, and no more: it does nothing."""
+        """Skip the statement, which does nothing; it is counted already."""
 
     def _walk_import(self, node: ast.Import | ast.ImportFrom) -> None:
         late = self.in_function or is_lazy(node)
@@ -180,12 +180,12 @@ class _Walker:
                     pass
 
     def _hash_header(self, node: ast.stmt, *parts: ast.expr) -> None:
-        """Hash the kind of a compound statement and what is between its keyword and its colon."""
+        """Add the hash of a compound statement's kind and of the expressions between its keyword and its colon."""
         kind = type(node).__name__.encode()
         self.seen.hashes.append(crc32(kind + b",".join(map(self._compact_text, parts))))
 
     def _compact_text(self, node: ast.stmt | ast.expr) -> bytes:
-        """Return the text of a node without its white space."""
+        """Return the source of a node without white space."""
         first, last, lines = node.lineno, node.end_lineno or 0, self.lines
         if first == last:
             text = lines[first - 1][node.col_offset : node.end_col_offset]
@@ -215,7 +215,7 @@ _SPECIAL: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
     ast.TryStar: _Walker._walk_try,
     ast.Match: _Walker._walk_match,
 }
-"""What is done with the statements that are more than their text."""
+"""How to handle the statements that are not hashed by their text alone."""
 
 
 def _last_name(base: ast.expr) -> str:
@@ -225,7 +225,7 @@ def _last_name(base: ast.expr) -> str:
 
 
 def without_docstring(node: _Scope) -> None:
-    """Take the docstring out of a tree."""
+    """Remove the docstring from a module, class or function."""
     match node.body:
         case [ast.Expr(value=ast.Constant(value=str())) as doc]:
             node.body[0] = ast.copy_location(ast.Pass(), doc)
@@ -252,7 +252,7 @@ def _is_import_suppressor(item: ast.withitem) -> bool:
 
 
 def _is_deprecation_warning(call: ast.Call) -> bool:
-    """Return whether a call warns of a deprecation, as a module does that is on its way out."""
+    """Return whether a call issues a deprecation warning."""
     called = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     called = call.func.id if isinstance(call.func, ast.Name) else called
     arguments = [*call.args, *(word.value for word in call.keywords)]

@@ -1,6 +1,6 @@
-"""What a run has to say, and the formats it can be said in.
+"""The reports of a run, and the formats they can be written in.
 
-A format is a module with one function, ``render``; the table of them is `formatter`.
+A format is a module with one function, ``render``; `formatter` selects it by name.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from unfork.reports.report import Applied, Diff, Found, Report
 __all__ = ["FORMATS", "Applied", "Diff", "Format", "Found", "Report", "write_report"]
 
 FORMATS = ("rich", "plain", "json", "github", "sarif")
-"""The names of the formats. ``github`` and ``sarif`` hold findings only, not what would change."""
+"""The names of the formats. ``github`` and ``sarif`` contain only findings, not changes."""
 
 
 class Format(Protocol):
     """A way to write a report."""
 
     def __call__(self, report: Report, out: TextIO, /) -> Iterator[str]:
-        """Yield the text of ``report``, in pieces; ``out`` only tells what a terminal can show."""
+        """Yield the text of ``report``, in pieces; ``out`` only shows what the terminal is capable of."""
 
 
 def write_report(report: Report, name: str, out: TextIO) -> None:
     """Write ``report`` to ``out`` in the format ``name``.
 
-    ``rich`` is for terminals: into a pipe or a file it writes what ``plain`` does. Characters that
-    the encoding of ``out`` does not have are written as escapes. Raises KeyError for an unknown
-    name, and StaleError where a diff is to be shown of a file that changed since it was read.
+    ``rich`` is for terminals: for a pipe or a file, it writes the same as ``plain``. Characters that the encoding of
+    ``out`` lacks are written as escapes. Raises KeyError for an unknown name, and StaleError if a file in a diff
+    changed after it was read.
     """
     encoding = (out.encoding or "utf-8").lower()
     universal = encoding.startswith(("utf-8", "utf8"))
@@ -40,7 +40,7 @@ def write_report(report: Report, name: str, out: TextIO) -> None:
 
 
 def formatter(name: str, report: Report, out: TextIO) -> Format:
-    """Return the function that renders ``report`` for ``out``; no other format is imported."""
+    """Return the function that renders ``report`` for ``out``, importing only that format. Raises KeyError."""
     if name == "rich" and (report.empty or not _is_terminal(out)):
         name = "plain"
     match name:

@@ -1,4 +1,4 @@
-"""The list of known findings (``--baseline``), and which findings are new against it."""
+"""The list of known findings (``--baseline``), and the comparison of findings with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unfork.values import NOTE, Finding
 
 @dataclass(frozen=True, slots=True, order=True)
 class Known:
-    """A finding by what it says, not by its line: lines move."""
+    """A finding identified by its content, not by its line number, which may change."""
 
     path: str
     code: str
@@ -23,14 +23,14 @@ class Known:
 
 
 Baseline = Mapping[Known, int]
-"""How many findings of each kind are known."""
+"""The number of known findings for each entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratchet:
-    """Findings against a baseline: those that are ``new``, and the entries that are ``gone``.
+    """The result of a comparison with a baseline: the ``new`` findings, and the entries that are ``gone``.
 
-    ``gone`` counts how many findings of an entry no longer occur.
+    ``gone`` has the number of findings of each entry that no longer occur.
     """
 
     new: tuple[Finding, ...]
@@ -40,10 +40,10 @@ class Ratchet:
 def compare_to_baseline(
     findings: Iterable[Finding], baseline: Baseline, covered: Callable[[str], bool]
 ) -> Ratchet:
-    """Compare findings with a baseline. Of more findings than an entry counts, the last are new.
+    """Compare findings with a baseline. If there are more findings than an entry counts, the last ones are new.
 
-    ``covered`` tells of a path whether this run would have found what is in it: nothing can be
-    said of the entries of others. Notes are never in a baseline, and pass through as new.
+    ``covered`` returns whether this run checked a path: entries for other paths are never gone. Notes are never in a
+    baseline, and are always new.
     """
     rest = Counter(dict(baseline))
     new = []
@@ -60,7 +60,7 @@ def compare_to_baseline(
 def baseline_of(
     findings: Iterable[Finding], before: Baseline, covered: Callable[[str], bool]
 ) -> Baseline:
-    """Return the baseline that knows all ``findings``, and of ``before`` what was not covered."""
+    """Return the baseline of all ``findings``, with the entries of ``before`` for paths that were not covered."""
     kept = {key: count for key, count in before.items() if not covered(key.path)}
     return Counter(
         known_finding(finding) for finding in findings if finding.code != NOTE
@@ -71,9 +71,9 @@ _PLACE = re.compile(r"(?<=\.py):\d+(?::\d+)?|(?<=\.pyi):\d+(?::\d+)?|\b(line|lin
 
 
 def known_finding(finding: Finding) -> Known:
-    """Return what a baseline keeps of a finding: its message without line numbers.
+    """Return the baseline entry of a finding: its path, its code, and its message without line numbers.
 
-    Why a file cannot be parsed (UF007) is left out: each Python says it in other words.
+    For a file that cannot be parsed (UF007) the message is empty: each Python version words it differently.
     """
     if finding.code == "UF007":
         return Known(finding.path, finding.code, "")
@@ -82,7 +82,7 @@ def known_finding(finding: Finding) -> Known:
 
 
 def baseline_text(baseline: Baseline) -> str:
-    """Return the text of a baseline file: sorted JSON, an entry a line, the same on all systems."""
+    """Return the text of a baseline file: sorted JSON, one entry per line, the same on all systems."""
     entries = [
         json.dumps({"path": k.path, "code": k.code, "message": k.message, "count": count})
         for k, count in sorted(baseline.items())
@@ -92,7 +92,7 @@ def baseline_text(baseline: Baseline) -> str:
 
 
 def read_baseline(file: Path) -> Baseline:
-    """Read a baseline file. Raises UnforkError where there is none, or something else."""
+    """Read a baseline file. Raises UnforkError if it does not exist, cannot be read, or is not a baseline."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

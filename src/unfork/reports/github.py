@@ -1,4 +1,4 @@
-"""For GitHub's workflows: a command for each finding, which becomes an annotation of the line."""
+"""The GitHub format: a workflow command for each finding, which GitHub shows as an annotation on the line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unfork.values import CODES, Finding
 
 
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
-    """Yield the workflow commands for the findings of ``report``; notes are notices."""
+    """Yield a workflow command for each finding in ``report``: notes as notices, all others as errors."""
     folder = _path_prefix(report.root, os.environ)
     yield from (_workflow_command("error", finding, folder) for finding in report.left)
     yield from (_workflow_command("notice", finding, folder) for finding in report.notes)
@@ -26,7 +26,7 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
 
 
 def _path_prefix(root: Path, environ: Mapping[str, str]) -> str:
-    """Return what to put before a path: annotations count paths from the top of the checkout."""
+    """Return the prefix for paths: annotations need them relative to the top of the checkout."""
     top = environ.get("GITHUB_WORKSPACE")
     if not top or not root.resolve().is_relative_to(Path(top).resolve()):
         return ""

@@ -1,6 +1,6 @@
-"""The hunks of a diff, straight from the edits: where a text changes is known, not sought.
+"""The hunks of a diff, built directly from the edits: they show where a text changes, so no search is needed.
 
-Only ``\\n`` ends a line here, as in every patch: a lone carriage return or a form feed does not.
+Only ``\\n`` ends a line here, as in every patch; a lone carriage return or a form feed does not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unfork_codemods.edits import Edit
 
 CONTEXT = 3
-"""How many unchanged lines stand around a change."""
+"""The number of unchanged lines before and after a change."""
 
 _SECTION = re.compile(rb"[A-Za-z_$]")
 _WORD = re.compile(rb"[\w\x80-\xff]")
@@ -23,7 +23,7 @@ _PARTS = re.compile(rb"\S+|\s+"), re.compile(rb"[\w\x80-\xff]+|[^\w\x80-\xff]+")
 class Line:
     """A line of a hunk: its ``sign`` (space, ``-`` or ``+``) and its ``text``, with its line end.
 
-    ``marks`` are the spans of bytes in ``text`` that an edit takes away or brings in.
+    ``marks`` are the spans of bytes in ``text`` that an edit removes or adds.
     """
 
     sign: str
@@ -32,19 +32,19 @@ class Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is the last of its file, and has no line end."""
+        """Whether it is the last line of its file and has no line end."""
         return not self.text.endswith(b"\n")
 
     def length(self, crlf: bool) -> int:
-        """Return how many bytes there are to show: those before the line end."""
+        """Return the number of bytes to show: those before the line end."""
         return len(self.text) - (0 if self.is_open else 1 + crlf)
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Changes near each other, with the lines around them. Line numbers count from 1.
+    """Changes close to each other, with the lines around them. Line numbers start at 1.
 
-    ``section`` is the nearest line above that starts at the margin: a class, a function.
+    ``section`` is the nearest line above that is not indented: a class or a function.
     """
 
     old_start: int
@@ -65,17 +65,17 @@ class Hunk:
 
     @property
     def has_crlf(self) -> bool:
-        """Whether all its lines end in CRLF, so that it need not be shown.
+        """Whether all its lines end in CRLF, which then need not be shown.
 
-        Where only some do, the carriage return is part of what differs.
+        If only some do, the carriage return is part of the difference.
         """
         return all(line.text.endswith(b"\r\n") for line in self.lines if not line.is_open)
 
 
 def hunks_of(data: bytes, edits: Iterable[Edit]) -> tuple[Hunk, ...]:
-    """Return the hunks of a diff from ``data`` to what ``edits`` make of it.
+    """Return the hunks of the diff that ``edits`` make in ``data``.
 
-    The edits are in order and do not overlap, as `splice` takes them.
+    The edits must be in order and not overlap, as for `splice`.
     """
     hunks: list[Hunk] = []
     at, line, shift, section = 0, 1, 0, b""
@@ -91,9 +91,9 @@ def hunks_of(data: bytes, edits: Iterable[Edit]) -> tuple[Hunk, ...]:
 
 @dataclass(slots=True)
 class _Block:
-    """Whole lines of the old text that edits touch, from ``start``; ``new`` is what they become.
+    """Whole lines of the old text that edits touch, from ``start``; ``new`` is the text that replaces them.
 
-    ``end`` is how far the edits have come. The marks are offsets from the start, old and new.
+    ``end`` is where the last edit so far ends. The marks are offsets from the start of the old and the new text.
     """
 
     start: int
@@ -112,7 +112,7 @@ class _Block:
     def _mark_differences(
         self, old: bytes, new: bytes, at: int, new_at: int, parts: Sequence[re.Pattern[bytes]]
     ) -> None:
-        """Mark the words in which two texts differ if they have as many, else all that differs."""
+        """Mark the words that differ if both texts have the same number of words, else the whole difference."""
         if old == new:
             return
         if parts:
@@ -128,7 +128,7 @@ class _Block:
         self.new_marks.append((new_at + head, new_at + len(new) - tail))
 
     def close(self, data: bytes) -> int | None:
-        """Return where the touched lines end; None: with the text, and not in a line end."""
+        """Return the offset where the touched lines end; None if that is the end of the text, without a line end."""
         whole = not self.new or self.new.endswith(b"\n")
         if whole and (self.end == 0 or data.startswith(b"\n", self.end - 1)):
             return self.end
@@ -137,7 +137,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Change:
-    """Lines of the old text, from ``start`` to ``end``, that go, and those that come instead."""
+    """Lines removed from the old text, from ``start`` to ``end``, and the lines added in their place."""
 
     start: int
     end: int
@@ -146,7 +146,7 @@ class _Change:
 
 
 def _edits_by_line(data: bytes, edits: Iterable[Edit]) -> Iterator[Edit]:
-    """Yield the edits that change something, those of as many lines as before a line at a time."""
+    """Yield the edits that change something; those that keep the number of lines are split into lines."""
     for edit in edits:
         old, new = _split_lines(data[edit.start : edit.end]), _split_lines(edit.text)
         if len(old) != len(new):
@@ -174,7 +174,7 @@ def _touched_blocks(data: bytes, edits: Iterable[Edit]) -> Iterator[_Block]:
 
 
 def _merged_changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
-    """Return the lines that differ; neighbours are one, so that all that goes stands first."""
+    """Return the lines that differ; adjacent changes are merged, with all removed lines before the added ones."""
     changes: list[_Change] = []
     for block in _touched_blocks(data, _edits_by_line(data, edits)):
         change = _trim_block(data, block)
@@ -188,7 +188,7 @@ def _merged_changes(data: bytes, edits: Iterable[Edit]) -> list[_Change]:
 
 
 def _trim_block(data: bytes, block: _Block) -> _Change:
-    """Return the block as lines, without those at its start and its end that stay."""
+    """Return the block as lines, without the unchanged ones at its start and its end."""
     end = block.close(data)
     end = len(data) if end is None else end
     old = _split_lines(data[block.start : end])
@@ -206,7 +206,7 @@ def _trim_block(data: bytes, block: _Block) -> _Change:
 def _lines_with_marks(
     sign: str, lines: list[bytes], first: int, last: int, marks: Sequence[tuple[int, int]]
 ) -> list[Line]:
-    """Return some of the lines, each with its part of the marks, which are offsets in them all."""
+    """Return the lines from ``first`` to ``last``, each with its part of the marks, which are offsets in all lines."""
     result: list[Line] = []
     at = sum(map(len, lines[:first]))
     for text in lines[first:last]:
@@ -217,7 +217,7 @@ def _lines_with_marks(
 
 
 def _common_item_counts(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
-    """Return how many items both start with, and how many of the others both end with."""
+    """Return the number of items both start with, and of the remaining items both end with."""
     most = min(len(old), len(new))
     head = next((i for i in range(most) if old[i] != new[i]), most)
     most -= head
@@ -225,7 +225,7 @@ def _common_item_counts(old: Sequence[object], new: Sequence[object]) -> tuple[i
 
 
 def _common_byte_counts(old: bytes, new: bytes) -> tuple[int, int]:
-    """Return how many bytes both start and end with, dividing no word."""
+    """Return the number of bytes both start with and both end with, without splitting a word."""
     head, tail = _common_item_counts(old, new)
     while head and (_is_inside_word(old, head) or _is_inside_word(new, head)):
         head -= 1
@@ -235,12 +235,12 @@ def _common_byte_counts(old: bytes, new: bytes) -> tuple[int, int]:
 
 
 def _is_inside_word(text: bytes, at: int) -> bool:
-    """Whether a word goes on at an offset. (Characters that are not ASCII count as of words.)"""
+    """Return whether an offset is inside a word. (Non-ASCII characters count as part of words.)"""
     return at > 0 and bool(_WORD.match(text, at - 1) and _WORD.match(text, at))
 
 
 def _changes_by_hunk(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_Change]]:
-    """Yield the changes by hunk: what lies between two is no more than their context."""
+    """Yield the changes of each hunk: the lines between two of them are no more than their context."""
     group: list[_Change] = []
     for change in changes:
         if group and data.count(b"\n", group[-1].end, change.start) > 2 * CONTEXT:
@@ -254,9 +254,9 @@ def _changes_by_hunk(data: bytes, changes: Iterable[_Change]) -> Iterator[list[_
 def _build_hunk(
     data: bytes, start: int, group: list[_Change], line: int, shift: int, section: bytes
 ) -> Hunk:
-    """Return a group as a hunk that starts at ``start``, in the line of that number.
+    """Return a group as a hunk that starts at the offset ``start``, which is in line number ``line``.
 
-    ``shift`` is how many lines the hunks before have brought in.
+    ``shift`` is the number of lines that earlier hunks have added.
     """
     lines: list[Line] = []
     at = start
@@ -268,7 +268,7 @@ def _build_hunk(
     lines += (Line(" ", text) for text in _split_lines(data[at : _context_end(data, at)]))
     old = sum(line.sign != "+" for line in lines)
     new = sum(line.sign != "-" for line in lines)
-    # a span of no lines has the number of the line before it
+    # an empty span has the number of the line before it
     return Hunk(line - (not old), old, line + shift - (not new), new, section, tuple(lines))
 
 
@@ -294,13 +294,13 @@ def _context_end(data: bytes, at: int) -> int:
 
 
 def _section_line(data: bytes, at: int, stop: int) -> bytes:
-    """Return the last line between two offsets that starts at the margin; empty: there is none."""
+    """Return the last line between two offsets that is not indented; empty if there is none."""
     while at > stop:
         start = data.rfind(b"\n", 0, at - 1) + 1
         if _SECTION.match(data, start):
             line = data[start:at].rstrip()
             end = min(80, len(line))
-            while 0 < end < len(line) and line[end] & 0xC0 == 0x80:  # within a character
+            while 0 < end < len(line) and line[end] & 0xC0 == 0x80:  # inside a UTF-8 character
                 end -= 1
             return line[:end]
         at = start

@@ -1,4 +1,4 @@
-"""For programs: JSON, as docs/json.md describes it. Names and texts are kept as they are."""
+"""The JSON format for programs, as described in docs/json.md. Names and texts are not escaped for terminals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.values import Change, Finding, Plan
 
 VERSION = 1
-"""Rises when something that a reader may rely on changes its meaning or goes."""
+"""Incremented when something that a reader may rely on changes its meaning or is removed."""
 
 
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:

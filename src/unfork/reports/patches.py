@@ -1,10 +1,9 @@
-"""Patches, made from the edits, for ``git apply`` and ``patch -p1``.
+"""Patches for ``git apply`` and ``patch -p1``, made from the edits.
 
-The headers are the traditional ``---`` and ``+++`` lines, without git's ``diff --git``:
-``git apply`` takes the paths of such a patch from the folder it runs in, as ``patch -p1`` does. With
-``diff --git`` it takes them from the top of the repository, and silently does nothing where the root
-is a folder further down. A traditional patch cannot say that an empty file goes; such files come
-last, in git's form, which GNU patch understands too.
+The headers are the traditional ``---`` and ``+++`` lines, without git's ``diff --git``: ``git apply`` then resolves
+paths relative to the folder it runs in, as ``patch -p1`` does. With ``diff --git`` it resolves them from the top of
+the repository, and silently does nothing if the root is a folder further down. A traditional patch cannot delete an
+empty file; such files come last, in git's format, which GNU patch understands too.
 """
 
 from __future__ import annotations
@@ -38,13 +37,13 @@ _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"',
 
 
 class StaleError(UnforkError, ValueError):
-    """A file is not, or no longer, what the plan was made for."""
+    """A file differs from the one that the plan was made for."""
 
 
 def current_bytes(root: Path, change: Change) -> bytes:
-    """Return the bytes that ``change`` speaks of, from the file under ``root``.
+    """Return the bytes of the file under ``root`` that ``change`` applies to.
 
-    Raises StaleError where the file is gone or says something else by now.
+    Raises StaleError if the file is gone or has changed.
     """
     try:
         data = (root / change.path).read_bytes()
@@ -57,12 +56,12 @@ def current_bytes(root: Path, change: Change) -> bytes:
 
 
 def file_hunks(change: Change, data: bytes) -> tuple[Hunk, ...]:
-    """Return the hunks of what ``change`` makes of ``data``; a deletion takes every line."""
+    """Return the hunks that ``change`` makes in ``data``; a deletion removes every line."""
     return hunks_of(data, (Edit(0, len(data), b""),) if change.deleted else change.edits)
 
 
 def file_patch(change: Change, data: bytes) -> bytes:
-    """Return the part of a patch about one file with the bytes ``data``; empty: nothing changes."""
+    """Return the patch of one file with the bytes ``data``; empty if nothing changes."""
     name = os.fsencode(change.path)
     if change.deleted and not data:
         names = git_quoted_name(b"a/" + name), git_quoted_name(b"b/" + name)
@@ -70,7 +69,7 @@ def file_patch(change: Change, data: bytes) -> bytes:
     hunks = file_hunks(change, data)
     if not hunks:
         return b""
-    tab = b"\t" if b" " in name else b""  # or the name would end at the space
+    tab = b"\t" if b" " in name else b""  # without it the name would end at the space
     new = b"/dev/null" if change.deleted else git_quoted_name(b"b/" + name) + tab
     parts = [b"--- %s%s\n+++ %s\n" % (git_quoted_name(b"a/" + name), tab, new)]
     for hunk in hunks:
@@ -82,7 +81,7 @@ def file_patch(change: Change, data: bytes) -> bytes:
 def patch_bytes(plan: Plan) -> bytes:
     """Return the changes of ``plan`` as a patch, relative to its root.
 
-    Raises StaleError where a file changed since it was read.
+    Raises StaleError if a file changed after it was read.
     """
     usual: list[bytes] = []
     last: list[bytes] = []
@@ -93,14 +92,14 @@ def patch_bytes(plan: Plan) -> bytes:
 
 
 def patch_of(plan: Plan) -> str:
-    """Return what `patch_bytes` does as text, where bytes that are no UTF-8 stand as surrogates."""
+    """Return the same as `patch_bytes` as text, with bytes that are not UTF-8 as surrogate escapes."""
     return patch_bytes(plan).decode("utf-8", "surrogateescape")
 
 
 def git_quoted_name(name: bytes) -> bytes:
-    """Return a file name as git writes it in a patch: as a string of C, if anything is unusual.
+    """Return a file name as git writes it in a patch: as a C string literal, if it has unusual characters.
 
-    A space at the end is unusual here: GNU patch would lose it.
+    A trailing space counts as unusual: GNU patch would lose it.
     """
     if not _UNUSUAL.search(name) and not name.endswith(b" "):
         return name

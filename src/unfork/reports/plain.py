@@ -1,4 +1,4 @@
-"""Plain text: an uncoloured diff, a line for each finding, and the sums."""
+"""The plain text format: an uncoloured diff, a line for each finding, and the totals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unfork.values import Change, Finding
 
 
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
-    """Yield the text of ``report``. Raises StaleError for a file that changed since it was read."""
+    """Yield the text of ``report``. Raises StaleError if a file changed after it was read."""
     match report:
         case Diff(plan):
             for change in plan.changes:
@@ -30,12 +30,12 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield ``path:line:col CODE message`` for each finding, on one line whatever it holds."""
+    """Yield ``path:line:col CODE message`` for each finding, always on one line."""
     return (escaped_text(str(finding)) + "\n" for finding in findings)
 
 
 def file_diff(change: Change, data: bytes) -> str:
-    """Return the unified diff of one file, for reading: control characters stand as escapes."""
+    """Return the unified diff of one file for reading, with control characters escaped."""
     name = escaped_text(change.path)
     parts = [f"--- a/{name}\n", "+++ /dev/null\n" if change.deleted else f"+++ b/{name}\n"]
     for hunk in file_hunks(change, data):

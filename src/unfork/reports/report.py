@@ -1,4 +1,4 @@
-"""What a command has to report: plain values, which know the exit code."""
+"""The report of a command: plain values, with the exit code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _OfPlan:
-    """What the two reports of a plan have in common."""
+    """The common part of the two reports on a plan."""
 
     __slots__ = ()
     plan: Plan
@@ -26,12 +26,12 @@ class _OfPlan:
 
     @property
     def left(self) -> tuple[Finding, ...]:
-        """What needs a person."""
+        """The unresolved findings, which need a person."""
         return self.plan.left
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What never changes the exit code."""
+        """The notes, which never change the exit code."""
         return self.plan.notes
 
     @property
@@ -42,20 +42,20 @@ class _OfPlan:
 
 @dataclass(frozen=True, slots=True)
 class Diff(_OfPlan):
-    """What a run would change. The files are read again, for their hunks."""
+    """What a run would change. Formats read the files again, for the hunks."""
 
     plan: Plan
     command: ClassVar[str] = "diff"
 
     @property
     def exit_code(self) -> int:
-        """1 where there are changes, or references left; else 0."""
+        """1 if there are changes or unresolved references, else 0."""
         return int(bool(self.plan.changes or self.plan.left))
 
 
 @dataclass(frozen=True, slots=True)
 class Applied(_OfPlan):
-    """What a run has changed: in the work tree or, where it has a name, on the new ``branch``."""
+    """What a run has changed: on the new ``branch`` or, if that is None, in the work tree."""
 
     plan: Plan
     branch: str | None = None
@@ -63,16 +63,16 @@ class Applied(_OfPlan):
 
     @property
     def exit_code(self) -> int:
-        """1 where references are left; else 0."""
+        """1 if there are unresolved references, else 0."""
         return int(bool(self.plan.left))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check or an audit has found under ``root``, notes among it.
+    """What a check or an audit has found under ``root``, including notes.
 
-    ``fixed`` are the paths of files that were mended. ``gone`` says of entries of the baseline how
-    many of their findings no longer occur.
+    ``fixed`` are the paths of files that were fixed. ``gone`` has the number of findings of each baseline entry that
+    no longer occur.
     """
 
     root: Path
@@ -83,12 +83,12 @@ class Found:
 
     @property
     def left(self) -> tuple[Finding, ...]:
-        """What needs a person: all but the notes."""
+        """The findings that need a person: all except the notes."""
         return tuple(finding for finding in self.findings if finding.code != NOTE)
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What never changes the exit code."""
+        """The notes, which never change the exit code."""
         return tuple(finding for finding in self.findings if finding.code == NOTE)
 
     @property
@@ -98,7 +98,7 @@ class Found:
 
     @property
     def exit_code(self) -> int:
-        """1 where there are findings other than notes, or a baseline to shorten; else 0."""
+        """1 if there are findings other than notes, or baseline entries to remove; else 0."""
         return int(bool(self.left or self.gone))
 
 

@@ -1,8 +1,8 @@
-"""For terminals: a coloured diff with line numbers, a table of the sums, a line for each finding.
+"""The terminal format: a coloured diff with line numbers, a table of the totals, and a line for each finding.
 
-The lines are painted here and not by rich, which takes many seconds over some thousand files; from
-rich come the styles, what the terminal can do, and the table. No line is wrapped or cut to the
-width of the terminal: what is copied from there, or searched for, is what was meant.
+Lines are coloured here, because rich takes many seconds for a few thousand files; rich provides the styles, the
+capabilities of the terminal, and the table. No line is wrapped or cut to the width of the terminal, and text can be
+copied or searched for as it is.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.values import NOTE, Change, Finding
 
 NARROW = 60
-"""In fewer columns there is one column of line numbers, and no table."""
+"""On a narrower terminal there is one column of line numbers, and no table."""
 LONG = 2_000
-"""Of a line of more bytes only the part around its first change is shown."""
+"""Of a line with more bytes, only the part around its first change is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The characters that turn a style on, and off again."""
+    """The escape sequences that turn a style on and off."""
 
     on: str
     off: str
@@ -43,7 +43,7 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """How each part of a report is painted."""
+    """The styles for the parts of a report."""
 
     title: Paint
     path: Paint
@@ -58,10 +58,10 @@ class Palette:
 
 
 def palette_of(console: Console) -> Palette:
-    """Return the paints that a console's terminal understands; it may have no colours."""
+    """Return the styles that a console's terminal supports, which may have no colours."""
 
     def paint(style: str) -> Paint:
-        if console.legacy_windows:  # takes calls, not escape sequences
+        if console.legacy_windows:  # uses API calls, not escape sequences
             return Paint("", "")
         with console.capture() as captured:
             console.print(Text("x", style), end="")
@@ -85,7 +85,7 @@ def palette_of(console: Console) -> Palette:
 def render(report: Report, out: TextIO) -> Iterator[str]:
     """Yield the text of ``report`` for the terminal ``out``.
 
-    Raises StaleError for a file that changed since it was read.
+    Raises StaleError if a file changed after it was read.
     """
     yield from report_pieces(report, Console(file=out, highlight=False))
 
@@ -108,7 +108,7 @@ def report_pieces(report: Report, console: Console) -> Iterator[str]:
 
 
 def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
-    """Return the painted diff of one file, whose bytes are ``data``, for a terminal's width."""
+    """Return the coloured diff of one file, whose bytes are ``data``, for a terminal's width."""
     hunks = file_hunks(change, data)
     removed = sum(line.sign == "-" for hunk in hunks for line in hunk.lines)
     added = sum(line.sign == "+" for hunk in hunks for line in hunk.lines)
@@ -138,7 +138,7 @@ def _hunk_lines(hunk: Hunk, palette: Palette, digits: int, narrow: bool) -> Iter
 
 
 def _painted_line(line: Line, end: int, palette: Palette) -> str:
-    """Return a line with its sign, painted, up to an offset, to stand behind its number."""
+    """Return a line up to an offset, with its sign and colours, to follow the line number."""
     match line.sign:
         case "-":
             paint, mark = palette.removed, palette.removed_mark
@@ -171,9 +171,9 @@ def _clip_line(line: Line, end: int) -> str:
 
 
 def _word_marks(line: Line, end: int) -> list[tuple[int, int]]:
-    """Return the marks up to an offset that tell more than the sign of the line does.
+    """Return the marks up to an offset, if they add to what the sign of the line shows; otherwise none.
 
-    Those of several words do not: there was nothing to compare one by one.
+    A mark of several words does not: there were no single words to compare.
     """
     marks = [(low, min(high, end)) for low, high in line.marks if low < end]
     if any(b" " in line.text[low:high] for low, high in marks):

@@ -1,4 +1,4 @@
-"""For code scanning: the findings as SARIF 2.1.0."""
+"""The SARIF 2.1.0 format: the findings for code scanning."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 BASE = "%SRCROOT%"
-"""What paths are relative to. Where that is, only the reader knows: it is not written down."""
+"""The base that paths are relative to. Its location is left to the reader of the file."""
 
 
 def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
@@ -36,7 +36,7 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
 
 
 def _invocation_object(report: Report) -> dict[str, object]:
-    """Return how the run went, with what it has to say of no place: entries to take out of the baseline."""
+    """Return the outcome of the run, with messages that have no location: entries to remove from the baseline."""
     gone = sums.gone_entry_lines(report) if isinstance(report, Found) else ()
     said = [{"level": "error", "message": {"text": line}} for line in gone]
     more = {"toolExecutionNotifications": said} if said else {}
@@ -56,7 +56,7 @@ def _rule_object(code: str, meaning: str) -> dict[str, object]:
     return {
         "id": code,
         "shortDescription": text,
-        "fullDescription": text,  # like the help, not optional to GitHub
+        "fullDescription": text,  # like the help, required by GitHub
         "help": text,
         "defaultConfiguration": {"level": _level_of_code(code)},
     }
@@ -66,7 +66,7 @@ def _result_objects(findings: tuple[Finding, ...]) -> Iterator[dict[str, object]
     places = {code: index for index, code in enumerate(CODES)}
     seen: Counter[str] = Counter()
     for finding in findings:
-        # without its line, so that the finding is known again when it moves
+        # without its line, to recognize the finding when it moves
         what = "\0".join((finding.path, finding.code, finding.message))
         seen[what] += 1
         named = f"{what}\0{seen[what]}".encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""The sums of a report, in words: the same in every format for people."""
+"""The totals of a report, in words: the same in every human-readable format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTES = "Notes"
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What one step of a migration comes to, in numbers."""
+    """The totals of one step of a migration, or of a whole plan."""
 
     migration: str
     step: str
@@ -27,7 +27,7 @@ class Sum:
 
 
 def step_summaries(plan: Plan) -> list[Sum]:
-    """Return the sums of each step, in order."""
+    """Return the totals of each step, in order."""
     return [
         Sum(
             escaped_text(s.migration),
@@ -42,7 +42,7 @@ def step_summaries(plan: Plan) -> list[Sum]:
 
 
 def plan_summary(plan: Plan) -> Sum:
-    """Return the sums of the plan: a file counts once, however many steps change it."""
+    """Return the totals of the plan: a file counts once, however many steps change it."""
     return Sum(
         "",
         "",
@@ -54,7 +54,7 @@ def plan_summary(plan: Plan) -> Sum:
 
 
 def summary_text(of: Sum) -> str:
-    """Return a sum as ``2 files, 3 statements, 1 name``; what there is none of is left out."""
+    """Return totals as ``2 files, 3 statements, 1 name``; all but the files are left out if they are zero."""
     parts = (
         count_text(of.files, "file"),
         of.statements and count_text(of.statements, "statement"),
@@ -65,7 +65,7 @@ def summary_text(of: Sum) -> str:
 
 
 def headline(report: Diff | Applied) -> str:
-    """Return in a sentence what changes, or has changed."""
+    """Return a sentence on what would change or has changed."""
     left = f" {len(report.left)} left for a person." if report.left else ""
     if not report.plan.changes:
         return NOTHING + left
@@ -76,7 +76,7 @@ def headline(report: Diff | Applied) -> str:
 
 
 def check_summary(report: Found) -> str:
-    """Return in a line how much a check has found."""
+    """Return a line on how much a check has found."""
     parts = (
         report.left and count_text(len(report.left), "finding"),
         report.notes and count_text(len(report.notes), "note"),
@@ -87,7 +87,7 @@ def check_summary(report: Found) -> str:
 
 
 def gone_entry_lines(report: Found) -> Iterator[str]:
-    """Yield a line for each entry of the baseline that is longer than it need be."""
+    """Yield a line for each baseline entry with findings that no longer occur."""
     for known, number in report.gone.items():
         what = escaped_text(f"{known.path}: {known.code} {known.message}".rstrip())
         times = f" {number} times" if number > 1 else ""
@@ -95,5 +95,5 @@ def gone_entry_lines(report: Found) -> Iterator[str]:
 
 
 def count_text(number: int, noun: str) -> str:
-    """Return ``1 file``, ``2 files``."""
+    """Return a number with its noun: ``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

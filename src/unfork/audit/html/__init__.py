@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: no network, no fonts, no other files."""
+"""The report as one self-contained HTML file: it needs no network, no fonts and no other files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def html_text(audit: Audit) -> str:
-    """Return the report as a page. Raises UnforkError where Jinja, which fills the template, is not installed."""
+    """Return the report as an HTML page. Raises UnforkError if Jinja, which renders the template, is not installed."""
     try:
         from jinja2 import Environment, StrictUndefined
     except ModuleNotFoundError:
@@ -39,7 +39,7 @@ def html_text(audit: Audit) -> str:
 
 
 def _code_spans_to_html(text: str) -> Markup:
-    """Return a text as HTML, what stands between backticks as code."""
+    """Return a text as HTML, with everything between backticks as code."""
     from markupsafe import Markup, escape
 
     return Markup("").join(

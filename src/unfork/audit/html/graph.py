@@ -1,7 +1,8 @@
-"""The import graph of a group as a drawing: importers on the left, what they import on the right.
+"""A drawing of a group's import graph: importers on the left, what they import on the right.
 
-A layout in two layers is all that such a graph needs, and 60 lines: importers stand in the order of what they import
-(the barycentre of Sugiyama's method), so that lines cross little. Of many importers, the last are summed up.
+Such a graph needs only a layout in two layers, which takes 60 lines: importers are in the order of what they import
+(the barycentre heuristic of Sugiyama's method), to keep crossings few. If there are many importers, the last ones are
+only counted.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ _GAP = 120
 _LETTERS = 43
 WIDTH = 2 * _SIDE + _GAP
 Links = Mapping[str, Mapping[Key, int]]
-"""For each importing file, how many names it takes of each module."""
+"""For each importing file, the number of names it imports from each module."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A module: ``kind`` is canonical, fork, other, live, test, aside or more; ``anchor`` where it is explained."""
+    """A box for a module or file: ``kind`` is canonical, fork, other, live, test, aside or more; ``anchor`` links to
+    the module's entry on the page.
+    """
 
     ident: str
     label: str
@@ -40,7 +43,7 @@ class Node:
 
     @property
     def short(self) -> str:
-        """The label as far as it fits, its end rather than its beginning."""
+        """The label, cut at its beginning to fit."""
         text = escaped_text(self.label)
         return text if len(text) <= _LETTERS else f"…{text[1 - _LETTERS :]}"
 
@@ -57,7 +60,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Nodes and edges with their places."""
+    """Nodes and edges with their positions."""
 
     title: str
     height: int
@@ -66,7 +69,7 @@ class Drawing:
 
 
 def links_before(group: Group) -> Links:
-    """Return who imports which module of a group, as it is."""
+    """Return which files import which modules of a group now."""
     links: dict[str, dict[Key, int]] = {}
     for standing in group.members:
         for importer in (*standing.live, *standing.tests):
@@ -77,7 +80,7 @@ def links_before(group: Group) -> Links:
 
 
 def links_after(group: Group) -> Links:
-    """Return who would import which module, once all names of the forks have moved as the draft says or asks."""
+    """Return which files would import which modules once all names have moved as the draft does or suggests."""
     links: dict[str, dict[Key, int]] = {}
     becomes = {
         fork.key: {item.name: item.module or fork.key for item in fork.names}
@@ -96,7 +99,7 @@ def links_after(group: Group) -> Links:
 
 
 def order_of(group: Group, links: Links) -> list[str]:
-    """Return importers in the order of what they import, so that lines cross little."""
+    """Return importers in the order of what they import, to keep crossings few."""
     place = {key: at for at, key in enumerate(_modules_on_right(group, links))}
     return sorted(links, key=lambda path: (_mean_place(links[path], place), path))
 
@@ -109,7 +112,7 @@ def draw_graph(
     title: str,
     anchors: Mapping[Key, str],
 ) -> Drawing:
-    """Return the drawing of some links, with the importers in a given order."""
+    """Return the drawing of links, with the importers in a given order."""
     modules = _modules_on_right(group, links)
     shown, hidden = order[:_MOST], order[_MOST:]
     count = len(shown) + bool(hidden)
@@ -158,7 +161,7 @@ def _import_edge(file: Node, module: Node) -> Edge:
 
 
 def _modules_on_right(group: Group, links: Links) -> list[Key]:
-    """Return the modules on the right: the group's, and where else its names go; none that nobody imports."""
+    """Return the modules on the right: the members of the group, and other modules that its names move to."""
     used = {key for taken in links.values() for key in taken}
     members = [standing.key for standing in group.members]
     return [*members, *sorted(used.difference(members))]

@@ -1,4 +1,4 @@
-"""What the page shows, gathered for the template."""
+"""The data that the page shows, gathered for the template."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ROWS = 400
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module of a group, with all who import it."""
+    """A module of a group, with its importers."""
 
     anchor: str
     name: str
@@ -48,7 +48,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A group, drawn as it is and as it would be."""
+    """A group, drawn before and after the draft."""
 
     title: str
     drawings: tuple[Drawing, ...]
@@ -67,7 +67,7 @@ class FileDiff:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the template shows."""
+    """Everything that the template shows."""
 
     title: str
     scope: str
@@ -86,7 +86,7 @@ class Page:
 
 
 def page_of(audit: Audit) -> Page:
-    """Return what the page shows of an audit. The draft is run, to show what it would change."""
+    """Return the page for an audit. The draft is planned, to show the diff, but nothing is written."""
     draft = draft_of(audit).text
     plan, why = _plan_of_draft(audit, draft)
     changes = plan.changes if plan else ()

@@ -9,12 +9,14 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
 from unfork.reading.effects import only_binds
+from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
@@ -53,6 +55,11 @@ class Index:
     _idle: dict[Key, bool] = field(default_factory=dict)
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with a redirect to where its names are: this run rewrites files that import them."""
+
+    @cached_property
+    def interfaces(self) -> Interfaces:
+        """What callers see of the project's functions and classes."""
+        return Interfaces(self)
 
     # -- what codemods ask (unfork_codemods.project.Project)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
+from unfork.rewriting.calls import leave_refused_uses, nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
@@ -66,6 +67,13 @@ def _imported_destination(context: FileContext, item: ImportedAlias) -> Destinat
                 "UF006" if context.codemod.step == "redirect" else context.codemod.code, message
             ),
         )
+        return None
+    if leave_refused_uses(
+        context,
+        item.imported_name,
+        destination,
+        lambda: nodes_of(context, context.scope(item), item.local),
+    ):
         return None
     context.record_fix(item.alias, _move_message(context, item, destination), item.imported_name)
     return destination

@@ -11,6 +11,7 @@ from unfork.reading.calls import REPLACING, callee_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.source import string_span
 from unfork.rewriting.attribute_paths import follow_attribute_path
+from unfork.rewriting.calls import leave_refused_uses
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.local_modules import draft_local
@@ -278,7 +279,19 @@ def _find_destination(
         context.record_unresolved(use.ref.node, Unresolved(context.codemod.code, why))
         use.destination = None
         return False
+    if _is_refused(context, group, use):
+        use.destination = None
+        return False
     return True
+
+
+def _is_refused(context: FileContext, group: Group, use: Use) -> bool:
+    """Return whether the canonical counterpart does not take what is done with a use, with a finding then."""
+    if use.name is None or use.text is not None or use.is_replacing or use.destination is None:
+        return False
+    taken = use.ref.attributes[use.depth]
+    imported_name = group.imported_name.of(use.name)
+    return leave_refused_uses(context, imported_name, use.destination, lambda: [taken])
 
 
 def _is_editable(context: FileContext, use: Use) -> bool:

@@ -1,0 +1,254 @@
+"""What callers see of a function or class: its parameters, and the members of its instances, as far as the text tells.
+
+Where the text does not tell (a decorator, a base class outside the project, ``__getattr__``) nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from unfork.reading.source import Source
+from unfork_codemods.project import Key, Kind, Origin
+
+_Told = TypeVar("_Told")
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"})
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``)."""
+
+    name: str
+    arguments: ast.arguments
+    bound: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self._spelled())})"
+
+    def _spelled(self) -> Iterator[str]:
+        bare = ast.parse(f"def f({ast.unparse(self.arguments)}): ...").body[0]
+        assert isinstance(bare, ast.FunctionDef)
+        for arg in ast.walk(bare.args):
+            if isinstance(arg, ast.arg):
+                arg.annotation = None
+        parts = ast.unparse(bare.args)
+        first = [*bare.args.posonlyargs, *bare.args.args][:1]
+        if self.bound and first:
+            parts = parts.removeprefix(first[0].arg).lstrip(", ").removeprefix("/").lstrip(", ")
+        if parts:
+            yield parts
+
+    def refusal(self, call: ast.Call, given: bool = True) -> str | None:
+        """Return why a call cannot be bound to the parameters; None where it can, or may (``*args``, ``**kwargs``).
+
+        The rules are those of the language reference, 6.3.4. ``given``: all arguments are; else others may follow.
+        """
+        spec = self.arguments
+        places = [*spec.posonlyargs, *spec.args][1 if self.bound else 0 :]
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        count = sum(not isinstance(argument, ast.Starred) for argument in call.args)
+        if count > len(places) and spec.vararg is None:
+            most = "no positional argument" if not places else f"at most {len(places)} positional"
+            return f"takes {most}"
+        by_name = {arg.arg for arg in (*places, *spec.kwonlyargs)}
+        by_name -= {arg.arg for arg in spec.posonlyargs}
+        keywords = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
+        for name in keywords:
+            if name not in by_name and spec.kwarg is None:
+                return f"takes no argument {name!r}"
+            if not starred and name in {place.arg for place in places[:count]} & by_name:
+                return f"would be given {name!r} twice"
+        if starred or not given or any(keyword.arg is None for keyword in call.keywords):
+            return None
+        needed = places[count : max(count, len(places) - len(spec.defaults))]
+        needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
+        missing = [arg.arg for arg in needed if arg.arg not in keywords]
+        return f"needs {missing[0]!r}" if missing else None
+
+
+@dataclass(frozen=True, eq=False)
+class Interface:
+    """A function or class. ``call`` are the parameters of calling it, None where they are not known.
+
+    ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is no class.
+    ``complete``: the class has no others. ``enters``: ``with`` gives the instance itself.
+    """
+
+    call: Signature | None = None
+    members: dict[str, Signature | None] | None = None
+    complete: bool = False
+    enters: bool = False
+
+    @cached_property
+    def shape(self) -> object:
+        """What two interfaces have in common that take the same."""
+        if self.members is None:
+            return self.call and ast.unparse(self.call.arguments)
+        members = sorted(
+            (name, signature and str(signature)) for name, signature in self.members.items()
+        )
+        arguments = self.call and ast.unparse(self.call.arguments)
+        return arguments, members, self.complete
+
+
+class _Index(Protocol):
+    """What is asked of the index."""
+
+    def origin(self, key: Key, name: str) -> Origin:
+        """Return where a name of a module really comes from."""
+
+    def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
+        """Return the result of ``tell`` for a module's source; None if it has none that parses."""
+
+
+@dataclass
+class Interfaces:
+    """The interfaces of the definitions of a project."""
+
+    index: _Index
+    _known: dict[tuple[Key, str], Interface] = field(default_factory=dict)
+    _modules: dict[Key, dict[str, ast.stmt | None]] = field(default_factory=dict)
+
+    def interface(self, key: Key, name: str) -> Interface | None:
+        """Return the interface of what a name of a module is; None where it is no function or class of the project."""
+        origin = self.index.origin(key, name)
+        if origin.kind is not Kind.OWN or origin.name is None or not origin.certain:
+            return None
+        place = origin.key, origin.name
+        if place not in self._known:
+            self._known[place] = Interface()  # a class that is its own base by mistake
+            self._known[place] = self._read_interface(*place)
+        return self._known[place]
+
+    def _read_interface(self, key: Key, name: str) -> Interface:
+        match self._definition(key, name):
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node if not node.decorator_list:
+                return Interface(Signature(name, node.args))
+            case ast.ClassDef() as node:
+                return self._class_interface(key, node)
+            case _:
+                return Interface()
+
+    def _definition(self, key: Key, name: str) -> ast.stmt | None:
+        if key not in self._modules:
+            self._modules[key] = self.index.told(key, _single_definitions) or {}
+        return self._modules[key].get(name)
+
+    def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
+        own = {n: _member(n, definition) for n, definition in _single_bindings(node.body).items()}
+        attributes = dict.fromkeys(_instance_attributes(node))
+        bases = [self._base(key, base) for base in node.bases if not _is_object(base)]
+        plain = not node.decorator_list and not node.keywords
+        known = [base for base in bases if base is not None and base.members is not None]
+        complete = plain and len(known) == len(bases) and all(base.complete for base in known)
+        complete = complete and _DYNAMIC.isdisjoint(own) and not _is_open(node)
+        members: dict[str, Signature | None] = dict(attributes)
+        for base in reversed(known):
+            members |= base.members or {}
+        members |= own
+        enters = _returns_self(node, "__enter__") or any(base.enters for base in known)
+        call = self._constructor(node, own, bases, known) if plain else None
+        return Interface(call, members, complete, enters)
+
+    def _constructor(
+        self,
+        node: ast.ClassDef,
+        own: dict[str, Signature | None],
+        bases: list[Interface | None],
+        known: list[Interface],
+    ) -> Signature | None:
+        if "__new__" in own or len(known) != len(bases):
+            return (own.get("__init__") and self._renamed(own["__init__"], node.name)) or None
+        if "__init__" in own:
+            return self._renamed(own["__init__"], node.name)
+        if not bases:
+            return Signature(node.name, ast.parse("def f(): ...").body[0].args)  # type: ignore[attr-defined]
+        return self._renamed(known[0].call, node.name) if len(known) == 1 else None
+
+    @staticmethod
+    def _renamed(signature: Signature | None, name: str) -> Signature | None:
+        return None if signature is None else Signature(name, signature.arguments, signature.bound)
+
+    def _base(self, key: Key, base: ast.expr) -> Interface | None:
+        return self.interface(key, base.id) if isinstance(base, ast.Name) else None
+
+
+def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:
+    return _single_bindings(source.tree.body)
+
+
+def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
+    """Return what a block binds: a function or class that it defines once, else None."""
+    found: dict[str, ast.stmt | None] = {}
+    for statement in body:
+        for name in _names_bound(statement):
+            definition = isinstance(statement, _Function | ast.ClassDef) and name not in found
+            found[name] = statement if definition else None
+    return found
+
+
+def _names_bound(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement of a block binds there, also below a condition."""
+    if isinstance(statement, _Function | ast.ClassDef):
+        yield statement.name
+        return
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]
+        elif isinstance(node, _Function | ast.ClassDef):
+            yield node.name
+            continue
+        waiting += ast.iter_child_nodes(node)
+
+
+def _member(name: str, definition: ast.stmt | None) -> Signature | None:
+    """Return the parameters of a plain method; None for what else a class has."""
+    if not isinstance(definition, _Function) or definition.decorator_list:
+        return None
+    return Signature(name, definition.args, bound=True)
+
+
+def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
+    """Yield the attributes that methods set on what their first parameter is: ``self.x = ...``."""
+    for method in node.body:
+        if isinstance(method, _Function):
+            first = [*method.args.posonlyargs, *method.args.args][:1]
+            for part in ast.walk(method):
+                if (
+                    isinstance(part, ast.Attribute)
+                    and isinstance(part.value, ast.Name)
+                    and not isinstance(part.ctx, ast.Load)
+                    and first
+                    and part.value.id == first[0].arg
+                ):
+                    yield part.attr
+
+
+def _is_object(base: ast.expr) -> bool:
+    return isinstance(base, ast.Name) and base.id == "object"
+
+
+def _is_open(node: ast.ClassDef) -> bool:
+    """Return whether a class may set attributes by a name that is not written there."""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    dynamic = any(isinstance(p, ast.Attribute) and p.attr == "__dict__" for p in ast.walk(node))
+    return dynamic or bool(names & {"setattr", "vars", "exec", "locals"})
+
+
+def _returns_self(node: ast.ClassDef, method: str) -> bool:
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef) and part.name == method and part.args.args:
+            own = part.args.args[0].arg
+            returned = [r.value for r in ast.walk(part) if isinstance(r, ast.Return)]
+            return bool(returned) and all(isinstance(r, ast.Name) and r.id == own for r in returned)
+    return False

@@ -152,9 +152,9 @@ def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ..
 
     Staged files, which a hook is about, have changes that are not committed: they may be dirty.
     """
-    from unfork.values import NOTE
+    from unfork.values import NOTES
 
-    if all(finding.code == NOTE for finding in findings):
+    if all(finding.code in NOTES for finding in findings):
         return ()
     importing = [migration.imports_only() for migration in project.migrations]
     plan = _plan_and_write(project._replace(migrations=tuple(importing)), allow_dirty=True)

@@ -18,11 +18,14 @@ CODES: Mapping[str, str] = {
     "UF007": "file that cannot be parsed",
     "UF008": "rewrite that would close an import cycle",
     "UF009": "call or member that the canonical counterpart does not take; or a rewrite that could not be proved",
+    "UF010": "counterpart that differs (signature, members, value): what a redirect changes",
     "UF101": "modules that duplicate each other",
     "UF102": "module that nothing imports",
 }
-NOTE = "UF005"
-"""The code of findings that are listed and never change an exit code."""
+MENTION = "UF005"
+DIFFERENCE = "UF010"
+NOTES = (DIFFERENCE, MENTION)
+"""The codes of findings that are listed and never change an exit code, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +50,11 @@ def digest(data: bytes) -> str:
     from hashlib import sha256  # late: a hook that finds nothing needs none
 
     return sha256(data).hexdigest()
+
+
+def order_of_note(note: Finding) -> tuple[int, Finding]:
+    """Return the key by which notes are sorted: what a redirect changes, then what is only named."""
+    return NOTES.index(note.code), note
 
 
 @dataclass(frozen=True, slots=True)

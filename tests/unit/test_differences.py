@@ -45,7 +45,7 @@ def notes(tmp_path: Path, legacy: str, canonical: str) -> list[str]:
 )
 def test_a_difference_is_told(tmp_path: Path, legacy: str, canonical: str, how: str) -> None:
     (note,) = notes(tmp_path, f"{legacy}\n", f"{canonical}\n")
-    expected = f"proj/legacy.py:1:1 UF005 thing and proj.canonical:thing differ: {how}"
+    expected = f"proj/legacy.py:1:1 UF010 thing and proj.canonical:thing differ: {how}"
     assert note.startswith(expected)
 
 

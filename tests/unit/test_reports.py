@@ -435,7 +435,7 @@ def test_sarif_says_what_was_found(tmp_path: Path) -> None:
     for result in run["results"]:
         if "ruleIndex" in result:
             assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["level"] == ("note" if result["ruleId"] == "UF005" else "error")
+        assert result["level"] == ("note" if result["ruleId"] in ("UF005", "UF010") else "error")
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
     assert {
         "artifactLocation": {"uri": "src/%C3%BC%20%25%23%3F%3A.py", "uriBaseId": "%SRCROOT%"},

@@ -22,7 +22,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
 from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remaining_mentions
-from unfork.values import Change, Finding, Plan, Step, digest
+from unfork.values import Change, Finding, Plan, Step, digest, order_of_note
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.migration import Migration
@@ -305,7 +305,7 @@ def _assemble_plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
         tree.root,
         tuple(changes[path] for path in sorted(changes)),
         tuple(sorted({finding for step in steps for finding in step.left})),
-        tuple(sorted(notes)),
+        tuple(sorted(notes, key=order_of_note)),
         tuple(steps),
         tuple(dict.fromkeys(line for part in parts for line in (*part.caveats, *part.twice))),
     )

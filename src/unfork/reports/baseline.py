@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unfork.errors import UnforkError
-from unfork.values import NOTE, Finding
+from unfork.values import NOTES, Finding
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +49,7 @@ def compare_to_baseline(
     new = []
     for finding in sorted(findings):
         key = known_finding(finding)
-        if finding.code != NOTE and rest[key] > 0:
+        if finding.code not in NOTES and rest[key] > 0:
             rest[key] -= 1
         else:
             new.append(finding)
@@ -63,7 +63,7 @@ def baseline_of(
     """Return the baseline of all ``findings``, with the entries of ``before`` for paths that were not covered."""
     kept = {key: count for key, count in before.items() if not covered(key.path)}
     return Counter(
-        known_finding(finding) for finding in findings if finding.code != NOTE
+        known_finding(finding) for finding in findings if finding.code not in NOTES
     ) + Counter(kept)
 
 

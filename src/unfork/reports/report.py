@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from unfork.values import NOTE, Finding, Plan
+from unfork.values import NOTES, Finding, Plan, order_of_note
 
 if TYPE_CHECKING:
     from unfork.reports.baseline import Known
@@ -84,12 +84,12 @@ class Found:
     @property
     def left(self) -> tuple[Finding, ...]:
         """The findings that need a person: all except the notes."""
-        return tuple(finding for finding in self.findings if finding.code != NOTE)
+        return tuple(finding for finding in self.findings if finding.code not in NOTES)
 
     @property
     def notes(self) -> tuple[Finding, ...]:
         """The notes, which never change the exit code."""
-        return tuple(finding for finding in self.findings if finding.code == NOTE)
+        return tuple(sorted((f for f in self.findings if f.code in NOTES), key=order_of_note))
 
     @property
     def empty(self) -> bool:

@@ -21,7 +21,7 @@ from unfork.reports import sums
 from unfork.reports.hunks import Hunk, Line
 from unfork.reports.patches import current_bytes, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.values import NOTE, Change, Finding
+from unfork.values import NOTES, Change, Finding
 
 NARROW = 60
 """On a narrower terminal there is one column of line numbers, and no table."""
@@ -184,7 +184,7 @@ def _word_marks(line: Line, end: int) -> list[tuple[int, int]]:
 
 def _finding_lines(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
     for finding in findings:
-        code = (palette.note if finding.code == NOTE else palette.code)(escaped_text(finding.code))
+        code = (palette.note if finding.code in NOTES else palette.code)(escaped_text(finding.code))
         place = palette.quiet(f":{finding.line}:{finding.col}")
         yield f"{palette.path(escaped_text(finding.path))}{place} {code} {escaped_text(finding.message)}\n"
 

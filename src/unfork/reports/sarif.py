@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes
 from unfork.escape import escaped_text
 from unfork.reports import sums
 from unfork.reports.report import Found, Report
-from unfork.values import CODES, NOTE, Finding
+from unfork.values import CODES, NOTES, Finding
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -92,4 +92,4 @@ def _location_object(finding: Finding) -> dict[str, object]:
 
 
 def _level_of_code(code: str) -> str:
-    return "note" if code == NOTE else "error"
+    return "note" if code in NOTES else "error"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
-from unfork.values import NOTE, Finding
+from unfork.values import DIFFERENCE, Finding
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect import RedirectImports
 
@@ -42,7 +42,7 @@ def counterpart_differences(
         if counterpart is not None and how:
             key, place = (origin.key, counterpart) if is_going else (legacy, node)
             message = f"{name} and {destination.spelling}:{destination.name} differ: {how}; a redirect changes that"
-            yield Finding(index.file(key), place.lineno, place.col_offset + 1, NOTE, message)
+            yield Finding(index.file(key), place.lineno, place.col_offset + 1, DIFFERENCE, message)
 
 
 def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:

@@ -12,7 +12,7 @@ from unfork.reading.ignores import without_ignored
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
-from unfork.values import NOTE, Finding
+from unfork.values import MENTION, Finding
 from unfork_codemods.migration import Migration
 
 DOCUMENTS = (".md", ".rst", ".txt", ".toml", ".cfg", ".ini", ".yaml", ".yml")
@@ -219,7 +219,7 @@ def _mention_finding(
         path,
         line,
         col,
-        NOTE,
+        MENTION,
         f"{said} {_where_it_moved(said, migration)}",
     )
 

@@ -1,6 +1,6 @@
 """Replace files all together, and only if each is as expected: for apply, undo and recovery.
 
-    new texts beside their files, synced → each takes its file's place → a last look → what was there goes
+    new texts next to their files, synced → each takes its file's place → a last check → old files are removed
 
 The old file stays next to the new one until the last check. So if somebody saves a file at any moment before that, by
 replacing it or by writing into an open file, the save is kept.

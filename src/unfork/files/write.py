@@ -1,6 +1,6 @@
 """Write changes into the work tree all together, or not at all.
 
-    lock → verify → journal → new texts beside their files, synced → look → replace each → look → journal done
+    lock → verify → journal → new texts next to their files, synced → check → replace each → check → journal done
 
 Until the last step, a journal says that a write is pending. If the run is killed at any point, the tree is restored by
 `unfork undo`, or by the next apply before it begins.

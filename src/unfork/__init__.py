@@ -1,20 +1,20 @@
-"""unfork brings duplicated Python modules back onto one canonical module.
+"""unfork moves imports of duplicated Python modules onto one canonical module.
 
     migration = unfork.load_migration("migrations/engines.toml")
     plan = unfork.plan(".", [migration])
     print(plan.patch())
     unfork.apply(plan)
 
-Nothing here prints. What a user can do wrong raises ``UnforkError``.
+Nothing here prints. User errors raise ``UnforkError``.
 """
 
 import sys
 
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and "unfork" in sys.orig_argv:
-    # `python -m unfork`: the current folder may be a stranger's, and have a signal.py in it
+    # `python -m unfork`: the current folder may be untrusted, and have a signal.py in it
     del sys.path[0]
 
-TYPE_CHECKING = False  # typing takes its time, and Ctrl-C is not ours yet
+TYPE_CHECKING = False  # importing typing is slow, and Ctrl-C is not handled yet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from os import PathLike
@@ -45,7 +45,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a class of ``__all__`` when it is first asked for (PEP 562): a hook has no time for all of them."""
+    """Import a class of ``__all__`` on first access (PEP 562), because a hook has no time for all of them."""
     from importlib import import_module
 
     for module, names in _HOMES.items():
@@ -56,7 +56,7 @@ def __getattr__(name: str) -> object:
 
 
 def load_migration(path: "Path | str") -> "Migration":
-    """Read a migration file. Raises MigrationError, with the line, where it is wrong."""
+    """Read a migration file. Raises MigrationError, with the line, if it is wrong."""
     from unfork.loading.migrations import load_migration
 
     return load_migration(path)
@@ -68,11 +68,12 @@ def plan(
     paths: "Iterable[str | PathLike[str]] | str | PathLike[str] | None" = None,
     jobs: int | None = None,
 ) -> "Plan":
-    """Work out what the migrations do to the files under ``root``; write nothing.
+    """Plan what the migrations do to the files under ``root``; write nothing.
 
-    ``paths`` are files and folders, or one of them, from the root (None: all), ``jobs`` the number of worker processes
-    (None: as many as there are cores, one for little work). Raises UnforkError for a root or a path that is not there,
-    MigrationError for a target that is not, ProofError where a rewrite cannot be proved, GitError where git fails.
+    ``paths`` are files and folders, or one of them, relative to the root (None: all), ``jobs`` the number of worker
+    processes (None: as many as there are cores, or one for small jobs). Raises UnforkError for a root or a path that
+    does not exist, MigrationError for a target that does not, ProofError if a rewrite cannot be proved, GitError if git
+    fails.
     """
     from dataclasses import replace
     from os import PathLike, fspath
@@ -93,7 +94,7 @@ def plan(
 def apply(plan: "Plan", allow_dirty: bool = False) -> None:
     """Write the changes of a plan into the work tree, all or none of them.
 
-    Raises WriteError where a file that the plan rests on changed since it was made, where one to be written has
+    Raises WriteError if a file that the plan depends on has changed since the plan was made, or if a file to write has
     uncommitted changes (unless ``allow_dirty``) or cannot be written.
     """
     from unfork.files.write import write_changes

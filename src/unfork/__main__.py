@@ -4,11 +4,11 @@ import signal
 import sys
 
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is somebody who knows what to do
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until our own handling is loaded
 
 
 def main() -> None:
-    """Run the command line, and exit with a code of CONTRACT's table, or with 130 on Ctrl-C."""
+    """Run the command line, and exit with a code from CONTRACT's table, or with 130 on Ctrl-C."""
     from unfork import console
     from unfork.endings import exit_code
 
@@ -19,7 +19,7 @@ def main() -> None:
 def _run_command_line() -> int:
     import gc
 
-    # the process is the command's own, and its syntax trees have no circles
+    # the process belongs to the command, and its syntax trees have no cycles
     gc.set_threshold(200_000, 20, 50)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
-"""What each command does, from the project it is asked about to the exit code.
+"""What each command does, from its project to the exit code.
 
-What not every run needs is imported late: a check that finds nothing stays away from LibCST, rich
-and the process pool, and is done in the time that importing those would take.
+Modules that not every run needs are imported late: a check that finds nothing avoids LibCST, rich and the process pool,
+and finishes in the time that importing them would take.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> int:
-    """Show what would change, and write it as a patch where one is asked for."""
+    """Show what would change, and write a patch on request."""
     from unfork.files.tree import WorkTree
 
     project = Project.find(asked)
@@ -48,7 +48,7 @@ def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> in
 
 
 def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int:
-    """Write what changes: into the work tree, or as commits on a new branch."""
+    """Write the changes into the work tree, or as commits on a new branch."""
     from unfork.reports import Applied
 
     project = Project.find(asked)
@@ -61,7 +61,7 @@ def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int
 
 
 def _plan_and_write(project: Project, allow_dirty: bool) -> Plan:
-    """Plan the changes and write them; plan anew where a file that the plan rests on changes meanwhile."""
+    """Plan the changes and write them; plan again if a file that the plan depends on changes meanwhile."""
     from unfork.files.replacing import MovedError
     from unfork.files.tree import WorkTree
     from unfork.files.undo import recover_from_cut_off
@@ -85,7 +85,7 @@ def _plan_and_write(project: Project, allow_dirty: bool) -> Plan:
 
 
 def _commit_on_branch(project: Project, branch: str) -> tuple[Plan, str | None]:
-    """Return the plan, and the branch where there was something for it to hold."""
+    """Return the plan, and the branch if the plan has changes."""
     from unfork.files.branch import commit_steps, start_of_branch
     from unfork.files.tree import CommitTree
 
@@ -100,17 +100,17 @@ def _commit_on_branch(project: Project, branch: str) -> tuple[Plan, str | None]:
 
 
 _PLANS = 3
-"""So often a plan is made, where files change while it is made."""
+"""How many times to plan if files change meanwhile."""
 
 
 class Listed(NamedTuple):
-    """The file of what is known, if there is one, and whether it is to be written anew."""
+    """The baseline file, if any, and whether to rewrite it."""
 
     file: Path | None
     write: bool
 
     def read(self) -> Baseline | None:
-        """Return what is known; None where nobody asks. Raises UnforkError."""
+        """Return the baseline, or None if none was requested. Raises UnforkError."""
         if self.file is None:
             return None
         from unfork.reports.baseline import read_baseline
@@ -119,7 +119,7 @@ class Listed(NamedTuple):
 
 
 def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
-    """Report the uses of legacy modules, those that a baseline lists apart."""
+    """Report the uses of legacy modules, except those listed in a baseline."""
     project = Project.find(asked)
     _check_places(output, listed.file if listed.write else None)
     baseline = listed.read()
@@ -130,7 +130,7 @@ def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Liste
         findings = _findings_in_work_tree(project)
     shown = findings or fixed or baseline is not None or output is not None
     if not shown and form in ("rich", "plain"):
-        return 0  # the way of most hooks: there is nothing to show, and so no report to import
+        return 0  # the usual case in a hook: nothing to show, so no report to import
     from unfork.reports import Found
 
     report = Found(project.root, findings, fixed=fixed)
@@ -148,9 +148,9 @@ def _findings_in_work_tree(project: Project) -> tuple[Finding, ...]:
 
 
 def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Rewrite imports, and nothing but imports; return the paths of the files that changed.
+    """Rewrite imports, and nothing else; return the paths of the changed files.
 
-    Staged files, which a hook is about, have changes that are not committed: they may be dirty.
+    Staged files, which a hook checks, have uncommitted changes, so dirty files are allowed.
     """
     from unfork.values import NOTES
 
@@ -164,7 +164,7 @@ def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ..
 def _report_against_baseline(
     listed: Listed, baseline: Baseline, project: Project, report: Found
 ) -> Found:
-    """Return the report without what is known, which is written down first where that is asked."""
+    """Return the report without known findings; write the baseline first if requested."""
     from dataclasses import replace
 
     from unfork.files.output import write_output
@@ -178,7 +178,7 @@ def _report_against_baseline(
 
 
 def audit(wanted: Wanted, output: Path | None) -> int:
-    """Report what is duplicated, dead or broken, and draft the migration where one is asked for."""
+    """Report what is duplicated, dead or broken, and draft a migration on request."""
     from unfork.audit.command import render_report, run_audit, write_draft
 
     _check_places(output, wanted.draft)
@@ -191,7 +191,7 @@ def audit(wanted: Wanted, output: Path | None) -> int:
 
 
 def undo(root: Path | None) -> int:
-    """Take the last apply back."""
+    """Undo the last apply."""
     from unfork.escape import escaped_text, without_ci_commands
     from unfork.files.dirty import file_count_text
     from unfork.files.undo import undo_last_apply as take_back
@@ -227,7 +227,7 @@ def list_migrations(root: Path | None) -> int:
 
 
 def _check_places(*files: Path | None) -> None:
-    """Raise UnforkError where a file cannot be written, before anything else is."""
+    """Raise UnforkError if a file cannot be written, before any work is done."""
     for file in files:
         if file is None or str(file) == "-":
             continue
@@ -237,7 +237,7 @@ def _check_places(*files: Path | None) -> None:
             raise UnforkError(f"{file}: there is no folder {file.parent}; make it first")
         existed = file.exists()
         if existed and not file.is_file():
-            continue  # a pipe, that only one may open, and once
+            continue  # a pipe, which can be opened only once
         try:
             with file.open("ab"):
                 pass
@@ -248,7 +248,7 @@ def _check_places(*files: Path | None) -> None:
 
 
 def _tell_of_cut_off(root: Path) -> None:
-    """Say so where a run was killed while it wrote. git is asked only where there may be one."""
+    """Report a run that was killed while it wrote. git runs only if there may be one."""
     places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
     if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
         return
@@ -258,7 +258,7 @@ def _tell_of_cut_off(root: Path) -> None:
     try:
         cut_off: UnforkError | None = pending_error(root)
     except WriteError as error:
-        cut_off = error  # it is not believed, and what only reads can go on
+        cut_off = error  # an untrusted journal; commands that only read can go on
     if cut_off is not None:
         console.say(str(cut_off), "warning")
 
@@ -273,7 +273,7 @@ def _write_report(report: Report, form: str, output: Path | None) -> int:
 
 
 def _write_final_report(report: Report, form: str, output: Path | None) -> int:
-    """Write the report of what is done by now: that it cannot be written makes nothing undone."""
+    """Write the report of completed work; failing to write it undoes nothing."""
     try:
         _write_report(report, form, output)
         sys.stdout.flush()
@@ -287,7 +287,7 @@ def _write_final_report(report: Report, form: str, output: Path | None) -> int:
 
 @contextmanager
 def _open_report_stream(output: Path | None) -> Iterator[TextIO]:
-    """Give what a report is written to. A file gets it at the end: where that fails, it is as it was."""
+    """Yield the stream for a report. A file is written at the end, and stays as it was on failure."""
     if output is None or str(output) == "-":
         yield sys.stdout
         return

@@ -1,4 +1,4 @@
-"""What goes to the standard streams beside the reports: errors, notes, and how far a run is."""
+"""Output to the standard streams besides reports: errors, notes, and progress."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 
 
 def say(text: str, kind: str = "") -> None:
-    """Write a line to the standard error stream, headed by ``unfork:`` and the kind of message.
+    """Write a line to the standard error stream, prefixed with ``unfork:`` and the kind of message.
 
-    It is one line whatever file names are in it: CI systems take commands from lines of their own.
+    It is a single line, whatever file names it contains, because CI systems read commands from separate lines.
     """
-    from unfork.escape import escaped_text  # late: most runs have nothing to say here
+    from unfork.escape import escaped_text  # late: most runs print nothing here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
     print(head + escaped_text(text, keep="\t"), file=sys.stderr)
 
 
 def steady_streams() -> None:
-    """Make the standard streams take any character: what an encoding lacks stands as an escape.
+    """Make the standard streams accept any character; what an encoding lacks is escaped.
 
-    One that is closed (``>&-``) takes everything, and keeps nothing.
+    A closed stream (``>&-``) accepts everything and discards it.
     """
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 (to the end)
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
@@ -33,13 +33,13 @@ def steady_streams() -> None:
 
 
 def drop_stdout() -> None:
-    """Drop what is still to be written: nobody reads it, and Python's exit should be silent."""
+    """Discard unwritten output: nobody reads it, and Python's exit should be silent."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def progress_display(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows, on a terminal, how many files of how many are done."""
+    """Yield a function that shows, on a terminal, how many files of how many are done."""
     from unfork.progress import Progress
 
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""How a run ends: the exit code for whatever it raises, and one line that says why. See CONTRACT, *Exit codes*."""
+"""End a run: the exit code for whatever it raises, and one line that says why. See CONTRACT, *Exit codes*."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from unfork.errors import UnforkError
 from unfork.signals import Stopped
 
 DEBUG = "UNFORK_DEBUG"
-"""Set to 1, this variable of the environment shows the tracebacks of errors that nobody has foreseen."""
+"""If this environment variable is 1, unexpected errors show their tracebacks."""
 
 _NOWHERE = "the current folder is not there any more; change into one that is"
 
 
 def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ()) -> int:
-    """Return what ``run`` returns, or the code for what it raises, once that is told on the standard error stream.
+    """Return what ``run`` returns, or print what it raises to the standard error stream and return the code for it.
 
-    What is ``passing`` is raised. A signal that ended the run ends this process, as it would any other.
+    Exceptions in ``passing`` are raised. A signal that ended the run ends this process, as usual.
     """
     try:
         code = run()
@@ -33,7 +33,7 @@ def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ())
         return _report_failure(error, str(error))
     except BrokenPipeError:
         console.drop_stdout()
-        return 141  # what a shell says of a program that a closed pipe has ended
+        return 141  # a shell's code for a program ended by a closed pipe
     except OSError as error:
         console.drop_stdout()
         return _report_failure(error, _of_the_system(error))
@@ -54,14 +54,14 @@ def exit_code(run: Callable[[], int], passing: tuple[type[Exception], ...] = ())
 
 
 def _is_interrupted(error: BaseException | None) -> bool:
-    """Return whether an error comes of Ctrl-C: before 3.12, a RuntimeError does that comes up in ``__set_name__``."""
+    """Return whether Ctrl-C caused an error: before 3.12, ``__set_name__`` raises a RuntimeError from it."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__
     return error is not None
 
 
 def _exit_code_of_signal(number: int) -> int:
-    """Return the code for a run that a signal has ended; but for Ctrl-C, whoever started it sees the signal itself."""
+    """Return the code for a run ended by a signal; for signals other than Ctrl-C, the parent sees the signal itself."""
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if number == signal.SIGINT:
@@ -82,7 +82,7 @@ def _report_failure(error: BaseException, message: str) -> int:
 
 
 def _of_the_system(error: OSError) -> str:
-    """Return what to say of an error of the system that nobody else has said more about."""
+    """Return the message for a system error that has no better message."""
     why, where = error.strerror or str(error) or type(error).__name__, error.filename
     if not isinstance(where, str | bytes | os.PathLike) or not where:
         return f"{why}; {DEBUG}=1 shows where" if _is_somewhere() else _NOWHERE
@@ -91,7 +91,7 @@ def _of_the_system(error: OSError) -> str:
 
 
 def _is_somewhere() -> bool:
-    """Return whether the current folder is there."""
+    """Return whether the current folder exists."""
     try:
         return bool(os.getcwd())  # noqa: PTH109
     except OSError:
@@ -99,7 +99,7 @@ def _is_somewhere() -> bool:
 
 
 def _die_of(number: int) -> None:
-    """End this process by a signal, so that whoever started it sees that."""
+    """End this process by a signal, so its parent sees the signal."""
     with suppress(OSError, ValueError):
         sys.stderr.flush()
         signal.signal(number, signal.SIG_DFL)

@@ -10,7 +10,7 @@ class UnforkError(Exception):
 
 
 class MigrationError(UnforkError):
-    """A migration file is wrong: ``file``, ``line`` (from 1; 0 where there is none) and what is wrong there."""
+    """A migration file is wrong: ``file``, ``line`` (from 1; 0 if there is none) and what is wrong there."""
 
     def __init__(self, file: Path | str, line: int, message: str) -> None:
         self.file, self.line, self.message = file, line, message
@@ -21,7 +21,7 @@ class MigrationError(UnforkError):
 
 
 class GitError(UnforkError):
-    """The git program failed or said no."""
+    """The git program failed or refused."""
 
 
 class WriteError(UnforkError):
@@ -29,7 +29,7 @@ class WriteError(UnforkError):
 
 
 class ProofError(UnforkError):
-    """A rewrite did not hold what was promised of it: a bug in unfork, or a migration that cannot be right."""
+    """A rewrite failed its proof: a bug in unfork, or a migration that cannot be right."""
 
     def __init__(self, path: str, line: int, proof: str, message: str) -> None:
         self.path, self.line, self.proof, self.message = path, line, proof, message

@@ -1,7 +1,6 @@
-"""What a terminal is shown of texts that come from strangers: names, sources, messages.
+"""Make untrusted text safe for a terminal: names, sources, messages.
 
-Nothing that a terminal could take for a command is passed on, nor what turns the direction of
-writing or cannot be seen: such characters stand as escapes.
+Control sequences, bidirectional formatting and invisible characters are escaped.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 _COMMAND = re.compile(r"(?m)^([ \t]*)([:#])(?=:|#\[)|(#)(?=#vso\[|#teamcity\[)")
-"""What CI systems take for commands: ``::error``, ``##[error]`` at the beginning of a line, ``##vso[`` anywhere."""
+"""What CI systems treat as commands: ``::error``, ``##[error]`` at the start of a line, ``##vso[`` anywhere."""
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def escaped_text(text: str, keep: str = "") -> str:
-    """Return ``text`` with escapes for what is not printable, but for the characters to ``keep``.
+    """Return ``text`` with unprintable characters escaped, except those in ``keep``.
 
-    A byte that is no UTF-8 and stands as a surrogate (PEP 383) becomes ``\\xNN``.
+    An invalid UTF-8 byte, represented by a surrogate (PEP 383), becomes ``\\xNN``.
     """
     if text.isprintable():
         return text
@@ -27,9 +26,9 @@ def escaped_text(text: str, keep: str = "") -> str:
 
 
 def without_ci_commands(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield the pieces of a text for people, with escapes where a line would be a command to a CI system.
+    """Yield the pieces of a text for people, escaping any line that would be a command to a CI system.
 
-    A piece begins with a line, or within one that has something in it.
+    A piece starts at the beginning of a line, or within a line that already has text.
     """
     fresh = True
     for piece in pieces:

@@ -1,18 +1,18 @@
-"""The word that was meant, by edit distance."""
+"""Find the intended word by edit distance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 FARTHEST = 5
-"""More slips than this make another word."""
+"""With more edits than this, it is another word."""
 
 
 def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that ``word`` most likely misspells, or None where none is near.
+    """Return the candidate that ``word`` most likely misspells, or None if none is near.
 
-    Near is about one slip in three characters, and five in all. Of two equally near ones the
-    first in alphabetical order is taken.
+    Near means about one edit in three characters, and at most five in all. Of two equally near candidates, the first in
+    alphabetical order is returned.
     """
     best: str | None = None
     limit = min(FARTHEST, (len(word) + 1) // 3)
@@ -27,10 +27,10 @@ def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def edit_distance(left: str, right: str, limit: int) -> int:
-    """Return how many slips lie between two words, in any case; ``limit + 1`` where they are more.
+    """Return the number of edits between two words, ignoring case; ``limit + 1`` if there are more.
 
-    A slip is a character missing, added or another, or two neighbours swapped (the optimal string
-    alignment distance). Only the cells within ``limit`` of the diagonal are computed.
+    An edit is a missing, extra or different character, or two swapped neighbours (the optimal string alignment
+    distance). Only the cells within ``limit`` of the diagonal are computed.
     """
     left, right = left.casefold(), right.casefold()
     far = limit + 1
@@ -41,7 +41,7 @@ def edit_distance(left: str, right: str, limit: int) -> int:
         fewer = left.count(letter) - right.count(letter)
         lacking += fewer if fewer > 0 else 0
     if max(lacking, lacking + len(right) - len(left)) > limit:
-        return far  # most are: a slip mends one letter, at most, that a word lacks or has too many
+        return far  # most are: an edit fixes at most one missing or extra letter
     left, right = _without_ends(left, right)
     above: list[int] = []
     row = list(range(len(right) + 1))
@@ -59,7 +59,7 @@ def edit_distance(left: str, right: str, limit: int) -> int:
 
 
 def _without_ends(left: str, right: str) -> tuple[str, str]:
-    """Return two words without what they begin and end with alike: no slip is there, and modules share much of it."""
+    """Return two words without their common prefix and suffix: these need no edits, and modules share much of them."""
     start, shorter = 0, min(len(left), len(right))
     while start < shorter and left[start] == right[start]:
         start += 1
@@ -70,6 +70,6 @@ def _without_ends(left: str, right: str) -> tuple[str, str]:
 
 
 def spelling_hint(word: str, candidates: Iterable[str]) -> str:
-    """Return ``: did you mean 'x'?`` for the end of a message, or nothing where none is near."""
+    """Return ``: did you mean 'x'?`` for the end of a message, or an empty string if none is near."""
     meant = nearest_word(word, candidates)
     return f": did you mean '{meant}'?" if meant is not None else ""

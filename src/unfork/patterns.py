@@ -1,15 +1,14 @@
-"""The patterns of ``exclude``, which read like those of a .gitignore.
+"""The patterns of ``exclude``, similar to those of a .gitignore.
 
-A pattern is compared with paths relative to the root, with ``/``, in their exact case:
+A pattern is compared case-sensitively with paths relative to the root, with ``/``:
 
-- ``*`` stands for any characters within one name, ``?`` for one, ``[a-z]`` and ``[!a-z]`` for one
-  of a set; ``**`` stands for any number of folders.
-- A pattern with a ``/`` before its end starts at the root: ``archive/**``, ``/setup.py``. Any other
-  is looked for in every folder: ``conftest.py``, ``*_pb2.py``, ``vendor/``.
-- What names a folder takes all that is in it; with a ``/`` at the end, it names folders only.
+- ``*`` matches any characters within one name, ``?`` one, ``[a-z]`` and ``[!a-z]`` one of a set; ``**`` matches any
+  number of folders.
+- A pattern with a ``/`` before its end starts at the root: ``archive/**``, ``/setup.py``. Any other matches in every
+  folder: ``conftest.py``, ``*_pb2.py``, ``vendor/``.
+- A pattern that matches a folder covers everything in it; with a ``/`` at the end, it matches only folders.
 
-Unlike in a .gitignore, ``!`` takes nothing back, and ``\\`` is an error: it would mean one thing
-on Windows and another elsewhere.
+Unlike in a .gitignore, ``!`` does not re-include, and ``\\`` is an error: it would have a different meaning on Windows.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ _TOKEN = re.compile(r"\[[!^]?\]?[^\]]*\]|\*+|.", re.DOTALL)
 
 
 def path_matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Return the function that tells whether one of ``patterns`` takes a path.
+    """Return a function that tells whether one of ``patterns`` matches a path.
 
-    Raises ValueError, with a message for the user, for a pattern that makes no sense.
+    Raises ValueError, with a message for the user, for an invalid pattern.
     """
     sources = [_pattern_regex(pattern) for pattern in patterns]
     if not sources:
@@ -33,17 +32,17 @@ def path_matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 
 def _pattern_regex(pattern: str) -> str:
-    """Return the regular expression for one pattern, which a path matches from its start.
+    """Return the regular expression for one pattern, which matches a path from its start.
 
-    Every ``*`` and ``**`` takes as little as it can and is then done (``(?>...)``): what follows
-    can start anywhere later just as well, so that trying again would only cost time.
+    Every ``*`` and ``**`` matches as little as possible and never backtracks (``(?>...)``): what follows can start
+    later just as well, so trying again would only cost time.
     """
     names = pattern.strip("/").split("/")
     _check_pattern(pattern, names)
     if "/" not in pattern.rstrip("/"):
         names.insert(0, "**")
     if names[-1] == "**":
-        names[-1] = "*"  # something in the folder: the folder alone is not meant
+        names[-1] = "*"  # match something in the folder, not the folder alone
     end = "/" if pattern.endswith("/") else r"(?:/|\Z)"
     first, *others = _between_stars(names, end)
     source = first + "".join(rf"(?>(?:[^/]+/)*?{other})" for other in others)
@@ -55,7 +54,7 @@ def _pattern_regex(pattern: str) -> str:
 
 
 def _between_stars(names: list[str], end: str) -> list[str]:
-    """Return the regular expressions for the runs of names that ``**`` parts, with ``end``."""
+    """Return the regular expressions for the runs of names between ``**``, with ``end``."""
     runs = [""]
     for index, name in enumerate(names):
         if name == "**":

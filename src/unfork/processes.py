@@ -1,12 +1,11 @@
-"""Processes that work for this one, and never outlive it.
+"""Worker processes that never outlive this one.
 
-A worker ignores Ctrl-C, which the terminal sends to all: who started it decides. It is ended by the system as soon
-as the process that started it is gone, however that went, even in the middle of a long call: it has the reading end
-of a pipe that nobody writes to, and whose closing is a signal to it. Leaving the pool kills the workers, so nobody
-waits for one.
+A worker ignores Ctrl-C, which the terminal sends to all processes: its parent decides. The system ends it as soon as
+its parent is gone, for whatever reason, even during a long call: it has the reading end of a pipe that nobody writes
+to, and closing that pipe sends it a signal. Leaving the pool kills the workers, so nothing waits for them.
 
-`concurrent.futures` has none of this: it has threads and locks that an interrupt can leave in any state, it waits
-for the work that has begun, and its workers wait for ever where their parent was killed.
+`concurrent.futures` does none of this: it has threads and locks that an interrupt can leave in any state, it waits for
+work that has begun, and its workers wait forever if their parent is killed.
 """
 
 from __future__ import annotations
@@ -34,22 +33,22 @@ _HELD_BACK = frozenset(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 _PATIENCE = 1.0
-"""Seconds that a killed process has to be gone; the system may still write for it."""
+"""Seconds for a killed process to end; the system may still write for it."""
 
 
 class Died:
-    """What came of a task whose worker died: it ran out of memory, or was killed."""
+    """The result of a task whose worker died: it ran out of memory, or was killed."""
 
 
 DIED = Died()
 
 
 class NoProcess(Exception):
-    """The system gives no process at all."""
+    """The system cannot start any process."""
 
 
 class Pool(Generic[S]):
-    """Up to ``count`` processes, each with the same ``state`` to work with, and ``prepared``. A context manager."""
+    """Up to ``count`` processes, each with the same ``state``, set up by ``prepared``. A context manager."""
 
     def __init__(self, count: int, state: S, prepared: Callable[[], None]) -> None:
         self._count, self._state, self._prepared = count, state, prepared
@@ -67,7 +66,7 @@ class Pool(Generic[S]):
         self.end()
 
     def end(self) -> None:
-        """Kill the workers. They have nothing that would have to be put in order."""
+        """Kill the workers. They have nothing to clean up."""
         for worker in self._workers.values():
             worker.process.kill()
         for link in list(self._workers):
@@ -79,9 +78,10 @@ class Pool(Generic[S]):
         tasks: Sequence[T],
         done: Callable[[int, R | Died], None] | None = None,
     ) -> list[R | Died]:
-        """Return what the tasks come to, in their order; DIED for each whose worker died.
+        """Return the results of the tasks in order; DIED for each whose worker died.
 
-        ``done`` is told of each as it comes in, with its number. Raises what a task raises, NoProcess.
+        ``done`` is called with the number of each task and its result as it comes in. Raises what a task raises, and
+        NoProcess.
         """
         results: list[R | Died] = [DIED] * len(tasks)
         waiting = list(range(len(tasks)))[::-1]
@@ -95,7 +95,7 @@ class Pool(Generic[S]):
                     if done is not None:
                         done(number, results[number])
         except BaseException:
-            self.end()  # what still works, works on what nobody will ask for
+            self.end()  # what still runs is no longer needed
             raise
         return results
 
@@ -118,7 +118,7 @@ class Pool(Generic[S]):
                         return
                     raise NoProcess from error
             number = waiting.pop()
-            with suppress(BrokenPipeError, ConnectionResetError):  # it died: that is seen later
+            with suppress(BrokenPipeError, ConnectionResetError):  # it died: noticed later
                 link.send((work, tasks[number]))
             busy[link] = number
 
@@ -134,7 +134,7 @@ class Pool(Generic[S]):
         return result
 
     def _start_worker(self) -> Connection:
-        """Start a worker. Ctrl-C comes before or after, and finds all of it or nothing."""
+        """Start a worker. Ctrl-C is handled before or after, never in between."""
         with _held_back():
             ours, theirs = multiprocessing.Pipe()
             life, end = multiprocessing.Pipe(duplex=False)
@@ -171,7 +171,7 @@ class _Worker(NamedTuple):
 
 
 _ours: set[Connection] = set()
-"""The ends of pipes that belong to this process: a forked worker closes its copies, or nobody would notice our end."""
+"""Pipe ends of this process. A forked worker closes its copies, or our exit would go unnoticed."""
 
 
 def _ready_connections(busy: dict[Connection, int]) -> list[Connection]:
@@ -180,7 +180,7 @@ def _ready_connections(busy: dict[Connection, int]) -> list[Connection]:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Hold signals back while a process is started: a new one begins without them."""
+    """Block signals while a process is started; a new process starts without pending ones."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -197,7 +197,7 @@ def _held_back() -> Iterator[None]:
 def _serve_tasks(
     link: Connection, life: Connection, state: S, prepared: Callable[[], None]
 ) -> None:
-    """Work on what comes, until nothing comes any more."""
+    """Work on tasks until no more arrive."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for signum in _HELD_BACK - {signal.SIGINT}:
         signal.signal(signum, signal.SIG_DFL)
@@ -207,7 +207,7 @@ def _serve_tasks(
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
     prepared()
-    with suppress(EOFError, OSError):  # whoever started it is gone
+    with suppress(EOFError, OSError):  # the parent is gone
         while True:
             work, task = link.recv()
             link.send_bytes(_pickled_result(work, state, task))
@@ -216,16 +216,16 @@ def _serve_tasks(
 def _pickled_result(work: Callable[[S, T], R], state: S, task: T) -> bytes:
     try:
         return pickle.dumps((None, work(state, task)))
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is raised where the result was wanted)
+    except Exception as error:  # noqa: BLE001 (raised again where the result is needed)
         return pickle.dumps((_picklable_error(error), None))
 
 
 def _picklable_error(error: Exception) -> Exception:
-    """Return an error with its traceback as a note; where it cannot be sent, one that says the same."""
+    """Return an error with its traceback as a note, or a substitute with the same message if it cannot be sent."""
     note = "in a worker process:\n" + "".join(traceback.format_exception(error))
     try:
         copy = pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 (an exception may do anything when it is pickled)
+    except Exception:  # noqa: BLE001 (pickling an exception may run anything)
         copy = None
     sent = copy if isinstance(copy, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
     sent.add_note(note)
@@ -233,12 +233,12 @@ def _picklable_error(error: Exception) -> Exception:
 
 
 def _end_with(life: Connection) -> None:
-    """Have this process end when the other end of ``life`` is closed: with the process that has it."""
+    """End this process when the other end of ``life`` is closed, that is, with the process that holds it."""
     if sys.platform == "linux":
         import fcntl
 
         handle = life.fileno()
-        signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends the process, whatever it does
+        signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends the process, whatever it is doing
         fcntl.fcntl(handle, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_ASYNC)
         if life.poll():

@@ -1,4 +1,4 @@
-"""How far a run is: one line on a terminal, once it takes longer than a moment."""
+"""Progress of a run: one line on a terminal once the run takes longer than a moment."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import TextIO
 PATIENCE = 1.0
 """Seconds before anything is shown."""
 PAUSE = 0.1
-"""Seconds between two paintings."""
+"""Seconds between two updates."""
 
 
 class Progress:
-    """A line like ``reading: 1200 of 6739 files``, painted while the work advances.
+    """A line like ``reading: 1200 of 6739 files``, updated as the work advances.
 
-    A context manager. It paints only from `advance`, so it costs no thread, and never stands in the
-    middle of other output: leaving it clears the line. On what is no terminal it stays silent.
+    A context manager. It paints only from `advance`, so it needs no thread and never appears in the middle of other
+    output; leaving it clears the line. If the stream is not a terminal, it prints nothing.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Progress:
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Count to ``total``; ``stream`` is the standard error stream unless given."""
+        """Count to ``total``; ``stream`` defaults to the standard error stream."""
         self._total, self._label, self._clock = total, label, clock
         stream = sys.stderr if stream is None else stream
         self._stream = stream if _takes_progress(stream) else None
@@ -49,14 +49,14 @@ class Progress:
         self._paint_line("")
 
     def advance(self, number: int = 1) -> None:
-        """Say that ``number`` more are done."""
+        """Record that ``number`` more are done."""
         self._done += number
         if self._stream and (now := self._clock()) >= self._next:
             self._next = now + PAUSE
             self._paint_line(f"{self._label}: {self._done} of {self._total} files")
 
     def _paint_line(self, text: str) -> None:
-        """Write over what stands there, with spaces: not every terminal knows how to erase."""
+        """Overwrite the line with spaces, because not every terminal can erase."""
         if not self._stream or not (text or self._painted):
             return
         text = text[: shutil.get_terminal_size().columns - 1]

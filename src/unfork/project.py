@@ -1,4 +1,4 @@
-"""The project a command is about: its root, its migrations, and the files that are meant."""
+"""The project of a command: its root, its migrations, and the selected files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What diff, apply and check are asked alike, as the user wrote it."""
+    """The options that diff, apply and check share, as the user wrote them."""
 
     root: Path | None
     paths: tuple[str, ...]
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
 
 
 class Project(NamedTuple):
-    """What was asked, found: ``paths`` are relative to ``root``, None where all of it is meant."""
+    """The resolved options: ``paths`` are relative to ``root``, None for the whole project."""
 
     root: Path
     migrations: tuple[Migration, ...]
@@ -37,7 +37,7 @@ class Project(NamedTuple):
 
     @classmethod
     def find(cls, asked: Asked) -> Project:
-        """Find root, migrations and paths. Raises UnforkError where one of them is not there."""
+        """Find root, migrations and paths. Raises UnforkError if one of them does not exist."""
         cwd = Path.cwd()
         root, config = find_project(asked.root, cwd)
         migrations = migrations_for(root, config, asked.migrations, cwd)
@@ -63,7 +63,7 @@ class Project(NamedTuple):
         return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
 
     def is_quiet(self) -> bool:
-        """Return whether a glance at the files that are meant is enough to see that there is nothing in them."""
+        """Return whether the quick check is enough to see that the selected files have no findings."""
         if self.paths is None:
             return False
         from unfork.planning.quick_check import names_nothing
@@ -71,7 +71,7 @@ class Project(NamedTuple):
         return all(names_nothing(self.root, migration, self.paths) for migration in self.migrations)
 
     def covers(self, path: str) -> bool:
-        """Return whether a file is among those that are meant."""
+        """Return whether a file is selected."""
         if self.paths is None or "." in self.paths:
             return True
         return any(path == chosen or path.startswith(f"{chosen}/") for chosen in self.paths)

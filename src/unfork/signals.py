@@ -1,4 +1,4 @@
-"""What has begun and is half done, when a signal says that the run should end."""
+"""Clean up unfinished work when a signal ends the run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasatt
 
 
 class Stopped(BaseException):
-    """A signal says that the run should end; it is put in order what has to be."""
+    """A signal asks the run to end; the necessary cleanup runs first."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -20,17 +20,17 @@ class Stopped(BaseException):
 
 @contextmanager
 def in_order() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP raise Stopped while the block runs: what it has begun, it can take back.
+    """Make SIGTERM and SIGHUP raise Stopped while the block runs, so it can undo what it has begun.
 
-    Elsewhere there is nothing to be put in order, and these signals end the process at once. One that is ignored
-    (nohup) stays so.
+    Elsewhere there is nothing to clean up, and these signals end the process immediately. An ignored signal (nohup)
+    stays ignored.
     """
     try:
         before = {signum: signal.getsignal(signum) for signum in _STOPS}
         for signum, handler in before.items():
             if handler is not signal.SIG_IGN:
                 signal.signal(signum, _raise_stopped)
-    except ValueError:  # not in the main thread, which is the one that signals reach
+    except ValueError:  # not in the main thread, which receives signals
         yield
         return
     try:
@@ -41,6 +41,6 @@ def in_order() -> Iterator[None]:
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
-    for signum in _STOPS:  # once is enough: what follows is being put in order
+    for signum in _STOPS:  # once is enough: cleanup follows
         signal.signal(signum, signal.SIG_IGN)
     raise Stopped(number)

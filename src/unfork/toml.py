@@ -1,4 +1,4 @@
-"""TOML that may be a stranger's: it is read in a time that goes with its length, or it is an error."""
+"""Read untrusted TOML in time proportional to its length, or raise an error."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 _KEY = r"""(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?:^|[{{,\[])[ \t]*+(?:{_KEY}[ \t]*+\.[ \t]*+){{100}}", re.MULTILINE)
-"""A key of more than a hundred parts, for which tomllib takes the square of its length."""
+"""A key of more than a hundred parts, for which tomllib needs quadratic time."""
 
 
 class TooDeepError(ValueError):
-    """A TOML text is nested too deeply, at a line of its own or (0) somewhere."""
+    """A TOML text is nested too deeply, at a known line or (0) at an unknown one."""
 
     def __init__(self, line: int = 0) -> None:
         self.line = line
@@ -20,7 +20,7 @@ class TooDeepError(ValueError):
 
 
 def loads(text: str) -> dict[str, Any]:
-    """Return what a TOML text holds. Raises ValueError, which says what is wrong and where, as tomllib does."""
+    """Return the contents of a TOML text. Raises ValueError, with the problem and the place, like tomllib."""
     if match := _LONG_KEY.search(text):
         raise TooDeepError(text.count("\n", 0, match.end()) + 1)
     try:

@@ -1,4 +1,4 @@
-"""The values that pass between the parts of unfork: findings, changes, and the plan that holds them."""
+"""The values passed between the parts of unfork: findings, changes, and the plan that holds them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ CODES: Mapping[str, str] = {
 MENTION = "UF005"
 DIFFERENCE = "UF010"
 NOTES = (DIFFERENCE, MENTION)
-"""The codes of findings that are listed and never change an exit code, in the order in which they are listed."""
+"""The codes of findings that are listed but never change an exit code, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """Something a user should know of, at one place.
+    """Something a user should know about one place.
 
     ``path`` is relative to the root, with ``/``; ``line`` and ``col`` (in characters) count from 1.
     """
@@ -46,8 +46,8 @@ class Finding:
 
 
 def digest(data: bytes) -> str:
-    """Return the name of a text by its content: its SHA-256, in hexadecimal."""
-    from hashlib import sha256  # late: a hook that finds nothing needs none
+    """Return the SHA-256 digest of a text, in hexadecimal."""
+    from hashlib import sha256  # late: not needed by a hook that finds nothing
 
     return sha256(data).hexdigest()
 
@@ -59,9 +59,9 @@ def order_of_note(note: Finding) -> tuple[int, Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one file: edits of the bytes that ``before`` is the digest of, or its deletion.
+    """A change to one file: edits of the bytes with the digest ``before``, or its deletion.
 
-    ``sites`` are the findings that the change mends, in order of position, at their places in the old text.
+    ``sites`` are the findings that the change fixes, in order of position, at their positions in the old text.
     """
 
     path: str
@@ -72,18 +72,18 @@ class Change:
 
     @property
     def line(self) -> int:
-        """The line of the first thing that is mended."""
+        """The line of the first finding that is fixed."""
         return self.sites[0].line if self.sites else 1
 
     @property
     def code(self) -> str:
-        """The finding code of the first thing that is mended; empty where a change mends none (a deprecation)."""
+        """The code of the first finding that is fixed; empty if a change fixes none (a deprecation)."""
         return self.sites[0].code if self.sites else ""
 
     def result(self, data: bytes) -> bytes:
         """Return the new text of the file whose bytes are ``data``.
 
-        Raises ValueError where ``data`` is not what the change was planned for.
+        Raises ValueError if ``data`` is not what the change was planned for.
         """
         if digest(data) != self.before:
             raise ValueError(f"{self.path} changed since it was read")
@@ -92,9 +92,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step of one migration does: ``edits`` of each file speak of the text that the step before it left.
+    """The effect of one step of one migration: ``edits`` of each file refer to the text left by the step before.
 
-    A file that the step deletes has None for edits. ``statements`` and ``names`` count what was rewritten.
+    A file that the step deletes has None as edits. ``statements`` and ``names`` count what was rewritten.
     """
 
     migration: str
@@ -108,10 +108,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a plan rests on: the files below ``root`` with these ``endings``, as they were ``seen`` before it was made.
+    """What a plan depends on: the files below ``root`` with these ``endings``, as ``seen`` before it was made.
 
-    What was seen is a signature: where a file is, its size and its times. ``digests`` are of the files that had
-    changed so shortly before that a signature might not tell of another change.
+    For each file, a signature was seen: its identity, size and times. ``digests`` cover files that had changed so
+    recently that a signature might not show another change.
     """
 
     root: Path
@@ -122,12 +122,12 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do to the files under ``root``: ``changes`` by path, what is ``left`` for a person, and notes.
+    """The effect of a run on the files under ``root``: ``changes`` by path, what is ``left`` to a person, and notes.
 
-    ``changes`` are all steps composed, one change a file; ``steps`` hold the same a step at a time. ``notes`` are the
-    findings that never change an exit code, ``caveats`` are lines about the migrations themselves: which of their
-    modules are nowhere, and which were taken at their word. ``basis`` is what is looked at again before and after it is
-    carried out.
+    ``changes`` are all steps composed, one change per file; ``steps`` contain the same changes one step at a time.
+    ``notes`` are the findings that never change an exit code. ``caveats`` are lines about the migrations themselves:
+    which of their modules do not exist, and which could not be checked. ``basis`` is checked again before and after the
+    plan is carried out.
     """
 
     root: Path
@@ -141,7 +141,7 @@ class Plan:
     def patch(self) -> str:
         """Return the changes as a patch for ``git apply`` and ``patch -p1``, relative to the root.
 
-        Bytes that are no UTF-8 stand as surrogates (PEP 383). Raises ValueError where a file changed since it was read.
+        Bytes that are not UTF-8 become surrogates (PEP 383). Raises ValueError if a file changed since it was read.
         """
         from unfork.reports.patches import patch_of
 

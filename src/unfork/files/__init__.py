@@ -1,1 +1,1 @@
-"""The world outside: folders, git, locks, the journal."""
+"""Access to the outside world: folders, git, locks, the journal."""

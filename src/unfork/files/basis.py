@@ -1,7 +1,7 @@
-"""What a plan rests on, looked at again before it is carried out, and after.
+"""The files a plan depends on, checked again before and after it is carried out.
 
-A plan is made from many files, and changes some. A file that it has only read may change meanwhile: a new importer
-of a module that is to go, a name that the target has no more. So the signatures of all Python files are noted
+A plan is made from many files, and changes some. A file that was only read may change in the meantime: a new importer
+of a module to be removed, a name that the target no longer has. So the signatures of all Python files are recorded
 before the first is read, and compared under the lock.
 """
 
@@ -20,15 +20,15 @@ _SHOWN = 3
 
 
 class Look:
-    """A look at the files that a plan rests on: git lists them while something else is done."""
+    """A check of the files that a plan depends on; git lists them in the background."""
 
     def __init__(self, basis: Basis) -> None:
-        """Begin to look. Raises GitError."""
+        """Start the check. Raises GitError."""
         self._basis = basis
         self._tree = WorkTree(basis.root).begin()
 
     def again(self) -> Look:
-        """Begin another look at the same."""
+        """Start another check of the same files."""
         return Look(self._basis)
 
     def differing(
@@ -36,10 +36,10 @@ class Look:
         written: Mapping[str, Signature | None] | None = None,
         known: Mapping[str, Signature] | None = None,
     ) -> tuple[str, ...]:
-        """Return the files that are not as the plan found them, but for those that were ``written`` since.
+        """Return the files that differ from what the plan found, except those ``written`` since.
 
-        A file whose signature differs is the same all the same where this one is ``known`` to be of the same text.
-        Raises OSError, GitError.
+        A file with a different signature counts as the same if its new signature is ``known`` to belong to the same
+        text. Raises OSError, GitError.
         """
         before = {**self._basis.seen, **(written or {})}
         before = {path: seen for path, seen in before.items() if seen is not None}
@@ -60,7 +60,7 @@ class Look:
 
 
 def from_root(root: Path, base: Path) -> Callable[[str], str]:
-    """Return what gives the paths from the root of files that are named from the base of its tree."""
+    """Return a function that turns paths relative to the tree's base into paths relative to the root."""
     top, start = os.path.realpath(root), os.fspath(base)
     between = os.path.relpath(top, start).replace(os.sep, "/")
     above = "" if between == "." else f"{between}/"

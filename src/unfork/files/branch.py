@@ -1,9 +1,9 @@
-"""A plan as commits on a new branch: one for each step, built beside the work tree and the index.
+"""A plan as commits on a new branch: one per step, built without the work tree and the index.
 
     HEAD's files → blobs → trees → commits → one new ref, at the very end
 
-Nothing that anybody looks at is touched before that ref is made, and it is made only if there is
-none of its name: a run that is killed leaves objects that git collects in time.
+Nothing visible is touched before that ref is created, and it is created only if no ref has its name. A killed run
+leaves only objects that git collects in time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from unfork_codemods.edits import apply_edits
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit that was made: its full id, its message, and the files that it changes."""
+    """A created commit: its full id, its message, and the files that it changes."""
 
     id: str
     message: str
@@ -41,8 +41,8 @@ class Commit:
 def start_of_branch(root: Path, branch: str) -> str:
     """Return the full id of HEAD, which a new ``branch`` would start from.
 
-    Raises GitError where the branch exists or its name is none, where there is no work tree or no
-    commit yet, and where git does not know who commits, or when.
+    Raises GitError if the branch exists or its name is invalid, if there is no work tree or no commit yet, and if git
+    does not know the committer or the date.
     """
     repository = _required_repository(root)
     ref = _branch_ref(repository, branch)
@@ -58,13 +58,13 @@ def start_of_branch(root: Path, branch: str) -> str:
 def commit_steps(
     root: Path, plan: Plan, branch: str, base: str | None = None
 ) -> tuple[Commit, ...]:
-    """Make the new ``branch``: from ``base`` (HEAD), a commit for each step that changes a file.
+    """Create the new ``branch`` from ``base`` (HEAD), with a commit for each step that changes a file.
 
-    Where no step does, no branch is made. The work tree, the index and the stash stay as they are,
-    and no hook runs. Where the user's own ``commit.gpgsign`` is set, the commits are signed.
+    If no step does, no branch is created. The work tree, the index and the stash stay as they are, and no hook runs.
+    The commits are signed if the user's own ``commit.gpgsign`` is set.
 
-    Raises what `start_of_branch` does; GitError where the base is not what the plan was made for,
-    or where git fails; ProofError where the steps do not end in the plan's changes.
+    Raises the errors of `start_of_branch`; GitError if the base is not what the plan was made for, or if git fails;
+    ProofError if the steps do not add up to the plan's changes.
     """
     head = start_of_branch(root, branch)
     repository = _required_repository(root)
@@ -82,7 +82,7 @@ def commit_steps(
 
 
 class _Texts:
-    """The texts of the files that a plan changes, as they are after the steps taken so far."""
+    """The texts of the files that a plan changes, after the steps applied so far."""
 
     def __init__(self, tree: CommitTree, plan: Plan) -> None:
         self.tree = tree
@@ -95,7 +95,7 @@ class _Texts:
                 )
 
     def apply_step(self, step: Step) -> Mapping[str, bytes | None]:
-        """Return the new text of each file that the step changes, None where it deletes it."""
+        """Return the new text of each file that the step changes, None for deleted files."""
         new: dict[str, bytes | None] = {}
         for path, edits in step.edits.items():
             old = self._current_text(path)
@@ -105,7 +105,7 @@ class _Texts:
         return new
 
     def prove(self, plan: Plan) -> None:
-        """Raise ProofError where the steps do not do what the changes do, and nothing else."""
+        """Raise ProofError if the steps do not do exactly what the changes do."""
         changes = {change.path: change for change in plan.changes}
         for path, text in self._now.items():
             change = changes.get(path)
@@ -155,7 +155,7 @@ def _make_commits(
 
 
 def _is_signed(repository: Repository) -> bool:
-    """Return whether the user wants all commits signed. Raises GitError where that cannot be told."""
+    """Return whether the user wants all commits signed. Raises GitError if that cannot be determined."""
     wanted = [setting for setting in repository.signing if setting.startswith("commit.gpgsign=")]
     if not wanted:
         return False
@@ -165,7 +165,7 @@ def _is_signed(repository: Repository) -> bool:
 
 
 def _identity_variables(repository: Repository) -> Mapping[str, str]:
-    """Return the variables that tell git who commits. Raises GitError where it does not know, or not when."""
+    """Return the variables that tell git who commits. Raises GitError if git lacks the committer or the date."""
     variables: dict[str, str] = {}
     for role in ("AUTHOR", "COMMITTER"):
         code, said, why = repository.ask("var", f"GIT_{role}_IDENT")
@@ -194,7 +194,7 @@ def _required_repository(root: Path) -> Repository:
 
 def _branch_ref(repository: Repository, branch: str) -> str:
     ref = f"refs/heads/{branch}"
-    for asked in (("--branch", branch), (ref,)):  # the second: such as @{-1}, the branch before
+    for asked in (("--branch", branch), (ref,)):  # the second: such as @{-1}, the previous branch
         if "\0" in branch or branch == "@" or repository.ask("check-ref-format", *asked)[0]:
             raise GitError(f"{branch!r}: git takes no such name for a branch")
     return ref

@@ -1,4 +1,4 @@
-"""Files whose present text git could not give back."""
+"""Files whose current text git could not restore."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from unfork.files.git import Git
 from unfork.files.repository import Repository
 
 _LONGEST = 20_000
-"""Characters of a command line; Windows takes 32,767."""
+"""Maximum characters in a command line; Windows allows 32,767."""
 
 
 class DirtyError(WriteError):
-    """Files have changes that are not committed; ``paths``, from the top of the repository.
+    """Files have uncommitted changes; ``paths`` are relative to the top of the repository.
 
-    Of those that are ``filtered`` it cannot be told: git would have to run a program.
+    For ``filtered`` files this is unknown, because git would have to run a program.
     """
 
     def __init__(self, paths: tuple[str, ...], filtered: tuple[str, ...] = ()) -> None:
@@ -33,16 +33,19 @@ class DirtyError(WriteError):
 
 
 class Status:
-    """What git knows of the files that are to be changed: it finds out while we do something else.
+    """The git status of the files to change, collected in the background.
 
-    The bytes of a file are compared with those that are committed, whatever git has been told not to look at
-    (``assume-unchanged``, ``skip-worktree``, ignored files).
+    File bytes are compared with the committed bytes, whatever git has been told to ignore (``assume-unchanged``,
+    ``skip-worktree``, ignored files).
     """
 
     def __init__(self, repository: Repository, paths: Collection[str]) -> None:
-        """Ask for the state of ``paths``, from the top of a work tree. Raises GitError."""
+        """Ask for the state of ``paths``, relative to the top of a work tree. Raises GitError."""
         git = self._git = repository.sealed_in(repository.top)
-        plain = {**git.variables, "GIT_LITERAL_PATHSPECS": "1"}  # a name with a star is no pattern
+        plain = {
+            **git.variables,
+            "GIT_LITERAL_PATHSPECS": "1",
+        }  # a name with a star is not a pattern
         literal = Git(git.folder, git.settings, plain)
         some = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else []
         head = repository.head()
@@ -51,9 +54,9 @@ class Status:
         self._staged = literal.begin("ls-files", "--stage", "-z", "--", *some)
 
     def refuse_dirty(self, texts: Mapping[str, bytes]) -> None:
-        """Raise DirtyError where the text of a file is not what is committed, or not staged alike.
+        """Raise DirtyError if the text of a file differs from the committed or the staged text.
 
-        Raises GitError where git fails.
+        Raises GitError if git fails.
         """
         committed = _ids_by_path(self._committed.answer(), 2) if self._committed is not None else {}
         staged = _ids_by_path(self._staged.answer(), 1)
@@ -70,14 +73,14 @@ class Status:
             )
 
     def _ids_if_committed(self, paths: Sequence[str]) -> list[str]:
-        """Return the ids that files would have in a commit, line endings converted as git is set to; no filter runs."""
+        """Return the ids that files would have in a commit, with git's line ending conversion but without filters."""
         if not paths:
             return []
         names = b"".join(_quoted_path(path) + b"\n" for path in paths)
         return self._git.run("hash-object", "--stdin-paths", stdin=names).decode().split()
 
     def _paths_with_filter(self, paths: Collection[str]) -> tuple[str, ...]:
-        """Return the files that have a filter of their own, without which their text is unlike what is committed."""
+        """Return the files with a filter, without which their text differs from the committed text."""
         if not paths:
             return ()
         names = os.fsencode("\0".join(sorted(paths)))
@@ -91,7 +94,7 @@ class Status:
 
 
 def _ids_by_path(listed: bytes, at: int) -> dict[str, tuple[str, ...]]:
-    """Return the ids of the regular files that git lists; of one with a conflict, several."""
+    """Return the ids of the regular files that git lists; a file with a conflict has several."""
     ids: dict[str, tuple[str, ...]] = {}
     for row in os.fsdecode(listed).split("\0")[:-1]:
         about, _, path = row.partition("\t")
@@ -102,15 +105,15 @@ def _ids_by_path(listed: bytes, at: int) -> dict[str, tuple[str, ...]]:
 
 
 def _blob_id(text: bytes, like: str) -> str:
-    """Return the id that git gives a blob, as long as ``like``."""
-    import hashlib  # late: a hook that finds nothing needs none
+    """Return git's id for a blob, as long as ``like``."""
+    import hashlib  # late: not needed by a hook that finds nothing
 
     new = hashlib.sha1 if len(like) == 40 else hashlib.sha256
     return new(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
 
 
 def _quoted_path(path: str) -> bytes:
-    """Return a path as git reads it from a line, whatever characters it has."""
+    """Return a path quoted for git's line input, whatever characters it has."""
     return b'"%s"' % b"".join(
         b"\\%03o" % byte if byte < 32 or byte in b'"\\' or byte > 126 else bytes((byte,))
         for byte in os.fsencode(path)
@@ -118,11 +121,11 @@ def _quoted_path(path: str) -> bytes:
 
 
 def file_count_text(paths: Collection[str]) -> str:
-    """Return how many files these are, in words."""
+    """Return the number of files in words."""
     return "1 file" if len(paths) == 1 else f"{len(paths)} files"
 
 
 def file_list_text(paths: Collection[str], most: int = 20) -> str:
-    """Return the paths for a message, the first ones only where there are many."""
+    """Return the paths for a message, only the first ones if there are many."""
     shown = ", ".join(sorted(paths)[:most])
     return f"{shown} and {len(paths) - most} more" if len(paths) > most else shown

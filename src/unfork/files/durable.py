@@ -1,4 +1,4 @@
-"""Files that are on the disk when they are said to be."""
+"""Files that are on disk when reported as written."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 _PART = 1 << 16
 _SEVERAL = 16
-"""How many threads sync files, and for how many files they are worth their while."""
+"""How many threads sync files, and the number of files from which they pay off."""
 _TOGETHER = 4
-"""How many files a thread takes at once: to hand one over takes longer than to write a small one."""
+"""How many files a thread takes at once: handing one over takes longer than writing a small one."""
 _Part = list[tuple[int, str]]
-"""Some open files, with their paths."""
+"""Open files with their paths."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN
 
 Signature = tuple[int, ...]
-"""What tells that a file was changed or replaced, without reading it: where it is, its size, and its times."""
+"""Shows that a file was changed or replaced, without reading it: its identity, size and times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dress:
-    """What belongs to a file beside its bytes: its owner, its mode, and its extended attributes (access lists)."""
+    """A file's metadata: its owner, its mode, and its extended attributes (access lists)."""
 
     mode: int
     owner: tuple[int, int]
@@ -49,7 +49,7 @@ class Dress:
 
 
 class NoFileError(OSError):
-    """What is to be read is a folder, a link, a pipe."""
+    """The path to read is a folder, a link or a pipe."""
 
 
 def signature_of(state: os.stat_result) -> Signature:
@@ -59,7 +59,7 @@ def signature_of(state: os.stat_result) -> Signature:
 
 
 def signature_at(spot: Spot) -> Signature | None:
-    """Return the signature of what is there, a link itself; None where nothing is. Raises OSError."""
+    """Return the signature of a path, of a link itself; None if nothing is there. Raises OSError."""
     try:
         return signature_of(os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
@@ -71,7 +71,7 @@ def signature_at(spot: Spot) -> Signature | None:
 
 @contextmanager
 def errors_with_path(path: str) -> Iterator[None]:
-    """Have errors of the system name the whole path."""
+    """Make system errors name the whole path."""
     try:
         yield
     except OSError as error:
@@ -81,9 +81,9 @@ def errors_with_path(path: str) -> Iterator[None]:
 
 @contextmanager
 def open_for_reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
-    """Open a regular file that is no link, and yield its handle and its state by then; close it afterwards.
+    """Open a regular file that is not a link, and yield its handle and current state; close it afterwards.
 
-    Raises OSError, NoFileError where it is none.
+    Raises OSError, and NoFileError for anything else.
     """
     try:
         handle = _open_regular_file(spot)
@@ -111,26 +111,26 @@ def _open_regular_file(spot: Spot) -> int:
 def contents(handle: int) -> bytes:
     """Return the bytes of a file that has just been opened. Raises OSError."""
     parts = []
-    while part := os.read(handle, _PART):  # a file object asks the system three questions more
+    while part := os.read(handle, _PART):  # a file object needs three more system calls
         parts.append(part)
     return b"".join(parts)
 
 
 def read_file(spot: Spot) -> bytes:
-    """Return the bytes of a regular file that is no link. Raises OSError."""
+    """Return the bytes of a regular file that is not a link. Raises OSError."""
     with open_for_reading(spot) as (handle, _):
         return contents(handle)
 
 
 def spot_of_path(path: Path) -> Spot:
-    """Return the spot of a file that is named by its path."""
+    """Return the spot of a file given by its path."""
     return Spot(os.fspath(path), None, os.path.join(path.parent, ""))  # noqa: PTH118 (with a slash)
 
 
 def create_file(spot: Spot, data: bytes) -> int:
-    """Make a file, readable by its owner only, that holds ``data``; return its open handle.
+    """Create a file, readable only by its owner, that contains ``data``; return its open handle.
 
-    Raises OSError; FileExistsError where there is one. Nothing is left where writing fails.
+    Raises OSError; FileExistsError if it exists. If writing fails, nothing is left.
     """
     with errors_with_path(spot.full_path):
         handle = os.open(spot.name, _NEW | _PLAIN, 0o600, dir_fd=spot.folder)
@@ -146,19 +146,19 @@ def create_file(spot: Spot, data: bytes) -> int:
 
 
 def dress_of(handle: int, state: os.stat_result) -> Dress:
-    """Return what belongs to an open file in this state beside its bytes. Raises OSError."""
+    """Return the metadata of an open file in this state. Raises OSError."""
     attributes: dict[str, bytes] = {}
     if hasattr(os, "listxattr"):
-        with suppress(OSError):  # a file system without them
+        with suppress(OSError):  # the file system has none
             attributes = {name: os.getxattr(handle, name) for name in os.listxattr(handle)}
     return Dress(stat.S_IMODE(state.st_mode), (state.st_uid, state.st_gid), attributes)
 
 
 def put_on(handle: int, dress: Dress) -> None:
-    """Give a new file owner, mode and attributes. Raises OSError.
+    """Set the owner, mode and attributes of a new file. Raises OSError.
 
-    An owner that we may not give stays ours, as with git; then no set-user or set-group bit does. Attributes that the
-    system keeps for itself are passed over.
+    If we may not set the owner, it stays ours, as with git, and set-user and set-group bits are dropped. Attributes
+    reserved by the system are skipped.
     """
     if sys.platform == "win32":
         return
@@ -174,13 +174,13 @@ def put_on(handle: int, dress: Dress) -> None:
         for name, value in dress.attributes.items():
             with suppress(OSError):
                 os.setxattr(handle, name, value)
-    os.chmod(handle, mode)  # after chown, which takes those bits away
+    os.chmod(handle, mode)  # after chown, which clears those bits
 
 
 class Syncing:
-    """Waits until files are on the disk, several at a time, and closes them; leaving the block waits for the rest.
+    """Syncs files to disk, several at a time, and closes them; leaving the block waits for the rest.
 
-    Syncing several at the same time takes a tenth of the time of one after another: most of it is spent waiting.
+    Syncing several files at once takes a tenth of the time, because most of it is spent waiting.
     """
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class Syncing:
         return self
 
     def add(self, handle: int, path: str) -> None:
-        """Take a file over. Raises OSError where one before it cannot be synced."""
+        """Take over a file. Raises OSError if an earlier one cannot be synced."""
         self._part.append((handle, path))
         if len(self._part) == _SEVERAL and self._queue is None:
             self._start_threads()
@@ -201,18 +201,18 @@ class Syncing:
             part, self._part = self._part[:_TOGETHER], self._part[_TOGETHER:]
             if self._threads and self._queue.qsize() < _TOGETHER:
                 self._queue.put(part)
-            else:  # the system gives no threads, or they have enough to do: files are not kept open for long
+            else:  # no threads, or all are busy: do not keep files open for long
                 self._sync_part(part)
         if self._failed:
             raise self._failed[0]
 
     def _start_threads(self) -> None:
-        # late: only what writes many files needs it. A signal cannot come between the parts of its ``put``, as it can
-        # with Queue.
+        # late: only needed to write many files. Unlike with Queue, a signal cannot come between the parts of its
+        # ``put``.
         from queue import SimpleQueue
 
         queue: SimpleQueue[_Part | None] = SimpleQueue()
-        self._queue = queue  # before the threads: whoever waits for them tells them
+        self._queue = queue  # before the threads: waiting for them uses it
         for _ in range(_SEVERAL):
             thread = Thread(target=self._sync_from_queue, args=(queue,), daemon=True)
             with suppress(RuntimeError):
@@ -238,7 +238,7 @@ class Syncing:
     ) -> None:
         self._sync_part(self._part)
         if self._queue is not None:
-            for _ in range(_SEVERAL):  # a signal may have come before one that runs was noted
+            for _ in range(_SEVERAL):  # a signal may have come before a running thread was recorded
                 self._queue.put(None)
         for thread in self._threads:
             thread.join()
@@ -255,9 +255,9 @@ def _sync_and_close(handle: int, path: str) -> None:
 
 
 def sync_folders(folders: Folders, paths: Iterable[str]) -> None:
-    """Wait until what was made, renamed and removed in the folders of these files is on the disk.
+    """Wait until files created, renamed and removed in the folders of these files are on disk.
 
-    Not every system can: where one cannot, its file system decides. Raises nothing.
+    Not every system can sync folders; if it cannot, the file system decides. Raises nothing.
     """
     if sys.platform == "win32":
         return
@@ -273,7 +273,7 @@ def sync_folders(folders: Folders, paths: Iterable[str]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until what was done in one folder is on the disk, where the system can. Raises nothing."""
+    """Wait until the changes in one folder are on disk, if the system can. Raises nothing."""
     if sys.platform != "win32":
         with suppress(OSError):
             _sync_and_close(os.open(folder, os.O_RDONLY), str(folder))
@@ -291,5 +291,5 @@ def remove_temporary(spot: Spot) -> bool:
 
 
 def is_file(seen: Signature) -> bool:
-    """Return whether a signature is that of a regular file."""
+    """Return whether a signature belongs to a regular file."""
     return stat.S_ISREG(seen[2])

@@ -1,12 +1,11 @@
-"""Two files of a folder change their names in one step, so that what was there is not lost, whoever wrote it, and when.
+"""Exchange two files of a folder in one step, so no save is lost, whoever made it and whenever.
 
-To look at a file and then to replace it leaves a moment in which somebody's save would be overwritten. Here the new
-text takes the place of the old one, which is then looked at where it lies: if it is not what it should be, it goes
-back.
+Checking a file and then replacing it leaves a moment in which a save could be overwritten. Instead, the new text is
+exchanged with the old one, and the old one is checked at its new place: if it is not as expected, it goes back.
 
-The systems have a call for that: ``renameat2`` with RENAME_EXCHANGE (Linux 3.15), ``renameatx_np`` with RENAME_SWAP
-(macOS 10.12). Where there is none, or the file system does not know it, the old file keeps a second name for a moment:
-then a save by renaming, between two calls, is overwritten; one that writes into the file is not.
+Systems have a call for that: ``renameat2`` with RENAME_EXCHANGE (Linux 3.15), ``renameatx_np`` with RENAME_SWAP
+(macOS 10.12). If there is none, or the file system does not support it, the old file keeps a second name for a moment.
+Then a save by renaming between two calls is overwritten; a save that writes into the file is not.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ _Rename = Callable[[Spot, Spot, int], None]
 
 
 def exchange_files(one: Spot, other: Spot) -> None:
-    """Have two files of one folder change names. Raises OSError: FileNotFoundError where one is not there.
+    """Exchange the names of two files in one folder. Raises OSError: FileNotFoundError if one does not exist.
 
-    ``one`` has a name of ours, beside which there is another for us: see `settle`.
+    ``one`` has a name of ours, next to which another name is free for us: see `settle_exchange`.
     """
     if _try_system_rename(one, other, _SWAP):
         return
@@ -46,7 +45,7 @@ def exchange_files(one: Spot, other: Spot) -> None:
 
 
 def settle_exchange(waiting: Spot, target: Spot) -> None:
-    """Finish or forget an exchange in several steps that was cut off. Raises OSError."""
+    """Finish or discard an interrupted multi-step exchange. Raises OSError."""
     spare = _spare_spot(waiting)
     if durable.signature_at(spare) is None:
         return
@@ -66,7 +65,7 @@ def _replace_file(source: Spot, target: Spot) -> None:
 
 
 def move_to_free(source: Spot, target: Spot) -> None:
-    """Give a file a name that nothing has. Raises OSError: FileExistsError where something has it."""
+    """Move a file to an unused name. Raises OSError: FileExistsError if the name is taken."""
     if _try_system_rename(source, target, _NO_REPLACE):
         return
     _link_or_copy(source, target)
@@ -95,7 +94,7 @@ def _link_or_copy(source: Spot, target: Spot) -> None:
 
 
 def _copy_file(source: Spot, target: Spot) -> None:
-    """Make a second file, where the file system has no second names."""
+    """Copy a file, for file systems without hard links."""
     with durable.open_for_reading(source) as old:
         new = durable.create_file(target, durable.contents(old[0]))
         try:
@@ -105,7 +104,7 @@ def _copy_file(source: Spot, target: Spot) -> None:
 
 
 def _try_system_rename(one: Spot, other: Spot, flag: int) -> bool:
-    """Return whether the system did it in one step. Raises OSError where it can, and this failed."""
+    """Return whether the system exchanged them in one step. Raises OSError if it supports that, but failed."""
     rename = _system_rename()
     if rename is None or one.folder is None:
         return False
@@ -122,7 +121,7 @@ _known: list[_Rename | None] = []
 
 
 def _system_rename() -> _Rename | None:
-    """Return the system's call, None where there is none."""
+    """Return the system's call, or None if there is none."""
     if not _known:
         _known.append(_find_system_rename())
     return _known[0]
@@ -132,7 +131,7 @@ def _find_system_rename() -> _Rename | None:
     names = {"linux": "renameat2", "darwin": "renameatx_np"}
     if sys.platform not in names:
         return None
-    import ctypes  # late: only what writes needs it
+    import ctypes  # late: only needed for writing
 
     call = getattr(ctypes.CDLL(None, use_errno=True), names[sys.platform], None)
     if call is None:

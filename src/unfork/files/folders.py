@@ -1,9 +1,8 @@
-"""The folders of a tree, reached from the handle of the one above and never through a link.
+"""The folders of a tree, opened from the handle of the parent and never through a link.
 
-A path that is looked at and used later may lead elsewhere by then: a folder can be swapped for a link out of the
-root at any moment. So each folder is opened once, name by name from the base, and files are named relative to its
-handle. Where the system has no such calls (Windows), paths are used, after a look at whether they have links in
-them.
+A path that is checked and used later may lead elsewhere by then: a folder can be swapped at any moment for a link out
+of the root. So each folder is opened once, name by name from the base, and files are named relative to its handle. On
+systems without such calls (Windows), paths are used after checking that they contain no links.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from unfork.errors import WriteError
 
 _HANDLES = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _MOST = 64
-"""So many folders are kept open: a process may have 256 files, and more than ours."""
+"""The number of folders kept open: a process may have 256 open files, and needs others too."""
 _FOLDER = (
     os.O_RDONLY
     | getattr(os, "O_DIRECTORY", 0)
@@ -30,10 +29,10 @@ _FOLDER = (
 
 
 class Spot(NamedTuple):
-    """Where a file is, or is to be: its ``name`` for the system, from the ``folder`` with this handle if there is one.
+    """The location of an existing or new file.
 
-    ``place`` is the path of that folder, with a slash at its end. The handle is good until 64 other folders are asked
-    for.
+    ``name`` is its name for the system, relative to the ``folder`` with this handle if there is one. ``place`` is the
+    path of that folder, with a slash at its end. The handle is valid until 64 other folders are requested.
     """
 
     name: str
@@ -42,12 +41,12 @@ class Spot(NamedTuple):
 
     @property
     def full_path(self) -> str:
-        """Its path, for messages: put together when it is asked for, as there may be thousands of spots."""
+        """The path for messages, built on demand because there may be thousands of spots."""
         return self.name if self.folder is None else f"{self.place}{self.name}"
 
     @property
     def path(self) -> Path:
-        """Its path."""
+        """The path."""
         return Path(self.full_path)
 
     def beside(self, name: str) -> Spot:
@@ -57,15 +56,15 @@ class Spot(NamedTuple):
 
 
 class Folders:
-    """The folders below ``base``, which has no links in it itself. A context manager: leaving it closes them."""
+    """The folders below ``base``, which contains no links itself. A context manager that closes them."""
 
     def __init__(self, base: Path) -> None:
         self._base = base
-        self._top = os.path.join(base, "")  # noqa: PTH118 (a Path has no slash at its end)
+        self._top = os.path.join(base, "")  # noqa: PTH118 (a Path has no trailing slash)
         self._open: OrderedDict[str, tuple[int, str]] = OrderedDict()
 
     def __enter__(self) -> Folders:
-        """Raises WriteError where the base cannot be opened."""
+        """Open the base. Raises WriteError if it cannot be opened."""
         if _HANDLES:
             try:
                 self._open[""] = os.open(self._base, _FOLDER), self._top
@@ -84,14 +83,14 @@ class Folders:
             _close_handle(*self._open.popitem()[1])
 
     def forget(self) -> None:
-        """Close all folders but the base: they are looked for anew, as they are by then."""
+        """Close all folders except the base, so they are looked up again in their current state."""
         for folder in [name for name in self._open if name]:
             _close_handle(*self._open.pop(folder))
 
     def spot(self, path: str, make: bool = False) -> Spot:
-        """Return where a file is, by its ``path`` from the base; ``make`` the folders on the way.
+        """Return the spot of a file, by its ``path`` from the base; ``make`` creates the folders on the way.
 
-        Raises OSError, with the name of the folder: where one is not there, is a link, or is no folder.
+        Raises OSError, with the name of the folder, if one does not exist, is a link, or is not a folder.
         """
         if _HANDLES:
             folder, _, name = path.rpartition("/")
@@ -104,7 +103,7 @@ class Folders:
         return Spot(str(full), None, os.path.join(full.parent, ""))  # noqa: PTH118 (as above)
 
     def _handle_and_path(self, folder: str, make: bool) -> tuple[int, str]:
-        """Return the handle of a folder, and its path with a slash at its end."""
+        """Return the handle of a folder, and its path with a trailing slash."""
         known = folder
         while known not in self._open:
             known = known.rpartition("/")[0]

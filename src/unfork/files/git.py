@@ -1,7 +1,7 @@
-"""The git program, asked through its plumbing, with NUL-separated answers.
+"""The git program, called through its plumbing commands, with NUL-separated output.
 
-The environment is reduced to what a person sets on purpose, so that a hook or an outer git command
-that runs unfork does not lend it its index. Which settings git reads is up to `repository`.
+The environment is reduced to what users set on purpose, so unfork does not inherit the index of a hook or an outer git
+command that runs it. `repository` decides which settings git reads.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ _OURS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",  # of git 2.45; before it, no protocol that a fetch could use
+    "GIT_NO_LAZY_FETCH": "1",  # since git 2.45; earlier versions get no protocol to fetch with
     "GIT_ALLOW_PROTOCOL": "none",
 }
 
 _PATIENCE = 0.5
-"""Seconds that git has to end when it is told to."""
+"""Seconds git gets to exit after it is asked to."""
 
 
 def git_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for git: ours, less what ties it to one place, and ``extra``."""
+    """Return the environment for git: ours without what ties it to one place, plus ``extra``."""
     theirs = os.environ.items()
     kept = {k: v for k, v in theirs if not k.startswith("GIT_") or k.startswith(_KEPT)}
     return {**kept, **_OURS, **extra}
 
 
 def is_inside_repository(root: Path) -> bool:
-    """Return whether ``root`` or a folder above it has a git folder, sound or not."""
+    """Return whether ``root`` or a folder above it has a git folder, valid or not."""
     start = Path(os.path.realpath(root))
     return any(os.path.lexists(folder / ".git") for folder in (start, *start.parents))
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The git program in a folder, with ``settings`` (``key=value``) and variables of its own."""
+    """The git program in a folder, with its own ``settings`` (``key=value``) and variables."""
 
     folder: Path
     settings: tuple[str, ...] = ()
@@ -63,9 +63,9 @@ class Git:
     def ask(
         self, *args: str, stdin: bytes = b"", more: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run git and return what came of it, whatever it was; ``more`` are further variables.
+        """Run git and return the outcome, whatever it is; ``more`` are additional variables.
 
-        Raises GitError where there is no git program, or it cannot be started there.
+        Raises GitError if there is no git program, or it cannot be started there.
         """
         process = self._start_process(args, subprocess.PIPE, more=more or {})
         try:
@@ -78,7 +78,7 @@ class Git:
     def run(self, *args: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
         """Run git and return its standard output.
 
-        Raises GitError, with git's own words, where git fails.
+        Raises GitError, with git's own message, if git fails.
         """
         done = self.ask(*args, stdin=stdin, more=more)
         if done.returncode:
@@ -86,7 +86,7 @@ class Git:
         return done.stdout
 
     def begin(self, *args: str) -> Asked:
-        """Start git and return at once. Raises GitError where it cannot be started."""
+        """Start git and return immediately. Raises GitError if it cannot be started."""
         return Asked(self, args, self._start_process(args, subprocess.DEVNULL))
 
     def reader(self) -> BlobReader:
@@ -95,7 +95,7 @@ class Git:
         return BlobReader(self, quiet)
 
     def command_error(self, what: str, stderr: bytes, code: int) -> GitError:
-        """Return the error that says what git said."""
+        """Return an error with git's message."""
         said = " ".join(stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
         return GitError(f"{self.folder}: git {what} failed: {said or f'it ended with code {code}'}")
 
@@ -116,7 +116,7 @@ class Git:
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                # Ctrl-C is for us; but what signs a commit may ask at the terminal
+                # Ctrl-C is for us, but a signing program may prompt on the terminal
                 process_group=None if ours else 0,
             )
         except (OSError, ValueError) as error:
@@ -124,14 +124,14 @@ class Git:
 
 
 class Asked:
-    """A git program that is at work. What it says is read when it is asked for."""
+    """A running git program. Its output is read on demand."""
 
     def __init__(self, git: Git, args: tuple[str, ...], process: subprocess.Popen[bytes]) -> None:
         self._git, self._args, self._process = git, args, process
         self._end = weakref.finalize(self, _end_if_owner, process, os.getpid())
 
     def answer(self) -> bytes:
-        """Return its standard output. Raises GitError, with git's own words, where git failed."""
+        """Return its standard output. Raises GitError, with git's own message, if git failed."""
         said, failed = self._process.communicate()
         self._end.detach()
         if self._process.returncode:
@@ -142,7 +142,7 @@ class Asked:
 class BlobReader:
     """A ``git cat-file --batch`` process. It belongs to the process that started it.
 
-    A forked child has the same pipes: ``usable`` tells it to start one of its own.
+    A forked child inherits the pipes; ``usable`` tells it to start its own process.
     """
 
     def __init__(self, git: Git, process: subprocess.Popen[bytes]) -> None:
@@ -151,7 +151,7 @@ class BlobReader:
 
     @property
     def usable(self) -> bool:
-        """Whether this process can read, and the other one is alive."""
+        """Whether this process can use the reader, and the reader is alive."""
         return self._pid == os.getpid() and self.close.alive and self._process.poll() is None
 
     def read(self, oid: str) -> bytes:
@@ -161,7 +161,9 @@ class BlobReader:
             sink.write(oid.encode() + b"\n")
             sink.flush()
             head = source.readline().split()
-            size = int(head[2]) if len(head) == 3 else 0  # else "<id> missing", or a dead process
+            size = (
+                int(head[2]) if len(head) == 3 else 0
+            )  # otherwise "<id> missing", or a dead process
             data = source.read(size + 1) if len(head) == 3 else b""
         except OSError as error:
             raise self._read_error(oid) from error
@@ -183,7 +185,7 @@ class BlobReader:
 
 
 def _git_program() -> str:
-    """Return the git program of the PATH, whatever lies in the current folder."""
+    """Return the git program on the PATH, ignoring the current folder."""
     for folder in map(Path, os.get_exec_path()):
         file = folder / ("git.exe" if os.name == "nt" else "git")
         if folder.is_absolute() and file.is_file() and os.access(file, os.X_OK):
@@ -194,16 +196,16 @@ def _git_program() -> str:
 def _end_if_owner(process: subprocess.Popen[bytes], owner: int) -> None:
     if os.getpid() == owner:
         _kill_process(process)
-    else:  # a forked child: it is not ours to end, nor to be warned of
+    else:  # a forked child: not ours to end or to warn about
         process.returncode = 0
 
 
 def _kill_process(process: subprocess.Popen[bytes]) -> None:
-    """End a process, which may take its lock files away first."""
+    """End a process, letting it remove its lock files first."""
     process.terminate()
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            with suppress(OSError):  # what was still to be written has no reader
+            with suppress(OSError):  # the unwritten rest has no reader
                 pipe.close()
     try:
         process.wait(_PATIENCE)

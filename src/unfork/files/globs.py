@@ -1,4 +1,4 @@
-"""What patterns with ``*`` and ``**`` find below a folder. They may be a stranger's, as the folder may be."""
+"""Find paths below a folder by patterns with ``*`` and ``**``. Pattern and folder may be untrusted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 
 
 def glob_paths(root: Path, pattern: str) -> list[str]:
-    """Return the paths that a pattern finds, from ``root`` unless it is absolute, sorted.
+    """Return the paths that match a pattern, from ``root`` unless it is absolute, sorted.
 
-    ``**`` stands for any number of folders, hidden ones aside, and follows no symbolic link: two links to the folder
-    that they are in would make paths without number. Each folder is looked at once for each part of a pattern.
+    ``**`` matches any number of folders, except hidden ones, and follows no symbolic link: two links to their own
+    folder would produce endless paths. Each folder is visited once for each part of a pattern.
     """
     path = PurePath(pattern)
     paths = {path.anchor}
@@ -35,7 +35,7 @@ def _matching_names(root: Path, folder: str, part: str) -> list[str]:
 
 
 def _folders_below(root: Path, folders: Iterable[str]) -> Iterator[str]:
-    """Yield the folders, and those in them at any depth."""
+    """Yield the folders, and the folders below them at any depth."""
     waiting = list(folders)
     seen = set(waiting)
     while waiting:
@@ -44,10 +44,10 @@ def _folders_below(root: Path, folders: Iterable[str]) -> Iterator[str]:
         try:
             with os.scandir(root / folder) as entries:
                 inner = [e.name for e in entries if e.is_dir(follow_symlinks=False)]
-        except OSError:  # it is no folder, or not for us
+        except OSError:  # not a folder, or not accessible
             continue
         for name in inner:
-            path = os.path.join(folder, name)  # noqa: PTH118 (a Path would cost more)
+            path = os.path.join(folder, name)  # noqa: PTH118 (a Path is slower)
             if not name.startswith(".") and path not in seen:
                 seen.add(path)
                 waiting.append(path)

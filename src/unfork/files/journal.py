@@ -1,13 +1,13 @@
-"""What is known of the last writing: enough to take it back, whole or cut off in the middle.
+"""The record of the last write: enough to undo it, complete or interrupted.
 
-A journal is one file: a line with its seal, a line of JSON, then the old bytes of all files concerned, one after
-another. It is named ``pending`` while files are being replaced, or put back, and ``done`` once all of them are: one
-renaming is the moment at which an apply has happened; for an undo, that to ``undone`` is. Then what still lies
-beside the files is removed, and ``done`` becomes ``last``, ``undone`` goes. Whatever else is found, a tree with a
-``pending`` journal is brought back to what it was before.
+A journal is one file: a line with its seal, a line of JSON, then the old bytes of all affected files, one after
+another. It is named ``pending`` while files are being replaced or restored, and ``done`` once all of them are: that
+single rename commits an apply; for an undo, the rename to ``undone`` does. Then what remains next to the files is
+removed, and ``done`` becomes ``last``, while ``undone`` is deleted. In any other case, a tree with a ``pending``
+journal is restored to what it was before.
 
-A tree may come from a stranger, with a journal in it. Only what bears the seal of this user on this machine is
-believed.
+A tree may come from a stranger, with a journal in it. Only journals with the seal of this user on this machine are
+trusted.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _SIGN = b"unfork journal 2"
 _FIRST = re.compile(rb"unfork journal 2 ([0-9a-f]{64}) ([0-9]{1,10})\n")
 _LONGEST = 256 << 20
 _PLAIN = 0o777
-"""The modes that plain files have."""
+"""The mode bits of plain files."""
 _WRITTEN = (".py", ".pyi", ".ipynb")
 _WRITTEN_TOO = ("pyproject.toml", "setup.cfg")
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where the journal of a tree is kept: in ``folder``; its paths start from ``base``, which has no links in it.
+    """Where the journal of a tree is kept: in ``folder``, with paths relative to ``base``, which contains no links.
 
-    That is a hidden folder of the tree, at the top of the git work tree that it is in ``repository``, or of the
-    root. It does not depend on the git folder, which may come, go and move; git is told to ignore it.
+    The folder is a hidden folder of the tree, at the top of the git work tree ``repository``, or of the root. It does
+    not depend on the git folder, which may appear, disappear and move; git is told to ignore it.
     """
 
     base: Path
@@ -51,40 +51,40 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """The folder that is unfork's own."""
+        """unfork's own folder."""
         return self.base / ".unfork"
 
     @property
     def pending(self) -> Path:
-        """The journal of a writing that is going on, or was cut off."""
+        """The journal of a write that is running or was interrupted."""
         return self.folder / "pending"
 
     @property
     def done(self) -> Path:
-        """The journal of a writing all of which was done, but for the removal of what lies beside the files."""
+        """The journal of a completed write, before the files next to the originals are removed."""
         return self.folder / "done"
 
     @property
     def undone(self) -> Path:
-        """The journal of a writing that was taken back, but for the removal of what lies beside the files."""
+        """The journal of an undone write, before the files next to the originals are removed."""
         return self.folder / "undone"
 
     @property
     def last(self) -> Path:
-        """The journal of the last writing."""
+        """The journal of the last write."""
         return self.folder / "last"
 
     @property
     def lock(self) -> Path:
-        """The file that whoever writes holds locked."""
+        """The file that the writing process holds locked."""
         return self.folder / "lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file before and after: its ``path`` from the base, its ``old`` bytes, and what belongs to it besides.
+    """A file before and after: its ``path`` from the base, its ``old`` bytes, and its metadata.
 
-    ``before`` is the digest of those, ``after`` that of the new ones; None: the file is deleted.
+    ``before`` is the digest of the old bytes, ``after`` that of the new ones; None means that the file is deleted.
     """
 
     path: str
@@ -96,9 +96,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """All files of one writing, in the order in which they are replaced.
+    """All files of one write, in the order in which they are replaced.
 
-    ``token`` is part of the names of all temporary files; ``since`` is when it began.
+    ``token`` is part of the names of all temporary files; ``since`` is the start time.
     """
 
     token: str
@@ -107,14 +107,14 @@ class Journal:
 
 
 def may_be_written(path: str) -> bool:
-    """Return whether a plan may change such a file: a journal that has others is none of ours."""
+    """Return whether a plan may change such a file; a journal with any other file is not ours."""
     return path.endswith(_WRITTEN) or path.rpartition("/")[2] in _WRITTEN_TOO
 
 
 def store_of(root: Path) -> Store:
     """Return where the journal for ``root`` is kept.
 
-    Raises GitError where git fails, WriteError where the folder is not unfork's own.
+    Raises GitError if git fails, WriteError if the folder is not unfork's own.
     """
     repository = find_repository(root)
     base = repository.top if repository else Path(os.path.realpath(root))
@@ -122,10 +122,10 @@ def store_of(root: Path) -> Store:
 
 
 def stores_near(root: Path) -> Iterator[Store]:
-    """Yield where there may be a journal about files of ``root``, the usual place first.
+    """Yield where a journal about files of ``root`` may be, the usual place first.
 
-    What is a git work tree today may have been none when it was written, and the other way round. So the folders
-    above are looked at, and those between the root and the current one.
+    What is a git work tree today may not have been one when the journal was written, and vice versa. So the folders
+    above are checked too, and those between the root and the current one.
     """
     first = store_of(root)
     yield first
@@ -144,13 +144,13 @@ def _checked_store(store: Store) -> Store:
 
 
 def new_journal(entries: Sequence[Entry]) -> Journal:
-    """Return the journal of a writing that begins now."""
+    """Return the journal for a write that starts now."""
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     return Journal(os.urandom(8).hex(), since, tuple(entries))
 
 
 def save_journal(file: Path, journal: Journal) -> None:
-    """Write a journal so that it is there, whole, or not at all. Raises OSError; WriteError where it has no seal."""
+    """Write a journal completely or not at all. Raises OSError; WriteError if it cannot be sealed."""
     head = json.dumps(
         {
             "token": journal.token,
@@ -170,7 +170,7 @@ def save_journal(file: Path, journal: Journal) -> None:
         durable.remove_temporary(durable.spot_of_path(temporary))
         raise
     durable.sync_folder(file.parent)
-    durable.sync_folder(file.parent.parent)  # it may be new itself
+    durable.sync_folder(file.parent.parent)  # it may be new too
 
 
 def _row_of_entry(entry: Entry) -> list[object]:
@@ -179,9 +179,9 @@ def _row_of_entry(entry: Entry) -> list[object]:
 
 
 def load_journal(file: Path) -> Journal | None:
-    """Return the journal in ``file``, None where there is none.
+    """Return the journal in ``file``, or None if there is none.
 
-    Raises WriteError where it cannot be read, or is not what ``save_journal`` wrote for this user on this machine.
+    Raises WriteError if it cannot be read, or is not what ``save_journal`` wrote for this user on this machine.
     """
     try:
         with (
@@ -236,7 +236,7 @@ def _checked_entry(path: object, before: object, after: object, dress: Dress, ol
 
 
 def _is_below(path: str) -> bool:
-    """Return whether a path stays below where it starts, and out of git's folder."""
+    """Return whether a path stays below its start, and outside git's folder."""
     way = Path(path)
     parts = {part.lower() for part in way.parts}
     return not way.anchor and not parts & {"..", ".git"} and "\0" not in path

@@ -1,4 +1,4 @@
-"""Which files there are below a root."""
+"""List the files below a root."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from unfork.files.durable import Signature, signature_of
 
 _BUILT = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
-"""Not looked into outside git; nor are hidden folders, virtual environments and ``*.egg-info``."""
+"""Folders skipped outside git, like hidden folders, virtual environments and ``*.egg-info``."""
 
 
 def signatures_by_path(root: Path, names: Iterable[str]) -> dict[str, Signature]:
-    """Return the signatures of those of ``names`` that are files, sorted, in folders that are no symbolic links.
+    """Return the signatures of those ``names`` that are files, sorted, in folders that are not symbolic links.
 
-    Links are no files of their own: what they lead to is one already, or it is not the project's. A file that cannot be
-    looked at has an empty signature.
+    Links are not listed: their targets are listed already, or are not part of the project. A file that cannot be
+    checked has an empty signature.
     """
-    top = os.fspath(root)  # text, not Path, as there may be thousands of them
+    top = os.fspath(root)  # str, not Path: there may be thousands
     real: dict[str, bool] = {"": True}
     return {
         name: seen
@@ -30,9 +30,9 @@ def signatures_by_path(root: Path, names: Iterable[str]) -> dict[str, Signature]
 
 
 def signatures_below(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:
-    """Return the ``wanted`` files below ``root``, but those of hidden folders and of common build folders; sorted.
+    """Return the ``wanted`` files below ``root``, sorted, except those in hidden folders and common build folders.
 
-    Raises OSError where the root cannot be listed. A folder in it that cannot be is passed over.
+    Raises OSError if the root cannot be listed. A folder in it that cannot be listed is skipped.
     """
     return signatures_by_path(root, filter(wanted, _walk_paths(root)))
 
@@ -54,7 +54,7 @@ def _signature_if_file(path: str) -> Signature | None:
         state = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError:  # it is there for all we know; reading it tells what is wrong
+    except OSError:  # assume it exists; reading it shows what is wrong
         return ()
     return signature_of(state) if stat.S_ISREG(state.st_mode) else None
 

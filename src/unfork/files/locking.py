@@ -1,9 +1,8 @@
-"""One writer at a time: a lock that the system lets go of when its holder dies.
+"""One writer at a time: a lock that the system releases when its holder dies.
 
-The lock is the kernel's (``flock``, on Windows ``msvcrt.locking``) on an open file, not the
-existence of a file: a killed process cannot leave it behind, so there is no stale lock to guess
-about from process ids, which get reused, and which say nothing about another machine. What stands
-in the file only tells a person who holds it.
+The lock is the kernel's (``flock``, or ``msvcrt.locking`` on Windows) on an open file, not the existence of a file. A
+killed process cannot leave it behind, so there is no stale lock to guess about from process ids, which are reused and
+say nothing about another machine. The file's contents only tell a person who holds the lock.
 """
 
 from __future__ import annotations
@@ -32,11 +31,10 @@ class LockedError(WriteError):
 
 @contextmanager
 def hold_lock(path: Path, patience: float = 2.0) -> Iterator[None]:
-    """Hold the lock file ``path`` (its folder is made, and hidden from git) while the block runs; it is gone
-    afterwards.
+    """Hold the lock file ``path`` while the block runs, and remove it afterwards.
 
-    Raises LockedError where somebody else still holds it after ``patience`` seconds, and WriteError
-    where no lock can be had at all.
+    Its folder is created, and hidden from git. Raises LockedError if somebody else still holds the lock after
+    ``patience`` seconds, and WriteError if no lock can be taken at all.
     """
     try:
         handle = _acquire_lock(path, time.monotonic() + patience)
@@ -71,12 +69,12 @@ def _acquire_lock(path: Path, until: float) -> int:
             else:
                 os.close(handle)
             raise
-        os.close(handle)  # it is held, or it was removed by the holder before us
+        os.close(handle)  # it is held, or the previous holder removed it
         time.sleep(_PAUSE)
 
 
 def _open_lock_file(path: Path) -> int:
-    for _ in range(_TRIES):  # the holder before us may remove the empty folder at any moment
+    for _ in range(_TRIES):  # the previous holder may remove the empty folder at any moment
         with suppress(FileExistsError):
             path.parent.mkdir()
         with suppress(FileNotFoundError):
@@ -93,7 +91,7 @@ def _is_at(path: Path, handle: int) -> bool:
 
 
 def _hide_from_git(folder: Path) -> None:
-    with suppress(OSError):  # it is there already, or the disk is full: then git shows the folder
+    with suppress(OSError):  # it exists already, or the disk is full: then git shows the folder
         handle = os.open(folder / _IGNORE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             os.write(handle, b"*\n")
@@ -102,7 +100,7 @@ def _hide_from_git(folder: Path) -> None:
 
 
 def _unhide_from_git(folder: Path) -> None:
-    """Where nothing but the lock is kept, nothing needs to be hidden."""
+    """Remove the ignore file if the folder holds nothing but the lock."""
     with suppress(OSError):
         if {file.name for file in folder.iterdir()} <= {_IGNORE, "lock"}:
             (folder / _IGNORE).unlink()
@@ -111,7 +109,7 @@ def _unhide_from_git(folder: Path) -> None:
 def _write_holder(handle: int) -> None:
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     text = f"process {os.getpid()} on {socket.gethostname()}, since {since}\n"
-    with suppress(OSError):  # on a full disk, say; the lock holds without it
+    with suppress(OSError):  # for example on a full disk; the lock works without it
         os.ftruncate(handle, 0)
         os.write(handle, text.encode())
 
@@ -119,7 +117,7 @@ def _write_holder(handle: int) -> None:
 def _let_go(path: Path, handle: int) -> None:
     try:
         _release_lock(path, handle)
-    except BaseException:  # a signal should not leave anything lying about
+    except BaseException:  # a signal should leave nothing behind
         _release_lock(path, handle)
         raise
 
@@ -127,9 +125,9 @@ def _let_go(path: Path, handle: int) -> None:
 def _release_lock(path: Path, handle: int) -> None:
     _unhide_from_git(path.parent)
     try:
-        if sys.platform != "win32":  # where a file that is open cannot be removed
+        if sys.platform != "win32":  # Windows cannot remove an open file
             with suppress(OSError):
-                if _is_at(path, handle):  # else it is another's by now
+                if _is_at(path, handle):  # otherwise it now belongs to another run
                     path.unlink()
     finally:
         with suppress(OSError):
@@ -144,7 +142,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _try_lock(handle: int) -> bool:
-        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte beyond the text, which stays readable
+        os.lseek(handle, 1 << 20, os.SEEK_SET)  # a byte after the text, which stays readable
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError as error:

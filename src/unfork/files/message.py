@@ -1,4 +1,4 @@
-"""What a reviewer reads above the diff of a step."""
+"""The commit message for a step, which a reviewer reads above the diff."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _MOST = 20
 
 
 def commit_message(step: Step, files: int, deleted: int = 0) -> str:
-    """Return the message of the commit of a step that changes ``files``, ``deleted`` of them.
+    """Return the commit message of a step that changes ``files``, ``deleted`` of them.
 
-    A subject line; the migration and the step; what was rewritten; what is left, the first ones.
+    It has a subject line, the migration and the step, what was rewritten, and the first items that are left.
     """
     subject = f"{step.summary} ({step.migration})" if step.summary else step.migration
     counts = [_counted_noun(files, "file")]
@@ -46,7 +46,7 @@ def _counted_noun(number: int, thing: str) -> str:
 
 
 def _printable_line(text: str) -> str:
-    """Return ``text`` as one line of UTF-8: odd bytes of file names and controls spelt out."""
+    """Return ``text`` as one line of UTF-8, with control characters and invalid bytes of file names escaped."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

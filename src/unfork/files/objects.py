@@ -1,7 +1,7 @@
-"""New objects in a repository: blobs and trees. No index, no file beside, no filter.
+"""New objects in a repository: blobs and trees, without the index, extra files or filters.
 
-Blobs are handed to git as a pack, which is a few lines of Python: one process takes all of them. A tree is made
-from the one before it, with some entries changed.
+Blobs are passed to git as a pack, which takes a few lines of Python: one process handles all of them. A tree is made
+from the previous one by changing some entries.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Entry = tuple[str, str]
 
 
 class Objects:
-    """Writes objects for commits that start from the commit ``start``."""
+    """Writes objects for commits that descend from the commit ``start``."""
 
     def __init__(self, repository: Repository, start: str) -> None:
         """Read the trees of the commit. Raises GitError."""
@@ -39,7 +39,7 @@ class Objects:
                 self._folders[path] = {}
 
     def blobs(self, texts: Sequence[bytes]) -> list[str]:
-        """Write blobs; return their ids. Raises GitError where one is not there afterwards."""
+        """Write blobs; return their ids. Raises GitError if one is missing afterwards."""
         if not texts:
             return []
         self._git.run("unpack-objects", "-q", stdin=_pack_of_blobs(texts, self._hashes))
@@ -52,7 +52,7 @@ class Objects:
         return ids
 
     def tree_with(self, rows: Mapping[str, Entry | None]) -> str:
-        """Write the trees in which some files are new, or, where None, not there; return the id of the top."""
+        """Write trees with some files added, changed or (None) removed; return the id of the top tree."""
         changed = {""}
         for path, entry in rows.items():
             folder, _, name = path.rpartition("/")
@@ -104,7 +104,7 @@ def _mktree_line(named: tuple[str, Entry]) -> bytes:
 
 
 def _pack_of_blobs(texts: Sequence[bytes], hashes: str) -> bytes:
-    """Return a pack of blobs, as gitformat-pack(5) has it."""
+    """Return a pack of blobs in the format of gitformat-pack(5)."""
     parts = [b"PACK", (2).to_bytes(4, "big"), len(texts).to_bytes(4, "big")]
     for text in texts:
         parts += [_object_header(len(text)), zlib.compress(text, 1)]
@@ -113,7 +113,7 @@ def _pack_of_blobs(texts: Sequence[bytes], hashes: str) -> bytes:
 
 
 def _object_header(size: int) -> bytes:
-    """Return the type and the size of a blob: 4 bits of it, then 7 at a time, the lowest first."""
+    """Return the type and size of a blob: 4 bits of the size, then 7 at a time, lowest first."""
     byte, size = _BLOB << 4 | size & 0b1111, size >> 4
     head = bytearray()
     while size:

@@ -1,4 +1,4 @@
-"""Files that a user names for a report: what is in them stays, until all of the new text is there."""
+"""Report files named by the user: the old contents stay until all of the new text is written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from unfork.files import durable
 
 
 def write_output(file: Path, data: bytes) -> None:
-    """Write a file, as a whole or not at all; through links, and into pipes and devices. Raises OSError.
+    """Write a file completely or not at all; through links, and to pipes and devices. Raises OSError.
 
-    Where the folder may not be written but the file may, it is written in place.
+    If the folder is not writable but the file is, it is written in place.
     """
     place = Path(os.path.realpath(file))
     if place.exists() and not place.is_file():
@@ -36,7 +36,7 @@ def write_output(file: Path, data: bytes) -> None:
 
 
 def _set_metadata(handle: int, place: Path) -> None:
-    """Give a new file what belongs to the one that it replaces, or what belongs to any new file."""
+    """Give a new file the metadata of the file that it replaces, or the defaults of any new file."""
     with suppress(FileNotFoundError), durable.open_for_reading(durable.spot_of_path(place)) as old:
         durable.put_on(handle, durable.dress_of(*old))
         return

@@ -1,9 +1,9 @@
-"""Files are replaced all together, and only where what is there is what it should be: for apply, undo and recovery.
+"""Replace files all together, and only if each is as expected: for apply, undo and recovery.
 
-    new texts beside their files, synced → each takes its file's place → a last look → what was there goes
+    new texts next to their files, synced → each takes its file's place → a last check → old files are removed
 
-What was there stays, beside the file, until the last look: so a file that somebody saves at any moment before that
-keeps what was saved, be it that the file was replaced by another, or that one who had it open wrote into it.
+The old file stays next to the new one until the last check. So if somebody saves a file at any moment before that, by
+replacing it or by writing into an open file, the save is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TRIES = 10
 
 
 class MovedError(WriteError):
-    """A file is not, or no longer, what it should be; ``paths``, from the base of the tree."""
+    """A file is not, or no longer, as expected; ``paths`` are relative to the base of the tree."""
 
     def __init__(self, paths: tuple[str, ...], message: str = "") -> None:
         self.paths = paths
@@ -36,10 +36,10 @@ class MovedError(WriteError):
 
 @dataclass(slots=True)
 class Replacement:
-    """What a file, whose bytes have the digest ``old``, is to become: ``text``. None: it is not there.
+    """The new ``text`` for a file whose bytes have the digest ``old``. None means that there is no file.
 
-    ``waiting`` is the name beside it under which the new text waits, and the old one afterwards. ``dress`` is what
-    belongs to it besides; None: what belongs to the file that is there.
+    ``waiting`` is the name next to it for the new text before the exchange, and for the old text afterwards. ``dress``
+    is the metadata; None keeps that of the existing file.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Replacement:
 
 
 def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
-    """Write the new texts beside their files, and dress them. Raises OSError, MovedError where a file is gone."""
+    """Write the new texts next to their files, and set the metadata. Raises OSError, MovedError if a file is gone."""
     with durable.Syncing() as syncing:
         for replacement in every:
             if replacement.text is None:
@@ -79,7 +79,7 @@ def _read_metadata(spot: Spot, path: str) -> Dress:
 
 
 def replace_all(folders: Folders, every: Sequence[Replacement]) -> None:
-    """Put each new text in its file's place. Raises MovedError where a file is not as it should be, OSError."""
+    """Put each new text in its file's place. Raises OSError, MovedError if a file is not as expected."""
     folders.forget()
     for replacement in every:
         spot = folders.spot(replacement.path)
@@ -90,7 +90,7 @@ def replace_all(folders: Folders, every: Sequence[Replacement]) -> None:
 
 
 def _replace_file(replacement: Replacement, spot: Spot, waiting: Spot) -> bool:
-    """Replace one file; return whether it was what it should be. Else it is there again, as it is by now."""
+    """Replace one file; return whether it was as expected. If not, its current contents are put back."""
     replacement.begun = True
     try:
         if replacement.text is None:
@@ -110,7 +110,7 @@ def _replace_file(replacement: Replacement, spot: Spot, waiting: Spot) -> bool:
 
 
 def _signature_if_expected(spot: Spot, wanted: str, dress: Dress | None) -> Signature | None:
-    """Return the signature that a file had before it was read; None where it has another digest, or another dress."""
+    """Return a file's signature from before it was read; None if its digest or metadata differ."""
     with (
         suppress(durable.NoFileError, FileNotFoundError),
         durable.open_for_reading(spot) as (handle, state),
@@ -122,7 +122,7 @@ def _signature_if_expected(spot: Spot, wanted: str, dress: Dress | None) -> Sign
 
 
 def still_there(folders: Folders, every: Iterable[Replacement]) -> None:
-    """See that nobody has touched what was replaced, or what replaced it. Raises MovedError, OSError."""
+    """Check that neither the replaced files nor their replacements were touched. Raises MovedError, OSError."""
     folders.forget()
     for replacement in every:
         spot = folders.spot(replacement.path)
@@ -138,17 +138,17 @@ def still_there(folders: Folders, every: Iterable[Replacement]) -> None:
 
 
 def _is_same_file(one: Signature | None, other: Signature | None) -> bool:
-    """Return whether it is the same file with the same bytes; its last time changes with its name."""
+    """Return whether it is the same file with the same bytes; its change time changes with its name."""
     return one == other or (one is not None and other is not None and one[:-1] == other[:-1])
 
 
 def take_back(folders: Folders, every: Sequence[Replacement]) -> bool:
-    """Give all files that were replaced their old place again, the last one first; return whether nothing lies about.
+    """Put all replaced files back, last one first; return whether no temporary file is left.
 
     Raises the first OSError at the end.
 
-    What somebody has saved in the meantime stays where it was saved. Whether a file was replaced is told from what is
-    there: whatever stopped us may have done so between the replacing and its being noted.
+    Anything saved in the meantime stays where it was saved. Whether a file was replaced is determined from what is
+    there, because the interruption may have come between the replacement and its record.
     """
     folders.forget()
     failed: OSError | None = None
@@ -169,7 +169,7 @@ def _take_back_one(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
     beside = durable.signature_at(waiting)
     if replacement.text is None:
         if beside is not None:
-            with suppress(FileExistsError):  # then a newer file is there
+            with suppress(FileExistsError):  # then there is a newer file
                 move_to_free(waiting, spot)
     elif _is_same_file(beside, replacement.mine):
         return
@@ -180,7 +180,7 @@ def _take_back_one(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
 
 
 def _remove_created_file(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
-    """Take a file away that was not there before, unless it was saved since."""
+    """Remove a file that did not exist before, unless it was saved since."""
     try:
         move_to_free(spot, waiting)
     except FileNotFoundError:
@@ -191,12 +191,12 @@ def _remove_created_file(replacement: Replacement, spot: Spot, waiting: Spot) ->
 
 
 def _exchange_back(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
-    """Put back what was there, unless somebody has saved something over what we have put there: that is newer."""
+    """Restore the old file, unless somebody has saved over our new one, which is then newer."""
     going, coming = replacement.mine, durable.signature_at(waiting)
     for _ in range(_TRIES):
         try:
             exchange_files(waiting, spot)
-        except FileNotFoundError:  # it was deleted since
+        except FileNotFoundError:  # deleted since
             with suppress(FileExistsError):
                 move_to_free(waiting, spot)
             return
@@ -207,7 +207,7 @@ def _exchange_back(replacement: Replacement, spot: Spot, waiting: Spot) -> None:
 
 
 def remove_waiting(folders: Folders, every: Iterable[Replacement]) -> bool:
-    """Remove what waits beside the files; return whether all of it is gone. Raises nothing."""
+    """Remove the waiting files; return whether all of them are gone. Raises nothing."""
     gone = [_remove_one_waiting(folders, replacement) for replacement in every]
     return all(gone)
 

@@ -1,13 +1,13 @@
-"""A git work tree, and what git is asked of it.
+"""A git work tree, and the git commands run on it.
 
-A repository may come from a stranger, and its settings name programs: filters, hooks, monitors, what signs, what
-fetches. So git never reads them where it reads or writes objects, the index or files: it is given the git folder of
-the work tree for the index, the repository's objects, and for all else (``GIT_COMMON_DIR``) a folder of unfork's
-own, with a configuration of its own, to which only settings are added that name no program. There are no remotes in
-it: an object that is missing is an error. There are no replaced objects either, no filters, and no hooks.
+A repository may come from a stranger, and its settings name programs: filters, hooks, monitors, signing, fetching. So
+git never reads them when it reads or writes objects, the index or files. It gets the git folder of the work tree for
+the index, the repository's objects, and for everything else (``GIT_COMMON_DIR``) a folder of unfork's own. The
+configuration there gets only those settings of the repository that name no program. It has no remotes, so a missing
+object is an error, and no replaced objects, filters or hooks.
 
-Only branches, the identity of who commits and the settings themselves are asked for where they are. The commands
-for that (`_OPEN`) start no program, but for the hooks of `update-ref`, which are switched off.
+Only branches, the committer identity and the settings themselves are read where they are. The commands for that
+(`_OPEN`) start no program except the hooks of `update-ref`, which are switched off.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from unfork.errors import GitError
 from unfork.files.git import Git, is_inside_repository
 
 _OPEN = frozenset({"check-ref-format", "config", "rev-parse", "show-ref", "update-ref", "var"})
-"""All that git is asked under the repository's own settings."""
+"""All commands that git runs under the repository's own settings."""
 _OURS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
-    "user.useConfigOnly=true",  # an author made up of the login and the machine is nobody's wish
+    "user.useConfigOnly=true",  # nobody wants an author made up from login and machine
 )
 _SEALED = (
     *_OURS,
-    "core.commitGraph=false",  # it would be believed, and not looked at
+    "core.commitGraph=false",  # it would be trusted without checks
     "core.splitIndex=false",
     "index.sparse=false",
     "i18n.commitEncoding=utf-8",
@@ -51,9 +51,9 @@ _INERT = frozenset(
         *("precomposeunicode", "sharedrepository", "symlinks"),
     )
 )
-"""Settings that say how names and line endings are stored, and name no file and no program."""
+"""Settings for how names and line endings are stored; they name no file and no program."""
 _USERS = ("commit.gpgsign", "gpg.", "user.signingkey")
-"""Settings about signing, which start programs: the user's own only."""
+"""Settings about signing, which start programs: only the user's own are used."""
 NOBODY = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -62,18 +62,18 @@ NOBODY = {
     "GIT_CONFIG_PARAMETERS": "",
     "GIT_ATTR_NOSYSTEM": "1",
 }
-"""What has git read nobody's settings."""
+"""Makes git read nobody's settings."""
 
 Setting = tuple[str, str, str]
-"""Where a setting is from (``system``, ``global``, ``local``, ``worktree``, ``command``), its key, and its value."""
+"""A setting's origin (``system``, ``global``, ``local``, ``worktree``, ``command``), its key, and its value."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A git work tree: its ``top`` folder, and the ``prefix`` of the root there, such as ``a/b/``.
+    """A git work tree: its ``top`` folder, and the ``prefix`` of the root in it, such as ``a/b/``.
 
-    ``prefix`` is empty where the root is the top. ``folder`` is the git folder of this work tree, ``common`` the one
-    that it shares with others, and ``settings`` are all that there are. It can be sent to another process.
+    ``prefix`` is empty if the root is the top. ``folder`` is the git folder of this work tree, ``common`` the one that
+    it shares with others, and ``settings`` are all settings. It can be sent to another process.
     """
 
     top: Path
@@ -85,16 +85,16 @@ class Repository:
 
     @property
     def root(self) -> Path:
-        """The root that it was found from."""
+        """The root from which it was found."""
         return self.top / self.prefix
 
     @cached_property
     def sealed(self) -> Git:
-        """git in the root, for objects, the index and files; no setting of the repository can start a program."""
+        """git in the root, for objects, the index and files; no repository setting can start a program."""
         return self.sealed_in(self.root)
 
     def sealed_in(self, folder: Path, signing: bool = False) -> Git:
-        """Return git in a folder of the work tree; with the user's own settings for ``signing``, if that is asked."""
+        """Return git in a folder of the work tree, with the user's own ``signing`` settings on request."""
         settings = [f"{key}={value}" for _, key, value in self.settings if key in _INERT]
         files = {
             "core.excludesFile": self._excludes_file(),
@@ -117,7 +117,7 @@ class Repository:
 
     @cached_property
     def signing(self) -> tuple[str, ...]:
-        """The user's own settings about signing."""
+        """The user's own settings for signing."""
         return tuple(
             f"{key}={value}"
             for scope, key, value in self.settings
@@ -125,7 +125,7 @@ class Repository:
         )
 
     def open(self, *args: str) -> Git:
-        """Return git for one of the few commands that need the repository's own settings, ``args``."""
+        """Return git for one of the few commands, ``args``, that need the repository's own settings."""
         if args[0] not in _OPEN:
             raise ValueError(f"git {args[0]} is not to be run under a stranger's settings")
         hooks = (key for _, key, _ in self.settings if key.startswith("hook."))
@@ -133,20 +133,20 @@ class Repository:
         return Git(self.root, (*_OURS, *sorted(off)), {"GIT_WORK_TREE": str(self.top)})
 
     def ask(self, *args: str) -> tuple[int, bytes, bytes]:
-        """Return the exit code, the output and the errors of a command under the repository's settings."""
+        """Return the exit code, the output and the errors of a command run under the repository's settings."""
         done = self.open(*args).ask(*args)
         return done.returncode, done.stdout, done.stderr
 
     def run(self, *args: str) -> bytes:
-        """Return the output of a command under the repository's settings. Raises GitError where it fails."""
+        """Return the output of a command run under the repository's settings. Raises GitError if it fails."""
         return self.open(*args).run(*args)
 
     def head(self) -> str:
-        """Return the full id of the commit that is checked out; empty where there is none yet."""
+        """Return the full id of the commit that is checked out, or an empty string if there is none yet."""
         return self.ask("rev-parse", "--verify", "--quiet", "HEAD")[1].decode().strip()
 
     def ignored(self, root: Path, paths: Sequence[str]) -> set[str]:
-        """Return those of the paths from ``root`` that git is told to ignore. Raises GitError."""
+        """Return the ``paths``, relative to ``root``, that git ignores. Raises GitError."""
         asked, stdin = ("check-ignore", "-z", "--stdin"), os.fsencode("\0".join(paths))
         git = self.sealed_in(root)
         ours = Git(root, (*git.settings, f"core.excludesFile={self._ours_excluded}"), git.variables)
@@ -165,11 +165,11 @@ class Repository:
 
     @property
     def exclude_options(self) -> tuple[str, ...]:
-        """The options by which `ls-files` leaves out what is ignored."""
+        """The options that make `ls-files` leave out ignored files."""
         return (f"--exclude-from={self._ours_excluded}", "--exclude-standard")
 
     def _excludes_file(self) -> str:
-        """Return the file with the patterns that the user, or the repository, has set to be ignored."""
+        """Return the file with the ignore patterns that the user or the repository has configured."""
         given = self._last_value("core.excludesfile")
         home = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
         return self._readable_file(given or f"{home}/git/ignore")
@@ -183,8 +183,8 @@ class Repository:
         )
 
     def _readable_file(self, given: str) -> str:
-        """Return the path of a file that a setting names, empty where it is none that can be read."""
-        with suppress(RuntimeError):  # the home of a user who is not there
+        """Return the path of a file that a setting names, or an empty string if it cannot be read."""
+        with suppress(RuntimeError):  # the home of an unknown user
             file = self.top / Path(given).expanduser()
             return str(file) if given and _is_plain(file) else ""
         return ""
@@ -194,10 +194,10 @@ class Repository:
 
 
 def find_repository(root: Path) -> Repository | None:
-    """Return the work tree that ``root`` is in, None where there is none.
+    """Return the work tree that contains ``root``, or None.
 
-    The top is the folder with the ``.git``, whatever the settings say (``core.worktree``). Raises GitError where there
-    is a git folder that git does not accept: broken, or not the user's.
+    The top is the folder with the ``.git``, whatever the settings say (``core.worktree``). Raises GitError for a git
+    folder that git does not accept: broken, or not the user's.
     """
     if not is_inside_repository(root):
         return None
@@ -219,7 +219,7 @@ def find_repository(root: Path) -> Repository | None:
 
 
 def _git_folder(top: Path) -> Path | None:
-    """Return the git folder that the ``.git`` of a folder is, or names."""
+    """Return the git folder that a folder's ``.git`` is, or refers to."""
     mark = top / ".git"
     if not mark.is_file():
         return Path(os.path.realpath(mark))
@@ -250,7 +250,7 @@ def _sealed_folder(hashes: str) -> Path:
 
 
 def _is_plain(file: Path) -> bool:
-    """Return whether a file is there and can be read without waiting for anybody."""
+    """Return whether a file exists and can be read without blocking."""
     try:
         return stat.S_ISREG(file.stat().st_mode)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The way back: a tree with a journal becomes what it was before the writing began."""
+"""Restore a tree with a journal to what it was before the write."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from unfork.files.replacing import Replacement
 from unfork.values import digest
 
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-"""Why a folder cannot be opened that is not there, or is a link by now."""
+"""Errors for a folder that no longer exists, or is now a link."""
 
 
 class State(Enum):
-    """What is found where a journal has an entry."""
+    """The state of the file of a journal entry."""
 
     OLD = "as before the writing"
     NEW = "as the writing left it"
@@ -27,15 +27,15 @@ class State(Enum):
 
 
 def waiting_name(journal: Journal, index: int, kind: str) -> str:
-    """Return the name beside an entry's file under which its ``new``, or its ``old`` text waits.
+    """Return the temporary name of an entry's ``new`` or ``old`` text, next to its file.
 
-    It has nothing of the file's name, which may be as long as names can be.
+    It does not contain the file's name, which may have the maximum length already.
     """
     return f".unfork-{journal.token}-{index}.{kind}"
 
 
 def states_of_entries(folders: Folders, journal: Journal) -> tuple[State, ...]:
-    """Return the state of each entry. Raises OSError where a file cannot be read."""
+    """Return the state of each entry. Raises OSError if a file cannot be read."""
     return tuple(_state_of_entry(folders, entry) for entry in journal.entries)
 
 
@@ -59,7 +59,7 @@ def _state_of_entry(folders: Folders, entry: Entry) -> State:
 
 
 def _digest_of_file(spot: Spot) -> str | None:
-    """Return the digest of a file, None where there is no file."""
+    """Return the digest of a file, or None if there is no file."""
     state = durable.signature_at(spot)
     if state is None or not durable.is_file(state):
         return None
@@ -73,9 +73,8 @@ def changed_by_others(
 ) -> tuple[str, ...]:
     """Return the paths of files that were written, and then changed by somebody else.
 
-    Files are replaced in order, and put back in the opposite one. So behind the first file that is
-    not replaced (it is as before, or its new text still waits) none is: what was done to those
-    since was done to the old text, and stays.
+    Files are replaced in order, and restored in reverse order. So after the first file that is not replaced (it is as
+    before, or its new text still waits), none is. Later changes to those were made to the old text, and stay.
     """
     for index, (entry, state) in enumerate(zip(journal.entries, current_states)):
         if state is State.OLD or _is_waiting(folders, journal, index, entry):
@@ -101,10 +100,10 @@ def _waiting_spot(folders: Folders, journal: Journal, index: int, kind: str) -> 
 
 
 def rescue_saved_files(folders: Folders, journal: Journal) -> None:
-    """Finish what was cut off between two steps: what somebody saved, and was found, goes back to its place.
+    """Finish what was interrupted between two steps: put files that somebody saved back in their place.
 
-    It lies where the text waited that has taken its place. Where that text has not, what lies there is the beginning of
-    it. Raises OSError.
+    Such a file has the temporary name of the text that took its place. If that text has not taken its place, the file
+    with this name is the beginning of it. Raises OSError.
     """
     for index, entry in enumerate(journal.entries):
         for kind, ours in (("new", entry.after), ("old", entry.before)):
@@ -124,9 +123,9 @@ def rescue_saved_files(folders: Folders, journal: Journal) -> None:
 def was_put_back_by_others(
     folders: Folders, journal: Journal, current_states: Sequence[State]
 ) -> bool:
-    """Return whether a file is as before although it was replaced: its old text lies beside it still.
+    """Return whether a file is as before although it was replaced: its old text is still next to it.
 
-    So somebody has checked out another branch, or has stashed the changes; they may come back.
+    Then somebody has checked out another branch, or has stashed the changes; they may come back.
     """
     for index, (entry, state) in enumerate(zip(journal.entries, current_states)):
         beside = _waiting_spot(folders, journal, index, "new") if state is State.OLD else None
@@ -136,7 +135,7 @@ def was_put_back_by_others(
 
 
 def way_back(journal: Journal, current_states: Sequence[State]) -> list[Replacement]:
-    """Return what is to be replaced so that all is as before: the last file first."""
+    """Return the replacements that restore the previous state, last file first."""
     todo = [index for index, state in enumerate(current_states) if state is State.NEW][::-1]
     return [_reverse_replacement(journal, index) for index in todo]
 
@@ -151,12 +150,12 @@ def _reverse_replacement(journal: Journal, index: int) -> Replacement:
 def remove_leftovers(
     folders: Folders, journal: Journal, kinds: Sequence[str] = ("new", "old")
 ) -> bool:
-    """Remove what waits beside the files from times that were cut off; return whether all is gone. Raises nothing."""
+    """Remove the temporary files of interrupted runs; return whether all are gone. Raises nothing."""
     gone = True
     for index, entry in enumerate(journal.entries):
         try:
             spot = folders.spot(entry.path)
-        except OSError as error:  # a folder that is a link by now may come back
+        except OSError as error:  # a folder that is now a link may come back
             gone = gone and error.errno == errno.ENOENT
             continue
         for kind in kinds:
@@ -167,12 +166,12 @@ def remove_leftovers(
 
 
 def clean_up_finished(store: Store, folders: Folders) -> None:
-    """Remove what still lies beside the files of a writing that is done, or undone. Raises WriteError."""
+    """Remove the temporary files of a write that is done or undone. Raises WriteError."""
     for file in (store.done, store.undone):
         journal = load_journal(file)
         if journal is None or not remove_leftovers(folders, journal):
             continue
-        with suppress(OSError):  # then the next run does it
+        with suppress(OSError):  # then the next run removes them
             if file == store.done:
                 file.replace(store.last)
             else:

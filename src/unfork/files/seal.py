@@ -1,7 +1,7 @@
-"""What unfork wrote itself, on this machine, told from what came with somebody's folder.
+"""Distinguish what unfork wrote on this machine from what came with somebody's folder.
 
-A secret of the user's, outside of all trees, is made when it is first needed. What is written with it bears a seal that
-nobody can make who does not have it.
+A secret of the user, outside all trees, is created on first use. Data written with it gets a seal that cannot be forged
+without the secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SIZE = 32
 
 
 def seal_of(data: bytes) -> str:
-    """Return the seal for ``data``. Raises WriteError where there is no secret, and none can be kept."""
+    """Return the seal for ``data``. Raises WriteError if there is no secret, and none can be stored."""
     return hmac.digest(_secret_key(), data, "sha256").hex()
 
 
@@ -47,7 +47,7 @@ def _secret_key() -> bytes:
 
 
 def _secret_files() -> Iterator[Path]:
-    """Yield where the secret may be: in the user's folder; where there is none, among the temporary files."""
+    """Yield where the secret may be: in the user's folder, or without one among the temporary files."""
     given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME", "")
     with suppress(RuntimeError):  # a user without a home
         home = Path(given) if given and Path(given).is_absolute() else Path("~/.local/state")
@@ -58,7 +58,7 @@ def _secret_files() -> Iterator[Path]:
 
 
 def _read_secret(file: Path) -> bytes | None:
-    """Return the secret in a file that is the user's, and that nobody else can read or has put there."""
+    """Return the secret in a file that belongs to the user, and that nobody else can read or could have placed."""
     try:
         handle = os.open(
             file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -77,7 +77,7 @@ def _read_secret(file: Path) -> bytes | None:
 
 
 def _make_secret(file: Path) -> bytes:
-    """Make the secret; of two that do so at the same time, both get that of the first. Raises OSError."""
+    """Create the secret; if two processes do so at once, both get that of the first. Raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f"new-{os.getpid()}")
     new.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ def _make_secret(file: Path) -> bytes:
     try:
         with suppress(FileExistsError):
             os.link(new, file)
-    except OSError:  # no second names there
+    except OSError:  # no hard links there
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The files a run reads: those of the work tree, or those of a commit."""
+"""The files that a run reads: those of the work tree, or those of a commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from unfork.values import Basis, digest
 class Tree(Protocol):
     """Files by their path relative to the root, with ``/``. A tree can be sent to another process.
 
-    Names that are no UTF-8 have surrogates for their odd bytes (PEP 383).
+    In names that are not UTF-8, invalid bytes become surrogates (PEP 383).
     """
 
     @property
@@ -30,7 +30,7 @@ class Tree(Protocol):
         """The folder that the paths start from."""
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
-        """Return all files that git tracks or does not ignore (or what stands for them), sorted.
+        """Return all files that git tracks or does not ignore (or the equivalent), sorted.
 
         ``endings``: only those whose name ends in one of these.
         """
@@ -43,13 +43,13 @@ _PYTHON = (".py", ".pyi")
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
 
 Test = Callable[[bytearray, int], bool]
-"""Whether a file is wanted, told from a buffer and the number of bytes in it that are the file's."""
+"""Returns whether a file is wanted, from a buffer and the number of bytes in it that belong to the file."""
 
 
 class WorkTree:
     """The files on disk.
 
-    ``remembers``: what is listed first is kept in mind, as the `basis` of a plan that is to be carried out.
+    ``remembers``: the first listing is kept, as the `basis` of a plan that is to be carried out.
     """
 
     def __init__(self, root: Path, remembers: bool = False) -> None:
@@ -64,7 +64,7 @@ class WorkTree:
 
     @property
     def basis(self) -> Basis | None:
-        """What a plan made from this tree rests on; None where it was not asked to remember, or not read."""
+        """What a plan made from this tree depends on; None if it does not remember, or was not read."""
         return self._basis
 
     def __repr__(self) -> str:
@@ -74,7 +74,7 @@ class WorkTree:
         return WorkTree, (self._root,)
 
     def begin(self) -> WorkTree:
-        """Have git look for the files already, while we do something else. Raises GitError."""
+        """Make git list the files in the background. Raises GitError."""
         repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
             asked = ("ls-files", "-z", "--cached", "--others", *repository.exclude_options)
@@ -82,11 +82,11 @@ class WorkTree:
         return self
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
-        """Return the files that git tracks or does not ignore and that are there.
+        """Return the existing files that git tracks or does not ignore.
 
-        Symbolic links are none, and nothing of a submodule is. Outside git, and in a root that git
-        ignores altogether, these are all files but those in hidden folders and common build
-        folders. Raises GitError where git fails, OSError where the root cannot be listed.
+        Symbolic links and files of submodules are left out. Outside git, and in a root that git ignores altogether,
+        these are all files except those in hidden folders and common build folders. Raises GitError if git fails,
+        OSError if the root cannot be listed.
         """
         now = time.time_ns()
         seen = self.signatures(endings)
@@ -112,7 +112,7 @@ class WorkTree:
     def _basis_of_python_files(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
     ) -> Basis:
-        """Return a basis of the Python files; those that are so new that a change might not show have digests."""
+        """Return a basis of the Python files, with digests of those so new that a change might not show."""
         python = {path: signature for path, signature in seen.items() if path.endswith(_PYTHON)}
         digests: dict[str, str] = {}
         for path, signature in python.items():
@@ -127,9 +127,9 @@ class WorkTree:
             return file.read()
 
     def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read.
+        """Yield the ``wanted`` files with their bytes, or None for files that cannot be read.
 
-        All others go through one buffer, without an object for each.
+        All other files go through one buffer, without an object for each.
         """
         top, buffer = os.fspath(self._root), bytearray(1 << 20)
         for path in paths:
@@ -144,16 +144,16 @@ class WorkTree:
 
 
 def _is_fresh(seen: Signature, now: int) -> bool:
-    """Return whether a file changed so shortly before that a further change may leave its signature as it is.
+    """Return whether a file changed so recently that another change may leave its signature the same.
 
-    Kernels tell the time of a file in steps of up to 10 ms, some file systems in seconds.
+    Kernels record file times in steps of up to 10 ms, some file systems in seconds.
     """
     changed = max(seen[-2:])
     return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
 
 
 def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
-    """Read a file into the beginning of a buffer, which grows if it must, and return the number of bytes."""
+    """Read a file into the start of a buffer, which grows if needed, and return the number of bytes."""
     size = file.readinto(buffer) or 0
     while size == len(buffer):
         buffer += bytes(len(buffer))
@@ -165,8 +165,8 @@ def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
 class CommitTree:
     """The files of a commit, whatever the work tree holds; ``root`` may be a folder below its top.
 
-    One ``git cat-file`` serves all reads; it is started by the first, in each process anew. ``rev``
-    should be a full commit id where a run takes long: a name may come to mean another commit.
+    One ``git cat-file`` per process serves all reads; the first read starts it. ``rev`` should be a full commit id if a
+    run takes long, because a name may come to refer to another commit.
     """
 
     def __init__(self, root: Path, rev: str = "HEAD") -> None:
@@ -188,9 +188,9 @@ class CommitTree:
         return CommitTree, (self._root, self.rev)
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
-        """Return the files of the commit below the root, no links and no submodules, sorted.
+        """Return the files of the commit below the root, without links and submodules, sorted.
 
-        Raises GitError where git fails, or there is no such commit.
+        Raises GitError if git fails, or the commit does not exist.
         """
         files = (
             path for path, (mode, _) in self._entries_by_path().items() if mode.startswith("100")
@@ -198,21 +198,21 @@ class CommitTree:
         return tuple(sorted(path for path in files if path.endswith(endings)))
 
     def mode(self, path: str) -> str:
-        """Return the mode that git keeps of a file, ``100644`` or ``100755``.
+        """Return the mode that git stores for a file, ``100644`` or ``100755``.
 
-        Raises FileNotFoundError where the commit has no such file, GitError where git fails.
+        Raises FileNotFoundError if the commit has no such file, GitError if git fails.
         """
         return self._mode_and_id(path)[0]
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a file as they are committed: no filter has touched them.
+        """Return the bytes of a file as committed, without any filter.
 
-        Raises FileNotFoundError where the commit has no such file, GitError where git fails.
+        Raises FileNotFoundError if the commit has no such file, GitError if git fails.
         """
         return self._read_blob(self._mode_and_id(path)[1])
 
     def close(self) -> None:
-        """End the process that serves the reads. The next read would start another."""
+        """End the process that serves the reads. The next read starts another."""
         with self._lock:
             if self._reader is not None:
                 self._reader.close()
@@ -237,7 +237,7 @@ class CommitTree:
         return self._git
 
     def _commit_id(self) -> str:
-        """Return the full id of the commit; names of branches are known to the repository only."""
+        """Return the full id of the commit; branch names are known only to the repository."""
         asked = ("rev-parse", "--verify", "--end-of-options", self.rev)
         return _required_repository(self._root).run(*asked).decode().strip()
 

@@ -1,4 +1,4 @@
-"""Taking the last apply back, and mending one that was cut off."""
+"""Undo the last apply, and recover from an interrupted one."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from unfork.files.restore import (
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """What was taken back: the files put back, relative to the root, and when they were written.
+    """What was undone: the restored files, relative to the root, and when they were written.
 
-    ``cut_off`` says that the apply (or an undo of it) had been killed half way.
+    ``cut_off`` is true if the apply (or an undo of it) was killed halfway.
     """
 
     paths: tuple[str, ...]
@@ -49,7 +49,7 @@ class UndoReport:
 
 
 class PendingError(WriteError):
-    """A run of ``since`` was cut off while it replaced ``paths`` (from the top of the tree)."""
+    """A run started at ``since`` was interrupted while it replaced ``paths`` (relative to the top of the tree)."""
 
     def __init__(self, since: str, paths: tuple[str, ...]) -> None:
         self.since, self.paths = since, paths
@@ -63,7 +63,7 @@ class PendingError(WriteError):
 
 
 class UndoError(UnforkError):
-    """Nothing was taken back; ``paths`` are the files that somebody else has changed since."""
+    """Nothing was undone; ``paths`` are the files that somebody else has changed since."""
 
     def __init__(self, message: str, paths: tuple[str, ...] = ()) -> None:
         self.paths = paths
@@ -74,10 +74,9 @@ class UndoError(UnforkError):
 
 
 def pending_error(root: Path) -> PendingError | None:
-    """Return what there is to say of a run that was cut off, None where none was.
+    """Return the error for an interrupted run, or None if there was none.
 
-    A run that is still writing is none. Raises GitError where git fails, WriteError where the
-    journal cannot be read.
+    A run that is still writing does not count. Raises GitError if git fails, WriteError if the journal cannot be read.
     """
     nearest = _nearest_journal(root, "pending")
     if nearest is None:
@@ -88,16 +87,16 @@ def pending_error(root: Path) -> PendingError | None:
             still = load_journal(store.pending)
     except LockedError:
         return None
-    except WriteError:  # it cannot be locked: then nobody is writing
+    except WriteError:  # it cannot be locked, so nobody is writing
         still = journal
     return PendingError(still.since, _paths_of_journal(still)) if still else None
 
 
 def recover_from_cut_off(root: Path) -> UndoReport | None:
-    """Bring the tree back to before the run that was cut off; return None where none was.
+    """Restore the tree to before the interrupted run; return None if there was none.
 
-    Raises UndoError where that would overwrite what somebody has written since, WriteError where
-    the files cannot be written; LockedError, GitError.
+    Raises UndoError if that would overwrite what somebody has written since, WriteError if the files cannot be written;
+    LockedError, GitError.
     """
     nearest = _nearest_journal(root, "pending", "undone", "done")
     if nearest is None:
@@ -110,7 +109,7 @@ def recover_from_cut_off(root: Path) -> UndoReport | None:
 
 
 def _remove_lock_of_killed(root: Path) -> None:
-    """Remove a lock file that nobody holds: a run that was killed before it wrote leaves one."""
+    """Remove a lock file that nobody holds, left by a run that was killed before it wrote."""
     for store in stores_near(root):
         if os.path.lexists(store.lock):
             with suppress(LockedError), hold_lock(store.lock, patience=0):
@@ -118,10 +117,10 @@ def _remove_lock_of_killed(root: Path) -> None:
 
 
 def undo_last_apply(root: Path) -> UndoReport:
-    """Take back the last apply, or the one that was cut off.
+    """Undo the last apply, or an interrupted one.
 
-    Raises UndoError, and nothing is done, where there is none, or where files are not as it left
-    them; WriteError where the files cannot be written; LockedError, GitError.
+    Raises UndoError, and changes nothing, if there is none, or if files are not as it left them; WriteError if the
+    files cannot be written; LockedError, GitError.
     """
     nearest = _nearest_journal(root, "pending", "undone", "done", "last")
     if nearest is None:
@@ -133,7 +132,7 @@ def undo_last_apply(root: Path) -> UndoReport:
 
 
 def _nearest_journal(root: Path, *names: str) -> tuple[Store, Journal] | None:
-    """Return the nearest journal that is about files below the root, of the first name that there is one of.
+    """Return the nearest journal about files below the root, for the first name that has one.
 
     Raises WriteError, GitError.
     """
@@ -152,7 +151,7 @@ def _load_if_trusted(file: Path, ours: bool) -> Journal | None:
     except WriteError:
         if ours:
             raise
-        return None  # a stranger's, in a folder above
+        return None  # somebody else's, in a folder above
 
 
 def _is_about(root: Path, store: Store, journal: Journal) -> bool:
@@ -187,9 +186,9 @@ def _restore_pending(store: Store, folders: Folders, root: Path) -> UndoReport |
 
 
 def _finish_recovery(store: Store, keep: bool, clean: bool) -> None:
-    """Forget the pending journal; ``keep`` it, where what it takes back may come back.
+    """Delete the pending journal; ``keep`` it if the changes that it undoes may come back.
 
-    Where it is not ``clean``, for something lies beside the files still, the next run tidies up.
+    If it is not ``clean``, because temporary files are left, the next run removes them.
     """
     try:
         if keep:
@@ -210,7 +209,7 @@ def _undo_apply(store: Store, folders: Folders, root: Path) -> UndoReport:
     todo: list[Replacement] = []
     clean = not store.done.exists()
     try:
-        if not clean:  # something lies beside the files still that could not be removed
+        if not clean:  # temporary files are left that could not be removed
             store.done.replace(store.last)
         current_states = states_of_entries(folders, journal)
         every = zip(journal.entries, current_states)
@@ -235,7 +234,7 @@ def _undo_apply(store: Store, folders: Folders, root: Path) -> UndoReport:
         raise
     try:
         _clean_up(store, folders, todo, clean)
-    except BaseException:  # all is done: a signal should not leave anything lying about
+    except BaseException:  # all is done: a signal should leave nothing behind
         _clean_up(store, folders, todo, clean)
         raise
     return UndoReport(_from_root(store, root, todo), journal.since, cut_off=False)
@@ -250,7 +249,7 @@ def _put_back(folders: Folders, todo: Sequence[Replacement]) -> None:
 
 def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool) -> None:
     durable.sync_folder(store.folder)
-    if remove_waiting(folders, todo) and clean:  # else the next run does it
+    if remove_waiting(folders, todo) and clean:  # otherwise the next run does it
         with suppress(OSError):
             store.undone.unlink()
 
@@ -258,13 +257,13 @@ def _clean_up(store: Store, folders: Folders, todo: Sequence[Replacement], clean
 def _keep_applied(
     store: Store, folders: Folders, todo: Sequence[Replacement], clean: bool
 ) -> OSError | None:
-    """Where an undo fails, it has not begun: all is as the apply left it, but for what was saved since.
+    """Return to the state that the apply left, except for what was saved since, after a failed undo.
 
-    Return what stood in the way of that; then it is pending.
+    Return what prevented that, if anything; then the undo is pending.
     """
     try:
         if store.pending.exists():
-            clean = take_back(folders, todo) and clean  # else the next run tidies up
+            clean = take_back(folders, todo) and clean  # otherwise the next run cleans up
             store.pending.replace(store.last if clean else store.done)
             durable.sync_folder(store.folder)
     except OSError as error:
@@ -283,7 +282,7 @@ def _from_root(store: Store, root: Path, done: Iterable[Replacement]) -> tuple[s
 
 
 def _tidy_old(folders: Folders, journal: Journal) -> None:
-    """Remove the old texts that were laid out by a recovery that was cut off."""
+    """Remove the old texts that an interrupted recovery wrote."""
     remove_leftovers(folders, journal, ("old",))
 
 

@@ -1,22 +1,20 @@
-"""Changes go into the work tree all together, or not at all.
+"""Write changes into the work tree all together, or not at all.
 
-    lock → verify → journal → new texts beside their files, synced → look → replace each → look → journal done
+    lock → verify → journal → new texts next to their files, synced → check → replace each → check → journal done
 
-Up to the last step there is a journal that says a writing is pending; killed anywhere, the tree is
-brought back to what it was by `unfork undo`, or by the next apply before it begins.
+Until the last step, a journal says that a write is pending. If the run is killed at any point, the tree is restored by
+`unfork undo`, or by the next apply before it begins.
 
-What a careful editor minds:
+Details:
 
-- What the plan rests on is looked at again, before the first file is replaced and after the last: see `basis`.
-- A file whose bytes are not those that its change was made for is not touched. That is looked at
-  before anything is written, and again once the new text has taken its place, when nobody can
-  overwrite it any more: see `replacing`.
-- The mode, the owner (where the system permits) and the access lists of a file are kept.
-- Where a path goes through symbolic links, what they lead to is replaced, if that is inside of the
-  root, and the links stay.
-- A file with further hard links gets bytes of its own, as it would from git: the other names may
-  be in somebody's package cache, and keep the old ones.
-- A file that nobody may write is not replaced, although its folder would permit that.
+- What the plan depends on is checked again before the first file is replaced and after the last: see `basis`.
+- A file whose bytes are not those that its change was made for is not touched. That is checked before anything is
+  written, and again once the new text has taken its place, when nobody can overwrite it any more: see `replacing`.
+- The mode, the owner (if the system permits) and the access lists of a file are kept.
+- If a path goes through symbolic links, their target is replaced if it is inside the root, and the links stay.
+- A file with further hard links gets its own bytes, as with git: the other names may be in somebody's package cache,
+  and keep the old ones.
+- A file that is read-only is not replaced, although its folder would permit that.
 """
 
 from __future__ import annotations
@@ -64,7 +62,7 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to replace by ``new``, or to delete where that is None; ``seen`` is how it was when it was read."""
+    """A file to replace by ``new``, or to delete if that is None; ``seen`` is its signature when it was read."""
 
     entry: Entry
     new: bytes | None
@@ -73,7 +71,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """Where is written: the ``root`` of the plan, the ``store`` of its journal, and the folders from its base."""
+    """Where to write: the ``root`` of the plan, the ``store`` of its journal, and the folders from its base."""
 
     root: Path
     store: Store
@@ -85,11 +83,10 @@ def write_changes(
 ) -> None:
     """Write ``changes`` to the files below ``root``: all of them, or none.
 
-    Raises WriteError, and the tree is as it was: where a file is read only, is no file, or lies outside of the
-    root; where the disk is full or fails. MovedError is one: a file changed since it was read, or a file that the
-    plan rests on (``basis``). So is DirtyError: a file has changes that are not committed and ``allow_dirty`` is
-    not given; LockedError: another run is writing; PendingError: a run before was cut off. Raises GitError where
-    git fails.
+    Raises WriteError, with the tree unchanged, if a file is read-only, is not a file, or is outside the root, or if the
+    disk is full or fails. Subclasses: MovedError if a file changed since it was read, or a file that the plan depends
+    on (``basis``) did; DirtyError if a file has uncommitted changes and ``allow_dirty`` is not set; LockedError if
+    another run is writing; PendingError if an earlier run was interrupted. Raises GitError if git fails.
     """
     if not changes:
         if basis is not None:
@@ -138,14 +135,14 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
         raise
     try:
         _clean_up(tree, todo)
-    except BaseException:  # all is done: a signal should not leave anything lying about
+    except BaseException:  # all is done: a signal should leave nothing behind
         _clean_up(tree, todo)
         raise
 
 
 def _clean_up(tree: _Tree, todo: Sequence[Replacement]) -> None:
     durable.sync_folder(tree.store.folder)
-    if remove_waiting(tree.folders, todo):  # else the next run does it
+    if remove_waiting(tree.folders, todo):  # otherwise the next run does it
         with suppress(OSError):
             tree.store.done.replace(tree.store.last)
 
@@ -156,7 +153,7 @@ def _replacement_of_job(journal: Journal, number: int, job: _Job) -> Replacement
 
 
 def _look_again(tree: _Tree, todo: Sequence[Replacement], look: Look | None) -> None:
-    """See that all is as it was planned, but for what was replaced, and wait until that is on the disk."""
+    """Check that everything is as planned, except the replaced files, and wait until those are on disk."""
     again = look.again() if look is not None else None
     durable.sync_folders(tree.folders, [replacement.path for replacement in todo])
     still_there(tree.folders, todo)
@@ -179,12 +176,12 @@ def _refuse_changed(paths: Sequence[str]) -> None:
 
 
 def _back_out(tree: _Tree, todo: Sequence[Replacement]) -> None:
-    """Undo what was done so far: whatever stopped us, a signal included."""
+    """Undo what was done so far, whatever the interruption, signals included."""
     try:
         if tree.store.pending.exists():
             if take_back(tree.folders, todo):
                 tree.store.pending.unlink(missing_ok=True)
-            else:  # the next run tidies up
+            else:  # the next run cleans up
                 tree.store.pending.replace(tree.store.undone)
             durable.sync_folder(tree.store.folder)
     except OSError as error:
@@ -195,14 +192,12 @@ def _back_out(tree: _Tree, todo: Sequence[Replacement]) -> None:
 
 
 def _paths_from_base(store: Store, root: Path, changes: Sequence[Change]) -> list[str]:
-    """Return the files that are meant, through all links, by their paths from the store's base."""
+    """Return the target files, with all links resolved, by their paths from the store's base."""
     base, top = os.fspath(store.base), os.path.realpath(root)
     folders: dict[str, str] = {}
     places = []
     for change in changes:
-        path = _resolved_path(
-            root, change, folders
-        )  # text, not Path, as there may be thousands of them
+        path = _resolved_path(root, change, folders)  # str, not Path: there may be thousands
         place = path[len(base) :].strip(os.sep).replace(os.sep, "/")
         if not path.startswith(top.rstrip(os.sep) + os.sep) or ".git" in place.lower().split("/"):
             why = f"leads to {path}, out of the root; nothing is changed; see what that link is for"
@@ -217,7 +212,7 @@ def _paths_from_base(store: Store, root: Path, changes: Sequence[Change]) -> lis
 
 
 def _resolved_path(root: Path, change: Change, folders: dict[str, str]) -> str:
-    """Return a path without links in it; ``folders`` are those that are known by now."""
+    """Return a path with links resolved; ``folders`` caches resolved folders."""
     folder, _, name = change.path.rpartition("/")
     try:
         if folder not in folders:
@@ -236,7 +231,7 @@ def _resolved_path(root: Path, change: Change, folders: dict[str, str]) -> str:
 
 
 def _read_jobs(folders: Folders, places: Sequence[str], changes: Sequence[Change]) -> list[_Job]:
-    """Read all files, and see that their changes can be carried out on them."""
+    """Read all files, and check that their changes can be applied to them."""
     jobs = [_read_job(folders, place, change) for place, change in zip(places, changes)]
     return [job for job in jobs if job.entry.before != job.entry.after]
 
@@ -262,7 +257,7 @@ def _read_job(folders: Folders, place: str, change: Change) -> _Job:
 
 
 def _write_error(error: OSError) -> WriteError:
-    """Return the error of ours for one of the system's: what was there when the plan was made is planned for anew."""
+    """Return our error for a system error; if a planned file or folder is gone, the plan is made again."""
     if error.errno in GONE:
         message = f"{_describe_error(error)}; nothing is changed; run unfork again"
         return MovedError((str(error.filename),), message)

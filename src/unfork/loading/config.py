@@ -1,4 +1,4 @@
-"""Where the project's root is, what its pyproject.toml says, and which paths are meant."""
+"""Find the project's root, the contents of its pyproject.toml, and the selected paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE = "pyproject.toml"
 
 
 class Config(NamedTuple):
-    """What ``[tool.unfork]``, the ``table``, says: ``migrations`` as written, and ``exclude``."""
+    """The ``[tool.unfork]`` ``table``: ``migrations`` as written, and ``exclude``."""
 
     file: str = FILE
     migrations: tuple[str, ...] = ()
@@ -22,27 +22,26 @@ class Config(NamedTuple):
     table: Table | None = None
 
     def line(self, index: int) -> int:
-        """Return the line that names a migration, for messages; 0 where there is none."""
+        """Return the line that names a migration, for messages, or 0 if there is none."""
         return self.table.line("migrations", index) if self.table else 0
 
 
 def load_config(root: Path) -> Config:
-    """Return what the pyproject.toml of ``root`` says; nothing, where it has no ``[tool.unfork]``.
+    """Return the configuration in the pyproject.toml of ``root``, empty if it has no ``[tool.unfork]``.
 
-    Raises MigrationError, with the line, for an unknown key, a wrong type, or a file that names
-    unfork and cannot be read or is no TOML.
+    Raises MigrationError, with the line, for an unknown key, a wrong type, or a file that names unfork and cannot be
+    read or is not valid TOML.
     """
     table = _unfork_table(root / FILE)
     return _config_of_table(table) if table else Config()
 
 
 def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
-    """Return the project's root, absolute, and its configuration.
+    """Return the project's absolute root and its configuration.
 
-    The root is ``given``, or the nearest folder from ``cwd`` upwards whose pyproject.toml has
-    ``[tool.unfork]``, or the top of the git work tree, or ``cwd``. Raises UnforkError where
-    ``given`` is no folder, GitError for a git folder that git does not accept, and what
-    ``load_config`` raises.
+    The root is ``given``, or the nearest folder from ``cwd`` upwards whose pyproject.toml has ``[tool.unfork]``, or the
+    top of the git work tree, or ``cwd``. Raises UnforkError if ``given`` is not a folder, GitError for a git folder
+    that git does not accept, and the errors of ``load_config``.
     """
     start = cwd.resolve()
     if given is not None:
@@ -53,14 +52,14 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
             return parent, _config_of_table(table)
     from unfork.files.repository import (
         find_repository,
-    )  # late: where there is a table, git is not asked
+    )  # late: with a table, git is not needed
 
     repository = find_repository(start)
     return repository.top if repository else start, Config()
 
 
 def resolve_root(given: Path, cwd: Path) -> Path:
-    """Return the root that is ``given``, from ``cwd``, absolute. Raises UnforkError where it is no folder."""
+    """Return the root ``given`` relative to ``cwd`` as an absolute path. Raises UnforkError if it is not a folder."""
     root = cwd / given
     if not root.is_dir():
         raise UnforkError(f"the root {given} {'is no folder' if root.exists() else 'is not there'}")
@@ -68,7 +67,7 @@ def resolve_root(given: Path, cwd: Path) -> Path:
 
 
 def _unfork_table(file: Path) -> Table | None:
-    """Return ``[tool.unfork]``. A file that never names unfork is not even parsed."""
+    """Return ``[tool.unfork]``. A file that never mentions unfork is not even parsed."""
     if not file.is_file():
         return None
     try:
@@ -87,10 +86,10 @@ def _config_of_table(table: Table) -> Config:
 
 
 def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ...]:
-    """Return files and folders, given from ``cwd``, by their paths from ``root``, with ``/``.
+    """Return files and folders, given relative to ``cwd``, as paths relative to ``root``, with ``/``.
 
-    The root itself is ``.``. Symbolic links are followed: what they lead to is what is meant.
-    Raises UnforkError for a path that is not there, or not in the root.
+    The root itself is ``.``. Symbolic links are followed to their targets. Raises UnforkError for a path that does not
+    exist or is not in the root.
     """
     return tuple(dict.fromkeys(_path_from_root(root, cwd, path) for path in given))
 
@@ -106,7 +105,7 @@ def _path_from_root(root: Path, cwd: Path, given: str) -> str:
         under_root = (root / given).exists()
         where = " here (there is one under the root: paths start from the current folder)"
         raise UnforkError(f"{given}: no such file or folder{where if under_root else ''}") from None
-    except (OSError, RuntimeError, ValueError) as error:  # a circle of links; a null byte
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a null byte
         raise UnforkError(f"{given}: cannot be looked at: {error}") from None
     if not path.is_relative_to(root):
         raise UnforkError(f"{given}: outside the project's root {root}")

@@ -1,6 +1,6 @@
-"""A migration file as values: every key known, of the right type, and no two of them at odds.
+"""A migration file as values: every key known and of the right type, and no two in conflict.
 
-Nothing is looked up here but the text: whether a module is there, the definitions of a root tell.
+Only the text is checked; whether a module exists is checked against the definitions of a root.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from unfork_codemods.step import Step, Target, line_of
 
 
 def migration_of(table: Table) -> Migration:
-    """Return what the top level of a migration file says.
+    """Return the migration in the top level of a migration file.
 
-    Raises MigrationError, with the line, for whatever CONTRACT's "Migration files" does not allow.
+    Raises MigrationError, with the line, for anything that CONTRACT's "Migration files" does not allow.
     """
     table.known(("migration", *STEP_KINDS))
     head = table.table("migration")
@@ -51,7 +51,7 @@ def _read_steps(table: Table, kind: StepKind) -> Iterator[Step]:
 
 
 class _StepTable:
-    """A table of the file, as the kinds of step read it: ``unfork_codemods.step.StepTable``."""
+    """A table of the file, as step kinds read it: ``unfork_codemods.step.StepTable``."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -59,20 +59,20 @@ class _StepTable:
         self.flag, self.error = table.flag, table.error
 
     def module(self, key: str) -> str:
-        """Return the dotted name of a module that has to be there."""
+        """Return the dotted name of a required module."""
         return _checked_module(self._table, self._table.text(key), key)
 
     def optional_module(self, key: str) -> str | None:
-        """Return the dotted name of a module, None where there is none."""
+        """Return the dotted name of a module, or None if the key is missing."""
         return self.module(key) if key in self._table.values else None
 
     def modules(self, key: str) -> tuple[str, ...]:
-        """Return an array of dotted names, empty where there is none."""
+        """Return an array of dotted names, empty if the key is missing."""
         texts = enumerate(self._table.texts(key))
         return tuple(_checked_module(self._table, name, key, index) for index, name in texts)
 
     def names(self, to: str | None) -> dict[str, Target]:
-        """Return the table ``names``: where each name lives; one without a module lives in ``to``."""
+        """Return the table ``names``: where each name lives; a name without a module lives in ``to``."""
         names = self._table.table("names")
         return {name: _read_target(names, name, to) for name in names.values}
 
@@ -81,7 +81,7 @@ class _StepTable:
         return self._table.line()
 
     def lines(self) -> dict[str, int]:
-        """Return the lines of its keys, and of what stands in those, as ``line_of`` looks them up."""
+        """Return the lines of its keys and their values, as ``line_of`` looks them up."""
         lines = {}
         for key, value in self._table.values.items():
             lines[key] = self._table.line(key)
@@ -93,13 +93,12 @@ class _StepTable:
         return lines
 
 
-_Way = tuple[str, str, int]  # a module that a step is about; and the file and line
-_Known = Mapping[str, tuple[Redirect, str]]  # the redirects by their modules, with their files
+_Way = tuple[str, str, int]  # a module of a step, its file and its line
+_Known = Mapping[str, tuple[Redirect, str]]  # redirects by module, with their files
 
 
 def check_redirects(migrations: Iterable[Migration]) -> None:
-    """Raise MigrationError where two redirects are of one module, or where following redirects, by
-    ``to`` or by ``names``, comes round again.
+    """Raise MigrationError if two redirects share a module, or if ``to`` or ``names`` lead in a circle.
 
     A redirect without ``to`` moves single names, so it may lead to names of its own module.
     """
@@ -132,7 +131,7 @@ def _follow_modules(start: str, known: _Known, done: set[str]) -> None:
 
 
 def _follow_name(redirect: Redirect, file: str, name: str, known: _Known) -> None:
-    """Follow a name from module to module: by its entry where there is one, else by ``to``."""
+    """Follow a name from module to module: by its entry if it has one, otherwise by ``to``."""
     line = line_of(redirect, "names", name)
     trail, names = [redirect.source], {(redirect.source, name)}
     target: Target | None = redirect.names[name]
@@ -168,7 +167,7 @@ def _checked_module(table: Table, name: str, *keys: str | int) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Return whether Python takes ``text`` for a name."""
+    """Return whether ``text`` is a valid Python name."""
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
@@ -209,7 +208,7 @@ def _checked_root(head: Table, root: str, index: int) -> str:
 
 
 def patterns_of(table: Table, key: str) -> tuple[str, ...]:
-    """Return an array of patterns as ``unfork.patterns`` has them. Raises MigrationError."""
+    """Return an array of patterns as defined in ``unfork.patterns``. Raises MigrationError."""
     patterns = table.texts(key)
     for index, pattern in enumerate(patterns):
         try:

@@ -1,4 +1,4 @@
-"""Finding migrations by file or by name, and reading them."""
+"""Find migrations by file or by name, and read them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _MAGIC = frozenset("*?[")
 def load_migration(path: Path | str) -> Migration:
     """Read a migration file: inert TOML, no code runs.
 
-    Raises MigrationError, with the file, the line and what was meant, where it cannot be read, is
-    no TOML, has an unknown key, a wrong type, a malformed name, one module redirected twice, or
-    redirects in a circle. Whether the modules it names are there is not asked.
+    Raises MigrationError, with the file, the line and the likely intent, if the file cannot be read, is not valid TOML,
+    has an unknown key, a wrong type, a malformed name, one module redirected twice, or redirects in a circle. Does not
+    check whether the modules exist.
     """
     return migration_of(read_table(Path(path), str(path)))
 
 
 def bundled_migrations() -> tuple[Migration, ...]:
     """Return the migrations that come with unfork, by name."""
-    from importlib.resources import files  # late: a run without bundled ones need not pay for it
+    from importlib.resources import files  # late: not needed without bundled migrations
 
     migrations = []
     for entry in files("unfork_codemods").joinpath("migrations").iterdir():
@@ -39,10 +39,9 @@ def bundled_migrations() -> tuple[Migration, ...]:
 
 
 def configured_migrations(root: Path, config: Config) -> tuple[Migration, ...]:
-    """Return what ``[tool.unfork] migrations`` lists: files and globs from the root, bundled names.
+    """Return the migrations in ``[tool.unfork] migrations``: files and globs from the root, and bundled names.
 
-    Raises MigrationError for an entry that is neither, for a migration that is wrong, and for two
-    of one name.
+    Raises MigrationError for an entry that is neither, for a migration that is wrong, and for two with the same name.
     """
     return _distinct_migrations(
         migration
@@ -74,13 +73,13 @@ def _migrations_of_entry(root: Path, config: Config, index: int, entry: str) -> 
 
 
 def _matching_paths(root: Path, pattern: str) -> list[str]:
-    from unfork.files.globs import glob_paths  # late: most projects name their migrations
+    from unfork.files.globs import glob_paths  # late: most projects list names
 
     return glob_paths(root, pattern)
 
 
 def _distinct_migrations(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
-    """Return each migration once. Raises MigrationError where two different ones have one name."""
+    """Return each migration once. Raises MigrationError if two different ones share a name."""
     named: dict[str, Migration] = {}
     for migration in migrations:
         first = named.setdefault(migration.name, migration)
@@ -91,10 +90,10 @@ def _distinct_migrations(migrations: Iterable[Migration]) -> tuple[Migration, ..
 
 
 def find_migration(name_or_file: str, cwd: Path, root: Path, config: Config) -> Migration:
-    """Return the migration of a file (from ``cwd``), else of a configured, else of a bundled name.
+    """Return the migration in a file (from ``cwd``), or else the configured or bundled migration with that name.
 
-    Raises UnforkError, with the nearest name, where there is none, and what ``load_migration`` and
-    ``configured_migrations`` raise.
+    Raises UnforkError, with the nearest name, if there is none, and the errors of ``load_migration`` and
+    ``configured_migrations``.
     """
     if (cwd / name_or_file).is_file():
         return migration_of(read_table(cwd / name_or_file, name_or_file))
@@ -111,11 +110,10 @@ def find_migration(name_or_file: str, cwd: Path, root: Path, config: Config) -> 
 def migrations_for(
     root: Path, config: Config, names: Sequence[str] = (), cwd: Path | None = None
 ) -> tuple[Migration, ...]:
-    """Return the migrations of a run: those of ``names`` (as ``find_migration`` takes them), else
-    all configured ones; each once.
+    """Return the migrations of a run, each once.
 
-    Raises UnforkError where there is none, and MigrationError where one is wrong or two of them
-    contradict each other.
+    These are ``names`` (as ``find_migration`` takes them), or else all configured ones. Raises UnforkError if there is
+    none, and MigrationError if one is wrong or two contradict each other.
     """
     if names:
         start = cwd or Path.cwd()

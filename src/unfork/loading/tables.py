@@ -1,4 +1,4 @@
-"""Reading a TOML file strictly: a mistake is told with its file, its line and what was meant."""
+"""Read a TOML file strictly; errors give the file, the line and the likely intent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unfork.nearest import spelling_hint
 from unfork.toml import TooDeepError, loads
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_KINDS: tuple[tuple[type, str], ...] = (  # the first that fits: a bool is an int
+_KINDS: tuple[tuple[type, str], ...] = (  # the first match counts: a bool is an int
     (bool, "a boolean"),
     (str, "a string"),
     (int, "an integer"),
@@ -28,9 +28,9 @@ _KINDS: tuple[tuple[type, str], ...] = (  # the first that fits: a bool is an in
 
 
 def read_table(path: Path, shown: str | None = None) -> Table:
-    """Read a TOML file; messages call it ``shown``, or as ``path`` does.
+    """Read a TOML file; messages call it ``shown``, or ``path`` by default.
 
-    Raises MigrationError for a file that cannot be read or is no TOML.
+    Raises MigrationError for a file that cannot be read or is not valid TOML.
     """
     file = shown or str(path)
     try:
@@ -41,7 +41,7 @@ def read_table(path: Path, shown: str | None = None) -> Table:
 
 
 def parse_table(data: bytes, file: str) -> Table:
-    """Read a TOML text. Raises MigrationError where it is none."""
+    """Read a TOML text. Raises MigrationError if it is not valid."""
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -73,7 +73,7 @@ class _Text:
 
 
 class Table(NamedTuple):
-    """A table of a TOML file: its ``values`` by key, and ``where`` it stands in the file."""
+    """A table of a TOML file: its ``values`` by key, and ``where`` it is in the file."""
 
     source: _Text
     values: Mapping[str, object]
@@ -81,22 +81,22 @@ class Table(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The file, as messages call it."""
+        """The file name used in messages."""
         return self.source.file
 
     def line(self, *keys: str | int) -> int:
-        """Return the line of what ``keys`` lead to, or the nearest line around it."""
+        """Return the line of the value that ``keys`` lead to, or of the nearest enclosing value."""
         where = (*self.where, *keys)
         while where not in self.source.lines:
             where = where[:-1]
         return self.source.lines[where]
 
     def error(self, message: str, *keys: str | int) -> MigrationError:
-        """Return the error that says ``message`` at the line of what ``keys`` lead to."""
+        """Return an error with ``message`` at the line of the value that ``keys`` lead to."""
         return MigrationError(self.file, self.line(*keys), message)
 
     def known(self, keys: Sequence[str]) -> None:
-        """Raise MigrationError for the first key not among ``keys``, with the nearest one."""
+        """Raise MigrationError for the first key not among ``keys``, suggesting the nearest one."""
         for key in self.values:
             if key not in keys:
                 raise self.error(
@@ -106,19 +106,19 @@ class Table(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The table as its header has it."""
+        """The table's header as written."""
         names = ".".join(str(part) for part in self.where if isinstance(part, str))
         array = any(isinstance(part, int) for part in self.where[-1:])
         return f"[[{names}]]" if array else f"[{names}]" if names else "the top level"
 
     def text(self, key: str) -> str:
-        """Return a string that must be there: one line of printable characters."""
+        """Return a required string: one line of printable characters."""
         if key not in self.values:
             raise self.error(f"{self.title} has no {quoted_value(key)}")
         return self._checked_text(self.values[key], key)
 
     def optional_text(self, key: str) -> str | None:
-        """Return a string like ``text``, or None where there is none."""
+        """Return a string like ``text``, or None if the key is missing."""
         return self.text(key) if key in self.values else None
 
     def _checked_text(self, value: object, *keys: str | int) -> str:
@@ -133,14 +133,14 @@ class Table(NamedTuple):
         return value
 
     def flag(self, key: str) -> bool:
-        """Return a boolean, false where there is none."""
+        """Return a boolean, False if the key is missing."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             raise self.error(f"'{key}' must be true or false, not {_type_name(value)}", key)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Return an array of strings, empty where there is none."""
+        """Return an array of strings, empty if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list):
             like = f": write {key} = [{quoted_value(value)}]" if isinstance(value, str) else ""
@@ -150,7 +150,7 @@ class Table(NamedTuple):
         return tuple(self._checked_text(entry, key, index) for index, entry in enumerate(value))
 
     def table(self, key: str) -> Table:
-        """Return a table, empty where there is none."""
+        """Return a table, empty if the key is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.error(
@@ -159,7 +159,7 @@ class Table(NamedTuple):
         return Table(self.source, value, (*self.where, key))
 
     def tables(self, key: str) -> Iterator[Table]:
-        """Return the tables of an array of tables."""
+        """Yield the tables of an array of tables."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             kind = (
@@ -171,7 +171,7 @@ class Table(NamedTuple):
 
 
 def quoted_value(value: object) -> str:
-    """Return a value as a message shows it: in quotes, escaped, and not too long."""
+    """Return a value for a message: quoted, escaped, and not too long."""
     shown = repr(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 

@@ -1,7 +1,7 @@
-"""Where each key of a TOML text stands, since ``tomllib`` does not say.
+"""The line of each key in a TOML text, which ``tomllib`` does not provide.
 
-The scanner takes texts that tomllib has accepted (https://toml.io/en/v1.0.0): it looks for the
-shape alone, and leaves the judging of values to tomllib.
+The scanner takes texts that tomllib has accepted (https://toml.io/en/v1.0.0): it looks only at the structure, and
+leaves checking the values to tomllib.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 _DEEPEST = 20
-"""So many parts of a key have a line: nothing that is asked for is as deep, and a way is as long as it is deep."""
+"""How many parts of a key get a line: nothing needed is deeper, and a path is as long as its depth."""
 
 Where = tuple[str | int, ...]
-"""The way to a value from the top: keys, and the indexes of arrays."""
+"""The path to a value from the top: keys and array indexes."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'""")
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
 _STRING = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}'  # up to two quotes may stand before the three that close
+    r'"""(?:\\.|[^\\])*?"{3,5}'  # up to two quotes may precede the closing three
     r"|'''.*?'{3,5}"
     r'|"(?:\\.|[^"\\])*"'
     r"|'[^']*'",
     re.DOTALL,
 )
-_OTHER = re.compile(r"[^,\]}#\n]+")  # numbers, booleans, and dates, which may hold a blank
+_OTHER = re.compile(r"[^,\]}#\n]+")  # numbers, booleans, and dates, which may contain a space
 
 
 def key_lines(text: str) -> Mapping[Where, int]:
     """Return the line (from 1) of every table, key and array element of a valid TOML text.
 
-    A table has the line of its header, or of the first key that makes it. For a text that tomllib
-    does not accept, the result may be anything.
+    A table has the line of its header, or of the first key that creates it. For a text that tomllib does not accept,
+    the result is undefined.
     """
     return _Scanner(text).document()
 
@@ -44,7 +44,7 @@ class _Scanner:
         self.text, self.at = text, 0
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.lines: dict[Where, int] = {(): 1}
-        self.tables: dict[Where, int] = {}  # how many [[tables]] there are of a name so far
+        self.tables: dict[Where, int] = {}  # number of [[tables]] per name so far
 
     def document(self) -> dict[Where, int]:
         table: Where = ()
@@ -75,12 +75,12 @@ class _Scanner:
         return where
 
     def current_table(self, where: Where) -> Where:
-        """Return the table that a part of a header means: of [[tables]], the last one so far."""
+        """Return the table that a part of a header refers to; for [[tables]], the last one so far."""
         count = self.tables.get(where)
         return (*where, count - 1) if count else where
 
     def key(self) -> list[str]:
-        """Take a key; return its parts, the first ones of many."""
+        """Consume a key; return its parts, only the first ones if there are many."""
         parts: list[str] = []
         self.skip(_BLANK)
         while match := _KEY.match(self.text, self.at):
@@ -108,7 +108,7 @@ class _Scanner:
             self.skip(_OTHER)
 
     def items(self, where: Where) -> None:
-        """Take an array or an inline table, of which the latter has keys."""
+        """Consume an array or an inline table; only the latter has keys."""
         close = "]" if self.text[self.at] == "[" else "}"
         self.at += 1
         index = 0
@@ -135,5 +135,5 @@ class _Scanner:
 
 
 def _unquoted_key(key: str) -> str:
-    """Return a key without its quotes, read by the parser that knows the escapes."""
+    """Return a key without its quotes, decoded by tomllib, which knows the escapes."""
     return next(iter(tomllib.loads(f"{key}=0"))) if key[0] in "\"'" else key

@@ -1,1 +1,1 @@
-"""All files of a tree: a plan of changes and findings."""
+"""Planning for all files of a tree: changes and findings."""

@@ -1,4 +1,4 @@
-"""What files ask of each other, a rule a function: from the results so far to constraints that have to grow."""
+"""Rules for what files require of each other: each derives constraints that must grow from the results so far."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unfork_codemods.project import Key
 
 
 def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
-    """A file whose rewrite was refused stays as it is, and others have to know: they may use what it imports."""
+    """Keep a file unchanged if its rewrite was refused; other files may use what it imports."""
     return {
         path: replace(settling.constraints_of(path), unchanged=result.refused)
         for path, result in settling.results.items()
@@ -29,7 +29,7 @@ def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
 
 
 def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
-    """A name that other files take keeps its name there; strings that patch it follow it; no name hides another's."""
+    """Keep names that other files take, rename in strings that patch them, and let no new name hide another."""
     results, run = settling.results, settling.run
     hidden = _names_that_hide(settling)
     renamed = {
@@ -63,7 +63,7 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 def _names_kept_by_file(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield the files, each with its names that others take, and that it would call differently."""
+    """Yield each file with those of its names that others take and that it would rename."""
     used = _names_in_use(settling, renamed, demands)
     stay: dict[Key, set[str]] = {}
     for key, name in renamed.keys() & used:
@@ -76,9 +76,9 @@ def _names_kept_by_file(
 def _names_in_use(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> set[Name]:
-    """Return the names that files take of others, or that strings name that cannot follow.
+    """Return the names that files take from others, and those in strings that cannot be updated.
 
-    A name that is called the same is gone: no string can follow it.
+    If a name keeps its spelling, it is gone from the module: no string can follow it.
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
     used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
@@ -91,7 +91,7 @@ def _names_in_use(
 def _renames_to_follow(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
-    """Yield the files, each with the renames elsewhere that its strings follow."""
+    """Yield each file with the renames elsewhere that its strings follow."""
     used = _names_in_use(settling, renamed, demands)
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
@@ -100,7 +100,7 @@ def _renames_to_follow(
 
 
 def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
-    """Return by module the new names that would hide something else in files that have a star import of it."""
+    """Return, by module, the new names that would hide something else in files that star-import the module."""
     results = settling.results.values()
     added = {(key_of(r.path), name): what for r in results for name, what in r.added}
     if not added:
@@ -117,7 +117,7 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
 
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
-    """A name that is a legacy module stays one, where what is left elsewhere uses that module through it."""
+    """Keep a name bound to a legacy module if code left elsewhere uses that module through it."""
     legacy_names = {name for result in settling.results.values() for name in result.held}
     asked = {}
     for path, result in settling.results.items():
@@ -131,7 +131,7 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def files_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
-    """A file whose rewrite would close an import cycle stays as it is."""
+    """Keep a file unchanged if its rewrite would close an import cycle."""
     if not any(result.added_edges for result in settling.results.values()):
         return {}
     engine = settling.run.engine
@@ -163,11 +163,11 @@ RULES: tuple[Rule, ...] = (
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )
-"""In this order: what a rule asks for is settled before the next is asked."""
+"""In order: everything a rule asks for is settled before the next rule runs."""
 CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
     wrappers_of_patches_are_known,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
 )
-"""Those that tell without the rest of the project whether a file has something to move."""
+"""The rules that can tell without the rest of the project whether a file has something to move."""

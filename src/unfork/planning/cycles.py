@@ -1,4 +1,4 @@
-"""Import cycles that a rewrite would close: found before it is written, and the file left as it is (UF008)."""
+"""Find the import cycles that a rewrite would close; such a file is left unchanged (UF008)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ Text = Callable[[str], bytes]
 
 @dataclass
 class Graph:
-    """Which module imports which at import time, read as far as it is asked for.
+    """The import graph at import time, read on demand.
 
-    ``moved`` are legacy modules that are gone, each with the one that has its text now: they imported what that does.
+    ``moved`` maps legacy modules that are gone to the modules that now hold their text; they imported what those
+    import.
     """
 
     index: Index
@@ -51,7 +52,7 @@ class Graph:
         return ()
 
     def path(self, start: Key, end: Key) -> tuple[Key, ...] | None:
-        """Return the shortest way from a module to another, both included; None where there is none."""
+        """Return the shortest path from one module to another, both included; None if there is none."""
         back: dict[Key, Key] = {start: start}
         queue = [start]
         for key in queue:
@@ -80,7 +81,7 @@ class Graph:
 
 
 class _PartlyAfter(Graph):
-    """The project after the rewrite, but for some modules that are taken back."""
+    """The project after the rewrite, except for some modules that are reverted."""
 
     def __init__(self, before: Graph, after: Graph, back: frozenset[Key]) -> None:
         super().__init__(after.index, after.read)
@@ -97,11 +98,11 @@ def closed_cycles(
     after: Graph,
     legacy: Mapping[Key, Collection[Key]],
 ) -> dict[str, Finding]:
-    """Return, by path, the files whose rewrite would close a new cycle, with the finding that shows it.
+    """Return, by path, the files whose rewrite would close a new cycle, each with the finding that shows it.
 
-    A cycle is not new where the file imported what it imports now by another way, nor where it ran through a module
-    that the file imports no longer, the legacy one; nor where it ran through the ``legacy`` modules whose place the
-    file takes. What would be done in a second run, once the others are written, is done at once.
+    A cycle is not new if the file already imported its new target indirectly, if the cycle ran through a legacy module
+    that the file no longer imports, or if it ran through the ``legacy`` modules that the file replaces. Whatever a
+    second run would do once the others are written is done at once.
     """
     findings = _files_closing_cycles(results, before, after, legacy)
     while findings:
@@ -122,10 +123,10 @@ def _files_closing_cycles(
     after: Graph,
     legacy: Mapping[Key, Collection[Key]],
 ) -> dict[str, Finding]:
-    """Return the files whose rewrite would close a new cycle, all rewritten together.
+    """Return the files whose rewrite would close a new cycle if all are rewritten together.
 
-    Where a cycle runs through what another file imports only now, and that closes a cycle of its own, the other is the
-    one that is left.
+    If a cycle runs through another file's new import, and that import closes a cycle of its own, only the other file is
+    left.
     """
     findings: dict[str, Finding] = {}
     while True:
@@ -153,7 +154,7 @@ def _new_cycle(
     after: Graph,
     legacy: Mapping[Key, Collection[Key]],
 ) -> tuple[Key, ...] | None:
-    """Return a way round through what a file imports only now, the file's own module first, and last."""
+    """Return a cycle through a file's new import; the file's own module is first and last."""
     own = key_of(path)
     for target, _ in result.added_edges:
         if own not in after.reachable(target) or _was_there(own, target, result, before):
@@ -166,7 +167,7 @@ def _new_cycle(
 
 
 def _ran_round(key: Key, result: FileResult, before: Graph) -> bool:
-    """Return whether a module and another, one of those that a file drops, imported each other."""
+    """Return whether a module and one of the modules that a file drops imported each other."""
     return any(
         before.path(key, dropped) is not None and before.path(dropped, key) is not None
         for dropped in result.removed_edges - {key}
@@ -174,7 +175,7 @@ def _ran_round(key: Key, result: FileResult, before: Graph) -> bool:
 
 
 def _has_another(way: Sequence[Key], closing: Mapping[Key, Mapping[Key, int]]) -> bool:
-    """Return whether a way round takes what another file that closes a cycle imports only now."""
+    """Return whether a cycle uses a new import of another file that closes a cycle."""
     return any(imported in closing.get(module, ()) for module, imported in pairwise(way[1:]))
 
 

@@ -1,4 +1,4 @@
-"""Modules that packaging files name: entry points, and what is installed."""
+"""Modules named in packaging files: entry points and installed modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unfork_codemods.project import Key
 def modules_declared(
     tree: Tree, paths: Collection[str], layout: Layout, keys: Collection[Key]
 ) -> Iterator[tuple[Key, Finding]]:
-    """Yield which of certain modules the packaging files among the paths name, with the line.
+    """Yield the modules among ``keys`` that the packaging files in ``paths`` name, each with a finding at its line.
 
     [project.scripts]
     go = "a.legacy:main"
@@ -37,6 +37,6 @@ def _declared_module(layout: Layout, folder: str, dotted: str) -> Key | None:
 
 
 def _line_of_name(data: bytes, dotted: str) -> int:
-    """Return the number of the first line that has a module's name."""
+    """Return the number (from 1) of the first line that contains a module's name."""
     before = data[: max(data.find(dotted.encode()), 0)]
     return before.count(b"\n") + 1

@@ -1,4 +1,4 @@
-"""A tree as the migrations that ran before would leave it."""
+"""A tree as the earlier migrations would leave it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unfork.files.tree import Test, Tree, WorkTree
 
 @dataclass(frozen=True)
 class Overlay:
-    """A tree with some files changed by the migrations that ran before."""
+    """A tree with the changes of the earlier migrations."""
 
     below: Tree
     texts: Mapping[str, bytes]
@@ -23,7 +23,7 @@ class Overlay:
         return self.below.root
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
-        """Return the paths of the files that are there, those with one of the endings."""
+        """Return the paths of existing files that have one of the endings."""
         return tuple(path for path in self.below.paths(endings) if path not in self.deleted)
 
     def read(self, path: str) -> bytes:
@@ -32,7 +32,7 @@ class Overlay:
         return self.below.read(path) if text is None else text
 
     def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the files that are ``wanted`` with their bytes, None for those that cannot be read."""
+        """Yield the ``wanted`` files with their bytes, or None for files that cannot be read."""
         rest = paths
         if isinstance(self.below, WorkTree):
             every = tuple(paths)

@@ -29,7 +29,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.redirect import RedirectImports
 
 _MOST_ROUNDS = 10
-"""More rounds than any project needs: a migration that changes something each time has to end, too."""
+"""More rounds than any project needs; the limit ends a migration that changes something every time."""
 
 
 def make_plan(
@@ -41,10 +41,10 @@ def make_plan(
     progress: Painter | None = None,
     strict: bool = False,
 ) -> Plan:
-    """Work out what the migrations do to the files of a tree, one migration after the other; write nothing.
+    """Plan what the migrations do to the files of a tree, one migration after the other; write nothing.
 
-    ``paths`` are the files and folders to rewrite, relative to the root (None: all); ``exclude`` patterns take files
-    out. Raises MigrationError for a target that is not there, and with ``strict`` ProofError where a proof fails.
+    ``paths`` are the files and folders to rewrite, relative to the root (None: all); ``exclude`` patterns leave files
+    out. Raises MigrationError for a target that does not exist, and with ``strict`` ProofError if a proof fails.
     """
     overlay = Overlay(tree, {}, frozenset())
     every = tree.paths((*PYTHON, *DOCUMENTS))
@@ -69,9 +69,9 @@ def check_files(
     jobs: int | None = None,
     strict: bool = False,
 ) -> tuple[Finding, ...]:
-    """Find what the migrations mend, what they leave, and what they note, in the files that are meant; sorted.
+    """Return, sorted, what the migrations fix, leave and note in the selected files.
 
-    Raises MigrationError and ProofError as ``make_plan`` does.
+    Raises MigrationError and ProofError like ``make_plan``.
     """
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
@@ -79,7 +79,7 @@ def check_files(
         importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
-        validate_migration(migration, run.engine.index, tree.root)  # all of it, as before a diff
+        validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
     return tuple(sorted(findings))
@@ -87,9 +87,9 @@ def check_files(
 
 @dataclass(frozen=True)
 class _Part:
-    """What one migration comes to in one round. What is left is left after the last round.
+    """The result of one migration in one round. What is left counts after the last round only.
 
-    What was left because of a file that the same round rewrote may follow in the next.
+    Something left because of a file that the same round rewrote may be resolved in the next.
     """
 
     migration: Migration
@@ -100,13 +100,13 @@ class _Part:
     notes: tuple[Finding, ...]
     caveats: tuple[str, ...]
     twice: tuple[str, ...] = ()
-    """Lines about what is there twice now."""
+    """Lines about what now exists twice."""
     mute: frozenset[str] = frozenset()
-    """The files of which another round tells what is left."""
+    """The files whose leftovers another round reports."""
 
     @cached_property
     def may_go_on(self) -> bool:
-        """Whether another round may do more: something is left, and the files are not what they were."""
+        """Whether another round may do more: something is left, and files have changed."""
         is_left = self.kept or any(result.left for result in self.results.values())
         return bool(is_left and (self.changed or self.deleted))
 
@@ -129,10 +129,10 @@ class _Part:
 
 
 def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
-    """Yield the rounds of a migration so that each file's findings are told by one of them.
+    """Yield the rounds of a migration with each file's findings in exactly one of them.
 
-    It is the last that changed the file: there they are about statements that the user knows. What is left of the
-    whole is told by the last that changed anything: one that changes nothing is not verified.
+    That is the last round that changed the file, where they refer to statements that the user knows. Findings about the
+    whole are reported by the last round that changed anything, because a round without changes is not verified.
     """
     last = rounds[-1]
     final = next((part for part in reversed(rounds) if part.changed or part.deleted), last)
@@ -150,7 +150,7 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
 
 
 def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tuple[Finding, ...]]:
-    """Return what the files that are meant come to, looked at one by one, and what none of these tells."""
+    """Return the results of the selected files, checked one by one, and the findings beyond them."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
     if not near:
@@ -176,7 +176,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
 
 
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
-    """Return what a migration comes to in one round; the first tells what documents mention, which stay as they are."""
+    """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
     candidates, worded = run.found
     near = {*candidates, *engine.paths_always_read}
@@ -198,7 +198,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
 
 
 def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
-    """Return which files that are not rewritten have to be read, if there are any at all."""
+    """Return the files to read although they are not rewritten, if there are any."""
     if not rest:
         return []
     from unfork.planning.replacers import files_that_replace  # late: most runs rewrite all files
@@ -209,7 +209,7 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
 
 
 def _duplicate_lines(settling: Settling) -> Iterator[str]:
-    """Yield the lines that the summary has about what moved in a part of the files only."""
+    """Yield the summary lines about names that moved in only some of the files."""
     if not any(r.edits for r in settling.results.values()):
         return
     from unfork.planning.twice import names_there_twice  # late: a run that finds nothing needs none
@@ -219,7 +219,7 @@ def _duplicate_lines(settling: Settling) -> Iterator[str]:
 
 
 def _caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) -> Iterator[str]:
-    """Yield the lines that the summary has about the migration itself; in later rounds a module may just have gone."""
+    """Yield the summary lines about the migration itself; in later rounds a module may just have gone."""
     name, index = run.migration.name, run.engine.index
     if is_first:
         yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
@@ -228,9 +228,9 @@ def _caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) -
 
 
 def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Settle until nothing speaks against what comes of it; return the files that go, and what is left of the whole.
+    """Settle until the verifier accepts the result; return the files to delete and the findings about the whole.
 
-    Each round takes a file back, or keeps one that was to go, so it ends.
+    Each round reverts a file, or keeps one that was to be deleted, so the loop ends.
     """
     withheld: dict[str, str] = {}
     while True:
@@ -255,7 +255,7 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
 
 
 def _mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
-    """Yield the mentions in files that have a word of what moved, and import nothing of it."""
+    """Yield the mentions in files that contain a moved name but import none."""
     for path in sorted(filter(run.covers, paths)):
         yield from remaining_mentions(path, run.read(path), run.engine.moved)
 
@@ -263,7 +263,7 @@ def _mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
 def _redirect_differences(
     run: Run, results: Mapping[str, FileResult], removed: Iterable[str]
 ) -> Iterator[Finding]:
-    """Yield where a name and its counterpart are not alike, of the legacy modules that somebody imports."""
+    """Yield where a name and its counterpart differ, for legacy modules that are imported."""
     codemod = next((c for c in run.engine.codemods if isinstance(c, RedirectImports)), None)
     moved = any(finding.code == "UF001" for result in results.values() for finding in result.fixed)
     if codemod is None or not moved:
@@ -312,7 +312,7 @@ def _assemble_plan(tree: Tree, parts: Sequence[_Part]) -> Plan:
 
 
 def _at_home(tree: Tree, part: _Part, changes: Mapping[str, Change], finding: Finding) -> Finding:
-    """Return a finding of a part at its place in the file that the user has, which ``changes`` changed already."""
+    """Return a finding of a part at its position in the user's file, which ``changes`` may already have changed."""
     path = finding.path
     if path not in changes:
         return finding

@@ -1,4 +1,4 @@
-"""Where a finding about a text that a plan has changed already stands in the text that the user has."""
+"""Map findings about a text that the plan has already changed to the user's original text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from unfork_codemods.edits import Edit, origin_of
 
 
 def place_before(finding: Finding, before: bytes, after: bytes, edits: Sequence[Edit]) -> Finding:
-    """Return a finding about ``after``, which ``edits`` made of ``before``, at its place in ``before``.
+    """Return a finding about ``after``, which ``edits`` made from ``before``, at its position in ``before``.
 
-    What is about a new text is told where the replaced text begins.
+    A finding about new text is placed at the start of the text that it replaced.
     """
     try:
         old, new = Source.read(finding.path, before), Source.read(finding.path, after)

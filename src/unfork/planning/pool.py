@@ -1,6 +1,6 @@
-"""The files of a run, worked on in this process or shared out to others, in chunks.
+"""Process the files of a run in chunks, in this process or in workers.
 
-Small values go in and come out, never syntax trees. Each process makes its own engine, once.
+Small values go in and come out, never syntax trees. Each process creates its own engine once.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from unfork.processes import Pool
 
 Painter = Callable[[int, int], None]
-"""Is told how many of how many files are done."""
+"""Called with the number of finished files and the total."""
 
 _LITTLE = 60
-"""Up to so many files, starting a process costs more than it brings."""
+"""Up to this many files, starting a process costs more than it saves."""
 _CHUNK = 25
 _MANY = 100_000
-"""So many new objects are looked through for circles that nobody needs any more."""
+"""The number of new objects after which garbage is collected."""
 _NONE = Constraints()
 _Task = TypeVar("_Task", bound=tuple[str, *tuple[object, ...]])
 _Result = TypeVar("_Result")
 
 
 class Workers:
-    """Works on the files of one run, in this process or in others that are started once it is worth it.
+    """Processes the files of one run in this process, or in workers that are started once when they pay off.
 
-    The processes stay until the end of the ``with`` block: what they have read of the project serves all that they do.
+    The workers live until the end of the ``with`` block and reuse what they have read of the project.
     """
 
     def __init__(self, engine: Engine, jobs: int | None) -> None:
@@ -61,7 +61,7 @@ class Workers:
         only_read: Collection[str] = (),
         progress: Painter | None = None,
     ) -> list[FileResult]:
-        """Work on files, those of ``only_read`` without rewriting them. Raises ProofError."""
+        """Process files; those in ``only_read`` are not rewritten. Raises ProofError."""
         tasks = [(path, facts.get(path, _NONE), path not in only_read) for path in paths]
         return self._run_tasks(_work_on_file, tasks, progress)
 
@@ -74,9 +74,9 @@ class Workers:
         bindings: Bindings = _NONE.bindings,
         wrappers: tuple[Wrapper, ...] = (),
     ) -> dict[str, ExternalReferences]:
-        """Return what each file takes of other modules' names that are of interest: now, or after its ``edits``.
+        """Return which names of interest each file takes from other modules: now, or after its ``edits``.
 
-        Those that are ``unchanged`` are not rewritten themselves.
+        Files in ``unchanged`` are not rewritten themselves.
         """
         tasks = [
             (path, interest, edits.get(path), path in unchanged, bindings, wrappers)
@@ -90,7 +90,7 @@ class Workers:
         keys: frozenset[Key],
         wrappers: tuple[Wrapper, ...] = (),
     ) -> dict[str, frozenset[Taken]]:
-        """Return what each file takes of certain modules once its ``edits`` are made."""
+        """Return what each file takes from certain modules after its ``edits``."""
         tasks = [(path, file_edits, keys, wrappers) for path, file_edits in sorted(edits.items())]
         return dict(zip(sorted(edits), self._run_tasks(_still_taken, tasks, None)))
 
@@ -103,9 +103,9 @@ class Workers:
         count = _process_count(self._jobs, len(tasks), started=self._pool is not None)
         chunks = list(_split_into_chunks(tasks, count))
         if count > 1:
-            from unfork.processes import NoProcess  # late: little work is done here
+            from unfork.processes import NoProcess  # late: small jobs run in this process
 
-            with suppress(NoProcess):  # then this one does it all
+            with suppress(NoProcess):  # then this process does everything
                 return self._run_in_pool(context, chunks, count, progress)
         return self._run_in_process(context, chunks, progress)
 
@@ -130,7 +130,7 @@ class Workers:
         count: int,
         progress: Painter | None,
     ) -> list[_Result]:
-        """Return what the tasks come to, in order. A chunk whose worker died is tried again, one file at a time."""
+        """Return the results of the tasks, in order. If a worker dies, its chunk is retried one file at a time."""
         from unfork.processes import Died, Pool
 
         finished, total = 0, sum(map(len, chunks))
@@ -143,7 +143,7 @@ class Workers:
 
         if self._pool is None:
             if self._engine.verifies:
-                self._engine.verifier  # noqa: B018 (what it needs is imported once, before there are more processes)
+                self._engine.verifier  # noqa: B018 (imports what it needs once, before workers start)
             self._pool = Pool(count, self._engine, _prepare_process)
         pool = self._pool
         outcomes = pool.run(_run_chunk, [(context, chunk) for chunk in chunks], tell)
@@ -159,7 +159,7 @@ class Workers:
         context: Callable[[Engine, _Task], _Result],
         tasks: Sequence[_Task],
     ) -> list[_Result]:
-        """Return what files come to, one at a time. Raises UnforkError where the worker dies again."""
+        """Return the results of files, one at a time. Raises UnforkError if the worker dies again."""
         from unfork.processes import Died
 
         results: list[_Result] = []
@@ -175,7 +175,7 @@ class Workers:
 
 @contextmanager
 def _own_cleaning() -> Iterator[None]:
-    """Keep Python from looking for circles among the many objects of syntax trees, again and again."""
+    """Keep Python from repeatedly searching the many objects of syntax trees for cycles."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -186,13 +186,13 @@ def _own_cleaning() -> Iterator[None]:
 
 
 def _clean_up() -> None:
-    """Look for circles where there are enough objects: scopes are in some, what most files need is not."""
+    """Collect garbage if there are enough objects: scopes are in cycles, most other objects are not."""
     if gc.get_count()[0] > _MANY:
         gc.collect(0)
 
 
 def _process_count(jobs: int | None, tasks: int, started: bool) -> int:
-    """Return how many processes are worth it, this one alone if one."""
+    """Return how many processes are worthwhile; 1 means this process only."""
     if started or (jobs is None and tasks > _LITTLE):
         return max(1, min(jobs or os.cpu_count() or 1, tasks))
     return max(1, min(jobs or 1, -(-tasks // _CHUNK)))
@@ -206,7 +206,7 @@ def _split_into_chunks(tasks: Sequence[_Task], count: int) -> Iterator[Sequence[
 
 def _prepare_process() -> None:
     gc.freeze()
-    gc.disable()  # a syntax tree is many objects, and few are in a circle: chunks clean up
+    gc.disable()  # a syntax tree has many objects, few of them in cycles: chunks clean up
 
 
 def _run_chunk(
@@ -219,7 +219,7 @@ def _run_chunk(
 
 
 def _work_on_file(engine: Engine, task: tuple[str, Constraints, bool]) -> FileResult:
-    """Return what comes of a file. One that is too deep for us is left, and may import whatever is to be removed."""
+    """Return the result for a file. One nested too deeply is left, and may import anything that is to be removed."""
     path, facts, rewrites = task
     try:
         return engine.file(path, facts, rewrites)
@@ -232,7 +232,7 @@ def _work_on_file(engine: Engine, task: tuple[str, Constraints, bool]) -> FileRe
 def _still_taken(
     engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key], tuple[Wrapper, ...]]
 ) -> frozenset[Taken]:
-    """Return what a file goes on taking; one that is too deep for us may take all."""
+    """Return what a file still takes; one nested too deeply may take everything."""
     try:
         return engine.still_taken(*task)
     except RecursionError:

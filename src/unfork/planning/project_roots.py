@@ -1,4 +1,4 @@
-"""The default roots of a folder on disk, without a list of all its files."""
+"""The default roots of a folder on disk, found without listing all its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unfork.reading.projects import Projects
 
 
 def project_roots(root: Path) -> tuple[str, ...]:
-    """Return the roots that the manifests of a folder say, and those of the members of its workspace."""
+    """Return the roots that a folder's manifests declare, and those of its workspace members."""
 
     def read(path: str) -> bytes:
         return (root / path).read_bytes()

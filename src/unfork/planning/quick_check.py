@@ -1,7 +1,7 @@
-"""What a hook mostly finds, in the time that it takes to read the files: nothing.
+"""A quick check for the usual result of a hook, no findings, in the time it takes to read the files.
 
-Files that are given by name, and whose bytes name no module of a migration, have no findings. To know that, nobody has
-to ask git for the tree, nor to parse a line. Whoever is not sure here lets the long way find out.
+Files given by name have no findings if their bytes name no module of a migration. To know that, unfork need not ask git
+for the tree or parse a line. In any doubt, the full check runs.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _SUFFIXES = (".py", "/__init__.py")
 
 
 def names_nothing(root: Path, migration: Migration, paths: Iterable[str]) -> bool:
-    """Return True where it is certain that ``check`` finds nothing in these files; False: it has to look.
+    """Return True if ``check`` certainly finds nothing in these files, False if the full check has to run.
 
-    ``paths`` are relative to ``root``. It has to look, too, where a module that the migration needs is not seen at
-    once: then the migration may be wrong.
+    ``paths`` are relative to ``root``. The full check also has to run if a module that the migration needs is not found
+    immediately, because then the migration may be wrong.
     """
     sound = (
         roots for roots in _possible_roots(root, migration) if _is_sound(root, roots, migration)
@@ -43,9 +43,9 @@ def _names_nothing(
 
 
 def _possible_roots(root: Path, migration: Migration) -> Iterator[tuple[str, ...]]:
-    """Yield the roots: those of the migration, or the usual ones, and then what the project itself says of them.
+    """Yield the possible roots: those of the migration, or else the usual ones, then those the project declares.
 
-    To know that takes time, which is needed only where the modules of a migration are not in the usual ones.
+    Reading the latter takes time, and is needed only if the usual roots lack modules of the migration.
     """
     if migration.roots is not None:
         roots = tuple(os.path.normpath(folder).replace(os.sep, "/") for folder in migration.roots)
@@ -59,7 +59,7 @@ def _possible_roots(root: Path, migration: Migration) -> Iterator[tuple[str, ...
 
 
 def _possible_names(module: str, roots: Iterable[str]) -> Iterator[str]:
-    """Yield every name that a module may have, from whichever root it is named and imported."""
+    """Yield every name that a module may have, from whichever root it is imported."""
     for base in roots:
         key = os.path.normpath(f"{base}/{module.replace('.', '/')}").replace(os.sep, "/")
         for root in roots:
@@ -69,21 +69,21 @@ def _possible_names(module: str, roots: Iterable[str]) -> Iterator[str]:
 
 
 def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter) -> bool:
-    """Return whether a file is none of the modules themselves, nor in one, and its bytes name none."""
+    """Return whether a file is not one of the modules or inside one, and its bytes name none."""
     name = os.fsencode(path)
     if any(word in name for word in own):
         return False
     try:
         if not stat.S_ISREG((root / path).stat().st_mode):
-            return False  # opening a pipe would wait for somebody to write
-        with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes takes longer)
+            return False  # opening a pipe would block until something writes to it
+        with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes is slower)
             return not prefilter.matches(file.read())
     except OSError:
-        return False  # a folder, or one that cannot be read
+        return False  # a folder, or unreadable
 
 
 def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
-    """Return whether all that the migration needs is seen to be there, and to stay."""
+    """Return whether everything that the migration needs exists and is not removed."""
     removed = {remove.module for remove in migration.removes}
     if any(module in removed for module, _ in migration.required_modules()):
         return False
@@ -112,7 +112,7 @@ def _module_files(root: Path, roots: Iterable[str], module: str) -> list[Path]:
 
 
 def _may_be_elsewhere(root: Path, modules: Iterable[str]) -> bool:
-    """Return whether a folder near the root has what a module begins with: it may be a root that is not listed."""
+    """Return whether a folder near the root contains a module's top-level name, and so may be an unlisted root."""
     near = _visible_folders(root)
     near += [path for folder in near for path in _visible_folders(folder)]
     tops = {module.partition(".")[0] for module in modules}

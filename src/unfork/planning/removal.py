@@ -1,4 +1,4 @@
-"""Which modules go: those that are to be removed, and that nothing imports any more."""
+"""Decide which modules to delete: those to be removed that nothing imports any more."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from unfork_codemods.project import Key
 def removable_files(
     run: Run, results: Mapping[str, FileResult], withheld: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Return the files of the modules that nothing imports any more, and findings for those that are imported.
+    """Return the files of the removable modules that nothing imports any more, and findings for those still imported.
 
-    What goes itself keeps nothing: modules that only import each other all go. ``withheld`` are files that must stay,
-    each with the reason.
+    A module that is itself deleted keeps nothing else: modules that only import each other are all deleted.
+    ``withheld`` maps files that must stay to the reason.
     """
     if not run.migration.removes:
         return (), ()
@@ -51,7 +51,7 @@ def removable_files(
 def _why_kept(
     run: Run, module: str, key: Key, gone: Collection[str], users: Collection[tuple[Key, Finding]]
 ) -> str:
-    """Return why a module cannot be removed, empty where it can; ``users`` are all that import or name modules."""
+    """Return why a module cannot be removed, or an empty string; ``users`` are all imports and mentions of modules."""
     if any(path.startswith(f"{key}/") and path not in gone for path in run.paths):
         return f"{module} is not removed: it is a package with modules in it; remove these first"
     who = sorted(f for k, f in users if k == key and f.path not in gone)

@@ -1,10 +1,10 @@
-"""Names that something in the project replaces: the replacement and all who read them end at one binding, or all stay.
+"""Replaced names: either the replacement and all readers end at one binding, or all stay.
 
     mock.patch("a.legacy.now")    legacy.now = fake    sys.modules["a.legacy"] = fake
 
-A test replaces what code looks up. Code of the legacy module looks its own globals up; once its callers are rewritten,
-the canonical module's code runs, and looks up its own. So the replacement has to go there, and so has whoever looks the
-name up through the legacy module. Where that is not one place, or somebody has to stay, all stay.
+A test replaces what code looks up. Code in the legacy module looks up its own globals. Once its callers are rewritten,
+the canonical module's code runs, and looks up its own. So the replacement has to move there, and so does every reader
+that uses the name through the legacy module. If there is no single such place, or a reader has to stay, all stay.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from unfork_codemods.project import (
 )
 
 _HOOKS = frozenset({"__getattr__", "__dir__"})
-"""What a module runs by itself, where a name is taken of it that it does not define."""
+"""Functions that a module runs for names that it does not define."""
 Still = Mapping[tuple[Key, str | None], str]
-"""What files go on taking of legacy modules, each with such a file: a name, or the module itself (None)."""
+"""What files still take from legacy modules, with one such file each: a name, or None for the module itself."""
 
 
 def bound_names(
@@ -42,10 +42,10 @@ def bound_names(
     index: Index,
     named_with: Callable[[Key, str], bool],
 ) -> Bindings:
-    """Return where names that are replaced are from now on, and what has to stay; never less than ``before``.
+    """Return where replaced names now live, and what has to stay; always includes ``before``.
 
-    ``still`` is what was left of the last try, with the bindings ``before``. ``named_with`` tells whether some file
-    that names a module has a word. Only what differs from what the codemod does by itself is said.
+    ``still`` is what the last attempt left, with the bindings ``before``. ``named_with`` returns whether a file that
+    names a module contains a word. The result lists only what differs from the codemod's own decision.
     """
     names = _Names(codemod, index, named_with, still, before)
     moves, stays, swapped = dict(before.moves), dict(before.stays), set(before.swapped)
@@ -54,7 +54,7 @@ def bound_names(
             continue
         if (
             codemod.step != "redirect"
-        ):  # the module stays: only what offers its names beside it does not look them up
+        ):  # the module stays: only other modules that offer its names do not look them up
             if replacement.name not in (None, EVERY):
                 moves[replacement.key, replacement.name] = Destination(
                     replacement.key, replacement.name, index.dotted(replacement.key)
@@ -85,7 +85,7 @@ def _sort_key(replacement: Replaced) -> tuple[str, str, bool, str, int]:
 
 @dataclass(frozen=True)
 class _Names:
-    """What the names of legacy modules are, and who reads them."""
+    """The names of legacy modules, and their readers."""
 
     codemod: ImportCodemod
     index: Index
@@ -94,13 +94,13 @@ class _Names:
     before: Bindings
 
     def imported_name(self, replacement: Replaced, name: str | None) -> ImportedName:
-        """Return the site of a name of the module that something is replaced in."""
+        """Return the imported name for a name in the module where something is replaced."""
         return ImportedName(
             replacement.path, Located(replacement.key), self.index.dotted(replacement.key), name
         )
 
     def binding(self, replacement: Replaced) -> Destination | None:
-        """Return the one binding that the readers of a replaced name come to; None where there is none."""
+        """Return the single binding that all readers of a replaced name reach, or None."""
         imported_name = self.imported_name(replacement, replacement.name)
         patch_destination, destination = (
             self.codemod.patch_destination(imported_name),
@@ -124,7 +124,7 @@ class _Names:
     def _looked_up(
         self, replacement: Replaced, usual: Collection[Destination]
     ) -> Iterator[frozenset[Name] | None]:
-        """Yield, for each reader in the module, where its counterpart looks the name up; None: nobody can tell."""
+        """Yield, for each reader in the module, where its counterpart looks the name up, or None if unknown."""
         objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
         objects.add(self.index.origin(replacement.key, str(replacement.name)).identity)
         same = {(h.key, h.name) for h in usual}
@@ -156,7 +156,7 @@ class _Names:
         return frozenset(n for n in names if n in same or self.index.origin(*n).identity in objects)
 
     def readers(self, replacement: Replaced) -> list[str]:
-        """Return the names of the module whose code looks a name up in it."""
+        """Return the names in the module whose code looks a name up in it."""
         reads = self._reads_by_name(replacement.key)
         return sorted(reader for reader, names in reads.items() if replacement.name in names)
 
@@ -170,7 +170,7 @@ class _Names:
         return {}
 
     def is_plain(self, replacement: Replaced, destination: Destination) -> bool:
-        """Return whether all come to a binding without being told."""
+        """Return whether everything reaches the binding without extra instructions."""
         imported_name = self.imported_name(replacement, replacement.name)
         return all(
             isinstance(reached, Destination)
@@ -182,11 +182,11 @@ class _Names:
         )
 
     def has_stayed(self, replacement: Replaced) -> bool:
-        """Return whether somebody goes on taking a name, or what reads it: once it was tried to move all of them."""
+        """Return whether something still takes a name, or its reader, after an attempt to move all of them."""
         return self._remaining_user(replacement) is not None
 
     def _remaining_user(self, replacement: Replaced) -> str | None:
-        """Return who goes on taking what, once it was tried to move all; None where nobody does, or none tried."""
+        """Return what still takes a name after an attempt to move all; None if nothing does, or nothing was tried."""
         if replacement.name is None:
             tried = replacement.key in self.before.swapped or not replacement.stores
             still_taken = [name for key, name in self.still if key == replacement.key]
@@ -206,7 +206,7 @@ class _Names:
         return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement.key)} {what}"
 
     def _is_made(self, key: Key, name: str | None) -> bool:
-        """Return whether a module has a name only by what it runs when asked for it."""
+        """Return whether a module has a name only through code that it runs on request."""
         return name is not None and self.index.origin(key, name).kind is Kind.UNKNOWN
 
     def _is_usual(self, replacement: Replaced) -> bool:
@@ -214,7 +214,7 @@ class _Names:
         return destination is not None and self.is_plain(replacement, destination)
 
     def all_of(self, replacement: Replaced) -> dict[Name, Kept]:
-        """Return what has to stay: a replaced name, and what reads it in its module."""
+        """Return what has to stay: a replaced name and its readers in the module."""
         stays = {
             (replacement.key, name): Kept(self.why(replacement, name))
             for name in self.readers(replacement)
@@ -229,7 +229,7 @@ class _Names:
         }
 
     def _stays_anyway(self, replacement: Replaced, name: str) -> bool:
-        """Return whether a name has nowhere to go, replaced or not: then more is said of it."""
+        """Return whether a name has no destination, replaced or not; then it is reported in more detail."""
         imported_name = self.imported_name(replacement, name)
         ways = (
             self.codemod.destination(imported_name),
@@ -238,7 +238,7 @@ class _Names:
         return all(isinstance(way, Unresolved) for way in ways)
 
     def why(self, replacement: Replaced, reader: str | None = None) -> str:
-        """Return why something stays, and what to do."""
+        """Return why something stays, and what to do about it."""
         where = f"{replacement.path}:{replacement.line}"
         module = self._module_spelling(replacement.key)
         holder = self._remaining_user(replacement)
@@ -256,7 +256,7 @@ class _Names:
         return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
 
     def _module_spelling(self, key: Key) -> str:
-        """Return the name of a module, from the root that the module that takes its place is named from."""
+        """Return the dotted name of a module, from the root used for the module that replaces it."""
         destination = self.codemod.destination(
             ImportedName("", Located(key), self.index.dotted(key))
         )

@@ -1,7 +1,7 @@
-"""Which files may replace names of a migration's modules, told from their bytes and their imports: few have to be read.
+"""Find the files that may replace names of a migration's modules, from their bytes and imports: few have to be read.
 
-To replace a name, a file reaches its module through what an import binds, or by a path in a string. Such a path it may
-give to a function of another file, that replaces.
+To replace a name, a file reaches its module through an imported name, or through a path in a string. It may pass such
+a path to a replacing function of another file.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from unfork.reading.source import Source, Unparsable
 
 _WORD = rb"[\w\x80-\xff]"
 _NAMES = re.compile(rb"(?:%b+\.)*\Z" % _WORD)
-"""The names that stand before another, with their dots."""
+"""The dotted names before another name."""
 _JOINED = re.compile(rb"[.}][\"'][\s\\+fFrRuU]*[\"']\Z")
-"""The end of a string, and the beginning of one that goes on with it."""
+"""The end of a string and the start of another that continues it."""
 _GAP = b" \t\f\\\r\n"
 _SYS = re.compile(rb"\bsys\b")
 _NEAR = 200
-"""So far before a name, at most, is looked."""
+"""How many bytes before a name are searched, at most."""
 
 
 def files_that_replace(
     run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
 ) -> list[str]:
-    """Return which of the files that are not rewritten have to be read all the same: they may replace names.
+    """Return the files that have to be read although they are not rewritten, because they may replace names.
 
     ``among`` are all files that may name a module of the migration, with their bytes; ``mine`` are rewritten.
     """
@@ -39,8 +39,10 @@ def files_that_replace(
 
 @dataclass(frozen=True)
 class _Names:
-    """What the modules of a migration go by: ``words`` are their own names and those that files give them, ``top``
-    those that lead to a module with no package before them.
+    """The names of a migration's modules.
+
+    ``words`` are their own names and the aliases that files give them; ``top`` are names of modules with no package
+    before them.
     """
 
     words: frozenset[bytes]
@@ -50,9 +52,9 @@ class _Names:
     def of(
         cls, run: Run, among: Iterable[tuple[str, bytes]], mine: Container[str]
     ) -> tuple[_Names, list[str]]:
-        """Return the names in a project, and the files that may replace anything: each file is read once for both.
+        """Return the names in a project, and the files that may replace anything; each file is read once for both.
 
-        ``from a import legacy as old`` may be handed on as ``old``.
+        ``from a import legacy as old`` may be passed on as ``old``.
         """
         from unfork.rewriting.replacements import may_replace
 
@@ -72,18 +74,18 @@ class _Names:
         return cls(frozenset(words), top), likely
 
     def may_be_replaced_in(self, path: str, data: bytes) -> bool:
-        """Return whether a file that may replace anything may do so with a name of one of the modules."""
+        """Return whether a file that may replace anything may do so through a name of one of the modules."""
         if b"modules" in data and _SYS.search(data):
             return True
         if may_compute_paths(data) or normalized_text(data) != data:
-            return True  # the path may stand in another file, and a name may be written otherwise
+            return True  # the path may be in another file, and a name may be spelled differently
         try:
             return self._are_reached(Source.read(path, data).head())
         except Unparsable:
             return True
 
     def _are_reached(self, source: Source) -> bool:
-        """Return whether one of the names may be that of a module, anywhere but in the import statements."""
+        """Return whether one of the names may refer to a module anywhere outside import statements."""
         local = {
             statement.local(a).encode()
             for statement in source.imports
@@ -99,14 +101,14 @@ class _Names:
         )
 
     def _is_module(self, data: bytes, word: bytes, at: int, local: Collection[bytes]) -> bool:
-        """Return whether a word may be a module: by the names before it, from one that is imported, or in a string."""
+        """Return whether a word may be a module, judged by the dotted names before it or by being in a string."""
         text = data[max(0, at - _NEAR) : at]
         names = _NAMES.search(text)
         before = text[: names.start()] if names is not None else text
         owner = text[len(before) :]
         if before.rstrip(_GAP).endswith(
             b"."
-        ):  # of something that is no name, or on the line before
+        ):  # of something other than a name, or on the previous line
             return not before.rstrip(b".").endswith((b")", b"]"))
         if before.endswith((b"}", b":", b"%")):
             return True
@@ -116,6 +118,6 @@ class _Names:
 
 
 def _word_offsets(data: bytes, word: bytes) -> Iterator[int]:
-    """Yield where a word stands."""
+    """Yield the offsets of a word."""
     shape = re.compile(rb"(?<!%b)%b(?!%b)" % (_WORD, re.escape(word), _WORD))
     yield from (match.start() for match in shape.finditer(data))

@@ -1,4 +1,4 @@
-"""Names that files replace, for tests mostly: a rule that lets replacements and readers end at one binding."""
+"""Rules that keep replacements and readers of a name at one binding, mostly for names that tests replace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unfork_codemods.project import Key, last_segment
 
 
 def paths_put_together_are_known(settling: Settling) -> dict[str, Constraints]:
-    """Where strings name modules for others to import or replace, files that put paths together are looked at too."""
+    """Also look at files that build paths, if strings name modules for others to import or replace."""
     if not any(result.dangling for result in settling.results.values()):
         return {}
     return {
@@ -28,9 +28,9 @@ def paths_put_together_are_known(settling: Settling) -> dict[str, Constraints]:
 
 
 def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Constraints]:
-    """Where strings name what others may replace, so do the calls of functions that pass their parameter to a patch.
+    """Learn the functions that pass a parameter to a patch, if strings name what others may replace.
 
-    A function may pass it to another of these: once that is known.
+    A function may pass it to another such function, once that one is known.
     """
     results = settling.results
     if not any(result.dangling for result in results.values()):
@@ -45,7 +45,7 @@ def wrappers_of_patches_are_known(settling: Settling) -> dict[str, Constraints]:
 
 
 def replaced_names_have_one_binding(settling: Settling) -> dict[str, Constraints]:
-    """What is replaced and all who read it end at one binding, or all stay: each file has to know which."""
+    """Give each file the bindings of replaced names: replacement and readers share one binding, or all stay."""
     bindings = _updated_bindings(settling)
     if bindings == settling.bindings:
         return {}
@@ -53,7 +53,7 @@ def replaced_names_have_one_binding(settling: Settling) -> dict[str, Constraints
 
 
 def _updated_bindings(settling: Settling) -> Bindings:
-    """Return where names are that something in the project replaces, now that it is known who stays."""
+    """Return the bindings of names that the project replaces, now that the remaining users are known."""
     results, run = settling.results, settling.run
     replaced = {replacement for result in results.values() for replacement in result.replaced}
     if any(result.untold for result in results.values()):
@@ -75,7 +75,7 @@ def _updated_bindings(settling: Settling) -> Bindings:
 
 
 def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:
-    """Return whether a file may go on taking something of a legacy module: not all of it was rewritten."""
+    """Return whether a file may still take something from a legacy module because not all of it was rewritten."""
     result = results.get(path)
     if result is None or result.left or not result.edits:
         return True
@@ -83,7 +83,7 @@ def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> b
 
 
 def _is_named_with(run: Run, key: Key, word: str) -> bool:
-    """Return whether some file that may name a module, and is another, has a word."""
+    """Return whether another file that may name a module contains a word."""
     own = run.engine.index.layout.modules.get(key, ())
     last = last_segment(key).encode()
     words = Words(frozenset({word.encode()}))

@@ -1,4 +1,4 @@
-"""One migration over one tree: the files that it may concern, told by their bytes."""
+"""One migration over one tree, and the files that it may affect, judged by their bytes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from unfork_codemods.redirect import Redirect
 
 PYTHON = (".py", ".pyi")
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
-"""Parts of the names of calls that take paths."""
+"""Parts of the names of functions that take paths."""
 
 
 _PATCHES = Words(frozenset({b"patch(", b"Patch(", b"attr("}))
-"""Parts of the names of calls that replace."""
+"""Parts of the names of functions that replace names."""
 
 
 def _has_path_call(buffer: bytearray, size: int) -> bool:
-    """Return whether a text has one of them: nearly all do, by an import."""
+    """Return whether a text contains one of them; nearly all do, because of an import."""
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those that a user asks for."""
+    """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those the user asked for."""
 
     tree: Overlay
     migration: Migration
@@ -53,7 +53,7 @@ class Run:
 
     @cached_property
     def engine(self) -> Engine:
-        """The migration, ready to work; checked against the project."""
+        """The engine for the migration, validated against the project."""
         manifests = tuple(filter(is_manifest, self.every))
         engine = Engine(
             self.tree, self.migration, self.paths, self.strict, manifests, self.verifies
@@ -62,7 +62,7 @@ class Run:
         return engine
 
     def covers(self, path: str) -> bool:
-        """Return whether a file is to be rewritten: chosen, and not excluded."""
+        """Return whether a file is to be rewritten: chosen and not excluded."""
         return self._is_chosen(path) and not self._exclude_matcher(path)
 
     @cached_property
@@ -84,17 +84,17 @@ class Run:
         return self.candidates(self.paths)
 
     def candidates_with_data(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the candidates of both kinds with their bytes, where nobody asks which is which."""
+        """Yield the candidates of both kinds with their bytes, without telling them apart."""
         for path, data in self.tree.scan(self.paths, self.engine.prefilter.words.within):
             yield path, data or b""
 
     def candidates(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Return the files that may name a module of the migration, and those that only have its last word."""
+        """Return the files that may name a module of the migration, and those that contain only its last segment."""
         near = self.engine.prefilter
         named: list[str] = []
         others: list[str] = []
         for path, data in self.tree.scan(paths, near.words.within):
-            if data is None or near.matches(data):  # what cannot be read: the engine says why
+            if data is None or near.matches(data):  # unreadable: the engine reports why
                 named.append(path)
             else:
                 others.append(path)
@@ -102,18 +102,18 @@ class Run:
 
     @cached_property
     def computing_paths(self) -> tuple[str, ...]:
-        """The files that may put the path of what they import or replace together."""
+        """The files that may build the path of what they import or replace."""
         scanned = self.tree.scan(self.paths, _has_path_call)
         return tuple(path for path, data in scanned if data and may_compute_paths(data))
 
     @cached_property
     def wrapping_paths(self) -> tuple[str, ...]:
-        """The files that may have a function which patches by a path that it is given."""
+        """The files that may define a function that patches a path it receives."""
         scanned = self.tree.scan(self.paths, _PATCHES.within)
         return tuple(path for path, data in scanned if data and may_wrap_a_patch(data))
 
     def naming(self, names: frozenset[str]) -> tuple[str, ...]:
-        """Return the files that have one of the names."""
+        """Return the files that contain one of the names."""
         if not names:
             return ()
         words = Words(frozenset(name.encode() for name in names))
@@ -129,7 +129,7 @@ class Run:
 
     @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
-        """What the modules of which not all names move keep, by module: each state with the names that use it."""
+        """The state kept by modules that move only in part, by module: each state with the names that use it."""
         index = self.engine.index
         partly = [
             index.named(redirect.source).key
@@ -143,7 +143,7 @@ class Run:
         return {key: states for key in partly if (states := index.told(key, shared_state))}
 
     def _has_missing_names(self, redirect: Redirect) -> bool:
-        """Return whether the module that a redirect leads to lacks a public name of the legacy one."""
+        """Return whether the destination of a redirect lacks a public name of the legacy module."""
         index = self.engine.index
         names = index.public_names(index.named(redirect.source).key) or ()
         destination = index.named(redirect.to or "").key
@@ -152,14 +152,14 @@ class Run:
         )
 
     def read(self, path: str) -> bytes:
-        """Return a file's bytes, none where it cannot be read."""
+        """Return a file's bytes, or empty bytes if it cannot be read."""
         try:
             return self.tree.read(path)
         except OSError:
             return b""
 
     def star_importers(self, keys: Collection[Key]) -> list[str]:
-        """Return the files that may have a star import of one of the modules, be it through other files."""
+        """Return the files that may star-import one of the modules, directly or through other files."""
         stars = Words(frozenset({b"import *"}))
         texts_by_path = {
             path: data for path, data in self.tree.scan(self.paths, stars.within) if data
@@ -175,7 +175,7 @@ class Run:
         return importers
 
     def files_taking(self, names: Collection[str], changed: Collection[Key]) -> list[str]:
-        """Return the files that may take one of the names of a ``changed`` module, by a star import or by name."""
+        """Return the files that may take one of the names from a ``changed`` module, by star import or by name."""
         last = {last_segment(key) for key in changed}
         sources = [redirect.source for redirect in self.migration.redirects]
         packages = {
@@ -190,8 +190,9 @@ class Run:
         ]
 
     def _files_with_words(self, words: Words) -> Sequence[str]:
-        """Return the files that may have one of the words: those that are known to have one of the migration's, if
-        there are no others.
+        """Return the files that may contain one of the words.
+
+        If all of them are words of the migration, those are the known candidates.
         """
         if words.words <= self.engine.prefilter.words.words:
             named, others = self.found

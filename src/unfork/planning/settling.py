@@ -1,9 +1,9 @@
-"""Files of a project speak of each other: they are worked on until none asks any more of another.
+"""Files of a project depend on each other, so they are processed until none requires anything more of another.
 
 results ── rules ──▶ constraints ──▶ results of the files whose constraints grew ── rules ──▶ ...
 
-A rule is a function. It reads the results, and returns the constraints of the files for which they are to grow. They
-only grow (but for renames to follow, which are those of the present results), and so the loop ends.
+A rule is a function. It reads the results, and returns the files whose constraints must grow, with the constraints.
+Constraints only grow (except for renames to follow, which are those of the current results), so the loop ends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NONE = Constraints()
 
 @dataclass
 class Settling:
-    """The ``results`` of a run so far, and the ``constraints`` under which they came about, both by path."""
+    """The ``results`` of a run so far, and the ``constraints`` that produced them, both by path."""
 
     run: Run
     workers: Workers
@@ -43,18 +43,18 @@ class Settling:
     _calling: tuple[str, ...] = ()
 
     def begin(self, paths: Iterable[str], read: Collection[str], progress: Painter | None) -> None:
-        """Work on the files, those of ``read`` only to see what they import."""
+        """Process the files; those in ``read`` only to see what they import."""
         worked = self.workers.files([*paths, *read], only_read=read, progress=progress)
         self.results = {result.path: result for result in worked}
 
     def settle(self, rules: Iterable[Rule]) -> None:
-        """Work on files anew until no rule asks for more. Once one does, those before it are asked again."""
+        """Process files again until no rule asks for more. When a rule does, the rules before it run again."""
         every = tuple(rules)
         while any(self.work_again(rule(self)) for rule in every):
             continue
 
     def work_again(self, asked: Mapping[str, Constraints]) -> bool:
-        """Work anew on the files of which more is asked than before; return whether there are any."""
+        """Process the files that have new constraints again; return whether there are any."""
         more = {p: facts for p, facts in asked.items() if facts != self.constraints_of(p)}
         self.constraints |= more
         read = [path for path in more if not self.run.covers(path)]
@@ -63,7 +63,7 @@ class Settling:
         return bool(more)
 
     def bind(self, bindings: Bindings) -> dict[str, Constraints]:
-        """Know from now on what becomes of names in the project; return the constraints by which each file does."""
+        """Store the bindings of names in the project; return the constraints that apply them to each file."""
         self.bindings = bindings
         self._demands.clear()
         return {
@@ -73,7 +73,7 @@ class Settling:
         }
 
     def wrap(self, wrappers: tuple[Wrapper, ...]) -> dict[str, Constraints]:
-        """Know from now on what patches besides the patch; return the constraints by which those who may call it do."""
+        """Store the wrappers of patches; return the constraints for the files that may call one."""
         if wrappers != self.wrappers:
             self.wrappers = wrappers
             self._calling = self.run.naming(frozenset(wrapper.called for wrapper in wrappers))
@@ -84,17 +84,17 @@ class Settling:
         }
 
     def constraints_of(self, path: str) -> Constraints:
-        """Return what is asked of a file so far."""
+        """Return the constraints of a file so far."""
         return self.constraints.get(path, _NONE)
 
     def edits_of(self, paths: Iterable[str]) -> dict[str, tuple[Edit, ...]]:
-        """Return the edits of files, none for those that nothing is done to."""
+        """Return the edits of files, empty for files that do not change."""
         return {path: self.results[path].edits if path in self.results else () for path in paths}
 
     def still_taken(
         self, paths: Iterable[str], keys: frozenset[Key]
     ) -> dict[tuple[Key, str | None], str]:
-        """Return what files go on taking of modules, each with such a file: a name, None for the module itself."""
+        """Return what files still take from modules, with one such file each: a name, or None for the module itself."""
         edits = self.edits_of(paths)
         asked = {path: (edits[path], keys, self.wrappers) for path in edits}
         fresh = {
@@ -110,7 +110,7 @@ class Settling:
         }
 
     def _leads_elsewhere(self, key: Key, name: str) -> bool:
-        """Return whether a module's import of a legacy one, by which others reach that, is of another by now."""
+        """Return whether a module's import of a legacy module, which others reach through it, now leads elsewhere."""
         results = [
             self.results.get(path) for path in self.run.engine.index.layout.modules.get(key, ())
         ]
@@ -123,12 +123,12 @@ class Settling:
         )
 
     def after(self, path: str) -> bytes:
-        """Return the bytes of a file as they will be."""
+        """Return the bytes of a file after the rewrite."""
         raw = self.run.read(path)
         return apply_edits(raw, self.results[path].edits) if path in self.results else raw
 
     def files_taking(self, names: frozenset[str], changed: frozenset[Key]) -> tuple[str, ...]:
-        """Return the files that may take one of the names of a ``changed`` module: once asked for, never fewer."""
+        """Return the files that may take one of the names from a ``changed`` module; the result never shrinks."""
         if not (names <= self._interest and changed <= self._changed):
             self._interest, self._changed = self._interest | names, self._changed | changed
             near = self.run.files_taking(self._interest, self._changed)
@@ -137,14 +137,14 @@ class Settling:
         return self._taking
 
     def star_importers(self, keys: frozenset[Key]) -> tuple[str, ...]:
-        """Return the files that may have a star import of one of the modules: once asked for, never fewer."""
+        """Return the files that may star-import one of the modules; the result never shrinks."""
         if not keys <= self._given:
             self._given |= keys
             self._starring = tuple(self.run.star_importers(self._given))
         return self._starring
 
     def demands(self, paths: Iterable[str]) -> dict[str, ExternalReferences]:
-        """Return what each file takes of others, of the names that ``files_taking`` was asked for."""
+        """Return what each file takes from others, among the names passed to ``files_taking``."""
         stay = {path: self.is_unchanged(path) for path in paths}
         missing = [path for path in stay if (path, stay[path]) not in self._demands]
         unchanged = frozenset(path for path in missing if stay[path])
@@ -159,12 +159,12 @@ class Settling:
         return {path: self._demands[path, stay[path]] for path in stay}
 
     def is_unchanged(self, path: str) -> bool:
-        """Return whether a file has to stay as it is, whatever its imports are."""
+        """Return whether a file has to stay unchanged, whatever it imports."""
         return self.constraints_of(path).unchanged is not None or not self.run.covers(path)
 
     @property
     def keys_changed(self) -> frozenset[Key]:
-        """The modules whose names others may have to know anew."""
+        """The modules whose names other files may have to check again."""
         return frozenset(
             key_of(r.path) for r in self.results.values() if r.renamed or r.repointed_aliases
         )

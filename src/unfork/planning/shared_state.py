@@ -1,4 +1,4 @@
-"""State of a legacy module of which not all names move: those that share it move together, or stay."""
+"""State of a legacy module that moves only in part: names that share it move together, or stay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unfork_codemods.redirect import RedirectImports
 
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
-    """Names that share what a module keeps do not part where others use both those that move and those that do not."""
+    """Keep names that share state together if others use both names that move and names that stay."""
     run = settling.run
     if not any(result.edits for result in settling.results.values()) or not run.shared_state:
         return {}
@@ -44,7 +44,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
 def _parted_names(
     index: Index, codemod: RedirectImports, key: Key, states: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """Yield, for each state of a module, the names that move away from it, and those that stay with it."""
+    """Yield, for each state of a module, the names that move away from it and those that stay."""
     for state, users in states.items():
         destinations = {
             name: _name_destination(index, codemod, key, name) for name in (state, *users)
@@ -76,7 +76,7 @@ def _name_destination(
 def _is_sharing_state(
     index: Index, state: tuple[Key, str], name: str, destination: Destination
 ) -> bool:
-    """Return whether what a name moves to is the very state, or uses that: it takes it of the legacy module."""
+    """Return whether a name's destination is the same state, or uses it by importing it from the legacy module."""
     origin = index.origin(destination.key, str(destination.name))
     if name == state[1] or origin.name is None or not index.has_file(origin.key):
         return origin.identity == state

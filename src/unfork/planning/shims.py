@@ -1,4 +1,4 @@
-"""What shims have to know of the other files: names that are still taken of them, and cycles that they would close."""
+"""Rules for shims: the names that other files still take, and the cycles that forwards would close."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from unfork_codemods.project import Key, Unresolved, last_segment
 
 
 def shims_keep_what_is_taken(settling: Settling) -> dict[str, Constraints]:
-    """A shim, and its stub, has every name that another file takes of it, once that is rewritten.
+    """Keep in a shim, and its stub, every name that another file takes from it after the rewrite.
 
-    One whose dictionary somebody reads is none: names that it forwards are not in there.
+    A module whose dictionary is read cannot be a shim, because forwarded names are not in the dictionary.
     """
     results = settling.results
     shims = {key_of(path): path for path in shims_of(results)}
@@ -52,7 +52,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Constraints]:
 def _unfit_shims(
     shims: Mapping[Key, str], every: Mapping[str, ExternalReferences]
 ) -> Iterator[tuple[str, Unresolved]]:
-    """Yield the shims whose dictionary another file reads, and why they must be none."""
+    """Yield the shims whose dictionary another file reads, and why they cannot be shims."""
     for path, demands in sorted(every.items()):
         for key, line in sorted(demands.namespaces):
             if key in shims and key != key_of(path):
@@ -61,7 +61,7 @@ def _unfit_shims(
 
 
 def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
-    """A module whose forwards would close an import cycle, by way of who still imports it, is no shim."""
+    """Make no shim of a module whose forwards would close an import cycle through its remaining importers."""
     shims = shims_of(settling.results)
     if not shims:
         return {}
@@ -83,25 +83,25 @@ def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
 
 
 def shims_of(results: Mapping[str, FileResult]) -> dict[str, FileResult]:
-    """Return the results of the modules that become shims, not of their stubs."""
+    """Return the results of the modules that become shims, without their stubs."""
     shims = {path: result for path, result in results.items() if result.forgets or result.loads}
     return {path: result for path, result in shims.items() if not path.endswith(".pyi")}
 
 
 def _with_stub(settling: Settling, path: str) -> Iterator[str]:
-    """Yield a module's file and the stub beside it, as far as the run is about them."""
+    """Yield a module's file and its stub, if the run includes them."""
     modules = settling.run.engine.index.layout.modules
     yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
 
 
 _READING = (b"run_module", b"vars", b"__dict__")
-"""What a text has that looks names up in a module's dictionary."""
+"""What a text contains if it looks names up in a module's dictionary."""
 
 
 def _possible_takers(
     settling: Settling, shims: frozenset[Key], names: frozenset[str]
 ) -> Iterator[str]:
-    """Yield the files that may take one of the names of a shim."""
+    """Yield the files that may take one of a shim's names."""
     words = Words(frozenset(last_segment(key).encode() for key in shims))
     taking = Taking(names, ())
     for path in sorted({*settling.results, *chain(*settling.run.found)}):
@@ -114,7 +114,7 @@ def _possible_takers(
 
 @dataclass
 class _Forwarding(Graph):
-    """The project after the rewrite, each shim importing what it forwards to."""
+    """The project after the rewrite, with each shim importing what it forwards to."""
 
     loads: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What is there twice once a run has moved a part: classes and state that some files take of either module."""
+"""What exists twice after a partial move: classes and state that files take from either module."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SHOWN = 3
 
 
 def names_there_twice(settling: Settling) -> Iterator[str]:
-    """Yield, for each legacy module that some files leave and others go on taking, what of it is no longer one thing.
+    """Yield, for each legacy module that some files leave and others still use, the names that now exist twice.
 
-    An error that the one raises is not the error that the other expects; what is registered with one is unknown to
-    the other. A shim is no second module.
+    An error raised by one module is not the error that users of the other expect; what is registered in one is unknown
+    to the other. A shim is not a second module.
     """
     results, run = settling.results, settling.run
     left = sorted(path for path, result in results.items() if result.left)
@@ -47,7 +47,7 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
 
 
 def _kept_apart(source: Source) -> frozenset[str]:
-    """Return the classes of a module, and the names of what it keeps. Raises Unparsable."""
+    """Return the names of a module's classes and of its shared state. Raises Unparsable."""
     classes = {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
     return frozenset(classes | shared_state(source).keys())
 

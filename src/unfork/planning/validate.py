@@ -1,4 +1,4 @@
-"""Whether what a migration names is there: a misspelt target must never become an import."""
+"""Check that everything a migration names exists: a misspelled target must never become an import."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from unfork_codemods.step import Target, line_of
 def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     """Check a migration against the project in the folder ``root``.
 
-    Raises MigrationError for a root that is no folder, for a module that is neither in a root nor known to be outside,
-    for a name that it does not define, for a redirect of a module to itself under another spelling, for a surface that
-    is one of the modules, and for a module that a step needs and another removes.
+    Raises MigrationError for a root that is not a folder, for a module that is neither in a root nor known to be
+    outside, for a name that its module does not define, for a redirect of a module to itself under another spelling,
+    for a surface that is one of the modules, and for a module that one step needs and another removes.
     """
     _check_roots(migration, index, root)
     for dotted, line in migration.required_modules():
@@ -47,7 +47,7 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
 
 
 def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
-    """Yield a line for each module that a migration is about and that is not there: it may be gone, or misspelt."""
+    """Yield a line for each module of the migration that does not exist: it may be gone, or misspelled."""
     for dotted in dict(migration.legacy_modules()):
         if _is_gone(index, dotted):
             near = nearest_word(dotted, _similar_modules(index, dotted))
@@ -55,7 +55,7 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
 
 
 def unverified_lines(migration: Migration, index: Index) -> Iterator[str]:
-    """Yield the line that names the modules outside the project to which a migration leads, if there are any."""
+    """Yield the line that lists the modules outside the project to which the migration leads, if any."""
     modules = {dotted for dotted, _ in migration.required_modules()}
     outside = sorted(dotted for dotted in modules if is_external(index.named(dotted).key))
     if outside:
@@ -79,9 +79,9 @@ def _check_roots(migration: Migration, index: Index, root: Path) -> None:
 
 
 def _check_removed(migration: Migration, index: Index) -> None:
-    """Refuse a step that needs a module which the migration removes: its next run would not find it.
+    """Raise MigrationError for a step that needs a module which the migration removes: its next run would not find it.
 
-    A redirect may lead to a module that is redirected itself: then it leads on.
+    A redirect may lead to a module that is redirected itself; it then leads on.
     """
     removes = {index.named(remove.module).key: remove for remove in migration.removes}
     legacy = {index.named(redirect.source).key for redirect in migration.redirects}
@@ -133,7 +133,7 @@ def _roots_elsewhere(index: Index, dotted: str) -> list[str]:
 def _similar_modules(index: Index, dotted: str) -> list[str]:
     """Return the modules that ``dotted`` may misspell, from whichever root.
 
-    The others need no name, which takes time.
+    Computing the names of the others would only take time.
     """
     roots = [root for root in index.layout.every_root if root]
     known = [
@@ -149,6 +149,6 @@ def _is_alike(dotted: str, key: Key) -> bool:
 
 
 def _possible_keys(key: Key, roots: Iterable[str]) -> Iterator[Key]:
-    """Yield what a module may be called by: all of its key, or what is behind a root."""
+    """Yield the names a module may have: its whole key, or the part after a root."""
     yield key
     yield from (key[len(root) + 1 :] for root in roots if key.startswith(f"{root}/"))

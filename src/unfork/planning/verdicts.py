@@ -1,4 +1,4 @@
-"""What the verifier says of a plan: files to be taken back, modules that must not go, and what is claimed too early."""
+"""The verifier's verdict on a plan: files to revert, modules to keep, and findings about the whole."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from unfork_codemods.project import Unresolved
 
 @dataclass(frozen=True)
 class Verdicts:
-    """``unchanged`` are constraints of the files to be taken back, ``withheld`` why files must not be removed, and
-    ``unproved`` what is left although every change is right.
+    """The verifier's verdict on a plan.
+
+    ``unchanged`` are the constraints of files to revert, ``withheld`` maps files that must not be removed to the
+    reason, and ``unproved`` is what is left although every change is right.
     """
 
     unchanged: Mapping[str, Constraints] = field(default_factory=dict)
@@ -26,14 +28,14 @@ class Verdicts:
 
     @property
     def is_final(self) -> bool:
-        """Whether the plan may stand as it is."""
+        """Whether the plan can be kept as it is."""
         return not self.unchanged and not self.withheld
 
 
 def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
-    """Return what the verifier says of what is settled, with files ``removed``.
+    """Return the verifier's verdict on the settled results, with the files ``removed``.
 
-    Raises ProofError where proofs are strict.
+    Raises ProofError if proofs are strict.
     """
     results, run = settling.results, settling.run
     edits = {path: result.edits for path, result in results.items() if result.edits}
@@ -60,9 +62,9 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
 
 
 def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> tuple[Finding, ...]:
-    """Return where files as they are take something of a legacy module, though nothing else is said of them.
+    """Return where unchanged files take something from a legacy module without any other finding.
 
-    They may take it of files that are ``excluded``: where all of the project is meant, those who do are asked, too.
+    They may take it from ``excluded`` files; if the whole project is selected, the users of those are checked too.
     """
     verifier = run.engine.verifier
     nothing = Rewrites()
@@ -74,7 +76,7 @@ def still_taken(run: Run, paths: Collection[str], excluded: Collection[str]) -> 
 
 
 def _taken_back(settling: Settling, path: str, violation: Violation) -> Constraints:
-    """Return the constraint that takes a rewrite back: a module that cannot be a shim still warns."""
+    """Return the constraint that reverts a rewrite; a module that cannot be a shim still warns."""
     known = settling.constraints_of(path)
     if settling.results[path].loads and known.no_shim is None:
         return replace(known, no_shim=Unresolved("UF006", _violation_text(path, violation)))
@@ -82,12 +84,12 @@ def _taken_back(settling: Settling, path: str, violation: Violation) -> Constrai
 
 
 def _is_left(settling: Settling, path: str) -> bool:
-    """Return whether something in a file is left for a person."""
+    """Return whether anything in a file is left to a person."""
     return path in settling.results and bool(settling.results[path].left)
 
 
 def _violations_by_file(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:
-    """Yield the files to be taken back, each with a violation; one at its own place comes last, and so counts."""
+    """Yield the files to revert, each with a violation; a violation in the file itself comes last, so it wins."""
     for violation in sorted(violations, key=lambda each: each.path in each.blame):
         yield from ((path, violation) for path in violation.blame)
 

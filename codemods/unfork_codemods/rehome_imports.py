@@ -320,7 +320,7 @@ class _Layout:
         )
 
     def extra_statement(self, group: _Group) -> str:
-        """Return a statement added to the old one, on one line if that is short and the old one's names shared lines."""
+        """Return a statement added to the old one, on one short line if the old one's names shared lines."""
         short = _Layout.plain().statement(group, first=False)
         is_short = self.packed and not group.has_comments and len(short) <= _WIDTH
         return short if is_short else self.statement(group, first=False)

@@ -33,7 +33,7 @@ class Watched(RedirectImports):
         self._keys = frozenset(keys)
 
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the site's module is watched."""
+        """Return whether the imported name's module is watched."""
         return imported_name.key in self._keys
 
     def destination(self, imported_name: ImportedName) -> None:

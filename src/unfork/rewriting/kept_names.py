@@ -23,7 +23,7 @@ _COMMA = re.compile(rb"[ \t\f]*,")
 _COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
 
 Homes = Sequence[Sequence[NewImport]]
-"""What becomes of each name of a statement."""
+"""The imports that replace each name of a statement."""
 
 
 def kept_edits(
@@ -31,7 +31,7 @@ def kept_edits(
 ) -> tuple[Edit, ...] | None:
     """Return the edits after which a statement imports from ``module`` only what ``destinations`` give it there.
 
-    None where its layout does not allow it: then it has to be written anew.
+    None if its layout does not allow it: then the statement has to be rewritten.
     """
     kept = [[new for new in news if new.module == module] for news in destinations]
     names = _names_of_statement(source, statement)

@@ -97,7 +97,7 @@ def _decided_locals(context: FileContext, spelled: str) -> Iterator[str]:
 
 
 def _home_module(use: Use) -> Destination:
-    """Return the module of a use's home, as a whole."""
+    """Return the module of a use's destination, as a whole."""
     assert use.destination is not None
     return replace(use.destination, name=None)
 

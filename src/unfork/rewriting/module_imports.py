@@ -233,7 +233,7 @@ def _find_destination(
     module_destination: Destination | Unresolved | None,
     replaced: bool,
 ) -> bool:
-    """Find the home of what a use takes. Returns False, with a finding, where it must stay.
+    """Find the destination of the name that a use takes. Return False, with a finding, if it must stay.
 
     ``replaced``: the name is given another value here, which is to be seen where it is read.
     """

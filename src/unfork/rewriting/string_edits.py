@@ -68,7 +68,7 @@ def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Mov
 
 
 def _record_rebinding(context: FileContext, move: Move) -> None:
-    """Note that a name at the top level is another module now: not if others need what only the legacy one has."""
+    """Record that a top-level name now refers to another module, unless others need names only the legacy one has."""
     if move.rebinds is None:
         return
     quoted = move.quoted

@@ -85,7 +85,7 @@ def answers_for_all(
 ) -> bool:
     """Return whether others may take the module itself from this file, and any of its names.
 
-    What a package uses itself, it need not have for others: these are asked (``Facts.keep``).
+    What a package uses itself, it need not have for others: those that others use are in ``Constraints.keep``.
     """
     if (
         not group.direct

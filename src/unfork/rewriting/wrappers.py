@@ -1,9 +1,9 @@
-"""Functions that pass a parameter on as the path of what is to be replaced: to call one is to patch.
+"""Functions that pass a parameter on as the path to patch: calling one patches that path.
 
     def stub_out(self, old, new):                          self.stub_out("a.legacy.now", fake)
         self.useFixture(fixtures.MonkeyPatch(old, new))
 
-A function is known by what its name is bound to. The receiver of a method cannot be told, so it is known by its name.
+A function is identified by the binding of its name, a method only by its name, as its receiver is unknown.
 """
 
 from __future__ import annotations

@@ -82,9 +82,9 @@ class Group:
     optional: bool = False
     """Whether it is bound to None too, where the import failed."""
     hidden: bool = False
-    """Whether a class body binds the name and reads it: what it reads cannot be told."""
+    """Whether a class body both binds and reads the name: what it reads is unknown."""
     below: bool = False
-    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+    """Whether submodules of the module are used through it: then its import stays next to the new one."""
     packages: list[Ref] = field(default_factory=list)
     """Where the package that the import brings along is handed around: the module may be taken of it there."""
     moving: list[Use] = field(default_factory=list)

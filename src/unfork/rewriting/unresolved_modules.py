@@ -119,7 +119,7 @@ def leave_group(context: FileContext, group: Group, stays: Unresolved) -> None:
 
 
 def leave_packages(context: FileContext, group: Group) -> None:
-    """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
+    """Record where a package is used as a value: its module stays imported, as its users are unknown."""
     for ref in group.packages:
         if not context.is_ignored(ref.node, context.codemod.code):
             why = f"the package is handed around here, and {group.imported_name.spelled} may be taken of it"

@@ -76,7 +76,7 @@ def _is_unpacked(argument: ast.keyword) -> bool:
 
 
 def passed_on(context: FileContext) -> Iterator[ast.expr]:
-    """Yield where a wrapper is no call's function, but a value: whoever calls it then cannot be told."""
+    """Yield where a wrapper is used as a value instead of being called: its callers are then unknown."""
     names = {wrapper.called for wrapper in context.wrappers_named}
     if not names:
         return
@@ -126,7 +126,7 @@ def _wrappers_called(context: FileContext, function: ast.expr, scope: Scope) -> 
 
 
 def _is_bound_to(context: FileContext, local: str, scope: Scope, wrapper: Wrapper) -> bool:
-    """Return whether a name may be a wrapper: of one that a star import may have brought, nobody knows better."""
+    """Return whether a name may be a wrapper, including any name that may come from a star import."""
     reached = resolve_name(scope, local)
     if reached is None:
         stars = any(item.alias.name == "*" for item in context.items)

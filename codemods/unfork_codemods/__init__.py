@@ -1,6 +1,7 @@
-"""The codemods of unfork: where the names of an import go, and how its statement is rewritten.
+"""The codemods of unfork: where each imported name goes, and how its statement is rewritten.
 
-Syntax in, syntax out: nothing here reads a file, starts a process or prints. Imports LibCST and the standard library.
+Syntax in, syntax out: nothing here reads a file, starts a process or prints. It depends only on LibCST and the
+standard library.
 """
 
 from unfork_codemods.align import AlignKind
@@ -22,4 +23,4 @@ STEP_KINDS: dict[str, StepKind] = {
         RemoveKind(),
     )
 }
-"""The kinds of step, by name, in the order in which they run. A new kind is a line here."""
+"""The kinds of step, by name, in the order in which they run. A new kind adds a line here."""

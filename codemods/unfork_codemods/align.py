@@ -1,4 +1,4 @@
-"""Align: a module that is reached under several spellings is imported under one."""
+"""Align: import a module under one spelling where several are in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 
 class Align(NamedTuple):
-    """The ``modules`` are imported as spelled here; outsiders use the package ``surface`` for what it re-exports."""
+    """Import ``modules`` as spelled here; outside the package ``surface``, import from it the names it re-exports."""
 
     modules: tuple[str, ...]
     surface: str | None = None
@@ -31,7 +31,7 @@ class Align(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the step's kind."""
         return "align"
 
 
@@ -42,7 +42,7 @@ class AlignKind(StepKind):
     keys = ("modules", "surface")
 
     def read(self, table: StepTable) -> Align:
-        """Return what a table says."""
+        """Return the step that a table defines."""
         modules = table.modules("modules")
         if not modules:
             raise table.error("[[align]] needs 'modules', an array of modules", "modules")
@@ -53,7 +53,7 @@ class AlignKind(StepKind):
         yield from step.modules
 
     def required_modules(self, step: Align) -> Iterator[tuple[str, int]]:
-        """Yield the aligned modules, and the surface."""
+        """Yield the aligned modules and the surface."""
         yield from ((module, line_of(step, "modules", module)) for module in step.modules)
         if step.surface is not None:
             yield step.surface, line_of(step, "surface")
@@ -61,12 +61,12 @@ class AlignKind(StepKind):
     def codemod(
         self, steps: Sequence[Align], project: Project, earlier: Mapping[str, ImportCodemod]
     ) -> AlignImports:
-        """Return the codemod that carries out alignments."""
+        """Return the codemod that carries out the alignments."""
         return AlignImports(steps, project)
 
 
 class AlignImports(ImportCodemod):
-    """Respells imports of the aligned modules; outsiders take from the surface what it re-exports.
+    """Respell imports of the aligned modules; outsiders import from the surface the names it re-exports.
 
     from orchestration.engine import Engine    ->    from src.orchestration.engine import Engine
                                          or, with a surface, from src.orchestration import Engine
@@ -92,15 +92,15 @@ class AlignImports(ImportCodemod):
         return key in self._aligned
 
     def bound(self, bindings: Bindings) -> AlignImports:
-        """Return the codemod as it decides where names are replaced: these are not taken of the surface."""
+        """Return the codemod with the bindings of replaced names, which are not imported from the surface."""
         clone = copy.copy(self)
         clone._bindings = bindings
         return clone
 
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the site's module is aligned, and spelled otherwise or offered by a surface.
+        """Return whether the imported name's module is aligned, and spelled differently or offered by a surface.
 
-        Two imports of one name in a ``try`` and its ``except ImportError`` are two spellings that are meant so.
+        Two imports of one name in a ``try`` and its ``except ImportError`` are deliberate alternatives.
         """
         aligned = self._aligned_spelling(imported_name)
         if aligned is None or imported_name.rivals:
@@ -111,7 +111,7 @@ class AlignImports(ImportCodemod):
         )
 
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return the aligned spelling, or the surface where it re-exports the name."""
+        """Return the aligned spelling, or the surface if it re-exports the name."""
         aligned = self._aligned_spelling(imported_name)
         if aligned is None or not self.applies_to(imported_name):
             return None
@@ -146,16 +146,17 @@ class AlignImports(ImportCodemod):
         return Destination(imported_name.key, imported_name.name, spelling, fixed=True)
 
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a name is to be replaced: in the module itself, which looks it up, never in the surface."""
+        """Return where to patch a name: in the module itself, which looks it up, never in the surface."""
         aligned = self._aligned_spelling(imported_name)
         if aligned is None or not self._is_spelled_otherwise(imported_name, aligned[0]):
             return None
         return Destination(imported_name.key, imported_name.name, aligned[0], fixed=True)
 
     def _aligned_spelling(self, imported_name: ImportedName) -> tuple[str, Align | None] | None:
-        """Return the one spelling of an aligned module, or of one inside an aligned package, which loads the package.
+        """Return the one spelling of an aligned module, or of a module in an aligned package, which its import loads.
 
-        With the alignment that says so; without it for the latter, whose names no surface offers.
+        An aligned module's spelling comes with its alignment; that of a module in a package comes with None, as no
+        surface offers its names.
         """
         if imported_name.key in self._aligned:
             return self._aligned[imported_name.key]
@@ -182,7 +183,7 @@ class AlignImports(ImportCodemod):
         return not imported_name.importer.startswith(f"{folder}/")
 
     def _is_reexported(self, surface: Key, imported_name: ImportedName) -> bool:
-        """Return whether the surface surely re-exports the very same object at run time."""
+        """Return whether the surface is certain to re-export the same object at run time."""
         name = imported_name.name or ""
         surface_origin, own_origin = (
             self._project.origin(surface, name),

@@ -2,9 +2,9 @@
 
     python -m libcst.tool codemod -x unfork_codemods.commands.RedirectCommand --migration m.toml src
 
-The runner shows a command one file at a time. So each file is planned by itself, with the definitions of the whole
-project before it, and what cannot be moved without touching another file is left, with a warning that says why.
-``unfork apply`` plans all files together, and moves such things too.
+The runner passes a command one file at a time, so each file is planned by itself, using the definitions of the whole
+project. An import that cannot move without changing another file is left, with a warning that says why.
+``unfork apply`` plans all files together and moves such imports too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class MigrationCommand(CodemodCommand):
-    """Carries out the steps of one kind, in one file. The subclasses say which."""
+    """Carry out the steps of one kind in one file. Subclasses name the kind."""
 
     kind: ClassVar[str]
 
@@ -42,7 +42,7 @@ class MigrationCommand(CodemodCommand):
         )
 
     def __init__(self, context: CodemodContext, migration: str, root: str | None = None) -> None:
-        """Read the migration. Raises SystemExit, with the file and line, for one that is wrong."""
+        """Read the migration. Raises SystemExit, with the file and line, if it is invalid."""
         super().__init__(context)
         from unfork import UnforkError, load_migration
 
@@ -54,11 +54,11 @@ class MigrationCommand(CodemodCommand):
         self._root = Path(root).resolve() if root is not None else None
 
     def is_meant(self, step: object) -> bool:
-        """Return whether a step of the kind is this command's business."""
+        """Return whether this command carries out a step of its kind."""
         return True
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
-        """Return the tree of the file as the steps leave it. Raises SkipFile where they cannot be carried out."""
+        """Return the file's tree after the steps. Raises SkipFile if they cannot be carried out."""
         if self.context.filename is None:
             raise SkipFile("the file's name has to be known: imports are about where a file is")
         file = Path(self.context.filename).resolve()
@@ -89,13 +89,13 @@ class MigrationCommand(CodemodCommand):
 
 
 def with_steps(migration: Migration, kind: str, is_meant: Callable[[object], bool]) -> Migration:
-    """Return a migration with those steps of one kind that are meant."""
+    """Return a migration with the steps of one kind that ``is_meant`` selects."""
     steps = tuple(filter(is_meant, migration.steps.get(kind, ())))
     return migration._replace(steps={kind: steps} if steps else {})
 
 
 class RedirectCommand(MigrationCommand):
-    """Imports of a legacy module become imports of the canonical one."""
+    """Turn imports of a legacy module into imports of the canonical one."""
 
     DESCRIPTION = (
         "Redirect imports of legacy modules, as the [[redirect]] tables of a migration say."
@@ -104,36 +104,36 @@ class RedirectCommand(MigrationCommand):
 
 
 class RepairCommand(MigrationCommand):
-    """Imports that do not resolve are repaired."""
+    """Repair imports that do not resolve."""
 
     DESCRIPTION = "Repair imports that do not resolve, as the [[repair]] tables of a migration say."
     kind = "repair"
 
 
 class AlignCommand(MigrationCommand):
-    """A module that is imported under several spellings is imported under one."""
+    """Import a module under one spelling where several are in use."""
 
     DESCRIPTION = "Import modules under one spelling, as the [[align]] tables of a migration say."
     kind = "align"
 
 
 class DeprecateCommand(MigrationCommand):
-    """Importing a module warns."""
+    """Make importing a module warn."""
 
     DESCRIPTION = "Let modules warn when imported, as the [[deprecate]] tables without a shim say."
     kind = "deprecate"
 
     def is_meant(self, step: object) -> bool:
-        """Return whether the module is to warn, and nothing else."""
+        """Return whether the module only has to warn."""
         return not getattr(step, "shim", False)
 
 
 class ShimCommand(MigrationCommand):
-    """A module's body becomes lazy forwards to where its names live now."""
+    """Replace a module's body with lazy forwards to where its names live now."""
 
     DESCRIPTION = "Turn modules into shims, as the [[deprecate]] tables with a shim say."
     kind = "deprecate"
 
     def is_meant(self, step: object) -> bool:
-        """Return whether the module is to be a shim."""
+        """Return whether the module becomes a shim."""
         return bool(getattr(step, "shim", False))

@@ -1,4 +1,4 @@
-"""Deprecate: importing a module warns; as a shim, it only forwards to where its names live now."""
+"""Deprecate: make importing a module warn; a shim only forwards to where its names live now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 
 class Deprecate(NamedTuple):
-    """Importing ``module`` warns; with ``shim``, its body becomes forwards to where its names live now."""
+    """Make importing ``module`` warn; with ``shim``, replace its body with forwards to where its names live now."""
 
     module: str
     use: str | None = None
@@ -21,19 +21,19 @@ class Deprecate(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the step's kind."""
         return "deprecate"
 
 
 class DeprecateKind(StepKind):
-    """``[[deprecate]]``: ``deprecate_module`` and ``shim_module`` have the LibCST codemods that carry it out."""
+    """``[[deprecate]]``; the LibCST codemods that carry it out are in ``deprecate_module`` and ``shim_module``."""
 
     name = "deprecate"
     keys = ("module", "use", "since", "removal", "shim")
     once = "deprecated"
 
     def read(self, table: StepTable) -> Deprecate:
-        """Return what a table says."""
+        """Return the step that a table defines."""
         return Deprecate(
             module=table.module("module"),
             use=table.optional_module("use"),
@@ -45,7 +45,7 @@ class DeprecateKind(StepKind):
         )
 
     def imported_modules(self, step: Deprecate) -> Iterator[str]:
-        """Yield the module: what others take of it, a shim has to offer."""
+        """Yield the module: a shim must offer every name that others import from it."""
         yield step.module
 
     def edited_modules(self, step: Deprecate) -> Iterator[str]:
@@ -57,6 +57,6 @@ class DeprecateKind(StepKind):
         yield step.module, line_of(step, "module")
 
     def required_modules(self, step: Deprecate) -> Iterator[tuple[str, int]]:
-        """Yield the module that is to be used instead."""
+        """Yield the module to use instead."""
         if step.use is not None:
             yield step.use, line_of(step, "use")

@@ -1,4 +1,4 @@
-"""Deprecate: importing a module warns, once, at the line that imports it."""
+"""Deprecate: importing a module warns once, at the line that imports it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _IMPORTS = (cst.Import, cst.ImportFrom, cst.LazyImport, cst.LazyImportFrom)
 
 
 def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
-    """Return the edits that make a module warn; none where it warns in these words already.
+    """Return the edits that make a module warn, empty if it already warns in these words.
 
-    Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
+    Raises ParserSyntaxError if LibCST cannot parse the text; it does not know all Python syntax.
     """
     module = cst.parse_module(text)
     codemod = DeprecateModule(step)
@@ -26,7 +26,7 @@ def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
 
 
 class DeprecateModule(cst.CSTTransformer):
-    """Puts one call of ``warnings.warn`` behind the imports of a module, or brings the one that is there up to date.
+    """Insert one call of ``warnings.warn`` after a module's imports, or update the existing call.
 
         \"\"\"Docstring.\"\"\"
         from __future__ import annotations
@@ -44,7 +44,7 @@ class DeprecateModule(cst.CSTTransformer):
         self.edits: tuple[Edit, ...] = ()
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        """Work out the edits; the module itself is left as it is, for the edits say it all."""
+        """Compute the edits and return the module unchanged."""
         self.edits = tuple(_Page(original_node, self._step).edits())
         return updated_node
 
@@ -95,7 +95,7 @@ class _Page:
             ),
         ]
 
-    # -- the call
+    # -- the warning
 
     def _update_warning(self, at: int) -> Sequence[Edit]:
         node = cst.ensure_type(self._module.body[at], cst.SimpleStatementLine)
@@ -123,14 +123,14 @@ class _Page:
         return self._newline.join(body)
 
     def _call_with_blank_lines(self, call: str, at: int, follows_import: bool = False) -> str:
-        """Return the call with the blank lines that set it apart."""
+        """Return the call with the blank lines around it."""
         before = self._newline if at > 0 or follows_import or self._module.header else ""
         after = "" if at == len(self._module.body) or self._starts_blank(at) else self._newline
         ending = "" if follows_import else self._missing_line_ending(at)
         return f"{ending}{before}{call}{self._newline}{after}"
 
     def _missing_line_ending(self, at: int) -> str:
-        """Return a line ending where the text before has none: the file ends there without one."""
+        """Return a line ending if the file ends at ``at`` without one, else an empty string."""
         is_end = at == len(self._module.body) and bool(at or self._module.header)
         return self._newline if is_end and not self._module.has_trailing_newline else ""
 
@@ -139,19 +139,19 @@ class _Page:
         return len(lines) > 0 and lines[0].comment is None
 
     def _blank_line_above(self, at: int) -> str:
-        """Return the blank line that sets an import apart from what is no import of its kind before it."""
+        """Return the blank line that separates an import from a preceding statement of another kind."""
         if not self._module.body:
             return self._newline if _is_comment(self._module.header[-1:]) else ""
         before = self._module.body[at - 1] if at else None
         apart = before is not None and (not _is_import(before) or _is_future(before))
         return self._newline if apart else ""
 
-    # -- where it goes
+    # -- its position
 
     def _behind_imports(self) -> int:
-        """Return the position behind the docstring, the ``__future__`` imports and the import block.
+        """Return the position after the docstring, the ``__future__`` imports and the import block.
 
-        Linters take these for the block's part too (pycodestyle, E402): conditions and ``try``, assignments to dunder
+        As for linters (pycodestyle, E402), the block may also contain conditions and ``try``, assignments to dunder
         names, and changes of ``sys.path``.
         """
         end = 1 if self._module.get_docstring() is not None else 0
@@ -165,7 +165,7 @@ class _Page:
         return end
 
     def _behind_header(self) -> int:
-        """Return where the first statement's own comments start: behind the last blank line of the file's header."""
+        """Return where the first statement's own comments start: after the last blank line of the file's header."""
         lines = list(self._module.header)
         while self._module.body and _is_comment(lines[-1:]):
             lines.pop()
@@ -173,9 +173,9 @@ class _Page:
         return len(header.encode()) or self._starts[0]
 
     def _import_position(self, at: int) -> tuple[int, int]:
-        """Return before which statement ``import warnings`` goes, and behind how many bytes of its leading lines.
+        """Return the statement before which ``import warnings`` goes, and after how many bytes of its leading lines.
 
-        That is among the first plain imports, sorted where these are sorted; else before the first other import.
+        It goes among the first plain imports, in order if these are sorted; else before the first other import.
         """
         body = self._module.body
         first = next((i for i in range(at) if _is_import(body[i]) and not _is_future(body[i])), at)
@@ -195,11 +195,11 @@ class _Page:
         return sum(len(self._module.code_for_node(line).encode()) for line in lines)
 
     def _is_set_apart(self, position: int, first: int) -> bool:
-        """Return whether a blank line stands between a plain import and the first one."""
+        """Return whether a blank line separates a plain import from the first one."""
         return position > first and self._starts_blank(position)
 
     def _warnings_name(self) -> str | None:
-        """Return the name under which the module has ``warnings`` before the end of its import block."""
+        """Return the name to which the module binds ``warnings`` before the end of its import block."""
         end = self._behind_imports()
         for node in self._module.body[:end]:
             for statement in (
@@ -221,7 +221,7 @@ class _Page:
         )
 
     def _is_binding_warnings(self, node: cst.CSTNode) -> bool:
-        """Return whether a top-level statement gives the name ``warnings`` another meaning."""
+        """Return whether a top-level statement binds the name ``warnings`` to something else."""
         target = m.AssignTarget(m.Name("warnings")) | m.AnnAssign(target=m.Name("warnings"))
         imported = m.ImportAlias(name=m.Name("warnings"), asname=None) | m.AsName(
             m.Name("warnings")
@@ -239,12 +239,12 @@ class _Page:
 
 
 def escape_for_quotes(text: str) -> str:
-    """Return a text as it stands within double quotes in Python."""
+    """Return a text escaped for a double-quoted Python string."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def deprecated_words(step: Deprecate) -> str:
-    """Return since when something is deprecated and when it goes, as a message says it."""
+    """Return the part of the message that says since when a module is deprecated and when it will be removed."""
     since = f" since {step.since}" if step.since else ""
     removal = f" and will be removed in {step.removal}" if step.removal else ""
     return f"is deprecated{since}{removal}"
@@ -254,7 +254,7 @@ def deprecated_words(step: Deprecate) -> str:
 
 
 def _is_warning(node: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
-    """Return whether a statement is a call of ``warnings.warn`` for a deprecation: the one this codemod looks after."""
+    """Return whether a statement calls ``warnings.warn`` for a deprecation: the call that this codemod manages."""
     call = m.Call(
         func=m.Attribute(value=m.Name(), attr=m.Name("warn")),
         args=[m.ZeroOrMore(), m.Arg(value=m.Name("DeprecationWarning")), m.ZeroOrMore()],
@@ -307,7 +307,7 @@ def _has_lead(node: cst.CSTNode) -> bool:
 
 
 def _holds_import(node: cst.CSTNode) -> bool:
-    """Return whether a condition or ``try`` of the top level has an import of its own in it."""
+    """Return whether a top-level condition or ``try`` contains an import."""
     if not isinstance(node, cst.If | cst.Try | cst.TryStar | cst.With):
         return False
     return any(_is_import(part) for part in m.findall(node, m.SimpleStatementLine()))
@@ -332,7 +332,7 @@ def _may_stand_among_imports(node: cst.CSTNode) -> bool:
 
 
 def _wrap_text(text: str, width: int) -> list[str]:
-    """Return a text in pieces of at most ``width`` characters, cut behind spaces, that join to it again."""
+    """Return a text split after spaces into pieces of at most ``width`` characters, which join to the text again."""
     pieces = [""]
     for word in text.split(" "):
         if pieces[-1] and len(pieces[-1]) + len(word) > width:

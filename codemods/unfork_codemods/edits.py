@@ -1,7 +1,7 @@
 """Edits: the only way unfork changes a file.
 
-An edit replaces the bytes ``[start, end)`` of a text by others. What no edit names cannot change, and the hunks of a
-diff follow from the edits, without a diff algorithm.
+An edit replaces the bytes ``[start, end)`` of a text. Bytes outside an edit cannot change, and the hunks of a diff
+follow from the edits without a diff algorithm.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Replace the bytes from ``start`` up to, not including, ``end`` by ``text``. Offsets are in bytes."""
+    """Replace the bytes from ``start`` up to, but not including, ``end`` with ``text``. Offsets are in bytes."""
 
     start: int
     end: int
@@ -27,7 +27,7 @@ class Edit:
 def sort_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return the edits by position, each once.
 
-    Raises ValueError where two of them overlap: they would contradict each other.
+    Raises ValueError if two edits overlap, as they would contradict each other.
     """
     result = tuple(sorted(set(edits)))
     for left, right in pairwise(result):
@@ -48,12 +48,12 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def drop_idle_edits(data: bytes, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Return ``edits`` without those that put back what ``data`` already says."""
+    """Return ``edits`` without those that would not change ``data``."""
     return tuple(edit for edit in edits if data[edit.start : edit.end] != edit.text)
 
 
 def origin_of(edits: Sequence[Edit], offset: int) -> int:
-    """Return where the text at ``offset`` stood before ``edits``; of a new text, where what it replaces began."""
+    """Return where the text at ``offset`` was before ``edits``; for new text, the start of what it replaced."""
     shift = 0
     for edit in edits:
         start = edit.start + shift
@@ -66,10 +66,10 @@ def origin_of(edits: Sequence[Edit], offset: int) -> int:
 
 
 def compose_edits(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) -> tuple[Edit, ...]:
-    """Return one list of edits that does what ``first`` and then ``second`` do.
+    """Return one list of edits with the effect of ``first`` followed by ``second``.
 
-    ``first`` speaks of the offsets of a text, ``second`` of those of ``middle``, the text that ``first`` makes of it;
-    the result speaks of the first text's. Edits that overlap or touch become one.
+    Offsets in ``first`` and in the result refer to the original text; those in ``second`` refer to ``middle``, the
+    text that ``first`` produces. Edits that overlap or touch become one.
 
         text    aaaa[bb]cccc           first:  bb -> BBBB
         middle  aaaaB[BBBc]ccc         second: BBBc -> X
@@ -77,7 +77,7 @@ def compose_edits(first: Sequence[Edit], second: Sequence[Edit], middle: bytes) 
     """
     moved: list[
         tuple[int, int, int]
-    ] = []  # of each first edit: its span in the middle text, and the shift behind it
+    ] = []  # for each first edit: its span in the middle text, and the shift after it
     shift = 0
     for edit in first:
         start = edit.start + shift

@@ -1,4 +1,4 @@
-"""A package is not its ``__init__``: what a redirect of a package says of the modules in it."""
+"""A package is more than its ``__init__``: how a redirect of a package affects the modules inside it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class LegacyPackages:
-    """The packages that give way to another module, which takes the place of their ``__init__`` alone.
+    """The packages that are redirected to another module, which replaces only their ``__init__``.
 
-    Importing a module in one runs that ``__init__``: no name is sent there, and an import of one is left, unless a
-    redirect of its own moves it.
+    Importing a module inside such a package runs that ``__init__``. No name is redirected to such a module, and an
+    import of one is left unless it has a redirect of its own.
     """
 
     def __init__(self, redirects: Mapping[Key, Redirect], project: Project) -> None:
@@ -24,14 +24,14 @@ class LegacyPackages:
         self._packages = frozenset(filter(self._gives_way, redirects))
 
     def _gives_way(self, key: Key) -> bool:
-        """Return whether a module is a package, or may be one, that nothing is to import any more."""
+        """Return whether a module is, or may be, a package that nothing should import any more."""
         redirect = self._redirects[key]
         if redirect.to is None or not (key in self._gone or self._project.is_package(key)):
             return False
         return key not in _enclosing_packages(self._project.named(redirect.to).key)
 
     def around(self, key: Key) -> Key | None:
-        """Return the package that a module stays in; None where it is in none, or moves by a redirect of its own."""
+        """Return the legacy package that a module stays in, or None if it is in none or has a redirect of its own."""
         if not self._packages or key in self._redirects:
             return None
         return next(
@@ -39,7 +39,7 @@ class LegacyPackages:
         )
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
-        """Return what is to be said of an import of a module in such a package, made outside of it."""
+        """Return the unresolved finding for an import, from outside such a package, of a module inside it."""
         package = self.around(imported_name.key)
         if package is None or package in (
             imported_name.importer_key,
@@ -61,7 +61,7 @@ class LegacyPackages:
 
 
 def _enclosing_packages(key: Key) -> Iterator[Key]:
-    """Yield the packages that a module is in, the nearest first."""
+    """Yield the packages that a module is in, innermost first."""
     end, dot = (">", ".") if is_external(key) else ("", "/")
     name = key.removesuffix(end)
     while dot in name:

@@ -1,4 +1,4 @@
-"""A migration: what its file says, as plain values."""
+"""A migration file as plain values."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from unfork_codemods.repair import Repair
 
 Steps = Mapping[str, tuple[Any, ...]]
-"""Steps by the name of their kind, in the order in which they run; those of one kind in the file's order."""
+"""Steps by the name of their kind, in the order in which they run; steps of one kind are in file order."""
 
 _NO_STEPS: Steps = {}
 _Said = TypeVar("_Said")
 
 
 class Migration(NamedTuple):
-    """A migration file, read. ``file`` is where it was read from.
+    """A parsed migration file. ``file`` is its path.
 
-    ``roots`` are the folders that absolute imports start from; None: the default, which the project tells. ``outside``
-    are packages that are not in the project. ``lines`` are those of the entries of both.
+    ``roots`` are the folders that absolute imports start from, or None for the project's default. ``outside`` are
+    packages that are not in the project. ``lines`` are the lines of the entries of both.
     """
 
     name: str
@@ -64,19 +64,19 @@ class Migration(NamedTuple):
         return cast("tuple[Remove, ...]", self.steps.get("remove", ()))
 
     def kinds(self) -> Iterator[tuple[StepKind, tuple[Any, ...]]]:
-        """Yield each kind of which there are steps, with these."""
+        """Yield each kind that has steps, with its steps."""
         return ((STEP_KINDS[name], steps) for name, steps in self.steps.items() if steps)
 
     def only(self, is_meant: Callable[[StepKind], bool]) -> Migration:
-        """Return the migration with the steps of some kinds only."""
+        """Return the migration with only the steps of the kinds that ``is_meant`` selects."""
         return self._replace(steps={kind.name: s for kind, s in self.kinds() if is_meant(kind)})
 
     def imports_only(self) -> Migration:
-        """Return the migration with those of its steps that rewrite imports."""
+        """Return the migration with only the steps that rewrite imports."""
         return self.only(lambda kind: kind.rewrites_imports)
 
     def imported_modules(self) -> Iterator[str]:
-        """Yield the modules whose imports some step is about."""
+        """Yield the modules whose imports some step rewrites or checks."""
         return self._of_each_step(lambda kind: kind.imported_modules)
 
     def edited_modules(self) -> Iterator[str]:
@@ -84,15 +84,15 @@ class Migration(NamedTuple):
         return self._of_each_step(lambda kind: kind.edited_modules)
 
     def legacy_modules(self) -> Iterator[tuple[str, int]]:
-        """Yield the modules that some step is about and that may be gone, each with the line that names it."""
+        """Yield the modules that some step names and that may no longer exist, each with the line that names it."""
         return self._of_each_step(lambda kind: kind.legacy_modules)
 
     def required_modules(self) -> Iterator[tuple[str, int]]:
-        """Yield the modules that have to exist, by their dotted names, each with the line that names it."""
+        """Yield the dotted names of modules that must exist, each with the line that names it."""
         return self._of_each_step(lambda kind: kind.required_modules)
 
     def required_names(self) -> Iterator[tuple[Target, int]]:
-        """Yield the names that have to exist, each with the line that names it."""
+        """Yield the names that must exist, each with the line that names it."""
         return self._of_each_step(lambda kind: kind.required_names)
 
     def _of_each_step(
@@ -104,7 +104,7 @@ class Migration(NamedTuple):
 
 
 def by_kind(steps: Iterable[Step]) -> Steps:
-    """Return steps by the name of their kind, in the order in which they run."""
+    """Return steps grouped by the name of their kind, in the order in which they run."""
     found: dict[str, list[Step]] = {name: [] for name in STEP_KINDS}
     for step in steps:
         found[step.kind].append(step)

@@ -1,4 +1,4 @@
-"""What an import statement is to bind in place of a name that it bound before."""
+"""A new import that replaces one name of an import statement."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class NewImport(NamedTuple):
-    """``from module import name as asname``, or with an empty ``module``: ``import name as asname``.
+    """``from module import name as asname``, or ``import name as asname`` if ``module`` is empty.
 
-    ``module`` has its leading dots, ``name`` of an ``import`` is dotted, ``asname`` is None where there is none.
+    ``module`` includes its leading dots, ``name`` of a plain ``import`` is dotted, ``asname`` is None without an alias.
     """
 
     module: str
@@ -17,5 +17,5 @@ class NewImport(NamedTuple):
 
     @property
     def local(self) -> str:
-        """The name that it binds."""
+        """The name that the import binds."""
         return self.asname or (self.name if self.module else self.name.partition(".")[0])

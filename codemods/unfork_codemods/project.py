@@ -1,7 +1,7 @@
-"""What a codemod may ask about the project it works on, and what it answers: where an imported thing lives from now on.
+"""What a codemod may ask about the project, and what it answers: the destination of each imported name.
 
-A module is known by its *key*: its path without the suffix (``src/a/b`` for ``src/a/b.py``, ``src/a`` for
-``src/a/__init__.py``); a module outside the project by its dotted name in angle brackets, ``<os.path>``.
+A module is identified by its *key*: its path without the suffix (``src/a/b`` for ``src/a/b.py``, ``src/a`` for
+``src/a/__init__.py``), or for a module outside the project its dotted name in angle brackets, ``<os.path>``.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ MODULE_ATTRIBUTES = frozenset(
         "annotations",
     )
 )
-"""What every module has without defining it (the language reference, 3.2.9)."""
+"""Attributes that every module has without defining them (the language reference, 3.2.9)."""
 
 DATA_NAMES = MODULE_ATTRIBUTES | {"__all__", "__lazy_modules__", "__getattr__", "__dir__"}
-"""Names that say what a module is, or how it answers (PEP 562, PEP 810): data about that module, which do not move."""
+"""Names that describe a module or control its attribute access (PEP 562, PEP 810); these never move."""
 
 
 class Kind(Enum):
-    """What a name turned out to be."""
+    """The kind of thing that a name refers to."""
 
     OWN = "defined there"
     MODULE = "a module"
@@ -49,14 +49,14 @@ class Kind(Enum):
 
 
 Identity = tuple[Key, str | None]
-"""An object: the module that defines it and its name there, None for the module itself."""
+"""An object: the module that defines it, and its name there (None for the module itself)."""
 
 
 class Origin(NamedTuple):
-    """Where a name comes from: ``name`` of the module ``key`` (None where it is that module itself).
+    """Where a name comes from: ``name`` of the module ``key`` (None for the module itself).
 
-    ``hops`` are the modules and names that lead there, the definer's last. ``certain`` is false where a condition or
-    ``try`` stands on the way, ``runtime`` where only type checkers see the name.
+    ``hops`` are the modules and names that lead there, ending with the definer. ``certain`` is false if a condition or
+    ``try`` is on the way, ``runtime`` is false if only type checkers see the name.
     """
 
     kind: Kind
@@ -68,21 +68,21 @@ class Origin(NamedTuple):
 
     @property
     def found(self) -> bool:
-        """Whether the name is surely there."""
+        """Whether the name certainly exists."""
         return self.kind in (Kind.OWN, Kind.MODULE, Kind.EXTERNAL)
 
     @property
     def identity(self) -> Identity:
-        """The object that the name is."""
+        """The object that the name refers to."""
         return self.key, self.name
 
 
 class Located(NamedTuple):
-    """What a dotted name turned out to name.
+    """What a dotted name resolves to.
 
-    ``base`` is the folder that an absolute name started from, None for a relative import and outside the project;
-    ``exists`` is false for a name within the project that no file has. ``maybe`` is the module of the project that a
-    name outside may mean instead, depending on where Python is started.
+    ``base`` is the folder that an absolute name starts from, None for a relative import and outside the project;
+    ``exists`` is false for a name within the project that no file provides. ``maybe`` is the project module that an
+    outside name may refer to instead, depending on where Python is started.
     """
 
     key: Key
@@ -92,52 +92,52 @@ class Located(NamedTuple):
 
 
 class Project(Protocol):
-    """The questions."""
+    """The questions that a codemod may ask about the project."""
 
     def named(self, dotted: str) -> Located:
-        """Return the module that a migration means by a dotted name."""
+        """Return the module that a dotted name in a migration refers to."""
 
     def dotted(self, key: Key, like: str | None = None) -> str:
         """Return a module's dotted name, as a message or a migration would spell it.
 
-        That is from the root that ``like``, another dotted name, starts from, where the module has a name from there.
+        If possible, it starts from the same root as ``like``, another dotted name.
         """
 
     def has_file(self, key: Key) -> bool:
-        """Return whether a file of the project holds the module (it may be outside, or gone)."""
+        """Return whether the module is a file of the project, rather than outside or deleted."""
 
     def is_readable(self, key: Key) -> bool:
-        """Return whether the module's text can be read and parsed, if it is a file of the project."""
+        """Return whether the module's text can be read and parsed, if the module is a file of the project."""
 
     def literal(self, key: Key, name: str) -> object:
-        """Return the value of a name that the module's text gives it once, as a literal; None where it does not."""
+        """Return the literal value that the module assigns to a name once; None if it does not."""
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
-        """Return whether a module has a name however conditions turn out, or wherever the module ``like`` has it."""
+        """Return whether a module has a name under all conditions, or whenever the module ``like`` has it."""
 
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""
 
     def origin(self, key: Key, name: str) -> Origin:
-        """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
+        """Return where ``name`` of the module ``key`` comes from, following every re-export."""
 
     def public_names(self, key: Key) -> Collection[str] | None:
-        """Return the names that a module offers; None where its text does not tell."""
+        """Return the public names of a module; None if its text does not determine them."""
 
     def definers(self, name: str) -> tuple[Key, ...]:
-        """Return the modules of the project that define ``name`` themselves and can be imported, sorted."""
+        """Return the importable modules of the project that define ``name`` themselves, sorted."""
 
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
-        """Return those of the definers of ``name`` that the file ``importer`` may take it from.
+        """Return the definers of ``name`` from which the file ``importer`` may import it.
 
-        Nobody takes it from a test or a script, and from an archive, an example or a test's helper only what is beside.
+        Tests and scripts never count; archives, examples and test helpers count only for importers next to them.
         """
 
     def may_be_outside(self, dotted: str) -> bool:
-        """Return whether an absolute import may mean a module outside the project: known, declared or installed."""
+        """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
 
     def sibling(self, dotted: str, importer: str) -> Key | None:
-        """Return the module ``dotted`` beside the file ``importer`` within its package; None where there is none."""
+        """Return the module ``dotted`` next to the file ``importer`` in its package, or None."""
 
 
 def external_key(dotted: str) -> Key:
@@ -160,12 +160,12 @@ def last_segment(key: Key) -> str:
 
 
 class ImportedName(NamedTuple):
-    """A thing that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
+    """A name that the file ``importer`` imports: ``name`` of the module ``key``, or the module itself (None).
 
     ``spelled`` is the module as the statement spells it, with its dots. ``typing``: only type checkers see the import.
-    ``optional``: where the import fails, the file goes on. ``rivals``: other imports in the same ``try`` bind the same
-    local name. ``names`` are all that the statement takes of the module. ``late``: code looks it up there each time
-    that it runs, rather than once when the file is imported.
+    ``optional``: the file still runs if the import fails. ``rivals``: other imports in the same ``try`` bind the same
+    local name. ``names`` are all the names that the statement imports from the module. ``late``: the name is looked up
+    in the module each time the code runs, rather than once when the file is imported.
     """
 
     importer: str
@@ -190,19 +190,19 @@ class ImportedName(NamedTuple):
 
     @property
     def module_itself(self) -> ImportedName:
-        """The site of the module itself."""
+        """The imported name for the module itself."""
         return self._replace(name=None)
 
     def of(self, name: str) -> ImportedName:
-        """Return the site of one name of the module."""
+        """Return the imported name for one name of the module."""
         return self._replace(name=name)
 
 
 class Destination(NamedTuple):
-    """Where a thing lives from now on: ``name`` of the module ``key``, or the module itself (None).
+    """Where an imported name moves to: ``name`` of the module ``key``, or the module itself (None).
 
-    ``spelling`` is the module's dotted name as the migration has it. ``fixed``: importers spell it just so, rather
-    than in the style that they had. ``relative``: they spell it relative to themselves where they can.
+    ``spelling`` is the module's dotted name as in the migration. ``fixed``: importers use exactly this spelling rather
+    than their own style. ``relative``: importers spell it relative to themselves if they can.
     """
 
     key: Key
@@ -213,59 +213,59 @@ class Destination(NamedTuple):
 
 
 class Unresolved(NamedTuple):
-    """The thing cannot be moved: the finding's code and a message that says what to do."""
+    """A name that cannot be moved: the finding's code, and a message that says what to do."""
 
     code: str
     message: str
 
 
 class ImportCodemod(ABC):
-    """A codemod that gives imported things a new home. One instance serves all files of a run.
+    """A codemod that gives imported names a new destination. One instance serves all files of a run.
 
-    ``applies_to`` and ``destination`` are what it has to say; by default no name changes its module, modules are handed
-    around as before, and what replaces a name (``mock.patch``) goes on doing so where it does.
+    Subclasses implement ``applies_to`` and ``destination``. By default, modules used as values stay as they are, and
+    patches of a name (``mock.patch``) keep their target.
     """
 
     step: str
     code: str
     follows_parents: bool = False
-    """Whether uses through a parent package (``a.legacy.x``, where only ``a`` is imported) are its business too."""
+    """Whether it also handles uses through a parent package (``a.legacy.x``, where only ``a`` is imported)."""
 
     words: frozenset[str] | None = None
-    """The last segments of the modules that it is about; None: any module."""
+    """The last segments of the modules that it handles, or None for any module."""
 
     @abstractmethod
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether an imported thing is one that this codemod is about."""
+        """Return whether this codemod handles an imported name."""
 
     @abstractmethod
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a thing lives from now on, why it stays, or None: this codemod has nothing to say of it."""
+        """Return the destination of an imported name, why it is unresolved, or None to leave it alone."""
 
     def is_about(self, key: Key) -> bool:
-        """Return whether names of a module may get another home by this codemod."""
+        """Return whether this codemod may move names of a module."""
         return False
 
     def bound(self, bindings: Bindings) -> ImportCodemod:
-        """Return the codemod as it decides where names are replaced: these end where all their readers do."""
+        """Return the codemod with the bindings of patched names: a patch and its readers must share one binding."""
         return self
 
     def code_of(self, imported_name: ImportedName) -> str:
-        """Return the code of a finding about a thing that it applies to."""
+        """Return the code of a finding about an imported name that the codemod applies to."""
         return self.code
 
     def outside(self) -> frozenset[Key]:
-        """Return the modules outside the project that it is about."""
+        """Return the modules outside the project that the codemod handles."""
         return frozenset()
 
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a name is to be replaced (``module.name = ...``, ``mock.patch``) so that it has its effect."""
+        """Return where to patch a name (``module.name = ...``, ``mock.patch``) for the patch to take effect."""
         return None
 
     def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
-        """Return whether the module itself may be handed around in the other's place."""
+        """Return whether the new module may be used as a value in place of the old one."""
         return True
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
-        """Return why an import of a module inside one that is gone cannot be moved; None: it is no such import."""
+        """Return why an import of a module inside a removed package cannot be moved; None if it is no such import."""
         return None

@@ -1,4 +1,4 @@
-"""Redirect: imports of a legacy module become imports of the canonical one."""
+"""Redirect: turn imports of a legacy module into imports of the canonical one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
 
 
 class Redirect(NamedTuple):
-    """Imports of the module ``source`` become imports of ``to``; ``names`` say what is called differently or elsewhere.
+    """Turn imports of the module ``source`` into imports of ``to``; ``names`` lists names renamed or moved elsewhere.
 
-    ``to`` is None where ``names`` says all there is to move.
+    ``to`` is None if ``names`` lists everything that moves.
     """
 
     source: str
@@ -40,7 +40,7 @@ class Redirect(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the step's kind."""
         return "redirect"
 
 
@@ -51,7 +51,7 @@ class RedirectKind(StepKind):
     keys = ("from", "to", "names")
 
     def read(self, table: StepTable) -> Redirect:
-        """Return what a table says."""
+        """Return the step that a table defines."""
         source, to = table.module("from"), table.optional_module("to")
         names = table.names(to)
         if to is None and not names:
@@ -67,7 +67,7 @@ class RedirectKind(StepKind):
         yield step.source, line_of(step, "from")
 
     def required_modules(self, step: Redirect) -> Iterator[tuple[str, int]]:
-        """Yield the canonical module, and those of ``names``."""
+        """Yield the canonical module and the modules in ``names``."""
         if step.to is not None:
             yield step.to, line_of(step, "to")
         yield from super().required_modules(step)
@@ -80,12 +80,12 @@ class RedirectKind(StepKind):
     def codemod(
         self, steps: Sequence[Redirect], project: Project, earlier: Mapping[str, ImportCodemod]
     ) -> RedirectImports:
-        """Return the codemod that carries out redirects."""
+        """Return the codemod that carries out the redirects."""
         return RedirectImports(steps, project)
 
 
 class RedirectImports(ImportCodemod):
-    """Moves names from legacy modules to where the redirects say they live now.
+    """Move names from legacy modules to their destinations in the redirects.
 
     from a.legacy import Old, helper    ->    from a.canonical import New
                                               from a.util import helper
@@ -102,7 +102,7 @@ class RedirectImports(ImportCodemod):
         moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
         self._gone = frozenset(key for key in moved if not project.has_file(key))
         self._packages = LegacyPackages(self.redirects, project)
-        # The modules that are being compared: those that import each other are interchangeable if all else is.
+        # Modules being compared. Modules that import each other are interchangeable if everything else in them is.
         self._assumed: list[Key] = []
         self._bindings = Bindings()
 
@@ -111,13 +111,13 @@ class RedirectImports(ImportCodemod):
         return key in self.redirects
 
     def bound(self, bindings: Bindings) -> RedirectImports:
-        """Return the codemod as it decides where names are replaced."""
+        """Return the codemod with the bindings of patched names."""
         clone = copy.copy(self)
         clone._assumed, clone._bindings = [], bindings
         return clone
 
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the site's module is legacy, and the importer another."""
+        """Return whether the imported name's module is legacy and the importer is a different module."""
         if (
             imported_name.key not in self.redirects
             or imported_name.key == imported_name.importer_key
@@ -142,7 +142,7 @@ class RedirectImports(ImportCodemod):
         return frozenset(key for key in self.redirects if is_external(key))
 
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a name of a legacy module lives now, following redirects of redirects."""
+        """Return the destination of a legacy module's name, following chained redirects."""
         if not self.applies_to(imported_name):
             return None
         replaced = self._replaced_destination(imported_name)
@@ -173,7 +173,7 @@ class RedirectImports(ImportCodemod):
         return destination
 
     def _replaced_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return what is decided about a name that something in the project replaces; None where nothing is."""
+        """Return the decision about a name that the project patches, or None if there is none."""
         why = self._bindings.kept(imported_name)
         if why is not None:
             return Unresolved(self.code, why)
@@ -193,7 +193,7 @@ class RedirectImports(ImportCodemod):
         return self._no_counterpart(imported_name.key, imported_name.name)
 
     def _comes_round(self, imported_name: ImportedName, destination: Destination) -> bool:
-        """Return whether the home has the name from the importer, which has it by this very import."""
+        """Return whether the destination gets the name from the importer, which gets it by this very import."""
         if destination.name is None:
             return False
         origin = self._project.origin(destination.key, destination.name)
@@ -208,10 +208,10 @@ class RedirectImports(ImportCodemod):
         )
 
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where replacing a name of a legacy module has its effect now.
+        """Return where patching a name of a legacy module now takes effect.
 
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
-        if it has the name, be it only by an import.
+        if it has the name, even if only by an import.
         """
         replaced = self._replaced_destination(imported_name)
         if replaced is not None:
@@ -235,7 +235,7 @@ class RedirectImports(ImportCodemod):
         )
 
     def _is_counterpart(self, imported_name: ImportedName, key: Key) -> bool:
-        """Return whether the module ``key`` has what a legacy module defines, or the very thing that this imports."""
+        """Return whether the module ``key`` has the counterpart of a legacy definition, or of a legacy import."""
         name = imported_name.name or ""
         legacy_origin, new_origin = (
             self._project.origin(imported_name.key, name),
@@ -249,7 +249,7 @@ class RedirectImports(ImportCodemod):
         return (own or same) and self._project.is_always_there(key, name, imported_name.key)
 
     def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
-        """Return whether every public name of the legacy module is the same name of the canonical one."""
+        """Return whether the canonical module has every public name of the legacy one under the same name."""
         if imported_name.key not in self.redirects:
             return False
         if imported_name.key in self._assumed:
@@ -260,7 +260,7 @@ class RedirectImports(ImportCodemod):
             is_alike = self._is_interchangeable(imported_name)
         finally:
             if not is_alike or start == 0:
-                del self._assumed[start:]  # what was found behind it may rest on it
+                del self._assumed[start:]  # results found after it may depend on it
         return is_alike
 
     def _is_interchangeable(self, imported_name: ImportedName) -> bool:
@@ -276,9 +276,9 @@ class RedirectImports(ImportCodemod):
         return all(self._has_same_object(imported_name.of(name), target.key) for name in names)
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
-        """Return what is to be said of an import of a module inside a legacy package.
+        """Return the unresolved finding for an import of a module inside a legacy package.
 
-        And of a name that may mean a legacy module, or one outside that is called the same.
+        Also for a name that may refer to a legacy module or to an outside module of the same name.
         """
         maybe = imported_name.located.maybe
         if maybe is not None and maybe in self.redirects:
@@ -286,9 +286,9 @@ class RedirectImports(ImportCodemod):
         return self._packages.inside(imported_name)
 
     def _ambiguous_import(self, imported_name: ImportedName, legacy: Key) -> Unresolved | None:
-        """Return that it depends on where Python is started whether the legacy module is imported.
+        """Return the finding that the import reaches the legacy module or not depending on where Python is started.
 
-        But only where the migration calls it as the import does, or it lies beside the importer.
+        Only if the migration spells the module as the import does, or the module is next to the importer.
         """
         redirect = self.redirects[legacy]
         is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
@@ -303,7 +303,7 @@ class RedirectImports(ImportCodemod):
         )
 
     def _has_same_object(self, imported_name: ImportedName, key: Key) -> bool:
-        """Return whether a name may be asked of the module ``key`` instead: there, under the same name."""
+        """Return whether the module ``key`` has the same object under the same name."""
         destination = self.destination(imported_name)
         if isinstance(destination, Unresolved):
             return False
@@ -326,7 +326,7 @@ class RedirectImports(ImportCodemod):
         return self._project.origin(destination.key, destination.name).identity
 
     def _moved_identity(self, imported_name: ImportedName, known: Identity) -> Identity:
-        """Return what an object is once all who take it of a legacy module are rewritten."""
+        """Return an object's identity once every import of it from a legacy module is rewritten."""
         key, name = known
         if key not in self.redirects:
             return known
@@ -358,7 +358,7 @@ class RedirectImports(ImportCodemod):
     def _final_destination(
         self, imported_name: ImportedName, key: Key, name: str, seen: frozenset[tuple[Key, str]]
     ) -> Destination | Unresolved | None:
-        """Return a name's home, following redirects of redirects; None where the migration does not speak of it."""
+        """Return a name's destination, following chained redirects; None if the migration does not cover it."""
         destination = self._direct_destination(imported_name, key, name)
         if not isinstance(destination, Destination) or destination.key not in self.redirects:
             return destination
@@ -376,7 +376,7 @@ class RedirectImports(ImportCodemod):
     def _legacy_module(
         self, imported_name: ImportedName, destination: Destination
     ) -> Destination | Unresolved:
-        """Return what takes the place of a legacy module that another legacy module imports."""
+        """Return the destination of a legacy module that another legacy module imports."""
         taken = imported_name._replace(located=Located(destination.key), name=None)
         onward = self._canonical_module(destination.key)
         if onward is not None and self.is_drop_in_replacement(taken):
@@ -390,9 +390,9 @@ class RedirectImports(ImportCodemod):
     def _direct_destination(
         self, imported_name: ImportedName, key: Key, name: str
     ) -> Destination | Unresolved | None:
-        """Return a name's home by the contract's order: the migration, the real definer, the canonical module.
+        """Return a name's destination in the documented order: the migration, the real definer, the canonical module.
 
-        Without a canonical module the migration names all there is to move, and nothing is said of other names.
+        Without a canonical module, only the names that the migration lists move; other names are left alone.
         """
         redirect = self.redirects[key]
         target = redirect.names.get(name)
@@ -420,7 +420,7 @@ class RedirectImports(ImportCodemod):
             return definer
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
-            return Destination(origin.key, None, f"{redirect.to}.{name}")  # it has to be imported
+            return Destination(origin.key, None, f"{redirect.to}.{name}")  # a submodule: import it
         destination = self._ensure_readable(redirect, Destination(located.key, name, redirect.to))
         is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
         if isinstance(destination, Unresolved):
@@ -430,14 +430,14 @@ class RedirectImports(ImportCodemod):
         return self._no_counterpart(key, name)
 
     def _is_same_data(self, key: Key, other: Key, name: str) -> bool:
-        """Return whether two modules say the same of themselves by a name: the same ``__all__``, for instance."""
+        """Return whether a name describes both modules alike: the same ``__all__``, for instance."""
         value = self._project.literal(key, name)
         return value is not None and value == self._project.literal(other, name)
 
     def _ensure_always_defined(
         self, imported_name: ImportedName, key: Key, name: str, destination: Destination
     ) -> Destination | Unresolved:
-        """Return a home that has its name whenever the legacy module ``key`` has its own; else that it stays there."""
+        """Return the destination if it has its name whenever the legacy module ``key`` has its own; else Unresolved."""
         if (
             destination.name is None
             or imported_name.typing
@@ -459,14 +459,14 @@ class RedirectImports(ImportCodemod):
     def _ensure_readable(
         self, redirect: Redirect, destination: Destination
     ) -> Destination | Unresolved:
-        """Return a home, or that it stays where it is, if nobody can read what is in the home."""
+        """Return the destination, or Unresolved if its module cannot be read."""
         if self._project.is_readable(destination.key):
             return destination
         why = f"cannot redirect {redirect.source}: {destination.spelling} cannot be read; fix that first"
         return Unresolved(self.code, why)
 
     def _definer_destination(self, key: Key, name: str) -> Destination | None:
-        """Return where a name that the legacy module only imports is really defined."""
+        """Return the module that defines a name which the legacy module only imports."""
         origin = self._project.origin(key, name)
         if (
             not origin.found

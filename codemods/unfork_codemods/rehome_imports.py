@@ -1,7 +1,6 @@
-"""Rewrite one import statement so that its names come from where they live now.
+"""Rewrite one import statement to import its names from their destinations.
 
-This is the part that redirect, repair and align have in common: they differ in where a name goes, not in how a
-statement says so.
+Redirect, repair and align share this part: they differ in where a name goes, not in how the statement is written.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ _PRAGMAS = (
     "nosec",
     "unfork:",
 )
-"""Comments that speak to a tool of the whole statement: each statement that comes of it needs them."""
+"""Comments that apply to the whole statement for a tool: each statement that replaces it needs them."""
 
 
 def rehome_statement(
     text: str, destinations: Sequence[Sequence[NewImport]], newline: str, gap: str
 ) -> str:
-    """Return an import statement rewritten: its n-th name becomes the imports ``homes[n]``, nothing where it is empty.
+    """Return a rewritten import statement: the imports ``destinations[n]``, possibly none, replace its n-th name.
 
-    ``text`` is the statement from its keyword on, with the comment behind it; ``gap`` is what stands between several
-    statements that come of it. Returns an empty text where nothing is left to import.
+    ``text`` is the statement from its keyword on, with its trailing comment; ``gap`` is the text between the statements
+    that replace it. Returns an empty text if nothing is left to import.
     """
     line = cst.parse_statement(
         text + newline, config=cst.PartialParserConfig(default_newline=newline)
@@ -54,10 +53,10 @@ def rehome_statement(
 def further_statements(
     text: str, destinations: Sequence[Sequence[NewImport]], module: str, newline: str
 ) -> tuple[list[str], list[str]]:
-    """Return the statements that a ``from`` import needs beside it, once it imports from ``module`` alone.
+    """Return the statements to add above and below a ``from`` import once it imports from ``module`` alone.
 
-    Those of the names that come before its own go above it, the others below. A comment that speaks to a tool of the
-    statement, ``text``, speaks of these too.
+    Names that come before its own go above it, the others below. A tool's comment on the statement ``text`` is
+    repeated on the added statements.
     """
     config = cst.PartialParserConfig(default_newline=newline)
     line = cst.ensure_type(
@@ -75,7 +74,7 @@ def further_statements(
 
 
 class RehomeImports(cst.CSTTransformer):
-    """Rewrites the one import of a statement line.
+    """Rewrite the one import of a statement line.
 
     from a.legacy import (          from a.canonical import (
         Engine,  # live      ->         Engine,  # live
@@ -88,13 +87,13 @@ class RehomeImports(cst.CSTTransformer):
         self._newline = newline
 
     def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> bool:
-        """Return False: there is nothing to visit below the statement."""
+        """Return False: nothing inside the statement needs a visit."""
         return False
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        """Return the line with its import changed in place, or the several lines that it takes now."""
+        """Return the line with its import changed in place, or the several lines that replace it."""
         statement = updated_node.body[0]
         if isinstance(statement, cst.ImportFrom):
             return self._rewrite_from_import(updated_node, statement)
@@ -120,7 +119,7 @@ class RehomeImports(cst.CSTTransformer):
         )
 
     def _in_place(self, groups: Sequence[_Group]) -> bool:
-        """Return whether each name becomes just one, all of one module: then only words change."""
+        """Return whether each name becomes exactly one name, all from one module: then only words change."""
         return (
             len(groups) == 1
             and bool(groups[0].module)
@@ -177,12 +176,12 @@ class RehomeImports(cst.CSTTransformer):
             line, [cst.Module([]).code_for_node(first.body[0]), *statements]
         )
 
-    # -- the lines that come out
+    # -- the resulting lines
 
     def _statement_lines(
         self, line: cst.SimpleStatementLine, statements: Sequence[str]
     ) -> cst.FlattenSentinel[cst.BaseStatement]:
-        """Return a line a statement; the comment behind the old line stays on the first, a pragma on each."""
+        """Return one line per statement; the old line's trailing comment stays on the first, a pragma goes on each."""
         made: list[cst.BaseStatement] = []
         for position, statement in enumerate(statements):
             trailing = line.trailing_whitespace
@@ -204,12 +203,12 @@ class RehomeImports(cst.CSTTransformer):
 
 
 _WIDTH = 79
-"""How long a line may be that was not there before."""
+"""The maximum length of a new line."""
 
 
 @dataclass(slots=True)
 class _Item:
-    """A name of a statement with the comments that are its own: those on the lines above, and the one behind it.
+    """A name of a statement with its own comments: those on the lines above, and the one after it.
 
     # above
     name as other,  # behind
@@ -230,16 +229,16 @@ class _Group:
 
     @property
     def has_comments(self) -> bool:
-        """Whether a comment stands with one of the names."""
+        """Whether one of the names has a comment."""
         return any(item.above or item.behind for item in self.items)
 
 
 def _group_by_module(
     destinations: Sequence[Sequence[NewImport]], items: Sequence[_Item]
 ) -> list[_Group]:
-    """Return the new imports by module in order of appearance; each once, with the comments of where it came from.
+    """Return the new imports by module in order of appearance; each once, with the comments of the names it replaces.
 
-    A star stands alone (the language reference, 7.11), and so does what has no ``from``.
+    A star forms a group of its own (the language reference, 7.11), and so does a plain import.
     """
     groups: dict[NewImport | str, _Group] = {}
     for new_imports, item in zip(destinations, items):
@@ -264,7 +263,7 @@ def _alias_text(new: NewImport) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How the old statement was laid out: in brackets or not, one line or several, and with which indents."""
+    """The layout of the old statement: in brackets or not, on one line or several, and its indents."""
 
     brackets: bool
     several_lines: bool
@@ -274,7 +273,7 @@ class _Layout:
     head_comment: str
     newline: str
     packed: bool = False
-    """Whether names share lines, with each other or with the bracket that opens."""
+    """Whether names share lines with each other or with the opening bracket."""
 
     @classmethod
     def plain(cls) -> _Layout:
@@ -283,7 +282,7 @@ class _Layout:
 
     @classmethod
     def of(cls, statement: cst.ImportFrom, newline: str) -> _Layout:
-        """Read the layout of a statement."""
+        """Return the layout of a statement."""
         if (
             statement.lpar is None
             or statement.rpar is None
@@ -321,7 +320,7 @@ class _Layout:
         )
 
     def extra_statement(self, group: _Group) -> str:
-        """Return a statement beside the old one, on one line where that had several names on one, if it is short."""
+        """Return a statement added to the old one, on one short line if the old one's names shared lines."""
         short = _Layout.plain().statement(group, first=False)
         is_short = self.packed and not group.has_comments and len(short) <= _WIDTH
         return short if is_short else self.statement(group, first=False)
@@ -329,7 +328,7 @@ class _Layout:
     def statement(self, group: _Group, first: bool = True) -> str:
         """Return the statement that imports a group's names, laid out like the old one.
 
-        The comment at the old statement's head goes to the ``first``.
+        The ``first`` statement gets the comment at the old statement's head.
         """
         if not group.module:
             return _plain_import(group.items[0])
@@ -352,7 +351,7 @@ class _Layout:
 
 
 def _plain_import(item: _Item) -> str:
-    """Return an ``import``, which has no brackets: all comments of its name stand behind it."""
+    """Return a plain ``import``; as it has no brackets, all comments of its name go after it."""
     return "  ".join(filter(None, [f"import {item.text}", *item.above, item.behind]))
 
 
@@ -361,7 +360,7 @@ def _is_broken(space: cst.BaseParenthesizableWhitespace) -> bool:
 
 
 def _items_of_statement(statement: cst.ImportFrom) -> list[_Item]:
-    """Return the names of a statement with their comments, as the eye would give them to each.
+    """Return the names of a statement with their comments, assigned as a reader would.
 
     from m import (  # of the statement
         # of a, above
@@ -400,7 +399,7 @@ def _first_comment(space: cst.BaseParenthesizableWhitespace) -> str:
 
 
 def _rename_alias(alias: cst.ImportAlias, new: NewImport) -> cst.ImportAlias:
-    """Return an alias with another name, its white space as it was."""
+    """Return an alias with another name and its white space unchanged."""
     name = _dotted_node(new.name)
     if new.asname is None:
         return alias.with_changes(name=name, asname=None)

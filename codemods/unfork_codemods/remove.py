@@ -1,4 +1,4 @@
-"""Remove: a module is deleted once nothing imports it."""
+"""Remove: delete a module once nothing imports it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable
 
 
 class Remove(NamedTuple):
-    """``module`` is deleted once nothing imports it."""
+    """Delete ``module`` once nothing imports it."""
 
     module: str
     line: int = 0
@@ -17,21 +17,21 @@ class Remove(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the step's kind."""
         return "remove"
 
 
 class RemoveKind(StepKind):
-    """``[[remove]]``: what imports the module is found by the planner, which deletes it where nothing does."""
+    """``[[remove]]``: the planner looks for imports of the module, and deletes the module if there are none."""
 
     name = "remove"
     keys = ("module",)
     once = "removed"
 
     def read(self, table: StepTable) -> Remove:
-        """Return what a table says."""
+        """Return the step that a table defines."""
         return Remove(table.module("module"), table.line(), table.lines())
 
     def imported_modules(self, step: Remove) -> Iterator[str]:
-        """Yield the module: who imports it keeps it."""
+        """Yield the module: any import of it prevents its removal."""
         yield step.module

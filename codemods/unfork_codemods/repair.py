@@ -1,4 +1,4 @@
-"""Repair: imports of one module that do not resolve."""
+"""Repair: fix the imports in one module that do not resolve."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
 
 
 class Repair(NamedTuple):
-    """Imports in the module ``module`` that do not resolve are mended, looking into ``prefer`` first."""
+    """Fix imports in the module ``module`` that do not resolve, searching ``prefer`` first."""
 
     module: str
     prefer: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Repair(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the step's kind."""
         return "repair"
 
 
@@ -45,7 +45,7 @@ class RepairKind(StepKind):
     once = "repaired"
 
     def read(self, table: StepTable) -> Repair:
-        """Return what a table says."""
+        """Return the step that a table defines."""
         module, prefer = table.module("module"), table.modules("prefer")
         return Repair(module, prefer, table.names(None), table.line(), table.lines())
 
@@ -58,7 +58,7 @@ class RepairKind(StepKind):
         yield step.module, line_of(step, "module")
 
     def required_modules(self, step: Repair) -> Iterator[tuple[str, int]]:
-        """Yield the modules to prefer, and those of ``names``."""
+        """Yield the modules to prefer and the modules in ``names``."""
         yield from ((module, line_of(step, "prefer", module)) for module in step.prefer)
         yield from super().required_modules(step)
 
@@ -70,14 +70,14 @@ class RepairKind(StepKind):
     def codemod(
         self, steps: Sequence[Repair], project: Project, earlier: Mapping[str, ImportCodemod]
     ) -> RepairImports:
-        """Return the codemod that carries out repairs: what is redirected is no source of names."""
+        """Return the codemod that carries out the repairs; redirected modules are no source of names."""
         redirects = earlier.get("redirect")
         known = redirects if isinstance(redirects, RedirectImports) else None
         return RepairImports(steps, project, known)
 
 
 class RepairImports(ImportCodemod):
-    """Mends names imported from modules that do not define them, and siblings imported bare inside a package.
+    """Fix names imported from modules that do not define them, and siblings imported bare inside a package.
 
     from job_state import JobMetadata    ->    from .job_state import JobMetadata
     from .engine import JobStatus        ->    from .job_state import JobStatus
@@ -96,13 +96,13 @@ class RepairImports(ImportCodemod):
         self._repairs: Mapping[Key, Repair] = {project.named(r.module).key: r for r in repairs}
 
     def repair_of(self, importer: Key) -> Repair | None:
-        """Return the repair of a module, if there is one."""
+        """Return the repair of a module, or None."""
         return self._repairs.get(importer)
 
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the importer is to be repaired and the site does not resolve.
+        """Return whether the importer has a repair and the imported name does not resolve.
 
-        What an import takes from above its package is a matter of names, be it a module.
+        Anything imported from above the importer's package is handled name by name, even a module.
         """
         is_above = imported_name.name is None and self._is_above_top_package(imported_name)
         return (
@@ -112,7 +112,7 @@ class RepairImports(ImportCodemod):
         )
 
     def code_of(self, imported_name: ImportedName) -> str:
-        """Return UF003 where the module is not found, UF002 where only the name is not."""
+        """Return UF003 if the module is not found, UF002 if only the name is not."""
         is_found = (
             imported_name.located.exists
             and not is_external(imported_name.key)
@@ -121,7 +121,7 @@ class RepairImports(ImportCodemod):
         return self.code if is_found else "UF003"
 
     def destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a thing that does not resolve really is."""
+        """Return the actual location of an imported name that does not resolve."""
         repair = self._repair_for_site(imported_name)
         if repair is None or not self._is_broken(imported_name):
             return None
@@ -145,7 +145,7 @@ class RepairImports(ImportCodemod):
         return self._name_destination(imported_name, repair, sibling)
 
     def patch_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
-        """Return where a name is to be replaced: where it is looked up."""
+        """Return where to patch a name: where it is looked up."""
         return self.destination(imported_name)
 
     def _repair_for_site(self, imported_name: ImportedName) -> Repair | None:
@@ -165,7 +165,7 @@ class RepairImports(ImportCodemod):
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
 
     def _is_chosen(self, imported_name: ImportedName) -> bool:
-        """Return whether the migration says where a name is, which needs no look at the module that it is taken of."""
+        """Return whether the migration says where a name is, whatever is in the module it is imported from."""
         repair = self._repair_for_site(imported_name)
         name = imported_name.name or ""
         return repair is not None and (
@@ -175,7 +175,7 @@ class RepairImports(ImportCodemod):
     def _preferred_destination(
         self, imported_name: ImportedName, repair: Repair
     ) -> Destination | None:
-        """Return the first of the preferred modules that has a name; another than that which it is imported from."""
+        """Return the first preferred module that has a name, other than the one it is imported from."""
         for module in repair.prefer:
             key = self._project.named(module).key
             if (
@@ -186,7 +186,7 @@ class RepairImports(ImportCodemod):
         return None
 
     def _is_above_top_package(self, imported_name: ImportedName) -> bool:
-        """Return whether a relative import climbs above the top-level package that the repair's module is in."""
+        """Return whether a relative import climbs above the top-level package of the repaired module."""
         repair = self._repair_for_site(imported_name)
         level = len(imported_name.spelled) - len(imported_name.spelled.lstrip("."))
         if repair is None or not level:
@@ -195,7 +195,7 @@ class RepairImports(ImportCodemod):
         return level > depth
 
     def _sibling_module(self, imported_name: ImportedName) -> Key | None:
-        """Return the module beside the importer that a bare import means: never one that may be outside the project."""
+        """Return the module next to the importer that a bare import names; None if it may be outside the project."""
         if not is_external(imported_name.key) or imported_name.spelled.startswith("."):
             return None
         sibling = self._project.sibling(imported_name.spelled, imported_name.importer)
@@ -208,7 +208,7 @@ class RepairImports(ImportCodemod):
     def _redirected_destination(
         self, imported_name: ImportedName, destination: Destination
     ) -> Destination | None:
-        """Return where a redirect leads what is in a legacy module: there a second run would look for it."""
+        """Return the redirected destination of a name in a legacy module, where a second run would look for it."""
         if self._redirects is None or destination.key not in self._legacy:
             return None
         redirected = self._redirects.destination(
@@ -257,7 +257,7 @@ class RepairImports(ImportCodemod):
     def _candidate_modules(
         self, imported_name: ImportedName, repair: Repair, name: str
     ) -> list[Key]:
-        """Return the modules that a name may come from: all that define it, and that live code imports."""
+        """Return the modules that a name may come from: those that define it and that live code imports."""
         not_these = {self._project.named(repair.module).key, *self._legacy}
         sources = self._project.sources(name, imported_name.importer)
         return [key for key in sources if key not in not_these]
@@ -265,10 +265,10 @@ class RepairImports(ImportCodemod):
     def _unique_candidate(
         self, imported_name: ImportedName, candidates: Sequence[Key]
     ) -> Key | None:
-        """Return the one of several candidates that something speaks for; None where nothing does.
+        """Return the one candidate that the evidence favors, or None.
 
-        That is the one with the last name of the module that the import names, or with all names of the statement that
-        this lacks, or the canonical one, to which a redirect leads.
+        That is the module with the same last segment as the imported module, or with all names that the statement
+        cannot find, or the canonical module of a redirect.
         """
         last = last_segment(imported_name.key)
         lacks = [name for name in imported_name.names if self._is_broken(imported_name.of(name))]
@@ -286,7 +286,7 @@ class RepairImports(ImportCodemod):
     def _spelled_destination(
         self, imported_name: ImportedName, destination: Destination, sibling: Key | None
     ) -> Destination:
-        """Return a home as the importer is to spell it: beside a sibling relative, never climbing too high again."""
+        """Return a destination with the importer's spelling: relative for a sibling, never climbing too high again."""
         spelled = destination._replace(
             relative=sibling is not None,
             fixed=self._is_above_top_package(imported_name),

@@ -1,4 +1,4 @@
-"""Shim: a legacy module's body becomes forwards to where its names live now, each of which warns when it is used."""
+"""Shim: replace a legacy module's body with forwards to where its names live now; each use of one warns."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from unfork_codemods.edits import Edit
 from unfork_codemods.step import Target
 
 FORWARDS = "_FORWARDS"
-"""The name of a shim's table: each name that it forwards, with the module that has it now, and its name there."""
+"""The name of a shim's table, which maps each forwarded name to its module and its name there."""
 OWN_IMPORTS = (
     "import importlib",
     "import sys",
     "import warnings",
     "from typing import TYPE_CHECKING, Any",
 )
-"""The imports that a shim has for itself."""
+"""The imports that a shim needs itself."""
 OWN_NAMES = frozenset(
     {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "sys", "warnings"}
 )
-"""What a shim has itself, whatever it forwards."""
+"""The names that every shim defines, whatever it forwards."""
 
 
 class Forwards(NamedTuple):
-    """What a shim forwards, and what else is in it.
+    """What a shim forwards, and what else it contains.
 
     ``typed`` are forwards that only type checkers see, ``kept`` the statements that stay, as text, ``listed`` the names
-    of ``__all__``, None where ``kept`` has that.
+    in ``__all__``, or None if ``kept`` contains ``__all__``.
     """
 
     targets: Mapping[str, Target]
@@ -44,15 +44,15 @@ class Forwards(NamedTuple):
 
 
 def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ...]:
-    """Return the edit that makes a module's text a shim; none where it is this very shim already.
+    """Return the edit that turns a module's text into a shim, empty if it already is this shim.
 
-    Raises ParserSyntaxError for a text that LibCST cannot parse: there is Python that it does not know.
+    Raises ParserSyntaxError if LibCST cannot parse the text; it does not know all Python syntax.
     """
     return _body_edits(text, _shim_source(step, forwards))
 
 
 def stub_edits(text: str, forwards: Forwards) -> tuple[Edit, ...]:
-    """Return the edit that makes a stub one of a shim: the names come from where they are forwarded to."""
+    """Return the edit that makes a stub match a shim: its names come from where they are forwarded to."""
     lines = [*forwards.kept, *_typed_imports(forwards, "")]
     return _body_edits(text, "\n".join([*lines, *_list_of(forwards)]).rstrip("\n") + "\n")
 
@@ -65,10 +65,10 @@ def _body_edits(text: str, body: str) -> tuple[Edit, ...]:
 
 
 class ShimModule(cst.CSTTransformer):
-    """Replaces all of a module but its first comments, its docstring and its ``__future__`` imports.
+    """Replace everything in a module except its first comments, docstring and ``__future__`` imports.
 
-    The forwards are lazy (PEP 562), so that importing the shim imports nothing; type checkers and editors see the
-    names in the ``TYPE_CHECKING`` block.
+    The forwards are lazy (PEP 562): importing the shim imports nothing. Type checkers and editors see the names in the
+    ``TYPE_CHECKING`` block.
     """
 
     def __init__(self, body: str) -> None:
@@ -76,7 +76,7 @@ class ShimModule(cst.CSTTransformer):
         self.edits: tuple[Edit, ...] = ()
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        """Work out the edit; the module itself is left as it is, for the edit says it all."""
+        """Compute the edit and return the module unchanged."""
         text = original_node.code.encode()
         newline = original_node.default_newline
         start = len(text[: self._behind_head(original_node)].rstrip())
@@ -87,7 +87,7 @@ class ShimModule(cst.CSTTransformer):
         return updated_node
 
     def _behind_head(self, module: cst.Module) -> int:
-        """Return the offset behind the first comments, the docstring and the ``__future__`` imports."""
+        """Return the offset after the first comments, the docstring and the ``__future__`` imports."""
         end = len("".join(module.code_for_node(line) for line in module.header).encode())
         kept = 1 if module.get_docstring() is not None else 0
         future = m.SimpleStatementLine(body=[m.ImportFrom(module=m.Name("__future__"))])
@@ -97,7 +97,7 @@ class ShimModule(cst.CSTTransformer):
 
 
 def _shim_source(step: Deprecate, forwards: Forwards) -> str:
-    """Return the text of a shim, below its docstring."""
+    """Return the text of a shim below its docstring."""
     imports = [line for line in OWN_IMPORTS if forwards.is_package or line != "import sys"]
     words = escape_for_quotes(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
     lines = [*imports, *_kept_lines(forwards), "", *_list_of(forwards)]
@@ -114,7 +114,7 @@ def _shim_source(step: Deprecate, forwards: Forwards) -> str:
 
 
 def _kept_lines(forwards: Forwards) -> list[str]:
-    """Return the lines of what stays, functions and classes set apart."""
+    """Return the lines of the kept statements, with functions and classes set apart."""
     lines = [""]
     for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
         is_block = text.startswith(("def ", "async def ", "class ", "@"))
@@ -138,9 +138,9 @@ def _forwards_table(forwards: Forwards) -> list[str]:
 
 
 def _getattr_lines(words: str, forwards: Forwards) -> list[str]:
-    """Return the function that forwards a name, and warns.
+    """Return the lines of the function that forwards a name and warns.
 
-    ``from package import name`` asks a package for the name twice, once by ``hasattr`` in the import system.
+    ``from package import name`` looks the name up in a package twice, once by ``hasattr`` in the import system.
     """
     warn = [
         "warnings.warn(",
@@ -164,7 +164,7 @@ def _getattr_lines(words: str, forwards: Forwards) -> list[str]:
 
 
 def _typed_imports(forwards: Forwards, indent: str) -> list[str]:
-    """Return how type checkers see the names: as exports (PEP 484), ``X as X``, by ``__all__``, or as a variable."""
+    """Return the lines that export names to type checkers (PEP 484): ``X as X``, by ``__all__``, or as a variable."""
     lines: list[str] = []
     for name, target in sorted({**forwards.targets, **forwards.typed}.items()):
         is_export = target.name == name or name in (forwards.listed or ())

@@ -56,7 +56,9 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     }  # check looks at each by itself
     found = tuple(each for each in found if each.path not in closing)
     # nor does check know why one file has to wait for another: the message may differ, the place may not
-    assert {_place(each) for each in found if each.code not in NOTES} <= set(map(_place, again.left))
+    assert {_place(each) for each in found if each.code not in NOTES} <= set(
+        map(_place, again.left)
+    )
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:

@@ -1,1 +1,1 @@
-"""One file, rewritten and proved."""
+"""Rewrite one file and verify the result."""

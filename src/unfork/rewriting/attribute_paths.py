@@ -1,4 +1,4 @@
-"""From a binding or a dotted string along its attributes: which module is reached, and which name is taken of it."""
+"""Follow attributes from a binding or a dotted string to the module that they reach and the name used from it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from unfork_codemods.project import ImportedName, Key, Kind, Located, external_k
 
 
 class ResolvedPath(NamedTuple):
-    """``depth`` names lead to the module ``key``; the next one, if there is one, is a name that it has.
+    """``depth`` names lead to the module ``key``; the next name, if any, is one of its names.
 
-    ``via`` is the module, and the name in it, whose import of it, or of a legacy package that it is in, makes it be
-    there. ``base`` is the folder that such an import starts from.
+    ``via`` is the module and name of another file's import, of this module or of a legacy package around it, that the
+    path relies on. ``base`` is the folder that such an import starts from.
     """
 
     key: Key
@@ -24,17 +24,17 @@ class ResolvedPath(NamedTuple):
 
     @property
     def through(self) -> bool:
-        """Whether another module's import makes it be there."""
+        """Whether the path relies on another module's import."""
         return self.via is not None
 
 
 def follow_attribute_path(
     context: FileContext, start: Key, names: Sequence[str], known: frozenset[Key] = frozenset()
 ) -> ResolvedPath:
-    """Follow ``names`` from the module ``start`` as far as they are modules.
+    """Follow ``names`` from the module ``start`` as long as they are modules.
 
-    ``known`` are modules that the codemod is about in this file; those it is about anywhere count too where it follows
-    parents. A name that such a module has, module or not, ends the walk, unless it is a submodule.
+    ``known`` are the modules that the codemod handles in this file; if it follows parents, all modules that it handles
+    count. Any name of such a module ends the walk, unless it is a submodule.
     """
     reached = ResolvedPath(start, 0)
     for name in names:
@@ -53,7 +53,7 @@ def follow_attribute_path(
 
 
 def is_handed_on(context: FileContext, item: ImportedAlias) -> bool:
-    """Return whether an import takes a module of another that has it by an import of its own.
+    """Return whether a file imports a module from another module, which only imports it itself.
 
     from consumer import legacy    from consumer import *
     """
@@ -64,7 +64,7 @@ def is_handed_on(context: FileContext, item: ImportedAlias) -> bool:
 
 
 def is_target(context: FileContext, key: Key, known: frozenset[Key] = frozenset()) -> bool:
-    """Return whether a module is one that the codemod is about."""
+    """Return whether the codemod handles a module."""
     if key in known:
         return True
     imported_name = ImportedName(context.importer, Located(key), context.index.dotted(key))

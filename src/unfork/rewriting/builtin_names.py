@@ -1,4 +1,4 @@
-"""Names that are builtins from now on: they need no import, where nothing hides them.
+"""Names whose destination is a builtin: they need no import unless something hides the builtin.
 
 from a.legacy import Listing        ->
 def f(x: Listing): ...              def f(x: list): ...
@@ -16,15 +16,15 @@ from unfork_codemods.edits import Edit
 from unfork_codemods.project import external_key
 
 BUILTINS = external_key("builtins")
-"""The module that names come from which need no import (the language reference, 4.2.2)."""
+"""The module whose names need no import (the language reference, 4.2.2)."""
 
 
 def move_to_builtin(
     context: FileContext, scope: Scope, old: str, group: Sequence[ImportedAlias]
 ) -> bool:
-    """Take the imports ``group`` of ``old`` away, and call its uses by the builtin; False: it stays.
+    """Remove the imports ``group`` of ``old`` and rename its uses to the builtin. Return False if the import stays.
 
-    One that others may take, or that its own file does not use, is there for them.
+    It stays if others may import the name from this file, or if the file itself does not use it.
     """
     new = context.destinations[group[0].alias].name or old
 
@@ -52,7 +52,7 @@ def move_to_builtin(
 
 
 def _is_hidden(scope: Scope, new: str, old: str, own: Scope) -> bool:
-    """Return whether something in the file gives a builtin's name another meaning where it is to be used."""
+    """Return whether the file binds a builtin's name to something else where the builtin would be used."""
     if new != old:
         return resolve_name(scope, new) is not None
     return any(new in above.binds for above in _enclosing_scopes(own))

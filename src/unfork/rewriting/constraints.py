@@ -1,4 +1,4 @@
-"""What files have to know of each other: small values that go to the workers, and come from them."""
+"""What files need to know about each other: small values passed to and from the workers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, Unresolved
 
 Name = tuple[Key, str]
-"""A module and a name at its top level."""
+"""A module and one of its top-level names."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalReferences:
-    """The names that a file takes of other modules: by importing or using them, or in strings that patch them.
+    """The names of other modules that a file refers to: by import, by use, or in strings that patch them.
 
-    ``replaced`` are those that such a string replaces, not only something that is taken of them. ``namespaces`` are the
-    modules that it runs, or whose names it looks up in their dictionary, each with the line: no ``__getattr__`` is
-    asked then (PEP 562).
+    ``replaced`` are the names that such a string patches, not those whose attributes it patches. ``namespaces`` are the
+    modules that it runs, or whose dictionary it reads, each with the line: these bypass ``__getattr__`` (PEP 562).
     """
 
     used: frozenset[Name] = frozenset()
@@ -29,9 +28,9 @@ class ExternalReferences:
 
 
 class Taken(NamedTuple):
-    """What a file takes of a module: a name, ``*`` for any, None for the module itself.
+    """What a file uses of a module: a name, ``*`` for any name, None for the module itself.
 
-    ``via`` is the other module, and the name in it, whose import of the module it takes that through.
+    ``via`` is the other module, and the name in it, through whose import it reaches the module.
     """
 
     key: Key
@@ -41,10 +40,10 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a file puts in the place of a module's name, or of the module itself in ``sys.modules`` (``name`` is None).
+    """A name of a module that a file patches, or the module itself in ``sys.modules`` (``name`` is None).
 
-    ``stores``: it does so; else it only looks the module up there. ``told`` is False where the file may mean it, but
-    what it means cannot be told; the name may be ``*`` then, which is any.
+    ``stores`` is False if the file only looks the module up there. ``told`` is False if the target cannot be determined
+    and this is only a possible one; the name may then be ``*``, for any name.
     """
 
     key: Key
@@ -57,10 +56,10 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
-    """A function or method of a module that replaces what its ``parameter`` is the path of.
+    """A function or method of a module that patches the path passed as its ``parameter``.
 
-    ``called`` is what it goes by somewhere, which may be another name by which a file imports it. ``position`` is that
-    of the argument in a call, None where it is only given by name.
+    ``called`` is the name that a file uses for it, which may be an import alias. ``position`` is the position of the
+    argument in a call, or None for a keyword-only parameter.
     """
 
     called: str
@@ -71,7 +70,7 @@ class Wrapper:
     position: int | None
 
     def sort_key(self) -> tuple[str, ...]:
-        """What wrappers are sorted by."""
+        """Return the key by which wrappers are sorted."""
         return (
             self.called,
             self.name,
@@ -83,15 +82,15 @@ class Wrapper:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """What the other files of the project say of this one: names it must ``keep``, and renames elsewhere to ``follow``.
+    """What other files require of this one: names it must ``keep``, and renames elsewhere that it must ``follow``.
 
-    ``follow`` maps a module and the name that it had at its top level to the name that it has now. ``look``: the file
-    may use a legacy module through another file's import of it. ``taken`` are names that other files take of it even
-    when all is rewritten, each with such a file: a shim cannot do without them. ``avoid`` are names that it must not
-    bind anew: files that have a star import of it call something else by these. ``held`` are names that have to go on
-    being a legacy module: others use what only that has. ``replaced`` are those of ``taken`` that others replace;
-    ``no_shim`` says why the module must not be a shim, ``unchanged`` why the file must stay as it is. ``bindings``
-    says where names are that something in the project replaces, ``wrappers`` what else does so than a patch.
+    ``follow`` maps a module and the former name of a top-level object to its present name. ``look``: the file may use
+    a legacy module through another file's import of it. ``taken`` are names that other files still import from it after
+    the rewrite, each with such a file: a shim must provide them. ``avoid`` are names that it must not newly bind: files
+    with a star import of it use these for something else. ``held`` are names that must still refer to a legacy module:
+    others use names that only the legacy module has. ``replaced`` are the names in ``taken`` that others patch;
+    ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
+    says where patched names now are, ``wrappers`` lists the functions that patch by a path.
     """
 
     keep: frozenset[str] = frozenset()

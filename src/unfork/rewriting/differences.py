@@ -1,7 +1,7 @@
-"""Where a name of a legacy module and its counterpart are not alike: a redirect changes behaviour there.
+"""Differences between a legacy module's names and their counterparts, where a redirect changes behaviour.
 
-What is compared is what callers see: the parameters of functions, the public members of classes, the values of
-constants. Bodies are not: two functions may do the same in other words.
+The comparison covers what callers see: the parameters of functions, the public members of classes, the values of
+constants. It ignores bodies: two functions may do the same thing in different ways.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign
 def counterpart_differences(
     index: Index, redirects: RedirectImports, legacy: Key, is_going: bool = False
 ) -> Iterator[Finding]:
-    """Yield a note for each name that a legacy module defines and whose counterpart differs, at its definition.
+    """Yield a note, at its definition, for each name that a legacy module defines and whose counterpart differs.
 
-    ``is_going``: the run takes that definition away, so the note is at the counterpart.
+    ``is_going``: the run removes that definition, so the note is at the counterpart.
     """
     definitions: dict[Key, dict[str, _Definition]] = {}
     for name, node in _public_definitions(index, legacy).items():
@@ -74,7 +74,7 @@ def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
 
 
 def _describe_difference(legacy: _Definition, canonical: _Definition) -> str:
-    """Return how two definitions differ, in words; empty where they look alike."""
+    """Return a description of how two definitions differ, empty if they look alike."""
     match legacy, canonical:
         case ast.ClassDef(), ast.ClassDef():
             return _member_difference(legacy, canonical)
@@ -112,7 +112,7 @@ def _signature_difference(
 
 
 def _bare_parameters(args: ast.arguments) -> str:
-    """Return a list of parameters without annotations, as Python spells it."""
+    """Return a parameter list without annotations, as Python source."""
     bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
     assert isinstance(bare, ast.FunctionDef)
     for arg in ast.walk(bare.args):

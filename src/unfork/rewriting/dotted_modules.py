@@ -1,4 +1,4 @@
-"""``import a.b``, used as ``a.b.name``: it stays such an import, and its uses are spelled out."""
+"""``import a.b``, used as ``a.b.name``: keep the dotted form, and write out its uses in full."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
 def dotted_anchor(context: FileContext, group: Group) -> ImportedAlias | None:
-    """Return the ``import`` whose form the new ones take: that of the module itself, or one that it is reached through.
+    """Return the ``import`` whose form the new ones take: that of the module itself, or of a package leading to it.
 
-    The latter only if it has to stay for what else it loads, and nothing else would use its name:
+    The latter only if it must stay for what else it loads, and nothing else would use its name:
 
         import a.other; a.legacy.x
     """
@@ -44,7 +44,7 @@ def stays_dotted(
     module_destination: Destination | Unresolved | None,
     moving: list[Use],
 ) -> bool:
-    """Return whether an ``import`` stays one, with its uses spelled out: not where a home has a relative name only."""
+    """Return whether an ``import`` keeps its dotted form; it cannot if a destination has only a relative name."""
     destinations = [use.destination for use in moving if use.destination] or (
         [module_destination] if isinstance(module_destination, Destination) else []
     )
@@ -62,7 +62,7 @@ def draft_dotted(
     module_destination: Destination | Unresolved | None,
     draft: Draft,
 ) -> bool:
-    """Draft an ``import`` and its uses. Returns False where other uses need the import of a package that moves too."""
+    """Draft an ``import`` and its uses. Return False if other uses need the import of a package that also moves."""
     needed: dict[str, NewImport] = {}
     for use in group.moving:
         destination = use.destination
@@ -96,7 +96,7 @@ def draft_dotted(
 def _dotted_import(
     context: FileContext, group: Group, spelled: str, taken: Collection[str]
 ) -> NewImport:
-    """Return ``import a.b``, or with an alias where its first name means something else here."""
+    """Return ``import a.b``, with an alias if its first name refers to something else here."""
     root = spelled.partition(".")[0]
     refs = [use.ref for use in group.moving]
 
@@ -118,7 +118,7 @@ def _binds_package(context: FileContext, bind: Bind, root: str) -> bool:
 def _is_orphaned(context: FileContext, group: Group, imports: list[NewImport]) -> bool:
     """Return whether other uses of the first package would lose their import.
 
-    Those of its other modules take their own along where they move, all of each.
+    Uses of its other modules bring their own import if all uses of that module move.
     """
     if any(new.local == group.local for new in imports):
         return False

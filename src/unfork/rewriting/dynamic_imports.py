@@ -1,4 +1,4 @@
-"""Modules that a call imports by a string, and what is taken of them.
+"""Modules that a call imports by a string, and the names used from them.
 
 importlib.import_module("a.legacy").Old    module = import_module("a.legacy"); module.Old    "a.legacy" in sys.modules
 """
@@ -33,7 +33,7 @@ from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """A name that is taken of a module, and where it stands; ``replaces``: it is given another value there."""
+    """A name used from a module, and its node; ``replaces``: the name is assigned another value there."""
 
     name: str
     node: Ref | ast.expr | ast.keyword
@@ -41,11 +41,11 @@ class Taken:
 
 
 _UNSEEN: tuple[Taken, ...] = (Taken("", ast.Constant("")),)
-"""Stands for uses that must not be touched, whatever the module has."""
+"""A marker for uses that must not change, whatever the module has."""
 
 
 def spell_for_path(context: FileContext, quoted: Quoted, destination: Destination) -> str:
-    """Return the module of a home as a path would spell it."""
+    """Return a destination's module as a path would spell it."""
     level = 1 if quoted.spelled.startswith(".") else 0
     importer = quoted.anchor or context.importer
     return spell_module(
@@ -54,7 +54,7 @@ def spell_for_path(context: FileContext, quoted: Quoted, destination: Destinatio
 
 
 def move_path_to(quoted: Quoted, module: str, name: str | None = None) -> Move:
-    """Return the move of a path to another module, and to another name of it; None: the name is that module now."""
+    """Return the move of a path to another module, and to another name in it; None: the name is now that module."""
     changes: list[Change] = [module_change(quoted.spelled, module)]
     if quoted.names:
         start = len(quoted.spelled)
@@ -67,7 +67,7 @@ def move_path_to(quoted: Quoted, module: str, name: str | None = None) -> Move:
 
 
 def stays_unverified(context: FileContext, quoted: Quoted, why: str) -> Unresolved:
-    """Return what is said of a path that has to stay."""
+    """Return the unresolved finding for a path that must stay."""
     return Unresolved(
         context.codemod.code,
         f"{quoted.value!r} names {quoted.spelled}, and {why}; rewrite it by hand",
@@ -75,7 +75,7 @@ def stays_unverified(context: FileContext, quoted: Quoted, why: str) -> Unresolv
 
 
 def move_module(context: FileContext, quoted: Quoted, imported_name: ImportedName) -> Move | None:
-    """Return the move of a path of a module; None, with a finding, where it must stay."""
+    """Return the move of a module's path, or None, with a finding, if it must stay."""
     module_destination = context.codemod.destination(imported_name)
     path = _path_taken(context, quoted)
     if path is not None:
@@ -111,7 +111,7 @@ def move_whole(
     module_destination: Destination | Unresolved | None,
     bare: bool = False,
 ) -> Move | None:
-    """Return the move of a module that is handed around; ``bare``: only its place matters, not what is in it."""
+    """Return the move of a module used as a value; ``bare``: only its location matters, not its contents."""
     if module_destination is None:
         if bound_at_top(context, quoted) in context.facts.keep:
             why = "what others take of it cannot be told"
@@ -137,7 +137,7 @@ def move_whole(
 def _move_package(
     context: FileContext, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
 ) -> Move | None:
-    """Move a call that returns the package, from which attributes lead to the module."""
+    """Return the move of a call that returns the package, from which attributes lead to the module."""
     *modules, last = path
     destination = context.codemod.destination(imported_name.of(last.attr))
     span = _chain_behind(context, quoted.argument.holder, modules)
@@ -167,7 +167,7 @@ def _move_package(
 def _chain_behind(
     context: FileContext, call: ast.expr | ast.stmt, modules: Sequence[ast.Attribute]
 ) -> Span | None:
-    """Return the span of the attributes that lead from a call to a module; None where more stands there."""
+    """Return the span of the attributes that lead from a call to a module; None if it contains anything else."""
     start = context.source.span(call)[1]
     end = context.source.span(modules[-1])[1]
     expected = "".join(f".{node.attr}" for node in modules).encode()
@@ -175,7 +175,7 @@ def _chain_behind(
 
 
 def _path_taken(context: FileContext, quoted: Quoted) -> Sequence[ast.Attribute] | None:
-    """Return the attributes by which a name is taken of the package that ``__import__`` returns; else None."""
+    """Return the attributes that lead to a name from the package that ``__import__`` returns, or None."""
     if not _returns_package(quoted) or quoted.spelled.startswith("."):
         return None
     _, *modules = quoted.spelled.split(".")
@@ -190,7 +190,7 @@ def _path_taken(context: FileContext, quoted: Quoted) -> Sequence[ast.Attribute]
 
 
 def _returns_package(quoted: Quoted) -> bool:
-    """Return whether a call is ``__import__`` without names: it returns the first package of the path."""
+    """Return whether a call is ``__import__`` without names, which returns the first package of the path."""
     call = quoted.argument.holder
     if quoted.called != "__import__" or not isinstance(call, ast.Call):
         return False
@@ -198,9 +198,9 @@ def _returns_package(quoted: Quoted) -> bool:
 
 
 def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
-    """Return whether a new path cannot stand where the old one does.
+    """Return whether a new path cannot replace the old one.
 
-    ``__import__`` would return a package instead of the module that it returned so far; a keyword has no dots.
+    ``__import__`` would return a package instead of the module that it returned before; a keyword has no dots.
     """
     if quoted.argument.text is not None and "." in new:
         return True
@@ -218,7 +218,7 @@ def _move_taken(
     module_destination: Destination | None,
     taken: Sequence[Taken],
 ) -> Move | None:
-    """Move a module of which only certain names are taken, if one module has them all."""
+    """Return the move of a module from which only certain names are used, if one module has them all."""
     destinations = [_home_taken(context, quoted, imported_name, taken_name) for taken_name in taken]
     target = _common_destination(context, module_destination, destinations)
     spans = [_name_span(context, taken_name) for taken_name in taken]
@@ -226,7 +226,7 @@ def _move_taken(
         isinstance(destination, Destination | Unresolved) for destination in destinations
     ):
         local = bound_at_top(context, quoted)
-        context.renamed += [(local, local)] if local is not None else []  # others may take more
+        context.renamed += [(local, local)] if local is not None else []  # others may use more
         return None
     new = spell_for_path(context, quoted, target) if target is not None else ""
     told = None not in spans and not _cannot_say(context, quoted, new)
@@ -254,7 +254,7 @@ def _move_taken(
 
 
 def bound_at_top(context: FileContext, quoted: Quoted) -> str | None:
-    """Return the name at the top level that holds what a call returns."""
+    """Return the top-level name that is bound to a call's result."""
     match context.parents.get(quoted.argument.holder):
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
             reached = resolve_name(quoted.argument.scope, local)
@@ -268,7 +268,7 @@ def _common_destination(
     module_destination: Destination | None,
     destinations: Sequence[Destination | Unresolved | None],
 ) -> Destination | None:
-    """Return the one module that has all names: the canonical one, or the home of each."""
+    """Return the one module that has all names: the canonical one, or the destination of each name."""
     if module_destination is not None and _have_all(context, module_destination, destinations):
         return module_destination
     modules = {
@@ -298,7 +298,7 @@ def _have_all(
     module_destination: Destination,
     destinations: Sequence[Destination | Unresolved | None],
 ) -> bool:
-    """Return whether the canonical module has every name, be it by an import of the same thing."""
+    """Return whether the canonical module has every name, even if only by an import of the same object."""
     for destination in destinations:
         if not isinstance(destination, Destination) or destination.name is None:
             return False
@@ -327,9 +327,9 @@ def _name_span(context: FileContext, taken: Taken) -> Span | None:
 
 
 def names_taken(context: FileContext, quoted: Quoted) -> Sequence[Taken] | None:
-    """Return the names taken of the module of a path; None where the module itself is handed around, or all of it runs.
+    """Return the names used from a path's module; None if the module is used as a value, or run as a whole.
 
-    None of them, where it is only asked for, or something else is put in its place.
+    Return no names if the module is only looked up or replaced.
     """
     holder = quoted.argument.holder
     if quoted.called == "multiple" and isinstance(holder, ast.Call):
@@ -347,7 +347,7 @@ def names_taken(context: FileContext, quoted: Quoted) -> Sequence[Taken] | None:
 
 
 def _is_placed(context: FileContext, quoted: Quoted) -> bool:
-    """Return whether a key of ``sys.modules`` is stored or deleted, and nothing is got by it."""
+    """Return whether a key of ``sys.modules`` is only stored or deleted, not read."""
     holder = quoted.argument.holder
     if quoted.called != KEY or not quoted.argument.stores:
         return False
@@ -378,7 +378,7 @@ def _taken_of(
 
 
 def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
-    """Return the names that a call takes or replaces of the module that is its first argument."""
+    """Return the names that a call reads or replaces in the module that is its first argument."""
     named = named_attribute(call)
     if named is not None and call is not None:
         return [Taken(str(named.value), named, callee_name(call) in REPLACING)]
@@ -388,9 +388,7 @@ def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
 
 
 def _taken_of_variable(context: FileContext, scope: Scope, local: str) -> Sequence[Taken] | None:
-    """Return the names taken through a variable that holds the module, if it holds nothing else, and only this file
-    knows it.
-    """
+    """Return the names used through a variable that holds only the module, if no other file can use the variable."""
     reached = resolve_name(scope, local)
     if reached is None or reached.kind == "class" or len(reached.binds[local]) != 1:
         return None
@@ -417,10 +415,12 @@ def _of_ref(ref: Ref) -> Sequence[Taken] | None:
 
 
 def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
-    """Yield what a path has another value put in the place of: names of its module, or None: the module."""
+    """Yield what a path replaces: names of its module, or None for the module itself."""
     if quoted.names is not None:
         stores = quoted.argument.stores
-        if stores and len(quoted.names) == 1:  # of more, it is an attribute of what the name is
+        if (
+            stores and len(quoted.names) == 1
+        ):  # with more names, it replaces an attribute of the object
             yield quoted.names[0]
         elif stores and not quoted.names and _is_its_own(context, quoted):
             yield None
@@ -433,5 +433,5 @@ def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
 
 
 def _is_its_own(context: FileContext, quoted: Quoted) -> bool:
-    """Return whether a path is a module's own; else it is of a name that another module binds to that one."""
+    """Return whether a path is a module's own, rather than that of a name that another module binds to it."""
     return context.index.layout.absolute(quoted.value, context.importer).key == quoted.located.key

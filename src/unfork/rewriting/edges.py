@@ -1,4 +1,4 @@
-"""What a module imports while it is being imported itself: the edges along which import cycles close."""
+"""What a module imports while it is being imported itself: the edges that can form import cycles."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from unfork_codemods.project import Key, Kind, is_external
 
 
 def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
-    """Return the project's modules that a module imports at import time, each with the line.
+    """Return the project modules that a module imports at import time, each with the line.
 
-    Functions and ``if TYPE_CHECKING`` do not run then. The packages on the way to a module count, for their
-    ``__init__`` runs first; but not those that the importer is in: these are being imported already. Raises Unparsable.
+    Functions and ``if TYPE_CHECKING`` do not run then. The packages on the way to a module count, as their ``__init__``
+    runs first, except those that contain the importer: these are already being imported. Raises Unparsable.
     """
     edges = _edges_by_module([s for s in source.imports if s.at_import_time], source.path, index)
     edges.pop(key_of(source.path), None)
@@ -27,9 +27,9 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
 
 
 def edge_changes(context: FileContext) -> tuple[dict[Key, int], frozenset[Key]]:
-    """Return what the decisions about a file make it import at import time, with lines, and what it drops.
+    """Return the modules that the rewritten file imports at import time, with lines, and those it no longer imports.
 
-    It drops the modules that it named, and the packages on the way that it runs no more.
+    The latter are the modules that it named, and the packages on the way that it no longer runs.
     """
     added_edges: dict[Key, int] = {}
     removed_edges: set[Key] = set()
@@ -52,7 +52,7 @@ def edge_changes(context: FileContext) -> tuple[dict[Key, int], frozenset[Key]]:
 
 
 def _modules_run(key: Key, importer: str, index: Index) -> Iterator[Key]:
-    """Yield what an import of a module runs: the packages on the way that the importer is not in, and the module."""
+    """Yield the modules that an import runs: the module, and packages on the way that do not contain the importer."""
     yield key
     above = parent_folder(key)
     while above and not importer.startswith(f"{above}/"):
@@ -62,7 +62,7 @@ def _modules_run(key: Key, importer: str, index: Index) -> Iterator[Key]:
 
 
 def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
-    """Return the module that an import makes Python import: the one that the name is, if it is one."""
+    """Return the module that Python imports for an import: the imported name itself if that is a module."""
     if not new.module:
         return index.layout.absolute(new.name, importer).key
     path = new.module.lstrip(".")
@@ -71,7 +71,7 @@ def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
 
 
 def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
-    """Return the module that ``from key import name`` imports: the submodule of that name, if it is meant."""
+    """Return the module that ``from key import name`` imports: the submodule of that name, if it refers to one."""
     below = submodule_key(key, name)
     if _is_module(index, below) and index.origin(key, name).kind is Kind.MODULE:
         return below
@@ -79,7 +79,7 @@ def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
 
 
 def _is_module(index: Index, key: Key) -> bool:
-    """Return whether a file holds the module, or held it before it was moved."""
+    """Return whether the module is a file, or was one before it was moved."""
     return key in index.layout.modules or key in index.layout.gone
 
 

@@ -1,10 +1,10 @@
-"""Whether a statement of a module's top level only binds names, or does something that others can see.
+"""Whether a top-level statement of a module only binds names, or has an effect that other code can see.
 
-    LIMIT = re.compile("x")                     only binds
-    @register("engine")                         others find the class in a registry
-    atexit.register(stop); TABLE["a"] = make    they run, or change what belongs to somebody else
+    LIMIT = re.compile("x")                     only binds a name
+@register("engine")                         others find the class in a registry
+    atexit.register(stop); TABLE["a"] = make    registers a callback, or changes another object
 
-What cannot be told counts as an effect.
+    Anything unknown counts as an effect.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass
 class Effects:
-    """Tells for the statements of one module. ``key`` and ``tree`` are the module's."""
+    """Classify the statements of one module. ``key`` and ``tree`` belong to that module."""
 
     index: Index
     key: Key
@@ -42,7 +42,7 @@ class Effects:
     _asked: set[tuple[Key, str]] = field(default_factory=set)
 
     def has_effect(self, node: ast.stmt) -> bool:
-        """Return whether running a statement of the top level, or of a class body there, does more than bind names."""
+        """Return whether a statement at the top level, or in a class body there, does more than bind names."""
         match node:
             case ast.Expr(value=value):
                 return not (self._is_plain(value) or is_deprecation(value))
@@ -85,7 +85,7 @@ class Effects:
         )
 
     def _is_own_target(self, target: ast.expr) -> bool:
-        """Return whether what is bound or stored stays in the module: a name, or a part of what it defines itself."""
+        """Return whether a target is the module's own: a name, or part of an object that the module defines itself."""
         match target:
             case ast.Name():
                 return True
@@ -102,7 +102,7 @@ class Effects:
 
     @cached_property
     def _container_names(self) -> frozenset[str]:
-        """The names that the module gives lists, dicts and sets of its own, and nothing else."""
+        """The names that the module binds only to lists, dicts and sets of its own."""
         given: dict[str, list[bool]] = {}
         for node in self.tree.body:
             value = getattr(node, "value", None)
@@ -117,7 +117,7 @@ class Effects:
         return all(map(self._is_plain, nodes))
 
     def _is_plain(self, node: ast.AST) -> bool:
-        """Return whether an expression only makes a value."""
+        """Return whether an expression only creates a value."""
         match node:
             case ast.Lambda():
                 return self._are_plain([*node.args.defaults, *filter(None, node.args.kw_defaults)])
@@ -146,7 +146,7 @@ class Effects:
         )
 
     def _is_known(self, path: str) -> bool:
-        """Return whether a dotted name is a callable of the standard library, or a builtin, that only makes a value."""
+        """Return whether a dotted name is a builtin or standard library callable that only creates a value."""
         module_destination = self._whole_name(path)
         if module_destination is None:
             return False
@@ -158,7 +158,7 @@ class Effects:
         return is_builtin or parts[0] in PLAIN_MODULES or not heads.isdisjoint(PLAIN_NAMES)
 
     def _whole_name(self, path: str) -> str | None:
-        """Return what a dotted name means outside the project: ``getLogger`` is ``logging.getLogger``."""
+        """Return what a dotted name refers to outside the project: ``getLogger`` is ``logging.getLogger``."""
         first, _, rest = path.partition(".")
         origin = self.index.origin(self.key, first)
         if origin.kind is Kind.MISSING:
@@ -168,12 +168,12 @@ class Effects:
         return ".".join(filter(None, [origin.key[1:-1], origin.name, rest]))
 
     def _own_definition(self, path: str) -> ast.stmt | None:
-        """Return the statement of this module that defines a name, the only one that does."""
+        """Return the one statement of this module that defines a name; None if there is not exactly one."""
         definitions = [n for n in self.tree.body if getattr(n, "name", None) == path]
         return definitions[0] if len(definitions) == 1 else None
 
     def _is_plainly_made(self, node: ast.ClassDef) -> bool:
-        """Return whether making an instance only stores its attributes."""
+        """Return whether creating an instance only stores its attributes."""
         made = [n for n in node.body if isinstance(n, _Function) and n.name in _MAKING]
         return all(self._only_stores(step) for function in made for step in function.body)
 
@@ -201,7 +201,7 @@ class Effects:
         return quiet and decorated and not any(map(self.has_effect, node.body))
 
     def _is_standard(self, node: ast.expr) -> bool:
-        """Return whether an expression names something of the standard library, or a builtin."""
+        """Return whether an expression names a builtin or something from the standard library."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
         module_destination = self._whole_name(path) if path is not None else None
         if module_destination is None:
@@ -211,7 +211,7 @@ class Effects:
         return known or hasattr(builtins, module_destination)
 
     def _is_quiet_base(self, node: ast.expr) -> bool:
-        """Return whether a base class takes no notice of its subclasses, nor is asked for them."""
+        """Return whether a base class neither registers its subclasses nor is asked for them."""
         if self._is_standard(node) or (isinstance(node, ast.Call) and self._is_plain(node)):
             return True
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
@@ -227,7 +227,7 @@ class Effects:
         return self._is_quiet(origin.key, origin.name)
 
     def _is_quiet(self, key: Key, name: str) -> bool:
-        """Return whether the class ``name`` of a module takes no notice of its subclasses."""
+        """Return whether the class ``name`` of a module does not register its subclasses."""
         if (key, name) in self._asked:
             return True
         self._asked.add((key, name))
@@ -256,7 +256,7 @@ class Effects:
         return any(map(self._has_subclasses_query, paths))
 
     def _has_subclasses_query(self, path: str) -> bool:
-        """Return whether a file says ``__subclasses__`` in its code, and not just within a longer text."""
+        """Return whether a file uses ``__subclasses__`` in its code, not just within a longer string."""
         try:
             tree = Source.read(path, self.index.text(path)).tree
         except Unparsable:
@@ -268,7 +268,7 @@ class Effects:
         return False
 
     def _is_decorator(self, node: ast.expr) -> bool:
-        """Return whether a decorator only makes another function or class of what it is given."""
+        """Return whether a decorator only turns its argument into another function or class."""
         func = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and not self._are_plain(
             [*node.args, *(k.value for k in node.keywords)]
@@ -283,7 +283,7 @@ class Effects:
         if last in OWN_DECORATORS and first.isidentifier():
             return (
                 self.index.origin(self.key, first).key == self.key
-            )  # of a property, or nothing of the top level
+            )  # of a property, or not at the top level
         origin = self.index.origin(self.key, path)
         if origin.kind is not Kind.OWN or origin.name is None:
             return False
@@ -293,7 +293,7 @@ class Effects:
         return other is not None and isinstance(made, _Function) and other._only_wraps(made, depth)
 
     def _only_wraps(self, node: _Function, depth: int) -> bool:
-        """Return whether a function only defines and returns another; the next ``depth`` that it is called, too."""
+        """Return whether a function only defines and returns another; with ``depth`` > 1, check that one as well."""
         for step in node.body:
             match step:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -321,7 +321,7 @@ _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 def is_deprecation(value: ast.expr) -> bool:
-    """Return whether an expression is ``warnings.warn(..., DeprecationWarning)``, which a shim does at each use."""
+    """Return whether an expression is ``warnings.warn(..., DeprecationWarning)``, as in a shim's forwards."""
     if not isinstance(value, ast.Call) or not (dotted_name(value.func) or "").endswith("warn"):
         return False
     given = [*value.args, *(k.value for k in value.keywords if k.arg == "category")]
@@ -331,7 +331,7 @@ def is_deprecation(value: ast.expr) -> bool:
 
 
 def dotted_name(node: ast.expr) -> str | None:
-    """Return a name with its attributes as text; None for anything else."""
+    """Return a name with its attributes as text, or None for any other expression."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

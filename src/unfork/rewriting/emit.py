@@ -1,4 +1,4 @@
-"""From decisions to edits: of an import statement what changes, as far as its layout allows, and nothing around it."""
+"""Turn decisions into edits: change only the parts of an import statement that have to, if its layout allows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unfork_codemods.new_import import NewImport
 _REST = re.compile(rb"[ \t\f]*(#[^\r\n]*)?(?=\r|\n|\Z)")
 
 Identity = tuple[str, str, str]
-"""What an import binds, and to which name: the module's key, the name, the local name."""
+"""What an import binds: the module's key, the name in it, and the local name."""
 
 
 def emit_import_edits(context: FileContext) -> None:
@@ -58,7 +58,7 @@ def _edits_of_statement(
 def _kept_statement_edits(
     source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> tuple[Edit, ...] | None:
-    """Return the edits of a statement's names, with the further statements; None where it is to be written anew."""
+    """Return the edits of a statement's names, with any added statements; None if the statement must be rewritten."""
     modules = list(dict.fromkeys(new.module for news in destinations for new in news))
     if isinstance(statement.node, ast.Import) or not all(modules) or not modules:
         return None
@@ -81,7 +81,7 @@ def _kept_statement_edits(
 def _of_module(
     source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> tuple[Edit, ...] | None:
-    """Return the edit of the module's name alone, where all names come from another module as they are.
+    """Return the edit of the module's name alone, if all names come unchanged from one other module.
 
     from a.legacy import Engine, Status as S    only ``a.legacy`` changes
     """
@@ -99,7 +99,7 @@ def _of_module(
 def _statement_edit(
     source: Source, statement: ImportStatement, destinations: list[list[NewImport]]
 ) -> Edit:
-    """Return the edit that replaces a statement, with the comment behind it where it has its lines for itself."""
+    """Return the edit that replaces a statement, with its trailing comment if nothing else is on its lines."""
     from unfork_codemods.rehome_imports import rehome_statement
 
     place = _Place.of(source, statement)
@@ -119,9 +119,9 @@ def _statement_edit(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a statement stands, with the comment behind it where it has its lines for itself: not ``inline``.
+    """A statement's span, with its trailing comment if nothing else is on its lines (else ``inline``).
 
-    It starts at its keyword; the ``lazy`` before that goes with the ``gap``: what stands between it and one like it.
+    It starts at the keyword; a preceding ``lazy`` is part of the ``gap``, the text between it and an added statement.
     """
 
     text: str
@@ -132,7 +132,7 @@ class _Place:
 
     @classmethod
     def of(cls, source: Source, statement: ImportStatement) -> _Place:
-        """Look at a statement."""
+        """Return the place of a statement."""
         start, end = source.span(statement.node)
         keyword = source.keyword(statement.node)
         indent = source.data[source.line_start(start) : start]
@@ -144,13 +144,13 @@ class _Place:
         return cls(source.data[keyword:end].decode(), keyword, end, gap.decode(), inline)
 
 
-# -- an import that is there already
+# -- duplicate imports
 
 
 def _duplicate_imports(context: FileContext) -> set[tuple[ast.alias, NewImport]]:
-    """Return the new imports that only repeat what their block imports already.
+    """Return the new imports that only repeat what their block already imports.
 
-    The first stays, unless it is ours and nothing but imports stand between it and the one that was there.
+    The first stays, unless it is new and only imports separate it from the existing one.
     """
     new = [new.local for news in context.decided.values() for new in news]
     statements = context.statements
@@ -164,7 +164,7 @@ def _duplicate_imports(context: FileContext) -> set[tuple[ast.alias, NewImport]]
 
 
 class _Bound(NamedTuple):
-    """A name that a statement binds from now on."""
+    """A name that a statement binds after the rewrite."""
 
     statement: ImportStatement
     alias: ast.alias
@@ -189,7 +189,7 @@ def _duplicates_in(
         ):
             continue
         if before.was(context) == current.was(context) and not _is_idle_between(before, current):
-            continue  # it was imported anew, perhaps because ``sys.modules`` had it no more
+            continue  # it was imported twice, perhaps because it was removed from ``sys.modules``
         if identity not in only:
             only[identity] = _is_only_binding(context, current.statement, identity)
         if not only[identity]:
@@ -219,7 +219,7 @@ def _binding_identity(context: FileContext, new: NewImport) -> Identity:
 
 
 def _is_only_binding(context: FileContext, statement: ImportStatement, identity: Identity) -> bool:
-    """Return whether the local name is bound by imports of the same thing alone, and never deleted.
+    """Return whether the local name is bound only by imports of the same object, and never deleted.
 
     import a.b; import a.c    both bind ``a``, and to the same package
     """
@@ -238,7 +238,7 @@ def _is_only_binding(context: FileContext, statement: ImportStatement, identity:
 
 
 def _is_same_binding(context: FileContext, new: NewImport, identity: Identity) -> bool:
-    """Return whether an import binds what ``identity`` says, to the name that it says."""
+    """Return whether an import binds the object and local name of ``identity``."""
     module, name, asname = identity
     plain = not (module or asname or new.module or new.asname)
     is_same_package = plain and new.local == name.partition(".")[0]
@@ -246,7 +246,7 @@ def _is_same_binding(context: FileContext, new: NewImport, identity: Identity) -
 
 
 def _stands_for(one: ImportStatement, other: ImportStatement) -> bool:
-    """Return whether one import of a name may stand for another: a lazy one is not there for what an import does."""
+    """Return whether an import may replace another of the same name: a lazy import cannot replace an eager one."""
     return other.is_lazy or not one.is_lazy
 
 
@@ -265,5 +265,5 @@ def _statements_between(first: ImportStatement, second: ImportStatement) -> list
 
 
 def _is_idle_between(first: _Bound, second: _Bound) -> bool:
-    """Return whether the statements between two imports of a block take nothing out of ``sys.modules``."""
+    """Return whether the statements between two imports of a block remove nothing from ``sys.modules``."""
     return only_binds(_statements_between(first.statement, second.statement))

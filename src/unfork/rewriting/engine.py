@@ -1,6 +1,6 @@
-"""All steps of one migration on one file at a time: what a worker process runs.
+"""Run all steps of one migration on one file at a time, in a worker process.
 
-What works on a file is imported when there is one: most runs find nothing to do.
+The rewriting modules are imported only when a file needs them: most runs find nothing to do.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _NO_BINDINGS = Bindings()
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What one step does to one file: edits of the text that the step before left, and what they mend.
+    """What one step does to one file: edits of the text that the previous step left, and what they fix.
 
-    ``forgets`` are the names that the module has no more, now that it is a shim; ``loads`` what its forwards import.
+    ``forgets`` are the names that the module loses by becoming a shim; ``loads`` are the modules its forwards import.
     """
 
     step: str
@@ -58,17 +58,16 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What a migration does to one file. ``edits`` are all steps composed, of the bytes with the digest ``before``.
+    """What a migration does to one file. ``edits`` composes all steps, on the bytes with the digest ``before``.
 
-    ``renamed`` are names of its top level that are called differently now, ``repointed_aliases`` those that are another
-    module, or through which others may take what moves, ``added`` those that a star import of it gives and did not
-    before, each with what it is, ``held`` those of others that have to stay a legacy module.
-    ``added_edges`` are the modules that it imports at import time now and did not before, ``removed_edges`` those that
-    it did, ``imports`` those of the watched modules that it still imports. ``refused`` is why a rewrite of it was
-    dropped.
-    ``replaced`` are the names of legacy modules that it puts something in the place of, ``dangling`` those that its
-    strings name, for others to do so; ``untold``: it replaces something that it is only told of. ``wrappers`` are its
-    functions that do so for their callers.
+    ``renamed`` are top-level names that were renamed; ``repointed_aliases`` are top-level names that now refer to
+    another module, or through which others may use names that move; ``added`` are names that a star import of the file
+    newly provides, each with its object; ``held`` are other files' names that must still refer to a legacy module.
+    ``added_edges`` are modules that it newly imports at import time, ``removed_edges`` those that it no longer imports,
+    ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
+    ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
+    code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
+    patch for their callers.
     """
 
     path: str
@@ -92,37 +91,37 @@ class FileResult:
 
     @property
     def left(self) -> tuple[Finding, ...]:
-        """What is left for a person in this file."""
+        """The unresolved findings in this file."""
         return tuple(finding for step in self.steps for finding in step.left)
 
     @property
     def fixed(self) -> tuple[Finding, ...]:
-        """What the edits mend."""
+        """The findings that the edits fix."""
         return tuple(finding for step in self.steps for finding in step.fixed)
 
     @property
     def loads(self) -> tuple[Key, ...]:
-        """The project's modules that the forwards of a shim import, if somebody asks for them."""
+        """The project modules that the forwards of a shim import when used."""
         return tuple(key for step in self.steps for key in step.loads)
 
     @property
     def forgets(self) -> tuple[str, ...]:
-        """The names that the module has no more, if others take none of them."""
+        """The names that the module no longer has, provided that others use none of them."""
         return tuple(name for step in self.steps for name in step.forgets)
 
 
 @dataclass
 class Engine:
-    """A migration at work on the files of a tree. Each process makes its own from the same three values."""
+    """A migration applied to the files of a tree. Each process creates its own engine from the same three values."""
 
     tree: Tree
     migration: Migration
     paths: tuple[str, ...]
     strict: bool = False
-    """Whether a proof that fails ends the run; else only the file that it is about is left as it is."""
+    """Whether a failed proof ends the run; otherwise, only the file in question is left unchanged."""
     manifests: tuple[str, ...] = ()
     verifies: bool = True
-    """Whether somebody verifies what comes of it, and so has to know what files take then."""
+    """Whether the result is verified, which requires knowing what each file uses afterwards."""
     _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
@@ -150,7 +149,7 @@ class Engine:
 
     @property
     def _project_layout(self) -> Layout:
-        """The layout of the project, with what its manifests and the migration say of it."""
+        """The layout of the project, according to its manifests and the migration."""
         steps, read = self.migration, self.tree.read
         live = tuple(filter(is_live, self.manifests))
         outside = Outside(steps.outside, live, read, self.tree.root)
@@ -162,7 +161,7 @@ class Engine:
 
     @cached_property
     def verifier(self) -> Verifier:
-        """What reads the project as it will be, by an account of its own."""
+        """The verifier, which reads the rewritten project independently."""
         from unfork.verification import Verifier
 
         layout = self.index.layout
@@ -173,12 +172,12 @@ class Engine:
 
     @cached_property
     def heads(self) -> Heads:
-        """The files of which only the imports matter, to the planner and to the verifier."""
+        """The files of which only the imports matter to the planner and the verifier."""
         return Heads()
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
-        """The codemods that give imports a new home, in the order of their steps."""
+        """The codemods that give imports a new destination, in the order of their steps."""
         codemods: dict[str, ImportCodemod] = {}
         for kind, steps in self.migration.kinds():
             codemod = kind.codemod(steps, self.index, codemods)
@@ -187,7 +186,7 @@ class Engine:
         return tuple(codemods.values())
 
     def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
-        """Return the codemods as they decide where names are replaced."""
+        """Return the codemods with the bindings of patched names."""
         if bindings == Bindings():
             return self.codemods
         if self._bound is None or self._bound[0] != bindings:
@@ -196,23 +195,23 @@ class Engine:
 
     @property
     def replaced(self) -> dict[Key, Key]:
-        """The legacy modules that another takes the place of, each with that."""
+        """The legacy modules that another module replaces, each with that module."""
         steps = ((redirect.source, redirect.to) for redirect in self.migration.redirects)
         return {self.index.named(old).key: self.index.named(to).key for old, to in steps if to}
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """The dotted names of the modules that the migration is about."""
+        """The dotted names of the modules in the migration."""
         return frozenset(self.migration.imported_modules())
 
     @cached_property
     def words(self) -> frozenset[bytes]:
-        """The words of which a file has one, at least, if it concerns the migration."""
+        """The words of which any file that concerns the migration contains at least one."""
         return frozenset(map(last_word, self.named))
 
     @cached_property
     def prefilter(self) -> Prefilter:
-        """What tells by the bytes whether a file concerns the migration, by every name that its modules have."""
+        """The filter that tells from a file's bytes whether it concerns the migration, by all names of its modules."""
         return self._prefilter_for(self.named)
 
     def _prefilter_for(self, modules: Collection[str]) -> Prefilter:
@@ -223,10 +222,10 @@ class Engine:
 
     @cached_property
     def paths_always_read(self) -> frozenset[str]:
-        """The files that are looked at whatever words they have.
+        """The files that are always read, whatever words they contain.
 
-        Those of modules to be repaired or deprecated, and those inside a legacy package: they may call it ``.``. The
-        packages of modules to be removed: ``__all__`` may name these.
+        These are modules to be repaired or deprecated, files inside a legacy package, which may refer to it as ``.``,
+        and packages of modules to be removed, whose ``__all__`` may name these.
         """
         index = self.index
         keys = {index.named(module).key for module in self.migration.edited_modules()}
@@ -241,12 +240,12 @@ class Engine:
 
     @cached_property
     def moved(self) -> Moved:
-        """What strings, comments and documents may name."""
+        """The moved modules and names that strings, comments and documents may mention."""
         return Moved.of(self.migration, self.index)
 
     @cached_property
     def watched(self) -> frozenset[Key]:
-        """The modules that are to be removed."""
+        """The modules to be removed."""
         return frozenset(self.index.named(remove.module).key for remove in self.migration.removes)
 
     def demands(
@@ -258,9 +257,9 @@ class Engine:
         bindings: Bindings = _NO_BINDINGS,
         wrappers: tuple[Wrapper, ...] = (),
     ) -> ExternalReferences:
-        """Return what a file takes of other modules' names; with ``edits``, what it takes of shims once these are made.
+        """Return the names of other modules that a file uses; with ``edits``, those it uses of shims after the edits.
 
-        ``unchanged``: it is not rewritten itself. A file that does not parse takes nothing.
+        ``unchanged``: the file itself is not rewritten. A file that does not parse uses nothing.
         """
         from unfork.rewriting.external_references import demands_of
         from unfork.rewriting.file_context import FileContext
@@ -276,7 +275,7 @@ class Engine:
     def _demanding_codemod(
         self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
     ) -> ImportCodemod:
-        """Return the codemod that rewrites some of the uses, so that these ask nothing of others."""
+        """Return the codemod that rewrites some of the uses, which then no longer constrain other files."""
         if edits is not None:
             return self._shim_codemod
         return self._idle_codemod if unchanged else self.bound(bindings)[0]
@@ -294,7 +293,7 @@ class Engine:
         keys: frozenset[Key],
         wrappers: tuple[Wrapper, ...] = (),
     ) -> frozenset[Taken]:
-        """Return what a file takes of certain modules once ``edits`` are made; one that does not parse, nothing."""
+        """Return what a file uses of certain modules after ``edits``; a file that does not parse uses nothing."""
         from unfork.rewriting.importers import names_taken_of
 
         try:
@@ -311,7 +310,7 @@ class Engine:
         return Watched(frozenset(shims), self.index)
 
     def file(self, path: str, facts: Constraints = _NO_FACTS, rewrites: bool = True) -> FileResult:
-        """Return what the migration does to a file; without ``rewrites``, only what it imports is looked at.
+        """Return what the migration does to a file; without ``rewrites``, only read its imports.
 
         Raises ProofError.
         """
@@ -336,7 +335,7 @@ class Engine:
             )
 
     def _only_read(self, source: Source, facts: Constraints) -> FileResult:
-        """Return what a file that is not rewritten imports, and what it replaces."""
+        """Return what a file that is not rewritten imports and patches."""
         from unfork.rewriting.file_context import FileContext
         from unfork.rewriting.quoted_paths import quoted_paths
         from unfork.rewriting.replacements import note_replacements
@@ -356,7 +355,7 @@ class Engine:
         )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
-        """Return the step that a file which cannot be read is left by: the first that seems to concern it."""
+        """Return the step under which an unreadable file is reported: the first that seems to concern it."""
         key = key_of(path)
         for kind, steps in self.migration.kinds():
             edited = {module for step in steps for module in kind.edited_modules(step)}
@@ -371,7 +370,7 @@ class Engine:
         return bool(modules) and self._prefilter_for(modules).matches(raw)
 
     def _possible_imports(self, path: str, raw: bytes) -> tuple[tuple[Key, Finding], ...]:
-        """Return the watched modules that a file may import which cannot be read: they must not be removed."""
+        """Return the watched modules that an unreadable file may import and that must not be removed."""
         finding = Finding(path, 1, 1, "UF007", "it cannot be parsed, and may import the module")
         names = {key: self.index.dotted(key) for key in self.watched}
         return tuple(
@@ -437,7 +436,7 @@ class Engine:
             edits = compose_edits(edits, deprecated.edits, text.data)
             text = _edited_source(text, deprecated.edits)
         if isinstance(source, Head) and not source.stays_module(edits, text.data):
-            raise NeedsWhole  # to tell whether it was so before, and where
+            raise NeedsWhole  # to see whether and where the old text had it
         try:
             stored, by_step = source.stored_edits(edits), tuple(_steps_as_stored(source, steps))
         except UnicodeEncodeError:
@@ -475,9 +474,9 @@ class Engine:
         facts: Constraints,
         context: FileContext,
     ) -> Finding | None:
-        """Return why a rewrite must not be made; None where it is proved and nothing speaks against it.
+        """Return why a rewrite must be dropped; None if it is verified and nothing else prevents it.
 
-        Raises ProofError where proofs are ``strict``; Unparsable where it is the old text that no Python compiles.
+        Raises ProofError if proofs are ``strict``, Unparsable if Python cannot compile the old text.
         """
         from unfork.rewriting.verify import refusal_finding, verify_rewrite
 
@@ -517,7 +516,7 @@ class Engine:
                     if step.shim
                     else self._warning_result(text, step)
                 )
-        except ParserSyntaxError as error:  # there is Python that LibCST does not know
+        except ParserSyntaxError as error:  # LibCST does not know all Python syntax
             why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
             line, col = error.raw_line, error.raw_column + 1
             result = StepResult(
@@ -528,7 +527,7 @@ class Engine:
     def _warning_result(
         self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()
     ) -> StepResult:
-        """Return what makes importing a module warn; ``left`` says why it is no shim, if it was to be one."""
+        """Return the result that makes importing a module warn; ``left`` says why a requested shim was not made."""
         from unfork_codemods.deprecate_module import deprecation_edits
 
         text.tree  # noqa: B018 (a file that does not parse is left)
@@ -551,7 +550,7 @@ class Engine:
         )
 
     def _stub_result(self, text: Source, step: Deprecate, facts: Constraints) -> StepResult:
-        """Return what makes a stub follow, where its module becomes a shim in this run, or is one."""
+        """Return the result that updates a stub if its module is a shim or becomes one in this run."""
         from unfork.rewriting.shims import shim_of, stub_of
 
         path = self.index.file(key_of(text.path))
@@ -564,9 +563,9 @@ class Engine:
     def _is_refused(
         self, text: Source, deprecated: StepResult, facts: Constraints
     ) -> Finding | None:
-        """Return why a module must not warn; None where the new text parses and a second run leaves it alone.
+        """Return why a module must not warn; None if the new text parses and a second run would not change it.
 
-        Raises ProofError where proofs are ``strict``.
+        Raises ProofError if proofs are ``strict``.
         """
         from unfork.rewriting.verify import refusal_finding
 
@@ -603,12 +602,12 @@ def _sorted_wrappers(contexts: Sequence[FileContext]) -> tuple[Wrapper, ...]:
 
 
 def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
-    """Return the text with edits carried out."""
+    """Return the text after edits."""
     return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
 def _step_result(source: Source, before: tuple[Edit, ...], context: FileContext) -> StepResult:
-    """Return what a step came to; its findings at their places in the file as it was before all steps."""
+    """Return the result of a step, with its findings at their positions in the file before all steps."""
     changed = {
         id(s) for s in context.statements for alias in s.node.names if alias in context.decided
     }
@@ -633,7 +632,7 @@ def _step_result(source: Source, before: tuple[Edit, ...], context: FileContext)
 def _notes_above_shim(
     notes: list[Finding], source: Source, before: tuple[Edit, ...], shim: StepResult
 ) -> list[Finding]:
-    """Return the notes of a file without those on lines that its shim takes away."""
+    """Return the notes of a file except those on lines that its shim removes."""
     if not shim.edits or not (shim.loads or shim.forgets):
         return notes
     start = shim.edits[0].start
@@ -653,7 +652,7 @@ def _original_place(
 
 
 def _steps_as_stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]:
-    """Return the steps with their edits in the bytes of the file as stored, each of the text that the last one left."""
+    """Return the steps with their edits as offsets in stored bytes, each of the text that the previous step left."""
     if source.encoding == "utf-8":
         return steps
     result, text = [], source

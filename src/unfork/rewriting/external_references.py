@@ -1,4 +1,4 @@
-"""What one file expects of the top-level names of others: these may not be called differently behind its back."""
+"""The top-level names of other modules that a file depends on: renaming one requires changing this file too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from unfork_codemods.project import Destination, Key, is_external
 
 
 def demands_of(context: FileContext, interest: Collection[str]) -> ExternalReferences:
-    """Return what a file takes of other modules' names, of those that are of ``interest``: that might be renamed."""
+    """Return the names of other modules that a file uses, out of those of ``interest``, which might be renamed."""
     items = [item for item in context.items if not is_external(item.imported_name.key)]
     imported = {hop for item in items for hop in _imported_names(context, item, interest)}
     imported |= set(_through_modules(context, items, interest))
@@ -41,7 +41,7 @@ def demands_of(context: FileContext, interest: Collection[str]) -> ExternalRefer
 
 
 def _name_with_hops(context: FileContext, key: Key, name: str) -> Iterator[Name]:
-    """Yield the name with all the modules that hand it on."""
+    """Yield the name in its module and in every module that re-exports it on the way."""
     yield key, name
     yield from context.index.origin(key, name).hops
 
@@ -61,7 +61,7 @@ def _imported_names(
 def _through_modules(
     context: FileContext, items: list[ImportedAlias], interest: Collection[str]
 ) -> Iterator[Name]:
-    """Yield the names taken through a module: ``consumer.Old``, ``getattr(consumer, "Old")``."""
+    """Yield the names used through a module: ``consumer.Old``, ``getattr(consumer, "Old")``."""
     bound: dict[str, list[ImportedAlias]] = {}
     for item in items:
         if item.alias.name != "*":
@@ -89,7 +89,7 @@ def _through_modules(
 def _namespaces_read(
     context: FileContext, items: list[ImportedAlias], paths: Iterable[Quoted]
 ) -> Iterator[tuple[Key, int]]:
-    """Yield the modules that run anew, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
+    """Yield the modules that run again, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
     for quoted in paths:
         if quoted.called in RUNS:
             yield quoted.located.key, context.at(quoted.node)[0]
@@ -103,7 +103,7 @@ def _namespaces_read(
 
 
 def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) -> Collection[str]:
-    """Return the names of interest that a call may take or replace of its first argument: any, where none is told.
+    """Return the names of interest that a call may use or replace in its first argument; all, if it names none.
 
     getattr(consumer, name)    patch.object(consumer, "Old")    patch.multiple(consumer, **fakes)
     """
@@ -120,10 +120,10 @@ def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) 
 
 
 def _by_untold(context: FileContext, interest: Collection[str]) -> Iterator[Name]:
-    """Yield the names that paths may mean which cannot be told: ``patch(f"consumer.{name}")``.
+    """Yield the names that an undetermined path may refer to: ``patch(f"consumer.{name}")``.
 
-    Where nothing is known of the path, those of all modules that the file imports or has in a string, by the words in
-    its strings.
+    If nothing is known about the path, yield the names of all modules that the file imports or has in a string, by the
+    words in its strings.
     """
     for untold in untold_paths(context):
         if untold.is_key:
@@ -145,7 +145,7 @@ def _by_untold(context: FileContext, interest: Collection[str]) -> Iterator[Name
 def _by_strings(
     context: FileContext, interest: Collection[str], others: Collection[ast.AST]
 ) -> Iterator[Name]:
-    """Yield the names that strings may ask for, those that patch left out: what reads them cannot be told.
+    """Yield the names that strings may refer to, except patch targets; what reads the strings is unknown.
 
     import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
     """
@@ -166,7 +166,7 @@ def _by_strings(
 
 
 def _modules_named(context: FileContext, dotted: str) -> Iterator[Key]:
-    """Yield the modules of the project that a string may mean: by its whole name, or beside the file."""
+    """Yield the project modules that a string may refer to: by its full name, or next to the file."""
     name = dotted.lstrip(".")
     level = len(dotted) - len(name)
     if not all(part.isidentifier() for part in name.split(".")):
@@ -180,7 +180,7 @@ def _modules_named(context: FileContext, dotted: str) -> Iterator[Key]:
 def _is_rewritten(
     context: FileContext, item: ImportedAlias, start: Key, ref: Ref, names: list[str]
 ) -> bool:
-    """Return whether a use of a legacy module through another file is rewritten, and asks nothing of that file."""
+    """Return whether a use of a legacy module through another file is rewritten and no longer needs that file."""
     reached = follow_attribute_path(context, start, names)
     if not reached.through or not is_target(context, reached.key):
         return False

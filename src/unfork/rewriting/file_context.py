@@ -1,4 +1,4 @@
-"""One file under one codemod: what it imports, what is decided about each import, and the edits that come of it."""
+"""One file under one codemod: its imports, the decision about each import, and the resulting edits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from unfork_codemods.project import (
 
 @dataclass(slots=True, eq=False)
 class ImportedAlias:
-    """One name of an import statement: its ``alias``, the ``position`` among the statement's names, what it names."""
+    """One name of an import statement: its ``alias``, its ``position`` in the statement, and the imported name."""
 
     statement: ImportStatement
     position: int
@@ -53,7 +53,7 @@ class ImportedAlias:
 
     @property
     def local(self) -> str:
-        """The name that it binds."""
+        """The name that the import binds."""
         return self.statement.local(self.alias)
 
     @property
@@ -81,30 +81,30 @@ class FileContext:
     left: list[Finding] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     repointed_aliases: list[str] = field(default_factory=list)
-    """Names at the top level that were a legacy module, and are the canonical one now.
+    """Top-level names that referred to a legacy module and now refer to the canonical one.
 
-    Or that stay it, where names move one by one: others may take these through it.
+    Also those that still refer to it while its names move one by one: others may use these through it.
     """
     held: list[tuple[Key, str]] = field(default_factory=list)
-    """Names of other files that are a legacy module, and have to be: what is left here uses it through them."""
+    """Names of other files that must still refer to a legacy module, as unresolved uses here go through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
-    """Uses of a variable that holds a module, whose first attribute is called differently now."""
+    """Uses of a variable that holds a module, whose first attribute was renamed."""
     patch_destination: dict[Ref, tuple[Destination, list[str]]] = field(default_factory=dict)
-    """Uses of names that the file itself replaces: where these are looked up now, and what is taken of them."""
+    """Uses of names that the file itself patches: where these are now looked up, and the attributes used from them."""
     gone: set[ast.Name] = field(default_factory=set)
-    """Uses of constants in whose place a path is written out."""
+    """Uses of constants that are replaced with a literal path."""
     replacing: list[Replaced] = field(default_factory=list)
-    """What is put in the place of names of the modules that the codemod is about."""
+    """The patches of names of the modules that the codemod handles."""
     dangling: list[Replaced] = field(default_factory=list)
-    """Names of these that strings name without anybody using them here."""
+    """Names of these modules that strings contain without any use in this file."""
     untold: bool = False
-    """Whether something is replaced here of which nothing can be told."""
+    """Whether the file patches something that cannot be determined."""
     wrappers: list[Wrapper] = field(default_factory=list)
-    """Functions that are defined here and replace by a path that they are given."""
+    """Functions defined here that patch a path given as an argument."""
     assigned: dict[str, str] = field(default_factory=dict)
-    """Names that are exported as variables from now on, each with the name that it is another of: ``Old = New``."""
+    """Names that are now exported as variables, each with the name that it is an alias of: ``Old = New``."""
     replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
-    """The statements that are rewritten where they stand, each with its edits."""
+    """The statements that are rewritten in place, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     destinations: dict[ast.alias, Destination] = field(default_factory=dict)
 
@@ -125,7 +125,7 @@ class FileContext:
 
     @cached_property
     def scopes(self) -> Scopes:
-        """The file's scopes: worked out only where an import statement alone does not tell."""
+        """The file's scopes, computed only if an import statement alone is not enough."""
         try:
             scopes = analyse_scopes(self.source)
         except RecursionError:
@@ -135,22 +135,22 @@ class FileContext:
 
     @cached_property
     def tested(self) -> frozenset[ast.expr]:
-        """The expressions of which it is only asked whether they are true, or None."""
+        """The expressions that are only tested for truth or None."""
         return asked_for_truth(self.source.nodes)
 
     @cached_property
     def names_bound_to_none(self) -> frozenset[ast.expr]:
-        """The names that are bound to None where they stand."""
+        """The name nodes that are bound to None."""
         return bound_to_nothing(self.source.tree)
 
     @property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """The nodes that the nodes are in."""
+        """The parent of each node."""
         return self.source.parents
 
     @cached_property
     def texts(self) -> Texts:
-        """What the file's string expressions say."""
+        """The values of the file's string expressions."""
         own = self.index.dotted(self.key)
         return Texts(
             self.source, lambda: self.parents, self._imported_constant, self._module_name, own
@@ -158,12 +158,12 @@ class FileContext:
 
     @cached_property
     def wrappers_named(self) -> tuple[Wrapper, ...]:
-        """What patches besides the patch, of which the file has the names."""
+        """The patching functions (wrappers) whose names occur in the file."""
         data = self.source.data
         return tuple(wrapper for wrapper in self.facts.wrappers if wrapper.called.encode() in data)
 
     def scope_around(self, node: ast.AST) -> Scope:
-        """Return the scope that an expression is evaluated in, but for the parts of a definition that are outside."""
+        """Return the scope around an expression; parts of a definition evaluated outside it count as inside."""
         ancestor = self.parents.get(node)
         while ancestor is not None and ancestor not in self._scope_by_node:
             ancestor = self.parents.get(ancestor)
@@ -176,7 +176,7 @@ class FileContext:
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:
-        """The statements by their nodes."""
+        """The import statements by their nodes."""
         return {statement.node: statement for statement in self.statements}
 
     @cached_property
@@ -186,13 +186,13 @@ class FileContext:
 
     @cached_property
     def near_items(self) -> tuple[ImportedAlias, ...]:
-        """The names of the statements that may import a module that the codemod is about."""
+        """The names of the statements that may import a module that the codemod handles."""
         near = [s for s in self.statements if _may_concern(s, self.codemod.words)]
         return tuple(item for statement in near for item in self.items_of(statement))
 
     @cached_property
     def statement_by_alias(self) -> dict[ast.alias, ImportStatement]:
-        """The statements by their names."""
+        """The import statements by their aliases."""
         return {alias: statement for statement in self.statements for alias in statement.node.names}
 
     def items_of(self, statement: ImportStatement) -> Iterator[ImportedAlias]:
@@ -201,7 +201,7 @@ class FileContext:
             yield ImportedAlias(statement, position, alias, self.imported_name(statement, alias))
 
     def imported_name(self, statement: ImportStatement, alias: ast.alias) -> ImportedName:
-        """Return what a name of a statement names, before it is asked whether a submodule is meant."""
+        """Return what a name of a statement refers to, without checking whether it is a submodule."""
         node = statement.node
         optional = bool(statement.attempts)
         rivals = optional and self._has_rivals(statement, alias)
@@ -227,7 +227,7 @@ class FileContext:
         )
 
     def _has_rivals(self, statement: ImportStatement, alias: ast.alias) -> bool:
-        """Return whether other imports in the same ``try`` bind the local name that one of a statement's does."""
+        """Return whether other imports in the same ``try`` bind the same local name as one name of a statement."""
         local, attempts = statement.local(alias), statement.attempts
         return any(
             other.local(other_alias) == local
@@ -237,10 +237,10 @@ class FileContext:
         )
 
     def _certain_location(self, located: Located, name: str | None = None) -> Located:
-        """Return a module with what this file's own text tells of it, where it may be one of two.
+        """Return the location of a module, using this file's own text to decide if two modules are possible.
 
-        A module taken of a package of that name is the project's, if it has one; and a file that names its folder by
-        its package, or by dots, is no script that would find there what lies beside it.
+        A module imported from a package of that name is the project's, if the project has it. A file that refers to its
+        folder by its package name, or by dots, is not a script that would find the modules next to it.
         """
         maybe = located.maybe
         if maybe is None:
@@ -259,7 +259,7 @@ class FileContext:
 
     @cached_property
     def _is_of_package(self) -> bool:
-        """Whether an import says that the file is imported itself, by the name of a package, and is no script."""
+        """Whether an import shows that the file is itself imported as part of a package and is not a script."""
         folder = (
             self.index.layout.dotted(parent_folder(self.importer)) if "/" in self.importer else ""
         )
@@ -287,20 +287,20 @@ class FileContext:
         return None
 
     def module_in_text(self, name: str) -> Located:
-        """Return the module that a string names: ``__main__`` is the file itself."""
+        """Return the module that a string names; ``__main__`` is the file itself."""
         if name == "__main__":
             return Located(self.key)
         return self.index.layout.absolute(name, self.importer)
 
     def _first_package(self, item: ImportedAlias) -> Key:
-        """Return the first package of ``import a.b``: that which has ``a.b``, if the project does."""
+        """Return the first package of ``import a.b``: the one that contains ``a.b``, if the project has it."""
         located = item.imported_name.located
         if located.base is not None and located.exists:
             return join_key(located.base, item.local)
         return self.index.layout.absolute(item.local, self.importer).key
 
     def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:
-        """Return the string that an import binds: a constant of another file."""
+        """Return the string that an import binds: the value of another file's constant."""
         statement = self.statement_of.get(node)
         imported_name = self.imported_name(statement, alias) if statement is not None else None
         if imported_name is None or imported_name.name is None:
@@ -319,12 +319,12 @@ class FileContext:
             return None
 
     def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
-        """Return the ``__name__`` of an expression that is an imported module."""
+        """Return the ``__name__`` of an expression that refers to an imported module."""
         key = self.module_of(node, scope)
         return self.index.dotted(key) if key is not None else None
 
     def module_of(self, node: ast.expr, scope: Scope) -> Key | None:
-        """Return the imported module that an expression is; None where that is none, or cannot be told."""
+        """Return the imported module that an expression refers to, or None if it is not known to be a module."""
         names: list[str] = []
         while isinstance(node, ast.Attribute):
             names.insert(0, node.attr)
@@ -338,7 +338,7 @@ class FileContext:
         return key
 
     def _module_bound(self, bind: Bind) -> Key | None:
-        """Return the module that an import binds; None where that is none, or no import."""
+        """Return the module that an import binds, or None if it binds no module or is no import."""
         statement = self.statement_of.get(bind.node)
         if statement is None or bind.alias is None:
             return None
@@ -347,11 +347,11 @@ class FileContext:
         )
 
     def given(self, star: ImportedAlias, name: str) -> ImportedAlias:
-        """Return the import of one name that a star import stands for."""
+        """Return the import of one of the names that a star import provides."""
         return ImportedAlias(star.statement, star.position, star.alias, star.imported_name.of(name))
 
     def module_site(self, item: ImportedAlias, key: Key) -> ImportedName:
-        """Return the site of a module that a name of a statement leads to."""
+        """Return the imported name for a module that a name of a statement leads to."""
         base = item.imported_name.located.base
         spelled = (
             item.alias.name
@@ -369,11 +369,11 @@ class FileContext:
         return Style.of(self.importer, item.imported_name.located, level)
 
     def spelled(self, destination: Destination, item: ImportedAlias) -> str:
-        """Return the module of a home as the statement would spell it."""
+        """Return a destination's module as the statement would spell it."""
         return spell_module(self.index.layout, destination, self.style(item))
 
     def scope(self, item: ImportedAlias) -> Scope:
-        """Return the scope that a name of a statement binds in, be it declared ``global`` or ``nonlocal``."""
+        """Return the scope in which a name of a statement is bound, considering ``global`` and ``nonlocal``."""
         return self.binding_scope(item.statement, item.local)
 
     def binding_scope(self, statement: ImportStatement, local: str) -> Scope:
@@ -381,7 +381,7 @@ class FileContext:
         return binding_scope(self.scopes.scope_of(statement.scope), local)
 
     def is_same(self, bind: Bind, destination: Destination) -> bool:
-        """Return whether a binding is, or is decided to be, an import of just what ``destination`` says."""
+        """Return whether a binding is, or will be, an import of exactly ``destination``."""
         if bind.alias is None or bind.node not in self.statement_of:
             return False
         decided = self.destinations.get(bind.alias)
@@ -415,7 +415,7 @@ class FileContext:
         message: str,
         imported_name: ImportedName | None = None,
     ) -> None:
-        """Note a finding that the edits mend."""
+        """Record a finding that the edits fix."""
         line, col = self.at(node)
         code = (
             self.codemod.code_of(imported_name) if imported_name is not None else self.codemod.code
@@ -423,23 +423,23 @@ class FileContext:
         self.fixed.append(Finding(self.importer, line, col, code, message))
 
     def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Unresolved) -> None:
-        """Note a finding that a person has to mend."""
+        """Record a finding that a person has to fix."""
         line, col = self.at(node)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
 
     def drop(self, why: Finding | None) -> None:
-        """Take back what was decided: the file stays as it is, and ``why`` is left for a person."""
+        """Discard all decisions: the file stays unchanged, and ``why`` is recorded as unresolved."""
         self.edits, self.fixed, self.replaced = [], [], []
         self.renamed, self.repointed_aliases = [], []
         self.left += [why] if why is not None else []
 
     @cached_property
     def has_marks(self) -> bool:
-        """Whether some comment may say to leave a line alone."""
+        """Whether the file may contain a comment that says to ignore a line."""
         return has_marks(self.source.data)
 
     def is_ignored(self, node: ast.stmt | ast.expr | ast.alias, code: str) -> bool:
-        """Return whether a comment on one of the node's lines says to leave it alone."""
+        """Return whether a comment on one of the node's lines says to ignore it."""
         if not self.has_marks:
             return False
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
@@ -449,7 +449,7 @@ class FileContext:
         )
 
     def skips(self, item: ImportedAlias) -> bool:
-        """Return whether a comment says to leave a name alone: on its line, or the statement's first or last."""
+        """Return whether a comment says to ignore a name: on its line, or on the statement's first or last line."""
         if not self.has_marks:
             return False
         code, node = self.codemod.code_of(item.imported_name), item.statement.node
@@ -460,7 +460,7 @@ class FileContext:
 
 
 def _may_concern(statement: ImportStatement, words: frozenset[str] | None) -> bool:
-    """Return whether a statement names a module by one of the words, or one in it, or a package by its dots alone."""
+    """Return whether a statement's modules or names contain one of the words, or it imports from dots only."""
     if words is None:
         return True
     node = statement.node

@@ -1,4 +1,4 @@
-"""Names imported with ``from``: where each comes from now, and whether its uses can take its new name."""
+"""Names imported with ``from``: where each now comes from, and whether its uses can take its new name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unfork_codemods.project import Destination, Kind, Unresolved
 
 
 def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
-    """Decide about every name that a ``from`` import takes of a module that the codemod is about."""
+    """Decide about every name in a ``from`` import of a module that the codemod handles."""
     renames: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     builtin: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     for item in items:
@@ -46,7 +46,7 @@ def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
 
 
 def _imported_destination(context: FileContext, item: ImportedAlias) -> Destination | None:
-    """Return a name's home, None where it has none or must stay; what stays is noted."""
+    """Return a name's destination; None if it has none or must stay, in which case a finding is recorded."""
     if item.imported_name.name in (None, "*") or not context.codemod.applies_to(item.imported_name):
         return None
     destination = context.codemod.destination(item.imported_name)
@@ -56,7 +56,7 @@ def _imported_destination(context: FileContext, item: ImportedAlias) -> Destinat
         context.record_unresolved(item.alias, destination)
         origin = context.index.origin(item.imported_name.key, item.alias.name)
         if origin.kind is Kind.MODULE:
-            context.held += origin.hops  # what is taken of that module cannot be told
+            context.held += origin.hops  # what others use of that module is unknown
         return None
     if destination.key == context.key:
         what = f"{item.imported_name.name} of {item.imported_name.spelled}"
@@ -91,7 +91,7 @@ def _move_message(context: FileContext, item: ImportedAlias, destination: Destin
 
 
 def _keep_reexport(context: FileContext, item: ImportedAlias, destination: Destination) -> None:
-    """Keep ``Old as Old`` an export for type checkers, where it is called ``New`` now; leave it where it cannot be."""
+    """Keep ``Old as Old`` an export for type checkers under its new name ``New``, or leave it unresolved."""
     assert destination.name is not None
     spelled = context.spelled(destination, item)
     scope, old, new = context.scopes.module, item.local, destination.name
@@ -129,9 +129,9 @@ def _rename_uses(
     group: list[ImportedAlias],
     claimed: dict[tuple[Scope, str], Destination],
 ) -> None:
-    """Rename the uses of ``old`` where that is safe; else bind the new name as the old one.
+    """Rename the uses of ``old`` if that is safe; else import the new name under the old one.
 
-    ``claimed`` are the names that other renames have given to other things already.
+    ``claimed`` are the names that other renames have already given to other things.
     """
     destination = context.destinations[group[0].alias]
     new = destination.name or old

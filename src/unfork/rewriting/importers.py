@@ -22,7 +22,7 @@ from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect import RedirectImports
 
 _PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
-"""The path of a module or object, perhaps as an entry point has it, or behind ``python -m``."""
+"""The path of a module or object, perhaps as an entry point has it, or after ``python -m``."""
 
 
 class Watched(RedirectImports):
@@ -33,7 +33,7 @@ class Watched(RedirectImports):
         self._keys = frozenset(keys)
 
     def applies_to(self, imported_name: ImportedName) -> bool:
-        """Return whether the site's module is watched."""
+        """Return whether the imported name's module is watched."""
         return imported_name.key in self._keys
 
     def destination(self, imported_name: ImportedName) -> None:
@@ -69,7 +69,7 @@ def imports_of(
 def _modules_in_strings(
     context: FileContext, keys: Collection[Key]
 ) -> Iterator[tuple[Key, ast.expr]]:
-    """Yield the modules whose path a string is, or a line of it: to be imported from there by whoever reads it.
+    """Yield the modules whose path is a string, or a line of one: code that reads the string may import them.
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
     """

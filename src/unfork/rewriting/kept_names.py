@@ -23,7 +23,7 @@ _COMMA = re.compile(rb"[ \t\f]*,")
 _COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
 
 Homes = Sequence[Sequence[NewImport]]
-"""What becomes of each name of a statement."""
+"""The imports that replace each name of a statement."""
 
 
 def kept_edits(
@@ -31,7 +31,7 @@ def kept_edits(
 ) -> tuple[Edit, ...] | None:
     """Return the edits after which a statement imports from ``module`` only what ``destinations`` give it there.
 
-    None where its layout does not allow it: then it has to be written anew.
+    None if its layout does not allow it: then the statement has to be rewritten.
     """
     kept = [[new for new in news if new.module == module] for news in destinations]
     names = _names_of_statement(source, statement)
@@ -59,7 +59,7 @@ def module_edit(source: Source, statement: ImportStatement, module: str) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name of a statement: where it stands, and the offset behind the comma that follows it (None: there is none)."""
+    """A name of a statement: its span, and the offset after the comma that follows it (None without a comma)."""
 
     alias: ast.alias
     start: int
@@ -68,7 +68,7 @@ class _Name:
 
     @property
     def behind(self) -> int:
-        """The offset behind the name and its comma."""
+        """The offset after the name and its comma."""
         return self.end if self.behind_comma is None else self.behind_comma
 
     def renamed(self, source: Source, news: Sequence[NewImport]) -> Iterator[Edit]:
@@ -138,7 +138,7 @@ class _Page:
         return start, self.source.next_line(end)
 
     def _among_others(self, position: int) -> Span:
-        """Return the span of a name and its comma: with the blank behind it, or the one before it at a line's end."""
+        """Return the span of a name and its comma: with the blank after it, or the one before it at a line's end."""
         name, (start, end) = self.names[position], self._line_span(self.names[position])
         on_this_line = [
             (other, kept)

@@ -63,7 +63,7 @@ def draft_local(
 def _shares_package(context: FileContext, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
 
-    Or that of ``import a``, with ``import a.b`` beside it that does not move.
+    Or that of ``import a``, next to an ``import a.b`` that does not move.
     """
     if not group.direct:
         return False
@@ -96,7 +96,7 @@ def _decided_locals(context: FileContext, spelled: str) -> Iterator[str]:
 
 
 def _home_module(use: Use) -> Destination:
-    """Return the module of a use's home, as a whole."""
+    """Return the module of a use's destination, as a whole."""
     assert use.destination is not None
     return use.destination._replace(name=None)
 
@@ -220,7 +220,7 @@ def _place_imports(
     imports: list[NewImport],
     draft: Draft,
 ) -> None:
-    """Put the new imports where the old ones stand; behind a parent's import, which stays if it is still of use."""
+    """Put the new imports in place of the old ones, or after a parent's import that is still needed."""
     for item in group.direct:
         draft.imports[item.alias] = [item.as_is, *imports] if group.stays else imports
     if group.direct or not group.parents:

@@ -111,7 +111,7 @@ class Meanings:
         return self._meaning_reached(ref, moves=False)
 
     def possible_meanings(self, ref: Ref) -> tuple[Meaning, ...]:
-        """Return what a reference may reach once the codemod is done: its new home; what it reached, if it is left."""
+        """Return what a reference may reach after the codemod: its destination, or what it reached, if unresolved."""
         moved = self._meaning_reached(ref, moves=True)
         as_before = self._meaning_reached(ref, moves=False)
         meanings = [moved]

@@ -1,4 +1,4 @@
-"""Where strings, comments, docstrings and documents name what moved: reported, never rewritten (UF005)."""
+"""Mentions of moved names in strings, comments, docstrings and documents: reported, never rewritten (UF005)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a group of uses of a module comes to, before it is carried out: new imports, and the edits at its uses."""
+"""The planned rewrite of a group of uses of a module: new imports, and the edits at its uses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unfork_codemods.new_import import NewImport
 
 @dataclass(slots=True)
 class Draft:
-    """What a group comes to: the new imports for each of its statements, and the edits at its uses."""
+    """The planned rewrite of a group: the new imports for each of its statements, and the edits at its uses."""
 
     imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)

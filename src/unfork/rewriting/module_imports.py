@@ -123,7 +123,7 @@ def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, st
 
 
 def _is_replaced(use: Use) -> bool:
-    """Return whether a call replaces some name of the module, which one cannot be told: all uses must stay with it."""
+    """Return whether a call replaces an unknown name of the module: all uses must then stay with it."""
     call = use.ref.call
     return use.name is None and call is not None and callee_name(call) in REPLACING
 
@@ -140,7 +140,7 @@ def _is_needed(
         and group.scope is context.scopes.module
         and is_declared(context, group)
     ):
-        return True  # what others take of a name that a function binds cannot be told
+        return True  # what others use of a name that a function binds is unknown
     is_offered = answers_for_all(context, group, module_destination)
     return is_offered and not context.codemod.is_drop_in_replacement(group.imported_name)
 
@@ -234,7 +234,7 @@ def _find_destination(
     module_destination: Destination | Unresolved | None,
     replaced: bool,
 ) -> bool:
-    """Find the home of what a use takes. Returns False, with a finding, where it must stay.
+    """Find the destination of the name that a use takes. Return False, with a finding, if it must stay.
 
     ``replaced``: the name is given another value here, which is to be seen where it is read.
     """

@@ -45,7 +45,7 @@ class Use:
     through: bool = False
 
     def is_in(self, module_destination: Destination | Unresolved | None) -> bool:
-        """Return whether its home is in the module ``module_destination``."""
+        """Return whether its destination is in the module ``module_destination``."""
         return (
             self.destination is not None
             and isinstance(module_destination, Destination)
@@ -82,9 +82,9 @@ class Group:
     optional: bool = False
     """Whether it is bound to None too, where the import failed."""
     hidden: bool = False
-    """Whether a class body binds the name and reads it: what it reads cannot be told."""
+    """Whether a class body both binds and reads the name: what it reads is unknown."""
     below: bool = False
-    """Whether submodules of the module are used through it: then its import stays, beside the new one."""
+    """Whether submodules of the module are used through it: then its import stays next to the new one."""
     packages: list[Ref] = field(default_factory=list)
     """Where the package that the import brings along is handed around: the module may be taken of it there."""
     moving: list[Use] = field(default_factory=list)
@@ -98,9 +98,9 @@ class Group:
 
 
 def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | None:
-    """Return the site of the module that an item imports, where the codemod is about that module.
+    """Return the imported name for the module that an item imports, if the codemod handles that module.
 
-    A module taken of another that only imports it is none: it follows when that one is rewritten.
+    A module imported from another one that only imports it does not count: it follows when that one is rewritten.
     """
     if item.alias.name == "*" or item.alias in context.destinations:
         return None
@@ -120,9 +120,9 @@ def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | Non
 def groups_of(
     context: FileContext, direct: Sequence[tuple[ImportedAlias, ImportedName]]
 ) -> list[Group]:
-    """Return the uses of each module that the codemod is about, by what binds the name that they begin with.
+    """Return the uses of each module that the codemod handles, grouped by the binding that they start from.
 
-    ``direct`` are the file's own imports of such modules, each with the site of its module.
+    ``direct`` are the file's own imports of such modules, each with the imported name of its module.
     """
     return _Finder(context, direct).groups()
 
@@ -181,7 +181,7 @@ class _Finder:
             self._note_below(binding, ref, reached)
             return
         if not ref.attributes and isinstance(ref.context, ast.Store):
-            return  # it is bound anew
+            return  # it is rebound
         use = use_of(ref, first.depth)
         use.through = first.through
         use.bare = use.name is None and _is_bare(context, ref)

@@ -1,8 +1,8 @@
-"""Strings that are paths by definition, of a module or an object: where they stand, and what they name.
+"""Strings that are by definition paths of a module or an object: where they are, and what they name.
 
 importlib.import_module("a.legacy")    mock.patch("a.legacy.Name")    sys.modules["a.legacy"]
 
-Only what is known to take such a path is read; other strings are never rewritten.
+Only arguments of calls known to take such a path are read; other strings are never rewritten.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Quoted:
     """A path: of a module (``names`` is None), or of the names that lead from it to an object.
 
     ``anchor`` is the file that a relative path starts from, if another. ``several``: the expression may say other
-    things too. ``guessed``: the package that it starts from cannot be told, and is taken to be the file's own.
+    things too. ``guessed``: the package that it starts from is unknown and assumed to be the file's own.
     ``via`` is the module, and the name in it, whose import of the module the path leads through.
     """
 
@@ -109,7 +109,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Untold:
-    """A path that cannot be told: ``beginning`` is what is known of it. ``is_key``: of ``sys.modules``."""
+    """A path that cannot be determined: ``beginning`` is its known part. ``is_key``: it is a key of ``sys.modules``."""
 
     node: ast.expr
     beginning: str
@@ -128,7 +128,7 @@ def quoted_paths(context: FileContext) -> Iterator[Quoted]:
 
 
 def untold_imports(context: FileContext) -> Iterator[Untold]:
-    """Yield what is imported by a path that cannot be told."""
+    """Yield the imports whose path cannot be determined."""
     for argument in path_arguments(context):
         if argument.called in IMPORTS | FINDS | RUNS:
             for text in argument.texts(context):
@@ -137,7 +137,7 @@ def untold_imports(context: FileContext) -> Iterator[Untold]:
 
 
 def untold_paths(context: FileContext) -> Iterator[Untold]:
-    """Yield what is to be replaced, or to leave ``sys.modules``, and cannot be told: here, nor where it is given."""
+    """Yield the patch targets and removed ``sys.modules`` keys that are unknown both here and in the callers."""
     for argument in path_arguments(context):
         is_key = argument.called == KEY and argument.stores
         if not is_key and (
@@ -151,7 +151,7 @@ def untold_paths(context: FileContext) -> Iterator[Untold]:
 
 
 def wrappers_in_file(context: FileContext) -> Iterator[Wrapper]:
-    """Yield the functions of a file that replace by a path that they are given, and those that it hands on."""
+    """Yield the functions of a file that patch a path given as an argument, and those that it re-exports."""
     yield from wrappers_handed_on(context)
     for argument in path_arguments(context):
         wrapper = _enclosing_wrapper(context, argument) if _replaces_by_path(argument) else None
@@ -160,7 +160,7 @@ def wrappers_in_file(context: FileContext) -> Iterator[Wrapper]:
 
 
 def _enclosing_wrapper(context: FileContext, argument: Argument) -> Wrapper | None:
-    """Return the function whose calls tell what a path is that cannot be told where it stands."""
+    """Return the function whose callers determine a path that is unknown where it is used."""
     is_told = any(text.value is not None for text in argument.texts(context))
     return None if is_told else wrapper_around(context, argument.node, argument.scope)
 

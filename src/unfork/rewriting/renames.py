@@ -1,4 +1,4 @@
-"""Whether a name can be called differently in a scope, or bound anew, without any other use reaching something else."""
+"""Whether a name can be called differently in a scope, or newly bound, without changing what any other use reaches."""
 
 from __future__ import annotations
 

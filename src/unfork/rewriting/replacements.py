@@ -1,4 +1,4 @@
-"""What a file puts in the place of names of other modules, and of modules in ``sys.modules``.
+"""The names of other modules, and the modules in ``sys.modules``, that a file patches.
 
 mock.patch("a.legacy.Name")    monkeypatch.setattr(legacy, "Name", fake)    legacy.Name = fake    del legacy.Name
 """
@@ -180,7 +180,7 @@ def _names_given(ref: Ref) -> list[str]:
 def _unknown_replacements(
     context: FileContext, every: Sequence[Quoted], untold: Sequence[Untold]
 ) -> Iterator[Replaced]:
-    """Yield what paths may mean that cannot be told: all that the strings of the file may name."""
+    """Yield what undetermined paths may refer to: everything that the strings of the file may name."""
     if untold:
         yield from _named_in_strings(context, every, any(path.is_key for path in untold))
     for path in untold:

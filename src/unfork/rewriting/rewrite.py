@@ -24,10 +24,10 @@ from unfork_codemods.project import ImportCodemod
 def rewrite_file(
     source: Source, index: Index, codemod: ImportCodemod, facts: Constraints, prefilter: Prefilter
 ) -> FileContext:
-    """Work out what a codemod does to a file: the edits of its text, what they mend, and what is left.
+    """Return what a codemod does to a file: the edits of its text, what they fix, and what is unresolved.
 
-    Where ``prefilter`` finds no use of what the migration is about but in import statements, these are all there is to
-    look at. Raises Unparsable.
+    If ``prefilter`` finds uses of the migration's modules only in import statements, only these are read. Raises
+    Unparsable.
     """
     context = FileContext(source, index, codemod, facts)
     items = context.near_items
@@ -49,7 +49,7 @@ def rewrite_file(
 
 
 def _leave_inside(context: FileContext, items: Iterable[ImportedAlias]) -> None:
-    """Leave the imports of modules inside a legacy one that is gone."""
+    """Record as unresolved the imports of modules inside a legacy package that no longer exists."""
     for item in items:
         stays = context.codemod.inside(item.imported_name)
         if stays is not None and not context.skips(item):
@@ -61,7 +61,7 @@ def _final_edits(context: FileContext) -> tuple[Edit, ...]:
 
 
 def _is_mentioned_outside(context: FileContext, prefilter: Prefilter) -> bool:
-    """Return whether a use may stand anywhere but in the import statements."""
+    """Return whether a use may be anywhere other than in the import statements."""
     source = context.source
     narrowed = prefilter.within(source.data)
     if narrowed.aliased.search(source.data):

@@ -197,7 +197,7 @@ class Keeper:
 
 
 def text_of(source: Source, node: ast.stmt) -> str:
-    """Return a statement as it stands, with its decorators and the comment behind it."""
+    """Return a statement's source, with its decorators and trailing comment."""
     start = source.offset(first_line(node), 0)
     end = source.line_end(source.span(node)[1])
     spans = map(source.span, source.tree.body)

@@ -61,9 +61,9 @@ def shim_of(
 ) -> Shim:
     """Return what makes a module a shim.
 
-    A public name without a home keeps it from becoming one, and so does any name that others take, known by the file
-    that takes it; names that the text does not show; code that runs when the file is run; and what importing it did
-    and cannot do any more. Raises Unparsable.
+    It cannot become one if a public name, or any name that others use, has no destination; if its text does not show
+    all its names; if it has code for running it as a program; or if importing it did something that a shim cannot do.
+    Raises Unparsable.
     """
     existing = forwards_of(source)
     if existing is not None:
@@ -149,7 +149,7 @@ class _Legacy:
 
     @cached_property
     def destinations(self) -> dict[str, Target]:
-        """Where the names that have a home live; what comes from the standard library stays there."""
+        """Where the names that have a destination live; names from the standard library stay there."""
         names = {*self.offered, *self.taken}
         targets = {
             n: self._destination_of_name(n)

@@ -24,7 +24,7 @@ class Style:
 
 
 def spell_module(layout: Layout, destination: Destination, style: Style) -> str:
-    """Return the module of a home, relative or from the importer's own root where that is its style.
+    """Return a destination's module, relative or from the importer's own root if that is its style.
 
     Relative dots climb as high as the importer's package does, or as its statement did already: above that the
     name depends on how the importer itself was imported.

@@ -1,4 +1,4 @@
-"""``from legacy import *``: kept as a star where the canonical module gives all that is used, else spelled out."""
+"""``from legacy import *``: kept as a star if the canonical module has all used names, else expanded."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
 
 
 def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:
-    """Return the names that the file has from the star, by itself or for others; None where nobody can tell."""
+    """Return the names that the file or its importers use from the star; None if these cannot be determined."""
     given = context.index.star_names(item.imported_name.key)
     used = names_used(context, item.alias)
     if given is None:
@@ -146,9 +146,7 @@ def _can_stay_star(
     destinations: dict[str, Destination | Unresolved | None],
 ) -> bool:
     """Return whether a star of the canonical module gives every name under its own name, and hides no other."""
-    if is_external(
-        module_destination.key
-    ):  # nobody can tell what it gives, as with the star before it
+    if is_external(module_destination.key):  # its names are unknown, as are those of the old star
         return context.index.star_names(item.imported_name.key) is None and all(
             isinstance(h, Destination) and h.key == module_destination.key and h.name == n
             for n, h in destinations.items()

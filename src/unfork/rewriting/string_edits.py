@@ -68,7 +68,7 @@ def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Mov
 
 
 def _record_rebinding(context: FileContext, move: Move) -> None:
-    """Note that a name at the top level is another module now: not if others need what only the legacy one has."""
+    """Record that a top-level name now refers to another module, unless others need names only the legacy one has."""
     if move.rebinds is None:
         return
     quoted = move.quoted
@@ -103,7 +103,7 @@ def _where_it_stands(
 
 
 def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
-    """Return whether every use of a constant is part of a path that is known, and nobody else may take it."""
+    """Return whether every use of a constant is part of a known path, and no other file may use it."""
     scope = resolve_name(context.scope_around(name), name.id)
     if scope is None or (scope is context.scopes.module and name.id in context.facts.keep):
         return False

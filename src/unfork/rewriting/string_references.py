@@ -1,6 +1,6 @@
 """Strings that import or patch: ``importlib.import_module("a.legacy")``, ``mock.patch("a.legacy.Name")``.
 
-What each names from now on is decided here; how that is written, in ``string_edits``.
+This module decides what each string names after the rewrite; ``string_edits`` writes it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
 
 def move_strings(context: FileContext, every: Sequence[Quoted]) -> None:
-    """Decide about every path that names a module that the codemod is about, or a name renamed elsewhere."""
+    """Decide about every path that names a module that the codemod handles, or a name renamed elsewhere."""
     if context.codemod.step == "repair":
         return
     moves = []
@@ -40,7 +40,7 @@ def move_strings(context: FileContext, every: Sequence[Quoted]) -> None:
 
 
 def _leave_untold(context: FileContext, every: Sequence[Quoted]) -> None:
-    """Leave the strings that may be the path of a legacy module, where a path that cannot be told is imported."""
+    """Record strings that may be the path of a legacy module as unresolved, if an undetermined path is imported."""
     beginnings = {untold.beginning for untold in untold_imports(context)}
     edited = [edit.start for edit in context.edits] if beginnings else []
     parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()

@@ -85,7 +85,7 @@ def answers_for_all(
 ) -> bool:
     """Return whether others may take the module itself from this file, and any of its names.
 
-    What a package uses itself, it need not have for others: these are asked (``Facts.keep``).
+    What a package uses itself, it need not have for others: those that others use are in ``Constraints.keep``.
     """
     if (
         not group.direct
@@ -119,7 +119,7 @@ def leave_group(context: FileContext, group: Group, stays: Unresolved) -> None:
 
 
 def leave_packages(context: FileContext, group: Group) -> None:
-    """Tell where a package is handed around: its module stays imported, and whoever takes it cannot be told."""
+    """Record where a package is used as a value: its module stays imported, as its users are unknown."""
     for ref in group.packages:
         if not context.is_ignored(ref.node, context.codemod.code):
             why = f"the package is passed on here, and {group.imported_name.spelled} may be used through it"

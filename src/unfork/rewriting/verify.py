@@ -1,6 +1,6 @@
-"""The proofs: nothing is written that does not parse, resolve, stand still, and mean what it meant.
+"""The proofs: a rewrite must parse, resolve, be stable under a second run, and keep its meaning.
 
-They look at the new text as a stranger would, through the index and the scopes, not through how it was made.
+They check the new text independently, through the index and the scopes, not through how it was produced.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def verify_rewrite(
     prefilter: Prefilter,
     context: FileContext,
 ) -> None:
-    """Prove a rewrite of one file by one codemod.
+    """Verify a rewrite of one file by one codemod.
 
-    Raises ProofError, with the proof that failed and its line; NeedsWhole where the statements alone prove nothing.
+    Raises ProofError, with the proof that failed and its line; NeedsWhole if the statements alone are not enough.
     """
     if _verify_from_imports(context):
         return
@@ -65,7 +65,7 @@ def verify_rewrite(
 
 
 def refusal_finding(before: Source, edits: Sequence[Edit], error: ProofError) -> Finding:
-    """Return what is left for a person where a proof fails: why, and the text that was not written."""
+    """Return the finding for a failed proof: the reason, and the text that was not written."""
     at = before.offset(min(error.line, before.location(len(before.data))[0]), 0)
     edit = next((change for change in edits if change.end >= at), edits[0])
     line, _ = before.location(edit.start)
@@ -85,7 +85,7 @@ def refusal_finding(before: Source, edits: Sequence[Edit], error: ProofError) ->
 
 
 def _verify_from_imports(context: FileContext) -> bool:
-    """Prove a rewrite of nothing but ``from`` imports that bind the local names that they bound before.
+    """Verify a rewrite that changes only ``from`` imports and keeps the local names that they bind.
 
     A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
     than before: so it is enough to look at the new statements. Returns False where more than that changes.
@@ -132,7 +132,7 @@ def _local_names(body: Iterable[ast.stmt]) -> list[str]:
 
 
 def _verify_new_statement(context: FileContext, old: ImportStatement, node: ast.stmt) -> None:
-    """Prove that a new statement's names resolve, and that the codemod would leave them alone."""
+    """Verify that a new statement's names resolve, and that the codemod would leave them alone."""
     assert isinstance(node, ast.ImportFrom)
     statement = replace(old, node=node)
     for item in context.items_of(statement):

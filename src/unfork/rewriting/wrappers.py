@@ -1,9 +1,9 @@
-"""Functions that pass a parameter on as the path of what is to be replaced: to call one is to patch.
+"""Functions that pass a parameter on as the path to patch: calling one patches that path.
 
     def stub_out(self, old, new):                          self.stub_out("a.legacy.now", fake)
         self.useFixture(fixtures.MonkeyPatch(old, new))
 
-A function is known by what its name is bound to. The receiver of a method cannot be told, so it is known by its name.
+A function is identified by the binding of its name, a method only by its name, as its receiver is unknown.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _is_unpacked(argument: ast.keyword) -> bool:
 
 
 def passed_on(context: FileContext) -> Iterator[ast.expr]:
-    """Yield where a wrapper is no call's function, but a value: whoever calls it then cannot be told."""
+    """Yield where a wrapper is used as a value instead of being called: its callers are then unknown."""
     names = {wrapper.called for wrapper in context.wrappers_named}
     if not names:
         return
@@ -126,7 +126,7 @@ def _wrappers_called(context: FileContext, function: ast.expr, scope: Scope) -> 
 
 
 def _is_bound_to(context: FileContext, local: str, scope: Scope, wrapper: Wrapper) -> bool:
-    """Return whether a name may be a wrapper: of one that a star import may have brought, nobody knows better."""
+    """Return whether a name may be a wrapper, including any name that may come from a star import."""
     reached = resolve_name(scope, local)
     if reached is None:
         stars = any(item.alias.name == "*" for item in context.items)

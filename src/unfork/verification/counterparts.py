@@ -54,7 +54,7 @@ class Counterparts:
             return None
         for value in new:
             if value == UNBOUND:
-                if UNBOUND not in old:
+                if UNBOUND not in old and not all(map(_is_missing, old)):
                     return None, value
             elif not any(self.matches(candidate, value) for candidate in old):
                 return None, value

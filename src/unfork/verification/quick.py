@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
 
 from unfork.reading.examples import MARK
 from unfork.reading.signs import has_sign, sign_patterns
@@ -126,13 +125,18 @@ class Quick:
         if known is None:
             tree_state = self._project.tree_state(False)
             was, now = tree_state.resolve(old), tree_state.resolve(new)
-            kinds = Module | Namespace | Missing | Special
-            known = not any(isinstance(plain_value(value), kinds) for value in chain(was, now))
-            known = (
-                known
-                and not self._is_detour(old, new)
-                and self._forward_counterparts.agree(was, now)
+            kinds = Module | Namespace | Missing
+            is_gone = bool(was) and all(
+                isinstance(value, Missing) for value in map(plain_value, was)
             )
+            if is_gone:  # the import fails now: whatever it finds is right
+                known = any(not isinstance(plain_value(value), Special) for value in now)
+            else:
+                kinds |= Special
+                known = not any(isinstance(plain_value(value), kinds) for value in was)
+                known = known and self._forward_counterparts.agree(was, now)
+            known = known and not any(isinstance(plain_value(value), kinds) for value in now)
+            known = known and not self._is_detour(old, new)
             self._known[old, new] = known
         return known
 

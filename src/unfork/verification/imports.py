@@ -71,11 +71,11 @@ def lost_examples(file: Both) -> Iterator[Violation]:
 
 
 def _was_unsure(file: Both, event: Event) -> bool:
-    return any(
-        UNBOUND in file.tree_states[0].resolved(e.values)
-        for e in file.before.events
-        if e.kind == "take" and e.name == event.name
-    )
+    """Return whether an import of a name may have failed before, or has: the new one may, too."""
+    taken = (e for e in file.before.events if e.kind == "take" and e.name == event.name)
+    found = [file.tree_states[0].resolved(e.values) for e in taken]
+    failed = any(values and all(isinstance(v, Missing) for v in values) for values in found)
+    return failed or any(UNBOUND in values for values in found)
 
 
 def modules_reached(file: Both) -> Iterator[tuple[str, int]]:

@@ -129,7 +129,7 @@ class Trial:
 
 def unverified_plan(program: Program) -> Plan:
     """Return the plan as the planner has it before the verifier is asked."""
-    with mock.patch.object(verdicts, "verdicts", lambda *_: Verdicts()):
+    with mock.patch.object(verdicts, "verify_results", lambda *_: Verdicts()):
         return pipeline.make_plan(Tree(program.files), [parsed(program.migration)], jobs=1)
 
 

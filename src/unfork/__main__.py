@@ -25,7 +25,10 @@ def _run_command_line() -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     from unfork import cli
 
-    return cli.run()
+    try:
+        return cli.run()
+    finally:
+        gc.freeze()  # the process ends: looking for cycles among millions of nodes would take a minute
 
 
 if __name__ == "__main__":

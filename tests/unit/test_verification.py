@@ -440,7 +440,7 @@ def test_a_shim_does_what_importing_the_module_did() -> None:
     deprecate = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
     body = "from pkg.registry import REG\nclass Engine: ...\ndef now(): ...\ndef run(): ...\n"
     before = {
-        "pkg/registry.py": "REG = {}\n",
+        "pkg/registry.py": "REG = {}\nOTHER = {}\n",
         "pkg/old.py": body + "REG['old'] = Engine\n",
         "pkg/new.py": "class Engine: ...\ndef now(): ...\ndef run(): ...\n",
     }
@@ -452,6 +452,8 @@ def test_a_shim_does_what_importing_the_module_did() -> None:
     }
     less = SHIM.format(keeps, names).replace(", run as run", "")
     assert blamed(verified(before, {"pkg/old.py": less}, deprecate)) == {"pkg/old.py"}
+    another = SHIM.format(keeps.replace("import REG", "import OTHER as REG"), names)
+    assert blamed(verified(before, {"pkg/old.py": another}, deprecate)) == {"pkg/old.py"}
 
 
 def edits_of(before: str, after: str) -> tuple[Edit, ...]:

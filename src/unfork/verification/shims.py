@@ -65,6 +65,9 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
             yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))
     if path.endswith(".pyi"):
         return
+    for name in sorted(_names_kept(states, path).difference(public)):
+        if not _is_counterpart(states, path, name):
+            yield Violation(path, 1, 1, f"the shim's {name} is something else", (path,))
     yield from forwards_less(states, path, public)
     yield from _lists_less(states, path)
     kept = {
@@ -90,6 +93,17 @@ def _public_names(states: States, path: str) -> Iterator[str]:
         own = not name.startswith("_") and not all(map(is_import, values))
         if own if listed is None else name in listed:
             yield name
+
+
+def _names_kept(states: States, path: str) -> set[str]:
+    """Return the names that a shim imports, as the module did: what it kept may use them."""
+    before, after = states.tree_states(False)
+    now = after.exports(path) or {}
+    return {
+        name
+        for name, values in (before.exports(path) or {}).items()
+        if name in now and name.isidentifier() and values and all(map(is_import, values))
+    }
 
 
 def _is_counterpart(states: States, path: str, name: str) -> bool:

@@ -166,6 +166,8 @@ def _submodule(plan: Plan, family: Family) -> None:
     world = plan.world
     to_package = world.modules[family.canonical].is_package
     canonical = f"{family.canonical}.part" if to_package else _under(plan, "part")
+    if any(other.canonical == canonical for other in plan.families):
+        canonical += "_two"  # each of two legacy packages may have one
     inner = Family(f"{family.legacy}.part", canonical, "")
     for dotted in (inner.legacy, inner.canonical):
         _module(plan, dotted).is_fixed = True

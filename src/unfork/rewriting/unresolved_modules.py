@@ -54,9 +54,11 @@ def _name_in_example(
         return None
     for examples in context.source.examples:
         for name in examples.attributes(group.local):
+            destination = context.codemod.destination(group.imported_name.of(name))
+            if destination is None and module_destination is None:
+                continue  # both stay, so the example does
             if group.direct[0].is_dotted:
                 return f"{group.local}.{name}"
-            destination = context.codemod.destination(group.imported_name.of(name))
             if not isinstance(destination, Destination) or not isinstance(
                 module_destination, Destination
             ):

@@ -153,7 +153,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     """Return the results of the selected files, checked one by one, and the findings beyond them."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
-    if not near:
+    if not near and not _excluded_candidates(run):
         return [], ()
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
@@ -165,14 +165,24 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
         results = [settling.results[path] for path in covered]
-        clean = [r.path for r in results if not r.fixed and not r.left]
-        beside = () if run.chosen is not None else run.paths
-        excluded = run.candidates(path for path in beside if not run.covers(path))[0]
-        if not clean and not excluded:
-            return results, ()
-        from unfork.planning.verdicts import still_taken  # late: most files have nothing to ask of
+        return results, _findings_beyond(run, results)
 
-        return results, still_taken(run, clean, excluded)
+
+def _findings_beyond(run: Run, results: Iterable[FileResult]) -> tuple[Finding, ...]:
+    """Return where files with no finding of their own still take something of a legacy module, through other files."""
+    clean = [result.path for result in results if not result.fixed and not result.left]
+    excluded = _excluded_candidates(run)
+    if not clean and not excluded:
+        return ()
+    from unfork.planning.verdicts import still_taken  # late: most runs have nothing to ask of
+
+    return still_taken(run, clean, excluded)
+
+
+def _excluded_candidates(run: Run) -> list[str]:
+    """Return the files that may name a legacy module and are excluded, where the whole project is selected."""
+    beside = () if run.chosen is not None else run.paths
+    return run.candidates(path for path in beside if not run.covers(path))[0]
 
 
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
@@ -242,7 +252,13 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
             settling.settle(RULES)
         gone, kept = removable_files(settling.run, settling.results, withheld)
         if not gone and not any(result.edits for result in settling.results.values()):
-            return gone, kept
+            results = settling.results.values()
+            if kept or settling.run.chosen is not None or any(result.left for result in results):
+                return gone, kept
+            covered = [result for result in results if settling.run.covers(result.path)]
+            return gone, _findings_beyond(
+                settling.run, covered
+            )  # exit 0 would say that all is done
         from unfork.planning.verdicts import (
             verify_results,
         )  # late: a run that finds nothing needs none

@@ -124,6 +124,7 @@ class Verifier:
                 names[path] = frozenset(modules)
         if names:
             states = self.states(rewrites)
+            states.words |= frozenset().union(*names.values())
             yield from _files_passing(states, self.project.paths, _Taking(names).may_be_in)
 
     # -- files that have two names

@@ -39,7 +39,7 @@ test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest --numprocesses auto
 
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not slow" tests/unit tests/cases
 
 $(VENV)/.nox: $(VENV)/.package
 	$(BIN)/python -m pip install --quiet --group nox

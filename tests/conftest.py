@@ -19,9 +19,19 @@ SLOW_FILES = frozenset(
         "test_properties.py",
         "test_repos.py",
         "test_settling.py",
+        "test_shim_types.py",
+        "test_verification_cases.py",
     }
 )
-SLOW_TESTS = frozenset({"test_at_run_time"})
+SLOW_TESTS = frozenset(
+    {
+        "test_agrees_with_cpython_on_the_standard_library",
+        "test_any_edits_of_any_text_apply",
+        "test_at_run_time",
+        "test_hunks_hold_the_old_and_the_new_text",
+        "test_many_redirects_are_looked_through_in_no_time",
+    }
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

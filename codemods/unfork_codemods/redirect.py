@@ -23,7 +23,7 @@ from unfork_codemods.project import (
     is_external,
     last_segment,
 )
-from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
 
 
 class Redirect(NamedTuple):
@@ -74,8 +74,7 @@ class RedirectKind(StepKind):
 
     def required_names(self, step: Redirect) -> Iterator[tuple[Target, int]]:
         """Yield the targets of ``names``."""
-        for name, target in step.names.items():
-            yield target, line_of(step, "names", name)
+        yield from named_targets(step, step.names)
 
     def codemod(
         self, steps: Sequence[Redirect], project: Project, earlier: Mapping[str, ImportCodemod]

@@ -19,7 +19,7 @@ from unfork_codemods.project import (
     last_segment,
 )
 from unfork_codemods.redirect import RedirectImports
-from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
 
 
 class Repair(NamedTuple):
@@ -64,8 +64,7 @@ class RepairKind(StepKind):
 
     def required_names(self, step: Repair) -> Iterator[tuple[Target, int]]:
         """Yield the targets of ``names``."""
-        for name, target in step.names.items():
-            yield target, line_of(step, "names", name)
+        yield from named_targets(step, step.names)
 
     def codemod(
         self, steps: Sequence[Repair], project: Project, earlier: Mapping[str, ImportCodemod]

@@ -52,6 +52,12 @@ def line_of(step: Step, key: str, entry: str = "") -> int:
     return step.lines.get(f"{key}.{entry}" if entry else key, step.line)
 
 
+def named_targets(step: Step, names: Mapping[str, Target]) -> Iterator[tuple[Target, int]]:
+    """Yield the targets of a step's table ``names``, each with the line that names it."""
+    for name, target in names.items():
+        yield target, line_of(step, "names", name)
+
+
 class StepTable(Protocol):
     """A table of a migration file. Invalid values raise MigrationError, with the line."""
 

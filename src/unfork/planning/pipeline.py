@@ -153,7 +153,8 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     """Return the results of the selected files, checked one by one, and the findings beyond them."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
-    if not near and not _excluded_candidates(run):
+    excluded = _excluded_candidates(run)
+    if not near and not excluded:
         return [], ()
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
@@ -165,13 +166,14 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
         results = [settling.results[path] for path in covered]
-        return results, _findings_beyond(run, results)
+        return results, _findings_beyond(run, results, excluded)
 
 
-def _findings_beyond(run: Run, results: Iterable[FileResult]) -> tuple[Finding, ...]:
+def _findings_beyond(
+    run: Run, results: Iterable[FileResult], excluded: Collection[str]
+) -> tuple[Finding, ...]:
     """Return where files with no finding of their own still take something of a legacy module, through other files."""
     clean = [result.path for result in results if not result.fixed and not result.left]
-    excluded = _excluded_candidates(run)
     if not clean and not excluded:
         return ()
     from unfork.planning.verdicts import still_taken  # late: most runs have nothing to ask of
@@ -255,10 +257,10 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
             results = settling.results.values()
             if kept or settling.run.chosen is not None or any(result.left for result in results):
                 return gone, kept
-            covered = [result for result in results if settling.run.covers(result.path)]
-            return gone, _findings_beyond(
-                settling.run, covered
-            )  # exit 0 would say that all is done
+            # exit 0 would say that all is done
+            run, excluded = settling.run, _excluded_candidates(settling.run)
+            covered = [result for result in results if run.covers(result.path)]
+            return gone, _findings_beyond(run, covered, excluded)
         from unfork.planning.verdicts import (
             verify_results,
         )  # late: a run that finds nothing needs none

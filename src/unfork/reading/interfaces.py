@@ -29,20 +29,12 @@ class Signature:
     bound: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(self._spelled())})"
-
-    def _spelled(self) -> Iterator[str]:
-        bare = ast.parse(f"def f({ast.unparse(self.arguments)}): ...").body[0]
-        assert isinstance(bare, ast.FunctionDef)
-        for arg in ast.walk(bare.args):
-            if isinstance(arg, ast.arg):
-                arg.annotation = None
-        parts = ast.unparse(bare.args)
-        first = [*bare.args.posonlyargs, *bare.args.args][:1]
+        parameters = bare_parameters(self.arguments)
+        first = [*self.arguments.posonlyargs, *self.arguments.args][:1]
         if self.bound and first:
-            parts = parts.removeprefix(first[0].arg).lstrip(", ").removeprefix("/").lstrip(", ")
-        if parts:
-            yield parts
+            parameters = parameters.removeprefix(first[0].arg).lstrip(", ")
+            parameters = parameters.removeprefix("/").lstrip(", ")
+        return f"{self.name}({parameters})"
 
     def refusal(self, call: ast.Call, given: bool = True) -> str | None:
         """Return why a call cannot be bound to the parameters; None where it can, or may (``*args``, ``**kwargs``).
@@ -70,6 +62,16 @@ class Signature:
         needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
         missing = [arg.arg for arg in needed if arg.arg not in keywords]
         return f"needs {missing[0]!r}" if missing else None
+
+
+def bare_parameters(args: ast.arguments) -> str:
+    """Return a parameter list without annotations, as Python source."""
+    bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
+    assert isinstance(bare, ast.FunctionDef)
+    for arg in ast.walk(bare.args):
+        if isinstance(arg, ast.arg):
+            arg.annotation = None
+    return ast.unparse(bare.args)
 
 
 @dataclass(frozen=True, eq=False)

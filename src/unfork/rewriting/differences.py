@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from unfork.reading.index import Index
+from unfork.reading.interfaces import bare_parameters
 from unfork.reading.source import Source, Unparsable
 from unfork.values import DIFFERENCE, Finding
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
@@ -107,18 +108,8 @@ def _signature_difference(
 ) -> str:
     if type(legacy) is not type(canonical):
         return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
-    old, new = _bare_parameters(legacy.args), _bare_parameters(canonical.args)
+    old, new = bare_parameters(legacy.args), bare_parameters(canonical.args)
     return "" if old == new else f"({old}) here, ({new}) there"
-
-
-def _bare_parameters(args: ast.arguments) -> str:
-    """Return a parameter list without annotations, as Python source."""
-    bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
-    assert isinstance(bare, ast.FunctionDef)
-    for arg in ast.walk(bare.args):
-        if isinstance(arg, ast.arg):
-            arg.annotation = None
-    return ast.unparse(bare.args)
 
 
 def _value_difference(

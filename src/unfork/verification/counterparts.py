@@ -54,12 +54,12 @@ class Counterparts:
             return None
         for value in new:
             if value == UNBOUND:
-                if UNBOUND not in old and not all(map(_is_missing, old)):
+                if UNBOUND not in old and not all(map(is_missing, old)):
                     return None, value
             elif not any(self.matches(candidate, value) for candidate in old):
                 return None, value
         for value in old:
-            if isinstance(value, Special) or _is_missing(value):
+            if isinstance(value, Special) or is_missing(value):
                 continue
             if not any(self.matches(value, candidate) for candidate in new):
                 return value, None
@@ -82,9 +82,9 @@ class Counterparts:
             return plain_value(old) == new
         if new == UNKNOWN:
             return old == UNKNOWN
-        if _is_missing(old) or self._is_unread(old):
+        if is_missing(old) or self._is_unread(old):
             return True
-        if _is_missing(new):
+        if is_missing(new):
             return False
         match old:
             case Attribute(base, name):
@@ -134,13 +134,13 @@ class Counterparts:
     def _resolves_to(self, value: Value, new: Value, depth: int) -> bool:
         """Return whether a value, in the tree after, is ``new`` or leads to it."""
         resolved = self._after.resolve(value)
-        if not resolved or all(_is_missing(candidate) for candidate in resolved):
+        if not resolved or all(is_missing(candidate) for candidate in resolved):
             resolved = self._before.resolve(value)
         resolved = frozenset(map(original_value, resolved))
         return any(plain_value(candidate) == new for candidate in resolved) or any(
             self._is_counterpart(candidate, new, depth + 1)
             for candidate in resolved
-            if not _is_missing(candidate)
+            if not is_missing(candidate)
         )
 
     def _is_own_moved(self, old: Definition, new: Value, depth: int) -> bool:
@@ -244,5 +244,6 @@ def _redirects_inside(
                 yield path, redirect._replace(to=f"{to}.{dotted}" if dotted else to)
 
 
-def _is_missing(value: Value) -> bool:
-    return isinstance(value, Missing) or (isinstance(value, Legacy) and _is_missing(value.object))
+def is_missing(value: Value) -> bool:
+    """Return whether a value is a module or name that does not exist, however it was reached."""
+    return isinstance(value, Missing) or (isinstance(value, Legacy) and is_missing(value.object))

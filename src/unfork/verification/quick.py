@@ -14,7 +14,7 @@ from unfork.reading.examples import MARK
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.source import NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
-from unfork.verification.counterparts import Counterparts
+from unfork.verification.counterparts import Counterparts, is_missing
 from unfork.verification.facts import Access, Exports, Moves
 from unfork.verification.import_rows import Import, Row, rows_of
 from unfork.verification.project import Project
@@ -126,10 +126,9 @@ class Quick:
             tree_state = self._project.tree_state(False)
             was, now = tree_state.resolve(old), tree_state.resolve(new)
             kinds = Module | Namespace | Missing
-            is_gone = bool(was) and all(
-                isinstance(value, Missing) for value in map(plain_value, was)
-            )
-            if is_gone:  # the import fails now: whatever it finds is right
+            if was and all(
+                map(is_missing, was)
+            ):  # the import fails now: whatever it finds is right
                 known = any(not isinstance(plain_value(value), Special) for value in now)
             else:
                 kinds |= Special

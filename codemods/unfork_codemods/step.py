@@ -115,6 +115,10 @@ class StepKind:
         """Yield the modules whose own text a step changes: their files are always read."""
         yield from ()
 
+    def compared_modules(self, step: Any) -> Iterator[str]:
+        """Yield the modules whose text ``check`` compares: a hook on one of them reads the others as well."""
+        yield from ()
+
     def legacy_modules(self, step: Any) -> Iterator[tuple[str, int]]:
         """Yield the modules that a step names and that may no longer exist, each with the line that names it."""
         yield from ()

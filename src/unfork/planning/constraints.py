@@ -130,6 +130,23 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     return asked
 
 
+def members_have_known_receivers(settling: Settling) -> dict[str, Constraints]:
+    """Keep a class where a member that its counterpart lacks is taken of something that may be one of its instances."""
+    followed = {name: gone for r in settling.results.values() for name, gone in r.followed}
+    if not followed:
+        return {}
+    from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
+
+    reasons = reasons_to_stay(settling, followed)
+    asked = {}
+    for path, result in settling.results.items():
+        staying = {name: reasons[name] for name, _ in result.followed if name in reasons}
+        if staying:
+            known = settling.constraints_of(path)
+            asked[path] = replace(known, staying=tuple({**dict(known.staying), **staying}.items()))
+    return asked
+
+
 def files_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
     """Keep a file unchanged if its rewrite would close an import cycle."""
     if not any(result.added_edges for result in settling.results.values()):
@@ -157,6 +174,7 @@ RULES: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     names_stay_for_others,
     modules_stay_for_others,
+    members_have_known_receivers,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
@@ -167,6 +185,7 @@ RULES: tuple[Rule, ...] = (
 CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
     wrappers_of_patches_are_known,
+    members_have_known_receivers,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
 )

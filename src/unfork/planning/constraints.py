@@ -130,20 +130,25 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     return asked
 
 
-def members_have_known_receivers(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class where a member that its counterpart lacks is taken of something that may be one of its instances."""
-    followed = {name: gone for r in settling.results.values() for name, gone in r.followed}
-    if not followed:
-        return {}
-    from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
+def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
+    """Keep a class in all files where one of them cannot follow what is done with its instances.
 
-    reasons = reasons_to_stay(settling, followed)
+    These go from file to file, and would meet code that takes them for those of the other class.
+    """
+    followed = [entry for result in settling.results.values() for entry in result.followed]
+    reasons = {entry.name: entry.refused for entry in followed if entry.refused}
+    asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}
+    if asking:
+        from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
+
+        reasons |= reasons_to_stay(settling, asking.values())
     asked = {}
     for path, result in settling.results.items():
-        staying = {name: reasons[name] for name, _ in result.followed if name in reasons}
-        if staying:
+        staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}
+        others = {name: why for name, why in staying.items() if not why.startswith(f"{path}:")}
+        if others:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, staying=tuple({**dict(known.staying), **staying}.items()))
+            asked[path] = replace(known, staying=tuple({**dict(known.staying), **others}.items()))
     return asked
 
 
@@ -174,7 +179,7 @@ RULES: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     names_stay_for_others,
     modules_stay_for_others,
-    members_have_known_receivers,
+    classes_move_everywhere,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
@@ -185,7 +190,7 @@ RULES: tuple[Rule, ...] = (
 CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
     wrappers_of_patches_are_known,
-    members_have_known_receivers,
+    classes_move_everywhere,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
 )

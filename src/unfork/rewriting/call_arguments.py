@@ -7,7 +7,6 @@ submit("a", retries=2)            where the second parameter is another one by n
 from __future__ import annotations
 
 import ast
-import copy
 import io
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,9 +62,14 @@ def call_edits(source: Source, call: Call, change: CallChange) -> list[Edit]:
     arguments.sort(key=_position)
     is_first = call.given is None
     added = _added_keywords(arguments, call.node.keywords, change) if is_first else {}
-    _check_fit(call, arguments, added)
-    if not change.changes_arguments and all(a.keyword is None for a in arguments):
-        return []
+    _check_fit(call, arguments, added, change)
+    if not added and all(a.keyword is None and not a.dropped for a in arguments):
+        return [
+            edit
+            for keyword in call.node.keywords
+            for edit in _mapping_edits(source, keyword.value, change)
+            if keyword.arg is None
+        ]
     return list(_text_edits(source, call, arguments, change, added))
 
 
@@ -89,7 +93,8 @@ def _positional_arguments(call: Call, change: CallChange) -> Iterator[_Argument]
         if isinstance(node, ast.Starred):
             rest = [change.rename.get(name, name) for name in places[position:]]
             moves = any(a != b and a in known for a, b in zip(rest, new_places[at:]))
-            if by_name or moves or set(places[position:]) & set(change.drop):
+            short = len(rest) > len(new_places[at:]) and not _takes_more(call.new)
+            if by_name or moves or short or set(places[position:]) & set(change.drop):
                 raise CannotChange("what * passes cannot be told apart")
             yield from map(_Argument, call.node.args[call.skipped + position :])
             return
@@ -166,7 +171,9 @@ def _added_keywords(
     return {name: text for name, text in change.add.items() if name not in given}
 
 
-def _check_fit(call: Call, arguments: Sequence[_Argument], added: Mapping[str, str]) -> None:
+def _check_fit(
+    call: Call, arguments: Sequence[_Argument], added: Mapping[str, str], change: CallChange
+) -> None:
     """Raise CannotChange if the new signature does not take the arguments."""
     if call.new is None:
         return
@@ -176,7 +183,7 @@ def _check_fit(call: Call, arguments: Sequence[_Argument], added: Mapping[str, s
         if argument.dropped:
             continue
         if isinstance(node, ast.keyword):
-            fitted.keywords.append(_renamed_keyword(node, argument))
+            fitted.keywords += _keywords_as_given(node, argument, change)
         elif argument.keyword is not None:
             fitted.keywords.append(ast.keyword(argument.keyword, node))
         else:
@@ -187,10 +194,14 @@ def _check_fit(call: Call, arguments: Sequence[_Argument], added: Mapping[str, s
         raise CannotChange(f"{call.new} {why}")
 
 
-def _renamed_keyword(node: ast.keyword, argument: _Argument) -> ast.keyword:
-    renamed = copy.copy(node)
-    renamed.arg = argument.keyword or node.arg
-    return renamed
+def _keywords_as_given(
+    node: ast.keyword, argument: _Argument, change: CallChange
+) -> list[ast.keyword]:
+    """Return what a keyword argument gives by its new name; a literal mapping gives what it has."""
+    keys = _literal_keys(node.value) if node.arg is None else None
+    if keys is not None:
+        return [ast.keyword(change.rename.get(key, key), node.value) for key in keys]
+    return [ast.keyword(argument.keyword or node.arg, node.value)]
 
 
 def _places(signature: Signature | None) -> list[str]:
@@ -199,6 +210,11 @@ def _places(signature: Signature | None) -> list[str]:
         return []
     spec = signature.arguments
     return [arg.arg for arg in (*spec.posonlyargs, *spec.args)][1 if signature.bound else 0 :]
+
+
+def _takes_more(signature: Signature | None) -> bool:
+    """Return whether there is no end to the arguments that a definition takes by position."""
+    return signature is None or signature.arguments.vararg is not None
 
 
 def _keyword_names(signature: Signature | None) -> set[str]:

@@ -10,7 +10,7 @@ Receivers are known where the text tells: ``Engine().run()``, ``x = Engine()``, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.reading.calls import last_name, named_attribute
@@ -18,8 +18,9 @@ from unfork.reading.interfaces import Interface, Signature
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
+from unfork.rewriting.constraints import Followed
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.receivers import unknown_receivers
+from unfork.rewriting.receivers import COMMON_MEMBERS, unknown_receivers
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
@@ -89,10 +90,13 @@ def follow_calls(
     if why is not None:
         context.record_unresolved(at, Unresolved(_CODE, f"{imported_name.name} stays: {why}"))
         return None
-    context.followed[name] = gone_members(old, new, changes)
     uses = _Uses(context, old, new, changes)
     counterpart = f"{destination.spelling}:{destination.name}"
     edits = uses.follow(nodes(), counterpart, imported_name.spelled)
+    earlier = context.followed.get(name)
+    refused = uses.refused or (earlier.refused if earlier is not None else "")
+    followed = Followed(name, (destination.key, destination.name), uses.lost, refused)
+    context.followed[name] = followed
     if edits is not None:
         uses.note_passed_on(nodes(), imported_name.name, counterpart)
     return edits
@@ -125,11 +129,54 @@ def _assumed(changes: Mapping[str, CallChange]) -> Interface:
 def gone_members(
     old: Interface, new: Interface | None, changes: Mapping[str, CallChange]
 ) -> frozenset[str]:
-    """Return the members that one class has and its counterpart has not, or calls differently."""
-    gone = {name for name, change in changes.items() if change.to not in (None, name)}
+    """Return the members that one class has and its counterpart has not, or not in the same way."""
+    gone = set(changes)
     if new is not None and new.members is not None and new.complete:
         gone |= {name for name in old.members or () if name not in new.members}
     return frozenset(name for name in gone if name and not name.startswith("__"))
+
+
+def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
+    """Return the methods that both classes have and that take other arguments, with both signatures."""
+    if old.members is None or new is None or new.members is None:
+        return {}
+    both = {name: (old.members[name], new.members.get(name)) for name in old.members}
+    return {
+        name: Alteration(before, after)
+        for name, (before, after) in both.items()
+        if before is not None and after is not None and str(before) != str(after)
+    }
+
+
+class Alteration(NamedTuple):
+    """The signatures of a method of both classes."""
+
+    old: Signature
+    new: Signature
+
+    def concerns(self, context: FileContext, node: ast.Attribute) -> bool:
+        """Return whether a method is called there in a way that the new one does not take, or takes differently."""
+        parent = context.parents.get(node)
+        if not isinstance(parent, ast.Call) or parent.func is not node:
+            return False
+        if self.old.refusal(parent) is not None:
+            return False
+        try:
+            return bool(call_edits(context.source, Call(parent, 0, self.old, self.new), _UNCHANGED))
+        except CannotChange:
+            return True
+
+
+def uses_of_unknown(
+    context: FileContext,
+    gone: frozenset[str],
+    altered: Mapping[str, Alteration],
+    known: Collection[ast.AST],
+) -> Iterator[ast.Attribute]:
+    """Yield where a member is taken of something whose class nothing tells, and the new class has it not like that."""
+    for node in unknown_receivers(context, gone | altered.keys(), known):
+        if node.attr in gone or altered[node.attr].concerns(context, node):
+            yield node
 
 
 def nodes_of(context: FileContext, scope: Scope, name: str) -> list[ast.expr]:
@@ -164,6 +211,10 @@ class _Uses:
     ) -> None:
         self._context, self._old, self._new, self._changes = context, old, new, changes
         self._followed: set[tuple[object, str]] = set()
+        self.gone = gone_members(old, new, changes)
+        self.lost = self.gone | altered_members(old, new).keys()
+        self.refused = ""
+        """Where a use cannot follow that concerns all instances of the class, with the reason."""
 
     def follow(self, nodes: Iterable[ast.expr], counterpart: str, legacy: str) -> list[Edit] | None:
         """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
@@ -175,13 +226,18 @@ class _Uses:
                 edits += self._edits_of(use)
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
+                if self._old.members is not None and (self.gone or use.member):
+                    self._refuse_everywhere(use.node, str(why))
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
-        for attribute in unknown_receivers(self._context, self._gone_members(), known):
+        altered = altered_members(self._old, self._new)
+        for attribute in uses_of_unknown(self._context, self.gone, altered, known):
             receiver = ast.unparse(attribute.value)
             vague = (
                 f"{attribute.attr} is taken of {receiver}, whose class nothing tells; annotate it"
             )
             refused.setdefault(attribute, vague)
+            if attribute.attr not in COMMON_MEMBERS:
+                self._refuse_everywhere(attribute, vague)
         for node, text in refused.items():
             advice = f"change this by hand, or leave the file on {legacy}"
             message = f"{counterpart} does not take this: {text}; {advice}"
@@ -200,9 +256,9 @@ class _Uses:
                 message = f"{name} is passed on here, and {counterpart} is called {what}"
                 self._context.record_note(node, Unresolved(DIFFERENCE, message))
 
-    def _gone_members(self) -> frozenset[str]:
-        """Return the members of the legacy class that the canonical one does not have under their names."""
-        return gone_members(self._old, self._new, self._changes)
+    def _refuse_everywhere(self, node: ast.expr | ast.stmt, why: str) -> None:
+        line, col = self._context.at(node)
+        self.refused = self.refused or f"{self._context.importer}:{line}:{col}: {why}"
 
     # -- what becomes of a use
 
@@ -215,15 +271,10 @@ class _Uses:
             change = self._changes.get(use.member, _UNCHANGED)
             old, new = self._signatures(use, change)
             yield from self._name_edits(use, change)
-        if use.call is None:
-            return
-        if change == _UNCHANGED and (new is None or self._is_refused(use, old)):
+        if use.call is None or (change == _UNCHANGED and self._is_refused(use, old)):
             return
         call = Call(use.call, use.skipped, old, new, use.complete, use.given)
-        if change.changes_arguments:
-            yield from call_edits(self._context.source, call, change)
-        elif new is not None and (why := _refusal(use, new)) is not None:
-            raise CannotChange(f"{new} {why}")
+        yield from call_edits(self._context.source, call, change)
 
     def _is_refused(self, use: Use, old: Signature | None) -> bool:
         """Return whether the legacy definition does not take a call either."""
@@ -243,7 +294,7 @@ class _Uses:
 
     def _name_edits(self, use: Use, change: CallChange) -> Iterator[Edit]:
         """Yield the edit that gives a member its new name."""
-        if change.to is None or change.to == use.member:
+        if use.name is None or change.to is None or change.to == use.member:
             return
         if isinstance(use.name, _Function) and change.changes_arguments:
             raise CannotChange(f"a subclass defines {use.member} itself, with the old arguments")
@@ -316,12 +367,13 @@ class _Uses:
         """Yield what a call does with the function or class that is its first argument."""
         if last_name(call.func) == "partial" and "__init__" not in own:
             yield Use(call, "", call, skipped=1, complete=False)
-            yield from self._called_later(call)
+            for later in self._calls_of_variable(call):
+                yield Use(later, "", later, complete=False, given=len(call.args) - 1)
         yield from self._named(call)
 
-    def _called_later(self, partial: ast.Call) -> Iterator[Use]:
-        """Yield the calls of a variable that holds a partial call: it has some of the arguments already."""
-        match self._context.parents.get(partial):
+    def _calls_of_variable(self, value: ast.expr) -> Iterator[ast.Call]:
+        """Yield the calls of a variable that holds a value and nothing else."""
+        match self._context.parents.get(value):
             case ast.Assign(targets=[ast.Name(id=name) as target]):
                 scope = resolve_name(self._context.scope_around(target), name)
             case _:
@@ -331,14 +383,17 @@ class _Uses:
         for ref in _refs_to(self._context, scope, name):
             call = self._context.parents.get(ref.node)
             if isinstance(call, ast.Call) and call.func is ref.node:
-                given = len(partial.args) - 1
-                yield Use(call, "", call, complete=False, given=given)
+                yield call
 
     def _named(self, call: ast.Call) -> Iterator[Use]:
         """Yield the member that a call names by a string: ``getattr(x, "run")``, ``patch.object(Engine, "run")``."""
         named = named_attribute(call)
-        if named is not None and (str(named.value) in self._changes or len(call.args) == 2):
-            yield from self._known_member(Use(call, str(named.value), name=named))
+        if named is None or (str(named.value) not in self._changes and len(call.args) != 2):
+            return
+        yield from self._known_member(Use(call, str(named.value), name=named))
+        parent = self._context.parents.get(call)
+        if isinstance(parent, ast.Call) and parent.func is call:
+            yield from self._known_member(Use(parent, str(named.value), parent))
 
     def _known_member(self, use: Use) -> Iterator[Use]:
         """Yield a use of a member, if the legacy class has it."""
@@ -492,6 +547,9 @@ class _Uses:
             return
         skipped = 1 if of_class and (self._old.members or {}).get(node.attr) is not None else 0
         yield from self._known_member(Use(node, node.attr, call, node, skipped))
+        if call is None:
+            for later in self._calls_of_variable(node):
+                yield from self._known_member(Use(later, node.attr, later, skipped=skipped))
 
 
 def _is_passed_on(node: ast.expr, parent: ast.AST | None) -> bool:

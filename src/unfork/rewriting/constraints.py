@@ -80,6 +80,18 @@ class Wrapper:
         )
 
 
+class Followed(NamedTuple):
+    """A legacy name whose uses a file follows, its counterpart, and the members that this does not have like that.
+
+    ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; empty if none.
+    """
+
+    name: Name
+    counterpart: Name
+    lost: frozenset[str]
+    refused: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """What other files require of this one: names it must ``keep``, and renames elsewhere that it must ``follow``.

@@ -24,7 +24,7 @@ from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.constraints import (
     Constraints,
     ExternalReferences,
-    Name,
+    Followed,
     Replaced,
     Taken,
     Wrapper,
@@ -74,8 +74,7 @@ class FileResult:
     ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
     ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
     code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
-    patch for their callers. ``followed`` are the legacy classes whose uses are followed here, each with the members
-    that its counterpart does not have.
+    patch for their callers. ``followed`` are the legacy names whose uses are followed here.
     """
 
     path: str
@@ -96,7 +95,7 @@ class FileResult:
     dangling: tuple[Replaced, ...] = ()
     untold: bool = False
     wrappers: tuple[Wrapper, ...] = ()
-    followed: tuple[tuple[Name, frozenset[str]], ...] = ()
+    followed: tuple[Followed, ...] = ()
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -477,7 +476,7 @@ class Engine:
             tuple(entry for context in contexts for entry in context.dangling),
             any(context.untold for context in contexts),
             _sorted_wrappers(contexts),
-            tuple(entry for context in contexts for entry in context.followed.items() if entry[1]),
+            tuple(entry for context in contexts for entry in context.followed.values()),
         )
 
     def _reason_to_refuse(

@@ -25,7 +25,7 @@ from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant_string
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.constraints import Constraints, Name, Replaced, Wrapper
+from unfork.rewriting.constraints import Constraints, Followed, Name, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
 from unfork_codemods.edits import Edit, sort_edits
@@ -79,8 +79,8 @@ class FileContext:
     edits: list[Edit] = field(default_factory=list)
     call_edits: dict[ast.AST, list[Edit]] = field(default_factory=dict)
     """The edits of calls and members, by the import or use that moves: they join the others once these are verified."""
-    followed: dict[Name, frozenset[str]] = field(default_factory=dict)
-    """The legacy classes whose uses here are followed, each with the members that its counterpart does not have."""
+    followed: dict[Name, Followed] = field(default_factory=dict)
+    """The legacy names whose uses here are followed."""
     fixed: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)

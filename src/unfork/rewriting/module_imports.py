@@ -5,6 +5,7 @@ A group of uses moves as one: to a name of the canonical module that is bound al
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
 from unfork.reading.calls import REPLACING, callee_name
@@ -292,7 +293,9 @@ def _is_refused(context: FileContext, group: Group, use: Use) -> bool:
         return False
     taken = use.ref.attributes[use.depth]
     imported_name = group.imported_name.of(use.name)
-    edits = follow_calls(context, imported_name, use.destination, taken, lambda: [taken])
+    literal = use.ref.literal
+    node: ast.expr = literal.node if literal is not None else taken
+    edits = follow_calls(context, imported_name, use.destination, node, lambda: [node])
     use.call_edits = edits or []
     return edits is None
 

@@ -38,7 +38,7 @@ class CallChanges:
         added ones are literals that the change lists.
         """
         before, after = list(_given_arguments(old)), list(_given_arguments(new))
-        for change in self._changes:
+        for change in (CallChange(), *self._changes):
             pairs = _pairs_by(change, before, after)
             if pairs is not None:
                 return pairs

@@ -135,6 +135,12 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
 
     These go from file to file, and would meet code that takes them for those of the other class.
     """
+    if settling.run.types:
+        from unfork.planning.types import receivers_told_by_types  # late: an option
+
+        told = receivers_told_by_types(settling)
+        if told:
+            return told
     followed = [entry for result in settling.results.values() for entry in result.followed]
     reasons = {entry.name: entry.refused for entry in followed if entry.refused}
     asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}

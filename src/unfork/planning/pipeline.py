@@ -40,11 +40,13 @@ def make_plan(
     jobs: int | None = None,
     progress: Painter | None = None,
     strict: bool = False,
+    types: Sequence[str] = (),
 ) -> Plan:
     """Plan what the migrations do to the files of a tree, one migration after the other; write nothing.
 
     ``paths`` are the files and folders to rewrite, relative to the root (None: all); ``exclude`` patterns leave files
-    out. Raises MigrationError for a target that does not exist, and with ``strict`` ProofError if a proof fails.
+    out; ``types`` are the type checkers to ask about receivers. Raises MigrationError for a target that does not exist,
+    UnforkError for a type checker that does not answer, and with ``strict`` ProofError if a proof fails.
     """
     overlay = Overlay(tree, {}, frozenset())
     every = tree.paths((*PYTHON, *DOCUMENTS))
@@ -55,7 +57,7 @@ def make_plan(
             if parts or rounds:
                 before = (rounds or parts)[-1]
                 overlay = overlay.changed(before.texts, before.deleted)
-            run = Run(overlay, migration, every, paths, tuple(exclude), strict)
+            run = Run(overlay, migration, every, paths, tuple(exclude), strict, types=tuple(types))
             rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
     return _assemble_plan(tree, parts)
@@ -68,6 +70,7 @@ def check_files(
     exclude: Sequence[str] = (),
     jobs: int | None = None,
     strict: bool = False,
+    types: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """Return, sorted, what the migrations fix, leave and note in the selected files.
 
@@ -78,7 +81,8 @@ def check_files(
     for migration in migrations:
         importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
-        run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
+        options = (tuple(exclude), strict, False, tuple(types))
+        run = Run(overlay, importing, every, paths, *options)
         validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}

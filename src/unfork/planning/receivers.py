@@ -15,7 +15,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.calls import altered_members, gone_members, uses_of_unknown
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.receivers import COMMON_MEMBERS
+from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes
 from unfork_codemods.project import ImportedName, Located
 from unfork_codemods.redirect import RedirectImports
 
@@ -60,7 +60,8 @@ class _Members:
             try:
                 source = Source.read(path, self._texts[path])
                 context = FileContext(source, self._index, self._codemod)
-                for node in uses_of_unknown(context, gone & asked, altered, ()):
+                known = typed_nodes(context, self._settling.constraints_of(path).typed)
+                for node in uses_of_unknown(context, gone & asked, altered, known):
                     line, col = context.at(node)
                     what = f"{path}:{line}:{col} takes {node.attr} of what may be one"
                     yield f"{what}; annotate it there, or change it by hand"

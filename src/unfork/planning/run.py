@@ -44,6 +44,8 @@ class Run:
     exclude: tuple[str, ...]
     strict: bool = False
     verifies: bool = True
+    types: tuple[str, ...] = ()
+    """The type checkers that are asked about receivers."""
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

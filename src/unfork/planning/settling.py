@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
-from unfork.rewriting.constraints import Constraints, ExternalReferences, Taken, Wrapper
+from unfork.rewriting.constraints import Constraints, ExternalReferences, Name, Taken, Wrapper
 from unfork.rewriting.engine import FileResult
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, apply_edits
@@ -33,6 +33,8 @@ class Settling:
     constraints: dict[str, Constraints] = field(default_factory=dict)
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
+    asked_of_types: set[tuple[Name, str]] = field(default_factory=set)
+    """The members of legacy classes that type checkers have been asked for."""
     _demands: dict[tuple[str, bool], ExternalReferences] = field(default_factory=dict)
     _still: dict[str, tuple[object, frozenset[Taken]]] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()

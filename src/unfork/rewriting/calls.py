@@ -18,13 +18,13 @@ from unfork.reading.interfaces import Interface, Signature
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
-from unfork.rewriting.constraints import Followed
+from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.receivers import COMMON_MEMBERS, unknown_receivers
+from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes, unknown_receivers
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Destination, ImportedName, Unresolved
+from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
 
 _CODE = "UF009"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -90,7 +90,7 @@ def follow_calls(
     if why is not None:
         context.record_unresolved(at, Unresolved(_CODE, f"{imported_name.name} stays: {why}"))
         return None
-    uses = _Uses(context, old, new, changes)
+    uses = _Uses(context, old, new, changes, name)
     counterpart = f"{destination.spelling}:{destination.name}"
     edits = uses.follow(nodes(), counterpart, imported_name.spelled)
     earlier = context.followed.get(name)
@@ -100,6 +100,26 @@ def follow_calls(
     if edits is not None:
         uses.note_passed_on(nodes(), imported_name.name, counterpart)
     return edits
+
+
+def follow_typed(context: FileContext) -> None:
+    """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
+    for node, typed in typed_nodes(context, context.facts.typed).items():
+        key, name = typed.name
+        if typed.name in context.followed or not context.codemod.is_about(key):
+            continue
+        spelled = context.index.dotted(key)
+        imported_name = ImportedName(context.importer, Located(key), spelled, name)
+        destination = context.codemod.destination(imported_name)
+        if not isinstance(destination, Destination):
+            continue
+        edits = follow_calls(context, imported_name, destination, node, list)
+        if edits:
+            context.call_edits[node] = edits
+            message = f"{typed.member} is a member of {spelled}:{name}"
+            context.record_fix(
+                node, f"{message}; use that of {destination.spelling}:{destination.name}"
+            )
 
 
 def member_there(
@@ -208,7 +228,9 @@ class _Uses:
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],
+        name: Name,
     ) -> None:
+        self._name = name
         self._context, self._old, self._new, self._changes = context, old, new, changes
         self._followed: set[tuple[object, str]] = set()
         self.gone = gone_members(old, new, changes)
@@ -221,6 +243,10 @@ class _Uses:
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
         uses = [use for node in nodes for use in self.of(node)]
+        seen = {use.node for use in uses}
+        for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
+            if typed.name == self._name and attribute not in seen:
+                uses += self._member(attribute, _NOTHING)
         for use in uses:
             try:
                 edits += self._edits_of(use)

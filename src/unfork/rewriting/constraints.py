@@ -92,6 +92,15 @@ class Followed(NamedTuple):
     refused: str = ""
 
 
+class Typed(NamedTuple):
+    """A place where a type checker sees a member of a legacy class: the member's line, and its column in bytes."""
+
+    line: int
+    column: int
+    name: Name
+    member: str
+
+
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """What other files require of this one: names it must ``keep``, and renames elsewhere that it must ``follow``.
@@ -104,6 +113,7 @@ class Constraints:
     ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
     says where patched names now are, ``wrappers`` lists the functions that patch by a path.
     ``staying`` are legacy classes that must not move, each with the reason.
+    ``typed`` are the places where a type checker sees their members.
     """
 
     keep: frozenset[str] = frozenset()
@@ -118,3 +128,4 @@ class Constraints:
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
     staying: tuple[tuple[Name, str], ...] = ()
+    typed: tuple[Typed, ...] = ()

@@ -418,7 +418,8 @@ class Engine:
             if why is not None:
                 context.drop(why if why != refused else None)
                 refused, new = why, None
-            if new is not None and any(context.call_edits.values()):
+            has_calls = any(context.call_edits.values()) and facts.unchanged is None
+            if has_calls and (new is not None or not context.edits):
                 context.join_call_edits()
                 new = self._next_source(text, context, codemod is codemods[-1])
             steps.append(_step_result(source, edits, context))

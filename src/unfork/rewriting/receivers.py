@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Bind, Scope, resolve_name
+from unfork.rewriting.constraints import Typed
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.project import Key, Kind
 
@@ -68,6 +69,16 @@ def unknown_receivers(
             continue
         if not _is_told(context, node.value, _MOST_STEPS):
             yield node
+
+
+def typed_nodes(context: FileContext, typed: Iterable[Typed]) -> dict[ast.Attribute, Typed]:
+    """Return the places where a type checker sees a member of a legacy class, as nodes."""
+    wanted = {(use.line, use.column + len(use.member.encode()), use.member): use for use in typed}
+    if not wanted:
+        return {}
+    attributes = (node for node in context.source.nodes if isinstance(node, ast.Attribute))
+    places = ((n, (n.end_lineno, n.end_col_offset, n.attr)) for n in attributes)
+    return {node: wanted[place] for node, place in places if place in wanted}
 
 
 def _is_told(context: FileContext, node: ast.expr, steps: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter, may_compute_paths
 from unfork.reading.source import Source
+from unfork.rewriting.calls import follow_typed
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.emit import emit_import_edits
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -37,6 +38,8 @@ def rewrite_file(
     move_names(context, items)
     move_stars(context, items)
     move_modules(context, items, mentioned)
+    if facts.typed:
+        follow_typed(context)
     if facts.follow or mentioned:
         paths = list(quoted_paths(context))
         note_replacements(context, paths)

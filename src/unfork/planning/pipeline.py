@@ -55,7 +55,9 @@ def make_plan(
             if parts or rounds:
                 before = (rounds or parts)[-1]
                 overlay = overlay.changed(before.texts, before.deleted)
-            run = Run(overlay, migration, every, paths, tuple(exclude), strict)
+            # modules that a round deletes are still those of the packages in the next
+            meant = rounds[0].migration if rounds else migration
+            run = Run(overlay, meant, every, paths, tuple(exclude), strict).by_module()
             rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
     return _assemble_plan(tree, parts)
@@ -76,10 +78,12 @@ def check_files(
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
     for migration in migrations:
-        importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
-        run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
-        validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
+        whole = Run(overlay, migration, every, paths, tuple(exclude), strict, verifies=False)
+        whole = whole.by_module()
+        run = replace(whole, migration=whole.migration.imports_only())
+        # in full, as before a diff
+        validate_migration(whole.migration, run.engine.index, tree.root)
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
     return tuple(sorted(findings))

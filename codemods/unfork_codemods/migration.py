@@ -82,6 +82,20 @@ class Migration(NamedTuple):
         steps = {k.name: k.steps_by_module(s, modules, self.file) for k, s in self.kinds()}
         return self._replace(steps={name: listed for name, listed in steps.items() if listed})
 
+    @property
+    def keeps_inside(self) -> bool:
+        """Whether the modules of some legacy package go on importing each other."""
+        return any(redirect.keeps_inside for redirect in self.redirects)
+
+    def with_packages_in_use(self) -> Migration:
+        """Return the migration for a project that still uses modules of its legacy packages."""
+        redirects = tuple(
+            step._replace(package=step.package._replace(is_in_use=True)) if step.package else step
+            for step in self.redirects
+        )
+        steps = {**self.steps, "redirect": redirects} if redirects else self.steps
+        return self._replace(steps=steps)
+
     def imports_only(self) -> Migration:
         """Return the migration with only the steps that rewrite imports."""
         return self.only(lambda kind: kind.rewrites_imports)

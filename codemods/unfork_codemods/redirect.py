@@ -35,10 +35,14 @@ from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of,
 
 
 class PackageEntry(NamedTuple):
-    """A package that is redirected with everything in it, and where the migration says so (``m.toml:3``)."""
+    """A package that is redirected with everything in it, and where the migration says so (``m.toml:3``).
+
+    Its modules go on importing each other, unless ``is_in_use``: then they import what all others now import.
+    """
 
     package: str
     place: str
+    is_in_use: bool = False
 
 
 class Redirect(NamedTuple):
@@ -60,6 +64,11 @@ class Redirect(NamedTuple):
     def kind(self) -> str:
         """The name of the step's kind."""
         return "redirect"
+
+    @property
+    def keeps_inside(self) -> bool:
+        """Whether the module's own imports of its package stay as they are."""
+        return self.package is not None and not self.package.is_in_use
 
     @property
     def moves_names_only(self) -> bool:
@@ -185,12 +194,21 @@ class RedirectImports(ImportCodemod):
         if (
             imported_name.key not in self.redirects
             or imported_name.key == imported_name.importer_key
+            or self._is_among_themselves(imported_name)
         ):
             return False
         return (
             not self._binds_its_own(imported_name)
             or self.redirects[imported_name.importer_key].moves_names_only
         )
+
+    def _is_among_themselves(self, imported_name: ImportedName) -> bool:
+        """Return whether a module of a legacy package imports another one, and nothing else uses the package."""
+        importer = self.redirects.get(imported_name.importer_key)
+        package = importer.package if importer is not None else None
+        if package is None or package.is_in_use:
+            return False
+        return self.redirects[imported_name.key].package == package
 
     def _binds_its_own(self, imported_name: ImportedName) -> bool:
         """Return whether a legacy package imports its own submodule, which others reach as its attribute."""

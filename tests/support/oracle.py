@@ -28,6 +28,7 @@ from typing import Any
 
 from cases import Case, migration_of, write
 
+from unfork.planning.packages import FolderModules, migration_by_module
 from unfork_codemods.redirect import Redirect
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
@@ -86,7 +87,8 @@ class Trial:
 
     @cached_property
     def redirects(self) -> tuple[Redirect, ...]:
-        return migration_of(self.case).redirects
+        modules = FolderModules(self.root("before"), [root or "." for root in self.roots])
+        return migration_by_module(migration_of(self.case), modules).redirects
 
     @cached_property
     def roots(self) -> tuple[str, ...]:

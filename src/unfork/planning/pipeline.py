@@ -55,10 +55,9 @@ def make_plan(
             if parts or rounds:
                 before = (rounds or parts)[-1]
                 overlay = overlay.changed(before.texts, before.deleted)
-            # modules that a round deletes are still those of the packages in the next
-            meant = rounds[0].migration if rounds else migration
+            meant = rounds[-1].migration if rounds else migration
             run = Run(overlay, meant, every, paths, tuple(exclude), strict).by_module()
-            rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
+            rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
     return _assemble_plan(tree, parts)
 
@@ -109,10 +108,14 @@ class _Part:
     """The files whose leftovers another round reports."""
 
     @cached_property
+    def is_left(self) -> bool:
+        """Whether something is left for a person."""
+        return bool(self.kept) or any(result.left for result in self.results.values())
+
+    @cached_property
     def may_go_on(self) -> bool:
         """Whether another round may do more: something is left, and files have changed."""
-        is_left = self.kept or any(result.left for result in self.results.values())
-        return bool(is_left and (self.changed or self.deleted))
+        return bool(self.is_left and (self.changed or self.deleted))
 
     @property
     def changed(self) -> frozenset[str]:
@@ -189,6 +192,17 @@ def _excluded_candidates(run: Run) -> list[str]:
     """Return the files that may name a legacy module and are excluded, where the whole project is selected."""
     beside = () if run.chosen is not None else run.paths
     return run.candidates(path for path in beside if not run.covers(path))[0]
+
+
+def _plan_round_of_packages(
+    run: Run, jobs: int | None, progress: Painter | None, is_first: bool
+) -> _Part:
+    """Return the result of one round. If a legacy package stays in use, its own imports are rewritten, too."""
+    part = _plan_round(run, jobs, progress, is_first)
+    if not (part.is_left and run.migration.keeps_inside):
+        return part
+    in_use = replace(run, migration=run.migration.with_packages_in_use())
+    return _plan_round(in_use, jobs, progress, is_first)
 
 
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:

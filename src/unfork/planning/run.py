@@ -142,6 +142,14 @@ class Run:
         )
 
     @cached_property
+    def kept_inside(self) -> frozenset[str]:
+        """The files of legacy packages whose modules go on importing each other, since nothing else uses them."""
+        index = self.engine.index
+        inside = (step.source for step in self.migration.redirects if step.keeps_inside)
+        files = (index.layout.modules.get(index.named(module).key, ()) for module in inside)
+        return frozenset(path for paths in files for path in paths)
+
+    @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
         """The state kept by modules that move only in part, by module: each state with the names that use it."""
         index = self.engine.index

@@ -31,6 +31,26 @@ class Modules(Protocol):
         """Return the dotted names of the modules in a package that the project's files import."""
 
 
+class WithGone:
+    """Modules that there are, and those that are ``gone``, as a migration knows."""
+
+    def __init__(self, modules: Modules, gone: Collection[str]) -> None:
+        self._modules, self._gone = modules, gone
+
+    def inside(self, package: str) -> Collection[str]:
+        """Return the modules of a package."""
+        gone = (name for name in self._gone if is_within(name, package))
+        return {*self._modules.inside(package), *gone}
+
+    def exists(self, module: str) -> bool:
+        """Return whether a module exists or is known to be gone."""
+        return module in self._gone or self._modules.exists(module)
+
+    def imported(self, package: str) -> Collection[str]:
+        """Return the modules in a package that the project's files import."""
+        return self._modules.imported(package)
+
+
 def is_package_entry(name: str) -> bool:
     """Return whether a migration's name means a package with everything in it."""
     return name.endswith(ALL_INSIDE)

@@ -10,6 +10,7 @@ from unfork_codemods.bindings import Bindings
 from unfork_codemods.legacy_packages import LegacyPackages
 from unfork_codemods.packages import (
     Modules,
+    WithGone,
     by_module,
     counterparts,
     is_package_entry,
@@ -121,8 +122,9 @@ class RedirectKind(StepKind):
         self, steps: Sequence[Redirect], modules: Modules, file: str
     ) -> tuple[Redirect, ...]:
         """Return a redirect for each module: to its counterpart, or to none if there is none."""
+        known = _with_legacy(steps, modules)
         return by_module(
-            steps, lambda step: step.source, lambda step: _step_by_module(step, modules, file)
+            steps, lambda step: step.source, lambda step: _step_by_module(step, known, file)
         )
 
     def codemod(
@@ -135,17 +137,35 @@ class RedirectKind(StepKind):
 def _check_package(source: str, to: str | None, table: StepTable) -> None:
     """Raise MigrationError if only one of two names is a package entry, or if the step renames single names."""
     if to is None or not is_package_entry(to):
-        raise table.error(f"'{source}' leads to a package with everything in it: to = \"package.*\"", "to")
+        raise table.error(
+            f"'{source}' leads to a package with everything in it: to = \"package.*\"", "to"
+        )
     if not is_package_entry(source):
-        raise table.error(f"'{to}' takes a package with everything in it: from = \"{source}.*\"", "from")
+        raise table.error(
+            f"'{to}' takes a package with everything in it: from = \"{source}.*\"", "from"
+        )
     if table.has("names"):
         why = "'names' are those of one module, and 'from' is a package"
         raise table.error(f"{why}: write a [[redirect]] for the module that has them", "names")
 
 
-def _step_by_module(
-    step: Redirect, modules: Modules, file: str
-) -> Iterator[tuple[str, Redirect]]:
+def _with_legacy(steps: Sequence[Redirect], modules: Modules) -> Modules:
+    """Return the modules that there are, and those that are gone but lead on: a package may have moved twice."""
+    packages = [step for step in steps if is_package_entry(step.source)]
+    known: Modules = modules
+    for _ in packages[1:]:
+        gone = {
+            legacy
+            for step in packages
+            for legacy, _ in counterparts(
+                module_of_entry(step.source), module_of_entry(step.to or ""), known
+            )
+        }
+        known = WithGone(modules, gone)
+    return known
+
+
+def _step_by_module(step: Redirect, modules: Modules, file: str) -> Iterator[tuple[str, Redirect]]:
     package, to = module_of_entry(step.source), module_of_entry(step.to or "")
     entry = PackageEntry(package, f"{file}:{line_of(step, 'from')}")
     is_there = modules.exists(to)  # if not, the migration is wrong
@@ -203,12 +223,15 @@ class RedirectImports(ImportCodemod):
         )
 
     def _is_among_themselves(self, imported_name: ImportedName) -> bool:
-        """Return whether a module of a legacy package imports another one, and nothing else uses the package."""
+        """Return whether a module of a legacy package imports another one that it may go on importing.
+
+        That is any if nothing else uses the package, else one that has no counterpart.
+        """
         importer = self.redirects.get(imported_name.importer_key)
-        package = importer.package if importer is not None else None
-        if package is None or package.is_in_use:
+        redirect = self.redirects[imported_name.key]
+        if importer is None or importer.package is None or importer.package != redirect.package:
             return False
-        return self.redirects[imported_name.key].package == package
+        return redirect.missing is not None or not importer.package.is_in_use
 
     def _binds_its_own(self, imported_name: ImportedName) -> bool:
         """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
@@ -237,9 +260,7 @@ class RedirectImports(ImportCodemod):
             module_destination = self._canonical_module(imported_name.key)
             if module_destination is None:
                 return self._no_module(imported_name.key)
-            return self._ensure_readable(
-                self.redirects[imported_name.key], module_destination
-            )
+            return self._ensure_readable(self.redirects[imported_name.key], module_destination)
         if self._is_submodule(imported_name.key, imported_name.name):
             located = Located(
                 f"{imported_name.key}/{imported_name.name}", imported_name.located.base
@@ -589,7 +610,9 @@ class RedirectImports(ImportCodemod):
             return None
         entry = f"{redirect.package.package}.* ({redirect.package.place})"
         why = f"{redirect.source} has no counterpart for {entry}: there is no {redirect.missing}"
-        return Unresolved(self.code, f'{why}; [[redirect]] from = "{redirect.source}", to = "module"')
+        return Unresolved(
+            self.code, f'{why}; [[redirect]] from = "{redirect.source}", to = "module"'
+        )
 
     def _no_counterpart(self, key: Key, name: str) -> Unresolved:
         redirect = self.redirects[key]
@@ -600,6 +623,8 @@ class RedirectImports(ImportCodemod):
             if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
+        if redirect.package is not None:
+            advice = f'[[redirect]] from = "{redirect.source}", to = "{redirect.to}", {advice}'
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         return Unresolved(

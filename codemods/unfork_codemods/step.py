@@ -144,9 +144,7 @@ class StepKind:
         """Return whether a step is about a package with everything in it (``old.*``)."""
         return False
 
-    def steps_by_module(
-        self, steps: Sequence[Any], modules: Modules, file: str
-    ) -> tuple[Any, ...]:
+    def steps_by_module(self, steps: Sequence[Any], modules: Modules, file: str) -> tuple[Any, ...]:
         """Return the steps of this kind with one step for each module in place of each package entry.
 
         ``modules`` are those of the project, ``file`` is the migration file, for messages.

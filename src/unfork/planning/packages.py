@@ -18,7 +18,9 @@ from unfork_codemods.project import is_external
 Scan = Callable[[bytes], Iterator[bytes]]
 """Yields the texts of the project's files that contain a word."""
 
-_LISTED = re.compile(rb"\b(?:from|import)\b[ \t]+([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w. \t]+)*)")
+_LISTED = re.compile(
+    rb"\b(?:from|import)\b[ \t]+([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w. \t]+)*)"
+)
 _QUOTED = re.compile(rb"\b(?:import_module|__import__)\([ \t]*[\"']([\w.]+)[\"']")
 _SUFFIXES = (".py", ".pyi")
 
@@ -123,7 +125,9 @@ def _modules_below(folder: Path) -> Iterator[str]:
         parts = Path(path).relative_to(folder).parts
         stems = {Path(name).stem for name in files if name.endswith(_SUFFIXES)}
         if stems:
-            yield from ("".join(f".{part}" for part in parts[:end]) for end in range(len(parts) + 1))
+            yield from (
+                "".join(f".{part}" for part in parts[:end]) for end in range(len(parts) + 1)
+            )
         yield from (
             "".join(f".{part}" for part in (*parts, stem))
             for stem in stems - {"__init__"}

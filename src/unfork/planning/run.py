@@ -66,7 +66,10 @@ class Run:
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
         if not self.migration.has_packages:
             return self
-        from unfork.planning.packages import ProjectModules, migration_by_module  # late: few have one
+        from unfork.planning.packages import (
+            ProjectModules,
+            migration_by_module,
+        )  # late: few have one
 
         def scan(word: bytes) -> Iterator[bytes]:
             found = self.tree.scan(self.paths, Words(frozenset({word})).within)

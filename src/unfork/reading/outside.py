@@ -101,7 +101,9 @@ class Outside:
             return ()
         below = rest.replace(".", "/")
         return {
-            f"{package}{tail}" for folder in self._package_folders(top) for tail in _tails(folder, below)
+            f"{package}{tail}"
+            for folder in self._package_folders(top)
+            for tail in _tails(folder, below)
         }
 
     def _package_folders(self, top: str) -> tuple[str, ...]:
@@ -173,7 +175,7 @@ def _tails(folder: str, below: str) -> Iterator[str]:
         names = (*parts[:-1], parts[-1].partition(".")[0])
         if path.suffix in _MODULE_SUFFIXES and all(map(str.isidentifier, names)):
             yield "".join(f".{name}" for name in names if name != "__init__")
-        
+
 
 def _top_level(distribution: Distribution) -> Collection[str]:
     """Return the top-level modules of an installed distribution."""

@@ -52,8 +52,15 @@ def _is_beside_dotted(context: FileContext, group: Group) -> bool:
         if item.is_dotted and item.local == group.local and context.scope(item) is group.scope
     ]
     known = direct | {item.alias for item in beside}
-    is_plain = all(isinstance(i.statement.node, ast.Import) and not i.alias.asname for i in group.direct)
-    if not beside or not is_plain or group.stays or has_other_binding(group.scope, group.local, known):
+    is_plain = all(
+        isinstance(i.statement.node, ast.Import) and not i.alias.asname for i in group.direct
+    )
+    if (
+        not beside
+        or not is_plain
+        or group.stays
+        or has_other_binding(group.scope, group.local, known)
+    ):
         return False
     return not is_kept(context, group) and all(
         direct_site(context, item) is not None for item in beside

@@ -138,10 +138,19 @@ def _dotted_import(
 
 
 def _binds_package(context: FileContext, bind: Bind, root: str) -> bool:
-    statement = context.statement_of.get(bind.node)
-    if statement is None or bind.alias is None or not isinstance(bind.node, ast.Import):
+    """Return whether a binding is an import of a package, or becomes one: ``from legacy import json``."""
+    if context.statement_of.get(bind.node) is None or bind.alias is None:
         return False
-    return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
+    if isinstance(bind.node, ast.Import) and bind.alias.asname is None:
+        return bind.alias.name.partition(".")[0] == root
+    item = next((item for item in context.items if item.alias is bind.alias), None)
+    site = direct_site(context, item) if item is not None else None
+    destination = context.codemod.destination(site) if site is not None else None
+    return (
+        isinstance(destination, Destination)
+        and item is not None
+        and (item.local, context.spelled(destination, item)) == (root, root)
+    )
 
 
 def _is_orphaned(context: FileContext, group: Group, imports: list[NewImport]) -> bool:

@@ -20,7 +20,10 @@ NO_LINES: Mapping[str, Never] = {}
 
 
 class Target(NamedTuple):
-    """Where a name lives now: ``name`` of the module with the dotted name ``module``."""
+    """Where a name lives now: ``name`` of the module with the dotted name ``module``.
+
+    ``Outer.Inner`` is an attribute of the module's ``Outer``.
+    """
 
     module: str
     name: str

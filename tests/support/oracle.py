@@ -217,7 +217,10 @@ class Trial:
                 continue
             if name in after and after[name] != means:
                 yield f"{module}: {name} is {after[name]}, and should be {means}"
-            is_lost = ":" in identity and means not in after.values()  # a package may go unused
+            reached = any(
+                means == other or means.startswith(f"{other}.") for other in after.values()
+            )
+            is_lost = ":" in identity and not reached  # a package may go unused
             if name not in after and is_lost and not means.startswith("builtins:"):
                 yield f"{module}: {name} was {identity}, and nothing is {means} now"
         yield from (f"{module}: {n} is {i}" for n, i in after.items() if i.endswith(" object)"))

@@ -202,7 +202,7 @@ def _read_target(names: Table, name: str, to: str | None) -> Target:
     if not is_name(name):
         raise names.error(f"{quoted_value(name)} is no name that a module can define", name)
     module, colon, new = names.text(name).rpartition(":")
-    if not is_name(new):
+    if not all(map(is_name, new.split(".") if colon else [new])):
         raise names.error(
             f"{quoted_value(names.text(name))} is neither 'Name' nor 'module:Name'", name
         )

@@ -100,8 +100,9 @@ def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
         if not _module_files(root, roots, module):
             return False
     for target, _ in migration.required_names():
-        word = target.name.encode()
-        if not any(word in file.read_bytes() for file in _module_files(root, roots, target.module)):
+        words = target.name.encode().split(b".")
+        texts = [file.read_bytes() for file in _module_files(root, roots, target.module)]
+        if not any(all(word in text for word in words) for text in texts):
             return False
     named = (module for module, _ in migration.legacy_modules())
     gone = [module for module in named if not _module_files(root, roots, module)]

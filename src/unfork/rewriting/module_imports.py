@@ -300,7 +300,8 @@ def _is_editable(context: FileContext, use: Use) -> bool:
         return False
     if use.text is not None:
         return (
-            string_span(context.source, use.text) is not None
+            not (use.destination is not None and use.destination.is_attribute)
+            and string_span(context.source, use.text) is not None
             and use.destination is not None
             and use.destination.name is not None
         )

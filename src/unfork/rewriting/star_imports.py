@@ -50,9 +50,7 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
             item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
         )
         return
-    destinations = {
-        name: context.codemod.destination(item.imported_name.of(name)) for name in sorted(names)
-    }
+    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
     given = context.index.star_names(item.imported_name.key) or frozenset()
     context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
     for destination in destinations.values():
@@ -99,6 +97,18 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
         f"all names are taken of {item.imported_name.spelled}; {advice}",
         item.imported_name,
     )
+
+
+def _destination_of_name(
+    context: FileContext, item: ImportedAlias, name: str
+) -> Destination | Unresolved | None:
+    """Return the destination of a name that a star gives; one that becomes an attribute has to be imported by name."""
+    destination = context.codemod.destination(item.imported_name.of(name))
+    if isinstance(destination, Destination) and destination.is_attribute:
+        spelled, code = item.imported_name.spelled, context.codemod.code_of(item.imported_name)
+        why = f"{name} of {spelled} is {destination.spelling}:{destination.name} now"
+        return Unresolved(code, f"{why}; import it by name: from {spelled} import {name}")
+    return destination
 
 
 def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:

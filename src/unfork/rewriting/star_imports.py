@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable
 from itertools import pairwise
 
+from unfork.reading.layout import submodule_key
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
@@ -104,6 +105,10 @@ def _destination_of_name(
 ) -> Destination | Unresolved | None:
     """Return the destination of a name that a star gives; one that becomes an attribute has to be imported by name."""
     destination = context.codemod.destination(item.imported_name.of(name))
+    if destination is None:
+        site = context.module_site(item, submodule_key(item.imported_name.key, name))
+        is_module = context.index.module_of(item.imported_name.key, name) == site.key
+        return context.codemod.destination(site) if is_module else None
     if isinstance(destination, Destination) and destination.is_attribute:
         spelled, code = item.imported_name.spelled, context.codemod.code_of(item.imported_name)
         why = f"{name} of {spelled} is {destination.spelling}:{destination.name} now"
@@ -165,12 +170,14 @@ def _can_stay_star(
     if given is None or any(name not in given for name in destinations):
         return False
     for name, destination in destinations.items():
-        if not isinstance(destination, Destination) or destination.name is None:
+        if not isinstance(destination, Destination):
             return False
-        whole_origin, home_origin = (
-            context.index.origin(module_destination.key, name),
-            context.index.origin(destination.key, destination.name),
-        )
+        whole_origin = context.index.origin(module_destination.key, name)
+        if destination.name is None:
+            if whole_origin.identity != (destination.key, None):
+                return False
+            continue
+        home_origin = context.index.origin(destination.key, destination.name)
         if not whole_origin.found or whole_origin.identity != home_origin.identity:
             return False
     return not _has_hidden_name(context, given - frozenset(destinations))

@@ -28,32 +28,58 @@ def through_packages(context: FileContext, groups: Iterable[Group]) -> list[Grou
 
 def _will_lead_to(context: FileContext, package: Group, group: Group) -> bool:
     """Return whether the new package has the new module as an attribute, and each use finds its name there."""
-    key, inner = package.imported_name.key, group.imported_name.key
-    is_through = package.direct and not group.direct and inner.startswith(f"{key}/")
-    if not is_through or (package.scope, package.local) != (group.scope, group.local):
+    names = _names_between(package, group)
+    if not (names and package.direct and not group.direct) or (package.scope, package.local) != (
+        group.scope,
+        group.local,
+    ):
         return False
     old, new = (context.codemod.destination(g.imported_name) for g in (package, group))
     if not (isinstance(old, Destination) and isinstance(new, Destination)):
         return False
-    if _attribute_of(context, old.key, _names_between(package, group)) != new.key:
+    if _attribute_of(context, old.key, names) != new.key:
         return False
-    return all(follows_by_itself(context, group.parents[0], inner, use) for use in group.uses)
+    key = group.imported_name.key
+    return all(follows_by_itself(context, group.parents[0], key, use) for use in group.uses)
 
 
 def _names_between(package: Group, group: Group) -> list[str]:
-    return group.imported_name.key[len(package.imported_name.key) + 1 :].split("/")
+    """Return the names that lead from a package to a module in it; none if it is not in the package."""
+    outer, inner = package.imported_name.key, group.imported_name.key
+    separator = "." if is_external(outer) else "/"
+    start = outer.strip("<>") + separator
+    tail = inner.strip("<>").removeprefix(start)
+    return tail.split(separator) if tail != inner.strip("<>") else []
 
 
 def _attribute_of(context: FileContext, key: Key, names: Iterable[str]) -> Key | None:
     """Return the module that attributes of a module lead to, each bound for certain when it is imported."""
     for name in names:
-        definitions = None if is_external(key) else context.index.definitions(key)
-        binding = definitions.names.get(name) if definitions is not None else None
         below = context.index.module_of(key, name)
-        if binding is None or below is None or not (binding.certain and binding.runtime):
+        if below is None or is_external(key) or not _binds(context, key, name, below):
             return None
         key = below
     return key
+
+
+def _binds(context: FileContext, key: Key, name: str, below: Key) -> bool:
+    """Return whether importing a package is certain to bind a module in it as its attribute.
+
+    ``from .money import RATE`` binds ``money``, too (the language reference, 5.4.2).
+    """
+    index = context.index
+    definitions = index.definitions(key)
+    if definitions is None:
+        return False
+    binding = definitions.names.get(name)
+    if binding is not None:
+        return binding.certain and binding.runtime
+    certain = (b for b in definitions.names.values() if b.certain and b.runtime and not b.own)
+    return any(
+        index.locate(imported, index.file(key)).key == below
+        for binding in certain
+        for imported in binding.imports
+    )
 
 
 def _hand_over(context: FileContext, group: Group, package: Group) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork_codemods.bindings import Bindings
+from unfork_codemods.packages import Modules, is_package_entry, module_of_entry
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Destination,
@@ -43,26 +44,50 @@ class AlignKind(StepKind):
 
     def read(self, table: StepTable) -> Align:
         """Return the step that a table defines."""
-        modules = table.modules("modules")
+        modules = table.modules_or_packages("modules")
         if not modules:
             raise table.error("[[align]] needs 'modules', an array of modules", "modules")
         return Align(modules, table.optional_module("surface"), table.line(), table.lines())
 
     def imported_modules(self, step: Align) -> Iterator[str]:
         """Yield the aligned modules."""
-        yield from step.modules
+        yield from map(module_of_entry, step.modules)
 
     def required_modules(self, step: Align) -> Iterator[tuple[str, int]]:
         """Yield the aligned modules and the surface."""
-        yield from ((module, line_of(step, "modules", module)) for module in step.modules)
+        for module in step.modules:
+            yield module_of_entry(module), line_of(step, "modules", module)
         if step.surface is not None:
             yield step.surface, line_of(step, "surface")
+
+    def is_package(self, step: Align) -> bool:
+        """Return whether a step is about a package with everything in it."""
+        return any(map(is_package_entry, step.modules))
+
+    def steps_by_module(
+        self, steps: Sequence[Align], modules: Modules, file: str
+    ) -> tuple[Align, ...]:
+        """Return the steps with the modules of each package: one that a step names comes before a package."""
+        named = {module for step in steps for module in step.modules}
+        return tuple(_step_by_module(step, modules, named) for step in steps)
 
     def codemod(
         self, steps: Sequence[Align], project: Project, earlier: Mapping[str, ImportCodemod]
     ) -> AlignImports:
         """Return the codemod that carries out the alignments."""
         return AlignImports(steps, project)
+
+
+def _step_by_module(step: Align, modules: Modules, named: Collection[str]) -> Align:
+    listed, lines = [], dict(step.lines)
+    for entry in step.modules:
+        inside = [entry]
+        if is_package_entry(entry):
+            inside = [m for m in modules.inside(module_of_entry(entry)) if m not in named]
+            inside = inside or [module_of_entry(entry)]
+        listed += inside
+        lines |= {f"modules.{module}": line_of(step, "modules", entry) for module in inside}
+    return step._replace(modules=tuple(dict.fromkeys(listed)), lines=lines)
 
 
 class AlignImports(ImportCodemod):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from unfork_codemods.packages import (
+    Modules,
+    by_module,
+    is_package_entry,
+    module_of_entry,
+)
 from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 
@@ -34,9 +40,13 @@ class DeprecateKind(StepKind):
 
     def read(self, table: StepTable) -> Deprecate:
         """Return the step that a table defines."""
+        module, use = table.module_or_package("module"), table.optional_module_or_package("use")
+        if use is not None and is_package_entry(use) and not is_package_entry(module):
+            why = f"'{use}' is a package with everything in it, and 'module' is not"
+            raise table.error(f"{why}: leave out its '.*'", "use")
         return Deprecate(
-            module=table.module("module"),
-            use=table.optional_module("use"),
+            module=module,
+            use=use,
             since=table.optional_text("since"),
             removal=table.optional_text("removal"),
             shim=table.flag("shim"),
@@ -46,17 +56,40 @@ class DeprecateKind(StepKind):
 
     def imported_modules(self, step: Deprecate) -> Iterator[str]:
         """Yield the module: a shim must offer every name that others import from it."""
-        yield step.module
+        yield module_of_entry(step.module)
 
     def edited_modules(self, step: Deprecate) -> Iterator[str]:
         """Yield the module."""
-        yield step.module
+        yield module_of_entry(step.module)
 
     def legacy_modules(self, step: Deprecate) -> Iterator[tuple[str, int]]:
         """Yield the module, which may be gone by now."""
-        yield step.module, line_of(step, "module")
+        yield module_of_entry(step.module), line_of(step, "module")
 
     def required_modules(self, step: Deprecate) -> Iterator[tuple[str, int]]:
         """Yield the module to use instead."""
         if step.use is not None:
-            yield step.use, line_of(step, "use")
+            yield module_of_entry(step.use), line_of(step, "use")
+
+    def is_package(self, step: Deprecate) -> bool:
+        """Return whether a step is about a package with everything in it."""
+        return is_package_entry(step.module)
+
+    def steps_by_module(
+        self, steps: Sequence[Deprecate], modules: Modules, file: str
+    ) -> tuple[Deprecate, ...]:
+        """Return a step for each module: each in a package warns, and names its own counterpart."""
+        return by_module(
+            steps, lambda step: step.module, lambda step: _step_by_module(step, modules)
+        )
+
+
+def _step_by_module(step: Deprecate, modules: Modules) -> Iterator[tuple[str, Deprecate]]:
+    package = module_of_entry(step.module)
+    for module in modules.inside(package) or (package,):
+        use = step.use
+        if use is not None and is_package_entry(use):
+            counterpart = module_of_entry(use) + module[len(package) :]
+            is_there = module == package or modules.exists(counterpart)
+            use = counterpart if is_there else None
+        yield module, step._replace(module=module, use=use)

@@ -50,7 +50,10 @@ class LegacyPackages:
         rest = imported_name.key.strip("<>").removeprefix(package.strip("<>")).replace("/", ".")
         name, to = f"{redirect.source}{rest}", f"{redirect.to}{rest}"
         target = to if self._project.named(to).exists else "module"
-        if package not in self._gone:
+        if redirect.package is not None:
+            entry = f"{redirect.package.package}.* ({redirect.package.place})"
+            why = f"{name} has no counterpart for {entry}: there is no {to}"
+        elif package not in self._gone:
             why = f"importing {name} runs {redirect.source}, and its redirect is about its __init__ alone"
         elif imported_name.located.exists and not is_external(imported_name.key):
             return None

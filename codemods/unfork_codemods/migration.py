@@ -11,6 +11,7 @@ from unfork_codemods.step import NO_LINES, Step, Target
 if TYPE_CHECKING:
     from unfork_codemods.align import Align
     from unfork_codemods.deprecate import Deprecate
+    from unfork_codemods.packages import Modules
     from unfork_codemods.redirect import Redirect
     from unfork_codemods.remove import Remove
     from unfork_codemods.repair import Repair
@@ -76,6 +77,30 @@ class Migration(NamedTuple):
     def only(self, is_meant: Callable[[StepKind], bool]) -> Migration:
         """Return the migration with only the steps of the kinds that ``is_meant`` selects."""
         return self._replace(steps={kind.name: s for kind, s in self.kinds() if is_meant(kind)})
+
+    @property
+    def has_packages(self) -> bool:
+        """Whether some step is about a package with everything in it (``old.*``)."""
+        return any(kind.is_package(step) for kind, steps in self.kinds() for step in steps)
+
+    def by_module(self, modules: Modules) -> Migration:
+        """Return the migration with one step for each module in place of each package entry."""
+        steps = {k.name: k.steps_by_module(s, modules, self.file) for k, s in self.kinds()}
+        return self._replace(steps={name: listed for name, listed in steps.items() if listed})
+
+    @property
+    def keeps_inside(self) -> bool:
+        """Whether the modules of some legacy package go on importing each other."""
+        return any(redirect.keeps_inside for redirect in self.redirects)
+
+    def with_packages_in_use(self) -> Migration:
+        """Return the migration for a project that still uses modules of its legacy packages."""
+        redirects = tuple(
+            step._replace(package=step.package._replace(is_in_use=True)) if step.package else step
+            for step in self.redirects
+        )
+        steps = {**self.steps, "redirect": redirects} if redirects else self.steps
+        return self._replace(steps=steps)
 
     def imports_only(self) -> Migration:
         """Return the migration with only the steps that rewrite imports."""

@@ -204,6 +204,8 @@ class ImportedName(NamedTuple):
 class Destination(NamedTuple):
     """Where an imported name moves to: ``name`` of the module ``key``, or the module itself (None).
 
+    A name with dots, ``Outer.Inner``, is an attribute: what is imported is ``imported``, and uses go on from there.
+
     ``spelling`` is the module's dotted name as in the migration. ``fixed``: importers use exactly this spelling rather
     than their own style. ``relative``: importers spell it relative to themselves if they can.
     """
@@ -213,6 +215,16 @@ class Destination(NamedTuple):
     spelling: str
     fixed: bool = False
     relative: bool = False
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether the name is an attribute of something that the module has."""
+        return self.name is not None and "." in self.name
+
+    @property
+    def imported(self) -> str:
+        """The name to import from the module: the first of a dotted one."""
+        return (self.name or "").partition(".")[0]
 
 
 class Unresolved(NamedTuple):

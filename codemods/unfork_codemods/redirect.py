@@ -9,6 +9,15 @@ from typing import NamedTuple
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
 from unfork_codemods.legacy_packages import LegacyPackages
+from unfork_codemods.packages import (
+    Modules,
+    WithGone,
+    by_module,
+    counterparts,
+    is_package_entry,
+    is_within,
+    module_of_entry,
+)
 from unfork_codemods.project import (
     DATA_NAMES,
     MODULE_ATTRIBUTES,
@@ -27,10 +36,23 @@ from unfork_codemods.project import (
 from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
 
 
+class PackageEntry(NamedTuple):
+    """A package that is redirected with everything in it, and where the migration says so (``m.toml:3``).
+
+    Its modules go on importing each other, unless ``is_in_use``: then they import what all others now import.
+    """
+
+    package: str
+    place: str
+    is_in_use: bool = False
+
+
 class Redirect(NamedTuple):
     """Turn imports of the module ``source`` into imports of ``to``; ``names`` lists names renamed or moved elsewhere.
 
     ``to`` is None if ``names`` lists everything that moves. ``calls`` says which members and arguments change.
+    ``package`` is the entry (``old.*``) that a step for one
+    module comes from, with its place; ``missing`` is the counterpart that the module should have there and has not.
     """
 
     source: str
@@ -39,11 +61,23 @@ class Redirect(NamedTuple):
     line: int = 0
     lines: Mapping[str, int] = NO_LINES
     calls: Calls = NO_LINES
+    package: PackageEntry | None = None
+    missing: str | None = None
 
     @property
     def kind(self) -> str:
         """The name of the step's kind."""
         return "redirect"
+
+    @property
+    def keeps_inside(self) -> bool:
+        """Whether the module's own imports of its package stay as they are."""
+        return self.package is not None and not self.package.is_in_use
+
+    @property
+    def moves_names_only(self) -> bool:
+        """Whether the module stays, and the names that ``names`` lists move."""
+        return self.to is None and self.missing is None
 
 
 class RedirectKind(StepKind):
@@ -54,7 +88,10 @@ class RedirectKind(StepKind):
 
     def read(self, table: StepTable) -> Redirect:
         """Return the step that a table defines."""
-        source, to = table.module("from"), table.optional_module("to")
+        source = table.module_or_package("from")
+        to = table.optional_module_or_package("to")
+        if is_package_entry(source) or is_package_entry(to or ""):
+            _check_package(source, to, table)
         names = table.names(to)
         if to is None and not names:
             raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
@@ -62,27 +99,85 @@ class RedirectKind(StepKind):
 
     def imported_modules(self, step: Redirect) -> Iterator[str]:
         """Yield the legacy module."""
-        yield step.source
+        yield module_of_entry(step.source)
 
     def legacy_modules(self, step: Redirect) -> Iterator[tuple[str, int]]:
-        """Yield the legacy module, which may be gone by now."""
-        yield step.source, line_of(step, "from")
+        """Yield the legacy module, which may be gone by now; of a package entry, only the package."""
+        source = module_of_entry(step.source)
+        if step.package is None or source == step.package.package:
+            yield source, line_of(step, "from")
 
     def required_modules(self, step: Redirect) -> Iterator[tuple[str, int]]:
         """Yield the canonical module and the modules in ``names``."""
         if step.to is not None:
-            yield step.to, line_of(step, "to")
+            yield module_of_entry(step.to), line_of(step, "to")
         yield from super().required_modules(step)
 
     def required_names(self, step: Redirect) -> Iterator[tuple[Target, int]]:
         """Yield the targets of ``names``."""
         yield from named_targets(step, step.names)
 
+    def is_package(self, step: Redirect) -> bool:
+        """Return whether a step is about a package with everything in it."""
+        return is_package_entry(step.source)
+
+    def steps_by_module(
+        self, steps: Sequence[Redirect], modules: Modules, file: str
+    ) -> tuple[Redirect, ...]:
+        """Return a redirect for each module: to its counterpart, or to none if there is none."""
+        known = _with_legacy(steps, modules)
+        return by_module(
+            steps, lambda step: step.source, lambda step: _step_by_module(step, known, file)
+        )
+
     def codemod(
         self, steps: Sequence[Redirect], project: Project, earlier: Mapping[str, ImportCodemod]
     ) -> RedirectImports:
         """Return the codemod that carries out the redirects."""
         return RedirectImports(steps, project)
+
+
+def _check_package(source: str, to: str | None, table: StepTable) -> None:
+    """Raise MigrationError if only one of two names is a package entry, or if the step renames single names."""
+    if to is None or not is_package_entry(to):
+        raise table.error(
+            f"'{source}' leads to a package with everything in it: to = \"package.*\"", "to"
+        )
+    if not is_package_entry(source):
+        raise table.error(
+            f"'{to}' takes a package with everything in it: from = \"{source}.*\"", "from"
+        )
+    if table.has("names"):
+        why = "'names' are those of one module, and 'from' is a package"
+        raise table.error(f"{why}: write a [[redirect]] for the module that has them", "names")
+
+
+def _with_legacy(steps: Sequence[Redirect], modules: Modules) -> Modules:
+    """Return the modules that there are, and those that are gone but lead on: a package may have moved twice."""
+    packages = [step for step in steps if is_package_entry(step.source)]
+    known: Modules = modules
+    for _ in packages[1:]:
+        gone = {
+            legacy
+            for step in packages
+            for legacy, _ in counterparts(
+                module_of_entry(step.source), module_of_entry(step.to or ""), known
+            )
+        }
+        known = WithGone(modules, gone)
+    return known
+
+
+def _step_by_module(step: Redirect, modules: Modules, file: str) -> Iterator[tuple[str, Redirect]]:
+    package, to = module_of_entry(step.source), module_of_entry(step.to or "")
+    entry = PackageEntry(package, f"{file}:{line_of(step, 'from')}")
+    is_there = modules.exists(to)  # if not, the migration is wrong
+    for module, counterpart in counterparts(package, to, modules):
+        one = step._replace(source=module, to=counterpart, package=entry)
+        into_legacy = is_within(counterpart, package) and not is_within(to, package)
+        if is_there and (into_legacy or not modules.exists(counterpart)):
+            one = one._replace(to=None, missing=counterpart)
+        yield module, one
 
 
 class RedirectImports(ImportCodemod):
@@ -122,12 +217,24 @@ class RedirectImports(ImportCodemod):
         if (
             imported_name.key not in self.redirects
             or imported_name.key == imported_name.importer_key
+            or self._is_among_themselves(imported_name)
         ):
             return False
         return (
             not self._binds_its_own(imported_name)
-            or self.redirects[imported_name.importer_key].to is None
+            or self.redirects[imported_name.importer_key].moves_names_only
         )
+
+    def _is_among_themselves(self, imported_name: ImportedName) -> bool:
+        """Return whether a module of a legacy package imports another one that it may go on importing.
+
+        That is any if nothing else uses the package, else one that has no counterpart.
+        """
+        importer = self.redirects.get(imported_name.importer_key)
+        redirect = self.redirects[imported_name.key]
+        if importer is None or importer.package is None or importer.package != redirect.package:
+            return False
+        return redirect.missing is not None or not importer.package.is_in_use
 
     def _binds_its_own(self, imported_name: ImportedName) -> bool:
         """Return whether a legacy package imports its own submodule, which others reach as its attribute."""
@@ -161,9 +268,9 @@ class RedirectImports(ImportCodemod):
             return Unresolved(self.code, f"{why}; rewrite both by hand")
         if imported_name.name is None:
             module_destination = self._canonical_module(imported_name.key)
-            return module_destination and self._ensure_readable(
-                self.redirects[imported_name.key], module_destination
-            )
+            if module_destination is None:
+                return self._no_module(imported_name.key)
+            return self._ensure_readable(self.redirects[imported_name.key], module_destination)
         if self._is_submodule(imported_name.key, imported_name.name):
             located = Located(
                 f"{imported_name.key}/{imported_name.name}", imported_name.located.base
@@ -415,7 +522,7 @@ class RedirectImports(ImportCodemod):
                 else self._ensure_always_defined(imported_name, key, name, destination)
             )
         if redirect.to is None:
-            return None
+            return self._definer_destination(key, name) or self._no_module(key)
         located = self._project.named(redirect.to)
         if name in DATA_NAMES and not self._is_same_data(key, located.key, name):
             why = (
@@ -424,7 +531,7 @@ class RedirectImports(ImportCodemod):
             code = self.code if name in MODULE_ATTRIBUTES else "UF006"
             return Unresolved(code, f"{why}; decide by hand what it should be")
         definer = self._definer_destination(key, name)
-        if definer is not None:
+        if definer is not None and not self._is_offered_alike(imported_name, key, name, definer):
             return definer
         origin = self._project.origin(located.key, name)
         if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
@@ -476,8 +583,11 @@ class RedirectImports(ImportCodemod):
     def _definer_destination(self, key: Key, name: str) -> Destination | None:
         """Return the module that defines a name which the legacy module only imports."""
         origin = self._project.origin(key, name)
+        if self.redirects[key].moves_names_only:
+            return None
         if (
             not origin.found
+            or self._has_no_counterpart(origin.key)
             or origin.key == key
             or not self._project.has_file(key)
             or self._packages.around(origin.key) is not None
@@ -485,6 +595,34 @@ class RedirectImports(ImportCodemod):
             return None
         spelling = self._project.dotted(origin.key, self.redirects[key].source)
         return Destination(origin.key, origin.name, spelling)
+
+    def _is_offered_alike(
+        self, imported_name: ImportedName, key: Key, name: str, definer: Destination
+    ) -> bool:
+        """Return whether a package's counterpart offers what the package takes from a module inside: by its own name.
+
+        Whoever takes a name of the package itself does not care in which of its modules it is defined.
+        """
+        redirect, inner = self.redirects[key], self.redirects.get(definer.key)
+        if redirect.package is None or inner is None or redirect.package != inner.package:
+            return False
+        moved = self._moved_identity(imported_name, (definer.key, definer.name))
+        offered = self._project.origin(self._project.named(redirect.to or "").key, name)
+        return offered.found and offered.identity == moved
+
+    def _has_no_counterpart(self, key: Key) -> bool:
+        return key in self.redirects and self.redirects[key].missing is not None
+
+    def _no_module(self, key: Key) -> Unresolved | None:
+        """Return the finding for a module of a package entry without a counterpart; None for any other module."""
+        redirect = self.redirects[key]
+        if redirect.missing is None or redirect.package is None:
+            return None
+        entry = f"{redirect.package.package}.* ({redirect.package.place})"
+        why = f"{redirect.source} has no counterpart for {entry}: there is no {redirect.missing}"
+        return Unresolved(
+            self.code, f'{why}; [[redirect]] from = "{redirect.source}", to = "module"'
+        )
 
     def _no_counterpart(self, key: Key, name: str) -> Unresolved:
         redirect = self.redirects[key]
@@ -495,6 +633,8 @@ class RedirectImports(ImportCodemod):
             if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
         advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
+        if redirect.package is not None:
+            advice = f'[[redirect]] from = "{redirect.source}", to = "{redirect.to}", {advice}'
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         return Unresolved(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from unfork_codemods.packages import Modules, by_module, is_package_entry, module_of_entry
 from unfork_codemods.step import NO_LINES, StepKind, StepTable
 
 
@@ -30,8 +31,25 @@ class RemoveKind(StepKind):
 
     def read(self, table: StepTable) -> Remove:
         """Return the step that a table defines."""
-        return Remove(table.module("module"), table.line(), table.lines())
+        return Remove(table.module_or_package("module"), table.line(), table.lines())
 
     def imported_modules(self, step: Remove) -> Iterator[str]:
         """Yield the module: any import of it prevents its removal."""
-        yield step.module
+        yield module_of_entry(step.module)
+
+    def is_package(self, step: Remove) -> bool:
+        """Return whether a step is about a package with everything in it."""
+        return is_package_entry(step.module)
+
+    def steps_by_module(
+        self, steps: Sequence[Remove], modules: Modules, file: str
+    ) -> tuple[Remove, ...]:
+        """Return a step for each module: a package goes with everything in it."""
+        return by_module(
+            steps,
+            lambda step: step.module,
+            lambda step: (
+                (module, step._replace(module=module))
+                for module in modules.inside(module_of_entry(step.module))
+            ),
+        )

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol
 
 if TYPE_CHECKING:
     from unfork_codemods.calls import CallChange
+    from unfork_codemods.packages import Modules
     from unfork_codemods.project import ImportCodemod, Project
 
 NO_LINES: Mapping[str, Never] = {}
 
 
 class Target(NamedTuple):
-    """Where a name lives now: ``name`` of the module with the dotted name ``module``."""
+    """Where a name lives now: ``name`` of the module with the dotted name ``module``.
+
+    ``Outer.Inner`` is an attribute of the module's ``Outer``.
+    """
 
     module: str
     name: str
@@ -77,6 +81,15 @@ class StepTable(Protocol):
     def optional_module(self, key: str) -> str | None:
         """Return the dotted name of an optional module, or None."""
 
+    def module_or_package(self, key: str) -> str:
+        """Return a required module's dotted name, or a package entry (``old.*``)."""
+
+    def optional_module_or_package(self, key: str) -> str | None:
+        """Return an optional module's dotted name, or a package entry, or None."""
+
+    def modules_or_packages(self, key: str) -> tuple[str, ...]:
+        """Return an array of dotted names and package entries, empty by default."""
+
     def modules(self, key: str) -> tuple[str, ...]:
         """Return an array of dotted names, empty by default."""
 
@@ -85,6 +98,9 @@ class StepTable(Protocol):
 
     def calls(self) -> Mapping[str, CallChange]:
         """Return the table ``calls``: how members and arguments change, by the legacy name."""
+
+    def has(self, key: str) -> bool:
+        """Return whether the table has a key."""
 
     def error(self, message: str, *keys: str | int) -> Exception:
         """Return an error with ``message`` at the line of the value that ``keys`` lead to."""
@@ -134,6 +150,17 @@ class StepKind:
     def required_names(self, step: Any) -> Iterator[tuple[Target, int]]:
         """Yield the names that must exist, each with the line that names it."""
         yield from ()
+
+    def is_package(self, step: Any) -> bool:
+        """Return whether a step is about a package with everything in it (``old.*``)."""
+        return False
+
+    def steps_by_module(self, steps: Sequence[Any], modules: Modules, file: str) -> tuple[Any, ...]:
+        """Return the steps of this kind with one step for each module in place of each package entry.
+
+        ``modules`` are those of the project, ``file`` is the migration file, for messages.
+        """
+        return tuple(steps)
 
     def codemod(
         self, steps: Sequence[Any], project: Project, earlier: Mapping[str, ImportCodemod]

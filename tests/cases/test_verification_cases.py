@@ -7,8 +7,8 @@ from cases import Case, all_cases, migration_of
 from memory import MemoryTree
 
 from unfork.patterns import path_matcher
-from unfork.reading.manifests import is_manifest
-from unfork.rewriting.engine import Engine
+from unfork.planning.overlay import Overlay
+from unfork.planning.run import Run
 from unfork.verification import Rewrites, Violation
 from unfork_codemods.edits import Edit
 
@@ -22,9 +22,8 @@ def violations(case: Case) -> list[Violation]:
     removed = frozenset(path for path, data in after.items() if data is None)
     excluded = path_matcher(migration.exclude)
     complete = () if case.left else [path for path in files if not excluded(path)]
-    python = tuple(sorted(path for path in files if path.endswith((".py", ".pyi"))))
-    manifests = tuple(filter(is_manifest, files))
-    verifier = Engine(MemoryTree(files), migration, python, manifests=manifests).verifier
+    tree = Overlay(MemoryTree(files), {}, frozenset())
+    verifier = Run(tree, migration, tuple(sorted(files)), None, ()).by_module().engine.verifier
     return verifier.verify(Rewrites(edits, removed), complete=complete)
 
 

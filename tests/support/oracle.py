@@ -28,6 +28,7 @@ from typing import Any
 
 from cases import Case, migration_of, write
 
+from unfork.planning.packages import FolderModules, migration_by_module
 from unfork_codemods.redirect import Redirect
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
@@ -86,7 +87,8 @@ class Trial:
 
     @cached_property
     def redirects(self) -> tuple[Redirect, ...]:
-        return migration_of(self.case).redirects
+        modules = FolderModules(self.root("before"), [root or "." for root in self.roots])
+        return migration_by_module(migration_of(self.case), modules).redirects
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
@@ -215,7 +217,10 @@ class Trial:
                 continue
             if name in after and after[name] != means:
                 yield f"{module}: {name} is {after[name]}, and should be {means}"
-            is_lost = ":" in identity and means not in after.values()  # a package may go unused
+            reached = any(
+                means == other or means.startswith(f"{other}.") for other in after.values()
+            )
+            is_lost = ":" in identity and not reached  # a package may go unused
             if name not in after and is_lost and not means.startswith("builtins:"):
                 yield f"{module}: {name} was {identity}, and nothing is {means} now"
         yield from (f"{module}: {n} is {i}" for n, i in after.items() if i.endswith(" object)"))

@@ -23,6 +23,7 @@ import types
 import unittest.mock
 import warnings
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def _identity(value: object) -> str | None:
 
 def _asked(module: str, name: str) -> str | None:
     try:
-        return _identity(getattr(importlib.import_module(module), name))
+        return _identity(attrgetter(name)(importlib.import_module(module)))
     except (ImportError, AttributeError):
         return None
 

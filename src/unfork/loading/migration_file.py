@@ -16,6 +16,7 @@ from unfork.patterns import path_matcher
 from unfork_codemods import STEP_KINDS, StepKind
 from unfork_codemods.calls import CallChange
 from unfork_codemods.migration import Migration, by_kind
+from unfork_codemods.packages import is_package_entry, module_of_entry
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Step, Target, line_of
 
@@ -66,6 +67,23 @@ class _StepTable:
     def optional_module(self, key: str) -> str | None:
         """Return the dotted name of a module, or None if the key is missing."""
         return self.module(key) if key in self._table.values else None
+
+    def module_or_package(self, key: str) -> str:
+        """Return the dotted name of a required module, or a package entry."""
+        return _checked_entry(self._table, self._table.text(key), key)
+
+    def optional_module_or_package(self, key: str) -> str | None:
+        """Return the dotted name of a module, or a package entry, or None if the key is missing."""
+        return self.module_or_package(key) if key in self._table.values else None
+
+    def modules_or_packages(self, key: str) -> tuple[str, ...]:
+        """Return an array of dotted names and package entries, empty if the key is missing."""
+        texts = enumerate(self._table.texts(key))
+        return tuple(_checked_entry(self._table, name, key, index) for index, name in texts)
+
+    def has(self, key: str) -> bool:
+        """Return whether the table has a key."""
+        return key in self._table.values
 
     def modules(self, key: str) -> tuple[str, ...]:
         """Return an array of dotted names, empty if the key is missing."""
@@ -166,9 +184,18 @@ def _check_once(what: str, modules: Iterable[_Way]) -> None:
 
 
 def _checked_module(table: Table, name: str, *keys: str | int) -> str:
+    if is_package_entry(name) and all(map(is_name, module_of_entry(name).split("."))):
+        raise table.error(f"'{name}': only a module can be named here, without '.*'", *keys)
     if not all(is_name(part) for part in name.split(".")):
         why = "a path: write it with dots" if "/" in name or name.endswith(".py") else "no module"
         raise table.error(f"{quoted_value(name)} is {why} (like 'package.module')", *keys)
+    return name
+
+
+def _checked_entry(table: Table, name: str, *keys: str | int) -> str:
+    """Return a module's dotted name, or a package entry: a dotted name and ``.*``."""
+    package = module_of_entry(name)
+    _checked_module(table, package if package != name else name, *keys)
     return name
 
 
@@ -181,7 +208,7 @@ def _read_target(names: Table, name: str, to: str | None) -> Target:
     if not is_name(name):
         raise names.error(f"{quoted_value(name)} is no name that a module can define", name)
     module, colon, new = names.text(name).rpartition(":")
-    if not is_name(new):
+    if not all(map(is_name, new.split(".") if colon else [new])):
         raise names.error(
             f"{quoted_value(names.text(name))} is neither 'Name' nor 'module:Name'", name
         )

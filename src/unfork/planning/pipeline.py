@@ -57,8 +57,10 @@ def make_plan(
             if parts or rounds:
                 before = (rounds or parts)[-1]
                 overlay = overlay.changed(before.texts, before.deleted)
-            run = Run(overlay, migration, every, paths, tuple(exclude), strict, types=tuple(types))
-            rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
+            meant = rounds[-1].migration if rounds else migration
+            options = (tuple(exclude), strict, True, tuple(types))
+            run = Run(overlay, meant, every, paths, *options).by_module()
+            rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
     return _assemble_plan(tree, parts)
 
@@ -79,11 +81,12 @@ def check_files(
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
     for migration in migrations:
-        importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
         options = (tuple(exclude), strict, False, tuple(types))
-        run = Run(overlay, importing, every, paths, *options)
-        validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
+        whole = Run(overlay, migration, every, paths, *options).by_module()
+        run = replace(whole, migration=whole.migration.imports_only())
+        # in full, as before a diff
+        validate_migration(whole.migration, run.engine.index, tree.root)
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
         if migration.twins:
@@ -113,10 +116,14 @@ class _Part:
     """The files whose leftovers another round reports."""
 
     @cached_property
+    def is_left(self) -> bool:
+        """Whether something is left for a person."""
+        return bool(self.kept) or any(result.left for result in self.results.values())
+
+    @cached_property
     def may_go_on(self) -> bool:
         """Whether another round may do more: something is left, and files have changed."""
-        is_left = self.kept or any(result.left for result in self.results.values())
-        return bool(is_left and (self.changed or self.deleted))
+        return bool(self.is_left and (self.changed or self.deleted))
 
     @property
     def changed(self) -> frozenset[str]:
@@ -193,6 +200,17 @@ def _excluded_candidates(run: Run) -> list[str]:
     """Return the files that may name a legacy module and are excluded, where the whole project is selected."""
     beside = () if run.chosen is not None else run.paths
     return run.candidates(path for path in beside if not run.covers(path))[0]
+
+
+def _plan_round_of_packages(
+    run: Run, jobs: int | None, progress: Painter | None, is_first: bool
+) -> _Part:
+    """Return the result of one round. If a legacy package stays in use, its own imports are rewritten, too."""
+    part = _plan_round(run, jobs, progress, is_first)
+    if not (part.is_left and run.migration.keeps_inside):
+        return part
+    in_use = replace(run, migration=run.migration.with_packages_in_use())
+    return _plan_round(in_use, jobs, progress, is_first)
 
 
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:

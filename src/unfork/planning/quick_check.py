@@ -23,11 +23,20 @@ def names_nothing(root: Path, migration: Migration, paths: Iterable[str]) -> boo
     ``paths`` are relative to ``root``. The full check also has to run if a module that the migration needs is not found
     immediately, because then the migration may be wrong.
     """
-    sound = (
-        roots for roots in _possible_roots(root, migration) if _is_sound(root, roots, migration)
-    )
-    roots = next(sound, None)
-    return roots is not None and _names_nothing(root, roots, migration, paths)
+    for roots in _possible_roots(root, migration):
+        resolved = _by_module(root, roots, migration)
+        if _is_sound(root, roots, resolved):
+            return _names_nothing(root, roots, resolved, paths)
+    return False
+
+
+def _by_module(root: Path, roots: tuple[str, ...], migration: Migration) -> Migration:
+    """Return the migration with one step for each module in place of each package entry."""
+    if not migration.has_packages:
+        return migration
+    from unfork.planning.packages import FolderModules, migration_by_module  # late: few have one
+
+    return migration_by_module(migration, FolderModules(root, roots))
 
 
 def _names_nothing(
@@ -94,8 +103,9 @@ def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:
         if not _module_files(root, roots, module):
             return False
     for target, _ in migration.required_names():
-        word = target.name.encode()
-        if not any(word in file.read_bytes() for file in _module_files(root, roots, target.module)):
+        words = target.name.encode().split(b".")
+        texts = [file.read_bytes() for file in _module_files(root, roots, target.module)]
+        if not any(all(word in text for word in words) for text in texts):
             return False
     named = (module for module, _ in migration.legacy_modules())
     gone = [module for module in named if not _module_files(root, roots, module)]

@@ -54,7 +54,8 @@ def _why_kept(
     """Return why a module cannot be removed, or an empty string; ``users`` are all imports and mentions of modules."""
     if any(path.startswith(f"{key}/") and path not in gone for path in run.paths):
         return f"{module} is not removed: it is a package with modules in it; remove these first"
-    who = sorted(f for k, f in users if k == key and f.path not in gone)
+    keys = {key, key.removesuffix("/__main__")}  # a package is run by its name: python -m package
+    who = sorted(f for k, f in users if k in keys and f.path not in gone)
     if not who:
         return ""
     places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])

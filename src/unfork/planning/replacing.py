@@ -54,7 +54,8 @@ def replaced_names_have_one_binding(settling: Settling) -> dict[str, Constraints
 
 def _updated_bindings(settling: Settling) -> Bindings:
     """Return the bindings of names that the project replaces, now that the remaining users are known."""
-    results, run = settling.results, settling.run
+    run = settling.run
+    results = {path: r for path, r in settling.results.items() if path not in run.kept_inside}
     replaced = {replacement for result in results.values() for replacement in result.replaced}
     if any(result.untold for result in results.values()):
         replaced |= {replacement for result in results.values() for replacement in result.dangling}
@@ -66,7 +67,7 @@ def _updated_bindings(settling: Settling) -> Bindings:
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
-    every = {*results, *run.found[0]}
+    every = {*results, *run.found[0]} - run.kept_inside
     files = [path for path in every if _may_still_take(run, path, results)]
     still = settling.still_taken(files, frozenset(replacement.key for replacement in replaced))
     for codemod in run.engine.codemods:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from unfork.patterns import path_matcher
@@ -56,12 +56,29 @@ class Run:
     @cached_property
     def engine(self) -> Engine:
         """The engine for the migration, validated against the project."""
-        manifests = tuple(filter(is_manifest, self.every))
-        engine = Engine(
-            self.tree, self.migration, self.paths, self.strict, manifests, self.verifies
-        )
+        engine = self._new_engine()
         validate_migration(self.migration, engine.index, self.tree.root)
         return engine
+
+    def _new_engine(self) -> Engine:
+        manifests = tuple(filter(is_manifest, self.every))
+        return Engine(self.tree, self.migration, self.paths, self.strict, manifests, self.verifies)
+
+    def by_module(self) -> Run:
+        """Return the run with one step for each module in place of each package entry (``old.*``)."""
+        if not self.migration.has_packages:
+            return self
+        from unfork.planning.packages import (
+            ProjectModules,
+            migration_by_module,
+        )  # late: few have one
+
+        def scan(word: bytes) -> Iterator[bytes]:
+            found = self.tree.scan(self.paths, Words(frozenset({word})).within)
+            return (data for _, data in found if data)
+
+        modules = ProjectModules(self._new_engine().plain_layout, scan)
+        return replace(self, migration=migration_by_module(self.migration, modules))
 
     def covers(self, path: str) -> bool:
         """Return whether a file is to be rewritten: chosen and not excluded."""
@@ -130,13 +147,21 @@ class Run:
         )
 
     @cached_property
+    def kept_inside(self) -> frozenset[str]:
+        """The files of legacy packages whose modules go on importing each other, since nothing else uses them."""
+        index = self.engine.index
+        inside = (step.source for step in self.migration.redirects if step.keeps_inside)
+        files = (index.layout.modules.get(index.named(module).key, ()) for module in inside)
+        return frozenset(path for paths in files for path in paths)
+
+    @cached_property
     def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
         """The state kept by modules that move only in part, by module: each state with the names that use it."""
         index = self.engine.index
         partly = [
             index.named(redirect.source).key
             for redirect in self.migration.redirects
-            if redirect.to is None or self._has_missing_names(redirect)
+            if redirect.moves_names_only or (redirect.to and self._has_missing_names(redirect))
         ]
         if not partly:
             return {}

@@ -102,13 +102,32 @@ def _check_name(migration: Migration, index: Index, target: Target, line: int) -
     key = index.named(target.module).key
     if is_external(key) or key in index.layout.gone:
         return
-    if index.origin(key, target.name).kind is not Kind.MISSING:
+    first, *attributes = target.name.split(".")
+    if index.origin(key, first).kind is not Kind.MISSING:
+        _check_attributes(migration, index, target, attributes, line)
         return
-    near = nearest_word(target.name, index.names(key))
+    near = nearest_word(first, index.names(key))
     meant = f"; did you mean '{near}'?" if near else ""
     raise MigrationError(
-        migration.file, line, f"'{target.module}' does not define '{target.name}'{meant}"
+        migration.file, line, f"'{target.module}' does not define '{first}'{meant}"
     )
+
+
+def _check_attributes(
+    migration: Migration, index: Index, target: Target, attributes: list[str], line: int
+) -> None:
+    """Raise MigrationError if the class that a target goes through certainly has no such member."""
+    if not attributes:
+        return
+    name = target.name.partition(".")[0]
+    outer = index.interfaces.interface(index.named(target.module).key, name)
+    if outer is None or not outer.complete or outer.members is None:
+        return
+    if attributes[0] not in outer.members:
+        near = nearest_word(attributes[0], outer.members)
+        meant = f"; did you mean '{name}.{near}'?" if near else ""
+        message = f"'{target.module}:{name}' has no '{attributes[0]}'{meant}"
+        raise MigrationError(migration.file, line, message)
 
 
 def _no_module(index: Index, dotted: str) -> str:

@@ -224,13 +224,25 @@ class Index:
         return self.layout.modules[key][0]
 
     def origin(self, key: Key, name: str) -> Origin:
-        """Return where the name ``name`` of the module ``key`` comes from, through every re-export."""
+        """Return where the name ``name`` of the module ``key`` comes from, through every re-export.
+
+        A name with dots, ``Outer.Inner``, is an attribute of what the first one is.
+        """
+        if "." in name:
+            return self._origin_of_attribute(key, name)
         if (key, name) not in self._origins:
             for hop in reversed(
                 self._import_chain(key, name)
             ):  # long chains are not followed by recursion
                 self._origins[hop] = self._origins.get(hop) or self._trace_origin(*hop, {})
         return self._origins[key, name]
+
+    def _origin_of_attribute(self, key: Key, name: str) -> Origin:
+        first, _, rest = name.partition(".")
+        outer = self.origin(key, first)
+        if outer.kind is Kind.MODULE:
+            return self.origin(outer.key, rest)
+        return outer._replace(name=f"{outer.name}.{rest}" if outer.name is not None else rest)
 
     def _import_chain(self, key: Key, name: str) -> list[tuple[Key, str]]:
         """Return the chain of names, from this one on, in which each is only an import of the next."""

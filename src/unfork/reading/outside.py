@@ -18,6 +18,7 @@ from unfork.reading.manifests import normalized_name, read_manifest
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
+_MODULE_SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 Read = Callable[[str], bytes]
 
 
@@ -83,6 +84,35 @@ class Outside:
             self._installed[top] = spec is not None
         return self._installed[top]
 
+    def may_have(self, dotted: str) -> bool:
+        """Return whether a module outside may exist: one of an installed package does if its file is there."""
+        top = dotted.partition(".")[0]
+        if self.lists(dotted):
+            return True
+        if is_standard(top):
+            return has_standard(dotted)
+        folders = self._package_folders(top)
+        return not folders or "." not in dotted or dotted in self.modules_inside(top)
+
+    def modules_inside(self, package: str) -> Collection[str]:
+        """Return the modules of an installed package, itself included; none if it is not installed."""
+        top, _, rest = package.partition(".")
+        if is_standard(top):
+            return ()
+        below = rest.replace(".", "/")
+        return {
+            f"{package}{tail}"
+            for folder in self._package_folders(top)
+            for tail in _tails(folder, below)
+        }
+
+    def _package_folders(self, top: str) -> tuple[str, ...]:
+        """Return the folders of an installed package."""
+        from importlib.machinery import PathFinder
+
+        spec = PathFinder.find_spec(top, self._site_packages) if self._site_packages else None
+        return tuple(spec.submodule_search_locations or ()) if spec is not None else ()
+
     def _is_declared(self, top: str) -> bool:
         name = normalized_name(top)
         spelled = re.compile(re.escape(name).replace("_", "[-_.]+").encode(), re.IGNORECASE)
@@ -135,6 +165,16 @@ class Outside:
             folders += map(str, home.glob("lib/python*/site-packages"))
             folders += map(str, home.glob("Lib/site-packages"))
         return tuple(dict.fromkeys(filter(os.path.isdir, folders)))
+
+
+def _tails(folder: str, below: str) -> Iterator[str]:
+    """Yield the dotted names of the modules in a folder below a package's, each with its leading dot."""
+    start = Path(folder, below)
+    for path in start.rglob("*"):
+        parts = path.relative_to(start).parts
+        names = (*parts[:-1], parts[-1].partition(".")[0])
+        if path.suffix in _MODULE_SUFFIXES and all(map(str.isidentifier, names)):
+            yield "".join(f".{name}" for name in names if name != "__init__")
 
 
 def _top_level(distribution: Distribution) -> Collection[str]:

@@ -36,10 +36,11 @@ def move_to_builtin(
     kept = scope is context.scopes.module and old in context.facts.keep
     if not one or kept or has_other_binding(scope, old, mine):
         return False
-    refs = renamable_references(context.source, context.scopes, scope, old, new, same)
-    if refs is None or any(_is_hidden(ref.scope, new, old, scope) for ref in refs):
+    first = new.partition(".")[0]  # builtins:str.join
+    refs = renamable_references(context.source, context.scopes, scope, old, first, same)
+    if refs is None or any(_is_hidden(ref.scope, first, old, scope) for ref in refs):
         return False
-    if any(_may_give(context, star, new) for star in context.items if star.alias.name == "*"):
+    if any(_may_give(context, star, first) for star in context.items if star.alias.name == "*"):
         return False
     for ref in refs:
         span = name_span(context.source, ref)

@@ -11,11 +11,12 @@ from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
     has_other_use,
+    is_kept,
     is_name_needed,
     unused_name,
 )
-from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import is_free
+from unfork.rewriting.module_uses import Group, Use, direct_site
+from unfork.rewriting.renames import has_other_binding, is_free
 from unfork.rewriting.spelling import spell_module
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Unresolved
@@ -29,13 +30,41 @@ def dotted_anchor(context: FileContext, group: Group) -> ImportedAlias | None:
         import a.other; a.legacy.x
     """
     if group.direct:
-        return group.direct[0] if group.direct[0].is_dotted else None
+        is_dotted = group.direct[0].is_dotted or _is_beside_dotted(context, group)
+        return group.direct[0] if is_dotted else None
     if group.stays or is_name_needed(context, group):
         return None
     use = group.uses[0]
     way = [use.ref.name, *(node.attr for node in use.ref.attributes[: use.depth])]
     paths = [(item, item.alias.name.split(".")) for item in group.parents if item.is_dotted]
     return next((item for item, path in paths if path != way[: len(path)]), None)
+
+
+def _is_beside_dotted(context: FileContext, group: Group) -> bool:
+    """Return whether all else that binds a group's name are imports of modules in it, which move too.
+
+    import legacy; import legacy.sub    ->    import canonical; import canonical.sub
+    """
+    direct = {item.alias for item in group.direct}
+    beside = [
+        item
+        for item in context.items
+        if item.is_dotted and item.local == group.local and context.scope(item) is group.scope
+    ]
+    known = direct | {item.alias for item in beside}
+    is_plain = all(
+        isinstance(i.statement.node, ast.Import) and not i.alias.asname for i in group.direct
+    )
+    if (
+        not beside
+        or not is_plain
+        or group.stays
+        or has_other_binding(group.scope, group.local, known)
+    ):
+        return False
+    return not is_kept(context, group) and all(
+        direct_site(context, item) is not None for item in beside
+    )
 
 
 def stays_dotted(
@@ -109,10 +138,19 @@ def _dotted_import(
 
 
 def _binds_package(context: FileContext, bind: Bind, root: str) -> bool:
-    statement = context.statement_of.get(bind.node)
-    if statement is None or bind.alias is None or not isinstance(bind.node, ast.Import):
+    """Return whether a binding is an import of a package, or becomes one: ``from legacy import json``."""
+    if context.statement_of.get(bind.node) is None or bind.alias is None:
         return False
-    return bind.alias.asname is None and bind.alias.name.partition(".")[0] == root
+    if isinstance(bind.node, ast.Import) and bind.alias.asname is None:
+        return bind.alias.name.partition(".")[0] == root
+    item = next((item for item in context.items if item.alias is bind.alias), None)
+    site = direct_site(context, item) if item is not None else None
+    destination = context.codemod.destination(site) if site is not None else None
+    return (
+        isinstance(destination, Destination)
+        and item is not None
+        and (item.local, context.spelled(destination, item)) == (root, root)
+    )
 
 
 def _is_orphaned(context: FileContext, group: Group, imports: list[NewImport]) -> bool:

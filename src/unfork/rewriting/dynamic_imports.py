@@ -19,6 +19,7 @@ from unfork.reading.calls import (
     named_attribute,
     replaced_keywords,
 )
+from unfork.reading.layout import submodule_key
 from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
@@ -28,7 +29,7 @@ from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Destination, ImportedName, Unresolved
+from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +96,8 @@ def move_module(context: FileContext, quoted: Quoted, imported_name: ImportedNam
         and isinstance(module_destination, Destination)
         and context.index.is_package(module_destination.key)
     ):
+        if _runs_counterpart(context, imported_name, module_destination):
+            return move_whole(context, quoted, imported_name, module_destination, bare=True)
         why = f"{module_destination.spelling} is a package, of which its __main__ would run"
         context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
     elif taken is None:
@@ -102,6 +105,19 @@ def move_module(context: FileContext, quoted: Quoted, imported_name: ImportedNam
     else:
         return _move_taken(context, quoted, imported_name, module_destination, taken)
     return None
+
+
+def _runs_counterpart(
+    context: FileContext, imported_name: ImportedName, module_destination: Destination
+) -> bool:
+    """Return whether a package's ``__main__``, which runs in its place, moves along with it."""
+    main = imported_name._replace(
+        located=Located(submodule_key(imported_name.key, "__main__")), name=None
+    )
+    destination = context.codemod.destination(main)
+    return isinstance(destination, Destination) and destination.key == submodule_key(
+        module_destination.key, "__main__"
+    )
 
 
 def move_whole(

@@ -149,15 +149,15 @@ class Engine:
     @cached_property
     def index(self) -> Index:
         """The definitions of the project as it is before the run."""
-        plain = self._project_layout
+        plain = self.plain_layout
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
         return Index(layout, self.tree.read, hints=self.words, moved=gone)
 
-    @property
-    def _project_layout(self) -> Layout:
-        """The layout of the project, according to its manifests and the migration."""
+    @cached_property
+    def plain_layout(self) -> Layout:
+        """The layout of the project, according to its manifests and the migration, without what is gone."""
         steps, read = self.migration, self.tree.read
         live = tuple(filter(is_live, self.manifests))
         outside = Outside(steps.outside, live, read, self.tree.root)

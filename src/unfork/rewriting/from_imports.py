@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
+from unfork.rewriting.attribute_names import move_to_attribute
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.calls import follow_calls, nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -22,6 +23,7 @@ def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
     """Decide about every name in a ``from`` import of a module that the codemod handles."""
     renames: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     builtin: dict[tuple[Scope, str], list[ImportedAlias]] = {}
+    attributes: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     for item in items:
         destination = _imported_destination(context, item)
         if destination is None:
@@ -29,6 +31,8 @@ def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
         context.destinations[item.alias] = destination
         if destination.key == BUILTINS and destination.name is not None:
             builtin.setdefault((context.scope(item), item.local), []).append(item)
+        elif destination.is_attribute:
+            attributes.setdefault((context.scope(item), item.local), []).append(item)
         elif is_reexport(context, item, destination):
             _keep_reexport(context, item, destination)
         elif item.alias.asname is None and destination.name not in (None, item.alias.name):
@@ -36,10 +40,16 @@ def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
         else:
             context.decided[item.alias] = [_in_place(context, item, destination)]
     for (scope, old), group in builtin.items():
-        if not move_to_builtin(context, scope, old, group):
-            context.decided |= {
-                i.alias: [_in_place(context, i, context.destinations[i.alias])] for i in group
-            }
+        if move_to_builtin(context, scope, old, group):
+            continue
+        if any(context.destinations[item.alias].is_attribute for item in group):
+            attributes[scope, old] = group
+            continue
+        context.decided |= {
+            i.alias: [_in_place(context, i, context.destinations[i.alias])] for i in group
+        }
+    for (scope, old), group in attributes.items():
+        move_to_attribute(context, scope, old, group)
     claimed: dict[tuple[Scope, str], Destination] = {}
     for (scope, old), group in renames.items():
         _rename_uses(context, scope, old, group, claimed)

@@ -104,7 +104,11 @@ class Meanings:
 
     def _name_of(self, scope: Scope | None, name: str) -> str:
         """Return the imported name that a variable of the top level is another name of, or the name itself."""
-        return self._assigned.get(name, name) if scope is self._work.scopes.module else name
+        return self._path_of(scope, name)[0]
+
+    def _path_of(self, scope: Scope | None, name: str) -> list[str]:
+        is_assigned = scope is self._work.scopes.module and name in self._assigned
+        return self._assigned[name].split(".") if is_assigned else [name]
 
     def meaning(self, ref: Ref) -> Meaning:
         """Return what a reference reaches as the text stands."""
@@ -163,8 +167,8 @@ class Meanings:
                 yield destination
 
     def _meaning_reached(self, ref: Ref, moves: bool) -> Meaning:
-        names = [node.attr for node in ref.attributes]
         scope, items = self._scope_and_imports(ref)
+        names = self._path_of(scope, ref.name)[1:] + [node.attr for node in ref.attributes]
         if scope is None:
             return self._through_star(ref, names, moves)
         binds = scope.given(self._name_of(scope, ref.name))
@@ -292,6 +296,8 @@ class Meanings:
         )
 
     def _object_meaning(self, key: Key, name: str, rest: list[str]) -> Meaning:
+        name, *attributes = name.split(".")
+        rest = [*attributes, *rest]
         if key == BUILTINS:
             return ("global", name, *rest)
         if is_external(key):

@@ -19,6 +19,7 @@ from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
+from unfork.rewriting.package_uses import through_packages
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.unresolved_modules import (
     answers_for_all,
@@ -43,7 +44,7 @@ def move_modules(context: FileContext, items: Iterable[ImportedAlias], mentioned
         (item, imported_name) for item, imported_name in candidates if imported_name is not None
     ]
     if direct or (mentioned and context.codemod.follows_parents):
-        groups = groups_of(context, direct)
+        groups = through_packages(context, groups_of(context, direct))
         for group in groups:
             group.moving = _movable_uses(context, group)
         for group in groups:
@@ -305,7 +306,8 @@ def _is_editable(context: FileContext, use: Use) -> bool:
         return False
     if use.text is not None:
         return (
-            string_span(context.source, use.text) is not None
+            not (use.destination is not None and use.destination.is_attribute)
+            and string_span(context.source, use.text) is not None
             and use.destination is not None
             and use.destination.name is not None
         )

@@ -51,6 +51,13 @@ def assign_below(context: FileContext, statement: ImportStatement, old: str, new
     return True
 
 
+def _first_name(node: ast.expr) -> ast.expr:
+    """Return the expression that a path of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
 def assigned_refs(source: Source, scopes: Scopes, assigned: dict[str, str]) -> frozenset[Ref]:
     """Return the references of the statements that give exported names their values."""
     if not assigned:
@@ -58,9 +65,9 @@ def assigned_refs(source: Source, scopes: Scopes, assigned: dict[str, str]) -> f
     nodes = set()
     for node in ast.walk(source.tree):
         match node:
-            case ast.Assign(targets=[ast.Name(id=old) as target], value=ast.Name(id=new) as value):
-                if assigned.get(old) == new:
-                    nodes |= {target, value}
+            case ast.Assign(targets=[ast.Name(id=old) as target], value=value):
+                if assigned.get(old) == ast.unparse(value):
+                    nodes |= {target, _first_name(value)}
             case _:
                 continue
     return frozenset(ref for ref in scopes.refs if ref.node in nodes)

@@ -169,6 +169,8 @@ class _Legacy:
             if self.codemod is not None and touched
             else None
         )
+        if isinstance(destination, Destination) and destination.is_attribute:
+            return None  # a forward takes a name of a module
         if isinstance(destination, Destination) and destination.name is not None:
             return Target(destination.spelling, destination.name)
         if destination is None and self.step.use is not None:

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from unfork.reading.layout import submodule_key
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
@@ -51,9 +52,7 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
             item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
         )
         return
-    destinations: dict[str, Destination | Unresolved | None] = {
-        name: context.codemod.destination(item.imported_name.of(name)) for name in sorted(names)
-    }
+    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
     refused = [name for name in destinations if not _can_follow(context, item, name, destinations)]
     given = context.index.star_names(item.imported_name.key) or frozenset()
     context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
@@ -126,6 +125,22 @@ def _can_follow(
     return edits is not None
 
 
+def _destination_of_name(
+    context: FileContext, item: ImportedAlias, name: str
+) -> Destination | Unresolved | None:
+    """Return the destination of a name that a star gives; one that becomes an attribute has to be imported by name."""
+    destination = context.codemod.destination(item.imported_name.of(name))
+    if destination is None:
+        site = context.module_site(item, submodule_key(item.imported_name.key, name))
+        is_module = context.index.module_of(item.imported_name.key, name) == site.key
+        return context.codemod.destination(site) if is_module else None
+    if isinstance(destination, Destination) and destination.is_attribute:
+        spelled, code = item.imported_name.spelled, context.codemod.code_of(item.imported_name)
+        why = f"{name} of {spelled} is {destination.spelling}:{destination.name} now"
+        return Unresolved(code, f"{why}; import it by name: from {spelled} import {name}")
+    return destination
+
+
 def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:
     """Return the names that the file or its importers use from the star; None if these cannot be determined."""
     given = context.index.star_names(item.imported_name.key)
@@ -180,12 +195,14 @@ def _can_stay_star(
     if given is None or any(name not in given for name in destinations):
         return False
     for name, destination in destinations.items():
-        if not isinstance(destination, Destination) or destination.name is None:
+        if not isinstance(destination, Destination):
             return False
-        whole_origin, home_origin = (
-            context.index.origin(module_destination.key, name),
-            context.index.origin(destination.key, destination.name),
-        )
+        whole_origin = context.index.origin(module_destination.key, name)
+        if destination.name is None:
+            if whole_origin.identity != (destination.key, None):
+                return False
+            continue
+        home_origin = context.index.origin(destination.key, destination.name)
         if not whole_origin.found or whole_origin.identity != home_origin.identity:
             return False
     return not _has_hidden_name(context, given - frozenset(destinations))

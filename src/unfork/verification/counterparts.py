@@ -219,38 +219,13 @@ class Counterparts:
 def redirected_files(migration: Migration, finder: Finder) -> Iterator[tuple[str, Redirect]]:
     """Yield the files of the redirected modules; modules outside or gone, by their dotted names in angle brackets."""
     for redirect in reversed(migration.redirects):
-        source = redirect.source.removesuffix(".*")
-        place = finder.absolute(source)
-        match place:
+        match finder.absolute(redirect.source):
             case Module(path):
                 yield path, redirect
             case Namespace():
                 pass
             case _:
-                yield f"<{source}>", redirect
-        if source != redirect.source and redirect.to is not None:
-            yield from _redirects_inside(redirect, place, finder)
-
-
-def _redirects_inside(
-    redirect: Redirect, place: Value, finder: Finder
-) -> Iterator[tuple[str, Redirect]]:
-    """Yield the modules of a package that is redirected with everything in it."""
-    folders: Mapping[str, str] = {}
-    match place:
-        case Module(path):
-            folders = {path.rpartition("/")[0]: ""}
-        case Namespace(portions):
-            folders = dict.fromkeys(portions, "")
-        case _:
-            return
-    to = (redirect.to or "").removesuffix(".*")
-    for path in finder.paths:
-        for folder in folders:
-            if path.startswith(f"{folder}/"):
-                inner = path[len(folder) + 1 :].rpartition(".")[0].removesuffix("__init__")
-                dotted = inner.strip("/").replace("/", ".")
-                yield path, redirect._replace(to=f"{to}.{dotted}" if dotted else to)
+                yield f"<{redirect.source}>", redirect
 
 
 def is_missing(value: Value) -> bool:

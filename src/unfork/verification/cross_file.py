@@ -17,12 +17,19 @@ def cross_file_violations(
     states: States, reports: Mapping[str, FileReport], complete: Collection[str]
 ) -> Iterator[Violation]:
     """Yield the violations between files."""
-    yield from unmet_replacements(states, reports)
+    yield from unmet_replacements(states, _in_use(states, reports))
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
     yield from broken_entry_points(states)
     covered = {path: reports[path] for path in complete if path in reports}
     yield from _still_loaded(states, covered)
+
+
+def _in_use(states: States, reports: Mapping[str, FileReport]) -> Mapping[str, FileReport]:
+    """Return the reports except those on legacy packages that keep to themselves: nothing else may import these."""
+    redirects = states.project.redirects
+    kept = {path for path, redirect in redirects.items() if redirect.keeps_inside}
+    return {path: report for path, report in reports.items() if path not in kept}
 
 
 def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:

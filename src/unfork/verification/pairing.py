@@ -264,7 +264,7 @@ def _without_names_anew(
 
 def _is_name_anew(node: ast.stmt, imported: Collection[str]) -> bool:
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute()):
             return name in imported
         case _:
             return False

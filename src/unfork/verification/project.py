@@ -104,7 +104,7 @@ class Project:
 
     def is_meant(self, path: str) -> bool:
         """Return whether the migration allows taking names from a file."""
-        return path in self._meant_files[0] or path.startswith(self._meant_files[1])
+        return path in self._meant_files
 
     def is_detour(self, module: str, values: Values) -> bool:
         """Return whether values are taken from a file that neither defines them nor is a migration destination."""
@@ -119,12 +119,9 @@ class Project:
         )
 
     @cached_property
-    def _meant_files(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The files of the modules that the migration requires, and the folders of whole packages among them."""
-        modules = [module for module, _ in self.migration.required_modules()]
-        files = self._files_of_modules(module.removesuffix(".*") for module in modules)
-        whole = self._files_of_modules(m.removesuffix(".*") for m in modules if m.endswith(".*"))
-        return files, tuple(f"{path.rpartition('/')[0]}/" for path in whole)
+    def _meant_files(self) -> frozenset[str]:
+        """The files of the modules that the migration requires."""
+        return self._files_of_modules(module for module, _ in self.migration.required_modules())
 
     def preferred(self, path: str) -> frozenset[str]:
         """Return the files that a repair of a file may take names from, even if they are legacy."""
@@ -137,7 +134,7 @@ class Project:
     @property
     def legacy_words(self) -> frozenset[str]:
         """The last segments of the modules that imports leave, or that will warn or be removed."""
-        return frozenset(name.removesuffix(".*").rpartition(".")[2] for name in self._named_modules)
+        return frozenset(name.rpartition(".")[2] for name in self._named_modules)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -147,12 +144,12 @@ class Project:
         modules |= {repair.module for repair in steps.repairs}
         names = {name for redirect in steps.redirects for name in redirect.names}
         names |= {target.name.partition(".")[0] for target, _ in steps.required_names()}
-        return frozenset(names) | {name.removesuffix(".*").rpartition(".")[2] for name in modules}
+        return frozenset(names) | {name.rpartition(".")[2] for name in modules}
 
     @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
-        return Namings(name.removesuffix(".*") for name in self._named_modules)
+        return Namings(self._named_modules)
 
     @cached_property
     def _named_modules(self) -> tuple[str, ...]:

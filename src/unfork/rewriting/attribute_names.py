@@ -1,0 +1,79 @@
+"""Names that become attributes: what is imported is what they are attributes of.
+
+from a.legacy import Inner    ->    from a.canonical import Outer
+def f(x: Inner): ...                def f(x: Outer.Inner): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unfork.reading.places import name_span
+from unfork.reading.scopes import Bind, Scope
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.module_drafts import unused_name
+from unfork.rewriting.reexports import assign_below
+from unfork.rewriting.renames import can_rename, has_other_binding, is_free
+from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Unresolved
+
+
+def move_to_attribute(
+    context: FileContext, scope: Scope, old: str, group: Sequence[ImportedAlias]
+) -> None:
+    """Import what the name ``old`` is an attribute of now, and write its uses out.
+
+    Where others take the name from this file, it is assigned below the import; where it cannot be, it is left.
+    """
+    destination = context.destinations[group[0].alias]
+    outer = destination._replace(name=destination.imported)
+    mine = {item.alias for item in group}
+
+    def same(bind: Bind) -> bool:
+        return bind.alias in mine or context.is_same(bind, outer)
+
+    is_one = len({context.destinations[item.alias] for item in group}) == 1
+    kept = scope is context.scopes.module and old in context.facts.keep
+    refs = None
+    if is_one and not kept and not has_other_binding(scope, old, mine):
+        refs = can_rename(context.source, context.scopes, scope, old, outer.imported, same)
+    if refs is None:
+        for item in group:
+            _assign(context, scope, item)
+        return
+    for ref in refs:
+        span = name_span(context.source, ref)
+        assert span is not None
+        context.edits.append(Edit(*span, (destination.name or "").encode()))
+    for item in group:
+        context.decided[item.alias] = [NewImport(context.spelled(outer, item), outer.imported)]
+    if scope is context.scopes.module:
+        context.renamed.append((old, old))  # gone, unless others ask for it
+
+
+def _assign(context: FileContext, scope: Scope, item: ImportedAlias) -> None:
+    """Give a name its value below its import: ``from a.canonical import Outer`` and ``Inner = Outer.Inner``."""
+    destination = context.destinations[item.alias]
+    local = destination.imported
+    is_package = context.importer.endswith(
+        ("__init__.py", "__init__.pyi")
+    )  # all its names are seen
+    if is_package or local in scope.binds or not is_free(scope, local, (), lambda _: False):
+        local = unused_name(context, local, ())
+    value = ".".join([local, *(destination.name or "").split(".")[1:]])
+    spelled = context.spelled(destination, item)
+    is_global = scope is context.scopes.module
+    if not is_global or not assign_below(context, item.statement, item.local, value):
+        context.fixed.pop()
+        del context.destinations[item.alias]
+        why = f"{item.local} is an attribute now, and cannot be written out where it is used"
+        advice = (
+            f"from {spelled} import {destination.imported}, and {item.local} = {destination.name}"
+        )
+        context.record_unresolved(
+            item.alias, Unresolved(context.codemod.code, f"{why}; write: {advice}")
+        )
+        return
+    asname = None if local == destination.imported else local
+    context.decided[item.alias] = [NewImport(spelled, destination.imported, asname)]

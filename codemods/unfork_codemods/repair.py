@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork_codemods.project import (
@@ -267,17 +267,19 @@ class RepairImports(ImportCodemod):
         """Return the one candidate that the evidence favors, or None.
 
         That is the module with the same last segment as the imported module, or with all names that the statement
-        cannot find, or the canonical module of a redirect.
+        cannot find, or the canonical module of a redirect; of several with one sign, the one that has the next too.
         """
         last = last_segment(imported_name.key)
         lacks = [name for name in imported_name.names if self._is_broken(imported_name.of(name))]
-        ways = (
-            candidates,
-            [key for key in candidates if last_segment(key) == last],
-            [key for key in candidates if all(self._has_name(key, name) for name in lacks)],
-            [key for key in candidates if key in self._canonical],
+        signs: tuple[Callable[[Key], bool], ...] = (
+            lambda key: last_segment(key) == last,
+            lambda key: all(self._has_name(key, name) for name in lacks),
+            lambda key: key in self._canonical,
         )
-        return next((matches[0] for matches in ways if len(matches) == 1), None)
+        for has_sign in signs:
+            if len(candidates) > 1:
+                candidates = list(filter(has_sign, candidates)) or candidates
+        return candidates[0] if len(candidates) == 1 else None
 
     def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found

@@ -152,6 +152,35 @@ def test_no_forks(tmp_path: Path, files: dict[str, str]) -> None:
     assert look(tmp_path, files).groups == ()
 
 
+USED = {f"use{n}.py": "from app.engine{0} import Engine\n" for n in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("used", "other"),
+    [("_enhanced", ""), ("_v1", "_v2"), ("_old", ""), ("", "_new"), ("_legacy", "_final")],
+)
+def test_importers_outweigh_names(tmp_path: Path, used: str, other: str) -> None:
+    files = {path: text.format(used) for path, text in USED.items()}
+    files |= {f"app/engine{used}.py": ENGINE, f"app/engine{other}.py": f"{ENGINE}MORE = 1\n"}
+    found = look(tmp_path, {**files, "app/__init__.py": ""})
+    assert found.groups[0].canonical.key == f"app/engine{used}"
+
+
+@pytest.mark.parametrize("mark", ["_broken", "_debug", "_wip"])
+def test_what_is_called_broken_is_never_canonical(tmp_path: Path, mark: str) -> None:
+    files = {path: text.format(mark) for path, text in USED.items()} | {"app/__init__.py": ""}
+    files |= {f"app/engine{mark}.py": f"{ENGINE}MORE = 1\n", "app/engine.py": ENGINE}
+    (group,) = look(tmp_path, files).groups
+    assert group.canonical.key == "app/engine"
+    assert "more live code imports it" in group.forks[0].undecided
+
+
+def test_what_is_loaded_by_a_computed_name_is_canonical(tmp_path: Path) -> None:
+    files = {"main.py": f"__import__(f'cogs.{{name}}')\n{MAIN}", "cogs/zeta.py": ENGINE}
+    (group,) = look(tmp_path, {**files, "alpha/zeta.py": ENGINE}).groups
+    assert (group.canonical.key, group.forks[0].undecided) == ("cogs/zeta", "")
+
+
 def test_an_archive_is_never_canonical(tmp_path: Path) -> None:
     files = {"archive/engine.py": ENGINE, "app/engine.py": ENGINE}
     (group,) = look(tmp_path, files).groups
@@ -388,6 +417,27 @@ def test_one_file_under_two_names(tmp_path: Path) -> None:
     assert look(tmp_path, {}, "three.py").spellings == found.spellings
     elsewhere = look(tmp_path, {}, "src", "one.py")
     assert (elsewhere.spellings, elsewhere.findings) == ((), ())
+
+
+def test_the_spelling_to_keep_is_that_of_most_imports_of_the_project(tmp_path: Path) -> None:
+    files = {f"src/p/{name}.py": "A = 1\n" for name in "abc"} | {"src/__init__.py": ""}
+    files |= {"src/p/__init__.py": "", "x.py": "import p.a, p.b, p.c\n"}
+    files |= {f"y{n}.py": "from p.a import A\n" for n in range(3)}
+    files["z.py"] = "import src.p.a\nfrom src.p import b, c\n"
+    files["w.py"] = "import src.p.c\n"
+    found = look(tmp_path, files)
+    assert {each.kept for each in found.spellings} == {"p.a", "p.b", "p.c"}
+
+
+def test_a_fallback_after_an_import_error_is_no_second_spelling(tmp_path: Path) -> None:
+    both = (
+        "try:\n    from svc.models import User\nexcept ImportError:\n    from models import User\n"
+    )
+    files = {"svc/api.py": both, "svc/models.py": "class User: pass\n"}
+    files |= {"main.py": "from svc.models import User\n", "more.py": "import svc.models\n"}
+    assert look(tmp_path, files).spellings == ()
+    direct = look(tmp_path, {"svc/other.py": "from models import User\n"})
+    assert said(direct, "UF004") == ["svc/other.py:1"]
 
 
 # -- dead modules

@@ -58,7 +58,13 @@ class LoadReader:
         calls = [node for node in ast.walk(self.source.tree) if isinstance(node, ast.Call)]
         results = [result for call in calls for result in self._results_of_call(call)]
         if any(isinstance(result, Load) and not result.prefix for result in results):
-            more = [*self._listed_folders(calls), *self._named_in_texts()]
+            known = {result.key for result in results if isinstance(result, ImportFact)}
+            named = [
+                result
+                for result in self._named_in_texts()
+                if isinstance(result, Load) or result.key not in known
+            ]
+            more = [*self._listed_folders(calls), *named]
             results = [*more, *filter(_is_known, results)] if more else results
         loads = [result for result in results if isinstance(result, Load)]
         return [result for result in results if isinstance(result, ImportFact)], loads

@@ -89,6 +89,10 @@ class ProjectModel:
                     keys_by_name.setdefault(name, []).append(key)
         return keys_by_name
 
+    def may_serve(self, key: Key, importer: str) -> bool:
+        """Return whether a repair may take a name from a module: an import can name it, and it is live code."""
+        return self.layout.can_be_imported(key) and self.index.may_serve(key, importer)
+
     @cached_property
     def by_last_name(self) -> dict[str, list[Key]]:
         """The modules by the last part of their name."""

@@ -102,9 +102,10 @@ class Index:
 
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
         """Return the modules defining ``name`` that the file ``importer`` may take it from."""
-        return tuple(key for key in self.definers(name) if self._may_serve(key, importer))
+        return tuple(key for key in self.definers(name) if self.may_serve(key, importer))
 
-    def _may_serve(self, key: Key, importer: str) -> bool:
+    def may_serve(self, key: Key, importer: str) -> bool:
+        """Return whether the file ``importer`` may import what a module of the project defines."""
         path, layout = self.file(key), self.layout
         in_package = layout.is_package(parent_folder(path))
         beside = aside_folder(path, in_package)

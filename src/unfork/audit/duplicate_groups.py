@@ -224,12 +224,8 @@ class _Judge:
         in_use = all(member.live or member.reached for member in (standing, canonical))
         parallel = in_use and are_parallel(key, canonical.key, folders)
         differing = tuple(self._differing_names(standing, canonical.key))
-        undecided = _undecided_reason(standing, canonical)
-        if in_use and not self.model.modules[key].defs:
-            undecided = (
-                undecided
-                or "both hold only values and are in use; equal today is no reason to share them"
-            )
+        is_values = in_use and not self.model.modules[key].defs
+        undecided = _VALUES if is_values else _undecided_reason(standing, canonical)
         return Fork(standing, canonical.key, alike, (), differing, parallel, undecided)
 
     def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:

@@ -154,14 +154,21 @@ class RepairImports(ImportCodemod):
         if imported_name.optional:
             return False
         if not imported_name.located.exists or self._is_above_top_package(imported_name):
-            return True
+            return not self._may_come_from_elsewhere(imported_name)
         if is_external(imported_name.key):
             return self._sibling_module(imported_name) is not None
         if imported_name.name is None:
             return False
         if self._project.origin(imported_name.key, imported_name.name).kind is Kind.MISSING:
-            return True
+            return not self._may_come_from_elsewhere(imported_name)
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
+
+    def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
+        """Return whether an import resolves from another root, or in a program that starts further down."""
+        spelled = imported_name.spelled
+        return not spelled.startswith(".") and self._project.may_come_from_elsewhere(
+            spelled, imported_name.name, imported_name.importer
+        )
 
     def _is_chosen(self, imported_name: ImportedName) -> bool:
         """Return whether the migration says where a name is, whatever is in the module it is imported from."""

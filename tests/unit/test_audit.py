@@ -398,6 +398,50 @@ def test_generated_modules(tmp_path: Path) -> None:
     assert said(look(root, {}), "UF002") == []
 
 
+NESTED = {
+    "main.py": "from src.core.a import X\n",
+    "src/__init__.py": "",
+    "src/core/__init__.py": "",
+    "src/core/a.py": "X = 1\n",
+    "sub/proj/src/services/svc.py": "class S: pass\n",
+    "web/utils/__init__.py": "",
+    "web/utils/deep.py": "D = 1\n",
+    "utils/__init__.py": "",
+    "utils/flat.py": "F = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("sub/proj/tests/test_svc.py", "from sub.proj.src.services.svc import S\n", ""),
+        ("sub/proj/tests/test_svc.py", "from src.services.svc import S\n", ""),
+        ("sub/proj/run/deep/x.py", "import src.services.svc\n", ""),
+        ("main2.py", "import src.services.svc\n", "UF003"),
+        ("sub/proj/tests/test_svc.py", "from src.services.svc import T\n", "UF002"),
+        ("web/scripts/x.py", "from utils.deep import D\n", ""),
+        ("web/scripts/x.py", "from utils import deep, flat\n", ""),
+        ("web/scripts/x.py", "from utils.gone import D\n", "UF003"),
+        ("scripts/x.py", "from utils import gone\n", "UF002"),
+    ],
+)
+def test_an_import_is_broken_only_if_no_root_has_it(
+    tmp_path: Path, path: str, text: str, code: str
+) -> None:
+    found = look(tmp_path, {**NESTED, path: text})
+    told = [each for each in found.findings if each.code in ("UF002", "UF003")]
+    assert {(each.path, each.code) for each in told} == ({(path, code)} if code else set())
+
+
+def test_two_roots_with_a_package_of_one_name(tmp_path: Path) -> None:
+    files = {"core/__init__.py": "", "src/core/__init__.py": "", "src/core/reg.py": "R = 1\n"}
+    files |= {"a.py": "from core import reg\nfrom core.reg import R\n"}
+    assert said(look(tmp_path, files), "UF002") == said(look(tmp_path, {}), "UF003") == []
+    files = {"b.py": "from core import gone\nfrom core.gone import R\n"}
+    found = look(tmp_path, files)
+    assert (said(found, "UF002"), said(found, "UF003")) == (["b.py:1"], ["b.py:2"])
+
+
 # -- two spellings
 
 

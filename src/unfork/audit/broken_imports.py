@@ -85,6 +85,7 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
         for facts in model.files.values()
         for fact in facts.imports
         if (not fact.exists or fact.bare or model.is_broken(fact))  # true of few imports
+        and not _may_come_from_elsewhere(model, facts, fact)
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
     missing = {key for _, fact in suspects for key in _missing_modules(model, fact)}
@@ -101,6 +102,13 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
             if problem.code == "UF003":
                 seen.add(place)  # report the statement once, not once per name
     return sorted(problems)
+
+
+def _may_come_from_elsewhere(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> bool:
+    """Return whether another root has what an absolute import names."""
+    if fact.bare or fact.spelled.startswith(".") or fact.name == "*":
+        return False
+    return model.index.may_come_from_elsewhere(fact.spelled, fact.name, facts.path)
 
 
 def _missing_modules(model: ProjectModel, fact: ImportFact) -> Iterator[Key]:

@@ -109,6 +109,7 @@ class Scanner:
             node, line = statement.node, statement.node.lineno
             fallible = walked.is_fallible(line)
             for spelled, located, named in self._modules_in_statement(node, source.path):
+                located = self._resolve_around(source.path, located, spelled)
                 located, bare = self._resolve_sibling(source.path, located, spelled)
                 if is_external(located.key):
                     externals.add(spelled.partition(".")[0])
@@ -153,6 +154,14 @@ class Scanner:
                 located,
                 [(imported, imported.name) for imported in node.names],
             )
+
+    def _resolve_around(self, path: str, located: Located, spelled: str) -> Located:
+        """Return what an import that no root resolves refers to in a project or a program of its own, if it has it."""
+        is_found = located.exists and not is_external(located.key)
+        around = None if is_found or spelled[:1] in ("", ".") else self.layout.around(spelled, path)
+        if around is None or self.layout.outside.knows(spelled):
+            return located
+        return around._replace(base=None)
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module that an import refers to, and whether it is a bare import of a sibling in the package."""

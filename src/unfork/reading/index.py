@@ -123,6 +123,18 @@ class Index:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
         return self.layout.outside.knows(dotted)
 
+    def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import works from another root, or if Python starts in a folder around a file.
+
+        Of several roots with a package of one name, each may be the one that has ``name`` (None: the module itself).
+        """
+        around = self.layout.around(dotted, importer)
+        keys = [join_key(base, dotted) for base in self.layout.every_root]
+        keys += [around.key] if around is not None else []
+        return any(
+            self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys
+        )
+
     def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
         try:
             return word.search(self.read(path)) is not None

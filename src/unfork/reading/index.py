@@ -34,6 +34,7 @@ from unfork_codemods.redirect import Redirect
 
 Read = Callable[[str], bytes]
 _LONG = 50
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
 _Told = TypeVar("_Told")
 _Seen = dict[tuple[Key, str], Origin | None]
 """The names being traced on the way to another, each with its origin; None: not found yet."""
@@ -92,13 +93,21 @@ class Index:
     def definers(self, name: str) -> tuple[Key, ...]:
         """Return the modules of the project that define ``name`` themselves, sorted."""
         if name not in self._definers:
-            word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-            keys = {key_of(path) for path in self.layout.paths if self._mentions_word(path, word)}
-            importable = (key for key in keys if self.layout.can_be_imported(key))
+            keys = map(key_of, self._paths_by_word.get(name.encode(), ()))
+            importable = filter(self.layout.can_be_imported, keys)
             self._definers[name] = tuple(
-                sorted(key for key in importable if self._defines_name(key, name))
+                sorted(key for key in set(importable) if self._defines_name(key, name))
             )
         return self._definers[name]
+
+    @cached_property
+    def _paths_by_word(self) -> dict[bytes, list[str]]:
+        """The files of the project by each word in their texts that may be the name of something they define."""
+        paths: dict[bytes, list[str]] = {}
+        for path in self.layout.paths:
+            for word in set(_WORD.findall(self.text(path))):
+                paths.setdefault(word, []).append(path)
+        return paths
 
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
         """Return the modules defining ``name`` that the file ``importer`` may take it from."""
@@ -134,12 +143,6 @@ class Index:
         return any(
             self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys
         )
-
-    def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
-        try:
-            return word.search(self.read(path)) is not None
-        except OSError:
-            return False
 
     def _defines_name(self, key: Key, name: str) -> bool:
         definitions = self.definitions(key)

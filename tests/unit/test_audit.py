@@ -398,6 +398,33 @@ def test_generated_modules(tmp_path: Path) -> None:
     assert said(look(root, {}), "UF002") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "codes"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nname = "x"\nversion = "1"\ndependencies = ["dockyard>=6"]\n',
+            [],
+        ),
+        ("requirements.txt", "dockyard==6.1\n", []),
+        ("requirements/dev.txt", "Dockyard\n", []),
+        ("setup.cfg", "[options]\ninstall_requires =\n    dockyard\n", []),
+        ("requirements.txt", "other\n", ["UF003"]),
+    ],
+)
+def test_what_a_declared_library_may_satisfy_is_no_finding(
+    tmp_path: Path, path: str, text: str, codes: list[str]
+) -> None:
+    files = {
+        "dockyard/healthcheck.py": "x = 1\n",
+        "app/__init__.py": "",
+        "app/boxes/box.py": "class Container: pass\n",
+        "app/use.py": "from dockyard.models.containers import Container\n",
+    }
+    found = look(tmp_path, {**files, path: text})
+    assert [each.code for each in found.findings] == codes
+
+
 NESTED = {
     "main.py": "from src.core.a import X\n",
     "src/__init__.py": "",
@@ -564,6 +591,13 @@ def test_what_only_a_dead_module_loads_is_dead(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/loader.py": "__import__(f'p.x.{name}')\n", "main.py": MAIN}
     found = look(tmp_path, {**files, "p/x/__init__.py": "", "p/x/a.py": "x = 1\n"})
     assert [each.key for each in found.dead] == ["p/loader", "p/x/a"]
+
+
+def test_a_sample_to_be_copied_is_in_doubt(tmp_path: Path) -> None:
+    files = {"config_sample.py": "x = 1\n", "sampler.py": "x = 1\n", "main.py": MAIN}
+    found = look(tmp_path, files)
+    assert [each.key for each in found.doubtful] == ["config_sample"]
+    assert [each.key for each in found.dead] == ["sampler"]
 
 
 def test_plugins_are_in_doubt(tmp_path: Path) -> None:

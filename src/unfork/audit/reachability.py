@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from unfork.audit.config_references import is_script_folder, named_in_configs
 from unfork.audit.entry_points import Entry, entries_of
+from unfork.audit.file_roles import words_of_name
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.run_commands import modules_in_commands
 from unfork.files.tree import Tree
@@ -20,6 +21,7 @@ from unfork_codemods.project import Key
 
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _INSTALLED = "{} makes it part of a distribution, whose users may import it"
+_SAMPLES = frozenset({"sample", "example", "template"})
 _PLUGINS = 3
 """At least this many unreached modules, of one name in sibling folders or in one folder, may be plugins."""
 
@@ -188,6 +190,8 @@ def _doubts_by_module(
     for key in rest:
         if model.modules[key].acts and _may_be_script(model, key):
             doubts.setdefault(key, []).append("it acts when it is loaded: people may run it")
+        if not _SAMPLES.isdisjoint(words_of_name(key.rpartition("/")[2])):
+            doubts.setdefault(key, []).append("its name says that it is a sample, to be copied")
     for key, why in _by_unreadable(model, wanted, tree).items():
         doubts.setdefault(key, []).append(why)
     return doubts

@@ -139,6 +139,9 @@ class Project(Protocol):
     def may_be_outside(self, dotted: str) -> bool:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
 
+    def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import works from another root, or if Python starts in a folder around a file."""
+
     def sibling(self, dotted: str, importer: str) -> Key | None:
         """Return the module ``dotted`` next to the file ``importer`` in its package, or None."""
 

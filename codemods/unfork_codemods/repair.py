@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork_codemods.project import (
@@ -154,14 +154,21 @@ class RepairImports(ImportCodemod):
         if imported_name.optional:
             return False
         if not imported_name.located.exists or self._is_above_top_package(imported_name):
-            return True
+            return not self._may_come_from_elsewhere(imported_name)
         if is_external(imported_name.key):
             return self._sibling_module(imported_name) is not None
         if imported_name.name is None:
             return False
         if self._project.origin(imported_name.key, imported_name.name).kind is Kind.MISSING:
-            return True
+            return not self._may_come_from_elsewhere(imported_name)
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
+
+    def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
+        """Return whether an import resolves from another root, or in a program that starts further down."""
+        spelled = imported_name.spelled
+        return not spelled.startswith(".") and self._project.may_come_from_elsewhere(
+            spelled, imported_name.name, imported_name.importer
+        )
 
     def _is_chosen(self, imported_name: ImportedName) -> bool:
         """Return whether the migration says where a name is, whatever is in the module it is imported from."""
@@ -267,17 +274,19 @@ class RepairImports(ImportCodemod):
         """Return the one candidate that the evidence favors, or None.
 
         That is the module with the same last segment as the imported module, or with all names that the statement
-        cannot find, or the canonical module of a redirect.
+        cannot find, or the canonical module of a redirect; of several with one sign, the one that has the next too.
         """
         last = last_segment(imported_name.key)
         lacks = [name for name in imported_name.names if self._is_broken(imported_name.of(name))]
-        ways = (
-            candidates,
-            [key for key in candidates if last_segment(key) == last],
-            [key for key in candidates if all(self._has_name(key, name) for name in lacks)],
-            [key for key in candidates if key in self._canonical],
+        signs: tuple[Callable[[Key], bool], ...] = (
+            lambda key: last_segment(key) == last,
+            lambda key: all(self._has_name(key, name) for name in lacks),
+            lambda key: key in self._canonical,
         )
-        return next((matches[0] for matches in ways if len(matches) == 1), None)
+        for has_sign in signs:
+            if len(candidates) > 1:
+                candidates = list(filter(has_sign, candidates)) or candidates
+        return candidates[0] if len(candidates) == 1 else None
 
     def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from scratch import repository
 
+from unfork.audit.entry_points import Entry
 from unfork.audit.explain import explain
 from unfork.audit.result import Audit
 from unfork.audit.run import audit_tree
@@ -149,6 +150,35 @@ def test_bodies_that_do_nothing_make_no_forks(tmp_path: Path, one: str, other: s
 )
 def test_no_forks(tmp_path: Path, files: dict[str, str]) -> None:
     assert look(tmp_path, files).groups == ()
+
+
+USED = {f"use{n}.py": "from app.engine{0} import Engine\n" for n in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("used", "other"),
+    [("_enhanced", ""), ("_v1", "_v2"), ("_old", ""), ("", "_new"), ("_legacy", "_final")],
+)
+def test_importers_outweigh_names(tmp_path: Path, used: str, other: str) -> None:
+    files = {path: text.format(used) for path, text in USED.items()}
+    files |= {f"app/engine{used}.py": ENGINE, f"app/engine{other}.py": f"{ENGINE}MORE = 1\n"}
+    found = look(tmp_path, {**files, "app/__init__.py": ""})
+    assert found.groups[0].canonical.key == f"app/engine{used}"
+
+
+@pytest.mark.parametrize("mark", ["_broken", "_debug", "_wip"])
+def test_what_is_called_broken_is_never_canonical(tmp_path: Path, mark: str) -> None:
+    files = {path: text.format(mark) for path, text in USED.items()} | {"app/__init__.py": ""}
+    files |= {f"app/engine{mark}.py": f"{ENGINE}MORE = 1\n", "app/engine.py": ENGINE}
+    (group,) = look(tmp_path, files).groups
+    assert group.canonical.key == "app/engine"
+    assert "more live code imports it" in group.forks[0].undecided
+
+
+def test_what_is_loaded_by_a_computed_name_is_canonical(tmp_path: Path) -> None:
+    files = {"main.py": f"__import__(f'cogs.{{name}}')\n{MAIN}", "cogs/zeta.py": ENGINE}
+    (group,) = look(tmp_path, {**files, "alpha/zeta.py": ENGINE}).groups
+    assert (group.canonical.key, group.forks[0].undecided) == ("cogs/zeta", "")
 
 
 def test_an_archive_is_never_canonical(tmp_path: Path) -> None:
@@ -368,6 +398,77 @@ def test_generated_modules(tmp_path: Path) -> None:
     assert said(look(root, {}), "UF002") == []
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "codes"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nname = "x"\nversion = "1"\ndependencies = ["dockyard>=6"]\n',
+            [],
+        ),
+        ("requirements.txt", "dockyard==6.1\n", []),
+        ("requirements/dev.txt", "Dockyard\n", []),
+        ("setup.cfg", "[options]\ninstall_requires =\n    dockyard\n", []),
+        ("requirements.txt", "other\n", ["UF003"]),
+    ],
+)
+def test_what_a_declared_library_may_satisfy_is_no_finding(
+    tmp_path: Path, path: str, text: str, codes: list[str]
+) -> None:
+    files = {
+        "dockyard/healthcheck.py": "x = 1\n",
+        "app/__init__.py": "",
+        "app/boxes/box.py": "class Container: pass\n",
+        "app/use.py": "from dockyard.models.containers import Container\n",
+    }
+    found = look(tmp_path, {**files, path: text})
+    assert [each.code for each in found.findings] == codes
+
+
+NESTED = {
+    "main.py": "from src.core.a import X\n",
+    "src/__init__.py": "",
+    "src/core/__init__.py": "",
+    "src/core/a.py": "X = 1\n",
+    "sub/proj/src/services/svc.py": "class S: pass\n",
+    "web/utils/__init__.py": "",
+    "web/utils/deep.py": "D = 1\n",
+    "utils/__init__.py": "",
+    "utils/flat.py": "F = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("sub/proj/tests/test_svc.py", "from sub.proj.src.services.svc import S\n", ""),
+        ("sub/proj/tests/test_svc.py", "from src.services.svc import S\n", ""),
+        ("sub/proj/run/deep/x.py", "import src.services.svc\n", ""),
+        ("main2.py", "import src.services.svc\n", "UF003"),
+        ("sub/proj/tests/test_svc.py", "from src.services.svc import T\n", "UF002"),
+        ("web/scripts/x.py", "from utils.deep import D\n", ""),
+        ("web/scripts/x.py", "from utils import deep, flat\n", ""),
+        ("web/scripts/x.py", "from utils.gone import D\n", "UF003"),
+        ("scripts/x.py", "from utils import gone\n", "UF002"),
+    ],
+)
+def test_an_import_is_broken_only_if_no_root_has_it(
+    tmp_path: Path, path: str, text: str, code: str
+) -> None:
+    found = look(tmp_path, {**NESTED, path: text})
+    told = [each for each in found.findings if each.code in ("UF002", "UF003")]
+    assert {(each.path, each.code) for each in told} == ({(path, code)} if code else set())
+
+
+def test_two_roots_with_a_package_of_one_name(tmp_path: Path) -> None:
+    files = {"core/__init__.py": "", "src/core/__init__.py": "", "src/core/reg.py": "R = 1\n"}
+    files |= {"a.py": "from core import reg\nfrom core.reg import R\n"}
+    assert said(look(tmp_path, files), "UF002") == said(look(tmp_path, {}), "UF003") == []
+    files = {"b.py": "from core import gone\nfrom core.gone import R\n"}
+    found = look(tmp_path, files)
+    assert (said(found, "UF002"), said(found, "UF003")) == (["b.py:1"], ["b.py:2"])
+
+
 # -- two spellings
 
 
@@ -387,6 +488,27 @@ def test_one_file_under_two_names(tmp_path: Path) -> None:
     assert look(tmp_path, {}, "three.py").spellings == found.spellings
     elsewhere = look(tmp_path, {}, "src", "one.py")
     assert (elsewhere.spellings, elsewhere.findings) == ((), ())
+
+
+def test_the_spelling_to_keep_is_that_of_most_imports_of_the_project(tmp_path: Path) -> None:
+    files = {f"src/p/{name}.py": "A = 1\n" for name in "abc"} | {"src/__init__.py": ""}
+    files |= {"src/p/__init__.py": "", "x.py": "import p.a, p.b, p.c\n"}
+    files |= {f"y{n}.py": "from p.a import A\n" for n in range(3)}
+    files["z.py"] = "import src.p.a\nfrom src.p import b, c\n"
+    files["w.py"] = "import src.p.c\n"
+    found = look(tmp_path, files)
+    assert {each.kept for each in found.spellings} == {"p.a", "p.b", "p.c"}
+
+
+def test_a_fallback_after_an_import_error_is_no_second_spelling(tmp_path: Path) -> None:
+    both = (
+        "try:\n    from svc.models import User\nexcept ImportError:\n    from models import User\n"
+    )
+    files = {"svc/api.py": both, "svc/models.py": "class User: pass\n"}
+    files |= {"main.py": "from svc.models import User\n", "more.py": "import svc.models\n"}
+    assert look(tmp_path, files).spellings == ()
+    direct = look(tmp_path, {"svc/other.py": "from models import User\n"})
+    assert said(direct, "UF004") == ["svc/other.py:1"]
 
 
 # -- dead modules
@@ -420,10 +542,68 @@ def test_dead_modules_and_what_speaks_for_them(tmp_path: Path) -> None:
     assert said(found, "UF102") == [f"{key}.py:1" for key in sorted(dead)]
 
 
+LOADERS = {
+    "a name with a known beginning": "import importlib\nimportlib.import_module('p.plugins.' + name)\n",
+    "an f-string": "__import__(f'p.plugins.{name}')\n",
+    "a constant": "BASE = 'p.plugins'\nimport_module(f'{BASE}.{name}')\n",
+    "percent": "import_module('p.plugins.%s' % name)\n",
+    "format": "import_module('p.plugins.{}'.format(name))\n",
+    "join": "import_module('.'.join(['p', 'plugins', name]))\n",
+    "an extension of a bot": "bot.load_extension(f'p.plugins.{name}')\n",
+    "a list": "for name in ['p.plugins.n0', 'p.plugins.n1', 'p.plugins.n2', 'p.plugins.n3']:\n"
+    "    bot.load_extension(name)\n",
+    "a default": "def load(package='p.plugins'):\n    return __import__(package)\n",
+    "a relative name": "from p import plugins\nimport_module(f'.{name}', plugins.__name__)\n"
+    "for m in iter_modules(plugins.__path__): pass\n",
+    "iter_modules": "import p.plugins as at\nfor _, name, _ in iter_modules(at.__path__):\n"
+    "    import_module(name)\n",
+    "walk_packages": "for m in walk_packages(['p/plugins']):\n    import_module(m.name)\n",
+    "listdir": "for name in os.listdir('p/plugins'):\n    import_module(name[:-3])\n",
+    "glob": "for name in glob.glob('p/plugins/*.py'):\n    run_path(name)\n",
+    "Path.glob": "HERE = Path(__file__).parent\nfor f in (HERE / 'p' / 'plugins').glob('*.py'):\n"
+    "    spec_from_file_location(f.stem, f)\n",
+    "a path with a known beginning": "spec_from_file_location(n, os.path.join('p', 'plugins', n + '.py'))\n",
+}
+
+
+@pytest.mark.parametrize("text", LOADERS.values(), ids=LOADERS)
+def test_what_is_loaded_by_a_computed_name_is_alive(tmp_path: Path, text: str) -> None:
+    files = {f"p/plugins/n{n}.py": "x = 1\n" for n in range(4)} | {"p/other.py": "x = 1\n"}
+    files |= {"p/__init__.py": "", "p/plugins/__init__.py": "", "main.py": f"{text}{MAIN}"}
+    found = look(tmp_path, files)
+    assert {f"p/plugins/n{n}" for n in range(4)} <= found.reach.alive
+    assert [each.key for each in found.dead] == ["p/other"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["os.path.join(os.path.dirname(__file__), '..', 'big.py')", "ROOT / 'big.py'", "'big.py'"],
+)
+def test_a_module_loaded_from_its_file_is_alive(tmp_path: Path, path: str) -> None:
+    text = f"ROOT = Path(__file__).resolve().parents[1]\nspec_from_file_location('big', {path})\n"
+    files = {"big.py": "x = 1\n", "small.py": "x = 1\n", "p/__init__.py": "", "p/it.py": text}
+    found = look(tmp_path, {**files, "main.py": f"import p.it\n{MAIN}"})
+    assert "big" in found.reach.alive
+    assert [each.key for each in found.dead] == ["small"]
+
+
+def test_what_only_a_dead_module_loads_is_dead(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/loader.py": "__import__(f'p.x.{name}')\n", "main.py": MAIN}
+    found = look(tmp_path, {**files, "p/x/__init__.py": "", "p/x/a.py": "x = 1\n"})
+    assert [each.key for each in found.dead] == ["p/loader", "p/x/a"]
+
+
+def test_a_sample_to_be_copied_is_in_doubt(tmp_path: Path) -> None:
+    files = {"config_sample.py": "x = 1\n", "sampler.py": "x = 1\n", "main.py": MAIN}
+    found = look(tmp_path, files)
+    assert [each.key for each in found.doubtful] == ["config_sample"]
+    assert [each.key for each in found.dead] == ["sampler"]
+
+
 def test_plugins_are_in_doubt(tmp_path: Path) -> None:
     files = {f"p/plugins/n{n}.py": "x = 1\n" for n in range(4)}
     files["p/plugins/__init__.py"] = (
-        "import importlib\ndef load(n): return importlib.import_module('p.plugins.' + n)\n"
+        "import importlib\ndef load(n): return importlib.import_module(n)\n"
     )
     files |= {"p/__init__.py": "", "main.py": f"import p.plugins\n{MAIN}"}
     found = look(tmp_path, files)
@@ -680,19 +860,13 @@ def test_packaging_that_cannot_be_read_declares_nothing(
         ("p/fast.pyx", "from .lone import x\n"),
         ("p/sub/fast.pyx", "from .. import other, lone as l\n"),
         ("p/configure.zcml", '<utility factory="p.lone.Factory" />\n'),
-        ("Dockerfile", "COPY . /srv/app\nCMD python /srv/app/p/lone.py\n"),
-        ("deploy/web.Dockerfile", 'CMD ["gunicorn", "p.lone:app"]\n'),
-        ("Dockerfile.prod", 'CMD ["python", "-m", "p.lone"]\n'),
-        ("tox.ini", "[testenv]\ncommands = python -m p.lone\n"),
-        ("Makefile", "run:\n\tpython ./p/lone.py\n"),
-        ("p/Makefile", "run:\n\tpython lone.py\n"),
-        ("Procfile", "worker: python -m p.lone\n"),
-        ("deploy/base/job.yml", "args: [python, p/lone.py]\n"),
         ("bin/run", "#!/usr/bin/env python\nfrom p import lone\n"),
         ("notes.ipynb", '{"source": ["from p import lone\\n"]}'),
         ("run.py", f"import subprocess\nsubprocess.run(['python', 'lone.py'])\n{MAIN}"),
         ("run.py", f"RUN = HERE / 'p/lone.py'\n{MAIN}"),
         ("p/jobs/run.py", f"LONE = 'p/lone.py'\n{MAIN}"),
+        ("run.py", f'COMMAND = f"gunicorn -w 1 p.lone:app --bind {{PORT}}"\n{MAIN}'),
+        ("run.py", f'PROMPT = """Write:\n  from p.lone import x\n"""\n{MAIN}'),
     ],
 )
 def test_files_that_name_a_module(tmp_path: Path, path: str, text: str) -> None:
@@ -705,24 +879,59 @@ def test_files_that_name_a_module(tmp_path: Path, path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("Procfile", "worker: python -m lone\n"),
-        ("Procfile", "web: gunicorn -w 2 lone:app\n"),
-        ("tasks.sh", "celery -A lone worker\n"),
-        ("app.ini", "[uwsgi]\nmodule = lone\n"),
-        ("my-app/Makefile", "run:\n\tpython lone.py\n"),
-        ("ci.yml", "run: python my-app/lone.py\n"),
+        ("Dockerfile", "COPY . /srv/app\nCMD python /srv/app/p/lone.py\n"),
+        ("deploy/web.Dockerfile", 'CMD ["gunicorn", "p.lone:app"]\n'),
+        ("Dockerfile.prod", 'CMD ["python", "-m", "p.lone"]\n'),
+        ("tox.ini", "[testenv]\ncommands = python -m p.lone\n"),
+        ("Makefile", "run:\n\tpython ./p/lone.py\n"),
+        ("p/Makefile", "run:\n\tpython lone.py\n"),
+        ("Procfile", "worker: python -m p.lone\n"),
+        ("deploy/base/job.yml", "args: [python, p/lone.py]\n"),
+        ("deploy/ci.yml", "  - run: uv run python p/lone.py --all\n"),
+        ("deploy/crontab", "5 4 * * * cd /srv/app && python3 p/lone.py >> log 2>&1\n"),
+        ("scripts/nightly.sh", "cd app\nnohup python -u lone.py &\n"),
+        ("start.bat", "py -3 p\\lone.py\n"),
+        ("README.md", "Then run:\n\n```\n$ python p/lone.py --help\n```\n"),
+        ("docs/guide/usage.rst", "Start it by ``streamlit run p/lone.py``.\n"),
+        ("INSTALL.md", "    ./p/lone.py\n"),
+        ("p/README.md", "`python -m p.lone`\n"),
     ],
 )
-def test_files_that_start_a_module_of_one_word(tmp_path: Path, path: str, text: str) -> None:
+def test_what_a_command_runs_is_alive(tmp_path: Path, path: str, text: str) -> None:
+    files = {"p/__init__.py": "", "p/lone.py": "import p.used\n", "p/used.py": "x = 1\n"}
+    found = look(tmp_path, {**files, "main.py": MAIN, path: text})
+    assert found.reach.dead == ()
+    assert Entry("p/lone", f"{path} runs it", is_program=True) in found.reach.entries
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_run"),
+    [
+        ("Procfile", "worker: python -m lone\n", True),
+        ("Procfile", "web: gunicorn -w 2 lone:app\n", True),
+        ("tasks.sh", "celery -A lone worker\n", True),
+        ("app.ini", "[uwsgi]\nmodule = lone\n", False),
+        ("my-app/Makefile", "run:\n\tpython lone.py\n", True),
+        ("ci.yml", "run: python my-app/lone.py\n", True),
+    ],
+)
+def test_files_that_start_a_module_of_one_word(
+    tmp_path: Path, path: str, text: str, is_run: bool
+) -> None:
     lone = "my-app/lone.py" if "my-app" in path + text else "lone.py"
     found = look(tmp_path, {lone: "x = 1\n", "main.py": MAIN, path: text})
-    assert [each.path for each in found.doubtful] == [lone]
+    assert [each.path for each in found.doubtful] == ([] if is_run else [lone])
+    assert (lone.removesuffix(".py") in found.reach.alive) is is_run
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
         ("README.md", "p.lone\n"),
+        ("README.md", "| `p/lone.py` | unused, python 2 only |\n"),
+        ("README.md", "from p.lone import x\n"),
+        ("main.py", f'"""Once there was p.lone."""\n{MAIN}'),
+        ("main.py", f"# like p.lone\n{MAIN}"),
         ("Makefile", "alone.py\np/lonely.py\nq.lone\nlone\n"),
         ("notes.json", '{"lone": 1, "x": "aGVsbG8/lone"}'),
         ("tests/test_x.py", "NAME = 'p.lone'\n"),

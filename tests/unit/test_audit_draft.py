@@ -137,8 +137,9 @@ def test_what_differs_is_asked_about_and_stays(tmp_path: Path) -> None:
     plan = planned(root, text)
     write_changes(root, plan.changes)
     changed = (root / "b.py").read_text()
-    assert "from app.thing import Thing, SAME\n" in changed
-    assert "from app.thing_old import rate, LIMIT, _SECRET\n" in changed
+    assert "from app.thing import Thing\n" in changed
+    assert "from app.thing_old import rate, LIMIT, _SECRET, SAME\n" in changed
+    assert "# Equal today, but no reason to share a module: SAME. They stay.\n" in text
     assert python(root, "b.py").stdout == printed
     assert len(findings(root)) <= len(before)
 
@@ -190,6 +191,130 @@ def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     assert planned(root, text).changes == ()
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
     assert [each.path for each in planned(root, answered).changes] == ["api/v1/users.py", "main.py"]
+
+
+def test_a_value_that_what_moves_needs_moves_with_it(tmp_path: Path) -> None:
+    more = "\n\nSTEP = 3\n\n\ndef walk(n):\n    return n * STEP\n\n\ndef rate(n):\n    return n * {0}\n"
+    files = {
+        "app/__init__.py": "",
+        "app/thing.py": COPY + more.format(1),
+        "app/thing_old.py": COPY + more.format(2),
+        "a.py": "from app.thing import walk, STEP, rate\n",
+        "b.py": "from app.thing_old import walk, STEP, rate\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    write_changes(root, planned(root, drafted(root)).changes)
+    assert "from app.thing import walk, STEP\n" in (root / "b.py").read_text()
+
+
+CONFIG = "".join(f"LIMIT_{n} = {n}\nNAME_{n} = 'name {n}'\n" for n in range(20))
+
+
+def test_configurations_with_equal_values_stay_two(tmp_path: Path) -> None:
+    files = {
+        "one/__init__.py": "",
+        "one/config.py": CONFIG,
+        "two/__init__.py": "",
+        "two/config.py": f"{CONFIG}MORE = 1\n",
+        "a.py": "from one.config import LIMIT_1\nprint(LIMIT_1)\n",
+        "b.py": "from two.config import LIMIT_1\nprint(LIMIT_1)\n",
+    }
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert text.count("# ? ") == 1 and "hold only values" in text.replace("\n# ", " ")
+    assert planned(root, text).changes == ()
+
+
+def test_a_copied_configuration_that_nobody_uses_goes(tmp_path: Path) -> None:
+    files = {"one/__init__.py": "", "one/config.py": CONFIG, "one/config_old.py": CONFIG}
+    files["a.py"] = (
+        "from one.config import LIMIT_1\nif __name__ == '__main__':\n    print(LIMIT_1)\n"
+    )
+    text = drafted(write(tmp_path.resolve(), files))
+    assert "# ? " not in text and 'from = "one.config_old"' in text
+
+
+def test_a_tie_is_a_question(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/thing.py": COPY, "app/widget.py": COPY}
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert text.count("# ? ") == 1 and "nothing tells which" in text.replace("\n# ", " ")
+    assert planned(root, text).changes == ()
+    answered = re.sub(r"^# (?=\[\[|\w+ += )", "", text, flags=re.MULTILINE)
+    assert "app.widget" in answered and planned(root, answered).left == ()
+
+
+# -- where a repair takes names from
+
+
+def repaired(root: Path, files: dict[str, str]) -> tuple[str, Plan]:
+    text = drafted(write(root.resolve(), files))
+    return text, planned(root.resolve(), text)
+
+
+SOURCES = {
+    "app/__init__.py": "",
+    "app/a/__init__.py": "",
+    "app/b/__init__.py": "",
+    "app/engine.py": "x = 1\n",
+    "app/use.py": "from .engine import Params, Page\n",
+}
+
+
+def test_of_several_sources_a_person_chooses(tmp_path: Path) -> None:
+    files = {"app/a/one.py": "class Params: pass\n", "app/b/two.py": "class Params: pass\n"}
+    files["app/a/three.py"] = "class Page: pass\n"
+    text, plan = repaired(tmp_path, {**SOURCES, **files})
+    assert "prefer" not in text
+    assert "# ? Params: app.a.one, app.b.two define it; which one is meant?" in text
+    assert '# Params = "app.a.one:Params"' in text
+    assert [(each.code, each.line) for each in plan.left] == [("UF002", 1)]
+    assert [each.path for each in plan.changes] == ["app/use.py"]
+
+
+@pytest.mark.parametrize(
+    ("files", "source"),
+    [
+        ({"app/a/engine.py": "class Params: pass\nclass Page: pass\n"}, "app/a/engine.py"),
+        ({"app/a/other.py": "class Params: pass\nclass Page: pass\n"}, "app/a/other.py"),
+        (
+            {
+                "app/a/engine.py": "class Params: pass\nclass Page: pass\n",
+                "app/b/engine.py": "class Params: pass\n",
+                "app/b/more.py": "class Params: pass\nclass Page: pass\n",
+            },
+            "app/a/engine.py",
+        ),
+        (
+            {
+                "app/a/one.py": "class Params: pass\nclass Page: pass\n",
+                "app/b/two.py": "class Params: pass\n",
+                "tests/test_it.py": "class Params: pass\nclass Page: pass\n",
+                "archive/one.py": "class Params: pass\nclass Page: pass\n",
+                "examples/one.py": "class Params: pass\nclass Page: pass\n",
+            },
+            "app/a/one.py",
+        ),
+    ],
+)
+def test_the_evidence_chooses_a_source(tmp_path: Path, files: dict[str, str], source: str) -> None:
+    text, plan = repaired(tmp_path, {**SOURCES, **files})
+    assert "# ? " not in text and plan.left == ()
+    write_changes(tmp_path.resolve(), plan.changes)
+    module = source.removesuffix(".py").removeprefix("app/").replace("/", ".")
+    use = (tmp_path / "app" / "use.py").read_text()
+    assert use == f"from .{module} import Params, Page\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["tests/test_x.py", "tests/helpers.py", "archive/x.py", "examples/x.py", "app/old2.2/x.py"],
+)
+def test_what_no_live_code_defines_is_asked_for(tmp_path: Path, path: str) -> None:
+    files = {"app/use.py": "from .engine import Params\n", path: "class Params: pass\n"}
+    text, plan = repaired(tmp_path, {**SOURCES, **files})
+    assert "nothing defines Params; what is meant?" in text
+    assert plan.changes == ()
 
 
 def test_what_works_together_stays_together(tmp_path: Path) -> None:

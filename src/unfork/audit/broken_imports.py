@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from unfork.audit.facts import FileFacts, ImportFact
@@ -37,12 +37,16 @@ class Broken:
         return Finding(self.path, self.line, self.col, self.code, self.why)
 
 
+Place = tuple[str, int, int]
+"""The path, line and column of an import."""
+
+
 @dataclass(frozen=True, slots=True)
 class TwoSpellings:
     """A file that is imported as two modules: its ``spellings`` with the imports of each; the first one is kept."""
 
     key: Key
-    spellings: tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]
+    spellings: tuple[tuple[str, tuple[Place, ...]], ...]
 
     @property
     def kept(self) -> str:
@@ -81,6 +85,7 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
         for facts in model.files.values()
         for fact in facts.imports
         if (not fact.exists or fact.bare or model.is_broken(fact))  # true of few imports
+        and not _may_come_from_elsewhere(model, facts, fact)
         and not (fact.bare and fact.spelled.partition(".")[0] in outside)
     ]
     missing = {key for _, fact in suspects for key in _missing_modules(model, fact)}
@@ -97,6 +102,13 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
             if problem.code == "UF003":
                 seen.add(place)  # report the statement once, not once per name
     return sorted(problems)
+
+
+def _may_come_from_elsewhere(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> bool:
+    """Return whether another root has what an absolute import names."""
+    if fact.bare or fact.spelled.startswith(".") or fact.name == "*":
+        return False
+    return model.index.may_come_from_elsewhere(fact.spelled, fact.name, facts.path)
 
 
 def _missing_modules(model: ProjectModel, fact: ImportFact) -> Iterator[Key]:
@@ -123,7 +135,7 @@ def _problems_of_import(
         if model.is_broken(fact):
             yield _unknown_name(model, facts, fact)
     elif not fact.exists and not (model.is_made(fact.key) or model.is_elsewhere(fact.key)):
-        near = _same_named_modules(model, fact)
+        near = _same_named_modules(model, facts, fact)
         where = f"; is {' or '.join(map(model.dotted, near))} meant?" if near else ""
         why = f"there is no module {_full_module_name(model, fact)}{where}"
         yield _make_broken(facts, fact, "UF003", fact.name or "", near, why)
@@ -153,45 +165,69 @@ def _make_broken(
 
 def _unknown_name(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> Broken:
     name = fact.name or ""
-    definers = tuple(key for key in model.definers.get(name, ()) if key != facts.key)
-    if not definers:
-        where = "nor does any other module"
-    elif len(definers) <= 3:
-        where = f"{' and '.join(map(model.dotted, definers))} do{'es' * (len(definers) == 1)}"
+    definers = [key for key in model.definers.get(name, ()) if key != facts.key]
+    sources = tuple(key for key in definers if model.may_serve(key, facts.path))
+    if sources:
+        where = f"{_several(model, sources)} do{'es' * (len(sources) == 1)}"
+    elif definers:
+        where = f"only {_several(model, definers)}, from which live code takes nothing, does"
     else:
-        where = f"{model.dotted(definers[0])} and {len(definers) - 1} other modules do"
+        where = "nor does any other module"
     why = f"{model.dotted(fact.key)} does not define {name}; {where}"
-    return _make_broken(facts, fact, "UF002", name, definers[:10], why)
+    return _make_broken(facts, fact, "UF002", name, sources[:10], why)
+
+
+def _several(model: ProjectModel, keys: Sequence[Key]) -> str:
+    """Return the names of modules in a sentence."""
+    if len(keys) <= 3:
+        return " and ".join(map(model.dotted, keys))
+    return f"{model.dotted(keys[0])} and {len(keys) - 1} other modules"
 
 
 def _full_module_name(model: ProjectModel, fact: ImportFact) -> str:
     return fact.spelled if not fact.spelled.startswith(".") else model.dotted(fact.key)
 
 
-def _same_named_modules(model: ProjectModel, fact: ImportFact) -> tuple[Key, ...]:
+def _same_named_modules(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> tuple[Key, ...]:
     """Return the modules that a missing one may be, by its last name or the imported name; none if there are many."""
-    last = fact.key.rpartition("/")[2]
-    same = [key for key in model.by_last_name.get(last, ()) if key != fact.key]
+
+    def usable(keys: Iterable[Key]) -> list[Key]:
+        return [key for key in keys if model.may_serve(key, facts.path) and key != fact.key]
+
+    same = usable(model.by_last_name.get(fact.key.rpartition("/")[2], ()))
     if fact.name and fact.name != "*":
         same = [key for key in same if model.index.provides(key, fact.name)] or same
-        same = same or list(model.definers.get(fact.name, ()))
+        same = same or usable(model.definers.get(fact.name, ()))
     return tuple(same) if len(same) <= 3 else ()
 
 
 def two_spellings(model: ProjectModel) -> list[TwoSpellings]:
     """Return the modules that are imported under two or more absolute names, from different roots."""
     several = _from_several_roots(model)
-    bases_by_key: dict[Key, dict[str, list[tuple[str, int, int]]]] = {}
+    bases_by_key: dict[Key, dict[str, list[Place]]] = {}
     for path, facts in model.files.items() if several else ():
         for fact in filter(_is_absolute, facts.imports):
             place = path, fact.line, fact.col
             for key in several.intersection((fact.key, model.resolve_import(fact).module)):
                 bases_by_key.setdefault(key, {}).setdefault(fact.base or "", []).append(place)
+    votes = _votes_for_roots(bases_by_key)
     return [
-        TwoSpellings(key, _most_used_first(model, key, names))
+        TwoSpellings(key, _most_usual_first(model, key, bases, votes))
         for key, bases in sorted(bases_by_key.items())
-        if len(names := _imports_by_name(model, key, bases)) > 1 and key in model.modules
+        if len(_imports_by_name(model, key, bases)) > 1 and key in model.modules
     ]
+
+
+def _votes_for_roots(
+    bases_by_key: Mapping[Key, Mapping[str, Sequence[object]]],
+) -> dict[tuple[str, ...], Counter[str]]:
+    """Return how often modules are imported from each of several roots, over all that are imported from these."""
+    votes: dict[tuple[str, ...], Counter[str]] = {}
+    for bases in bases_by_key.values():
+        counter = votes.setdefault(tuple(sorted(bases)), Counter())
+        for base, places in bases.items():
+            counter[base] += len(set(places))
+    return votes
 
 
 def _from_several_roots(model: ProjectModel) -> frozenset[Key]:
@@ -208,20 +244,30 @@ def _from_several_roots(model: ProjectModel) -> frozenset[Key]:
 
 
 def _is_absolute(fact: ImportFact) -> bool:
-    return fact.base is not None and fact.exists and not fact.bare
+    """Return whether an import names a module from a root; one that may fail is one of several ways to find it."""
+    return not (fact.base is None or not fact.exists or fact.bare or fact.fallible)
 
 
 def _imports_by_name(
-    model: ProjectModel, key: Key, bases: dict[str, list[tuple[str, int, int]]]
-) -> dict[str, list[tuple[str, int, int]]]:
+    model: ProjectModel, key: Key, bases: dict[str, list[Place]]
+) -> dict[str, list[Place]]:
     """Return the imports of a module, by the name it has from each root."""
     named = ((model.layout.spelled(key, base), places) for base, places in bases.items())
     return {name: places for name, places in named if name}
 
 
-def _most_used_first(
-    model: ProjectModel, key: Key, names: dict[str, list[tuple[str, int, int]]]
-) -> tuple[tuple[str, tuple[tuple[str, int, int], ...]], ...]:
-    usual = model.dotted(key)
-    order = sorted(names, key=lambda name: (-len(set(names[name])), name != usual, name))
-    return tuple((name, tuple(sorted(set(names[name])))) for name in order)
+def _most_usual_first(
+    model: ProjectModel,
+    key: Key,
+    bases: Mapping[str, Sequence[Place]],
+    votes: Mapping[tuple[str, ...], Counter[str]],
+) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+    """Return the names of a module with its imports, first the name from the root that the project uses most."""
+    usual, counter = model.dotted(key), votes[tuple(sorted(bases))]
+
+    def rank(base: str) -> tuple[int, int, bool, str]:
+        name = model.layout.spelled(key, base) or ""
+        return -counter[base], -len(set(bases[base])), name != usual, name
+
+    named = ((model.layout.spelled(key, base), bases[base]) for base in sorted(bases, key=rank))
+    return tuple((name, tuple(sorted(set(places)))) for name, places in named if name)

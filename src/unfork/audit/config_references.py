@@ -53,11 +53,13 @@ def is_config(path: str) -> bool:
     depth = _DEPTHS.get(name[dot:]) if dot >= 0 else None
     if depth is not None:
         return path.count("/") <= depth or (depth >= 0 and path.startswith(".github/"))
-    return not _NAMED.isdisjoint(re.split(r"[.-]", name)) or (dot < 0 and _is_script(path))
+    is_script = dot < 0 and is_script_folder(parent_folder(path))
+    return not _NAMED.isdisjoint(re.split(r"[.-]", name)) or is_script
 
 
-def _is_script(path: str) -> bool:
-    return parent_folder(path).rpartition("/")[2] in _FOR_SCRIPTS
+def is_script_folder(folder: str) -> bool:
+    """Return whether a folder's name says that it holds scripts."""
+    return folder.rpartition("/")[2].lower() in _FOR_SCRIPTS
 
 
 def named_in_configs(
@@ -68,7 +70,7 @@ def named_in_configs(
     names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
     reasons: dict[Key, str] = {}
     for path in configs if names else ():
-        text = _read_text(tree, path)
+        text = read_config(tree, path)
         for key in _modules_in_text(names, path, text):
             reasons.setdefault(key, f"{path} names it")
         if path.endswith(_CODE) or "." not in path.rpartition("/")[2]:
@@ -116,7 +118,8 @@ def _modules_in_imports(names: Mapping[str, Key], path: str, text: str) -> Itera
                     yield key
 
 
-def _read_text(tree: Tree, path: str) -> str:
+def read_config(tree: Tree, path: str) -> str:
+    """Return the text of a file; empty if it cannot be read, or if it is so large that it holds data."""
     try:
         data = tree.read(path)
     except OSError:

@@ -22,7 +22,8 @@ class Counterpart:
 
     ``sure`` is 1.0 for identical code, less if only the name or the members match. ``same`` is whether the match is
     certain. A name ``moves`` if its match and those of all names it works with are certain. The draft asks about the
-    others in comments; ``tied`` is the name that keeps this one from moving.
+    others in comments; ``tied`` is the name that keeps this one from moving. ``lone``: it is a value that is equal
+    today, used by nothing that moves, of a module that stays: no reason to share it.
     """
 
     name: str
@@ -33,11 +34,12 @@ class Counterpart:
     same: bool
     why: str
     tied: str = ""
+    lone: bool = False
 
     @property
     def moves(self) -> bool:
         """Whether the draft redirects the name."""
-        return self.same and not self.tied
+        return self.same and not (self.tied or self.lone)
 
 
 def find_counterparts(
@@ -47,7 +49,27 @@ def find_counterparts(
     others = frozenset(group) - {canonical}
     names = sameness.model.own_names(fork)
     matches = [_counterpart_of_name(sameness, name, fork, canonical, others) for name in names]
-    return tuple(_mark_tied_names(matches, sameness.uses(fork)))
+    uses = sameness.uses(fork)
+    marked = tuple(_mark_tied_names(matches, uses))
+    return _mark_lone_values(marked, uses, sameness.model.modules[fork].defs)
+
+
+def _mark_lone_values(
+    matches: tuple[Counterpart, ...], uses: Mapping[str, frozenset[str]], defs: frozenset[str]
+) -> tuple[Counterpart, ...]:
+    """Return the matches, with the values marked that nothing which moves needs, if not all of them move."""
+    if all(match.moves for match in matches):
+        return matches
+    needed = {
+        name
+        for match in matches
+        if match.moves and match.name in defs
+        for name in uses.get(match.name, ())
+    }
+    return tuple(
+        replace(match, lone=match.moves and match.name not in defs and match.name not in needed)
+        for match in matches
+    )
 
 
 def _mark_tied_names(

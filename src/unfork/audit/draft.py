@@ -7,8 +7,10 @@ a comment with the best guess, ready to be uncommented.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from unfork.audit.broken_imports import Broken
 from unfork.audit.counterparts import Counterpart
@@ -99,11 +101,22 @@ class _Writer:
                 f"? {own} and {canonical} are two versions, and both are in use: is the one to go?"
             )
             yield from _comment_lines(f"{told} Nothing of it moves unless you say so.")
-        asked = [match for match in fork.names if not match.moves]
+        if fork.undecided:
+            told = f"? {own} or {canonical}: {fork.undecided}."
+            yield from _comment_lines(f"{told} Nothing of it moves unless you say so.")
+            yield from self._commented_redirect(own, canonical)
+            return
+        lone = [match.name for match in fork.names if match.lone]
+        if lone:
+            yield from _comment_lines(
+                f"Equal today, but no reason to share a module: {', '.join(lone)}. They stay."
+            )
+        asked = [match for match in fork.names if not (match.moves or match.lone)]
         moved = [match for match in fork.names if match.moves and self._is_defined(match)]
         in_part = not fork.moves
         if in_part and not moved:
-            yield from self._commented_redirect(own, canonical, asked, group)
+            questions = self._all_question_lines(asked, group)
+            yield from self._commented_redirect(own, canonical, questions)
             return
         yield "[[redirect]]"
         yield f"from = {_toml_string(own)}"
@@ -124,14 +137,15 @@ class _Writer:
         yield ""
 
     def _commented_redirect(
-        self, own: str, canonical: str, asked: list[Counterpart], group: Group
+        self, own: str, canonical: str, questions: Iterable[str] = ()
     ) -> Iterator[str]:
-        """Yield a redirect as a comment, as no name in it is certain."""
+        """Yield a redirect as a comment, as nothing in it is certain."""
         yield "# [[redirect]]"
         yield f"# from = {_toml_string(own)}"
         yield f"# to   = {_toml_string(canonical)}"
-        yield "# [redirect.names]"
-        yield from self._all_question_lines(asked, group)
+        if questions:
+            yield "# [redirect.names]"
+            yield from questions
         yield ""
 
     def _is_defined(self, match: Counterpart) -> bool:
@@ -181,26 +195,45 @@ class _Writer:
     def _repair_lines(self, key: Key, broken: list[Broken]) -> Iterator[str]:
         yield "[[repair]]"
         yield f"module = {_toml_string(self.found.dotted(key))}"
-        prefer = self._preferred_modules(broken)
-        if prefer:
-            yield f"prefer = [{', '.join(_toml_string(self.found.dotted(item)) for item in prefer)}]"
+        sources = {item: self._sources_of(item) for item in broken if item.name}
+        certain = [keys[0] for item, keys in sources.items() if 1 == len(keys) < len(item.definers)]
+        if certain:
+            names = ", ".join(_toml_string(self.found.dotted(item)) for item in _by_count(certain))
+            yield f"prefer = [{names}]"
         for item in broken:
             if item.name and not item.definers:
                 yield f"# ? {item.path}:{item.line}: nothing defines {item.name}; what is meant?"
             elif item.code == "UF003" and not item.name and not item.definers:
                 yield f"# ? {item.path}:{item.line}: no module is called {item.spelled}; what is meant?"
+        open_names = {item.name: keys for item, keys in sources.items() if len(keys) > 1}
+        if open_names:
+            yield "[repair.names]"
+        for name, keys in open_names.items():
+            named = [self.found.dotted(key) for key in self._nearest_first(key, keys)]
+            yield f"# ? {name}: {', '.join(named)} define it; which one is meant?"
+            yield f'# {name} = "{named[0]}:{name}"'
         yield ""
 
-    def _preferred_modules(self, broken: Iterable[Broken]) -> list[Key]:
-        """Return the modules to look in first for names that several modules define; forks are left out."""
-        forks = {fork.key for group in self.found.groups for fork in group.forks}
-        counts: dict[Key, int] = {}
-        for problem in broken:
-            if problem.name and len(problem.definers) > 1:
-                mine = [k for k in problem.definers if k not in forks and self._has_name(k)]
-                for key in self._nearest_first(key_of(problem.path), mine)[:1]:
-                    counts[key] = counts.get(key, 0) + 1
-        return sorted(counts, key=lambda key: (-counts[key], key))
+    def _sources_of(self, item: Broken) -> list[Key]:
+        """Return the modules that a name may come from: one if the evidence decides, as it does for a repair.
+
+        Forks are left out. The module of the same last name is meant, or the one that has all that the statement lacks.
+        """
+        sources = [k for k in item.definers if k not in self._forks and self._has_name(k)]
+        last = item.spelled.rpartition(".")[2]
+        lacking = [
+            other.name
+            for other in self.found.broken
+            if (other.path, other.spelled) == (item.path, item.spelled) and other.name
+        ]
+        provides = self.found.model.index.provides
+        same = [key for key in sources if key.rpartition("/")[2] == last] or sources
+        full = [key for key in same if all(provides(key, name) for name in lacking)]
+        return same if len(same) == 1 else full or same
+
+    @cached_property
+    def _forks(self) -> frozenset[Key]:
+        return frozenset(fork.key for group in self.found.groups for fork in group.forks)
 
     def _nearest_first(self, importer: Key, keys: list[Key]) -> list[Key]:
         """Return modules ordered by the number of folders shared with the importer, then by their own importers."""
@@ -235,6 +268,12 @@ class _Writer:
                 yield f"{mark}module = {_toml_string(self.found.dotted(fork.key))}"
                 yield f"{mark}use    = {_toml_string(self.found.dotted(group.canonical.key))}"
                 yield ""
+
+
+def _by_count(keys: Iterable[Key]) -> list[Key]:
+    """Return the modules without repetition, the most frequent first."""
+    counts = Counter(keys)
+    return sorted(counts, key=lambda key: (-counts[key], key))
 
 
 def _toml_string(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from unfork.audit.counterparts import Counterpart, coverage, find_counterparts
 from unfork.audit.equivalence import Sameness
-from unfork.audit.file_roles import is_marked
+from unfork.audit.file_roles import is_marked, is_unusable
 from unfork.audit.history import Past
 from unfork.audit.name_versions import are_parallel, version_of_module
 from unfork.audit.project_model import Importer, ProjectModel
@@ -23,6 +23,8 @@ _RIVAL = 0.12
 _GOOD = 0.65
 _SURE = 0.75
 """From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
+_TIE = 0.25
+"""If the points of two modules differ by less than this, neither is the better one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Fork:
 
     ``alike`` is what it shares with the canonical module, or with another copy of that. ``differing`` are its other
     names that may be in use and that differ in the canonical module. ``parallel``: both are in use, in packages that
-    are versions of one another.
+    are versions of one another. ``undecided`` says why a person has to tell which one to keep.
     """
 
     standing: Standing
@@ -60,6 +62,7 @@ class Fork:
     names: tuple[Counterpart, ...]
     differing: tuple[str, ...] = ()
     parallel: bool = False
+    undecided: str = ""
 
     @property
     def key(self) -> Key:
@@ -69,7 +72,7 @@ class Fork:
     @property
     def moves(self) -> bool:
         """Whether a draft redirects the whole module."""
-        return not (self.differing or self.parallel) and all(
+        return not (self.differing or self.parallel or self.undecided) and all(
             counterpart.moves for counterpart in self.names
         )
 
@@ -221,14 +224,16 @@ class _Judge:
         in_use = all(member.live or member.reached for member in (standing, canonical))
         parallel = in_use and are_parallel(key, canonical.key, folders)
         differing = tuple(self._differing_names(standing, canonical.key))
-        return Fork(standing, canonical.key, alike, (), differing, parallel)
+        is_values = in_use and not self.model.modules[key].defs
+        undecided = _VALUES if is_values else _undecided_reason(standing, canonical)
+        return Fork(standing, canonical.key, alike, (), differing, parallel, undecided)
 
     def named(self, fork: Fork, legacy: frozenset[Key]) -> Fork:
         """Return a fork with what its names would become, never a name in a ``legacy`` module, as those go too."""
         names = find_counterparts(
             self.sameness, fork.key, fork.canonical, legacy | {fork.canonical}
         )
-        if fork.parallel:
+        if fork.parallel or fork.undecided:
             names = tuple(replace(counterpart, same=False, tied="") for counterpart in names)
         return replace(fork, names=names)
 
@@ -320,11 +325,12 @@ class _Judge:
         mine, tested = {item.path for item in live}, {item.path for item in tests}
         path = self.model.modules[key].path
         told: list[tuple[float, str]] = [
-            (3 * len(mine) / most if most else 0, f"{_file_count(mine)} of live code import it"),
+            (6 * len(mine) / most if most else 0, f"{_file_count(mine)} of live code import it"),
             (4 * covers, f"it offers {covers:.0%} of what the others do"),
-            (1.0 if key in self.alive else 0, "it is reached from where the program starts"),
+            (1.5 if key in self.alive else 0, "it is reached from where the program starts"),
             (0.5 if tested else 0, f"{_file_count(tested)} of tests import it"),
-            (-6.0 if self.model.modules[key].deprecated else 0, "it is deprecated"),
+            (-12.0 if self.model.modules[key].deprecated else 0, "it is deprecated"),
+            (-20.0 if is_unusable(key.rpartition("/")[2]) else 0, _UNUSABLE),
             (-3.0 if self._is_marked(key, keys) else 0, _MARKED),
             (-4.0 if is_archived(path) else 0, "it lies in an archive"),
             (-2.0 if is_vendored(path) else 0, "it is a vendored copy"),
@@ -371,7 +377,17 @@ class _Judge:
         return [(1.0 if newest else 0.01, told)]
 
 
+_VALUES = "both are in use and hold only values, which may be equal by chance"
+_UNUSABLE = "its name says that it is broken, or only for debugging"
 _MARKED = "its name says that it is not the one to use"
+
+
+def _undecided_reason(fork: Standing, canonical: Standing) -> str:
+    """Return why the evidence does not tell which of two modules to keep; empty if it does."""
+    if is_unusable(fork.key.rpartition("/")[2]) and len(fork.live) > len(canonical.live):
+        return "by its name it is the one to go, but more live code imports it"
+    is_tie = abs(canonical.points - fork.points) < _TIE
+    return "nothing tells which of the two is the one to keep" if is_tie else ""
 
 
 def _file_count(paths: set[str]) -> str:

@@ -75,7 +75,7 @@ def _shortest_path(audit: Audit, key: Key) -> tuple[Key, ...]:
     for current in queue:
         if current == key:
             break
-        for target in audit.model.edges.get(current, ()):
+        for target in audit.model.runs(current):
             if target not in back:
                 back[target] = current
                 queue.append(target)

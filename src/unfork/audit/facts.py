@@ -69,6 +69,17 @@ class ClassFact(NamedTuple):
         return frozenset(name for name, _ in self.members if not name.startswith("_"))
 
 
+class Load(NamedTuple):
+    """Modules loaded by a computed name: all whose key begins with ``prefix``, which is empty if unknown.
+
+    Unless ``deep``, those in folders below are not meant.
+    """
+
+    line: int
+    prefix: Key = ""
+    deep: bool = False
+
+
 class Mention(NamedTuple):
     """A string that names a module of the project by its dotted name or its path."""
 
@@ -86,7 +97,7 @@ class FileFacts:
     ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
     ``defs`` are its top-level functions and classes.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the top-level names of what it imports
-    from outside the project, ``computed`` the lines of imports whose module is known only at run time.
+    from outside the project, ``loads`` the imports whose module is known only at run time.
     """
 
     path: str
@@ -102,7 +113,7 @@ class FileFacts:
     prints: frozenset[int] = frozenset()
     mentions: tuple[Mention, ...] = ()
     externals: frozenset[str] = frozenset()
-    computed: tuple[int, ...] = ()
+    loads: tuple[Load, ...] = ()
     runs_itself: bool = False
     acts: bool = False
     makes_modules: bool = False

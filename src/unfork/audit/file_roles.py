@@ -70,6 +70,10 @@ MARKS = frozenset(
     }
 )
 """Words in a module's name that mark it as not the one to use."""
+_UNUSABLE = frozenset(
+    {"broken", "debug", "corrupt", "corrupted", "disabled", "failed", "failing", "wip"}
+)
+"""Words in a module's name that no module in use has, if there is another."""
 VARIANTS = MARKS | frozenset(
     {
         "new",
@@ -151,6 +155,11 @@ def place_without_variants(key: str) -> tuple[str, ...]:
 def is_marked(name: str) -> bool:
     """Return whether a module's name marks it as not the one to use."""
     return not MARKS.isdisjoint(words_of_name(name))
+
+
+def is_unusable(name: str) -> bool:
+    """Return whether a module's name says that it does not work, or only serves to find a fault."""
+    return not _UNUSABLE.isdisjoint(words_of_name(name))
 
 
 def without_output(paths: Sequence[str]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.audit.facts import FileFacts, ImportFact
+from unfork.audit.facts import FileFacts, ImportFact, Load
 from unfork.files.tree import Tree
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, join_key, parent_folder
@@ -87,6 +88,10 @@ class ProjectModel:
                 if binding.own:
                     keys_by_name.setdefault(name, []).append(key)
         return keys_by_name
+
+    def may_serve(self, key: Key, importer: str) -> bool:
+        """Return whether a repair may take a name from a module: an import can name it, and it is live code."""
+        return self.layout.can_be_imported(key) and self.index.may_serve(key, importer)
 
     @cached_property
     def by_last_name(self) -> dict[str, list[Key]]:
@@ -214,9 +219,15 @@ class ProjectModel:
                         known = entries[entry] = (fact, [])
                     if fact.name and fact.name not in known[1]:
                         known[1].append(fact.name)
-        return {
-            key: sorted(_importers_of_entries(entries)) for key, entries in entries_by_key.items()
-        }
+        importers = {key: [*_importers_of_entries(es)] for key, es in entries_by_key.items()}
+        for key, meant in self.loaded.items():
+            path = self.modules[key].path
+            for target, load in meant.items():
+                spelled = f"{load.prefix.replace('/', '.')}*"
+                importers.setdefault(target, []).append(
+                    Importer(path, load.line, spelled, quoted=True)
+                )
+        return {key: sorted(items) for key, items in importers.items()}
 
     @cached_property
     def edges(self) -> dict[Key, dict[Key, int]]:
@@ -224,6 +235,38 @@ class ProjectModel:
         return {
             key: self._modules_run_by(key, facts.imports) for key, facts in self.modules.items()
         }
+
+    @cached_property
+    def loaded(self) -> dict[Key, dict[Key, Load]]:
+        """For each module that loads others by a computed name, the modules that may be meant, each with the load."""
+        return {
+            facts.key: meant
+            for facts in self.files.values()
+            if facts.loads and (meant := self._modules_meant(facts))
+        }
+
+    def _modules_meant(self, facts: FileFacts) -> dict[Key, Load]:
+        meant: dict[Key, Load] = {}
+        for load in facts.loads:
+            at = bisect_left(self._sorted_keys, load.prefix)
+            while load.prefix and self._sorted_keys[at : at + 1]:
+                key = self._sorted_keys[at]
+                if not key.startswith(load.prefix):
+                    break
+                if key != facts.key and (load.deep or "/" not in key[len(load.prefix) :]):
+                    meant.setdefault(key, load)
+                at += 1
+        return meant
+
+    @cached_property
+    def _sorted_keys(self) -> list[Key]:
+        return sorted(self.modules)
+
+    def runs(self, key: Key) -> Iterator[Key]:
+        """Yield the modules that a module imports, or may load by a computed name, with their packages."""
+        yield from self.edges.get(key, ())
+        for target in self.loaded.get(key, ()):
+            yield from self.with_packages(target)
 
     @cached_property
     def import_time(self) -> dict[Key, dict[Key, int]]:

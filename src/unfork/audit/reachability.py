@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.config_references import named_in_configs
+from unfork.audit.config_references import is_script_folder, named_in_configs
 from unfork.audit.entry_points import Entry, entries_of
+from unfork.audit.file_roles import words_of_name
 from unfork.audit.project_model import ProjectModel
+from unfork.audit.run_commands import modules_in_commands
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent_folder
-from unfork.reading.packaging import packaging_declarations
+from unfork.reading.packaging import Declared, packaging_declarations
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _INSTALLED = "{} makes it part of a distribution, whose users may import it"
+_SAMPLES = frozenset({"sample", "example", "template"})
 _PLUGINS = 3
 """At least this many unreached modules, of one name in sibling folders or in one folder, may be plugins."""
 
@@ -67,21 +70,50 @@ class Reach:
         return tuple(module for module in self.dead if not module.doubts)
 
 
-def reach_of(model: ProjectModel, tree: Tree, configs: Collection[str]) -> Reach:
-    """Return which modules of a project are alive and which are dead. ``configs`` are its configuration files."""
+def reach_of(
+    model: ProjectModel, tree: Tree, configs: Collection[str], documents: Collection[str] = ()
+) -> Reach:
+    """Return which modules of a project are alive and which are dead.
+
+    ``configs`` are its configuration files, ``documents`` those that may say how to run it.
+    """
     declarations = packaging_declarations(tree, (*configs, *model.files))
     entries = entries_of(model, declarations)
-    alive = _reachable_modules(
+    alive = _modules_reached_from(model, entries)
+    run = modules_in_commands(model, tree, (*configs, *documents), _unreached(model, alive))
+    if run:
+        entries += tuple(Entry(key, why, is_program=True) for key, why in run.items())
+        alive = _modules_reached_from(model, entries)
+    rest = list(_unreached(model, alive))
+    doubts = _doubts_by_module(model, tree, configs, rest)
+    for key, why in _may_be_used_outside(model, entries, declarations, rest):
+        doubts.setdefault(key, []).append(why)
+    _spread_doubts(model, rest, doubts)
+    dead = tuple(_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest))
+    return Reach(entries, alive, dead)
+
+
+def _modules_reached_from(model: ProjectModel, entries: Iterable[Entry]) -> frozenset[Key]:
+    return _reachable_modules(
         model, [key for entry in entries for key in model.with_packages(entry.key)]
     )
-    rest = [
-        facts.key
-        for facts in model.modules.values()
-        if facts.key not in alive
-        and _may_be_dead(facts.path)
-        and facts.statements + bool(facts.error)
-    ]
-    doubts = _doubts_by_module(model, tree, configs, rest)
+
+
+def _unreached(model: ProjectModel, alive: frozenset[Key]) -> Iterator[Key]:
+    """Yield the modules of live code that are not reached and hold more than nothing."""
+    for facts in model.modules.values():
+        is_empty = not facts.statements and facts.error is None
+        if facts.key not in alive and not is_empty and _may_be_dead(facts.path):
+            yield facts.key
+
+
+def _may_be_used_outside(
+    model: ProjectModel,
+    entries: Iterable[Entry],
+    declarations: Iterable[Declared],
+    rest: Iterable[Key],
+) -> Iterator[tuple[Key, str]]:
+    """Yield the public modules of libraries and distributions, whose users may import them, with the reason."""
     is_library = not any(entry.is_program for entry in entries)
     distributions = {
         parent_folder(declaration.path): declaration.path
@@ -91,12 +123,7 @@ def reach_of(model: ProjectModel, tree: Tree, configs: Collection[str]) -> Reach
     for key in rest:
         installed = _distribution_file(key, distributions)
         if not _is_private(key) and (installed or is_library):
-            doubts.setdefault(key, []).append(
-                _INSTALLED.format(installed) if installed else _LIBRARY
-            )
-    _spread_doubts(model, rest, doubts)
-    dead = tuple(_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest))
-    return Reach(entries, alive, dead)
+            yield key, _INSTALLED.format(installed) if installed else _LIBRARY
 
 
 def _is_private(key: Key) -> bool:
@@ -120,7 +147,7 @@ def _reachable_modules(model: ProjectModel, start: Iterable[Key]) -> frozenset[K
     seen = set(start)
     queue = list(seen)
     for key in queue:
-        fresh = [target for target in model.edges.get(key, ()) if target not in seen]
+        fresh = [target for target in model.runs(key) if target not in seen]
         seen.update(fresh)
         queue += fresh
     return frozenset(seen)
@@ -139,7 +166,7 @@ def _spread_doubts(
     wanted = set(rest)
     queue = [key for key in rest if key in doubts]
     for key in queue:
-        for target in (*model.edges.get(key, ()), *model.with_packages(parent_folder(key))):
+        for target in (*model.runs(key), *model.with_packages(parent_folder(key))):
             if target in wanted and target not in doubts:
                 what = "is in it" if key.startswith(f"{target}/") else "imports it"
                 doubts[target] = [f"{model.dotted(key)} {what}, which is in doubt itself"]
@@ -161,19 +188,28 @@ def _doubts_by_module(
     for key, why in _likely_plugins(model, rest).items():
         doubts.setdefault(key, []).append(why)
     for key in rest:
-        if model.modules[key].acts and not model.layout.is_package(parent_folder(key)):
-            doubts.setdefault(key, []).append("it is in no package and acts: people may run it")
+        if model.modules[key].acts and _may_be_script(model, key):
+            doubts.setdefault(key, []).append("it acts when it is loaded: people may run it")
+        if not _SAMPLES.isdisjoint(words_of_name(key.rpartition("/")[2])):
+            doubts.setdefault(key, []).append("its name says that it is a sample, to be copied")
     for key, why in _by_unreadable(model, wanted, tree).items():
         doubts.setdefault(key, []).append(why)
     return doubts
 
 
+def _may_be_script(model: ProjectModel, key: Key) -> bool:
+    """Return whether a module is in no package, or in one whose name says that it holds scripts."""
+    folder = parent_folder(key)
+    return not model.layout.is_package(folder) or is_script_folder(folder)
+
+
 def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, str]:
     """Return the modules that a program may load by a computed name, each with the reason."""
     loaders = [
-        f"{facts.path}:{facts.computed[0]}"
+        f"{facts.path}:{load.line}"
         for facts in model.files.values()
-        if facts.computed and not is_test(facts.path)
+        if not is_test(facts.path)
+        for load in [load for load in facts.loads if not load.prefix][:1]
     ]
     if not loaders:
         return {}

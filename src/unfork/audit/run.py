@@ -15,6 +15,7 @@ from unfork.audit.import_cycles import import_cycles
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.reachability import reach_of
 from unfork.audit.result import Audit, scope_of
+from unfork.audit.run_commands import is_document
 from unfork.audit.similar_modules import similar_pairs
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
@@ -63,7 +64,8 @@ def audit_of(
 ) -> Audit:
     """Return the audit of a project model. ``listed`` are all files of the project, not only Python files."""
     covers = _path_filter(paths)
-    reach = reach_of(model, tree, [path for path in listed if is_config(path)])
+    documents = [path for path in listed if is_document(path)]
+    reach = reach_of(model, tree, [path for path in listed if is_config(path)], documents)
     pairs = similar_pairs(model)
     members = {model.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
     groups = groups_of(model, pairs, reach.alive, history_of_files(tree.root, members))

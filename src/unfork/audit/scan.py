@@ -6,12 +6,14 @@ import ast
 import re
 import sys
 import warnings
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
+from unfork.audit.dynamic_loading import LoadReader
 from unfork.audit.facts import FileFacts, ImportFact, Mention
 from unfork.audit.fingerprints import units_of, winnow
 from unfork.audit.walking import Walked, walk_statements
@@ -21,8 +23,10 @@ from unfork.reading.path_rules import is_aside, is_test
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
 
-_QUOTED = re.compile(rb"""["']([A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++)(?=[:"'])""")
-_BY_NAME = (b"import_module", b"__import__", b"iter_modules", b"walk_packages")
+_DOTTED = re.compile(rb"(?<!\w)[A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++")
+"""Matches what may be a module or a path, in code or in a text."""
+_IMPORTED = re.compile(rb"(?:from|import|-m)\s++([A-Za-z_]\w*+(?:\.\w++)++)")
+"""Matches a module of several names that a statement or a command in a text imports or runs."""
 _MAKES_MODULES = re.compile(
     rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
 )
@@ -31,9 +35,8 @@ _OPENS = re.compile(
     rb"|\bdeclare_namespace\("
 )
 """Matches code by which a package also looks for its modules elsewhere."""
+_RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
-_LOADERS = frozenset({"import_module", "__import__"})
-_FINDERS = frozenset({"iter_modules", "walk_packages"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Scanner:
             return self._facts_of_source(source, lines)
         except Unparsable as error:
             where = (error.line, error.col, error.why)
-            return FileFacts(path, key_of(path), lines, error=where)
+            runs = _RUNS_ITSELF.search(raw) is not None
+            return FileFacts(path, key_of(path), lines, error=where, runs_itself=runs)
         except RecursionError:
             where = (1, 1, "nested too deeply to be parsed")
             return FileFacts(path, key_of(path), lines, error=where)
@@ -67,8 +71,10 @@ class Scanner:
         doc = ast.get_docstring(tree, clean=False) or ""
         definitions = definitions_of(tree, source.data, source.path.endswith(".pyi"))
         walked = walk_statements(source)
-        quoted, computed = self._by_name(source, walked)
+        loaded, loads = LoadReader(self.layout, source).read()
+        quoted = (fact._replace(fallible=walked.is_fallible(fact.line)) for fact in loaded)
         facts, externals = self._import_facts(source, walked)
+        mentions = tuple(self._string_mentions(source, walked))
         compared = not (is_test(source.path) or is_aside(source.path))
         code = _compile_definitions(tree) if compared else None
         return FileFacts(
@@ -83,9 +89,9 @@ class Scanner:
             tuple(walked.classes),
             frozenset(walked.defs),
             winnow(walked.hashes),
-            tuple(self._string_mentions(source)),
+            mentions,
             frozenset(externals),
-            tuple(computed),
+            tuple(loads),
             walked.runs_itself,
             walked.acts,
             b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
@@ -103,6 +109,7 @@ class Scanner:
             node, line = statement.node, statement.node.lineno
             fallible = walked.is_fallible(line)
             for spelled, located, named in self._modules_in_statement(node, source.path):
+                located = self._resolve_around(source.path, located, spelled)
                 located, bare = self._resolve_sibling(source.path, located, spelled)
                 if is_external(located.key):
                     externals.add(spelled.partition(".")[0])
@@ -148,6 +155,14 @@ class Scanner:
                 [(imported, imported.name) for imported in node.names],
             )
 
+    def _resolve_around(self, path: str, located: Located, spelled: str) -> Located:
+        """Return what an import that no root resolves refers to in a project or a program of its own, if it has it."""
+        is_found = located.exists and not is_external(located.key)
+        around = None if is_found or spelled[:1] in ("", ".") else self.layout.around(spelled, path)
+        if around is None or self.layout.outside.knows(spelled):
+            return located
+        return around._replace(base=None)
+
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module that an import refers to, and whether it is a bare import of a sibling in the package."""
         if not is_external(located.key) or spelled.startswith("."):
@@ -163,73 +178,46 @@ class Scanner:
 
     # -- modules in strings
 
-    def _by_name(self, source: Source, walked: Walked) -> tuple[list[ImportFact], list[int]]:
-        """Return the dynamic imports of literal module names, and the lines of those whose name is computed."""
-        quoted: list[ImportFact] = []
-        computed: list[int] = []
-        if not any(word in source.data for word in _BY_NAME):
-            return quoted, computed
-        for node in ast.walk(source.tree):
-            if not isinstance(node, ast.Call):
-                continue
-            called = _last_name(node.func)
-            if called in _FINDERS:
-                computed.append(node.lineno)
-            elif called in _LOADERS and node.args:
-                fact = self._dynamic_import_fact(source.path, node)
-                if fact is not None:
-                    quoted.append(fact._replace(fallible=walked.is_fallible(fact.line)))
-                elif not _is_absolute(node.args[0]):
-                    computed.append(node.lineno)
-        return quoted, computed
+    def _string_mentions(self, source: Source, walked: Walked) -> Iterator[Mention]:
+        """Yield the modules that strings name, except docstrings, which the walk removed from the tree."""
+        own, hits = key_of(source.path), self._mentioning_lines(source, walked)
+        for line, text in _strings_on_lines(source.tree, hits) if hits else ():
+            for key in self._mentioned(text.encode("utf-8", "replace"), source.path).values():
+                if key != own:
+                    yield Mention(key, source.path, line)
 
-    def _dynamic_import_fact(self, path: str, call: ast.Call) -> ImportFact | None:
-        argument = call.args[0]
-        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-            return None
-        name = argument.value
-        dotted = name.lstrip(".")
-        if not all(part.isidentifier() for part in dotted.split(".")):
-            return None
-        located = (
-            self.layout.absolute(name, path)
-            if dotted == name
-            else self._from_package(path, call, len(name) - len(dotted), dotted)
-        )
-        if located is None or is_external(located.key):
-            return None
-        place = argument.lineno, argument.col_offset + 1
-        return ImportFact(
-            located.key,
-            None,
-            name,
-            located.base,
-            *place,
-            located.exists,
-            in_function=True,
-            quoted=True,
-        )
+    def _mentioning_lines(self, source: Source, walked: Walked) -> list[int]:
+        """Return the lines that name a module, in a string or in code, outside import statements."""
+        lines = source.data.splitlines()
+        for statement in walked.imports:
+            for number in range(statement.node.lineno - 1, statement.node.end_lineno or 0):
+                lines[number] = b""
+        words = self._mentioned(b"\n".join(lines), source.path)
+        if not words:
+            return []
+        any_word = re.compile(b"|".join(map(re.escape, words)))
+        return [number for number, line in enumerate(lines, 1) if any_word.search(line)]
 
-    def _from_package(self, path: str, call: ast.Call, level: int, dotted: str) -> Located | None:
-        """Return the module that ``import_module(".name", package)`` names.
+    def _mentioned(self, text: bytes, path: str) -> dict[bytes, Key]:
+        """Return the modules that a text names, by the word that does."""
+        named = {word: self.named(word, path) for word in set(_DOTTED.findall(text))}
+        for word in set(_IMPORTED.findall(text)):
+            named[word] = named.get(word) or self._from_any_root(word.decode())
+        return {word: key for word, key in named.items() if key is not None}
 
-        If ``package`` is not a string literal, the file's own package is assumed.
-        """
-        given = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
-        match given:
-            case [ast.Constant(value=str(package))]:
-                package = package.rsplit(".", level - 1)[0]
-                return self.layout.absolute(f"{package}.{dotted}", path)
-            case _:
-                located = self.layout.relative(level, dotted, path)
-                return located if located.exists else None
+    def _from_any_root(self, dotted: str) -> Key | None:
+        """Return the only module that has a dotted name of several parts, seen from any folder."""
+        tail = "/" + dotted.replace(".", "/")
+        keys = self._by_last_name.get(tail.rpartition("/")[2], ())
+        keys = [key for key in keys if key.endswith(tail)]
+        return keys[0] if len(keys) == 1 else None
 
-    def _string_mentions(self, source: Source) -> Iterator[Mention]:
-        own = key_of(source.path)
-        for match in _QUOTED.finditer(source.data):
-            key = self.named(match[1], source.path)
-            if key is not None and key != own:
-                yield Mention(key, source.path, source.data.count(b"\n", 0, match.start()) + 1)
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[Key]]:
+        keys_by_name: dict[str, list[Key]] = {}
+        for key in self.layout.modules:
+            keys_by_name.setdefault(key.rpartition("/")[2], []).append(key)
+        return keys_by_name
 
     def named(self, text: bytes, path: str) -> Key | None:
         """Return the module that a string in a file names: by path, or by dotted name, also of a name inside it."""
@@ -264,6 +252,23 @@ def _compile_definitions(tree: ast.Module) -> CodeType | None:
         return None
 
 
+def _strings_on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield the strings in a tree on some of the lines, which are sorted, each with its first line."""
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:
+        for child in ast.iter_child_nodes(node):
+            first, last = getattr(child, "lineno", 1), getattr(child, "end_lineno", None)
+            at = bisect_left(lines, min([first, *_decorator_lines(child)]))
+            if last is None or (at < len(lines) and lines[at] <= last):
+                waiting.append(child)
+                if isinstance(child, ast.Constant) and isinstance(child.value, str):
+                    yield first, child.value
+
+
+def _decorator_lines(node: ast.AST) -> Iterator[int]:
+    return (decorator.lineno for decorator in getattr(node, "decorator_list", ()))
+
+
 def _is_open(source: Source) -> bool:
     """Return whether a package also looks for its modules elsewhere."""
     return (
@@ -275,14 +280,3 @@ def _is_open(source: Source) -> bool:
 
 def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
-
-
-def _is_absolute(argument: ast.expr) -> bool:
-    """Return whether an argument is the literal absolute name of a module."""
-    return isinstance(argument, ast.Constant) and not str(argument.value).startswith(".")
-
-
-def _last_name(called: ast.expr) -> str:
-    if isinstance(called, ast.Attribute):
-        return called.attr
-    return called.id if isinstance(called, ast.Name) else ""

@@ -82,7 +82,7 @@ class _Walker:
                     self.seen.runs_itself = True
                 case ast.Expr(value=ast.Call() as call) if _is_deprecation_warning(call):
                     self.seen.deprecated = True
-                case ast.Expr(value=ast.Call()) | ast.For() | ast.While() | ast.With():
+                case _ if _acts(node):
                     self.seen.acts = True
                 case _:
                     pass
@@ -233,6 +233,19 @@ def without_docstring(node: _Scope) -> None:
             del node.body[0]
         case _:
             pass
+
+
+def _acts(node: ast.stmt) -> bool:
+    """Return whether a statement of a module does something, as those of a script do."""
+    match node:
+        case ast.Expr(value=ast.Call() | ast.Await()) | ast.For() | ast.While() | ast.With():
+            return True
+        case ast.If(test=test, body=body, orelse=orelse):
+            return not is_type_checking(test) and any(map(_acts, (*body, *orelse)))
+        case ast.Try(body=body) | ast.TryStar(body=body):
+            return any(map(_acts, body))
+        case _:
+            return False
 
 
 def _expects_import_error(caught: ast.expr | None) -> bool:

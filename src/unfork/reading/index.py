@@ -34,6 +34,7 @@ from unfork_codemods.redirect import Redirect
 
 Read = Callable[[str], bytes]
 _LONG = 50
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
 _Told = TypeVar("_Told")
 _Seen = dict[tuple[Key, str], Origin | None]
 """The names being traced on the way to another, each with its origin; None: not found yet."""
@@ -92,19 +93,28 @@ class Index:
     def definers(self, name: str) -> tuple[Key, ...]:
         """Return the modules of the project that define ``name`` themselves, sorted."""
         if name not in self._definers:
-            word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-            keys = {key_of(path) for path in self.layout.paths if self._mentions_word(path, word)}
-            importable = (key for key in keys if self.layout.can_be_imported(key))
+            keys = map(key_of, self._paths_by_word.get(name.encode(), ()))
+            importable = filter(self.layout.can_be_imported, keys)
             self._definers[name] = tuple(
-                sorted(key for key in importable if self._defines_name(key, name))
+                sorted(key for key in set(importable) if self._defines_name(key, name))
             )
         return self._definers[name]
 
+    @cached_property
+    def _paths_by_word(self) -> dict[bytes, list[str]]:
+        """The files of the project by each word in their texts that may be the name of something they define."""
+        paths: dict[bytes, list[str]] = {}
+        for path in self.layout.paths:
+            for word in set(_WORD.findall(self.text(path))):
+                paths.setdefault(word, []).append(path)
+        return paths
+
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
         """Return the modules defining ``name`` that the file ``importer`` may take it from."""
-        return tuple(key for key in self.definers(name) if self._may_serve(key, importer))
+        return tuple(key for key in self.definers(name) if self.may_serve(key, importer))
 
-    def _may_serve(self, key: Key, importer: str) -> bool:
+    def may_serve(self, key: Key, importer: str) -> bool:
+        """Return whether the file ``importer`` may import what a module of the project defines."""
         path, layout = self.file(key), self.layout
         in_package = layout.is_package(parent_folder(path))
         beside = aside_folder(path, in_package)
@@ -122,11 +132,17 @@ class Index:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
         return self.layout.outside.knows(dotted)
 
-    def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
-        try:
-            return word.search(self.read(path)) is not None
-        except OSError:
-            return False
+    def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import works from another root, or if Python starts in a folder around a file.
+
+        Of several roots with a package of one name, each may be the one that has ``name`` (None: the module itself).
+        """
+        around = self.layout.around(dotted, importer)
+        keys = [join_key(base, dotted) for base in self.layout.every_root]
+        keys += [around.key] if around is not None else []
+        return any(
+            self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys
+        )
 
     def _defines_name(self, key: Key, name: str) -> bool:
         definitions = self.definitions(key)

@@ -189,6 +189,19 @@ class Layout:
             self._searched[folder] = tuple(dict.fromkeys((*own, *near)))
         return self._searched[folder]
 
+    def around(self, dotted: str, importer: str) -> Located | None:
+        """Return a module that ``import dotted`` finds if Python starts in a folder around the file ``importer``.
+
+        Folders that are packages do not count; the nearest one that has the module does.
+        """
+        folder = parent_folder(importer)
+        while folder:
+            key = join_key(folder, dotted)
+            if not self.is_package(folder) and self.exists(key):
+                return Located(key, folder)
+            folder = parent_folder(folder)
+        return None
+
     def project_of(self, folder: str) -> str:
         """Return the folder of the project that contains a folder; empty for the root project."""
         while folder and folder not in self.projects:

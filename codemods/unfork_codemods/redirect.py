@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.legacy_packages import LegacyPackages
@@ -49,6 +49,12 @@ class RedirectKind(StepKind):
 
     name = "redirect"
     keys = ("from", "to", "names")
+    about: ClassVar = {
+        "from": "The legacy module; its imports are rewritten.",
+        "to": "The canonical module. May be left out where 'names' says all there is to move.",
+        "names": "What is called differently (Old = 'New'), or lives elsewhere (Old = 'module:New').",
+        "calls": "Members and arguments that are called differently, by the legacy name.",
+    }
 
     def read(self, table: StepTable) -> Redirect:
         """Return the step that a table defines."""

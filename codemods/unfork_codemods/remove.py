@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.step import NO_LINES, StepKind, StepTable
 
@@ -26,6 +26,7 @@ class RemoveKind(StepKind):
 
     name = "remove"
     keys = ("module",)
+    about: ClassVar = {"module": "The module, deleted once nothing imports it."}
     once = "removed"
 
     def read(self, table: StepTable) -> Remove:

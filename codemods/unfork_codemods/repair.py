@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -42,6 +42,11 @@ class RepairKind(StepKind):
 
     name = "repair"
     keys = ("module", "prefer", "names")
+    about: ClassVar = {
+        "module": "The module whose imports do not resolve.",
+        "prefer": "Modules to look for names in first, in order.",
+        "names": "Where names are that the definitions cannot tell (Name = 'module:Name').",
+    }
     once = "repaired"
 
     def read(self, table: StepTable) -> Repair:

@@ -10,12 +10,13 @@ Each kind is one file of this package. ``unfork_codemods.STEP_KINDS`` lists them
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Never, Protocol
 
 if TYPE_CHECKING:
     from unfork_codemods.project import ImportCodemod, Project
 
 NO_LINES: Mapping[str, Never] = {}
+NO_TEXTS: Mapping[str, Never] = {}
 
 
 class Target(NamedTuple):
@@ -95,12 +96,13 @@ class StepTable(Protocol):
 class StepKind:
     """A kind of step. Each kind overrides ``read``; the other methods yield nothing by default.
 
-    ``name`` is the name of its table, ``keys`` are the keys that the table may have. ``once`` is what happens to a
-    module, if it may happen to each module only once: "removed".
+    ``name`` is the name of its table, ``keys`` are the keys that the table may have, and ``about`` says what they mean
+    (editors show it). ``once`` is what happens to a module, if it may happen to each module only once: "removed".
     """
 
     name: str
     keys: tuple[str, ...]
+    about: ClassVar[Mapping[str, str]] = NO_TEXTS
     once: str | None = None
 
     def read(self, table: StepTable) -> Any:

@@ -72,7 +72,8 @@ def shim_of(
     module = _Legacy(source, step, index, codemod, facts)
     line, why = module.refusal or (0, "")
     if why:
-        return Shim(left=(Finding(source.path, line, 1, "UF006", f"{step.module} {why}"),))
+        finding = Finding(source.path, line, 1, "UF006", f"{step.module} {why}", step.module)
+        return Shim(left=(finding,))
     forwards = module.forwards
     forgets = (
         module.definitions.names.keys() - forwards.targets.keys() - module.kept.names - OWN_NAMES

@@ -166,7 +166,7 @@ def audit(wanted: Wanted) -> int:
         write_draft(result, wanted.draft)
     with open_report_stream(output) as out:
         out.writelines(render_report(result, wanted, out))
-    return 0 if wanted.counted.exit_zero else result.exit_code
+    return result.exit_code
 
 
 def undo(root: Path | None) -> int:

@@ -14,6 +14,9 @@ from unfork.wrapping import wrapped_text
 
 _SECTION = re.compile(r"^## (UF\d{3}): (.*?)\n+(.*?)\n*(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
+_COLUMNS = 100
+"""The width of prose that does not go to a terminal."""
+
 
 def explanations() -> Mapping[str, tuple[str, str]]:
     """Return the meaning and the explanation of each code."""
@@ -26,7 +29,7 @@ def explain(code: str | None) -> int:
     known = explanations()
     if code is None:
         for name, (meaning, _) in known.items():
-            print(_for_terminal(f"{name}  {meaning}", "       "))
+            print(_for_terminal(f"{name}  {meaning}", "       ", elsewhere=None))
         return 0
     wanted = code.upper().strip()
     if wanted not in known:
@@ -54,6 +57,6 @@ def _blocks(body: str) -> list[str]:
     return blocks
 
 
-def _for_terminal(text: str, indent: str = "") -> str:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+def _for_terminal(text: str, indent: str = "", elsewhere: int | None = _COLUMNS) -> str:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else elsewhere
     return wrapped_text(text, width, indent)

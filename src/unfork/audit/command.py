@@ -49,7 +49,7 @@ def run_audit(wanted: Wanted) -> Audit:
     with console.progress_display("reading") as paint:
         result = audit_tree(tree, paths, config.exclude, wanted.jobs, paint)
     counted = (finding for finding in result.findings if wanted.counted.counts(finding.code))
-    return replace(result, findings=tuple(counted))
+    return replace(result, findings=tuple(counted), exit_zero=wanted.counted.exit_zero)
 
 
 def write_draft(audit: Audit, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write the JSON Schema of migration files anew, after a kind of step got a new key: ``python tests/support/schemas.py``."""
+"""Write the JSON Schema of migration files anew, after a kind of step got a new key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What check and audit count and show: -q, --statistics, --exit-zero, --select, --ignore, baselines, ignore comments."""
+"""What check and audit count and show: options as in ruff, baselines, ignore comments."""
 
 from __future__ import annotations
 

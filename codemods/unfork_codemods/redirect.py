@@ -23,7 +23,15 @@ from unfork_codemods.project import (
     is_external,
     last_segment,
 )
-from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
+from unfork_codemods.step import (
+    NO_LINES,
+    StepKind,
+    StepTable,
+    Target,
+    line_of,
+    named_targets,
+    names_advice,
+)
 
 
 class Redirect(NamedTuple):
@@ -491,7 +499,7 @@ class RedirectImports(ImportCodemod):
             for k in self._project.definers(name)
             if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
-        advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
+        advice = names_advice("redirect", name, f"{where[0]}:{name}" if where else "module:Name")
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         return Unresolved(

@@ -53,6 +53,11 @@ def line_of(step: Step, key: str, entry: str = "") -> int:
     return step.lines.get(f"{key}.{entry}" if entry else key, step.line)
 
 
+def names_advice(kind: str, name: str, target: str) -> str:
+    """Return what to write in a migration to say where a name lives, and in which table: it can be pasted there."""
+    return f'write {name} = "{target}" under [{kind}.names]'
+
+
 def named_targets(step: Step, names: Mapping[str, Target]) -> Iterator[tuple[Target, int]]:
     """Yield the targets of a step's table ``names``, each with the line that names it."""
     for name, target in names.items():

@@ -56,7 +56,9 @@ class Scanner:
             source = Source.read(path, raw)
             return self._facts_of_source(source, lines)
         except Unparsable as error:
-            where = (error.line, error.col, error.why)
+            from unfork.reading.newer import unparsable_reason  # late: most files parse
+
+            where = (error.line, error.col, unparsable_reason(error, raw))
             return FileFacts(path, key_of(path), lines, error=where)
         except RecursionError:
             where = (1, 1, "nested too deeply to be parsed")

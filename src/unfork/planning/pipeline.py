@@ -17,7 +17,12 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
-from unfork.planning.validate import missing_module_lines, unverified_lines, validate_migration
+from unfork.planning.validate import (
+    missing_module_lines,
+    unknown_name_lines,
+    unverified_lines,
+    validate_migration,
+)
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
@@ -235,6 +240,7 @@ def _caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) -
     name, index = run.migration.name, run.engine.index
     if is_first:
         yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
+        yield from (f"{name}: {line}" for line in unknown_name_lines(run.migration, index))
     if any(result.edits for result in results.values()):
         yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))
 

@@ -31,7 +31,7 @@ from unfork_codemods.project import (
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
-from unfork_codemods.step import Target
+from unfork_codemods.step import Target, names_advice
 
 
 class Shim(NamedTuple):
@@ -251,7 +251,8 @@ class _Legacy:
         if not homeless:
             return None
         names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
-        return 1, f"no counterpart for {names}; say it under names of its redirect"
+        advice = names_advice("redirect", min(homeless), "module:Name")
+        return 1, f"no counterpart for {names}: {advice}"
 
     def _name_with_taker(self, name: str) -> str:
         return f"{name} (taken by {self.taken[name]})" if name in self.taken else name

@@ -36,11 +36,7 @@ def explain(code: str | None) -> int:
         hint = spelling_hint(wanted, known) or "; `unfork explain` lists the codes"
         raise UnforkError(f"{code}: there is no such code{hint}")
     meaning, body = known[wanted]
-    print(_for_terminal(f"{wanted}: {meaning}"))
-    print()
-    for block in _blocks(body):
-        print(block)
-        print()
+    print("\n\n".join([_for_terminal(f"{wanted}: {meaning}"), *_blocks(body)]))
     return 0
 
 

@@ -39,7 +39,7 @@ def test_a_name_without_a_counterpart(root: Path) -> None:
 
 
 def test_a_broken_import_with_two_candidates(root: Path) -> None:
-    files = {name: "class Job:\n    pass\n" for name in ("proj/one.py", "proj/two.py")}
+    files = dict.fromkeys(("proj/one.py", "proj/two.py"), "class Job:\n    pass\n")
     use = {"proj/live.py": "from proj.one import Job\nfrom proj.two import Job as Other\n"}
     write_files(root, {**files, **use, "proj/user.py": "from proj.new import Job\n\nJob()\n"})
     migration = MIGRATION + '[[repair]]\nmodule = "proj.user"\n[repair.names]\n'
@@ -71,11 +71,16 @@ NEWER = [
     ((3, 12), "type Alias = int\n"),
     ((3, 12), "def first[T](items: list[T]) -> T: ...\n"),
     ((3, 12), "print(f'{names['a']}')\n"),
+    (
+        (3, 12),
+        "class Box:\n    def first[T](\n        self,\n        items: list[T],\n    ) -> T:\n        return 1\n",
+    ),
     ((3, 13), "class Box[T = int]: ...\n"),
     ((3, 14), "print(t'{OldEngine}')\n"),
     ((3, 14), "try: ...\nexcept KeyError, ValueError: ...\n"),
     ((3, 15), "lazy import os\n"),
 ]
+DEEP = f"x = {'(' * 100_000}\n"
 
 
 @pytest.mark.parametrize(("version", "text"), NEWER)
@@ -88,13 +93,15 @@ def test_a_file_for_a_newer_python_says_so(
     write_files(root, {"proj/user.py": f"from proj.old import OldEngine\n{text}"})
     done = run_unfork(root, *command)
     assert done.returncode == 1
-    newer = f"Python {version[0]}.{version[1]} would parse it: run unfork with that"
+    newer = f"this is syntax of Python {version[0]}.{version[1]}: run unfork with that"
     assert re.search(rf"^proj/user\.py:\d+:\d+ UF007 .*; {newer}", done.stdout, re.MULTILINE)
 
 
-@pytest.mark.parametrize("text", ["print 'x'\n", "def broken(:\n", "x = 0777\n", "a <> b\n", "(\n"])
+@pytest.mark.parametrize(
+    "text", ["print 'x'\n", "def broken(:\n", "x = 0777\n", "a <> b\n", "(\n", "f'{a'\n", DEEP]
+)
 def test_others_do_not(root: Path, text: str) -> None:
     write_files(root, {"proj/user.py": f"from proj.old import OldEngine\n{text}"})
     done = run_unfork(root, "diff")
     assert "UF007" in done.stdout
-    assert "would parse it" not in done.stdout
+    assert "syntax of Python" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,27 +15,43 @@ if TYPE_CHECKING:
 _Version = tuple[int, int]
 
 
+_BEFORE, _AFTER = 5, 10
+"""How many lines around an error its statement may begin before, and end after."""
+_LONGEST = 500
+"""Statements of more characters are not tried: LibCST's parser has no limit of its own for how deep they may nest."""
+
+
 def unparsable_reason(error: Unparsable, raw: bytes) -> str:
-    """Return why a file cannot be parsed; of one that a newer Python parses, which one that is."""
-    version = _version_needed(raw)
+    """Return why a file cannot be parsed, and which newer Python has the statement at fault, if one has."""
     running = sys.version_info[:2]
-    if version is None or version <= running:
+    version = max(map(_version_needed, _statements_at(error.line, raw)), default=running)
+    if version <= running:
         return error.why
-    needed = f"Python {version[0]}.{version[1]}"
-    return (
-        f"{error.why}; {needed} would parse it: run unfork with that, not {running[0]}.{running[1]}"
-    )
+    needed, ours = (f"{major}.{minor}" for major, minor in (version, running))
+    return f"{error.why}; this is syntax of Python {needed}: run unfork with that, not {ours}"
 
 
-def _version_needed(raw: bytes) -> _Version | None:
-    """Return the first Python that parses a text, or None if LibCST, which knows the newest syntax, cannot parse it."""
+def _statements_at(line: int, raw: bytes) -> Iterator[str]:
+    """Yield texts that may be the statement at a line, with a body if it needs one."""
+    lines = raw.decode("utf-8", "replace").splitlines()
+    for first in range(line - 1, max(-1, line - 1 - _BEFORE), -1):
+        for end in range(line, min(line + _AFTER, len(lines)) + 1):
+            text = textwrap.dedent("\n".join(lines[first:end])).rstrip()
+            if len(text) > _LONGEST:
+                break
+            start = "try: ...\n" if text.startswith("except") else ""
+            yield f"{start}{text} ...\n" if text.endswith(":") else f"{start}{text}\n"
+
+
+def _version_needed(statement: str) -> _Version:
+    """Return the first Python that parses a statement; (0, 0) if LibCST, which knows the newest syntax, cannot."""
     import libcst  # late: most files parse
 
     try:
-        tree = libcst.parse_module(raw)
-    except (libcst.ParserSyntaxError, ValueError, LookupError, RecursionError):
-        return None
-    return max(map(_version_of, _nodes(tree)), default=None)
+        tree = libcst.parse_module(statement)
+    except (libcst.ParserSyntaxError, ValueError, RecursionError):
+        return 0, 0
+    return max(map(_version_of, _nodes(tree)))
 
 
 def _nodes(tree: libcst.CSTNode) -> Iterator[libcst.CSTNode]:

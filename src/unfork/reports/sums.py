@@ -72,7 +72,8 @@ def headline(report: Diff | Applied) -> str:
     """Return a sentence on what would change or has changed."""
     left = f" {len(report.left)} left for a person." if report.left else ""
     if not report.plan.changes:
-        return NOTHING + left
+        is_stopped = isinstance(report, Applied) and report.failed
+        return ("Nothing was written." if is_stopped else NOTHING) + left
     did = "Would change" if isinstance(report, Diff) else "Changed"
     branch = report.branch if isinstance(report, Applied) else None
     where = f" on the branch {escaped_text(branch)}" if branch else ""

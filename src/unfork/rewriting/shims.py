@@ -251,7 +251,8 @@ class _Legacy:
         if not homeless:
             return None
         names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
-        advice = names_advice("redirect", min(homeless), "module:Name")
+        first = min(homeless, key=lambda name: (name.startswith("_"), name))
+        advice = names_advice("redirect", first, "module:Name")
         return 1, f"no counterpart for {names}: {advice}"
 
     def _name_with_taker(self, name: str) -> str:

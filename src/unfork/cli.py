@@ -204,6 +204,7 @@ def init(one_off: OneOff | None, root: Path | None, output: Path | None, schema:
 
 @cli.command()
 @click.argument("code", required=False, metavar="CODE", shell_complete=complete_codes)
+@click.option("--root", type=FILE, metavar="DIR", hidden=True, expose_value=False)
 def explain(code: str | None) -> int:
     """Say what a finding means, why it is one, and what to do about it."""
     from unfork import explanations

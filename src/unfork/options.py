@@ -6,13 +6,15 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from unfork.errors import UnforkError
 from unfork.shown import Counted, Shown
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -97,6 +99,8 @@ def complete_migrations(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the names of the bundled and configured migrations, and files, that begin so."""
+    from click.shell_completion import CompletionItem  # late: a hook completes nothing
+
     from unfork.loading.config import find_project
     from unfork.loading.migrations import bundled_migrations, configured_migrations
 
@@ -115,7 +119,9 @@ def complete_migrations(
 def complete_codes(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return the codes that begin so; before it, the codes that are there already, up to a comma."""
+    """Return the codes that begin so, each behind the codes that are there already, up to a comma."""
+    from click.shell_completion import CompletionItem
+
     from unfork.values import CODES
 
     given, comma, begun = incomplete.rpartition(",")

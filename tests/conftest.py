@@ -14,6 +14,7 @@ SLOW_FILES = frozenset(
     {
         "test_audit_draft.py",
         "test_audit_reports.py",
+        "test_call_programs.py",
         "test_glance.py",
         "test_programs.py",
         "test_properties.py",

@@ -10,6 +10,7 @@ from unfork_codemods.redirect import RedirectKind
 from unfork_codemods.remove import RemoveKind
 from unfork_codemods.repair import RepairKind
 from unfork_codemods.step import StepKind
+from unfork_codemods.twin import TwinKind
 
 __all__ = ["STEP_KINDS", "StepKind"]
 
@@ -21,6 +22,7 @@ STEP_KINDS: dict[str, StepKind] = {
         AlignKind(),
         DeprecateKind(),
         RemoveKind(),
+        TwinKind(),
     )
 }
 """The kinds of step, by name, in the order in which they run. A new kind adds a line here."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from unfork_codemods.redirect import Redirect
     from unfork_codemods.remove import Remove
     from unfork_codemods.repair import Repair
+    from unfork_codemods.twin import Twin
 
 Steps = Mapping[str, tuple[Any, ...]]
 """Steps by the name of their kind, in the order in which they run; steps of one kind are in file order."""
@@ -63,6 +64,11 @@ class Migration(NamedTuple):
         """The removals."""
         return cast("tuple[Remove, ...]", self.steps.get("remove", ()))
 
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        """The twins."""
+        return cast("tuple[Twin, ...]", self.steps.get("twin", ()))
+
     def kinds(self) -> Iterator[tuple[StepKind, tuple[Any, ...]]]:
         """Yield each kind that has steps, with its steps."""
         return ((STEP_KINDS[name], steps) for name, steps in self.steps.items() if steps)
@@ -82,6 +88,10 @@ class Migration(NamedTuple):
     def edited_modules(self) -> Iterator[str]:
         """Yield the modules whose own text some step changes."""
         return self._of_each_step(lambda kind: kind.edited_modules)
+
+    def compared_modules(self) -> Iterator[str]:
+        """Yield the modules whose texts some step compares."""
+        return self._of_each_step(lambda kind: kind.compared_modules)
 
     def legacy_modules(self) -> Iterator[tuple[str, int]]:
         """Yield the modules that some step names and that may no longer exist, each with the line that names it."""

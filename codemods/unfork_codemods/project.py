@@ -12,7 +12,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from unfork_codemods.bindings import Bindings
+    from unfork_codemods.calls import CallChange
 
 Key = str
 
@@ -265,6 +268,10 @@ class ImportCodemod(ABC):
     def is_drop_in_replacement(self, imported_name: ImportedName) -> bool:
         """Return whether the new module may be used as a value in place of the old one."""
         return True
+
+    def call_changes(self, imported_name: ImportedName) -> Mapping[str, CallChange]:
+        """Return how the call of a name (under the empty key) and its members change."""
+        return {}
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return why an import of a module inside a removed package cannot be moved; None if it is no such import."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
+from unfork_codemods.calls import CallChange, Calls, changes_of
 from unfork_codemods.legacy_packages import LegacyPackages
 from unfork_codemods.project import (
     DATA_NAMES,
@@ -37,7 +38,7 @@ from unfork_codemods.step import (
 class Redirect(NamedTuple):
     """Turn imports of the module ``source`` into imports of ``to``; ``names`` lists names renamed or moved elsewhere.
 
-    ``to`` is None if ``names`` lists everything that moves.
+    ``to`` is None if ``names`` lists everything that moves. ``calls`` says which members and arguments change.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Redirect(NamedTuple):
     names: Mapping[str, Target] = NO_LINES
     line: int = 0
     lines: Mapping[str, int] = NO_LINES
+    calls: Calls = NO_LINES
 
     @property
     def kind(self) -> str:
@@ -56,7 +58,7 @@ class RedirectKind(StepKind):
     """``[[redirect]]``."""
 
     name = "redirect"
-    keys = ("from", "to", "names")
+    keys = ("from", "to", "names", "calls")
     about: ClassVar = {
         "from": "The legacy module; its imports are rewritten.",
         "to": "The canonical module. May be left out where 'names' says all there is to move.",
@@ -70,7 +72,7 @@ class RedirectKind(StepKind):
         names = table.names(to)
         if to is None and not names:
             raise table.error(f"the redirect of '{source}' needs 'to' or 'names'")
-        return Redirect(source, to, names, table.line(), table.lines())
+        return Redirect(source, to, names, table.line(), table.lines(), table.calls())
 
     def imported_modules(self, step: Redirect) -> Iterator[str]:
         """Yield the legacy module."""
@@ -149,6 +151,13 @@ class RedirectImports(ImportCodemod):
             and package in self.redirects
             and imported_name.key.startswith(f"{package}/")
         )
+
+    def call_changes(self, imported_name: ImportedName) -> Mapping[str, CallChange]:
+        """Return how the name's own call and its members change."""
+        redirect = self.redirects.get(imported_name.key)
+        if redirect is None or imported_name.name is None:
+            return {}
+        return changes_of(redirect.calls, imported_name.name)
 
     def outside(self) -> frozenset[Key]:
         """Return the legacy modules outside the project."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Never, Protocol
 
 if TYPE_CHECKING:
+    from unfork_codemods.calls import CallChange
     from unfork_codemods.project import ImportCodemod, Project
 
 NO_LINES: Mapping[str, Never] = {}
@@ -88,6 +89,9 @@ class StepTable(Protocol):
     def names(self, to: str | None) -> Mapping[str, Target]:
         """Return the table ``names``: where each name lives. A name without a module lives in ``to``."""
 
+    def calls(self) -> Mapping[str, CallChange]:
+        """Return the table ``calls``: how members and arguments change, by the legacy name."""
+
     def error(self, message: str, *keys: str | int) -> Exception:
         """Return an error with ``message`` at the line of the value that ``keys`` lead to."""
 
@@ -120,6 +124,10 @@ class StepKind:
 
     def edited_modules(self, step: Any) -> Iterator[str]:
         """Yield the modules whose own text a step changes: their files are always read."""
+        yield from ()
+
+    def compared_modules(self, step: Any) -> Iterator[str]:
+        """Yield the modules whose text ``check`` compares: a hook on one of them reads the others as well."""
         yield from ()
 
     def legacy_modules(self, step: Any) -> Iterator[tuple[str, int]]:

@@ -133,7 +133,7 @@ def test_each_step_of_the_template_is_one(root: Path) -> None:
     start = text.index("# [[repair]]")
     steps = "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
     loaded = tomllib.loads(text[:start] + steps)
-    assert set(loaded) == {"migration", "redirect", "repair", "align", "deprecate", "remove"}
+    assert {"migration", "redirect", "repair", "align", "deprecate", "remove"} == set(loaded)
     jsonschema.validate(loaded, json.loads(run_unfork(root, "init", "--schema").stdout))
 
 

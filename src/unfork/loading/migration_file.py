@@ -14,6 +14,7 @@ from unfork.errors import MigrationError
 from unfork.loading.tables import Table, quoted_value
 from unfork.patterns import path_matcher
 from unfork_codemods import STEP_KINDS, StepKind
+from unfork_codemods.calls import CallChange
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Step, Target, line_of
@@ -78,6 +79,11 @@ class _StepTable:
         """Return the table ``names``: where each name lives; a name without a module lives in ``to``."""
         names = self._table.table("names")
         return {name: _read_target(names, name, to) for name in names.values}
+
+    def calls(self) -> dict[str, CallChange]:
+        """Return the table ``calls``: how members and arguments change, by the legacy name."""
+        calls = self._table.table("calls")
+        return {name: _read_call_change(calls, name) for name in calls.values}
 
     def line(self) -> int:
         """Return the line of the table."""
@@ -188,6 +194,59 @@ def _read_target(names: Table, name: str, to: str | None) -> Target:
         why = "a bare name is looked for in 'to', which this table does not have"
         raise names.error(f"'{new}' needs its module, as in 'module:{new}': {why}", name)
     return Target(to, new)
+
+
+def _read_call_change(calls: Table, name: str) -> CallChange:
+    owner, dot, member = name.partition(".")
+    if not is_name(owner) or (dot and not is_name(member)):
+        raise calls.error(f"{quoted_value(name)} is neither 'Name' nor 'Class.member'", name)
+    table = calls.table(name)
+    table.known(("to", "rename", "drop", "add"))
+    change = CallChange(
+        table.optional_text("to"),
+        {key: _checked_name(table, "rename", key) for key in table.table("rename").values},
+        tuple(table.texts("drop")),
+        {key: _checked_literal(table.table("add"), key) for key in table.table("add").values},
+    )
+    if change == CallChange():
+        raise calls.error(
+            f"{quoted_value(name)} changes nothing: write to, rename, drop or add", name
+        )
+    if change.to is not None and not member:
+        why = f"write {name} = {quoted_value(change.to)} under [redirect.names]"
+        raise table.error(f"'to' is for members of a class; {why}", "to")
+    if change.to is not None and not is_name(change.to):
+        raise table.error(f"{quoted_value(change.to)} is no name that a class can define", "to")
+    for parameter in change.drop:
+        if not is_name(parameter) or parameter in change.rename:
+            raise table.error(f"{quoted_value(parameter)} cannot be dropped", "drop")
+    return change
+
+
+def _checked_name(table: Table, key: str, old: str) -> str:
+    names = table.table(key)
+    new = names.text(old)
+    for name in (old, new):
+        if not is_name(name):
+            raise names.error(f"{quoted_value(name)} is no name of an argument", old)
+    return new
+
+
+def _checked_literal(table: Table, name: str) -> str:
+    """Return the source of a literal. Raises MigrationError: other expressions may mean something else elsewhere."""
+    from ast import literal_eval  # late: few migrations have calls
+
+    text = table.text(name)
+    try:
+        literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        why = (
+            f"is no literal; a text is written with its quotes: {name} = {quoted_value(repr(text))}"
+        )
+        raise table.error(f"{quoted_value(text)} {why}", name) from None
+    if not is_name(name):
+        raise table.error(f"{quoted_value(name)} is no name of an argument", name)
+    return text
 
 
 def _read_roots(head: Table) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from unfork.loading.migration_file import HEAD_KEYS
 from unfork_codemods import STEP_KINDS, StepKind
+from unfork_codemods.calls import CallChange
 from unfork_codemods.step import Target
 
 Schema = dict[str, object]
@@ -28,6 +29,33 @@ _TARGET: Schema = {
     "description": "'NewName', 'module:NewName'",
 }
 _NAMES: Schema = {"type": "object", "additionalProperties": _TARGET}
+_CALLS: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": rf"^{_NAME}(\.{_NAME})?$"},
+    "additionalProperties": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "to": {**_TEXT, "description": "What the member is called now."},
+            "rename": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "Arguments that are called differently (old = 'new').",
+            },
+            "drop": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Arguments that are not passed any more.",
+            },
+            "add": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "Arguments to pass as well, as Python literals (mode = \"'sync'\").",
+            },
+        },
+    },
+}
 
 
 def _array_of(items: Schema) -> Schema:
@@ -124,12 +152,18 @@ class _AskedTable:
 
     def modules(self, key: str) -> tuple[str, ...]:
         """Note an array of modules."""
-        return (self._note(key, _array_of(_MODULE), "package.module"),)
+        self._note(key, _array_of(_MODULE), "")
+        return "package.module", "package.another"
 
     def names(self, to: str | None) -> Mapping[str, Target]:
         """Note a table of names."""
         self._note("names", _NAMES, "")
         return {"Name": Target(to or "package.module", "Name")}
+
+    def calls(self) -> Mapping[str, CallChange]:
+        """Note a table of call changes."""
+        self._note("calls", _CALLS, "")
+        return {}
 
     def error(self, message: str, *keys: str | int) -> Exception:
         """Return an error: a kind refuses a table that has all of its keys."""

@@ -130,6 +130,28 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     return asked
 
 
+def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
+    """Keep a class in all files where one of them cannot follow what is done with its instances.
+
+    These go from file to file, and would meet code that takes them for those of the other class.
+    """
+    followed = [entry for result in settling.results.values() for entry in result.followed]
+    reasons = {entry.name: entry.refused for entry in followed if entry.refused}
+    asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}
+    if asking:
+        from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
+
+        reasons |= reasons_to_stay(settling, asking.values())
+    asked = {}
+    for path, result in settling.results.items():
+        staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}
+        others = {name: why for name, why in staying.items() if not why.startswith(f"{path}:")}
+        if others:
+            known = settling.constraints_of(path)
+            asked[path] = replace(known, staying=tuple({**dict(known.staying), **others}.items()))
+    return asked
+
+
 def files_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
     """Keep a file unchanged if its rewrite would close an import cycle."""
     if not any(result.added_edges for result in settling.results.values()):
@@ -157,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     names_stay_for_others,
     modules_stay_for_others,
+    classes_move_everywhere,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
@@ -167,6 +190,7 @@ RULES: tuple[Rule, ...] = (
 CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
     wrappers_of_patches_are_known,
+    classes_move_everywhere,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
 )

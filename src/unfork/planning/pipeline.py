@@ -87,6 +87,10 @@ def check_files(
         validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
+        if migration.twins:
+            from unfork.planning.twins import drifted_twins  # late: few migrations have twins
+
+            findings.update(drifted_twins(run, migration))
     return tuple(sorted(findings))
 
 

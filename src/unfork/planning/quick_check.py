@@ -35,7 +35,10 @@ def _names_nothing(
 ) -> bool:
     importing = migration.imports_only()
     legacy = tuple(importing.imported_modules())
-    own = [last_word(module) for module in (*legacy, *importing.edited_modules())]
+    own = [
+        last_word(module)
+        for module in (*legacy, *importing.edited_modules(), *migration.compared_modules())
+    ]
     prefilter = Prefilter(
         frozenset(name for module in legacy for name in _possible_names(module, roots))
     )

@@ -34,6 +34,10 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     for target, line in migration.required_names():
         _check_name(migration, index, target, line)
     for redirect in migration.redirects:
+        if redirect.calls:
+            from unfork.planning.validate_calls import check_calls  # late: few redirects have calls
+
+            check_calls(migration.file, redirect, index)
         same = redirect.to and index.named(redirect.to).key == index.named(redirect.source).key
         if same:
             line = line_of(redirect, "to")

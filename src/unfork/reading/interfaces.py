@@ -80,12 +80,14 @@ class Interface:
 
     ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is no class.
     ``complete``: the class has no others. ``enters``: ``with`` gives the instance itself.
+    ``bases`` are the classes of the project that it inherits from, directly or not, each by its module and name.
     """
 
     call: Signature | None = None
     members: dict[str, Signature | None] | None = None
     complete: bool = False
     enters: bool = False
+    bases: frozenset[tuple[Key, str]] = frozenset()
 
     @cached_property
     def shape(self) -> object:
@@ -156,7 +158,14 @@ class Interfaces:
         members |= own
         enters = _returns_self(node, "__enter__") or any(base.enters for base in known)
         call = self._constructor(node, own, bases, known) if plain else None
-        return Interface(call, members, complete, enters)
+        return Interface(call, members, complete, enters, self._all_bases(key, node, known))
+
+    def _all_bases(
+        self, key: Key, node: ast.ClassDef, known: list[Interface]
+    ) -> frozenset[tuple[Key, str]]:
+        origins = [self.index.origin(key, b.id) for b in node.bases if isinstance(b, ast.Name)]
+        own = {(o.key, o.name) for o in origins if o.kind is Kind.OWN and o.name is not None}
+        return frozenset(own.union(*(base.bases for base in known)))
 
     def _constructor(
         self,

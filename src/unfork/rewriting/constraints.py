@@ -80,6 +80,18 @@ class Wrapper:
         )
 
 
+class Followed(NamedTuple):
+    """A legacy name whose uses a file follows, its counterpart, and the members that this does not have like that.
+
+    ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; empty if none.
+    """
+
+    name: Name
+    counterpart: Name
+    lost: frozenset[str]
+    refused: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """What other files require of this one: names it must ``keep``, and renames elsewhere that it must ``follow``.
@@ -91,6 +103,7 @@ class Constraints:
     others use names that only the legacy module has. ``replaced`` are the names in ``taken`` that others patch;
     ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
     says where patched names now are, ``wrappers`` lists the functions that patch by a path.
+    ``staying`` are legacy classes that must not move, each with the reason.
     """
 
     keep: frozenset[str] = frozenset()
@@ -104,3 +117,4 @@ class Constraints:
     unchanged: Finding | None = None
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
+    staying: tuple[tuple[Name, str], ...] = ()

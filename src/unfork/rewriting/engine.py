@@ -21,7 +21,14 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.constraints import Constraints, ExternalReferences, Replaced, Taken, Wrapper
+from unfork.rewriting.constraints import (
+    Constraints,
+    ExternalReferences,
+    Followed,
+    Replaced,
+    Taken,
+    Wrapper,
+)
 from unfork.rewriting.mentions import Moved, mentions_of
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
@@ -67,7 +74,7 @@ class FileResult:
     ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
     ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
     code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
-    patch for their callers.
+    patch for their callers. ``followed`` are the legacy names whose uses are followed here.
     """
 
     path: str
@@ -88,6 +95,7 @@ class FileResult:
     dangling: tuple[Replaced, ...] = ()
     untold: bool = False
     wrappers: tuple[Wrapper, ...] = ()
+    followed: tuple[Followed, ...] = ()
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -412,6 +420,9 @@ class Engine:
             if why is not None:
                 context.drop(why if why != refused else None)
                 refused, new = why, None
+            if new is not None and any(context.call_edits.values()):
+                context.join_call_edits()
+                new = self._next_source(text, context, codemod is codemods[-1])
             steps.append(_step_result(source, edits, context))
             renamed += context.renamed
             repointed_aliases += context.repointed_aliases
@@ -426,7 +437,8 @@ class Engine:
                 added_edges |= closed
                 removed_edges |= dropped
             text = new or text
-        notes = list(without_ignored(source, mentions_of(source, text, self.moved)))
+        notes = [note for context in contexts for note in context.notes]
+        notes = list(without_ignored(source, (*notes, *mentions_of(source, text, self.moved))))
         deprecated = self._deprecation_result(text, facts)
         why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
         if deprecated is not None and why is not None:
@@ -466,6 +478,7 @@ class Engine:
             tuple(entry for context in contexts for entry in context.dangling),
             any(context.untold for context in contexts),
             _sorted_wrappers(contexts),
+            tuple(entry for context in contexts for entry in context.followed.values()),
         )
 
     def _reason_to_refuse(

@@ -25,10 +25,10 @@ from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant_string
 from unfork.reading.truth import asked_for_truth, bound_to_nothing
-from unfork.rewriting.constraints import Constraints, Replaced, Wrapper
+from unfork.rewriting.constraints import Constraints, Followed, Name, Replaced, Wrapper
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
-from unfork_codemods.edits import Edit
+from unfork_codemods.edits import Edit, sort_edits
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import (
     Destination,
@@ -78,8 +78,14 @@ class FileContext:
     codemod: ImportCodemod
     facts: Constraints = field(default_factory=Constraints)
     edits: list[Edit] = field(default_factory=list)
+    call_edits: dict[ast.AST, list[Edit]] = field(default_factory=dict)
+    """The edits of calls and members, by the import or use that moves: they join the others once these are verified."""
+    followed: dict[Name, Followed] = field(default_factory=dict)
+    """The legacy names whose uses here are followed."""
     fixed: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    """Places to look at, of what is rewritten."""
     renamed: list[tuple[str, str]] = field(default_factory=list)
     repointed_aliases: list[str] = field(default_factory=list)
     """Top-level names that referred to a legacy module and now refer to the canonical one.
@@ -450,10 +456,23 @@ class FileContext:
                 return "", ast.unparse(node)
         return "", ""
 
+    def record_note(self, node: ast.alias | ast.expr | ast.stmt, note: Unresolved) -> None:
+        """Record a place to look at that never changes an exit code."""
+        line, col = self.at(node)
+        self.notes.append(Finding(self.importer, line, col, note.code, note.message))
+
+    def join_call_edits(self) -> None:
+        """Add the edits of calls to the others; what a dropped argument would become does not matter."""
+        added = {edit for edits in self.call_edits.values() for edit in edits}
+        deleted = [edit for edit in added if not edit.text]
+        kept = (e for e in self.edits if not any(d.start <= e.start < d.end for d in deleted))
+        self.edits = list(sort_edits((*kept, *added)))
+        self.call_edits = {}
+
     def drop(self, why: Finding | None) -> None:
         """Discard all decisions: the file stays unchanged, and ``why`` is recorded as unresolved."""
-        self.edits, self.fixed, self.replaced = [], [], []
-        self.renamed, self.repointed_aliases = [], []
+        self.edits, self.call_edits, self.fixed, self.replaced = [], {}, [], []
+        self.renamed, self.repointed_aliases, self.notes = [], [], []
         self.left += [why] if why is not None else []
 
     @cached_property

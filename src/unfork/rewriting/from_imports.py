@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
-from unfork.rewriting.calls import leave_refused_uses, nodes_of
+from unfork.rewriting.calls import follow_calls, nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
@@ -68,13 +68,16 @@ def _imported_destination(context: FileContext, item: ImportedAlias) -> Destinat
             ),
         )
         return None
-    if leave_refused_uses(
+    edits = follow_calls(
         context,
         item.imported_name,
         destination,
+        item.alias,
         lambda: nodes_of(context, context.scope(item), item.local),
-    ):
+    )
+    if edits is None:
         return None
+    context.call_edits[item.alias] = edits
     context.record_fix(item.alias, _move_message(context, item, destination), item.imported_name)
     return destination
 
@@ -103,7 +106,7 @@ def _keep_reexport(context: FileContext, item: ImportedAlias, destination: Desti
         why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
         advice = f"write: from {spelled} import {destination.name}, and below: {old} = {destination.name}"
         context.record_unresolved(item.alias, Unresolved(context.codemod.code, f"{why}; {advice}"))
-        del context.destinations[item.alias]
+        del context.destinations[item.alias], context.call_edits[item.alias]
         return
     asname = None if new == destination.name else new
     context.decided[item.alias] = [NewImport(spelled, destination.name, asname)]

@@ -5,13 +5,14 @@ A group of uses moves as one: to a name of the canonical module that is bound al
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
 from unfork.reading.calls import REPLACING, callee_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.source import string_span
 from unfork.rewriting.attribute_paths import follow_attribute_path
-from unfork.rewriting.calls import leave_refused_uses
+from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.local_modules import draft_local
@@ -197,6 +198,7 @@ def _carry_out(context: FileContext, group: Group, draft: Draft) -> None:
             origin = f"{use.name or 'it'} comes from {group.imported_name.spelled}"
             context.record_fix(use.ref.node, f"{origin}; write: import {use.destination.spelling}")
     context.edits += draft.edits
+    context.call_edits |= {use.ref.node: use.call_edits for use in group.moving}
 
 
 def _is_kept_plain(context: FileContext, group: Group) -> bool:
@@ -291,7 +293,11 @@ def _is_refused(context: FileContext, group: Group, use: Use) -> bool:
         return False
     taken = use.ref.attributes[use.depth]
     imported_name = group.imported_name.of(use.name)
-    return leave_refused_uses(context, imported_name, use.destination, lambda: [taken])
+    literal = use.ref.literal
+    node: ast.expr = literal.node if literal is not None else taken
+    edits = follow_calls(context, imported_name, use.destination, node, lambda: [node])
+    use.call_edits = edits or []
+    return edits is None
 
 
 def _is_editable(context: FileContext, use: Use) -> bool:

@@ -17,6 +17,7 @@ from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
+from unfork_codemods.edits import Edit
 from unfork_codemods.project import (
     Destination,
     ImportedName,
@@ -43,6 +44,7 @@ class Use:
     destination: Destination | None = None
     bare: bool = False
     through: bool = False
+    call_edits: list[Edit] = field(default_factory=list)
 
     def is_in(self, module_destination: Destination | Unresolved | None) -> bool:
         """Return whether its destination is in the module ``module_destination``."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
@@ -50,14 +51,16 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
             item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
         )
         return
-    destinations = {
+    destinations: dict[str, Destination | Unresolved | None] = {
         name: context.codemod.destination(item.imported_name.of(name)) for name in sorted(names)
     }
+    refused = [name for name in destinations if not _can_follow(context, item, name, destinations)]
     given = context.index.star_names(item.imported_name.key) or frozenset()
     context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
     for destination in destinations.values():
         if isinstance(destination, Unresolved):
             context.record_unresolved(item.alias, destination)
+    destinations |= {name: Unresolved("UF009", "its uses are left") for name in refused}
     if (
         isinstance(module_destination, Destination)
         and module_destination.key != context.key
@@ -99,6 +102,28 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
         f"all names are taken of {item.imported_name.spelled}; {advice}",
         item.imported_name,
     )
+
+
+def _can_follow(
+    context: FileContext,
+    item: ImportedAlias,
+    name: str,
+    destinations: Mapping[str, Destination | Unresolved | None],
+) -> bool:
+    """Return whether what is done with a name of the star is taken by its counterpart, with findings if not."""
+    destination = destinations[name]
+    if not isinstance(destination, Destination):
+        return True
+    edits = follow_calls(
+        context,
+        item.imported_name.of(name),
+        destination,
+        item.alias,
+        lambda: free_nodes_of(context, name),
+    )
+    if edits is not None:
+        context.call_edits.setdefault(item.alias, []).extend(edits)
+    return edits is not None
 
 
 def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from unfork.rewriting.calls import member_there
 from unfork.rewriting.constraints import Name
 from unfork.rewriting.dynamic_imports import (
     move_module,
@@ -96,8 +98,26 @@ def _move_path(
     if isinstance(destination, Unresolved):
         context.record_unresolved(quoted.node, destination)
     elif destination is not None:
-        return move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)
+        move = move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)
+        return _with_member(context, imported_name.of(name), destination, move)
     return None
+
+
+def _with_member(
+    context: FileContext, imported_name: ImportedName, destination: Destination, move: Move
+) -> Move | None:
+    """Return the move of a path that goes on to a member, by the member's name there; None if it has none."""
+    quoted = move.quoted
+    member = (quoted.names or ())[1:2]
+    if not member:
+        return move
+    new = member_there(context, imported_name, destination, member[0])
+    if isinstance(new, Unresolved):
+        context.record_unresolved(quoted.node, new)
+        return None
+    start = len(quoted.spelled) + len(quoted.names[0]) + 2 if quoted.names else 0
+    changes = [(start, start + len(member[0]), new)] if new != member[0] else []
+    return replace(move, changes=[*move.changes, *changes])
 
 
 def _follow_rename(context: FileContext, quoted: Quoted) -> Move | None:

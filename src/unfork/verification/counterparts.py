@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from unfork.verification.call_changes import CallChanges
 from unfork.verification.resolution import Finder
 from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import original_value
@@ -40,6 +41,7 @@ class Counterparts:
     ) -> None:
         self._before, self._after, self.redirects = before, after, redirects
         self._offers = offers
+        self._calls = CallChanges(redirects.values())
         self._known: dict[tuple[Value, Value], bool] = {}
 
     # -- sets of values
@@ -88,7 +90,7 @@ class Counterparts:
             return False
         match old:
             case Attribute(base, name):
-                if isinstance(new, Attribute) and new.name == name:
+                if isinstance(new, Attribute) and self._is_same_member(name, new.name):
                     return self._is_counterpart(base, new.base, depth + 1)
                 if isinstance(base, Module) and base.path in self.redirects:
                     return self._is_moved_name(base.path, name, new, depth)
@@ -116,6 +118,10 @@ class Counterparts:
                 )
             case _:
                 return False
+
+    def _is_same_member(self, old: str, new: str) -> bool:
+        """Return whether a member of a class has its old name, or the one that ``[redirect.calls]`` gives it."""
+        return old == new or self._calls.is_renamed(old, new)
 
     def _is_unread(self, value: Value) -> bool:
         """Return whether a value belongs to a module that does not parse: importing it never worked."""
@@ -158,6 +164,9 @@ class Counterparts:
     def target(self, redirect: Redirect, name: str) -> Value | None:
         """Return what a name of a redirected module refers to after the migration."""
         first, *rest = name.split(".")
+        change = redirect.calls.get(".".join([first, *rest[:1]])) if rest else None
+        if change is not None and change.to is not None:
+            rest[0] = change.to
         if first in redirect.names:
             target = redirect.names[first]
             return self._value_of_path(target.module, [*target.name.split("."), *rest])

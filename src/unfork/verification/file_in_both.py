@@ -70,6 +70,7 @@ class Both:
             self.path in self.states.project.deprecated,
             self._is_dull,
             lambda node: node in self._path_strings,
+            self.states.project.call_changes,
         )
         blocks = [
             [*source.tree.body, *source.example_functions]

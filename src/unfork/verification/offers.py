@@ -186,6 +186,9 @@ def _class_violations(file: Both) -> Iterator[Violation]:
                 continue
             if new == values and not file.states.concerns(values):
                 continue
+            calls = file.states.project.call_changes
+            if any(calls.is_renamed(name, other) and other not in env for other in now[0]):
+                continue
             objection = file.counterparts.objection(
                 file.tree_states[0].resolved(values), file.tree_states[1].resolved(new)
             )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from unfork.verification.call_changes import CallChanges
 from unfork.verification.values import OPAQUE, Instance, Value, Values
 
 
@@ -48,8 +49,9 @@ class Pairing:
         deprecated: bool,
         is_dull: Callable[[ast.stmt, ast.stmt], bool],
         is_path: Callable[[ast.Constant], bool],
+        calls: CallChanges,
     ) -> None:
-        self._before, self._after, self._strings = before, after, strings
+        self._before, self._after, self._strings, self._calls = before, after, strings, calls
         self._deprecated, self._is_dull, self._is_path = deprecated, is_dull, is_path
         self.compared: list[ast.Compare] = []
 
@@ -115,7 +117,8 @@ class Pairing:
                 yield from self._reached_by(root_of(old), root_of(new))
                 return
         if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
-            if old.attr != new.attr and known in (None, OPAQUE, frozenset()):
+            unknown = known in (None, OPAQUE, frozenset())
+            if old.attr != new.attr and unknown and not self._calls.is_renamed(old.attr, new.attr):
                 yield Pair(old, new, f"{old.attr} became {new.attr}")
             yield from self.nodes(old.value, new.value)
         elif isinstance(old, ast.Name) and isinstance(new, ast.Name):
@@ -145,6 +148,8 @@ class Pairing:
         if known not in (None, OPAQUE) and now is not None:
             yield Pair(old, new)
             return
+        if self._calls.is_renamed(old.value, new.value):
+            return
         left, right = self._strings(old)[0], self._strings(new)[1]
         if left is not None and right is not None:
             yield from self.nodes(left, right)
@@ -154,16 +159,29 @@ class Pairing:
             yield Pair(old, None, "a string would change that may not be a reference")
 
     def _pair_fields(self, old: ast.AST, new: ast.AST) -> Iterator[Pair]:
+        skipped = _SKIPPED
+        if isinstance(old, ast.Call) and isinstance(new, ast.Call):
+            arguments = self._calls.arguments(old, new)
+            if arguments is not None:
+                skipped |= {"args", "keywords"}
+                for one, other in arguments:
+                    yield from self.nodes(one, other)
         for name in old._fields:
-            if name in _SKIPPED:
+            if name in skipped:
                 continue
             left, right = getattr(old, name, None), getattr(new, name, None)
             if isinstance(left, list) and isinstance(right, list):
                 yield from self._pair_lists(old, name, left, right)
             elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
                 yield from self.nodes(left, right)
-            elif left != right and not isinstance(old, ast.keyword):
+            elif left != right and not self._is_allowed(old, left, right):
                 yield Pair(old, None, f"{left} became {right}")
+
+    def _is_allowed(self, old: ast.AST, left: object, right: object) -> bool:
+        """Return whether a name may change that is no reference: of an argument, or of a method that overrides one."""
+        if isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef):
+            return self._calls.is_renamed(left, right)
+        return isinstance(old, ast.keyword)
 
     def _pair_lists(
         self, old: ast.AST, name: str, left: list[object], right: list[object]

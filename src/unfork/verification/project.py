@@ -8,6 +8,7 @@ from functools import cached_property
 
 from unfork.reading.heads import Heads
 from unfork.reading.source import Source
+from unfork.verification.call_changes import CallChanges
 from unfork.verification.counterparts import redirected_files
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
@@ -44,6 +45,11 @@ class Project:
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
+
+    @cached_property
+    def call_changes(self) -> CallChanges:
+        """What the migration lets become of members and arguments."""
+        return CallChanges(self.migration.redirects)
 
     @cached_property
     def own(self) -> frozenset[str]:

@@ -101,10 +101,10 @@ def _findings_in_work_tree(project: Project, wanted: Checked) -> tuple[Finding, 
     from unfork.files.tree import WorkTree
 
     tree = WorkTree(project.root).begin()
-    findings = project.findings(tree)
-    for warning in project.ignore_warnings(tree, wanted.unused):
+    result = project.check(tree)
+    for warning in project.ignore_warnings(tree, result.paths, wanted.unused):
         console.say(warning, "warning")
-    return tuple(finding for finding in findings if wanted.counted.counts(finding.code))
+    return tuple(finding for finding in result.findings if wanted.counted.counts(finding.code))
 
 
 def _importing(project: Project) -> Project:

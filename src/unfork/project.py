@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +14,8 @@ from unfork_codemods.migration import Migration
 if TYPE_CHECKING:
     from unfork.files.tree import Tree
     from unfork.loading.one_off import OneOff
-    from unfork.values import Finding, Plan
+    from unfork.planning.pipeline import Check
+    from unfork.values import Plan
 
 
 class Asked(NamedTuple):
@@ -64,17 +65,17 @@ class Project(NamedTuple):
             )
         return replace(plan, basis=tree.basis if isinstance(tree, WorkTree) else None)
 
-    def findings(self, tree: Tree) -> tuple[Finding, ...]:
+    def check(self, tree: Tree) -> Check:
         """Find the uses of legacy modules in the files of ``tree``."""
-        from unfork.planning.pipeline import check_files
+        from unfork.planning.pipeline import check_tree
 
-        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
+        return check_tree(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
 
-    def ignore_warnings(self, tree: Tree, unused: bool) -> Iterator[str]:
-        """Yield a warning for each malformed ignore comment in the selected files, and for each ``unused`` one."""
+    def ignore_warnings(self, tree: Tree, paths: Iterable[str], unused: bool) -> Iterator[str]:
+        """Yield a warning for each malformed ignore comment in ``paths``, and for each ``unused`` one in all files."""
         from unfork.planning.ignored import malformed_ignores, unused_ignores
 
-        yield from malformed_ignores(tree, self.paths, self.exclude)
+        yield from malformed_ignores(tree, paths)
         if unused:
             yield from unused_ignores(tree, self.migrations, self.paths, self.exclude, self.jobs)
 

@@ -22,11 +22,9 @@ def _may_have_ignores(buffer: bytearray, size: int) -> bool:
     return any(buffer.find(mark, 0, size) >= 0 for mark in _MARKS)
 
 
-def malformed_ignores(
-    tree: Tree, paths: Sequence[str] | None, exclude: Sequence[str] = ()
-) -> Iterator[str]:
-    """Yield ``path:line:col: what is wrong`` for each malformed ignore comment in the selected files."""
-    for path, source in _marked_files(tree, paths, exclude):
+def malformed_ignores(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
+    """Yield ``path:line:col: what is wrong`` for each malformed ignore comment in some files."""
+    for path, source in _marked_files(tree, paths):
         for comment in _comments(source):
             if comment.problem:
                 yield f"{path}:{comment.line}:{comment.col}: '{comment.text}' {comment.problem}"
@@ -43,7 +41,7 @@ def unused_ignores(
 
     The files are checked once more, with the comments made ineffective. Codes of the audit are not judged.
     """
-    marked = dict(_marked_files(tree, paths, exclude))
+    marked = dict(_marked_files(tree, _selected_files(tree, paths, exclude)))
     comments = {path: [*filter(_is_judged, _comments(source))] for path, source in marked.items()}
     comments = {path: listed for path, listed in comments.items() if listed}
     if not comments:
@@ -63,18 +61,19 @@ def unused_ignores(
                 yield f"{where}: '{comment.text}' is not needed any more; remove it"
 
 
-def _marked_files(
+def _selected_files(
     tree: Tree, paths: Sequence[str] | None, exclude: Sequence[str]
-) -> Iterator[tuple[str, Source]]:
-    """Yield the selected Python files that may have ignore comments, and parse."""
+) -> Iterator[str]:
     is_excluded = path_matcher(exclude)
     chosen = None if paths is None or "." in paths else tuple(f"{path}/" for path in paths)
-    selected = (
-        path
-        for path in tree.paths(PYTHON)
-        if (chosen is None or f"{path}/".startswith(chosen)) and not is_excluded(path)
-    )
-    for path, data in Overlay(tree, {}, frozenset()).scan(selected, _may_have_ignores):
+    for path in tree.paths(PYTHON):
+        if (chosen is None or f"{path}/".startswith(chosen)) and not is_excluded(path):
+            yield path
+
+
+def _marked_files(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Source]]:
+    """Yield the files that may have ignore comments."""
+    for path, data in Overlay(tree, {}, frozenset()).scan(paths, _may_have_ignores):
         if data is None:
             continue
         try:

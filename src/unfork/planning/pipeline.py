@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
@@ -78,8 +79,28 @@ def check_files(
 
     Raises MigrationError and ProofError like ``make_plan``.
     """
+    return check_tree(tree, migrations, paths, exclude, jobs, strict).findings
+
+
+class Check(NamedTuple):
+    """What a check found, sorted, and the ``paths`` of the selected files that may name a legacy module."""
+
+    findings: tuple[Finding, ...]
+    paths: tuple[str, ...]
+
+
+def check_tree(
+    tree: Tree,
+    migrations: Sequence[Migration],
+    paths: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    strict: bool = False,
+) -> Check:
+    """Return what ``check_files`` does, and where it looked."""
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
+    looked_at: set[str] = set()
     for migration in migrations:
         importing = migration.imports_only()
         overlay = Overlay(tree, {}, frozenset())
@@ -87,11 +108,12 @@ def check_files(
         validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
+        looked_at |= {result.path for result in results}
         if migration.twins:
             from unfork.planning.twins import drifted_twins  # late: few migrations have twins
 
             findings.update(drifted_twins(run, migration))
-    return tuple(sorted(findings))
+    return Check(tuple(sorted(findings)), tuple(sorted(looked_at)))
 
 
 @dataclass(frozen=True)

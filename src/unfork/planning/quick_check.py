@@ -80,8 +80,7 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
         if not stat.S_ISREG((root / path).stat().st_mode):
             return False  # opening a pipe would block until something writes to it
         with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes is slower)
-            data = file.read()
-        return b"unfork:" not in data and not prefilter.matches(data)  # an ignore may be malformed
+            return not prefilter.matches(file.read())
     except OSError:
         return False  # a folder, or unreadable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.packages import Modules, is_package_entry, module_of_entry
@@ -41,6 +41,10 @@ class AlignKind(StepKind):
 
     name = "align"
     keys = ("modules", "surface")
+    about: ClassVar = {
+        "modules": "Modules with the one spelling that imports of them get.",
+        "surface": "The package from whose re-exports outsiders import.",
+    }
 
     def read(self, table: StepTable) -> Align:
         """Return the step that a table defines."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.packages import (
     Modules,
@@ -36,6 +36,13 @@ class DeprecateKind(StepKind):
 
     name = "deprecate"
     keys = ("module", "use", "since", "removal", "shim")
+    about: ClassVar = {
+        "module": "The module; importing it warns.",
+        "use": "What to import instead, for the warning.",
+        "since": "When it was deprecated, for the warning.",
+        "removal": "When it will be removed, for the warning.",
+        "shim": "Whether the body is replaced by lazy forwards to where each name lives now.",
+    }
     once = "deprecated"
 
     def read(self, table: StepTable) -> Deprecate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
@@ -33,7 +33,15 @@ from unfork_codemods.project import (
     is_external,
     last_segment,
 )
-from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
+from unfork_codemods.step import (
+    NO_LINES,
+    StepKind,
+    StepTable,
+    Target,
+    line_of,
+    named_targets,
+    names_advice,
+)
 
 
 class PackageEntry(NamedTuple):
@@ -85,6 +93,12 @@ class RedirectKind(StepKind):
 
     name = "redirect"
     keys = ("from", "to", "names", "calls")
+    about: ClassVar = {
+        "from": "The legacy module; its imports are rewritten.",
+        "to": "The canonical module. May be left out where 'names' says all there is to move.",
+        "names": "What is called differently (Old = 'New'), or lives elsewhere (Old = 'module:New').",
+        "calls": "Members and arguments that are called differently, by the legacy name.",
+    }
 
     def read(self, table: StepTable) -> Redirect:
         """Return the step that a table defines."""
@@ -632,9 +646,10 @@ class RedirectImports(ImportCodemod):
             for k in self._project.definers(name)
             if not (k in (key, to) or k in self.redirects or self._packages.around(k))
         ]
-        advice = f'names.{name} = "{where[0]}:{name}"' if where else f'names.{name} = "module:Name"'
+        advice = names_advice("redirect", name, f"{where[0]}:{name}" if where else "module:Name")
         if redirect.package is not None:
-            advice = f'[[redirect]] from = "{redirect.source}", to = "{redirect.to}", {advice}'
+            own = f'from = "{redirect.source}", to = "{redirect.to}"'
+            advice = f"add [[redirect]] {own}, and {advice}"
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         return Unresolved(

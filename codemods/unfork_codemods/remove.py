@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.packages import Modules, by_module, is_package_entry, module_of_entry
 from unfork_codemods.step import NO_LINES, StepKind, StepTable
@@ -27,6 +27,7 @@ class RemoveKind(StepKind):
 
     name = "remove"
     keys = ("module",)
+    about: ClassVar = {"module": "The module, deleted once nothing imports it."}
     once = "removed"
 
     def read(self, table: StepTable) -> Remove:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
@@ -19,7 +19,15 @@ from unfork_codemods.project import (
     last_segment,
 )
 from unfork_codemods.redirect import RedirectImports
-from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
+from unfork_codemods.step import (
+    NO_LINES,
+    StepKind,
+    StepTable,
+    Target,
+    line_of,
+    named_targets,
+    names_advice,
+)
 
 
 class Repair(NamedTuple):
@@ -42,6 +50,11 @@ class RepairKind(StepKind):
 
     name = "repair"
     keys = ("module", "prefer", "names")
+    about: ClassVar = {
+        "module": "The module whose imports do not resolve.",
+        "prefer": "Modules to look for names in first, in order.",
+        "names": "Where names are that the definitions cannot tell (Name = 'module:Name').",
+    }
     once = "repaired"
 
     def read(self, table: StepTable) -> Repair:
@@ -308,22 +321,22 @@ class RepairImports(ImportCodemod):
         code = self.code_of(imported_name)
         broken = f"{name} is not defined in {imported_name.spelled}"
         if where:
-            advice = f'more than one module defines it ({", ".join(where)}): names.{name} = "{where[0]}:{name}"'
-            return Unresolved(code, f"{broken}; {advice}")
+            advice = names_advice("repair", name, f"{where[0]}:{name}")
+            several = f"more than one module defines it ({', '.join(where)})"
+            return Unresolved(code, f"{broken}; {several}: {advice}")
         legacy = [
             self._dotted_name(repair, key)
             for key in self._project.definers(name)
             if key in self._legacy
         ]
+        advice = names_advice("repair", name, "module:Name")
         if legacy:
-            advice = f'only legacy {" and ".join(legacy)} defines it: names.{name} = "module:Name"'
-            return Unresolved(code, f"{broken}; {advice}")
+            only = f"only legacy {' and '.join(legacy)} defines it"
+            return Unresolved(code, f"{broken}; {only}: {advice}")
         aside = [self._dotted_name(repair, key) for key in self._project.definers(name)]
         if aside:
             reason = (
                 f"only {' and '.join(aside)}, from which no other code takes anything, defines it"
             )
-            return Unresolved(code, f'{broken}; {reason}: names.{name} = "module:Name"')
-        return Unresolved(
-            code, f'{broken}, nor anywhere under the root: names.{name} = "module:Name"'
-        )
+            return Unresolved(code, f"{broken}; {reason}: {advice}")
+        return Unresolved(code, f"{broken}, nor anywhere under the root: {advice}")

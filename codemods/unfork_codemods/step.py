@@ -10,7 +10,7 @@ Each kind is one file of this package. ``unfork_codemods.STEP_KINDS`` lists them
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Never, Protocol
 
 if TYPE_CHECKING:
     from unfork_codemods.calls import CallChange
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unfork_codemods.project import ImportCodemod, Project
 
 NO_LINES: Mapping[str, Never] = {}
+NO_TEXTS: Mapping[str, Never] = {}
 
 
 class Target(NamedTuple):
@@ -55,6 +56,11 @@ def line_of(step: Step, key: str, entry: str = "") -> int:
     For ``names``, ``prefer`` and ``modules``, return the line of an ``entry``: a name, or a module as spelled there.
     """
     return step.lines.get(f"{key}.{entry}" if entry else key, step.line)
+
+
+def names_advice(kind: str, name: str, target: str) -> str:
+    """Return what to write in a migration to say where a name lives, and in which table: it can be pasted there."""
+    return f'write {name} = "{target}" under [{kind}.names]'
 
 
 def named_targets(step: Step, names: Mapping[str, Target]) -> Iterator[tuple[Target, int]]:
@@ -115,12 +121,13 @@ class StepTable(Protocol):
 class StepKind:
     """A kind of step. Each kind overrides ``read``; the other methods yield nothing by default.
 
-    ``name`` is the name of its table, ``keys`` are the keys that the table may have. ``once`` is what happens to a
-    module, if it may happen to each module only once: "removed".
+    ``name`` is the name of its table, ``keys`` are the keys that the table may have, and ``about`` says what they mean
+    (editors show it). ``once`` is what happens to a module, if it may happen to each module only once: "removed".
     """
 
     name: str
     keys: tuple[str, ...]
+    about: ClassVar[Mapping[str, str]] = NO_TEXTS
     once: str | None = None
 
     def read(self, table: StepTable) -> Any:

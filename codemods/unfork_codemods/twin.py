@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
@@ -26,6 +26,9 @@ class TwinKind(StepKind):
 
     name = "twin"
     keys = ("modules",)
+    about: ClassVar = {
+        "modules": "Copies that have to stay alike; check compares each with the first."
+    }
 
     def read(self, table: StepTable) -> Twin:
         """Return the step that a table defines. Raises MigrationError for fewer than two modules."""

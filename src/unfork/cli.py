@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from unfork import console
 from unfork.endings import exit_code
+from unfork.options import (
+    FILE,
+    CommonOptions,
+    complete_codes,
+    counting_options,
+    jobs_option,
+    one_off_options,
+    paths_argument,
+    project_options,
+    root_option,
+    shown_options,
+)
+from unfork.shown import Counted, Shown
 from unfork.signals import Stopped
 
-Command = TypeVar("Command", bound=Callable[..., object])
-_FORMATS = ("rich", "plain", "json")
-_FILE = click.Path(path_type=Path)
+if TYPE_CHECKING:
+    from unfork.loading.one_off import OneOff
+    from unfork.project import Asked
 
 
-class _Commands(click.Group):
+class _Commands(CommonOptions, click.Group):
     """The commands. How they end is not for click, which would answer Ctrl-C, and closed pipes, with a 1."""
+
+    command_class = CommonOptions
 
     def invoke(self, ctx: click.Context) -> int:
         run = super().invoke
@@ -30,15 +45,24 @@ def run() -> int:
     """Do what the command line says; return the exit code. Raises whatever the command does."""
     try:
         return int(cli.main(prog_name="unfork", standalone_mode=False) or 0)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        console.say(_message_of(error), "error")
         return error.exit_code
     except click.Abort:  # click's name for Ctrl-C, while it reads the command line
         raise Stopped(signal.SIGINT) from None
 
 
+def _message_of(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{message.rstrip('.')}; see `{error.ctx.command_path} --help`"
+    return message
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="unfork", prog_name="unfork", message="%(prog)s %(version)s")
 def cli() -> None:
     """Bring duplicated Python modules back onto one canonical module.
 
@@ -47,98 +71,32 @@ def cli() -> None:
     """
 
 
-_root = click.option(
-    "--root",
-    type=_FILE,
-    metavar="DIR",
-    help="The project's root.  [default: the nearest folder upwards whose pyproject.toml has"
-    " [tool.unfork], else the top of the git work tree, else the current folder]",
-)
-_paths = click.argument("paths", nargs=-1, type=click.Path())
-_migrations = click.option(
-    "-m",
-    "--migration",
-    "migrations",
-    multiple=True,
-    metavar="NAME_OR_FILE",
-    help="A migration file, or the name of a configured or bundled migration; repeatable."
-    "  [default: all that [tool.unfork] migrations lists]",
-)
-_jobs = click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Worker processes.  [default: the number of cores, 1 for little work]",
-)
-_strict = click.option(
-    "--strict-proofs",
-    "strict",
-    is_flag=True,
-    help="Stop with exit code 2 where a rewrite cannot be proved, instead of leaving its file.",
-)
-_output = click.option(
-    "-o", "--output", type=_FILE, metavar="FILE", help="Write the output there, not to stdout."
-)
-
-
-def _format_option(*more: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--format",
-        "form",
-        type=click.Choice([*_FORMATS, *more]),
-        default="rich",
-        show_default=True,
-        help="The shape of the output.",
-    )
-
-
 @cli.command()
-@_paths
-@_migrations
-@_root
-@_jobs
-@_strict
-@_format_option()
-@_output
+@project_options
+@shown_options()
 @click.option(
     "--patch",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="Also write a patch for `git apply` and `patch -p1`; - is stdout, and nothing else is"
     " printed there.",
 )
+@click.option("--stat", is_flag=True, help="A line for each file, without its hunks.")
 @click.pass_context
-def diff(
-    ctx: click.Context,
-    paths: Sequence[str],
-    migrations: Sequence[str],
-    root: Path | None,
-    jobs: int | None,
-    strict: bool,
-    form: str,
-    output: Path | None,
-    patch: Path | None,
-) -> int:
+def diff(ctx: click.Context, /, asked: Asked, shown: Shown, patch: Path | None, stat: bool) -> int:
     """Show every change as a diff. Nothing is written."""
     from unfork import commands
-    from unfork.project import Asked
 
-    if str(patch) == "-" and not output and _is_on_command_line(ctx, "form"):
+    if str(patch) == "-" and not shown.output and _is_on_command_line(ctx, "form"):
         raise click.UsageError("--patch - takes stdout: with --format, give an -o FILE too")
-    if str(patch) == "-" and str(output) == "-":
+    if str(patch) == "-" and str(shown.output) == "-":
         raise click.UsageError("--patch - and -o - cannot both have stdout")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
-    return commands.diff(asked, form, output, patch)
+    return commands.diff(asked, shown._replace(stat=stat), patch)
 
 
 @cli.command()
-@_paths
-@_migrations
-@_root
-@_jobs
-@_strict
-@_format_option()
+@project_options
+@shown_options(output=False)
 @click.option(
     "--branch",
     metavar="NAME",
@@ -146,95 +104,116 @@ def diff(
     " branch stay untouched.",
 )
 @click.option(
+    "--test",
+    metavar="COMMAND",
+    help="Run a command on each commit of the --branch, in a work tree of its own; where it fails,"
+    " the branch ends before that commit.",
+)
+@click.option(
     "--allow-dirty", is_flag=True, help="Write into files that have uncommitted changes, too."
 )
 def apply(
-    paths: Sequence[str],
-    migrations: Sequence[str],
-    root: Path | None,
-    jobs: int | None,
-    strict: bool,
-    form: str,
-    branch: str | None,
-    allow_dirty: bool,
+    asked: Asked, shown: Shown, branch: str | None, test: str | None, allow_dirty: bool
 ) -> int:
     """Write the changes, in the work tree or as commits on a new branch."""
     from unfork import commands
-    from unfork.project import Asked
 
     if branch is not None and allow_dirty:
         raise click.UsageError("--branch reads HEAD, not the work tree: leave out --allow-dirty")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
-    return commands.apply(asked, form, branch, allow_dirty)
+    if test is not None and branch is None:
+        raise click.UsageError("--test runs on the commits of a branch: give --branch NAME too")
+    if test is not None and not test.strip():
+        raise click.UsageError("--test is empty: give the command that runs the tests")
+    return commands.apply(asked, shown, commands.Written(branch, test, allow_dirty))
 
 
 @cli.command()
-@_paths
-@_migrations
-@_root
-@_jobs
-@_strict
-@_format_option("github", "sarif")
-@_output
+@project_options
+@shown_options("github", "sarif")
+@counting_options
 @click.option("--fix", is_flag=True, help="Rewrite what can be, and report what is left.")
 @click.option(
     "--baseline",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
-    help="Findings listed there do not fail; those that are gone have to leave the list.",
+    help="Findings listed there do not fail; those that are gone have to leave the list."
+    "  [default: what [tool.unfork] baseline names]",
 )
-@click.option("--write-baseline", is_flag=True, help="Write all findings into the --baseline FILE.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline.")
+@click.option(
+    "--warn-unused-ignores", "unused", is_flag=True, help="Warn of ignore comments without effect."
+)
 def check(
-    paths: Sequence[str],
-    migrations: Sequence[str],
-    root: Path | None,
-    jobs: int | None,
-    strict: bool,
-    form: str,
-    output: Path | None,
+    asked: Asked,
+    shown: Shown,
+    counted: Counted,
     fix: bool,
     baseline: Path | None,
     write_baseline: bool,
+    unused: bool,
 ) -> int:
     """Find uses of legacy modules: for pre-commit and CI."""
-    from unfork import commands
-    from unfork.project import Asked
+    from unfork import guard
 
-    if write_baseline and baseline is None:
-        raise click.UsageError("--write-baseline needs --baseline FILE")
-    asked = Asked(root, tuple(paths), tuple(migrations), jobs, strict)
-    return commands.check(asked, form, output, fix, commands.Listed(baseline, write_baseline))
+    wanted = guard.Checked(fix, baseline, write_baseline, unused, counted)
+    return guard.check(asked, shown, wanted)
 
 
 @cli.command()
-@_paths
-@_root
-@_jobs
-@_format_option("github", "sarif", "markdown", "html")
-@_output
+@paths_argument
+@root_option
+@jobs_option
+@shown_options("github", "sarif", "markdown", "html", notes=False)
+@counting_options
 @click.option(
     "--draft",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="Also write a migration that mends what can be, with questions where a person decides.",
 )
 def audit(
-    paths: Sequence[str],
+    paths: tuple[str, ...],
     root: Path | None,
     jobs: int | None,
-    form: str,
-    output: Path | None,
+    shown: Shown,
+    counted: Counted,
     draft: Path | None,
 ) -> int:
     """Find what is duplicated, dead or broken; of single files, tell all there is to know."""
     from unfork import commands
     from unfork.audit.command import Wanted
 
-    return commands.audit(Wanted(root, tuple(paths), jobs, form, draft), output)
+    return commands.audit(Wanted(root, paths, jobs, shown, draft, counted))
 
 
 @cli.command()
-@_root
+@one_off_options
+@root_option
+@click.option(
+    "-o", "--output", type=FILE, metavar="FILE", help="Write it there, not to stdout; a new file."
+)
+@click.option("--schema", is_flag=True, help="Write the JSON Schema of migration files instead.")
+def init(one_off: OneOff | None, root: Path | None, output: Path | None, schema: bool) -> int:
+    """Write a commented migration to begin with."""
+    from unfork import starter
+
+    if schema and one_off is not None:
+        raise click.UsageError("--schema takes no --from, --to and --name")
+    return starter.write_schema(output) if schema else starter.init(one_off, root, output)
+
+
+@cli.command()
+@click.argument("code", required=False, metavar="CODE", shell_complete=complete_codes)
+@click.option("--root", type=FILE, metavar="DIR", hidden=True, expose_value=False)
+def explain(code: str | None) -> int:
+    """Say what a finding means, why it is one, and what to do about it."""
+    from unfork import explanations
+
+    return explanations.explain(code)
+
+
+@cli.command()
+@root_option
 def undo(root: Path | None) -> int:
     """Take the last apply back."""
     from unfork import commands
@@ -243,7 +222,7 @@ def undo(root: Path | None) -> int:
 
 
 @cli.command("list")
-@_root
+@root_option
 def list_(root: Path | None) -> int:
     """Show the bundled and the configured migrations."""
     from unfork import commands

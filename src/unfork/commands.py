@@ -1,66 +1,78 @@
-"""What each command does, from its project to the exit code.
+"""What each command does, from its project to the exit code; ``guard`` has check.
 
-Modules that not every run needs are imported late: a check that finds nothing avoids LibCST, rich and the process pool,
-and finishes in the time that importing them would take.
+Modules that not every run needs are imported late.
 """
 
 from __future__ import annotations
 
-import io
 import os
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from unfork import console
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
+from unfork.outputs import (
+    check_places,
+    open_report_stream,
+    write_final_report,
+    write_patch,
+    write_report,
+)
 from unfork.project import Asked, Project
+from unfork.shown import Shown
 from unfork.signals import in_order
 
 if TYPE_CHECKING:
     from unfork.audit.command import Wanted
-    from unfork.reports import Found, Report
-    from unfork.reports.baseline import Baseline
-    from unfork.values import Finding, Plan
+    from unfork.reports import Applied
+    from unfork.values import Plan, Step
 
 
-def diff(asked: Asked, form: str, output: Path | None, patch: Path | None) -> int:
+def diff(asked: Asked, shown: Shown, patch: Path | None) -> int:
     """Show what would change, and write a patch on request."""
     from unfork.files.tree import WorkTree
 
     project = Project.find(asked)
-    _check_places(output, patch)
-    _tell_of_cut_off(project.root)
+    check_places(shown.output, patch)
+    tell_of_cut_off(project.root)
     tree = WorkTree(project.root).begin()
     from unfork.reports import Diff
 
-    report = Diff(project.plan(tree))
+    report = Diff(project.plan(tree), shown)
     if patch is not None:
-        _write_patch(report.plan, patch)
-    if str(patch) != "-" or output is not None:
-        return _write_report(report, form, output)
+        write_patch(report.plan, patch)
+    if str(patch) != "-" or shown.output is not None:
+        return write_report(report)
     for finding in report.left:
         console.say(str(finding), "left")
     return report.exit_code
 
 
-def apply(asked: Asked, form: str, branch: str | None, allow_dirty: bool) -> int:
+class Written(NamedTuple):
+    """Where apply writes: on a new ``branch``, each commit of which passes ``test``, or into the work tree."""
+
+    branch: str | None
+    test: str | None
+    allow_dirty: bool
+
+
+def apply(asked: Asked, shown: Shown, written: Written) -> int:
     """Write the changes into the work tree, or as commits on a new branch."""
     from unfork.reports import Applied
 
     project = Project.find(asked)
-    if branch is None:
-        plan = _plan_and_write(project, allow_dirty)
-    else:
-        _tell_of_cut_off(project.root)
-        plan, branch = _commit_on_branch(project, branch)
-    return _write_final_report(Applied(plan, branch), form, None)
+    if written.branch is not None:
+        tell_of_cut_off(project.root)
+        return write_final_report(_commit_on_branch(project, shown, written.branch, written.test))
+    plan = plan_and_write(project, written.allow_dirty)
+    following = next_command(project.root) if plan.changes else ""
+    return write_final_report(Applied(plan, None, shown, following))
 
 
-def _plan_and_write(project: Project, allow_dirty: bool) -> Plan:
+def plan_and_write(project: Project, allow_dirty: bool) -> Plan:
     """Plan the changes and write them; plan again if a file that the plan depends on changes meanwhile."""
     from unfork.files.replacing import MovedError
     from unfork.files.tree import WorkTree
@@ -84,10 +96,11 @@ def _plan_and_write(project: Project, allow_dirty: bool) -> Plan:
     return plan
 
 
-def _commit_on_branch(project: Project, branch: str) -> tuple[Plan, str | None]:
-    """Return the plan, and the branch if the plan has changes."""
+def _commit_on_branch(project: Project, shown: Shown, branch: str, test: str | None) -> Applied:
+    """Return the report on the new branch, which there is only if the plan has changes."""
     from unfork.files.branch import commit_steps, start_of_branch
     from unfork.files.tree import CommitTree
+    from unfork.reports import Applied
 
     head = start_of_branch(project.root, branch)
     tree = CommitTree(project.root, head)
@@ -95,98 +108,64 @@ def _commit_on_branch(project: Project, branch: str) -> tuple[Plan, str | None]:
         plan = project.plan(tree)
     finally:
         tree.close()
-    made = commit_steps(project.root, plan, branch, head)
-    return plan, branch if made else None
+    if test is None:
+        commits, failed = commit_steps(project.root, plan, branch, head), ""
+    else:
+        from unfork.branch_tests import BranchTest  # late: most branches are not tested
+
+        tested = BranchTest(project.root, test, head)
+        with in_order():
+            commits = commit_steps(project.root, plan, branch, head, tested)
+        failed = tested.failure_text(branch if commits else None)
+    if failed:
+        plan = plan_of_steps(plan, [commit.step for commit in commits])
+    following = next_command(project.root, branch) if commits else ""
+    return Applied(plan, branch if commits else None, shown, following, failed)
+
+
+def plan_of_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
+    """Return a plan for a report on some of its steps only."""
+    paths = {path for step in steps for path in step.edits}
+    gone = {path for step in steps for path, edits in step.edits.items() if edits is None}
+    changes = tuple(
+        replace(change, deleted=change.path in gone)
+        for change in plan.changes
+        if change.path in paths
+    )
+    return replace(plan, changes=changes, steps=tuple(steps))
+
+
+def next_command(root: Path, branch: str | None = None) -> str:
+    """Return the command that shows what was changed, in the work tree or on a new branch."""
+    from shlex import quote
+
+    from unfork.files.repository import find_repository
+
+    repository = find_repository(root)
+    if repository is None:
+        return "unfork undo takes the changes back"
+    if branch is None:
+        return "git diff shows the changes, unfork undo takes them back"
+    name = repository.ask("rev-parse", "--abbrev-ref", "HEAD")[1].decode().strip()
+    start = name if name != "HEAD" else repository.head()[:12]
+    return f"git diff {quote(start)}..{quote(branch)}"
 
 
 _PLANS = 3
 """How many times to plan if files change meanwhile."""
 
 
-class Listed(NamedTuple):
-    """The baseline file, if any, and whether to rewrite it."""
-
-    file: Path | None
-    write: bool
-
-    def read(self) -> Baseline | None:
-        """Return the baseline, or None if none was requested. Raises UnforkError."""
-        if self.file is None:
-            return None
-        from unfork.reports.baseline import read_baseline
-
-        return {} if self.write and not self.file.exists() else read_baseline(self.file)
-
-
-def check(asked: Asked, form: str, output: Path | None, fix: bool, listed: Listed) -> int:
-    """Report the uses of legacy modules, except those listed in a baseline."""
-    project = Project.find(asked)
-    _check_places(output, listed.file if listed.write else None)
-    baseline = listed.read()
-    _tell_of_cut_off(project.root)
-    findings = () if project.is_quiet() else _findings_in_work_tree(project)
-    fixed: tuple[str, ...] = ()
-    if fix and findings and (fixed := _fix_imports(project, findings)):
-        findings = _findings_in_work_tree(project)
-    shown = findings or fixed or baseline is not None or output is not None
-    if not shown and form in ("rich", "plain"):
-        return 0  # the usual case in a hook: nothing to show, so no report to import
-    from unfork.reports import Found
-
-    report = Found(project.root, findings, fixed=fixed)
-    if baseline is not None:
-        report = _report_against_baseline(listed, baseline, project, report)
-    return (
-        _write_final_report(report, form, output) if fixed else _write_report(report, form, output)
-    )
-
-
-def _findings_in_work_tree(project: Project) -> tuple[Finding, ...]:
-    from unfork.files.tree import WorkTree
-
-    return project.findings(WorkTree(project.root).begin())
-
-
-def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Rewrite imports, and nothing else; return the paths of the changed files.
-
-    Staged files, which a hook checks, have uncommitted changes, so dirty files are allowed.
-    """
-    from unfork.values import NOTES
-
-    if all(finding.code in NOTES for finding in findings):
-        return ()
-    importing = [migration.imports_only() for migration in project.migrations]
-    plan = _plan_and_write(project._replace(migrations=tuple(importing)), allow_dirty=True)
-    return tuple(change.path for change in plan.changes)
-
-
-def _report_against_baseline(
-    listed: Listed, baseline: Baseline, project: Project, report: Found
-) -> Found:
-    """Return the report without known findings; write the baseline first if requested."""
-    from dataclasses import replace
-
-    from unfork.files.output import write_output
-    from unfork.reports.baseline import baseline_of, baseline_text, compare_to_baseline
-
-    if listed.write and listed.file is not None:
-        baseline = baseline_of(report.findings, baseline, project.covers)
-        write_output(listed.file, baseline_text(baseline).encode())
-    result = compare_to_baseline(report.findings, baseline, project.covers)
-    return replace(report, findings=result.new, gone=result.gone)
-
-
-def audit(wanted: Wanted, output: Path | None) -> int:
+def audit(wanted: Wanted) -> int:
     """Report what is duplicated, dead or broken, and draft a migration on request."""
     from unfork.audit.command import render_report, run_audit, write_draft
 
-    _check_places(output, wanted.draft)
+    output = wanted.shown.output
+    check_places(output, wanted.draft)
     result = run_audit(wanted)
     if wanted.draft is not None:
         write_draft(result, wanted.draft)
-    with _open_report_stream(output) as out:
-        out.writelines(render_report(result, wanted.form, out))
+    with open_report_stream(output) as out:
+        out.writelines(render_report(result, wanted, out))
     return result.exit_code
 
 
@@ -226,28 +205,7 @@ def list_migrations(root: Path | None) -> int:
     return 0
 
 
-def _check_places(*files: Path | None) -> None:
-    """Raise UnforkError if a file cannot be written, before any work is done."""
-    for file in files:
-        if file is None or str(file) == "-":
-            continue
-        if file.is_dir():
-            raise UnforkError(f"{file}: this is a folder; name a file")
-        if not file.parent.is_dir():
-            raise UnforkError(f"{file}: there is no folder {file.parent}; make it first")
-        existed = file.exists()
-        if existed and not file.is_file():
-            continue  # a pipe, which can be opened only once
-        try:
-            with file.open("ab"):
-                pass
-        except OSError as error:
-            raise UnforkError(f"{file}: cannot be written: {error.strerror}") from None
-        if not existed:
-            file.unlink()
-
-
-def _tell_of_cut_off(root: Path) -> None:
+def tell_of_cut_off(root: Path) -> None:
     """Report a run that was killed while it wrote. git runs only if there may be one."""
     places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
     if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
@@ -261,51 +219,3 @@ def _tell_of_cut_off(root: Path) -> None:
         cut_off = error  # an untrusted journal; commands that only read can go on
     if cut_off is not None:
         console.say(str(cut_off), "warning")
-
-
-def _write_report(report: Report, form: str, output: Path | None) -> int:
-    """Write a report, and return its exit code."""
-    from unfork.reports import write_report
-
-    with _open_report_stream(output) as out:
-        write_report(report, form, out)
-    return report.exit_code
-
-
-def _write_final_report(report: Report, form: str, output: Path | None) -> int:
-    """Write the report of completed work; failing to write it undoes nothing."""
-    try:
-        _write_report(report, form, output)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        console.drop_stdout()
-        console.say(f"all is done, but its report cannot be written: {error.strerror}", "warning")
-    return report.exit_code
-
-
-@contextmanager
-def _open_report_stream(output: Path | None) -> Iterator[TextIO]:
-    """Yield the stream for a report. A file is written at the end, and stays as it was on failure."""
-    if output is None or str(output) == "-":
-        yield sys.stdout
-        return
-    from unfork.files.output import write_output
-
-    with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") as out:
-        yield out
-        out.flush()
-        buffer = out.buffer
-        buffer.seek(0)
-        write_output(output, buffer.read())
-
-
-def _write_patch(plan: Plan, file: Path) -> None:
-    data = plan.patch().encode("utf-8", "surrogateescape")
-    if str(file) == "-":
-        sys.stdout.buffer.write(data)
-    else:
-        from unfork.files.output import write_output
-
-        write_output(file, data)

@@ -12,12 +12,20 @@ from pathlib import Path
 def say(text: str, kind: str = "") -> None:
     """Write a line to the standard error stream, prefixed with ``unfork:`` and the kind of message.
 
-    It is a single line, whatever file names it contains, because CI systems read commands from separate lines.
+    It is a single line, whatever file names it contains, because CI systems read commands from separate lines. On a
+    terminal, it is broken between words.
     """
     from unfork.escape import escaped_text  # late: most runs print nothing here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
-    print(head + escaped_text(text, keep="\t"), file=sys.stderr)
+    line = head + escaped_text(text, keep="\t")
+    if sys.stderr.isatty():
+        import shutil
+
+        from unfork.wrapping import wrapped_text
+
+        line = wrapped_text(line, shutil.get_terminal_size().columns)
+    print(line, file=sys.stderr)
 
 
 def steady_streams() -> None:

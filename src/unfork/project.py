@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from unfork.loading.config import find_project, relative_paths
+from unfork.loading.config import Config, find_project, relative_paths
 from unfork.loading.migrations import migrations_for
 from unfork_codemods.migration import Migration
 
 if TYPE_CHECKING:
     from unfork.files.tree import Tree
-    from unfork.values import Finding, Plan
+    from unfork.loading.one_off import OneOff
+    from unfork.planning.pipeline import Check
+    from unfork.values import Plan
 
 
 class Asked(NamedTuple):
@@ -23,10 +26,14 @@ class Asked(NamedTuple):
     migrations: tuple[str, ...]
     jobs: int | None
     strict: bool = False
+    one_off: OneOff | None = None
 
 
 class Project(NamedTuple):
-    """The resolved options: ``paths`` are relative to ``root``, None for the whole project."""
+    """The resolved options: ``paths`` are relative to ``root``, None for the whole project.
+
+    ``baseline`` is the file that pyproject.toml names.
+    """
 
     root: Path
     migrations: tuple[Migration, ...]
@@ -34,15 +41,17 @@ class Project(NamedTuple):
     exclude: tuple[str, ...]
     jobs: int | None
     strict: bool = False
+    baseline: Path | None = None
 
     @classmethod
     def find(cls, asked: Asked) -> Project:
         """Find root, migrations and paths. Raises UnforkError if one of them does not exist."""
         cwd = Path.cwd()
         root, config = find_project(asked.root, cwd)
-        migrations = migrations_for(root, config, asked.migrations, cwd)
+        migrations = _migrations_asked(asked, root, config, cwd)
         paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
-        return cls(root, migrations, paths, config.exclude, asked.jobs, asked.strict)
+        baseline = root / config.baseline if config.baseline else None
+        return cls(root, migrations, paths, config.exclude, asked.jobs, asked.strict, baseline)
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
@@ -56,11 +65,19 @@ class Project(NamedTuple):
             )
         return replace(plan, basis=tree.basis if isinstance(tree, WorkTree) else None)
 
-    def findings(self, tree: Tree) -> tuple[Finding, ...]:
+    def check(self, tree: Tree) -> Check:
         """Find the uses of legacy modules in the files of ``tree``."""
-        from unfork.planning.pipeline import check_files
+        from unfork.planning.pipeline import check_tree
 
-        return check_files(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
+        return check_tree(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
+
+    def ignore_warnings(self, tree: Tree, paths: Iterable[str], unused: bool) -> Iterator[str]:
+        """Yield a warning for each malformed ignore comment in ``paths``, and for each ``unused`` one in all files."""
+        from unfork.planning.ignored import malformed_ignores, unused_ignores
+
+        yield from malformed_ignores(tree, paths)
+        if unused:
+            yield from unused_ignores(tree, self.migrations, self.paths, self.exclude, self.jobs)
 
     def is_quiet(self) -> bool:
         """Return whether the quick check is enough to see that the selected files have no findings."""
@@ -75,3 +92,11 @@ class Project(NamedTuple):
         if self.paths is None or "." in self.paths:
             return True
         return any(path == chosen or path.startswith(f"{chosen}/") for chosen in self.paths)
+
+
+def _migrations_asked(asked: Asked, root: Path, config: Config, cwd: Path) -> tuple[Migration, ...]:
+    if asked.one_off is None:
+        return migrations_for(root, config, asked.migrations, cwd)
+    from unfork.loading.one_off import migration_of_one_off  # late: a hook has a file
+
+    return (migration_of_one_off(asked.one_off),)

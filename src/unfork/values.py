@@ -33,7 +33,9 @@ NOTES = (DIFFERENCE, MENTION)
 class Finding:
     """Something a user should know about one place.
 
-    ``path`` is relative to the root, with ``/``; ``line`` and ``col`` (in characters) count from 1.
+    ``path`` is relative to the root, with ``/``; ``line`` and ``col`` (in characters) count from 1. ``module`` and
+    ``name`` are what it is about, where that is one thing; with path and code they say which finding it is, whatever
+    the wording. ``fixable``: `unfork check --fix` would fix it.
     """
 
     path: str
@@ -41,6 +43,9 @@ class Finding:
     col: int
     code: str
     message: str
+    module: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)
+    fixable: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.col} {self.code} {self.message}"

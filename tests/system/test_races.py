@@ -16,6 +16,7 @@ from hostile import HEAD, MIGRATION, USE, build, environment, unfork
 from scratch import change, deletion, fill, repository, snapshot
 
 from unfork import apply, load_migration, plan
+from unfork.commands import Written
 from unfork.commands import apply as apply_command
 from unfork.errors import MigrationError, WriteError
 from unfork.files import replacing
@@ -28,6 +29,7 @@ from unfork.files.undo import UndoError, pending_error, recover_from_cut_off, un
 from unfork.files.write import write_changes
 from unfork.planning import pipeline
 from unfork.project import Asked
+from unfork.shown import Shown
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX links and processes")
 OLD, NEW = b"import old\n", b"import brand_new\n"
@@ -86,7 +88,7 @@ def after_planning(monkeypatch: pytest.MonkeyPatch, *happens: Callable[[], objec
 
 
 def run(root: Path) -> int:
-    return apply_command(Asked(root, (), (), 1), "plain", None, False)
+    return apply_command(Asked(root, (), (), 1), Shown("plain"), Written(None, None, False))
 
 
 def test_a_module_that_is_imported_meanwhile_is_not_removed(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from unfork.errors import UnforkError
 from unfork.reading.ignores import is_ignored_on_line
 from unfork.reports.baseline import (
+    Known,
     baseline_of,
     baseline_text,
     compare_to_baseline,
@@ -59,12 +61,18 @@ def test_a_line_that_is_not(line: str) -> None:
     assert not is_ignored_on_line(line, "UF001")
 
 
-def _found(path: str, line: int, message: str = "import of a", code: str = "UF001") -> Finding:
-    return Finding(path, line, 1, code, message)
+def _found(
+    path: str, line: int, message: str = "import of a", code: str = "UF001", name: str = "a"
+) -> Finding:
+    return Finding(path, line, 1, code, message, "legacy", name)
 
 
-def _everything(_: str) -> bool:
+def _everything(_: Known) -> bool:
     return True
+
+
+def _only_a(known: Known) -> bool:
+    return known.path == "a.py"
 
 
 def test_known_findings_pass_wherever_they_move() -> None:
@@ -75,7 +83,12 @@ def test_known_findings_pass_wherever_they_move() -> None:
 
 def test_new_findings_do_not() -> None:
     baseline = baseline_of([_found("a.py", 1)], {}, _everything)
-    findings = [_found("a.py", 1), _found("a.py", 5), _found("b.py", 1), _found("a.py", 1, "of b")]
+    findings = [
+        _found("a.py", 1),
+        _found("a.py", 5),
+        _found("b.py", 1),
+        _found("a.py", 1, name="b"),
+    ]
     result = compare_to_baseline(findings, baseline, _everything)
     assert set(result.new) == {*findings[1:]}
 
@@ -84,7 +97,7 @@ def test_what_is_gone_is_reported_where_the_run_looked() -> None:
     baseline = baseline_of(
         [_found("a.py", 1), _found("b.py", 1), _found("a.py", 2)], {}, _everything
     )
-    result = compare_to_baseline([_found("a.py", 1)], baseline, lambda path: path == "a.py")
+    result = compare_to_baseline([_found("a.py", 1)], baseline, _only_a)
     assert result.gone == {known_finding(_found("a.py", 1)): 1}
 
 
@@ -96,22 +109,55 @@ def test_notes_are_never_known() -> None:
 
 def test_a_baseline_of_some_files_keeps_what_is_known_of_others() -> None:
     before = baseline_of([_found("a.py", 1), _found("b.py", 1)], {}, _everything)
-    after = baseline_of([], before, lambda path: path == "a.py")
+    after = baseline_of([], before, _only_a)
     assert after == {known_finding(_found("b.py", 1)): 1}
 
 
-def test_messages_are_compared_without_places() -> None:
-    here, there = (
-        _found("a.py", 1, "x, see b.py:3:4, line 5"),
-        _found("a.py", 9, "x, see b.py:8, line 1"),
-    )
+def test_the_wording_does_not_matter() -> None:
+    here, there = _found("a.py", 1, "x, see b.py:3:4"), _found("a.py", 9, "said in other words")
     assert known_finding(here) == known_finding(there)
-    broken = [_found("a.py", 1, why, "UF007") for why in ("invalid syntax", "what is that?")]
-    assert known_finding(broken[0]) == known_finding(broken[1])
+    baseline = baseline_of([here], {}, _everything)
+    assert compare_to_baseline([there], baseline, _everything).new == ()
+
+
+def test_what_it_is_about_does() -> None:
+    baseline = baseline_of([_found("a.py", 1)], {}, _everything)
+    others = [
+        _found("b.py", 1),
+        _found("a.py", 1, code="UF006"),
+        _found("a.py", 1, name="b"),
+        replace(_found("a.py", 1), module="other"),
+    ]
+    for other in others:
+        assert compare_to_baseline([other], baseline, _everything).new == (other,)
+
+
+OLD = """{"version": 1, "findings": [
+    {"path": "a.py", "code": "UF001", "message": "in words that are no longer used", "count": 1}
+]}"""
+
+
+def test_an_old_baseline_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(OLD)
+    old = read_baseline(file)
+    first, second = _found("a.py", 1), _found("a.py", 2, name="b")
+    assert compare_to_baseline([first], old, _everything).new == ()
+    assert compare_to_baseline([first, second], old, _everything).new == (second,)
+    assert list(compare_to_baseline([], old, _everything).gone.values()) == [1]
+    assert compare_to_baseline([_found("b.py", 1)], old, _everything).new == (_found("b.py", 1),)
+    assert baseline_of([first], old, _everything) == {known_finding(first): 1}
+
+
+def test_a_newer_baseline_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "new.json"
+    file.write_text('{"version": 3, "findings": []}')
+    with pytest.raises(UnforkError, match="written by a newer unfork"):
+        read_baseline(file)
 
 
 def test_the_file_is_stable_and_comes_back(tmp_path: Path) -> None:
-    findings = [_found("b\udcff.py", 2), _found("a.py", 9), _found("a.py", 1, "\u00e9 \"'")]
+    findings = [_found("b\udcff.py", 2), _found("a.py", 9), _found("a.py", 1, name="\u00e9 \"'")]
     baseline = baseline_of(findings, {}, _everything)
     text = baseline_text(baseline)
     assert text == baseline_text(baseline_of(reversed(findings), {}, _everything))
@@ -134,7 +180,9 @@ def test_the_file_is_stable_and_comes_back(tmp_path: Path) -> None:
         "",
         "[]",
         "{}",
-        '{"version": 2, "findings": []}',
+        '{"version": 3, "findings": []}',
+        '{"version": "2", "findings": []}',
+        '{"version": 2, "findings": [{"path": "a", "code": "UF001", "message": "m", "count": 1}]}',
         '{"version": 1, "findings": {}}',
         '{"version": 1, "findings": [1]}',
         '{"version": 1, "findings": [{"path": "a", "code": "UF001", "message": "m", "count": 0}]}',

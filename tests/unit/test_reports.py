@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +21,7 @@ from unfork.reports import FORMATS, Applied, Diff, Found, Report, write_report
 from unfork.reports import rich as painted
 from unfork.reports.baseline import Known
 from unfork.reports.patches import StaleError
+from unfork.shown import Counted, Shown
 from unfork.values import CODES, Change, Finding, Plan, Step, digest
 from unfork_codemods.edits import Edit, apply_edits
 
@@ -35,6 +37,10 @@ def run():
 """
 LEFT = Finding("src/a.py", 3, 7, "UF006", "State has no counterpart in src.engine; name one")
 NOTE = Finding("src/b.py", 10, 1, "UF005", "names src.core.engine")
+AGAIN = Finding("src/b.py", 12, 3, "UF005", "names src.core.engine")
+DIFFERS = Finding(
+    "src/c.py", 2, 1, "UF010", "run and src.jobs:run differ: (a) here, (b) there", "src.c", "run"
+)
 EVIL = "e\x1b[31m\x9b\u202e\x07\n.py"
 EVIL_SHOWN = "e\\x1b[31m\\x9b\\u202e\\x07\\n.py"
 
@@ -75,7 +81,7 @@ def plan_in(root: Path) -> Plan:
         Step("engines", "repair", "Mend", {}),
         Step("engines", "remove", "Less", {"src/old.py": None}),
     )
-    return Plan(root, changes, (LEFT,), (NOTE,), steps)
+    return Plan(root, changes, (LEFT,), (DIFFERS, NOTE, AGAIN), steps)
 
 
 @pytest.fixture
@@ -113,8 +119,10 @@ DIFF = """\
 Left for a person (1):
 src/a.py:3:7 UF006 State has no counterpart in src.engine; name one
 
-Notes (1):
-src/b.py:10:1 UF005 names src.core.engine
+What a redirect changes (1):
+src/c.py:2:1 UF010 run and src.jobs:run differ: (a) here, (b) there
+
+2 mentions of what moved in 1 file (--notes lists them).
 
 Would change 2 files, 1 statement, 1 name. 1 left for a person.
   engines, redirect: 1 file, 1 statement, 1 name, 1 left
@@ -129,9 +137,35 @@ def test_plain_is_a_diff_then_what_is_left_then_the_sums(plan: Plan) -> None:
 def test_plain_after_an_apply_reads_no_file(plan: Plan) -> None:
     for one in plan.changes:
         (plan.root / one.path).unlink()
-    wanted = DIFF[DIFF.index("Left for") :].replace("Would change", "Changed")
-    assert text(Applied(plan), "plain") == wanted
-    assert "1 name on the branch tidy. 1 left" in text(Applied(plan, "tidy"), "plain")
+    rest = DIFF[DIFF.index("\nLeft for") :].replace("Would change", "Changed")
+    files = "Files changed (2):\nsrc/old.py (deleted)\nsrc/run.py\n"
+    assert text(Applied(plan), "plain") == files + rest
+    branch = Applied(plan, "tidy", next_command="git diff main..tidy")
+    told = text(branch, "plain")
+    assert "1 name on the branch tidy. 1 left" in told
+    assert told.endswith("\nNext: git diff main..tidy\n")
+
+
+def test_a_failed_test_is_told_of(plan: Plan) -> None:
+    failed = "The test fails after the step engines, remove: `pytest` ended with 1."
+    report = Applied(plan, "tidy", failed=failed)
+    assert report.exit_code == 1
+    assert failed in text(report, "plain").splitlines()
+    assert json.loads(text(report, "json"))["failed"] == failed
+
+
+def test_stat_has_a_line_for_each_file(plan: Plan) -> None:
+    report = Diff(plan, Shown(stat=True))
+    rest = DIFF[DIFF.index("\nLeft for") :]
+    assert text(report, "plain") == "src/old.py deleted\nsrc/run.py +1 -1\n" + rest
+    assert ANSI.sub("", paint(report)).startswith("src/old.py deleted\nsrc/run.py +1 -1\n\nLeft")
+
+
+def test_notes_are_folded_by_file(plan: Plan) -> None:
+    report = Diff(plan, Shown(notes=True))
+    wanted = "2 mentions of what moved in 1 file (UF005):\nsrc/b.py\n  names src.core.engine: 10:1, 12:3\n"
+    assert wanted in text(report, "plain")
+    assert wanted in ANSI.sub("", paint(report))
 
 
 def test_nothing_to_say(tmp_path: Path) -> None:
@@ -147,19 +181,48 @@ def test_plain_findings_are_a_line_each_and_notes_come_last(tmp_path: Path) -> N
     assert text(Found(tmp_path, (NOTE, other, LEFT)), "plain").splitlines() == [
         "src/c.py:1:1 UF001 import of x",
         "src/a.py:3:7 UF006 State has no counterpart in src.engine; name one",
-        "src/b.py:10:1 UF005 names src.core.engine",
-        "2 findings, 1 note",
+        "1 mention of what moved in 1 file (--notes lists them).",
+        "2 findings",
     ]
 
 
 def test_what_is_fixed_and_what_is_gone_is_told(tmp_path: Path) -> None:
-    gone = {Known("src/z.py", "UF001", "import of x"): 2}
-    report = Found(tmp_path, (), fixed=("src/y.py",), gone=gone)
+    gone = {Known("src/z.py", "UF001", "old", "x"): 2}
+    report = Found(tmp_path, (), fixed=("src/y.py",), gone=gone, next_command="git diff")
     assert text(report, "plain").splitlines() == [
-        "src/z.py: UF001 import of x is gone 2 times: take it out with --write-baseline",
+        "src/z.py: UF001 x of old is gone 2 times: take it out with --write-baseline",
+        "Files changed (1):",
+        "src/y.py",
         "2 gone from the baseline, 1 file fixed",
+        "Next: git diff",
+    ]
+    assert ANSI.sub("", paint(report)) == text(report, "plain").replace("(1):", "(1)")
+
+
+def test_fixable_findings_have_a_mark(tmp_path: Path) -> None:
+    report = Found(tmp_path, (replace(LEFT, fixable=True), LEFT))
+    assert text(report, "plain").splitlines() == [
+        "src/a.py:3:7 UF006 [*] State has no counterpart in src.engine; name one",
+        "src/a.py:3:7 UF006 State has no counterpart in src.engine; name one",
+        "2 findings, 1 fixable with --fix",
     ]
     assert ANSI.sub("", paint(report)) == text(report, "plain")
+    assert [f["fixable"] for f in json.loads(text(report, "json"))["findings"]] == [True, False]
+
+
+def test_quiet_shows_only_findings_and_statistics_only_counts(tmp_path: Path) -> None:
+    findings = (LEFT, replace(LEFT, path="z.py", fixable=True), NOTE)
+    quiet = Found(tmp_path, findings, shown=Shown(quiet=True))
+    assert len(text(quiet, "plain").splitlines()) == 2
+    counts = Found(tmp_path, findings, shown=Shown(statistics=True))
+    assert text(counts, "plain").splitlines() == [
+        "2  UF006  [*] name without a counterpart in the canonical module",
+        "1  UF005  a string, comment or document that names a moved thing",
+    ]
+    for report in (quiet, counts):
+        assert ANSI.sub("", paint(report)) == text(report, "plain")
+        assert report.exit_code == 1
+        assert replace(report, counted=Counted(exit_zero=True)).exit_code == 0
 
 
 def test_exit_codes(plan: Plan) -> None:
@@ -202,7 +265,7 @@ def test_rich_says_what_plain_says(plan: Plan) -> None:
         "",
     ]
     assert str(LEFT) in lines
-    assert str(NOTE) in lines
+    assert str(DIFFERS) in lines
     assert lines[-1] == "Would change 2 files, 1 statement, 1 name. 1 left for a person."
     assert [line.split() for line in lines if line.startswith(("Step", "engines"))] == [
         ["Step", "Files", "Statements", "Names", "Left"],
@@ -232,9 +295,22 @@ def test_a_narrow_terminal_gets_one_column_of_numbers_and_no_table(plan: Plan) -
     assert not any("───" in line for line in lines)
 
 
-def test_findings_are_never_wrapped(tmp_path: Path) -> None:
+def test_findings_are_not_wrapped_for_a_log(tmp_path: Path) -> None:
     long = Finding("src/a.py", 1, 1, "UF001", "a very long message " * 20)
     assert str(long) in ANSI.sub("", paint(Found(tmp_path, (long,)), width=40)).splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_prose_is_wrapped_between_words(plan: Plan, width: int) -> None:
+    long = Finding("src/a b.py", 1, 1, "UF001", 'a very long message: Old = "a.b:New" ' * 9)
+    applied = Applied(plan, "tidy", failed="the tests fail " * 9, next_command="git diff " * 9)
+    for report in (Found(plan.root, (long, LEFT)), replace(applied, plan=plan)):
+        wide, narrow = (
+            ANSI.sub("", "".join(painted.report_pieces(report, Console(width=columns), wrap)))
+            for columns, wrap in ((width, None), (width, width))
+        )
+        assert narrow.split() == wide.split()
+        assert max(map(len, narrow.splitlines())) <= width
 
 
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"TERM": "unknown"}])
@@ -244,6 +320,15 @@ def test_a_dumb_terminal_gets_plain(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     assert text(Diff(plan), "rich", Terminal()) == DIFF
+
+
+def test_the_user_chooses_the_colours(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ANSI.search(text(Diff(plan, Shown(color="always")), "rich"))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert text(Diff(plan, Shown(color="never")), "rich") == DIFF
+    on_terminal = text(Diff(plan, Shown(color="never")), "rich", Terminal())
+    assert "src/run.py +1 -1" in on_terminal
+    assert "\x1b" not in on_terminal
 
 
 def test_a_pipe_gets_plain_and_a_terminal_colours(
@@ -327,10 +412,19 @@ def test_json_of_a_plan(plan: Plan) -> None:
     got = json.loads(text(Diff(plan), "json"))
     assert got["version"] == 1
     assert (got["command"], got["exit_code"], got["root"]) == ("diff", 1, str(plan.root))
-    assert got["summary"] == {"files": 2, "statements": 1, "names": 1, "left": 1, "notes": 1}
+    assert got["summary"] == {"files": 2, "statements": 1, "names": 1, "left": 1, "notes": 3}
     assert got["left"] == [
-        {"path": LEFT.path, "line": 3, "column": 7, "code": "UF006", "message": LEFT.message}
+        {
+            "path": LEFT.path,
+            "line": 3,
+            "column": 7,
+            "code": "UF006",
+            "message": LEFT.message,
+            "module": "",
+            "name": "",
+        }
     ]
+    assert (got["notes"][0]["module"], got["notes"][0]["name"]) == ("src.c", "run")
     assert [step["files"] for step in got["steps"]] == [1, 0, 1]
     applied = json.loads(text(Applied(plan, "b"), "json"))
     assert (applied["command"], applied["branch"]) == ("apply", "b")
@@ -360,9 +454,9 @@ def test_json_keeps_the_truth_in_ascii(tmp_path: Path) -> None:
 def test_json_has_the_keys_that_its_page_names(plan: Plan) -> None:
     page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)`", page))
-    gone = {Known("src/z.py", "UF001", "x"): 2}
+    gone = {Known("src/z.py", "UF001", "old", "x"): 2}
     for report in (Applied(plan), Found(plan.root, (LEFT,), gone=gone)):
-        assert not set(keys(json.loads(text(report, "json")))) - named
+        assert not set(keys(json.loads(text(report, "json")))) - named - CODES.keys()
 
 
 def keys(value: object) -> Iterable[str]:
@@ -406,7 +500,7 @@ def test_github_paths_count_from_the_checkout(
 
 
 def test_github_tells_what_has_to_leave_the_baseline(tmp_path: Path) -> None:
-    report = Found(tmp_path, (), gone={Known("z.py", "UF001", "100%"): 1})
+    report = Found(tmp_path, (), gone={Known("z.py", "UF001", "", "100%"): 1})
     assert text(report, "github") == (
         "::error title=unfork baseline::z.py: UF001 100%25 is gone: take it out with --write-baseline\n"
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from unfork import console
 from unfork.errors import UnforkError
 from unfork.escape import escaped_text, without_ci_commands
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
+from unfork.reports import is_for_terminal
 from unfork.reports.sums import count_text
+from unfork.shown import ALL_COUNT, Counted, Shown
 
 if TYPE_CHECKING:
     from unfork.audit.explain import Explanation
@@ -27,8 +28,9 @@ class Wanted:
     root: Path | None
     paths: tuple[str, ...]
     jobs: int | None
-    form: str
+    shown: Shown
     draft: Path | None
+    counted: Counted = ALL_COUNT
 
 
 def run_audit(wanted: Wanted) -> Audit:
@@ -45,7 +47,9 @@ def run_audit(wanted: Wanted) -> Audit:
     from unfork.audit.run import audit_tree  # imported late: git lists the files in the meantime
 
     with console.progress_display("reading") as paint:
-        return audit_tree(tree, paths, config.exclude, wanted.jobs, paint)
+        result = audit_tree(tree, paths, config.exclude, wanted.jobs, paint)
+    counted = (finding for finding in result.findings if wanted.counted.counts(finding.code))
+    return replace(result, findings=tuple(counted), exit_zero=wanted.counted.exit_zero)
 
 
 def write_draft(audit: Audit, file: Path) -> None:
@@ -76,11 +80,15 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
     validate_migration(migration, audit.model.index, audit.root)
 
 
-def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
+def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
     """Yield the report in a format; it covers single modules if all paths given are modules."""
-    about = explanations_of(audit)
-    if form == "rich" and not _is_terminal(out):
+    form = wanted.shown.form
+    if form == "rich" and not is_for_terminal(out, wanted.shown.color):
         form = "plain"
+    if wanted.shown.is_for_people and (wanted.shown.quiet or wanted.shown.statistics):
+        yield from _as_findings(audit, wanted, form, out)
+        return
+    about = explanations_of(audit)
     match form:
         case "json":
             from unfork.audit.json_report import json_text
@@ -91,15 +99,9 @@ def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
 
             yield html_text(audit)
         case "github" | "sarif":
-            yield from _as_findings(audit, form, out)
+            yield from _as_findings(audit, wanted, form, out)
         case _:
-            yield from without_ci_commands(_as_blocks(audit, about, form, out))
-
-
-def _is_terminal(out: TextIO) -> bool:
-    return bool(os.environ.get("FORCE_COLOR")) or (
-        out.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
-    )
+            yield from without_ci_commands(_as_blocks(audit, about, form, wanted.shown.color, out))
 
 
 def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
@@ -112,15 +114,16 @@ def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
     return ()
 
 
-def _as_findings(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
+def _as_findings(audit: Audit, wanted: Wanted, form: str, out: TextIO) -> Iterator[str]:
     from unfork.reports import Found, formatter
 
-    said = Found(audit.root, audit.findings, command="audit")
+    findings = audit.findings
+    said = Found(audit.root, findings, "audit", shown=wanted.shown, counted=wanted.counted)
     yield from formatter(form, said, out)(said, out)
 
 
 def _as_blocks(
-    audit: Audit, about: tuple[Explanation, ...], form: str, out: TextIO
+    audit: Audit, about: tuple[Explanation, ...], form: str, color: str, out: TextIO
 ) -> Iterator[str]:
     from unfork.audit.markdown_report import written_blocks
     from unfork.audit.module_report import module_blocks
@@ -138,7 +141,10 @@ def _as_blocks(
 
         from unfork.audit.rich_report import rich_text
 
-        yield from rich_text(blocks, Console(file=out, highlight=False))
+        always = True if color == "always" else None
+        system: Literal["auto"] | None = None if color == "never" else "auto"
+        console = Console(file=out, highlight=False, force_terminal=always, color_system=system)
+        yield from rich_text(blocks, console)
     else:
         if not about:
             yield from (f"{escaped_text(str(finding))}\n" for finding in audit.findings)

@@ -65,7 +65,8 @@ def _place_object(path: str, line: int, column: int) -> dict[str, object]:
 
 def _finding_object(finding: Finding) -> dict[str, object]:
     place = _place_object(finding.path, finding.line, finding.col)
-    return {**place, "code": finding.code, "message": finding.message}
+    said = {"code": finding.code, "message": finding.message}
+    return {**place, **said, "module": finding.module, "name": finding.name}
 
 
 def _group_object(audit: Audit, group: Group) -> dict[str, object]:

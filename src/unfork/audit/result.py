@@ -32,7 +32,8 @@ class Scope:
 class Audit:
     """What is duplicated, dead and broken under ``root``. ``findings`` are limited to the paths in scope.
 
-    ``covers`` returns whether a path is in scope; ``model`` is the project model behind the result.
+    ``covers`` returns whether a path is in scope; ``model`` is the project model behind the result. ``exit_zero``:
+    findings do not make the run fail.
     """
 
     root: Path
@@ -45,11 +46,12 @@ class Audit:
     rings: tuple[Ring, ...]
     findings: tuple[Finding, ...]
     covers: Callable[[str], bool]
+    exit_zero: bool = False
 
     @property
     def exit_code(self) -> int:
-        """1 if there are findings, else 0."""
-        return int(bool(self.findings))
+        """1 if there are findings, and these count; else 0."""
+        return int(bool(self.findings) and not self.exit_zero)
 
     @cached_property
     def dead(self) -> tuple[Dead, ...]:

@@ -59,7 +59,9 @@ class Scanner:
             source = Source.read(path, raw)
             return self._facts_of_source(source, lines)
         except Unparsable as error:
-            where = (error.line, error.col, error.why)
+            from unfork.reading.newer import unparsable_reason  # late: most files parse
+
+            where = (error.line, error.col, unparsable_reason(error, raw))
             runs = _RUNS_ITSELF.search(raw) is not None
             return FileFacts(path, key_of(path), lines, error=where, runs_itself=runs)
         except RecursionError:

@@ -9,7 +9,7 @@ leaves only objects that git collects in time.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +26,12 @@ from unfork_codemods.edits import apply_edits
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A created commit: its full id, its message, and the files that it changes."""
+    """A created commit: its full id, its message, the number of files that it changes, and the step behind it."""
 
     id: str
     message: str
     files: int
+    step: Step
 
     @property
     def subject(self) -> str:
@@ -56,11 +57,16 @@ def start_of_branch(root: Path, branch: str) -> str:
 
 
 def commit_steps(
-    root: Path, plan: Plan, branch: str, base: str | None = None
+    root: Path,
+    plan: Plan,
+    branch: str,
+    base: str | None = None,
+    passing: Callable[[Sequence[Commit]], int] | None = None,
 ) -> tuple[Commit, ...]:
     """Create the new ``branch`` from ``base`` (HEAD), with a commit for each step that changes a file.
 
-    If no step does, no branch is created. The work tree, the index and the stash stay as they are, and no hook runs.
+    ``passing`` returns how many of the commits, from the first, are to be on the branch; without it, all are. If none
+    is, no branch is created. The work tree, the index and the stash stay as they are, and no hook runs.
     The commits are signed if the user's own ``commit.gpgsign`` is set.
 
     Raises the errors of `start_of_branch`; GitError if the base is not what the plan was made for, or if git fails;
@@ -75,6 +81,8 @@ def commit_steps(
         texts = _Texts(tree, plan)
         commits = _make_commits(repository, texts, plan.steps)
         texts.prove(plan)
+    if passing is not None:
+        commits = commits[: passing(commits)]
     if commits:
         ref, none = _branch_ref(repository, branch), "0" * len(start)
         repository.run("update-ref", "-m", "unfork: created", ref, commits[-1].id, none)
@@ -150,7 +158,7 @@ def _make_commits(
         git = repository.sealed_in(repository.top, signing=signed)
         asked = ("commit-tree", objects.tree_with(rows), "-p", parent, *sign, "-F", "-")
         parent = git.run(*asked, stdin=message.encode(), more=who).decode().strip()
-        commits.append(Commit(parent, message, len(new)))
+        commits.append(Commit(parent, message, len(new), step))
     return tuple(commits)
 
 

@@ -132,6 +132,15 @@ class Repository:
         off = {f"{key.rpartition('.')[0]}.enabled=false" for key in hooks}
         return Git(self.root, (*_OURS, *sorted(off)), {"GIT_WORK_TREE": str(self.top)})
 
+    def for_work_trees(self) -> Git:
+        """Return git that makes and removes work trees, under the repository's own settings, without its hooks.
+
+        Its filters run, as in the user's own work tree: only for users who have asked to run the repository's code.
+        """
+        hooks = (key for _, key, _ in self.settings if key.startswith("hook."))
+        off = {f"{key.rpartition('.')[0]}.enabled=false" for key in hooks}
+        return Git(self.top, (*_OURS, *sorted(off)))
+
     def ask(self, *args: str) -> tuple[int, bytes, bytes]:
         """Return the exit code, the output and the errors of a command run under the repository's settings."""
         done = self.open(*args).ask(*args)

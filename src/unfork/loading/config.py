@@ -14,12 +14,13 @@ FILE = "pyproject.toml"
 
 
 class Config(NamedTuple):
-    """The ``[tool.unfork]`` ``table``: ``migrations`` as written, and ``exclude``."""
+    """The ``[tool.unfork]`` ``table``: ``migrations`` and ``exclude`` as written, and the ``baseline`` file, if any."""
 
     file: str = FILE
     migrations: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     table: Table | None = None
+    baseline: str | None = None
 
     def line(self, index: int) -> int:
         """Return the line that names a migration, for messages, or 0 if there is none."""
@@ -81,8 +82,9 @@ def _unfork_table(file: Path) -> Table | None:
 
 
 def _config_of_table(table: Table) -> Config:
-    table.known(("migrations", "exclude"))
-    return Config(table.file, table.texts("migrations"), patterns_of(table, "exclude"), table)
+    table.known(("migrations", "exclude", "baseline"))
+    migrations, exclude = table.texts("migrations"), patterns_of(table, "exclude")
+    return Config(table.file, migrations, exclude, table, table.optional_text("baseline"))
 
 
 def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ...]:

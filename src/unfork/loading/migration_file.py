@@ -20,6 +20,9 @@ from unfork_codemods.packages import is_package_entry, module_of_entry
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Step, Target, line_of
 
+HEAD_KEYS = ("name", "summary", "roots", "exclude", "outside")
+"""The keys of the table ``[migration]``."""
+
 
 def migration_of(table: Table) -> Migration:
     """Return the migration in the top level of a migration file.
@@ -28,7 +31,7 @@ def migration_of(table: Table) -> Migration:
     """
     table.known(("migration", *STEP_KINDS))
     head = table.table("migration")
-    head.known(("name", "summary", "roots", "exclude", "outside"))
+    head.known(HEAD_KEYS)
     migration = Migration(
         name=head.text("name"),
         file=table.file,

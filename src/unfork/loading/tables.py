@@ -72,6 +72,22 @@ class _Text:
         return key_lines(self.text)
 
 
+class _Spoken(_Text):
+    """Values that were not read from a file, and so have no lines."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said, "")
+
+    @cached_property
+    def lines(self) -> Mapping[Where, int]:
+        return {(): 0}
+
+
+def spoken_table(values: Mapping[str, object], said: str) -> Table:
+    """Return a table of values that come from elsewhere; errors name ``said`` and no line."""
+    return Table(_Spoken(said), values)
+
+
 class Table(NamedTuple):
     """A table of a TOML file: its ``values`` by key, and ``where`` it is in the file."""
 

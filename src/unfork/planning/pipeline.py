@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
@@ -17,7 +18,12 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
 from unfork.planning.run import PYTHON, Run
 from unfork.planning.settling import Settling
-from unfork.planning.validate import missing_module_lines, unverified_lines, validate_migration
+from unfork.planning.validate import (
+    missing_module_lines,
+    unknown_name_lines,
+    unverified_lines,
+    validate_migration,
+)
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
@@ -78,8 +84,29 @@ def check_files(
 
     Raises MigrationError and ProofError like ``make_plan``.
     """
+    return check_tree(tree, migrations, paths, exclude, jobs, strict, types).findings
+
+
+class Check(NamedTuple):
+    """What a check found, sorted, and the ``paths`` of the selected files that may name a legacy module."""
+
+    findings: tuple[Finding, ...]
+    paths: tuple[str, ...]
+
+
+def check_tree(
+    tree: Tree,
+    migrations: Sequence[Migration],
+    paths: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    strict: bool = False,
+    types: Sequence[str] = (),
+) -> Check:
+    """Return what ``check_files`` does, and where it looked."""
     every = tree.paths((*PYTHON, *MANIFESTS))
     findings: set[Finding] = set()
+    looked_at: set[str] = set()
     for migration in migrations:
         overlay = Overlay(tree, {}, frozenset())
         options = (tuple(exclude), strict, False, tuple(types))
@@ -89,11 +116,12 @@ def check_files(
         validate_migration(whole.migration, run.engine.index, tree.root)
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
+        looked_at |= {result.path for result in results}
         if migration.twins:
             from unfork.planning.twins import drifted_twins  # late: few migrations have twins
 
             findings.update(drifted_twins(run, migration))
-    return tuple(sorted(findings))
+    return Check(tuple(sorted(findings)), tuple(sorted(looked_at)))
 
 
 @dataclass(frozen=True)
@@ -261,6 +289,7 @@ def _caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) -
     name, index = run.migration.name, run.engine.index
     if is_first:
         yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
+        yield from (f"{name}: {line}" for line in unknown_name_lines(run.migration, index))
     if any(result.edits for result in results.values()):
         yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))
 

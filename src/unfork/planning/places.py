@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding
@@ -19,4 +20,4 @@ def place_before(finding: Finding, before: bytes, after: bytes, edits: Sequence[
     except Unparsable:
         return finding
     line, col = old.place_of(origin_of(edits, new.place(finding.line, finding.col)))
-    return Finding(finding.path, line, col, finding.code, finding.message)
+    return replace(finding, line=line, col=col)

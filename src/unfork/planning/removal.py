@@ -44,7 +44,7 @@ def removable_files(
             break
         kept |= stays
         going -= stays.keys()
-    left = (Finding(files[name][0], 1, 1, "UF001", why) for name, why in sorted(kept.items()))
+    left = (Finding(files[name][0], 1, 1, "UF001", why, name) for name, why in sorted(kept.items()))
     return tuple(sorted(path for name in going for path in files[name])), tuple(left)
 
 

@@ -58,6 +58,19 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
             yield f"{dotted} does not exist any more" + (f"; did you mean {near}?" if near else "")
 
 
+def unknown_name_lines(migration: Migration, index: Index) -> Iterator[str]:
+    """Yield a line for each name under ``names`` of a redirect that its legacy module does not have."""
+    for redirect in migration.redirects:
+        key = index.named(redirect.source).key
+        if not index.has_file(key) or not index.is_readable(key):
+            continue
+        for name in redirect.names:
+            if index.origin(key, name).kind is Kind.MISSING:
+                near = nearest_word(name, index.names(key).difference(redirect.names))
+                meant = f"; did you mean {near}?" if near else ""
+                yield f"[redirect.names] lists {name}, which {redirect.source} does not define{meant}"
+
+
 def unverified_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield the line that lists the modules outside the project to which the migration leads, if any."""
     modules = {dotted for dotted, _ in migration.required_modules()}

@@ -41,7 +41,7 @@ def write_report(report: Report, name: str, out: TextIO) -> None:
 
 def formatter(name: str, report: Report, out: TextIO) -> Format:
     """Return the function that renders ``report`` for ``out``, importing only that format. Raises KeyError."""
-    if name == "rich" and (report.empty or not _is_terminal(out)):
+    if name == "rich" and (report.empty or not is_for_terminal(out, report.shown.color)):
         name = "plain"
     match name:
         case "rich":
@@ -68,8 +68,9 @@ def formatter(name: str, report: Report, out: TextIO) -> Format:
             raise KeyError(name)
 
 
-def _is_terminal(out: TextIO) -> bool:
-    if os.environ.get("FORCE_COLOR"):
+def is_for_terminal(out: TextIO, color: str = "auto") -> bool:
+    """Return whether a stream gets what is for terminals: it is one, or the user wants colours in any case."""
+    if color == "always" or (color == "auto" and os.environ.get("FORCE_COLOR")):
         return True
     return out.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TextIO
 
 from unfork.reports import sums
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.values import Change, Finding, Plan
+from unfork.values import CODES, Change, Finding, Plan
 
 VERSION = 1
 """Incremented when something that a reader may rely on changes its meaning or is removed."""
@@ -28,7 +29,7 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
         case Diff(plan):
             body = _plan_object(plan)
         case Applied(plan, branch):
-            body = {"branch": branch} | _plan_object(plan)
+            body = {"branch": branch, "failed": report.failed or None} | _plan_object(plan)
         case Found():
             body = _check_object(report)
     yield json.dumps(head | body, indent=2) + "\n"
@@ -70,12 +71,22 @@ def _check_object(report: Found) -> dict[str, object]:
             "notes": len(report.notes),
             "fixed": len(report.fixed),
             "gone": sum(report.gone.values()),
+            "codes": dict(sorted(Counter(finding.code for finding in report.findings).items())),
         },
-        "findings": [_finding_object(finding) for finding in report.left],
+        "findings": [
+            _finding_object(finding) | {"fixable": finding.fixable} for finding in report.left
+        ],
         "notes": [_finding_object(finding) for finding in report.notes],
         "fixed": list(report.fixed),
         "gone": [
-            {"path": known.path, "code": known.code, "message": known.message, "count": number}
+            {
+                "path": known.path,
+                "code": known.code,
+                "module": known.module,
+                "name": known.name,
+                "message": f"{CODES.get(known.code, '')}: {known.subject}".strip(": "),
+                "count": number,
+            }
             for known, number in report.gone.items()
         ],
     }
@@ -105,4 +116,6 @@ def _finding_object(finding: Finding) -> dict[str, object]:
         "column": finding.col,
         "code": finding.code,
         "message": finding.message,
+        "module": finding.module,
+        "name": finding.name,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from unfork.escape import escaped_source, escaped_text
@@ -18,20 +18,53 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
     match report:
         case Diff(plan):
             for change in plan.changes:
-                yield file_diff(change, current_bytes(plan.root, change))
+                data = current_bytes(plan.root, change)
+                yield file_stat(change, data) if report.shown.stat else file_diff(change, data)
             yield from _closing_lines(report, "\n" if plan.changes else "")
         case Applied():
-            yield from _closing_lines(report, "")
+            yield from _section(sums.CHANGED, sums.changed_files(report), "")
+            yield from _closing_lines(report, "\n" if report.plan.changes else "")
         case Found():
-            yield from finding_lines((*report.left, *report.notes))
-            yield from (line + "\n" for line in sums.gone_entry_lines(report))
-            if not report.empty:
-                yield sums.check_summary(report) + "\n"
+            yield from _check_lines(report)
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield ``path:line:col CODE message`` for each finding, always on one line."""
-    return (escaped_text(str(finding)) + "\n" for finding in findings)
+    """Yield ``path:line:col CODE message`` for each finding, always on one line; ``[*]`` marks those fixable."""
+    for finding in findings:
+        place = f"{finding.path}:{finding.line}:{finding.col}"
+        mark = f"{sums.FIXABLE} " if finding.fixable else ""
+        yield escaped_text(f"{place} {finding.code} {mark}{finding.message}") + "\n"
+
+
+def file_stat(change: Change, data: bytes) -> str:
+    """Return a line with the numbers of lines that a change adds and removes."""
+    if change.deleted:
+        return f"{escaped_text(change.path)} deleted\n"
+    lines = [line for hunk in file_hunks(change, data) for line in hunk.lines]
+    added, removed = (sum(line.sign == sign for line in lines) for sign in "+-")
+    return f"{escaped_text(change.path)} +{added} -{removed}\n"
+
+
+def _check_lines(report: Found) -> Iterator[str]:
+    if report.shown.statistics:
+        yield from (line + "\n" for line in sums.counts_by_code(report))
+        return
+    yield from finding_lines(report.left)
+    yield from (line + "\n" for line in sums.gone_entry_lines(report))
+    if report.shown.quiet:
+        return
+    yield from finding_lines(report.differences)
+    yield from (line + "\n" for line in sums.mention_lines(report))
+    yield from _section(sums.CHANGED, sums.changed_files(report), "")
+    summary = sums.check_summary(report)
+    yield f"{summary}\n" if summary else ""
+    yield f"Next: {report.next_command}\n" if report.next_command else ""
+
+
+def _section(title: str, lines: Sequence[str], gap: str) -> Iterator[str]:
+    if lines:
+        yield f"{gap}{title} ({len(lines)}):\n"
+        yield from (f"{line}\n" for line in lines)
 
 
 def file_diff(change: Change, data: bytes) -> str:
@@ -53,13 +86,20 @@ def _hunk_lines(hunk: Hunk) -> Iterator[str]:
 
 
 def _closing_lines(report: Diff | Applied, gap: str) -> Iterator[str]:
-    for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
+    for title, findings in ((sums.LEFT, report.left), (sums.DIFFERENCES, report.differences)):
         if findings:
             yield f"{gap}{title} ({len(findings)}):\n"
             yield from finding_lines(findings)
             gap = "\n"
+    if mentions := sums.mention_lines(report):
+        yield gap
+        yield from (f"{line}\n" for line in mentions)
+        gap = "\n"
     yield f"{gap}{sums.headline(report)}\n"
     for one in sums.step_summaries(report.plan):
         if one.files or one.left:
             yield f"  {one.migration}, {one.step}: {sums.summary_text(one)}\n"
     yield from (f"  {escaped_text(caveat)}\n" for caveat in report.plan.caveats)
+    if isinstance(report, Applied):
+        yield f"{escaped_text(report.failed)}\n" if report.failed else ""
+        yield f"Next: {report.next_command}\n" if report.next_command else ""

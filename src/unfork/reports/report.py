@@ -7,13 +7,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from unfork.values import NOTES, Finding, Plan, order_of_note
+from unfork.shown import ALL_COUNT, SHOWN, Counted, Shown
+from unfork.values import DIFFERENCE, MENTION, NOTES, Finding, Plan, order_of_note
 
 if TYPE_CHECKING:
     from unfork.reports.baseline import Known
 
 
-class _OfPlan:
+class _WithNotes:
+    """The two kinds of notes of a report."""
+
+    __slots__ = ()
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The notes, which never change the exit code."""
+        raise NotImplementedError
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """The notes on what a redirect changes."""
+        return tuple(note for note in self.notes if note.code == DIFFERENCE)
+
+    @property
+    def mentions(self) -> tuple[Finding, ...]:
+        """The notes on texts that name what moved."""
+        return tuple(note for note in self.notes if note.code == MENTION)
+
+
+class _OfPlan(_WithNotes):
     """The common part of the two reports on a plan."""
 
     __slots__ = ()
@@ -45,6 +67,7 @@ class Diff(_OfPlan):
     """What a run would change. Formats read the files again, for the hunks."""
 
     plan: Plan
+    shown: Shown = SHOWN
     command: ClassVar[str] = "diff"
 
     @property
@@ -55,24 +78,30 @@ class Diff(_OfPlan):
 
 @dataclass(frozen=True, slots=True)
 class Applied(_OfPlan):
-    """What a run has changed: on the new ``branch`` or, if that is None, in the work tree."""
+    """What a run has changed: on the new ``branch`` or, if that is None, in the work tree.
+
+    ``next_command`` shows the changes. ``failed`` says which step of the branch did not pass its test.
+    """
 
     plan: Plan
     branch: str | None = None
+    shown: Shown = SHOWN
+    next_command: str = ""
+    failed: str = ""
     command: ClassVar[str] = "apply"
 
     @property
     def exit_code(self) -> int:
-        """1 if there are unresolved references, else 0."""
-        return int(bool(self.plan.left))
+        """1 if there are unresolved references or a test failed, else 0."""
+        return int(bool(self.plan.left or self.failed))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(_WithNotes):
     """What a check or an audit has found under ``root``, including notes.
 
-    ``fixed`` are the paths of files that were fixed. ``gone`` has the number of findings of each baseline entry that
-    no longer occur.
+    ``fixed`` are the paths of files that were fixed, and ``next_command`` shows how. ``gone`` has the number of
+    findings of each baseline entry that no longer occur.
     """
 
     root: Path
@@ -80,6 +109,9 @@ class Found:
     command: str = "check"
     fixed: tuple[str, ...] = ()
     gone: Mapping[Known, int] = field(default_factory=dict)
+    shown: Shown = SHOWN
+    counted: Counted = ALL_COUNT
+    next_command: str = ""
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -98,8 +130,8 @@ class Found:
 
     @property
     def exit_code(self) -> int:
-        """1 if there are findings other than notes, or baseline entries to remove; else 0."""
-        return int(bool(self.left or self.gone))
+        """1 if there are findings other than notes, or baseline entries to remove, and these count; else 0."""
+        return int(bool(self.left or self.gone) and not self.counted.exit_zero)
 
 
 Report = Diff | Applied | Found

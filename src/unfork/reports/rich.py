@@ -1,15 +1,16 @@
 """The terminal format: a coloured diff with line numbers, a table of the totals, and a line for each finding.
 
 Lines are coloured here, because rich takes many seconds for a few thousand files; rich provides the styles, the
-capabilities of the terminal, and the table. No line is wrapped or cut to the width of the terminal, and text can be
-copied or searched for as it is.
+capabilities of the terminal, and the table. Lines of code are neither wrapped nor cut to the width of the terminal, and
+can be copied as they are; prose is broken between words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Literal, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -22,6 +23,7 @@ from unfork.reports.hunks import Hunk, Line
 from unfork.reports.patches import current_bytes, file_hunks
 from unfork.reports.report import Applied, Diff, Found, Report
 from unfork.values import NOTES, Change, Finding
+from unfork.wrapping import wrapped_text
 
 NARROW = 60
 """On a narrower terminal there is one column of line numbers, and no table."""
@@ -87,39 +89,106 @@ def render(report: Report, out: TextIO) -> Iterator[str]:
 
     Raises StaleError if a file changed after it was read.
     """
-    yield from report_pieces(report, Console(file=out, highlight=False))
+    always = True if report.shown.color == "always" else None
+    system: Literal["auto"] | None = None if report.shown.color == "never" else "auto"
+    console = Console(file=out, highlight=False, force_terminal=always, color_system=system)
+    wraps = out.isatty() or "COLUMNS" in os.environ  # a log has lines of any length
+    yield from report_pieces(report, console, console.width if wraps else None)
 
 
-def report_pieces(report: Report, console: Console) -> Iterator[str]:
-    """Yield the text of ``report`` for a console."""
+def report_pieces(report: Report, console: Console, width: int | None = None) -> Iterator[str]:
+    """Yield the text of ``report`` for a console; prose is wrapped at ``width``."""
     palette = palette_of(console)
+    prose = _Prose(palette, width)
     match report:
         case Diff(plan):
             for change in plan.changes:
                 data = current_bytes(plan.root, change)
-                yield file_diff(change, data, palette, console.width) + "\n"
-            yield from _closing_lines(report, console, palette)
+                if report.shown.stat:
+                    yield _file_header(change, file_hunks(change, data), palette)
+                else:
+                    yield file_diff(change, data, palette, console.width) + "\n"
+            yield "\n" if report.shown.stat and plan.changes else ""
+            yield from _closing_lines(report, console, prose)
         case Applied():
-            yield from _closing_lines(report, console, palette)
+            yield from prose.section(sums.CHANGED, sums.changed_files(report))
+            yield "\n" if report.plan.changes else ""
+            yield from _closing_lines(report, console, prose)
         case Found():
-            yield from _finding_lines((*report.left, *report.notes), palette)
-            yield from (palette.note(line) + "\n" for line in sums.gone_entry_lines(report))
-            yield palette.title(sums.check_summary(report)) + "\n"
+            yield from _check_lines(report, prose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prose:
+    """How lines of prose are painted, and wrapped at a ``width`` (None: not)."""
+
+    palette: Palette
+    width: int | None
+
+    def line(self, text: str, paint: Paint | None = None) -> str:
+        """Return a line, each of its parts painted."""
+        lines = wrapped_text(text, self.width).split("\n")
+        return "".join(f"{paint(line) if paint else line}\n" for line in lines)
+
+    def section(self, title: str, lines: Iterable[str]) -> Iterator[str]:
+        """Yield a title with the number of lines, and the lines."""
+        if listed := list(lines):
+            yield self.palette.title(f"{title} ({len(listed)})") + "\n"
+            yield from (self.line(line) for line in listed)
+
+    def findings(self, findings: Iterable[Finding]) -> Iterator[str]:
+        """Yield ``path:line:col CODE message`` for each finding."""
+        return map(self._finding, findings)
+
+    def _finding(self, finding: Finding) -> str:
+        path, code = escaped_text(finding.path), escaped_text(finding.code)
+        place = f":{finding.line}:{finding.col}"
+        mark = f"{sums.FIXABLE} " if finding.fixable else ""
+        text = f"{path.replace(' ', _JOINT)}{place} {code} {mark}{escaped_text(finding.message)}"
+        rest = wrapped_text(text, self.width)[len(path) + len(place) :]
+        paint = self.palette.note if finding.code in NOTES else self.palette.code
+        painted = rest.replace(code, paint(code), 1)
+        return f"{self.palette.path(path)}{self.palette.quiet(place)}{painted}\n"
+
+
+_JOINT = "\0"
+"""Stands for a blank in a path, where no line ends."""
+
+
+def _check_lines(report: Found, prose: _Prose) -> Iterator[str]:
+    palette = prose.palette
+    if report.shown.statistics:
+        yield from (prose.line(line) for line in sums.counts_by_code(report))
+        return
+    yield from prose.findings(report.left)
+    yield from (prose.line(line, palette.note) for line in sums.gone_entry_lines(report))
+    if report.shown.quiet:
+        return
+    yield from prose.findings(report.differences)
+    yield from (prose.line(line) for line in sums.mention_lines(report))
+    yield from prose.section(sums.CHANGED, sums.changed_files(report))
+    summary = sums.check_summary(report)
+    yield prose.line(summary, palette.title) if summary else ""
+    yield prose.line(f"Next: {report.next_command}") if report.next_command else ""
 
 
 def file_diff(change: Change, data: bytes, palette: Palette, width: int) -> str:
     """Return the coloured diff of one file, whose bytes are ``data``, for a terminal's width."""
     hunks = file_hunks(change, data)
-    removed = sum(line.sign == "-" for hunk in hunks for line in hunk.lines)
-    added = sum(line.sign == "+" for hunk in hunks for line in hunk.lines)
-    what = "deleted" if change.deleted else f"+{added} -{removed}"
-    parts = [f"{palette.path(escaped_text(change.path))} {palette.quiet(what)}\n"]
+    parts = [_file_header(change, hunks, palette)]
     last = hunks[-1] if hunks else None
     most = max(last.old_start + last.old_count, last.new_start + last.new_count) if last else 0
     for hunk in hunks:
         parts.append(palette.hunk(escaped_source(hunk.header)) + "\n")
         parts += _hunk_lines(hunk, palette, len(str(most)), width < NARROW)
     return "".join(parts)
+
+
+def _file_header(change: Change, hunks: Iterable[Hunk], palette: Palette) -> str:
+    lines = [line for hunk in hunks for line in hunk.lines]
+    added, removed = (sum(line.sign == sign for line in lines) for sign in "+-")
+    what = "deleted" if change.deleted else f"+{added} -{removed}"
+    return f"{palette.path(escaped_text(change.path))} {palette.quiet(what)}\n"
 
 
 def _hunk_lines(hunk: Hunk, palette: Palette, digits: int, narrow: bool) -> Iterator[str]:
@@ -182,31 +251,37 @@ def _word_marks(line: Line, end: int) -> list[tuple[int, int]]:
     return marks if marked < len(line.text[:end].strip()) else []
 
 
-def _finding_lines(findings: Iterable[Finding], palette: Palette) -> Iterator[str]:
-    for finding in findings:
-        code = (palette.note if finding.code in NOTES else palette.code)(escaped_text(finding.code))
-        place = palette.quiet(f":{finding.line}:{finding.col}")
-        yield f"{palette.path(escaped_text(finding.path))}{place} {code} {escaped_text(finding.message)}\n"
-
-
-def _closing_lines(report: Diff | Applied, console: Console, palette: Palette) -> Iterator[str]:
-    for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
+def _closing_lines(report: Diff | Applied, console: Console, prose: _Prose) -> Iterator[str]:
+    palette = prose.palette
+    for title, findings in ((sums.LEFT, report.left), (sums.DIFFERENCES, report.differences)):
         if findings:
             yield palette.title(f"{title} ({len(findings)})") + "\n"
-            yield from _finding_lines(findings, palette)
+            yield from prose.findings(findings)
             yield "\n"
+    if mentions := sums.mention_lines(report):
+        yield from map(prose.line, mentions)
+        yield "\n"
     steps = [one for one in sums.step_summaries(report.plan) if one.files or one.left]
     if console.width < NARROW:
-        yield from (f"{one.migration}, {one.step}: {sums.summary_text(one)}\n" for one in steps)
+        lines = (f"{one.migration}, {one.step}: {sums.summary_text(one)}" for one in steps)
+        yield from map(prose.line, lines)
     elif steps:
         yield _step_table(steps, console)
-    yield palette.title(sums.headline(report)) + "\n"
-    yield from (palette.quiet(escaped_text(caveat)) + "\n" for caveat in report.plan.caveats)
+    yield prose.line(sums.headline(report), palette.title)
+    for caveat in report.plan.caveats:
+        yield prose.line(escaped_text(caveat), palette.quiet)
+    if isinstance(report, Applied):
+        yield prose.line(escaped_text(report.failed), palette.code) if report.failed else ""
+        yield prose.line(f"Next: {report.next_command}") if report.next_command else ""
 
 
-def _step_table(steps: Iterable[sums.Sum], console: Console) -> str:
+def _longest_word(steps: Sequence[sums.Sum]) -> int:
+    return max(len(word) for one in steps for word in f"{one.migration}, {one.step}".split())
+
+
+def _step_table(steps: Sequence[sums.Sum], console: Console) -> str:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column("Step", overflow="fold")
+    table.add_column("Step", overflow="fold", min_width=_longest_word(steps))
     for title in ("Files", "Statements", "Names", "Left"):
         table.add_column(title, justify="right", no_wrap=True)
     for one in steps:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from unfork.escape import escaped_text
-from unfork.reports.report import Applied, Diff, Found
-from unfork.values import Plan
+from unfork.reports.report import Applied, Diff, Found, Report
+from unfork.values import CODES, Finding, Plan
 
 NOTHING = "Nothing to change."
 LEFT = "Left for a person"
-NOTES = "Notes"
+DIFFERENCES = "What a redirect changes"
+CHANGED = "Files changed"
+FIXABLE = "[*]"
+"""The mark of findings that ``--fix`` fixes, as in ruff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def headline(report: Diff | Applied) -> str:
     """Return a sentence on what would change or has changed."""
     left = f" {len(report.left)} left for a person." if report.left else ""
     if not report.plan.changes:
-        return NOTHING + left
+        is_stopped = isinstance(report, Applied) and report.failed
+        return ("Nothing was written." if is_stopped else NOTHING) + left
     did = "Would change" if isinstance(report, Diff) else "Changed"
     branch = report.branch if isinstance(report, Applied) else None
     where = f" on the branch {escaped_text(branch)}" if branch else ""
@@ -77,19 +82,65 @@ def headline(report: Diff | Applied) -> str:
 
 def check_summary(report: Found) -> str:
     """Return a line on how much a check has found."""
+    fixable = sum(finding.fixable for finding in report.left)
     parts = (
         report.left and count_text(len(report.left), "finding"),
-        report.notes and count_text(len(report.notes), "note"),
+        fixable and f"{fixable} fixable with --fix",
+        report.differences and count_text(len(report.differences), "note"),
         report.gone and f"{sum(report.gone.values())} gone from the baseline",
         report.fixed and f"{count_text(len(report.fixed), 'file')} fixed",
     )
     return ", ".join(part for part in parts if part)
 
 
+def changed_files(report: Applied | Found) -> list[str]:
+    """Return a line for each file that a run changed."""
+    if isinstance(report, Found):
+        return [escaped_text(path) for path in report.fixed]
+    return [
+        escaped_text(change.path) + (" (deleted)" if change.deleted else "")
+        for change in report.plan.changes
+    ]
+
+
+def counts_by_code(report: Found) -> Iterator[str]:
+    """Yield a line with the number of findings for each code, the most frequent first, as ruff's ``--statistics``."""
+    counts = Counter(finding.code for finding in report.findings)
+    fixable = {finding.code for finding in report.findings if finding.fixable}
+    digits = len(str(max(counts.values(), default=0)))
+    for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        mark = f"{FIXABLE} " if code in fixable else ""
+        yield f"{number:{digits}}  {code}  {mark}{CODES.get(code, '')}".rstrip()
+
+
+def mention_lines(report: Report) -> list[str]:
+    """Return the mentions, folded by file, if the user asked for them; else a line with their number."""
+    mentions = report.mentions
+    if not mentions:
+        return []
+    files = {mention.path for mention in mentions}
+    number = (
+        f"{count_text(len(mentions), 'mention')} of what moved in {count_text(len(files), 'file')}"
+    )
+    if not report.shown.notes:
+        return [f"{number} (--notes lists them)."]
+    return [f"{number} (UF005):", *_folded_mentions(mentions)]
+
+
+def _folded_mentions(mentions: Iterable[Finding]) -> Iterator[str]:
+    places: dict[str, dict[str, list[str]]] = {}
+    for mention in mentions:
+        of_file = places.setdefault(mention.path, {})
+        of_file.setdefault(mention.message, []).append(f"{mention.line}:{mention.col}")
+    for path, messages in places.items():
+        yield escaped_text(path)
+        yield from (f"  {escaped_text(what)}: {', '.join(at)}" for what, at in messages.items())
+
+
 def gone_entry_lines(report: Found) -> Iterator[str]:
     """Yield a line for each baseline entry with findings that no longer occur."""
     for known, number in report.gone.items():
-        what = escaped_text(f"{known.path}: {known.code} {known.message}".rstrip())
+        what = escaped_text(f"{known.path}: {known.code} {known.subject}".rstrip())
         times = f" {number} times" if number > 1 else ""
         yield f"{what} is gone{times}: take it out with --write-baseline"
 

@@ -43,7 +43,8 @@ def counterpart_differences(
         if counterpart is not None and how:
             key, place = (origin.key, counterpart) if is_going else (legacy, node)
             message = f"{name} and {destination.spelling}:{destination.name} differ: {how}; a redirect changes that"
-            yield Finding(index.file(key), place.lineno, place.col_offset + 1, DIFFERENCE, message)
+            at = (index.file(key), place.lineno, place.col_offset + 1)
+            yield Finding(*at, DIFFERENCE, message, index.dotted(legacy), name)
 
 
 def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:

@@ -336,7 +336,9 @@ class Engine:
             except NeedsWhole:
                 return self._migrate_file(source, facts)
         except Unparsable as error:
-            why = f"cannot be parsed: {error.why}"
+            from unfork.reading.newer import unparsable_reason  # late: most files parse
+
+            why = f"cannot be parsed: {unparsable_reason(error, raw)}"
             finding = Finding(path, error.line, error.col, "UF007", why)
             return _unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)

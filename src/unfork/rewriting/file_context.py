@@ -39,6 +39,7 @@ from unfork_codemods.project import (
     Located,
     Unresolved,
     external_key,
+    is_external,
 )
 
 
@@ -426,12 +427,34 @@ class FileContext:
         code = (
             self.codemod.code_of(imported_name) if imported_name is not None else self.codemod.code
         )
-        self.fixed.append(Finding(self.importer, line, col, code, message))
+        subject = self._subject(node, imported_name)
+        self.fixed.append(Finding(self.importer, line, col, code, message, *subject))
 
     def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Unresolved) -> None:
         """Record a finding that a person has to fix."""
         line, col = self.at(node)
-        self.left.append(Finding(self.importer, line, col, stays.code, stays.message))
+        subject = self._subject(node, None)
+        self.left.append(Finding(self.importer, line, col, stays.code, stays.message, *subject))
+
+    def _subject(
+        self, node: ast.alias | ast.expr | ast.stmt, imported_name: ImportedName | None
+    ) -> tuple[str, str]:
+        """Return the module and the name that a finding is about; for a use, its text is the name."""
+        if imported_name is None and isinstance(node, ast.alias):
+            statement = next((s for s in self.statements if node in s.node.names), None)
+            if statement is not None:
+                imported_name = self.imported_name(statement, node)
+        if imported_name is not None:
+            key, located = imported_name.key, imported_name.located
+            is_here = located.exists and not is_external(key)
+            module = self.index.dotted(key) if is_here else imported_name.spelled
+            return module, imported_name.name or ""
+        match node:
+            case ast.Constant(value=str(text)):
+                return "", text
+            case ast.Name() | ast.Attribute():
+                return "", ast.unparse(node)
+        return "", ""
 
     def record_note(self, node: ast.alias | ast.expr | ast.stmt, note: Unresolved) -> None:
         """Record a place to look at that never changes an exit code."""

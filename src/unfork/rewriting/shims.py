@@ -31,7 +31,7 @@ from unfork_codemods.project import (
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
-from unfork_codemods.step import Target
+from unfork_codemods.step import Target, names_advice
 
 
 class Shim(NamedTuple):
@@ -72,7 +72,8 @@ def shim_of(
     module = _Legacy(source, step, index, codemod, facts)
     line, why = module.refusal or (0, "")
     if why:
-        return Shim(left=(Finding(source.path, line, 1, "UF006", f"{step.module} {why}"),))
+        finding = Finding(source.path, line, 1, "UF006", f"{step.module} {why}", step.module)
+        return Shim(left=(finding,))
     forwards = module.forwards
     forgets = (
         module.definitions.names.keys() - forwards.targets.keys() - module.kept.names - OWN_NAMES
@@ -252,7 +253,9 @@ class _Legacy:
         if not homeless:
             return None
         names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
-        return 1, f"no counterpart for {names}; say it under names of its redirect"
+        first = min(homeless, key=lambda name: (name.startswith("_"), name))
+        advice = names_advice("redirect", first, "module:Name")
+        return 1, f"no counterpart for {names}: {advice}"
 
     def _name_with_taker(self, name: str) -> str:
         return f"{name} (taken by {self.taken[name]})" if name in self.taken else name

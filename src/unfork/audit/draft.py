@@ -92,6 +92,13 @@ class _Writer:
         yield from _comment_lines(
             f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}."
         )
+        broken = self._unparsable_path(group, fork)
+        if broken:
+            yield from _comment_lines(
+                f"{broken} cannot be parsed: mend it first, then draft again."
+            )
+            yield ""
+            return
         if fork.standing.covers > group.canonical.covers:
             yield from _comment_lines(f"? {canonical} lacks some of it: is it the one to keep?")
         if fork.parallel:
@@ -122,6 +129,11 @@ class _Writer:
         yield from self._all_question_lines(asked, group)
         yield from self._comparison_comments(fork)
         yield ""
+
+    def _unparsable_path(self, group: Group, fork: Fork) -> str:
+        """Return the file of a fork or its canonical module that cannot be parsed, empty if both can."""
+        both = (self.found.model.modules[key] for key in (fork.key, group.canonical.key))
+        return next((facts.path for facts in both if facts.error is not None), "")
 
     def _commented_redirect(
         self, own: str, canonical: str, asked: list[Counterpart], group: Group
@@ -228,6 +240,8 @@ class _Writer:
     def deprecations(self) -> Iterator[str]:
         for group in self._nameable_groups():
             for fork in group.open:
+                if self._unparsable_path(group, fork):
+                    continue
                 mark = "" if fork.moves else "# "
                 if mark:
                     yield "# Once nothing of it is needed any more:"

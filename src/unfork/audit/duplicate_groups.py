@@ -148,12 +148,20 @@ def groups_of(
 
 
 def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
-    """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`."""
+    """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`.
+
+    The same file in another folder is no rival: where a whole folder is a copy, each module has one.
+    """
     best: dict[Key, float] = {}
     for pair in pairs:
-        for key in (pair.left, pair.right):
-            best[key] = max(best.get(key, 0.0), pair.score)
-    return [pair for pair in pairs if pair.score >= min(best[pair.left], best[pair.right]) - _RIVAL]
+        if _last_part(pair.left) != _last_part(pair.right):
+            for key in (pair.left, pair.right):
+                best[key] = max(best.get(key, 0.0), pair.score)
+    return [
+        pair
+        for pair in pairs
+        if pair.score >= min(best.get(pair.left, 0.0), best.get(pair.right, 0.0)) - _RIVAL
+    ]
 
 
 @dataclass(frozen=True)
@@ -372,6 +380,10 @@ class _Judge:
 
 
 _MARKED = "its name says that it is not the one to use"
+
+
+def _last_part(key: Key) -> str:
+    return key.rpartition("/")[2]
 
 
 def _file_count(paths: set[str]) -> str:

@@ -40,6 +40,7 @@ def written_blocks(audit: Audit) -> Iterator[Block]:
     yield from _scope_blocks(audit)
     yield Heading(2, "Findings")
     yield Text(summary_line(audit))
+    yield from _unparsable_blocks(audit)
     for group in audit.groups[:MOST]:
         yield from _group_blocks(audit, group)
     yield from omitted_note(len(audit.groups))
@@ -47,7 +48,6 @@ def written_blocks(audit: Audit) -> Iterator[Block]:
     yield from _spelling_blocks(audit)
     yield from _dead_blocks(audit)
     yield from _cycle_blocks(audit)
-    yield from _unparsable_blocks(audit)
     yield Heading(2, "Implications")
     yield bullet_list(list(_implication_lines(audit)) or ["None."])
     yield Heading(2, "Recommended next steps")

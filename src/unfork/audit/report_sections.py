@@ -133,7 +133,14 @@ def omitted_note(number: int, most: int = MOST) -> Iterator[Block]:
 
 
 def terminal_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield the blocks of the report for a terminal."""
+    """Yield the blocks of the report for a terminal: first what cannot be parsed, as all else depends on it."""
+    others = [item for item in audit.findings if item.code == "UF007"]
+    if others:
+        yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
+        yield Table(
+            ("Where", "Why"),
+            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
+        )
     if audit.groups:
         yield Heading(2, f"Duplicates ({count_text(len(audit.groups), 'group')}, UF101)")
         yield from (group_tree(audit, group) for group in audit.groups[:MOST])
@@ -150,13 +157,6 @@ def terminal_blocks(audit: Audit) -> Iterator[Block]:
     if audit.rings:
         yield Heading(2, f"Import cycles ({len(audit.rings)})")
         yield from (Tree(line) for line in cycle_lines(audit)[:10])
-    others = [item for item in audit.findings if item.code == "UF007"]
-    if others:
-        yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
-        yield Table(
-            ("Where", "Why"),
-            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
-        )
     yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
 
 

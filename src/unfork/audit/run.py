@@ -80,7 +80,7 @@ def audit_of(
     all_findings += (finding for item in spellings for finding in item.findings())
     all_findings += (fork.finding(model.dotted) for group in groups for fork in group.open)
     all_findings += (item.finding() for item in reach.proved)
-    kept = sorted({finding for finding in all_findings if covers(finding.path)})
+    kept = sorted({item for item in all_findings if covers(item.path)}, key=_unparsable_first)
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
@@ -95,6 +95,11 @@ def audit_of(
         findings,
         covers,
     )
+
+
+def _unparsable_first(finding: Finding) -> tuple[bool, Finding]:
+    """Order findings by place, after the files that cannot be parsed: what is said of others rests on these."""
+    return finding.code != "UF007", finding
 
 
 def _path_filter(paths: tuple[str, ...]) -> Callable[[str], bool]:

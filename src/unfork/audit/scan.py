@@ -8,16 +8,19 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
 
-from unfork.audit.facts import FileFacts, ImportFact, Mention
+from unfork.audit.facts import FileFacts, ImportFact, Mention, merge_sides
 from unfork.audit.fingerprints import units_of, winnow
 from unfork.audit.walking import Walked, walk_statements
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, join_key, key_of
 from unfork.reading.path_rules import is_aside, is_test
+from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
 
@@ -50,17 +53,27 @@ class Scanner:
         return cls(layout, {name: key for name, key in named.items() if name and "." in name})
 
     def facts(self, path: str, raw: bytes) -> FileFacts:
-        """Return the facts of a file. If it cannot be parsed, they hold only the place and the reason."""
+        """Return the facts of a file. If it cannot be parsed, they hold the place, the reason, and what can be read."""
         lines = raw.count(b"\n") + 1
         try:
             source = Source.read(path, raw)
             return self._facts_of_source(source, lines)
         except Unparsable as error:
             where = (error.line, error.col, error.why)
-            return FileFacts(path, key_of(path), lines, error=where)
         except RecursionError:
             where = (1, 1, "nested too deeply to be parsed")
-            return FileFacts(path, key_of(path), lines, error=where)
+        sides = tuple(self._facts_of_readable_sides(path, raw, lines))
+        return replace(merge_sides(path, sides), lines=lines, error=where)
+
+    def _facts_of_readable_sides(self, path: str, raw: bytes, lines: int) -> Iterator[FileFacts]:
+        """Yield the facts of each side of a file with conflicts, or of what can be read of another broken file."""
+        for side in conflict_sides(raw) or (raw,):
+            for text in (side, readable_text(side)):
+                if text is None or text == raw:
+                    continue
+                with suppress(Unparsable, RecursionError):
+                    yield self._facts_of_source(Source.read(path, text), lines)
+                    break
 
     def _facts_of_source(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
@@ -83,6 +96,8 @@ class Scanner:
             tuple(walked.classes),
             frozenset(walked.defs),
             winnow(walked.hashes),
+            hash(tuple(walked.hashes)),
+            walked.size,
             tuple(self._string_mentions(source)),
             frozenset(externals),
             tuple(computed),

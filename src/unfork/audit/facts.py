@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
+from unfork.audit.forwarding import Forward
 from unfork.reading.definitions import Definitions
 from unfork.reading.layout import key_of
 from unfork_codemods.project import Key
@@ -91,6 +92,7 @@ class FileFacts:
     ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
     ``defs`` are its top-level functions and classes.
     ``digest`` is equal for equal statements in the same order, imports aside; ``size`` is the length of their text.
+    ``forward`` is set if the module only forwards to another one, ``forwards_to`` if that is in the project.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the top-level names of what it imports
     from outside the project, ``computed`` the lines of imports whose module is known only at run time.
     """
@@ -117,6 +119,8 @@ class FileFacts:
     is_open: bool = False
     deprecated: bool = False
     doc: str = ""
+    forward: Forward | None = None
+    forwards_to: Key | None = None
 
 
 def merge_sides(path: str, sides: Sequence[FileFacts]) -> FileFacts:

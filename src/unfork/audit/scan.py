@@ -15,6 +15,7 @@ from types import CodeType
 
 from unfork.audit.facts import FileFacts, ImportFact, Mention, merge_sides
 from unfork.audit.fingerprints import units_of, winnow
+from unfork.audit.forwarding import Forward, forward_of
 from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
@@ -35,6 +36,8 @@ _OPENS = re.compile(
 )
 """Matches code by which a package also looks for its modules elsewhere."""
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
+_SHIM = 60
+"""A module with more statements does more than forward."""
 _LOADERS = frozenset({"import_module", "__import__"})
 _FINDERS = frozenset({"iter_modules", "walk_packages"})
 
@@ -83,6 +86,7 @@ class Scanner:
         quoted, computed = self._by_name(source, walked)
         facts, externals = self._import_facts(source, walked)
         compared = not (is_test(source.path) or is_aside(source.path))
+        forward = forward_of(tree) if compared and walked.count < _SHIM else None
         code = _compile_definitions(tree) if compared else None
         return FileFacts(
             source.path,
@@ -107,7 +111,18 @@ class Scanner:
             _is_open(source),
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
+            forward,
+            self._forwarded_key(source.path, forward) if forward else None,
         )
+
+    def _forwarded_key(self, path: str, forward: Forward) -> Key | None:
+        located = (
+            self.layout.relative(forward.level, forward.module, path)
+            if forward.level
+            else self.layout.absolute(forward.module, path)
+        )
+        located, _ = self._resolve_sibling(path, located, "." * forward.level + forward.module)
+        return located.key if located.exists and not is_external(located.key) else None
 
     # -- imports
 

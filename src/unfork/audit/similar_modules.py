@@ -174,7 +174,8 @@ class _Look:
         classes, class_share = self._shared_classes(small, large)
         functions, code = self._shared_functions(small, large)
         text = _ratio_of_counts(self._rare_prints(small.prints & large.prints), small.prints)
-        if self.first[left.key] == self.first[right.key]:
+        identical = self.first[left.key] == self.first[right.key]
+        if identical:
             functions, code, text = tuple((unit.name, unit.name) for unit in left.units), 1.0, 1.0
         same = self._same_name(left, right)
         evidence = Alike(
@@ -189,6 +190,7 @@ class _Look:
             text,
             same,
             _kinship_of_places(*pair) if same else 0.0,
+            identical,
         )
         return evidence if self._is_enough(evidence, small) else None
 
@@ -198,7 +200,7 @@ class _Look:
 
     def _is_enough(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether there is enough evidence, or more than one kind: a few common lines do not make a fork."""
-        if self.first[evidence.left] == self.first[evidence.right]:
+        if evidence.identical:
             return self._is_real_copy(evidence, small)
         if small.statements < _SMALL:
             return False

@@ -12,10 +12,10 @@ from unfork_codemods.project import Key
 class Alike:
     """Two modules and what they share. Shares are of the smaller module, from 0 to 1.
 
-    ``names`` are the public names that both define, apart from words like ``Enhanced`` and ``V2``, ``classes`` the pairs
-    with the same members, whatever their names, ``functions`` the pairs that do the same, and ``code`` the share of
-    these functions; ``text`` is the share of equal statements, ``same_name`` says how the file names are alike, and
-    ``kinship`` is the weight of that.
+    ``names`` are the public names that both define, apart from words like ``Enhanced`` and ``V2``, ``classes`` the
+    pairs with the same members, whatever their names, ``functions`` the pairs that do the same, and ``code`` the share
+    of these; ``text`` is the share of equal statements, ``same_name`` says how the file names are alike, and
+    ``kinship`` is the weight of that. ``identical``: they are equal, apart from imports, comments and layout.
     """
 
     left: Key
@@ -29,6 +29,7 @@ class Alike:
     text: float
     same_name: str
     kinship: float
+    identical: bool = False
 
     @property
     def body(self) -> float:

@@ -358,3 +358,28 @@ def test_a_second_version_behind_the_same_base_is_one(tmp_path: Path) -> None:
         ),
     }
     assert members_of(audit_files(tmp_path, files)) == [{"markets/north", "markets/north_v2"}]
+
+
+def test_backends_that_call_their_classes_alike_are_no_forks(tmp_path: Path) -> None:
+    north = clients("MarketClient")["markets/north.py"].replace("NorthClient", "Client")
+    files = {"markets/__init__.py": "", "markets/base.py": BASE}
+    for site in ("north", "south", "west"):
+        text = north.replace("north", site).replace("rows[:limit]", f"rows[:limit + len('{site}')]")
+        text = text.replace("print(", f"print('{site}'.upper(), ")
+        text += "".join(f"\n    def {site}_{n}(self):\n        return self.last[{n}]\n" for n in range(9))
+        files[f"markets/{site}.py"] = text
+    assert members_of(audit_files(tmp_path, files)) == []
+
+
+def test_a_layer_with_the_names_of_the_one_below_is_no_fork(tmp_path: Path) -> None:
+    layer = REWRITTEN.replace("import json", "import json\n\nfrom app import records_below")
+    layer += "\n\nBELOW = records_below\n"
+    files = {"app/__init__.py": "", "app/records_below.py": STORE, "app/records_above.py": layer}
+    assert members_of(audit_files(tmp_path, files)) == []
+
+
+def test_small_copies_under_other_names_need_the_same_imports(tmp_path: Path) -> None:
+    text = "".join(f"OPTIONS['option_{n}'] = dict(rate={n}, size={n * 3})\n" for n in range(12))
+    files = {"conf/big.py": "X = 1\n", "conf/small.py": "X = 1\n"}
+    files |= {f"conf/{n}_run.py": f"from conf.{n} import X as OPTIONS\n{text}" for n in ("big", "small")}
+    assert members_of(audit_files(tmp_path, files)) == []

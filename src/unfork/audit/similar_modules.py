@@ -222,6 +222,9 @@ class _Look:
             return True
         if evidence.same_name:
             return small.size >= _TRIFLE
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        if _last_name_part(left) == _last_name_part(right) or _imported(left) != _imported(right):
+            return False
         number = len(self.copies[self.first[small.key]])
         return small.size >= _TEXT and number <= _FEW
 
@@ -234,11 +237,19 @@ class _Look:
             return True
         if evidence.body >= 0.5 and amount >= _MOST:
             return True
+        if evidence.body < 0.15 and self._is_layer(evidence):
+            return False
         weight = sum(map(_specificity, evidence.names))
         if evidence.same_name and evidence.name_share >= 0.6 and weight >= _SPECIFIC - 1:
-            return True
+            return evidence.name_share >= 0.9 or evidence.class_share > 0 or evidence.body >= 0.1
         most = 0.6 if evidence.class_share >= 0.5 else 0.8
         return evidence.name_share >= most and weight >= _SPECIFIC
+
+    def _is_layer(self, evidence: Alike) -> bool:
+        """Return whether one module imports the other: then their equal names are those of two layers."""
+        edges = self.model.edges
+        left, right = evidence.left, evidence.right
+        return right in edges.get(left, ()) or left in edges.get(right, ())
 
     def _is_mixed(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether there are two kinds of evidence, one of them in the code."""
@@ -355,6 +366,11 @@ def _specificity(pair: tuple[str, str]) -> float:
 def _statement_count(facts: FileFacts) -> int:
     """Return the number of a module's statements, imports aside."""
     return facts.statements - len({item.start for item in facts.imports}) - len(facts.externals)
+
+
+def _imported(facts: FileFacts) -> frozenset[tuple[str, str | None]]:
+    """Return what a module imports from the project, by the last names."""
+    return frozenset((item.key.rpartition("/")[2], item.name) for item in facts.imports)
 
 
 def _is_hook(name: str) -> bool:

@@ -366,7 +366,9 @@ def test_backends_that_call_their_classes_alike_are_no_forks(tmp_path: Path) -> 
     for site in ("north", "south", "west"):
         text = north.replace("north", site).replace("rows[:limit]", f"rows[:limit + len('{site}')]")
         text = text.replace("print(", f"print('{site}'.upper(), ")
-        text += "".join(f"\n    def {site}_{n}(self):\n        return self.last[{n}]\n" for n in range(9))
+        text += "".join(
+            f"\n    def {site}_{n}(self):\n        return self.last[{n}]\n" for n in range(9)
+        )
         files[f"markets/{site}.py"] = text
     assert members_of(audit_files(tmp_path, files)) == []
 
@@ -381,5 +383,7 @@ def test_a_layer_with_the_names_of_the_one_below_is_no_fork(tmp_path: Path) -> N
 def test_small_copies_under_other_names_need_the_same_imports(tmp_path: Path) -> None:
     text = "".join(f"OPTIONS['option_{n}'] = dict(rate={n}, size={n * 3})\n" for n in range(12))
     files = {"conf/big.py": "X = 1\n", "conf/small.py": "X = 1\n"}
-    files |= {f"conf/{n}_run.py": f"from conf.{n} import X as OPTIONS\n{text}" for n in ("big", "small")}
+    files |= {
+        f"conf/{n}_run.py": f"from conf.{n} import X as OPTIONS\n{text}" for n in ("big", "small")
+    }
     assert members_of(audit_files(tmp_path, files)) == []

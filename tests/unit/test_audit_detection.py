@@ -387,3 +387,11 @@ def test_small_copies_under_other_names_need_the_same_imports(tmp_path: Path) ->
         f"conf/{n}_run.py": f"from conf.{n} import X as OPTIONS\n{text}" for n in ("big", "small")
     }
     assert members_of(audit_files(tmp_path, files)) == []
+
+
+def test_errors_of_one_built_in_base_do_not_make_siblings(tmp_path: Path) -> None:
+    errors = "class MissingRecord(KeyError):\n    pass\n\n\n"
+    files = {f"src/{n}/record_store.py": f"{errors}{REWRITTEN}" for n in ("core", "service")}
+    files["src/core/record_store.py"] = errors + STORE
+    files["src/service/record_store_new.py"] = errors + REWRITTEN
+    assert "src/core/record_store" in set().union(*members_of(audit_files(tmp_path, files)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator
 
 from unfork.audit.facts import ClassFact, FileFacts
@@ -23,25 +24,17 @@ _MOSTLY_COPIED = 0.8
 """The same for modules that have a class in common."""
 _FAMILY = 3
 """A class of one name in so many modules is the house's way of naming them."""
-_PLAIN_BASES = frozenset(
-    {
-        "ABC",
-        "BaseException",
-        "BaseModel",
-        "Enum",
-        "Exception",
-        "Generic",
-        "IntEnum",
-        "NamedTuple",
-        "Protocol",
-        "StrEnum",
-        "TypedDict",
-        "dict",
-        "list",
-        "object",
-        "str",
-    }
-)
+_PLAIN_BASES = frozenset(dir(builtins)) | {
+    "ABC",
+    "BaseModel",
+    "Enum",
+    "Generic",
+    "IntEnum",
+    "NamedTuple",
+    "Protocol",
+    "StrEnum",
+    "TypedDict",
+}
 """Bases that say what a class is made of, rather than which interface it is one of many to offer."""
 
 
@@ -81,9 +74,14 @@ def _are_implementations(model: ProjectModel, left: FileFacts, right: FileFacts)
     theirs = {item.name: item.bases for item in right.classes}
     return any(
         set(item.bases) & set(theirs.get(item.name, ())) - _PLAIN_BASES
-        and len(model.definers.get(item.name, ())) >= _FAMILY
+        and _neighbours_with_class(model, left.key, item.name) >= _FAMILY
         for item in left.classes
     )
+
+
+def _neighbours_with_class(model: ProjectModel, key: Key, name: str) -> int:
+    """Return how many modules define a class of this name: this one, and those in neighbouring places."""
+    return 1 + sum(_are_neighbours(key, other) for other in model.definers.get(name, ()))
 
 
 def _are_neighbours(left: Key, right: Key) -> bool:

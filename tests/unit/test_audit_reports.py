@@ -93,7 +93,7 @@ def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_
 def test_plain_lists_the_findings_first(engines: Path) -> None:
     done = unfork("--root", str(engines))
     assert done.returncode == 1
-    assert done.stdout.startswith("src/core/job_execution_engine.py:1:1 UF101 ")
+    assert done.stdout.startswith("src/orchestration/batch_runner.py:8:1 UF007 ")
     assert "\x1b" not in done.stdout
     assert "is canonical" in done.stdout
     assert "Duplicates (1 group, UF101)" in done.stdout
@@ -122,7 +122,7 @@ def test_sarif_and_github(engines: Path) -> None:
     schema = json.loads((DATA / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(schema).validate(log)
     lines = unfork("--root", str(engines), "--format", "github").stdout.splitlines()
-    assert lines[0].startswith("::error file=src/core/job_execution_engine.py,line=1,col=1,")
+    assert lines[0].startswith("::error file=src/orchestration/batch_runner.py,line=8,col=1,")
 
 
 def test_one_module_is_explained(engines: Path) -> None:

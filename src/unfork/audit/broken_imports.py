@@ -83,6 +83,7 @@ def broken_imports(model: ProjectModel, tree: Tree, paths: Collection[str]) -> l
     suspects = [
         (facts, fact)
         for facts in model.files.values()
+        if facts.error is None
         for fact in facts.imports
         if (not fact.exists or fact.bare or model.is_broken(fact))  # true of few imports
         and not _may_come_from_elsewhere(model, facts, fact)

@@ -15,6 +15,7 @@ from functools import cached_property
 from unfork.audit.broken_imports import Broken
 from unfork.audit.counterparts import Counterpart
 from unfork.audit.duplicate_groups import Fork, Group
+from unfork.audit.hand_shims import HandShim
 from unfork.audit.result import Audit
 from unfork.loading.migration_file import is_name
 from unfork.reading.layout import key_of, roots_of
@@ -36,8 +37,8 @@ class Draft:
 def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
     """Return a migration for the findings of an audit; without steps if there is nothing to do."""
     writer = _Writer(audit)
-    lines = [*writer.head(name), *writer.redirects(), *writer.repairs(), *writer.aligns()]
-    lines += [*writer.deprecations()]
+    lines = [*writer.head(name), *writer.redirects(), *writer.shims(), *writer.repairs()]
+    lines += [*writer.aligns(), *writer.deprecations()]
     text = "\n".join(lines).rstrip("\n") + "\n"
     steps = sum(line.startswith("[[") for line in lines)
     questions = sum(line.startswith("# ? ") for line in lines)
@@ -70,9 +71,23 @@ class _Writer:
     # -- redirects
 
     def redirects(self) -> Iterator[str]:
+        undecided = self._undecided_modules()
+        for copy in self.found.folders:
+            yield from _comment_lines(f"{copy.name} duplicates {copy.canonical}: {copy.summary}.")
+            if not copy.folder.is_certain:
+                yield from _comment_lines(
+                    f"? Is {copy.name} to go, or {copy.canonical}? Write a redirect for the one to go."
+                )
+            yield ""
         for group in self._nameable_groups():
             for fork in group.open:
-                yield from self._redirect_lines(group, fork)
+                if fork.key not in undecided:
+                    yield from self._redirect_lines(group, fork)
+
+    def _undecided_modules(self) -> frozenset[Key]:
+        """Return the modules of copied folders of which nothing tells which one is to go."""
+        undecided = (copy.keys for copy in self.found.folders if not copy.folder.is_certain)
+        return frozenset[Key]().union(*undecided)
 
     def _nameable_groups(self) -> list[Group]:
         """Return the groups whose modules can all be named in a migration."""
@@ -94,6 +109,13 @@ class _Writer:
         yield from _comment_lines(
             f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}."
         )
+        broken = self._unparsable_path(group, fork)
+        if broken:
+            yield from _comment_lines(
+                f"{broken} cannot be parsed: mend it first, then draft again."
+            )
+            yield ""
+            return
         if fork.standing.covers > group.canonical.covers:
             yield from _comment_lines(f"? {canonical} lacks some of it: is it the one to keep?")
         if fork.parallel:
@@ -135,6 +157,11 @@ class _Writer:
         yield from self._all_question_lines(asked, group)
         yield from self._comparison_comments(fork)
         yield ""
+
+    def _unparsable_path(self, group: Group, fork: Fork) -> str:
+        """Return the file of a fork or its canonical module that cannot be parsed, empty if both can."""
+        both = (self.found.model.modules[key] for key in (fork.key, group.canonical.key))
+        return next((facts.path for facts in both if facts.error is not None), "")
 
     def _commented_redirect(
         self, own: str, canonical: str, questions: Iterable[str] = ()
@@ -180,6 +207,41 @@ class _Writer:
         for match in fork.names:
             if match.moves and match.why.startswith("the same name; ") and match.sure < 1:
                 yield f"# {match.name} moves by its name, but compare them: {match.why[15:]}"
+
+    # -- shims by hand
+
+    def shims(self) -> Iterator[str]:
+        """Yield for each module that only forwards a redirect to where it forwards, and its removal."""
+        files = self.found.model.modules
+        forks = {fork.key: group for group in self.found.groups for fork in group.forks}
+        for shim in self.found.shims:
+            own, target = self.found.dotted(shim.key), self.found.dotted(shim.target)
+            if not (self._has_name(shim.key) and self._has_name(shim.target)):
+                continue
+            yield from _comment_lines(f"{shim.summary(self.found.dotted)}.")
+            if files[shim.target].error is not None:
+                yield from _comment_lines(f"{target} cannot be parsed: mend it first.")
+            elif shim.target in forks:
+                canonical = self.found.dotted(forks[shim.target].canonical.key)
+                yield from _comment_lines(
+                    f"? {target} duplicates {canonical}: decide about that first, then draft again."
+                )
+            else:
+                yield from self._shim_steps(shim, own, target)
+            yield ""
+
+    def _shim_steps(self, shim: HandShim, own: str, target: str) -> Iterator[str]:
+        if shim.importers:
+            yield "[[redirect]]"
+            yield f"from = {_toml_string(own)}"
+            yield f"to   = {_toml_string(target)}"
+            if shim.renamed:
+                yield "[redirect.names]"
+            for name, other in shim.renamed:
+                yield f"{name} = {_toml_string(other)}"
+            yield ""
+        yield "[[remove]]"
+        yield f"module = {_toml_string(own)}"
 
     # -- repairs
 
@@ -259,8 +321,11 @@ class _Writer:
             yield ""
 
     def deprecations(self) -> Iterator[str]:
+        undecided = self._undecided_modules()
         for group in self._nameable_groups():
             for fork in group.open:
+                if fork.key in undecided or self._unparsable_path(group, fork):
+                    continue
                 mark = "" if fork.moves else "# "
                 if mark:
                     yield "# Once nothing of it is needed any more:"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from unfork.audit.counterparts import Counterpart, coverage, find_counterparts
 from unfork.audit.equivalence import Sameness
@@ -133,12 +134,16 @@ def groups_of(
     pairs: Sequence[Alike],
     alive: frozenset[Key],
     past: Mapping[str, Past],
+    counterparts: Mapping[Key, Key] = MappingProxyType({}),
 ) -> list[Group]:
-    """Return the groups of modules that duplicate each other, by descending score."""
+    """Return the groups of modules that duplicate each other, by descending score.
+
+    ``counterparts`` are what the modules of copied folders correspond to: a module gives way to its counterpart.
+    """
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
-    judge = _Judge(model, by_pair, alive, past, Sameness(model))
+    judge = _Judge(model, by_pair, alive, past, Sameness(model), counterparts)
     groups: list[Group] = []
     for keys in connected_components(pairs):
         groups += judge.split(keys)
@@ -151,12 +156,20 @@ def groups_of(
 
 
 def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
-    """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`."""
+    """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`.
+
+    The same file in another folder is no rival: where a whole folder is a copy, each module has one.
+    """
     best: dict[Key, float] = {}
     for pair in pairs:
-        for key in (pair.left, pair.right):
-            best[key] = max(best.get(key, 0.0), pair.score)
-    return [pair for pair in pairs if pair.score >= min(best[pair.left], best[pair.right]) - _RIVAL]
+        if _last_part(pair.left) != _last_part(pair.right):
+            for key in (pair.left, pair.right):
+                best[key] = max(best.get(key, 0.0), pair.score)
+    return [
+        pair
+        for pair in pairs
+        if pair.score >= min(best.get(pair.left, 0.0), best.get(pair.right, 0.0)) - _RIVAL
+    ]
 
 
 @dataclass(frozen=True)
@@ -166,6 +179,7 @@ class _Judge:
     alive: frozenset[Key]
     past: Mapping[str, Past]
     sameness: Sameness
+    counterparts: Mapping[Key, Key] = field(default_factory=dict)
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
 
     def split(self, keys: list[Key]) -> Iterator[Group]:
@@ -202,8 +216,10 @@ class _Judge:
     ) -> tuple[Group | None, list[Key]]:
         """Return the group around a given canonical module, or the one with the most points, and the modules left."""
         standings = {key: self._module_standing(key, keys) for key in keys}
+        copied = {key for key in keys if self.counterparts.get(key) in standings}
         order = sorted(
-            standings.values(), key=lambda each: (each.key != canonical, -each.points, each.key)
+            standings.values(),
+            key=lambda each: (each.key != canonical, each.key in copied, -each.points, each.key),
         )
         first = order[0]
         inside = self._modules_around(first.key, keys)
@@ -238,12 +254,16 @@ class _Judge:
         return replace(fork, names=names)
 
     def _modules_around(self, canonical: Key, keys: Iterable[Key]) -> dict[Key, Alike]:
-        """Return the modules similar to the canonical one, or very similar to one of these."""
+        """Return the modules similar to the canonical one, or very similar to one that is certainly a copy of it."""
         inside = {key: self.pairs[canonical, key] for key in keys if (canonical, key) in self.pairs}
         for key in keys:
             if key in inside or key == canonical:
                 continue
-            near = [self.pairs[key, other] for other in list(inside) if (key, other) in self.pairs]
+            near = [
+                self.pairs[key, other]
+                for other, link in list(inside.items())
+                if (key, other) in self.pairs and (link.score >= _SURE or link.same_name)
+            ]
             best = max(near, key=lambda pair: pair.score, default=None)
             if best is not None and best.score >= _SURE:
                 inside[key] = best
@@ -388,6 +408,10 @@ def _undecided_reason(fork: Standing, canonical: Standing) -> str:
         return "by its name it is the one to go, but more live code imports it"
     is_tie = abs(canonical.points - fork.points) < _TIE
     return "nothing tells which of the two is the one to keep" if is_tie else ""
+
+
+def _last_part(key: Key) -> str:
+    return key.rpartition("/")[2]
 
 
 def _file_count(paths: set[str]) -> str:

@@ -5,10 +5,14 @@ Classes with many instances are named tuples, which are created and pickled fast
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
+from unfork.audit.forwarding import Forward
 from unfork.reading.definitions import Definitions
+from unfork.reading.layout import key_of
 from unfork_codemods.project import Key
 
 
@@ -90,12 +94,16 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)  # no slots: Python code pickles the slots of frozen classes one by one
 class FileFacts:
-    """The facts of one file. ``error`` is the line, column and reason if it does not parse; the rest is empty then.
+    """The facts of one file. ``error`` is the line, column and reason if it does not parse.
+
+    The rest is then what can still be read: of a file with conflicts, both sides.
 
     ``acts``: importing it has side effects, as with a script.
     ``makes_modules``: it changes how other modules are found (``sys.modules``, ``sys.meta_path``).
     ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
     ``defs`` are its top-level functions and classes.
+    ``digest`` is equal for equal statements in the same order, imports aside; ``size`` is the length of their text.
+    ``forward`` is set if the module only forwards to another one, ``forwards_to`` if that is in the project.
     ``prints`` are the winnowed fingerprints of its statements, ``externals`` the top-level names of what it imports
     from outside the project, ``loads`` the imports whose module is known only at run time.
     """
@@ -111,6 +119,8 @@ class FileFacts:
     classes: tuple[ClassFact, ...] = ()
     defs: frozenset[str] = frozenset()
     prints: frozenset[int] = frozenset()
+    digest: int = 0
+    size: int = 0
     mentions: tuple[Mention, ...] = ()
     externals: frozenset[str] = frozenset()
     loads: tuple[Load, ...] = ()
@@ -120,3 +130,37 @@ class FileFacts:
     is_open: bool = False
     deprecated: bool = False
     doc: str = ""
+    forward: Forward | None = None
+    forwards_to: Key | None = None
+
+
+def merge_sides(path: str, sides: Sequence[FileFacts]) -> FileFacts:
+    """Return the facts of a file with conflicts: what either side has; a name is defined only if both define it."""
+    if len(sides) < 2:
+        return sides[0] if sides else FileFacts(path, key_of(path))
+    first, second = sides
+    return replace(
+        first,
+        statements=max(first.statements, second.statements),
+        definitions=_common_definitions(first.definitions, second.definitions),
+        imports=tuple(dict.fromkeys(chain(first.imports, second.imports))),
+        units=tuple(dict.fromkeys(chain(first.units, second.units))),
+        classes=tuple({item.name: item for item in (*second.classes, *first.classes)}.values()),
+        defs=first.defs | second.defs,
+        prints=first.prints | second.prints,
+        mentions=tuple(dict.fromkeys(chain(first.mentions, second.mentions))),
+        externals=first.externals | second.externals,
+        loads=tuple(dict.fromkeys(chain(first.loads, second.loads))),
+        runs_itself=first.runs_itself or second.runs_itself,
+        acts=first.acts or second.acts,
+        makes_modules=first.makes_modules or second.makes_modules,
+        is_open=first.is_open or second.is_open,
+        deprecated=first.deprecated and second.deprecated,
+    )
+
+
+def _common_definitions(one: Definitions | None, other: Definitions | None) -> Definitions | None:
+    if one is None or other is None:
+        return one or other
+    names = {name: binding for name, binding in one.names.items() if name in other.names}
+    return Definitions(names, one.stars, dynamic=one.dynamic or other.dynamic)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from unfork.reading.layout import Layout, parent_folder, roots_of
-from unfork.reading.path_rules import ARCHIVES
+from unfork.reading.path_rules import is_archive_name
 from unfork.reading.path_rules import is_archived as is_archived
 from unfork.reading.path_rules import is_aside as is_aside
 from unfork.reading.path_rules import is_live as is_live
@@ -106,9 +106,37 @@ VARIANTS = MARKS | frozenset(
         "optimized",
         "fast",
         "plus",
+        "unified",
+        "consolidated",
+        "broken",
+        "debug",
+        "corrected",
+        "updated",
+        "working",
+        "patched",
+        "basic",
+        "minimal",
+        "standalone",
+        "modular",
+        "integrated",
+        "traced",
+        "fallback",
+        "merged",
+        "stable",
+        "advanced",
+        "modern",
+        "latest",
+        "revised",
+        "rewritten",
+        "reworked",
+        "hotfix",
     }
 )
 """Words that distinguish the name of one copy from that of another."""
+
+
+_WORD_STARTS = re.compile(r"[_\W]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)")
+"""Matches where the next word of a name begins."""
 
 
 def is_entry_file(path: str) -> bool:
@@ -129,8 +157,7 @@ def is_found_by_django(path: str) -> bool:
 @cache
 def words_of_name(name: str) -> tuple[str, ...]:
     """Return the words of a module's name: ``JobEngine_v2`` has job, engine and v2."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)", "_", name)
-    return tuple(word.lower() for word in spaced.split("_") if word)
+    return tuple(word.lower() for word in _WORD_STARTS.split(name) if word)
 
 
 @cache
@@ -141,13 +168,23 @@ def name_without_variants(name: str) -> str:
 
 
 @cache
+def identifier_without_variants(name: str) -> str:
+    """Return a class, function or value without the words that distinguish copies: ``EnhancedX`` and ``XV2`` give X."""
+    words = [word for word in _WORD_STARTS.split(name) if word]
+    kept = [word for word in words if word.lower() not in VARIANTS]
+    if not kept or len(kept) == len(words):
+        return name
+    return ("_" if "_" in name.strip("_") else "").join(kept)
+
+
+@cache
 def place_without_variants(key: str) -> tuple[str, ...]:
     """Return a module's location without what distinguishes copies: ``p/legacy/x_v2`` and ``p/x`` give the same."""
     *folders, name = key.split("/")
     kept = (
         name_without_variants(folder)
         for folder in folders
-        if folder.lower() not in VARIANTS | ARCHIVES
+        if folder.lower() not in VARIANTS and not is_archive_name(folder)
     )
     return *kept, name_without_variants(name)
 

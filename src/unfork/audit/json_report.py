@@ -8,6 +8,8 @@ from importlib.metadata import version
 from unfork.audit.broken_imports import Broken
 from unfork.audit.duplicate_groups import Group, Standing
 from unfork.audit.explain import Explanation
+from unfork.audit.folder_forks import FolderFork
+from unfork.audit.hand_shims import HandShim
 from unfork.audit.project_model import Importer
 from unfork.audit.reachability import Dead
 from unfork.audit.result import Audit
@@ -34,6 +36,8 @@ def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
         "findings": [_finding_object(item) for item in audit.findings],
         "notes": [],
         "groups": [_group_object(audit, group) for group in audit.groups],
+        "folders": [_folder_object(audit, copy) for copy in audit.folders],
+        "shims": [_shim_object(audit, shim) for shim in audit.shims],
         "dead": [_dead_module_object(audit, item) for item in (*audit.dead, *audit.doubtful)],
         "broken": [_broken_import_object(audit, item) for item in audit.broken],
         "spellings": [
@@ -93,6 +97,38 @@ def _group_object(audit: Audit, group: Group) -> dict[str, object]:
             }
             for fork in group.forks
         ],
+    }
+
+
+def _folder_object(audit: Audit, copy: FolderFork) -> dict[str, object]:
+    return {
+        "folder": copy.name,
+        "canonical": copy.canonical,
+        "certain": copy.folder.is_certain,
+        "why": copy.folder.why or None,
+        "modules": [audit.dotted(fork.key) for fork in copy.forks],
+        "differing": [
+            {
+                "module": audit.dotted(fork.key),
+                "path": fork.standing.path,
+                "canonical": audit.dotted(fork.canonical),
+                "score": round(fork.alike.score, 3),
+                "evidence": fork.evidence(audit.dotted),
+            }
+            for fork in copy.differing
+        ],
+        "only": [audit.dotted(key) for key in copy.folder.only],
+    }
+
+
+def _shim_object(audit: Audit, shim: HandShim) -> dict[str, object]:
+    return {
+        "module": audit.dotted(shim.key),
+        "path": shim.path,
+        "line": shim.line,
+        "to": audit.dotted(shim.target),
+        "renamed": dict(shim.renamed),
+        "importers": [_importer_object(item) for item in shim.importers],
     }
 
 

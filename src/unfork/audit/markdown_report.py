@@ -26,6 +26,7 @@ from unfork.audit.report_sections import (
     omitted_note,
     reasons_in_words,
     scope_line,
+    shim_table,
     spelling_table,
     summary_line,
 )
@@ -40,14 +41,18 @@ def written_blocks(audit: Audit) -> Iterator[Block]:
     yield from _scope_blocks(audit)
     yield Heading(2, "Findings")
     yield Text(summary_line(audit))
-    for group in audit.groups[:MOST]:
+    yield from _unparsable_blocks(audit)
+    yield from _folder_blocks(audit)
+    for group in audit.loose_groups[:MOST]:
         yield from _group_blocks(audit, group)
-    yield from omitted_note(len(audit.groups))
+    yield from omitted_note(len(audit.loose_groups))
+    if audit.shims:
+        yield Heading(3, f"{count_text(len(audit.shims), 'module')} that only forward to another")
+        yield shim_table(audit)
     yield from _broken_blocks(audit)
     yield from _spelling_blocks(audit)
     yield from _dead_blocks(audit)
     yield from _cycle_blocks(audit)
-    yield from _unparsable_blocks(audit)
     yield Heading(2, "Implications")
     yield bullet_list(list(_implication_lines(audit)) or ["None."])
     yield Heading(2, "Recommended next steps")
@@ -70,6 +75,18 @@ def _scope_blocks(audit: Audit) -> Iterator[Block]:
 
 
 # -- findings
+
+
+def _folder_blocks(audit: Audit) -> Iterator[Block]:
+    for copy in audit.folders:
+        yield Heading(3, f"A copied folder: {as_code(copy.name)}")
+        yield Text(f"{as_code(copy.name)} duplicates {as_code(copy.canonical)}: {copy.summary}.")
+        rows = tuple(
+            (as_code(fork.standing.path), as_code(audit.dotted(fork.canonical)), fork.alike.words())
+            for fork in copy.differing[:MOST]
+        )
+        if rows:
+            yield Table(("Differs", "From", "In common"), rows)
 
 
 def _group_blocks(audit: Audit, group: Group) -> Iterator[Block]:
@@ -161,7 +178,7 @@ def _unparsable_blocks(audit: Audit) -> Iterator[Block]:
 
 
 def _implication_lines(audit: Audit) -> Iterator[str]:
-    for group in audit.groups[:MOST]:
+    for group in audit.loose_groups[:MOST]:
         yield from _group_implications(audit, group)
     for path in dict.fromkeys(item.path for item in audit.broken if not item.expected):
         yield f"{as_code(path)} cannot be imported, or fails when it gets that far; its users may hide that in a `try`."

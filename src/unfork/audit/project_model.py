@@ -53,7 +53,7 @@ class ProjectModel:
     def of(cls, tree: Tree, layout: Layout, files: Mapping[str, FileFacts]) -> ProjectModel:
         """Return the model for gathered facts. Of the known modules, the index reads only those with a stub as well."""
         known = {
-            facts.key: facts.definitions
+            facts.key: facts.definitions if facts.error is None else None
             for facts in files.values()
             if len(layout.modules[facts.key]) == 1
         }

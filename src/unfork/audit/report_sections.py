@@ -8,6 +8,7 @@ from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, comm
 from unfork.audit.broken_imports import Broken
 from unfork.audit.counterparts import Counterpart
 from unfork.audit.duplicate_groups import Fork, Group, Standing
+from unfork.audit.folder_forks import FolderFork
 from unfork.audit.reachability import Dead
 from unfork.audit.result import Audit
 from unfork.reports.sums import count_text
@@ -43,6 +44,16 @@ def group_tree(audit: Audit, group: Group) -> Tree:
     return Tree(label, tuple(_fork_tree(audit, group, fork) for fork in group.forks))
 
 
+def folder_tree(copy: FolderFork) -> Tree:
+    """Return a copied folder as a tree: how much of it is a copy, and what differs."""
+    label = f"{as_code(copy.name)} duplicates {as_code(copy.canonical)}: {copy.summary}"
+    differing = tuple(
+        Tree(f"{as_code(fork.standing.path)} differs: {fork.alike.words()}")
+        for fork in copy.differing[:MOST]
+    )
+    return Tree(label, differing)
+
+
 def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
     label = f"{as_code(audit.dotted(fork.key))} duplicates it, score {fork.alike.score:.2f}"
     if fork.standing.deprecated:
@@ -72,6 +83,28 @@ def name_line(audit: Audit, counterpart: Counterpart) -> str:
         return f"{as_code(counterpart.name)} becomes {target}: {counterpart.why}"
     tied = f"; it stays as long as {as_code(counterpart.tied)} does" if counterpart.tied else ""
     return f"{as_code(counterpart.name)} may become {target}, if a person says so: {counterpart.why}{tied}"
+
+
+def folder_table(audit: Audit) -> Table:
+    """Return a table of the copied folders."""
+    rows = tuple(
+        (as_code(copy.name), as_code(copy.canonical), copy.summary) for copy in audit.folders
+    )
+    return Table(("Folder", "Copy of", "How much"), rows)
+
+
+def shim_table(audit: Audit) -> Table:
+    """Return a table of the modules that only forward to another."""
+    rows = tuple(
+        (
+            as_code(f"{shim.path}:{shim.line}"),
+            as_code(audit.dotted(shim.target)),
+            comma_list([as_code(f"{item.path}:{item.line}") for item in shim.importers], 3)
+            or "nobody",
+        )
+        for shim in audit.shims[:MOST]
+    )
+    return Table(("Where", "Forwards to", "Imported by"), rows)
 
 
 def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
@@ -133,11 +166,25 @@ def omitted_note(number: int, most: int = MOST) -> Iterator[Block]:
 
 
 def terminal_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield the blocks of the report for a terminal."""
-    if audit.groups:
-        yield Heading(2, f"Duplicates ({count_text(len(audit.groups), 'group')}, UF101)")
-        yield from (group_tree(audit, group) for group in audit.groups[:MOST])
-        yield from omitted_note(len(audit.groups))
+    """Yield the blocks of the report for a terminal: first what cannot be parsed, as all else depends on it."""
+    others = [item for item in audit.findings if item.code == "UF007"]
+    if others:
+        yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
+        yield Table(
+            ("Where", "Why"),
+            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
+        )
+    if audit.folders:
+        yield Heading(2, f"Copied folders ({len(audit.folders)}, UF101)")
+        yield from (folder_tree(copy) for copy in audit.folders)
+    groups = audit.loose_groups
+    if groups:
+        yield Heading(2, f"Duplicates ({count_text(len(groups), 'group')}, UF101)")
+        yield from (group_tree(audit, group) for group in groups[:MOST])
+        yield from omitted_note(len(groups))
+    if audit.shims:
+        yield Heading(2, f"Modules that only forward ({len(audit.shims)}, UF103)")
+        yield shim_table(audit)
     broken = [item for item in audit.broken if not item.expected]
     if broken:
         yield Heading(2, f"Broken imports ({len(broken)}, UF002 and UF003)")
@@ -150,13 +197,6 @@ def terminal_blocks(audit: Audit) -> Iterator[Block]:
     if audit.rings:
         yield Heading(2, f"Import cycles ({len(audit.rings)})")
         yield from (Tree(line) for line in cycle_lines(audit)[:10])
-    others = [item for item in audit.findings if item.code == "UF007"]
-    if others:
-        yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
-        yield Table(
-            ("Where", "Why"),
-            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
-        )
     yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
 
 

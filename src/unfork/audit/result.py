@@ -9,6 +9,8 @@ from pathlib import Path
 
 from unfork.audit.broken_imports import Broken, TwoSpellings
 from unfork.audit.duplicate_groups import Group
+from unfork.audit.folder_forks import FolderFork, loose_groups
+from unfork.audit.hand_shims import HandShim
 from unfork.audit.import_cycles import Ring
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.reachability import Dead, Reach
@@ -32,14 +34,17 @@ class Scope:
 class Audit:
     """What is duplicated, dead and broken under ``root``. ``findings`` are limited to the paths in scope.
 
-    ``covers`` returns whether a path is in scope; ``model`` is the project model behind the result. ``exit_zero``:
-    findings do not make the run fail.
+    ``groups`` are all modules that duplicate each other, those of the copied ``folders`` among them. ``covers`` returns
+    whether a path is in scope; ``model`` is the project model behind the result. ``exit_zero``: findings do not make
+    the run fail.
     """
 
     root: Path
     scope: Scope
     model: ProjectModel
     groups: tuple[Group, ...]
+    folders: tuple[FolderFork, ...]
+    shims: tuple[HandShim, ...]
     reach: Reach
     broken: tuple[Broken, ...]
     spellings: tuple[TwoSpellings, ...]
@@ -54,9 +59,19 @@ class Audit:
         return int(bool(self.findings) and not self.exit_zero)
 
     @cached_property
+    def loose_groups(self) -> tuple[Group, ...]:
+        """The groups, without the modules of copied folders."""
+        return loose_groups(self.groups, self.folders)
+
+    @cached_property
     def dead(self) -> tuple[Dead, ...]:
-        """The modules in scope that are certainly dead."""
-        return tuple(module for module in self.reach.proved if self.covers(module.path))
+        """The modules in scope that are certainly dead, those that only forward aside."""
+        forwarding = {shim.key for shim in self.shims}
+        return tuple(
+            module
+            for module in self.reach.proved
+            if self.covers(module.path) and module.key not in forwarding
+        )
 
     @cached_property
     def doubtful(self) -> tuple[Dead, ...]:

@@ -7,16 +7,19 @@ from dataclasses import replace
 
 from unfork.audit.broken_imports import broken_imports, two_spellings, unparsable_findings
 from unfork.audit.config_references import is_config
+from unfork.audit.copied_folders import copied_folders
 from unfork.audit.duplicate_groups import groups_of
 from unfork.audit.file_roles import import_roots, without_output
+from unfork.audit.folder_forks import copies_of_folders, loose_groups
 from unfork.audit.gather import gather_facts, no_collection
+from unfork.audit.hand_shims import hand_shims
 from unfork.audit.history import history_of_files
 from unfork.audit.import_cycles import import_cycles
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.reachability import reach_of
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.run_commands import is_document
-from unfork.audit.similar_modules import similar_pairs
+from unfork.audit.similar_modules import comparable_modules, similar_pairs
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
 from unfork.reading.ignores import is_ignored_on_line
@@ -68,9 +71,14 @@ def audit_of(
     reach = reach_of(model, tree, [path for path in listed if is_config(path)], documents)
     pairs = similar_pairs(model)
     members = {model.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
-    groups = groups_of(model, pairs, reach.alive, history_of_files(tree.root, members))
+    folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
+    counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
+    past = history_of_files(tree.root, members)
+    groups = groups_of(model, pairs, reach.alive, past, counterparts)
+    copies = tuple(copy for copy in copies_of_folders(folders, groups) if covers(copy.path))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))
+    shims = tuple(shim for shim in hand_shims(model, reach) if covers(shim.path))
     spellings = tuple(two_spellings(model))
     rings = tuple(
         ring
@@ -80,9 +88,14 @@ def audit_of(
     all_findings: list[Finding] = list(unparsable_findings(model))
     all_findings += (item.finding() for item in broken if not item.expected)
     all_findings += (finding for item in spellings for finding in item.findings())
-    all_findings += (fork.finding(model.dotted) for group in groups for fork in group.open)
-    all_findings += (item.finding() for item in reach.proved)
-    kept = sorted({finding for finding in all_findings if covers(finding.path)})
+    all_findings += (
+        fork.finding(model.dotted) for group in loose_groups(groups, copies) for fork in group.open
+    )
+    all_findings += (copy.finding() for copy in copies if copy.is_open)
+    all_findings += (shim.finding(model.dotted) for shim in shims)
+    forwarding = {shim.key for shim in shims}
+    all_findings += (item.finding() for item in reach.proved if item.key not in forwarding)
+    kept = sorted({item for item in all_findings if covers(item.path)}, key=_unparsable_first)
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
@@ -90,6 +103,8 @@ def audit_of(
         scope_of(model, paths),
         model,
         meant,
+        copies,
+        shims,
         reach,
         broken,
         tuple(item for item in spellings if not told.isdisjoint(item.findings())),
@@ -97,6 +112,11 @@ def audit_of(
         findings,
         covers,
     )
+
+
+def _unparsable_first(finding: Finding) -> tuple[bool, Finding]:
+    """Order findings by place, after the files that cannot be parsed: what is said of others rests on these."""
+    return finding.code != "UF007", finding
 
 
 def _path_filter(paths: tuple[str, ...]) -> Callable[[str], bool]:

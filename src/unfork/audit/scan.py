@@ -9,17 +9,21 @@ import warnings
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
 
 from unfork.audit.dynamic_loading import LoadReader
-from unfork.audit.facts import FileFacts, ImportFact, Mention
+from unfork.audit.facts import FileFacts, ImportFact, Mention, merge_sides
 from unfork.audit.fingerprints import units_of, winnow
+from unfork.audit.forwarding import Forward, forward_of
 from unfork.audit.walking import Walked, walk_statements
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, join_key, key_of
 from unfork.reading.path_rules import is_aside, is_test
+from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
 
@@ -37,6 +41,8 @@ _OPENS = re.compile(
 """Matches code by which a package also looks for its modules elsewhere."""
 _RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
+_SHIM = 60
+"""A module with more statements does more than forward."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Scanner:
         return cls(layout, {name: key for name, key in named.items() if name and "." in name})
 
     def facts(self, path: str, raw: bytes) -> FileFacts:
-        """Return the facts of a file. If it cannot be parsed, they hold only the place and the reason."""
+        """Return the facts of a file. If it cannot be parsed, they hold the place, the reason, and what can be read."""
         lines = raw.count(b"\n") + 1
         try:
             source = Source.read(path, raw)
@@ -62,11 +68,23 @@ class Scanner:
             from unfork.reading.newer import unparsable_reason  # late: most files parse
 
             where = (error.line, error.col, unparsable_reason(error, raw))
-            runs = _RUNS_ITSELF.search(raw) is not None
-            return FileFacts(path, key_of(path), lines, error=where, runs_itself=runs)
         except RecursionError:
             where = (1, 1, "nested too deeply to be parsed")
-            return FileFacts(path, key_of(path), lines, error=where)
+        sides = tuple(self._facts_of_readable_sides(path, raw, lines))
+        runs = _RUNS_ITSELF.search(raw) is not None
+        merged = merge_sides(path, sides)
+        runs = runs or merged.runs_itself
+        return replace(merged, lines=lines, error=where, runs_itself=runs)
+
+    def _facts_of_readable_sides(self, path: str, raw: bytes, lines: int) -> Iterator[FileFacts]:
+        """Yield the facts of each side of a file with conflicts, or of what can be read of another broken file."""
+        for side in conflict_sides(raw) or (raw,):
+            for text in (side, readable_text(side)):
+                if text is None or text == raw:
+                    continue
+                with suppress(Unparsable, RecursionError):
+                    yield self._facts_of_source(Source.read(path, text), lines)
+                    break
 
     def _facts_of_source(self, source: Source, lines: int) -> FileFacts:
         tree = source.tree
@@ -78,6 +96,7 @@ class Scanner:
         facts, externals = self._import_facts(source, walked)
         mentions = tuple(self._string_mentions(source, walked))
         compared = not (is_test(source.path) or is_aside(source.path))
+        forward = forward_of(tree) if compared and walked.count < _SHIM else None
         code = _compile_definitions(tree) if compared else None
         return FileFacts(
             source.path,
@@ -91,6 +110,8 @@ class Scanner:
             tuple(walked.classes),
             frozenset(walked.defs),
             winnow(walked.hashes),
+            hash(tuple(walked.hashes)),
+            walked.size,
             mentions,
             frozenset(externals),
             tuple(loads),
@@ -100,7 +121,18 @@ class Scanner:
             _is_open(source),
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
+            forward,
+            self._forwarded_key(source.path, forward) if forward else None,
         )
+
+    def _forwarded_key(self, path: str, forward: Forward) -> Key | None:
+        located = (
+            self.layout.relative(forward.level, forward.module, path)
+            if forward.level
+            else self.layout.absolute(forward.module, path)
+        )
+        located, _ = self._resolve_sibling(path, located, "." * forward.level + forward.module)
+        return located.key if located.exists and not is_external(located.key) else None
 
     # -- imports
 

@@ -13,11 +13,13 @@ from typing import TypeVar
 
 from unfork.audit.facts import ClassFact, FileFacts, Unit
 from unfork.audit.file_roles import (
+    identifier_without_variants,
     name_without_variants,
     place_without_variants,
     words_of_name,
 )
 from unfork.audit.project_model import ProjectModel
+from unfork.audit.siblings import are_siblings
 from unfork.audit.similarity import Alike
 from unfork.reading.path_rules import (
     is_aside,
@@ -30,12 +32,23 @@ RARE = 8
 _COPIES = 40
 """A feature of more modules than this is ignored; of more copies, each is paired only with the first."""
 _SMALL = 6
-"""Modules with fewer statements are not compared."""
+"""Modules with fewer statements are compared only with copies of themselves."""
+_TRIFLE = 60
+"""Modules with fewer characters of text are not compared at all."""
+_TEXT = 300
+"""Copies that stand under unrelated names are told from a template by this many characters of text."""
+_FEW = 3
 THRESHOLD = 0.5
 _FAR = 0.2
 """The weight of the same file name in two unrelated folders."""
 _PLENTY = 16
 """This many common statements are no coincidence."""
+_MOST = 40
+"""This many common statements, half of a module or more, are enough alone."""
+_SPECIFIC = 3.0
+"""So many functions and classes of the same names are enough alone, if they are most of a module."""
+_STEP = 5
+"""The least number of code units that a statement stands for."""
 _FIELDS = 3
 """A class with fewer fields is little more than a name."""
 _MUCH = 5
@@ -50,7 +63,7 @@ def comparable_modules(model: ProjectModel) -> dict[Key, FileFacts]:
         key: facts
         for key, facts in model.modules.items()
         if facts.path.endswith(".py")
-        and facts.statements >= _SMALL
+        and (facts.statements >= _SMALL or facts.size >= _TRIFLE)
         and not is_test(facts.path)
         and not is_aside(facts.path)
     }
@@ -72,10 +85,11 @@ class _Look:
     ``copies`` are the modules with the same text, by the ``first`` of them: copies count as one module in the indexes.
     """
 
+    model: ProjectModel
     modules: Mapping[Key, FileFacts]
     copies: Mapping[Key, Sequence[Key]]
     first: Mapping[Key, Key]
-    names: Mapping[Key, frozenset[str]]
+    names: Mapping[Key, Mapping[str, str]]
     by_print: Mapping[int, list[Key]]
     by_exact: Mapping[int, list[Key]]
     by_shape: Mapping[int, list[Key]]
@@ -86,7 +100,7 @@ class _Look:
 
     @classmethod
     def at(cls, model: ProjectModel, modules: Mapping[Key, FileFacts]) -> _Look:
-        names = {key: frozenset(model.own_names(key)) for key in modules}
+        names = {key: _bare_names(_defined_names(model, key)) for key in modules}
         copies = _copies_by_first(modules)
         texts = {key: modules[key] for key in copies}
         methods = Counter(
@@ -95,8 +109,9 @@ class _Look:
             for class_fact in facts.classes
             for name in class_fact.names
         )
-        defined = Counter(name for key in texts for name in names[key])
+        by_name = _shared_feature_index(texts, lambda facts: names[facts.key], most=None)
         return cls(
+            model,
             modules,
             copies,
             {key: first for first, keys in copies.items() for key in keys},
@@ -106,11 +121,11 @@ class _Look:
             _shared_feature_index(
                 texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}
             ),
-            _shared_feature_index(texts, lambda facts: names[facts.key]),
+            by_name,
             _shared_feature_index(
                 modules, lambda facts: {name_without_variants(_last_name_part(facts))}
             ),
-            frozenset(name for name, count in defined.items() if count > RARE),
+            frozenset(name for name, keys in by_name.items() if not _is_rare(keys)),
             frozenset(name for name, count in methods.items() if count > 2 * RARE),
         )
 
@@ -123,8 +138,8 @@ class _Look:
             for keys in index.values():
                 for pair in _pairs_in_set(keys):
                     hints[pair] += weight
-        for keys in self.by_name.values():
-            if len(keys) <= RARE:
+        for name, keys in self.by_name.items():
+            if name not in self.crowded:
                 for pair in _pairs_in_set(keys):
                     hints[pair] += 2
         likely: set[Pair] = set()
@@ -132,7 +147,7 @@ class _Look:
             if weight >= 4:
                 likely.update(_pairs_across_texts(self.copies[left], self.copies[right]))
         for keys in self.by_stem.values():
-            if len(keys) <= RARE:
+            if _is_rare(keys):
                 likely.update(
                     pair for pair in _pairs_in_set(keys) if hints[self._first_copies(pair)]
                 )
@@ -159,7 +174,8 @@ class _Look:
         classes, class_share = self._shared_classes(small, large)
         functions, code = self._shared_functions(small, large)
         text = _ratio_of_counts(self._rare_prints(small.prints & large.prints), small.prints)
-        if self.first[left.key] == self.first[right.key]:
+        identical = self.first[left.key] == self.first[right.key]
+        if identical:
             functions, code, text = tuple((unit.name, unit.name) for unit in left.units), 1.0, 1.0
         same = self._same_name(left, right)
         evidence = Alike(
@@ -174,48 +190,99 @@ class _Look:
             text,
             same,
             _kinship_of_places(*pair) if same else 0.0,
+            identical,
         )
         return evidence if self._is_enough(evidence, small) else None
 
     def _rare_prints(self, prints: Iterable[int]) -> list[int]:
         """Return the fingerprints that few modules have."""
-        return [
-            fingerprint
-            for fingerprint in prints
-            if len(self.by_print.get(fingerprint, ())) in range(2, RARE + 1)
-        ]
+        return [fingerprint for fingerprint in prints if _is_rare(self.by_print.get(fingerprint))]
 
     def _is_enough(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether there is enough evidence, or more than one kind: a few common lines do not make a fork."""
-        body = max(evidence.text, evidence.code)
-        is_copy = self.first[evidence.left] == self.first[evidence.right]
+        if evidence.identical:
+            return self._is_real_copy(evidence, small)
+        if small.statements < _SMALL:
+            return False
         if _is_thin(small):
             is_much = len(small.prints) >= _MUCH and evidence.text >= 0.8
-            is_kept = bool(evidence.same_name and small.prints and not small.defs)
-            return (is_much or is_kept) if is_copy else is_much and bool(evidence.same_name)
-        if is_copy:
+            are_versions = evidence.kinship > _FAR and evidence.name_share >= 0.8
+            return (is_much or are_versions) and bool(evidence.same_name)
+        if evidence.kinship > _FAR:
+            return max(evidence.name_share, 1.75 * evidence.body) >= 0.5 or self._is_mixed(
+                evidence, small
+            )
+        if are_siblings(self.model, evidence):
+            return False
+        return self._is_enough_alone(evidence, small) or self._is_mixed(evidence, small)
+
+    def _is_real_copy(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether a copy is more than a template: a small one under another name may be a coincidence."""
+        if not _is_thin(small) and small.statements >= _SMALL:
             return True
-        if body >= 0.8:
-            return small.statements >= _PLENTY or bool(evidence.same_name)
-        if evidence.kinship > _FAR and max(evidence.name_share, 1.5 * body) >= 0.5:
+        if evidence.same_name:
+            return small.size >= _TRIFLE
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        if _last_name_part(left) == _last_name_part(right) or _imported(left) != _imported(right):
+            return False
+        number = len(self.copies[self.first[small.key]])
+        return small.size >= _TEXT and number <= _FEW
+
+    def _is_enough_alone(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether one kind of evidence is enough: much of the text, or nearly all of many rare names."""
+        amount = evidence.body * small.statements
+        if evidence.body >= 0.8 and (
+            amount >= _PLENTY or (evidence.same_name and amount > _SMALL + _FEW)
+        ):
             return True
+        if evidence.body >= 0.5 and amount >= _MOST:
+            return True
+        if evidence.body < 0.15 and self._is_layer(evidence):
+            return False
+        weight = sum(map(_specificity, evidence.names))
+        if evidence.same_name and evidence.name_share >= 0.6 and weight >= _SPECIFIC - 1:
+            return evidence.name_share >= 0.9 or evidence.class_share > 0 or evidence.body >= 0.1
+        most = 0.6 if evidence.class_share >= 0.5 else 0.8
+        return evidence.name_share >= most and weight >= _SPECIFIC
+
+    def _is_layer(self, evidence: Alike) -> bool:
+        """Return whether one module imports the other: then their equal names are those of two layers."""
+        edges = self.model.edges
+        left, right = evidence.left, evidence.right
+        return right in edges.get(left, ()) or left in edges.get(right, ())
+
+    def _is_mixed(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether there are two kinds of evidence, one of them in the code."""
+        body = evidence.body
         kinds = (
             body >= 0.3,
             evidence.name_share >= 0.3,
             evidence.class_share >= 0.5,
             evidence.same_name,
         )
-        if not evidence.same_name and body * small.statements < _PLENTY / 2:
+        amount = body * small.statements
+        if not evidence.same_name and amount < _PLENTY / 2:
+            return False
+        if evidence.kinship <= _FAR and amount < _PLENTY * 0.6 and not evidence.names:
             return False
         return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(evidence.classes))
 
-    def _shared_names(self, small: FileFacts, large: FileFacts) -> tuple[tuple[str, ...], float]:
-        own = self.names[small.key]
-        shared = own & self.names[large.key] - self.crowded - _extended_classes(small, large)
-        total = sum(_name_weight(small, name) for name in own)
-        share = sum(_name_weight(small, name) for name in shared) / total if total else 0.0
+    def _shared_names(
+        self, small: FileFacts, large: FileFacts
+    ) -> tuple[tuple[tuple[str, str], ...], float]:
+        own, other = self.names[small.key], self.names[large.key]
+        extended = _extended_classes(small, large)
+        shared = [
+            bare
+            for bare in sorted(own)
+            if bare in other and bare not in self.crowded and own[bare] not in extended
+        ]
+        total = sum(_name_weight(small, name) for name in own.values())
+        weight = sum(_name_weight(small, own[bare]) for bare in shared)
+        share = weight / total if total else 0.0
         is_much = len(shared) > 1 or _kinship_of_places(small.key, large.key) > _FAR
-        return tuple(sorted(shared)), share if is_much else min(share, 0.3)
+        pairs = tuple((own[bare], other[bare]) for bare in shared)
+        return pairs, share if is_much else min(share, 0.3)
 
     def _shared_classes(
         self, small: FileFacts, large: FileFacts
@@ -249,7 +316,7 @@ class _Look:
         """Return the functions of the smaller module that the larger one also has, and their share of its code."""
         exact = {unit.exact: unit.name for unit in large.units}
         shapes = {unit.shape: unit.name for unit in large.units if _is_large(unit)}
-        total = sum(unit.size for unit in small.units)
+        total = max(sum(unit.size for unit in small.units), _STEP * _statement_count(small))
         pairs: list[tuple[str, str]] = []
         matched = 0.0
         for unit in small.units:
@@ -261,6 +328,8 @@ class _Look:
             ):
                 pairs.append((unit.name, shapes[unit.shape]))
                 matched += 0.7 * unit.size
+        if all(_is_hook(name) for name, _ in pairs):
+            return (), 0.0
         return tuple(pairs), matched / total if total else 0.0
 
     def _same_name(self, left: FileFacts, right: FileFacts) -> str:
@@ -273,6 +342,41 @@ class _Look:
             return f"the same file name, {one}.py" if one != "__init__" else ""
         differing = set(words_of_name(one)) ^ set(words_of_name(other))
         return f"file names that differ by {' and '.join(sorted(differing))}" if differing else ""
+
+
+def _defined_names(model: ProjectModel, key: Key) -> Iterator[str]:
+    """Yield the public names that a module defines and does not import as well, as with a fallback for an import."""
+    definitions = model.modules[key].definitions
+    for name in model.own_names(key):
+        if definitions and not definitions.names[name].imports:
+            yield name
+
+
+def _bare_names(names: Iterable[str]) -> dict[str, str]:
+    """Return names by what they are called without the words that distinguish copies."""
+    return {identifier_without_variants(name): name for name in reversed(tuple(names))}
+
+
+def _specificity(pair: tuple[str, str]) -> float:
+    """Return how much a common name says: one word like ``run`` may be the name of anything."""
+    words = len(words_of_name(pair[0]))
+    return 1.0 if words > 1 and not pair[0].isupper() else 0.25
+
+
+def _statement_count(facts: FileFacts) -> int:
+    """Return the number of a module's statements, imports aside."""
+    return facts.statements - len({item.start for item in facts.imports}) - len(facts.externals)
+
+
+def _imported(facts: FileFacts) -> frozenset[tuple[str, str | None]]:
+    """Return what a module imports from the project, by the last names."""
+    return frozenset((item.key.rpartition("/")[2], item.name) for item in facts.imports)
+
+
+def _is_hook(name: str) -> bool:
+    """Return whether a function is a hook of Python's own, like ``__post_init__``: many of these are alike."""
+    last = name.rpartition(".")[2]
+    return last.startswith("__") and last.endswith("__")
 
 
 def _members_per_match(one: ClassFact, other: ClassFact) -> float:
@@ -309,11 +413,19 @@ def _kinship_of_places(left: Key, right: Key) -> float:
 def _class_fit_rank(one: ClassFact, other: ClassFact, own: frozenset[str]) -> tuple[bool, int]:
     """Return how well a class matches: first the same name with at least half the members, then shared members."""
     shared = len(own & other.names)
-    return one.name == other.name and shared * 2 >= len(own), shared
+    same = identifier_without_variants(one.name) == identifier_without_variants(other.name)
+    return same and shared * 2 >= len(own), shared
 
 
 def _is_rare(keys: Sequence[Key] | None) -> bool:
-    return keys is not None and len(keys) <= RARE
+    """Return whether few modules share a feature, where copies and versions of one module count once."""
+    return keys is not None and (len(keys) <= RARE or len(set(map(_family_of, keys))) <= RARE)
+
+
+def _family_of(key: Key) -> tuple[str, ...]:
+    """Return what the copies and versions of a module have in common: a telling name, or else the place."""
+    place = place_without_variants(key)
+    return place[-1:] if "_" in place[-1] else place
 
 
 def _is_large(unit: Unit) -> bool:
@@ -331,9 +443,11 @@ def _ratio_of_counts(part: Iterable[object], whole: Iterable[object]) -> float:
 
 
 def _shared_feature_index(
-    modules: Mapping[Key, FileFacts], of: Callable[[FileFacts], Iterable[_T]]
+    modules: Mapping[Key, FileFacts],
+    of: Callable[[FileFacts], Iterable[_T]],
+    most: int | None = _COPIES,
 ) -> dict[_T, list[Key]]:
-    """Return the features that at least two modules share, but at most `_COPIES`, with these modules."""
+    """Return the features that at least two modules share, but at most ``most``, with these modules."""
     first: dict[_T, Key] = {}
     index: dict[_T, list[Key]] = {}
     for key in sorted(modules):
@@ -342,7 +456,9 @@ def _shared_feature_index(
                 first[feature] = key
             else:
                 index.setdefault(feature, [first[feature]]).append(key)
-    return {feature: keys for feature, keys in index.items() if len(keys) <= _COPIES}
+    if most is None:
+        return index
+    return {feature: keys for feature, keys in index.items() if len(keys) <= most}
 
 
 def _is_thin(facts: FileFacts) -> bool:
@@ -351,8 +467,7 @@ def _is_thin(facts: FileFacts) -> bool:
     if facts.units or any(len(item) - item.count(0) >= _FIELDS for item in marks):
         return False
     methods = sum(item.count(0) for item in marks)
-    imports = len({item.start for item in facts.imports}) + len(facts.externals)
-    steps = facts.statements - imports - len(facts.defs) - methods
+    steps = _statement_count(facts) - len(facts.defs) - methods
     functions = len(facts.defs) - len(facts.classes) + methods
     return not functions or steps < 2 * functions
 
@@ -364,8 +479,7 @@ def _copies_by_first(modules: Mapping[Key, FileFacts]) -> dict[Key, list[Key]]:
         facts = modules[key]
         names = tuple(facts.definitions.names) if facts.definitions else ()
         units = tuple((unit.name, unit.exact) for unit in facts.units)
-        classes = tuple((class_fact.name, class_fact.members) for class_fact in facts.classes)
-        text = facts.statements, facts.prints, units, classes, names
+        text = facts.statements, facts.digest, units, names
         by_text.setdefault(text, []).append(key)
     return {keys[0]: keys for keys in by_text.values()}
 
@@ -387,7 +501,7 @@ def _pairs_across_texts(left: Sequence[Key], right: Sequence[Key]) -> Iterator[P
 
 def _pairs_in_set(keys: list[Key]) -> Iterator[Pair]:
     """Yield all pairs of a few modules; if there are many, pair each only with the first and the next."""
-    if len(keys) <= RARE:
+    if len(keys) <= RARE or (len(keys) <= 2 * RARE and _is_rare(keys)):
         for at, left in enumerate(keys):
             for right in keys[at + 1 :]:
                 yield left, right

@@ -12,14 +12,15 @@ from unfork_codemods.project import Key
 class Alike:
     """Two modules and what they share. Shares are of the smaller module, from 0 to 1.
 
-    ``names`` are the public names that both define, ``classes`` the pairs with the same members, whatever their names,
-    ``functions`` the pairs that do the same, and ``code`` the share of these functions; ``text`` is the share of equal
-    statements, ``same_name`` says how the file names are alike, and ``kinship`` is the weight of that.
+    ``names`` are the public names that both define, apart from words like ``Enhanced`` and ``V2``, ``classes`` the
+    pairs with the same members, whatever their names, ``functions`` the pairs that do the same, and ``code`` the share
+    of these; ``text`` is the share of equal statements, ``same_name`` says how the file names are alike, and
+    ``kinship`` is the weight of that. ``identical``: they are equal, apart from imports, comments and layout.
     """
 
     left: Key
     right: Key
-    names: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
     name_share: float
     classes: tuple[tuple[str, str, int, int], ...]
     class_share: float
@@ -28,26 +29,31 @@ class Alike:
     text: float
     same_name: str
     kinship: float
+    identical: bool = False
+
+    @property
+    def body(self) -> float:
+        """The share of equal code, by statements or by functions."""
+        return max(self.text, self.code)
 
     @property
     def score(self) -> float:
         """The confidence that the two are copies, from 0 to 1: each kind of evidence reduces the remaining doubt."""
-        body = max(self.text, self.code)
         doubt: float = (
-            (1 - 0.92 * body**0.8) * (1 - 0.5 * self.name_share) * (1 - 0.4 * self.class_share)
+            (1 - 0.92 * self.body**0.8)
+            * (1 - 0.65 * self.name_share)
+            * (1 - 0.4 * self.class_share)
         )
         return 1 - doubt * (1 - self.kinship)
 
     def words(self) -> str:
         """Return the evidence in words, strongest first."""
-        body = max(self.text, self.code)
-        classes, functions = (
-            map(_class_evidence, self.classes),
-            map(_function_evidence, self.functions),
-        )
+        body = self.body
+        names, functions = map(_renamed, self.names), map(_renamed, self.functions)
+        classes = map(_class_evidence, self.classes)
         parts = [
             f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
-            _names_with_count("a public name in common", "public names in common", self.names),
+            _names_with_count("a public name in common", "public names in common", names),
             _names_with_count(
                 "a class with the same members", "classes with the same members", classes
             ),
@@ -73,5 +79,5 @@ def _class_evidence(class_pair: tuple[str, str, int, int]) -> str:
     return f"{left if left == right else f'{left} as {right}'}, {shared} of {total}"
 
 
-def _function_evidence(name_pair: tuple[str, str]) -> str:
+def _renamed(name_pair: tuple[str, str]) -> str:
     return name_pair[0] if name_pair[0] == name_pair[1] else f"{name_pair[0]} as {name_pair[1]}"

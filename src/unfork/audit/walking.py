@@ -36,10 +36,12 @@ class Import(NamedTuple):
 class Walked:
     """The ``hashes`` of the statements, in order, and everything else that the walk saw.
 
-    ``fallible`` are the first and last lines of blocks that expect an import to fail, or that run after one failed.
+    ``size`` is the length of the text of simple statements, without white space and without imports. ``fallible`` are
+    the first and last lines of blocks that expect an import to fail, or that run after one failed.
     """
 
     count: int = 0
+    size: int = 0
     hashes: list[int] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     classes: list[ClassFact] = field(default_factory=list)
@@ -93,7 +95,9 @@ class _Walker:
         for node in body:
             special = _SPECIAL.get(type(node))
             if special is None:
-                hashes.append(crc32(self._compact_text(node)))
+                text = self._compact_text(node)
+                self.seen.size += len(text)
+                hashes.append(crc32(text))
             else:
                 special(self, node)
 
@@ -106,6 +110,7 @@ class _Walker:
 
     def _walk_annotation(self, node: ast.AnnAssign) -> None:
         value = self._compact_text(node.value) if node.value else b""
+        self.seen.size += len(value)
         self.seen.hashes.append(crc32(self._compact_text(node.target) + b"=" + value))
 
     def _walk_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

@@ -33,6 +33,14 @@ def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
     return (b"".join(ours), b"".join(theirs)) if has_conflict and not part else None
 
 
+def conflict_line(data: bytes) -> int | None:
+    """Return the line of the first conflict marker, counted from 1; None if there are no well-ordered conflicts."""
+    if b"<<<<<<<" not in data or conflict_sides(data) is None:
+        return None
+    marker = _MARKER.search(data)
+    return data.count(b"\n", 0, marker.start()) + 1 if marker else None
+
+
 def _next_part(part: bytes, sign: bytes) -> bytes | None:
     """Return the part of a conflict that a marker begins, empty after its end; None if the marker is out of order."""
     after = {

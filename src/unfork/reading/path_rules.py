@@ -23,6 +23,10 @@ ARCHIVES = frozenset(
         "trash",
     }
 )
+_OUTDATED = frozenset({"archived", "deprecated", "legacy", "obsolete", "old", "unused"})
+"""Words that say of whatever stands beside them that it is no longer in use."""
+_STORES = frozenset({"archive", "attic", "backup", "graveyard", "trash"})
+"""Words that say so beside a plural: ``archive_scripts``, but not ``archive_reader``, which reads archives."""
 _VENDORED = frozenset(
     {
         "_vendor",
@@ -50,7 +54,21 @@ def is_test(path: str) -> bool:
 
 def is_archived(path: str) -> bool:
     """Return whether a file lies in a folder for what is no longer in use."""
-    return not ARCHIVES.isdisjoint(_folder_names(path))
+    return any(map(is_archive_name, _folder_names(path)))
+
+
+@cache
+def is_archive_name(folder: str) -> bool:
+    """Return whether a folder's name says that it holds what is no longer in use: ``old``, ``archive_scripts``."""
+    if folder.lower() in ARCHIVES:
+        return True
+    words = [word for word in re.split(r"[\W\d_]+", folder.lower()) if word]
+    if len(words) < 2 and folder.lower() in words:
+        return False
+    if not _OUTDATED.isdisjoint((*words[:1], *words[-1:])):
+        return True
+    rest = [word for word in words if word not in _STORES]
+    return len(rest) < len(words) and all(word.endswith("s") for word in rest)
 
 
 def is_vendored(path: str) -> bool:
@@ -85,8 +103,15 @@ def aside_folder(path: str, in_package: bool) -> str:
     A package named ``scripts`` is treated like any other package.
     """
     folders = path.split("/")[:-1]
-    kinds = _TESTS | ARCHIVES | _ASIDE | (frozenset() if in_package else _SCRIPTS)
-    at = next((n for n, folder in enumerate(folders, 1) if folder.lower() in kinds), 0)
+    kinds = _TESTS | _ASIDE | (frozenset() if in_package else _SCRIPTS)
+    at = next(
+        (
+            number
+            for number, folder in enumerate(folders, 1)
+            if folder.lower() in kinds or is_archive_name(folder)
+        ),
+        0,
+    )
     return "/".join(folders[:at])
 
 

@@ -20,6 +20,7 @@ from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
 
+from unfork.reading.conflicts import conflict_line
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, apply_edits, sort_edits
@@ -93,6 +94,9 @@ class Source:
         try:
             return _parse_quietly(text)
         except SyntaxError as error:
+            marker = conflict_line(self.data)
+            if marker is not None:
+                raise Unparsable(marker, 1, f"conflict markers, line {marker}") from None
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error) or TOO_DEEP) from None

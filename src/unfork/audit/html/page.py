@@ -14,9 +14,11 @@ from unfork.audit.report_sections import (
     cycle_lines,
     dead_table,
     doubt_table,
+    folder_table,
     name_line,
     reasons_in_words,
     scope_line,
+    shim_table,
     spelling_table,
     summary_line,
 )
@@ -90,14 +92,14 @@ def page_of(audit: Audit) -> Page:
     draft = draft_of(audit).text
     plan, why = _plan_of_draft(audit, draft)
     changes = plan.changes if plan else ()
-    groups = audit.groups[:_GROUPS]
+    groups = audit.loose_groups[:_GROUPS]
     return Page(
         escaped_text(audit.root.name),
         scope_line(audit),
         summary_line(audit),
         tuple((code, number, CODES[code]) for code, number in audit.counts.items()),
         tuple(_group_section(audit, group, at) for at, group in enumerate(groups)),
-        len(audit.groups) - len(groups),
+        len(audit.loose_groups) - len(groups),
         audit.findings[:_ROWS],
         max(0, len(audit.findings) - _ROWS),
         tuple(_finding_tables(audit)),
@@ -142,6 +144,10 @@ def _module_entry(audit: Audit, standing: Standing, fork: Fork | None, anchor: s
 
 
 def _finding_tables(audit: Audit) -> Iterator[tuple[str, str, Table]]:
+    if audit.folders:
+        yield "folders", "Copied folders", folder_table(audit)
+    if audit.shims:
+        yield "shims", "Modules that only forward to another", shim_table(audit)
     broken = [problem for problem in audit.broken if not problem.expected]
     if broken:
         yield "broken", "Imports that cannot work", broken_table(audit, broken[:_ROWS])

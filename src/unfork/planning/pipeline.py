@@ -153,6 +153,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     """Return the results of the selected files, checked one by one, and the findings beyond them."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
+    near.update(run.candidate_manifests)
     excluded = _excluded_candidates(run)
     if not near and not excluded:
         return [], ()
@@ -191,7 +192,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
     candidates, worded = run.found
-    near = {*candidates, *engine.paths_always_read}
+    near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)

@@ -91,6 +91,7 @@ class Constraints:
     others use names that only the legacy module has. ``replaced`` are the names in ``taken`` that others patch;
     ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
     says where patched names now are, ``wrappers`` lists the functions that patch by a path.
+    ``reports_references``: what names a module without importing it stays, and is unresolved.
     """
 
     keep: frozenset[str] = frozenset()
@@ -104,3 +105,4 @@ class Constraints:
     unchanged: Finding | None = None
     bindings: Bindings = field(default_factory=Bindings)
     wrappers: tuple[Wrapper, ...] = ()
+    reports_references: bool = False

@@ -126,15 +126,20 @@ class WorkTree:
         with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
             return file.read()
 
-    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
+    def scan(
+        self, paths: Iterable[str], wanted: Test, largest: int | None = None
+    ) -> Iterator[tuple[str, bytes | None]]:
         """Yield the ``wanted`` files with their bytes, or None for files that cannot be read.
 
-        All other files go through one buffer, without an object for each.
+        All other files go through one buffer, without an object for each. Files of more than ``largest`` bytes are
+        left out.
         """
         top, buffer = os.fspath(self._root), bytearray(1 << 20)
         for path in paths:
             try:
                 with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
+                    if largest is not None and os.fstat(file.fileno()).st_size > largest:
+                        continue
                     size = _fill_buffer(file, buffer)
             except OSError:
                 yield path, None

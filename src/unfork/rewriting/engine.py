@@ -23,7 +23,8 @@ from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Replaced, Taken, Wrapper
-from unfork.rewriting.mentions import Moved, mentions_of
+from unfork.rewriting.mentions import mentions_of
+from unfork.rewriting.moved_names import Moved
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.bindings import Bindings
@@ -242,7 +243,7 @@ class Engine:
     @cached_property
     def moved(self) -> Moved:
         """The moved modules and names that strings, comments and documents may mention."""
-        return Moved.of(self.migration, self.index)
+        return Moved.of(self.migration, self.index, self.codemods)
 
     @cached_property
     def watched(self) -> frozenset[Key]:

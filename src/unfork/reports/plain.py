@@ -23,7 +23,7 @@ def render(report: Report, out: TextIO | None = None) -> Iterator[str]:
         case Applied():
             yield from _closing_lines(report, "")
         case Found():
-            yield from finding_lines((*report.left, *report.notes))
+            yield from finding_lines((*report.left, *report.folded_notes))
             yield from (line + "\n" for line in sums.gone_entry_lines(report))
             if not report.empty:
                 yield sums.check_summary(report) + "\n"
@@ -55,8 +55,9 @@ def _hunk_lines(hunk: Hunk) -> Iterator[str]:
 def _closing_lines(report: Diff | Applied, gap: str) -> Iterator[str]:
     for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
         if findings:
+            shown = report.folded_notes if title == sums.NOTES else findings
             yield f"{gap}{title} ({len(findings)}):\n"
-            yield from finding_lines(findings)
+            yield from finding_lines(shown)
             gap = "\n"
     yield f"{gap}{sums.headline(report)}\n"
     for one in sums.step_summaries(report.plan):

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from unfork.values import NOTES, Finding, Plan, order_of_note
+from unfork.values import MENTION, NOTES, Finding, Plan, order_of_note
 
 if TYPE_CHECKING:
     from unfork.reports.baseline import Known
+
+
+def folded_by_file(notes: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return notes with the mentions of each file as one, at the first of them, which lists the lines of each.
+
+    docs/a.md:3:1 UF005 a.legacy is now a.canonical (lines 3, 9); a/legacy.py is now a/canonical.py (line 12)
+    """
+    folded: list[Finding] = []
+    by_file: dict[str, list[Finding]] = {}
+    for note in notes:
+        if note.code != MENTION:
+            folded.append(note)
+        else:
+            by_file.setdefault(note.path, []).append(note)
+    return (*folded, *map(_fold_mentions, by_file.values()))
+
+
+def _fold_mentions(mentions: list[Finding]) -> Finding:
+    first = min(mentions)
+    lines: dict[str, set[int]] = {}
+    for mention in sorted(mentions):
+        lines.setdefault(mention.message, set()).add(mention.line)
+    if len(mentions) == 1:
+        return first
+    told = (f"{message} ({_line_list(where)})" for message, where in lines.items())
+    return replace(first, message="; ".join(told))
+
+
+def _line_list(lines: set[int]) -> str:
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, sorted(lines)))}"
 
 
 class _OfPlan:
@@ -33,6 +63,11 @@ class _OfPlan:
     def notes(self) -> tuple[Finding, ...]:
         """The notes, which never change the exit code."""
         return self.plan.notes
+
+    @property
+    def folded_notes(self) -> tuple[Finding, ...]:
+        """The notes, with the mentions of each file in one."""
+        return folded_by_file(self.notes)
 
     @property
     def empty(self) -> bool:
@@ -90,6 +125,11 @@ class Found:
     def notes(self) -> tuple[Finding, ...]:
         """The notes, which never change the exit code."""
         return tuple(sorted((f for f in self.findings if f.code in NOTES), key=order_of_note))
+
+    @property
+    def folded_notes(self) -> tuple[Finding, ...]:
+        """The notes, with the mentions of each file in one."""
+        return folded_by_file(self.notes)
 
     @property
     def empty(self) -> bool:

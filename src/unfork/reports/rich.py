@@ -102,7 +102,7 @@ def report_pieces(report: Report, console: Console) -> Iterator[str]:
         case Applied():
             yield from _closing_lines(report, console, palette)
         case Found():
-            yield from _finding_lines((*report.left, *report.notes), palette)
+            yield from _finding_lines((*report.left, *report.folded_notes), palette)
             yield from (palette.note(line) + "\n" for line in sums.gone_entry_lines(report))
             yield palette.title(sums.check_summary(report)) + "\n"
 
@@ -193,7 +193,8 @@ def _closing_lines(report: Diff | Applied, console: Console, palette: Palette) -
     for title, findings in ((sums.LEFT, report.left), (sums.NOTES, report.notes)):
         if findings:
             yield palette.title(f"{title} ({len(findings)})") + "\n"
-            yield from _finding_lines(findings, palette)
+            shown = report.folded_notes if title == sums.NOTES else findings
+            yield from _finding_lines(shown, palette)
             yield "\n"
     steps = [one for one in sums.step_summaries(report.plan) if one.files or one.left]
     if console.width < NARROW:

@@ -16,10 +16,12 @@ from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Lo
 
 _DEEPEST = 30
 """So many folders a path may have before its module: each name in a text may be the first of them."""
-_BETWEEN = r"(?:[.:]|\\?/|\\\\?)"
-"""What stands between the names of a module's path: JSON escapes slashes, Bazel ends in a colon."""
-_ESCAPED = frozenset("nrt")
-"""Letters that follow a backslash: they are not the beginning of a name in ``"\\nshop.billing"``."""
+_BETWEEN = r"(?:\.|\\?/|\\\\?)"
+"""What stands between the names of a module's path; JSON escapes slashes."""
+_BEFORE_LAST = r"(?:[.:]|\\?/|\\\\?)"
+"""What stands before the last of them: a colon, too, in Bazel's labels and in entry points."""
+_ESCAPE = re.compile(r"\\[nrt](?=\w)")
+"""An escape sequence: its letter is not the beginning of a name in ``"\\nshop.billing"``."""
 _TAIL = r"(?:[.:][^\W\d]\w*)?"
 """A name that is taken of a module, or the suffix of a file."""
 _IMPORT = re.compile(r"from\s+([\w.]+)\s+import\s.*?(\w+)\Z", re.DOTALL)
@@ -113,10 +115,11 @@ class Moved:
         What ends like a module that moved may be another one, or its target.
         """
         for match in look.pattern.finditer(text):
-            start, said = match.start(), match.group()
-            yield from self._mention(start, said, path)
-            if start and text[start - 1] == "\\" and said[0] in _ESCAPED:
-                yield from self._mention(start + 1, said[1:], path)
+            start = match.start() - text.endswith("\\", 0, match.start())
+            said = text[start : match.end()]
+            starts = [match.start(), *(start + escape.end() for escape in _ESCAPE.finditer(said))]
+            mentions = (list(self._mention(at, text[at : match.end()], path)) for at in starts)
+            yield from next(filter(None, mentions), ())
 
     def _mention(self, start: int, said: str, path: str) -> Iterator[Mention]:
         if said in self._names:
@@ -130,12 +133,12 @@ class Moved:
         module, name = _without_tail(said)
         parts = _path_segments(module)
         is_path = any(mark in said for mark in "/\\")
-        if name and not is_path:
-            longer = [*parts, name]
-            if self._source_of(longer, path) is not None:
-                module, name, parts = said, "", longer
-        if name and (is_path or module.endswith(".py")) and f".{name}" in said[len(module) :]:
-            return  # a file of another kind: billing/legacy.html
+        if name and self._source_of([*parts, name], path) is not None:
+            module, name, parts = said, "", [*parts, name]
+        if name and is_path:
+            if said[len(module)] == "." and not self._has_name(parts, name, path):
+                return  # a file of another kind: billing/legacy.html
+            name = ""
         yield from self._module_mention(start, module, parts, path, name, said)
 
     def _module_mention(
@@ -157,6 +160,10 @@ class Moved:
             yield Mention(start, module, self._now_of_file(source, module))
         else:
             yield Mention(start, module, self.modules[source])
+
+    def _has_name(self, parts: list[str], name: str, path: str) -> bool:
+        source = self._source_of(parts, path)
+        return source is not None and name in self.index.names(self.index.named(source).key)
 
     # -- what became of it
 
@@ -262,7 +269,8 @@ class Moved:
 
     def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
-        dotted = _BETWEEN.join(map(re.escape, parts))
+        *before_last, last = map(re.escape, parts)
+        dotted = _BEFORE_LAST.join((*before_last, last))
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
         before = rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}"

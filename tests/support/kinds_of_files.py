@@ -43,8 +43,8 @@ REWRITTEN = {
         'from setuptools import setup\n\nsetup(entry_points={"a.b": ["c = shop.billing.invoice:Invoice"]})\n',
     ),
     "src/shop/app.py": (
-        "import importlib\nfrom shop.billing.legacy import main\nimportlib.import_module('shop.billing.legacy').main\n",
-        "import importlib\nfrom shop.billing.invoice import main\nimportlib.import_module('shop.billing.invoice').main\n",
+        "import importlib\nfrom shop.billing.legacy import main\nimportlib.import_module('shop.billing.legacy')\n",
+        "import importlib\nfrom shop.billing.invoice import main\nimportlib.import_module('shop.billing.invoice')\n",
     ),
     "tests/conftest.py": (
         'pytest_plugins = ["shop.plugin"]\nimport pytest\nlegacy = pytest.importorskip("shop.billing.legacy").main\n',

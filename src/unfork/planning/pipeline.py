@@ -317,7 +317,7 @@ def _mentions_in_documents(run: Run, among: Collection[str]) -> Iterator[Finding
     """Yield the mentions in the text files ``among`` those of the project."""
     chosen = set(among)
     paths = (p for p in run.every if p in chosen and not p.endswith(PYTHON) and run.covers(p))
-    for path, data in run.tree.scan(paths, run.engine.moved.words.within, LARGEST):
+    for path, data in run.tree.scan(paths, run.engine.moved.words.plainly_within, LARGEST):
         if data:
             yield from document_mentions(path, data, run.engine.moved)
 

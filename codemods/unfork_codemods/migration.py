@@ -28,7 +28,8 @@ class Migration(NamedTuple):
     """A parsed migration file. ``file`` is its path.
 
     ``roots`` are the folders that absolute imports start from, or None for the project's default. ``outside`` are
-    packages that are not in the project. ``lines`` are the lines of the entries of both.
+    packages that are not in the project. ``lines`` are the lines of the entries of both. ``reports_references``: exact
+    references that are no imports are reported, not rewritten.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Migration(NamedTuple):
     steps: Steps = _NO_STEPS
     outside: tuple[str, ...] = ()
     lines: Mapping[str, int] = NO_LINES
+    reports_references: bool = False
 
     @property
     def redirects(self) -> tuple[Redirect, ...]:

@@ -45,7 +45,7 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
     for path, data in done.items():
-        if data is not None:
+        if data is not None and path.endswith((".py", ".pyi")):
             ast.parse(data, path)
     again = plan_of(case, root)
     assert not again.changes

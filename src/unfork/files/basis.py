@@ -1,8 +1,8 @@
 """The files a plan depends on, checked again before and after it is carried out.
 
 A plan is made from many files, and changes some. A file that was only read may change in the meantime: a new importer
-of a module to be removed, a name that the target no longer has. So the signatures of all Python files are recorded
-before the first is read, and compared under the lock.
+of a module to be removed, a name that the target no longer has. So the signatures of all Python files, and of the
+manifests that may change, are recorded before the first is read, and compared under the lock.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
-_PYTHON = (".py", ".pyi")
+_OF_BASIS = (".py", ".pyi", "pyproject.toml", "setup.cfg")
+"""The endings of the files that a plan depends on, and may change."""
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
 
 Test = Callable[[bytearray, int], bool]
@@ -91,7 +92,7 @@ class WorkTree:
         now = time.time_ns()
         seen = self.signatures(endings)
         if self._remembers and self._basis is None:
-            self._basis = self._basis_of_python_files(endings, seen, now)
+            self._basis = self._basis_of_sources(endings, seen, now)
         return tuple(seen)
 
     def signatures(self, endings: tuple[str, ...]) -> dict[str, Signature]:
@@ -109,32 +110,39 @@ class WorkTree:
             return signatures_below(self._root, wanted)
         return signatures_by_path(self._root, filter(wanted, names))
 
-    def _basis_of_python_files(
+    def _basis_of_sources(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
     ) -> Basis:
-        """Return a basis of the Python files, with digests of those so new that a change might not show."""
-        python = {path: signature for path, signature in seen.items() if path.endswith(_PYTHON)}
+        """Return a basis of the files that matter, with digests of those so new that a change might not show."""
+        sources = {path: state for path, state in seen.items() if path.endswith(_OF_BASIS)}
         digests: dict[str, str] = {}
-        for path, signature in python.items():
+        for path, signature in sources.items():
             if signature and _is_fresh(signature, now):
                 with suppress(OSError):
                     digests[path] = digest(self.read(path))
-        return Basis(self._root, tuple(e for e in endings if e in _PYTHON), python, digests)
+        return Basis(
+            self._root, tuple(e for e in _OF_BASIS if e.endswith(endings)), sources, digests
+        )
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
         with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
             return file.read()
 
-    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
+    def scan(
+        self, paths: Iterable[str], wanted: Test, largest: int | None = None
+    ) -> Iterator[tuple[str, bytes | None]]:
         """Yield the ``wanted`` files with their bytes, or None for files that cannot be read.
 
-        All other files go through one buffer, without an object for each.
+        All other files go through one buffer, without an object for each. Files of more than ``largest`` bytes are
+        left out.
         """
         top, buffer = os.fspath(self._root), bytearray(1 << 20)
         for path in paths:
             try:
                 with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
+                    if largest is not None and os.fstat(file.fileno()).st_size > largest:
+                        continue
                     size = _fill_buffer(file, buffer)
             except OSError:
                 yield path, None

@@ -20,7 +20,7 @@ from unfork_codemods.packages import is_package_entry, module_of_entry
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Step, Target, line_of
 
-HEAD_KEYS = ("name", "summary", "roots", "exclude", "outside")
+HEAD_KEYS = ("name", "summary", "roots", "exclude", "outside", "references")
 """The keys of the table ``[migration]``."""
 
 
@@ -41,6 +41,7 @@ def migration_of(table: Table) -> Migration:
         steps=by_kind(step for kind in STEP_KINDS.values() for step in _read_steps(table, kind)),
         outside=tuple(dict.fromkeys(_StepTable(head).modules("outside"))),
         lines=_StepTable(head).lines(),
+        reports_references=_reports_references(head),
     )
     for kind, steps in migration.kinds():
         if kind.once is not None:
@@ -283,6 +284,13 @@ def _read_roots(head: Table) -> tuple[str, ...] | None:
     if not roots:
         raise head.error("'roots' is empty: leave it out for the default", "roots")
     return tuple(dict.fromkeys(roots))
+
+
+def _reports_references(head: Table) -> bool:
+    said = head.optional_text("references") or "rewrite"
+    if said not in ("rewrite", "report"):
+        raise head.error(f"{quoted_value(said)} is neither 'rewrite' nor 'report'", "references")
+    return said == "report"
 
 
 def _checked_root(head: Table, root: str, index: int) -> str:

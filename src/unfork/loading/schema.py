@@ -80,6 +80,11 @@ _HEAD: dict[str, Schema] = {
         **_array_of(_MODULE),
         "description": "Packages that are neither in this tree nor declared as dependencies.",
     },
+    "references": {
+        "enum": ["rewrite", "report"],
+        "default": "rewrite",
+        "description": "What happens to exact references outside imports: entry points, strings that name a module.",
+    },
 }
 
 

@@ -11,6 +11,11 @@ from unfork.values import Finding
 from unfork_codemods.project import Key
 
 
+def is_packaging_file(path: str) -> bool:
+    """Return whether a file may declare entry points and installed modules."""
+    return path.rpartition("/")[2] in PACKAGING
+
+
 def modules_declared(
     tree: Tree, paths: Collection[str], layout: Layout, keys: Collection[Key]
 ) -> Iterator[tuple[Key, Finding]]:
@@ -19,7 +24,7 @@ def modules_declared(
     [project.scripts]
     go = "a.legacy:main"
     """
-    files = [path for path in paths if path.rpartition("/")[2] in PACKAGING]
+    files = list(filter(is_packaging_file, paths))
     for manifest in packaging_declarations(tree, files):
         for dotted in dict.fromkeys(
             (*(name for name, _, _ in manifest.started), *manifest.modules)

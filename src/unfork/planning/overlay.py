@@ -31,12 +31,17 @@ class Overlay:
         text = self.texts.get(path)
         return self.below.read(path) if text is None else text
 
-    def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the ``wanted`` files with their bytes, or None for files that cannot be read."""
+    def scan(
+        self, paths: Iterable[str], wanted: Test, largest: int | None = None
+    ) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the ``wanted`` files with their bytes, or None for files that cannot be read.
+
+        Files of more than ``largest`` bytes are left out.
+        """
         rest = paths
         if isinstance(self.below, WorkTree):
             every = tuple(paths)
-            yield from self.below.scan((p for p in every if p not in self.texts), wanted)
+            yield from self.below.scan((p for p in every if p not in self.texts), wanted, largest)
             rest = (path for path in every if path in self.texts) if self.texts else ()
         for path in rest:
             try:
@@ -44,7 +49,7 @@ class Overlay:
             except OSError:
                 yield path, None
                 continue
-            if wanted(bytearray(data), len(data)):
+            if (largest is None or len(data) <= largest) and wanted(bytearray(data), len(data)):
                 yield path, data
 
     def changed(self, texts: Mapping[str, bytes], deleted: Collection[str]) -> Overlay:

@@ -27,13 +27,15 @@ from unfork.planning.validate import (
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
-from unfork.rewriting.mentions import DOCUMENTS, document_mentions, remaining_mentions
-from unfork.values import Change, Finding, Plan, Step, digest, order_of_note
+from unfork.rewriting.mentions import LARGEST, document_mentions, remaining_mentions
+from unfork.values import MENTION, Change, Finding, Plan, Step, digest, order_of_note
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.migration import Migration
 from unfork_codemods.redirect import RedirectImports
 
+_ANY = ("",)
+"""The ending of every file."""
 _MOST_ROUNDS = 10
 """More rounds than any project needs; the limit ends a migration that changes something every time."""
 
@@ -55,7 +57,7 @@ def make_plan(
     UnforkError for a type checker that does not answer, and with ``strict`` ProofError if a proof fails.
     """
     overlay = Overlay(tree, {}, frozenset())
-    every = tree.paths((*PYTHON, *DOCUMENTS))
+    every = tree.paths((*PYTHON, *_ANY))
     parts: list[_Part] = []
     for migration in migrations:
         rounds: list[_Part] = []
@@ -104,7 +106,8 @@ def check_tree(
     types: Sequence[str] = (),
 ) -> Check:
     """Return what ``check_files`` does, and where it looked."""
-    every = tree.paths((*PYTHON, *MANIFESTS))
+    documents = tuple(path for path in paths or () if not path.endswith(PYTHON))
+    every = tree.paths((*PYTHON, *MANIFESTS, *documents))
     findings: set[Finding] = set()
     looked_at: set[str] = set()
     for migration in migrations:
@@ -115,6 +118,7 @@ def check_tree(
         # in full, as before a diff
         validate_migration(whole.migration, run.engine.index, tree.root)
         results, more = _check_candidates(run, jobs)
+        findings.update(_mentions_in_documents(run, documents))
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
         looked_at |= {result.path for result in results}
         if migration.twins:
@@ -196,6 +200,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     """Return the results of the selected files, checked one by one, and the findings beyond them."""
     mine = [path for path in run.paths if run.covers(path)]
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
+    near.update(run.candidate_manifests)
     excluded = _excluded_candidates(run)
     if not near and not excluded:
         return [], ()
@@ -216,7 +221,8 @@ def _findings_beyond(
     run: Run, results: Iterable[FileResult], excluded: Collection[str]
 ) -> tuple[Finding, ...]:
     """Return where files with no finding of their own still take something of a legacy module, through other files."""
-    clean = [result.path for result in results if not result.fixed and not result.left]
+    python = [result for result in results if result.path.endswith(PYTHON)]
+    clean = [result.path for result in python if not result.fixed and not result.left]
     if not clean and not excluded:
         return ()
     from unfork.planning.verdicts import still_taken  # late: most runs have nothing to ask of
@@ -245,7 +251,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
     candidates, worded = run.found
-    near = {*candidates, *engine.paths_always_read}
+    near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)
@@ -257,8 +263,8 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
-    notes += _mentions_in_documents(run) if is_first else ()
-    notes = [note for note in notes if note.path not in gone]
+    notes += _mentions_in_documents(run, run.every) if is_first else ()
+    notes = list(_notes_of_their_own(notes, results, gone))
     caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
 
@@ -349,9 +355,24 @@ def _redirect_differences(
         yield from counterpart_differences(run.engine.index, codemod, key, key in going)
 
 
-def _mentions_in_documents(run: Run) -> Iterator[Finding]:
-    paths = (path for path in run.every if path.endswith(DOCUMENTS) and run.covers(path))
-    for path, data in run.tree.scan(paths, run.engine.moved.words.within):
+def _notes_of_their_own(
+    notes: Iterable[Finding], results: Mapping[str, FileResult], gone: Collection[str]
+) -> Iterator[Finding]:
+    """Yield the notes that say what nothing else says: no mention where a reference is rewritten or left."""
+    told = {(f.path, f.line) for r in results.values() for f in r.left}
+    documents = (r for r in results.values() if not r.path.endswith(PYTHON))
+    told |= {(f.path, f.line) for r in documents for f in r.fixed}
+    for note in notes:
+        is_told = note.code == MENTION and (note.path, note.line) in told
+        if note.path not in gone and not is_told:
+            yield note
+
+
+def _mentions_in_documents(run: Run, among: Collection[str]) -> Iterator[Finding]:
+    """Yield the mentions in the text files ``among`` those of the project."""
+    chosen = set(among)
+    paths = (p for p in run.every if p in chosen and not p.endswith(PYTHON) and run.covers(p))
+    for path, data in run.tree.scan(paths, run.engine.moved.words.plainly_within, LARGEST):
         if data:
             yield from document_mentions(path, data, run.engine.moved)
 

@@ -89,9 +89,12 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
         if not stat.S_ISREG((root / path).stat().st_mode):
             return False  # opening a pipe would block until something writes to it
         with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes is slower)
-            return not prefilter.matches(file.read())
+            data = file.read()
     except OSError:
         return False  # a folder, or unreadable
+    if path.endswith((".py", ".pyi")):
+        return not prefilter.matches(data)
+    return not prefilter.words.found(data)  # a document may name a module by its path, too
 
 
 def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from unfork.planning.run import Run
 from unfork.rewriting.engine import FileResult
 from unfork.values import Finding
+from unfork_codemods.edits import apply_edits
 from unfork_codemods.project import Key
 
 
@@ -21,7 +22,7 @@ def removable_files(
     if not run.migration.removes:
         return (), ()
     # late: most migrations remove nothing
-    from unfork.planning.entry_points import modules_declared
+    from unfork.planning.entry_points import is_packaging_file, modules_declared
 
     modules = run.engine.index.layout.modules
     keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}
@@ -35,7 +36,11 @@ def removable_files(
     }
     going -= kept.keys()
     users = [usage for result in results.values() for usage in result.imports]
-    users += modules_declared(run.tree, run.every, run.engine.index.layout, set(keys.values()))
+    rewritten = {p: r.edits for p, r in results.items() if r.edits and is_packaging_file(p)}
+    texts = {path: apply_edits(run.read(path), edits) for path, edits in rewritten.items()}
+    users += modules_declared(
+        run.tree.changed(texts, ()), run.every, run.engine.index.layout, set(keys.values())
+    )
     while True:
         gone = {path for name in going for path in files[name]}
         why = {name: _why_kept(run, name, keys[name], gone, users) for name in going}

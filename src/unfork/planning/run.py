@@ -11,9 +11,10 @@ from unfork.patterns import path_matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
+from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest
-from unfork.reading.prefilter import Taking, Words, may_compute_paths, may_wrap_a_patch
+from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
@@ -52,6 +53,11 @@ class Run:
         """The Python files of the project."""
         gone = self.tree.deleted
         return tuple(path for path in self.every if path.endswith(PYTHON) and path not in gone)
+
+    @cached_property
+    def manifests(self) -> tuple[str, ...]:
+        """The files, other than Python files, that may declare entry points."""
+        return tuple(filter(is_entry_point_file, self.every))
 
     @cached_property
     def engine(self) -> Engine:
@@ -118,6 +124,13 @@ class Run:
             else:
                 others.append(path)
         return named, others
+
+    @cached_property
+    def candidate_manifests(self) -> list[str]:
+        """The files among ``manifests`` that contain the last segment of a legacy module, and are to be rewritten."""
+        words = Words(frozenset(last_word(r.source) for r in self.migration.redirects))
+        manifests = filter(self.covers, self.manifests) if words.words else ()
+        return [path for path, data in self.tree.scan(manifests, words.within) if data]
 
     @cached_property
     def computing_paths(self) -> tuple[str, ...]:
@@ -223,5 +236,5 @@ class Run:
         """
         if words.words <= self.engine.prefilter.words.words:
             named, others = self.found
-            return [*named, *others]
-        return self.paths
+            return [*named, *others, *self.manifests]
+        return (*self.paths, *self.manifests)

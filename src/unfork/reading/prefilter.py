@@ -100,6 +100,12 @@ class Words(NamedTuple):
         plain = normalized_text(data)
         return plain is not data and bool(self.found(plain))
 
+    def plainly_within(self, buffer: bytearray, size: int) -> bool:
+        """Return whether the first ``size`` bytes of a buffer contain one of the words as it is: no Python file."""
+        if len(self.words) <= _FEW:
+            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
+        return not self.words.isdisjoint(_identifiers_in(bytes(memoryview(buffer)[:size])))
+
     def found(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text contains."""
         if len(self.words) <= _FEW:

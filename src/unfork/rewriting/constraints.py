@@ -114,6 +114,7 @@ class Constraints:
     says where patched names now are, ``wrappers`` lists the functions that patch by a path.
     ``staying`` are legacy classes that must not move, each with the reason.
     ``typed`` are the places where a type checker sees their members.
+    ``reports_references``: what names a module without importing it stays, and is unresolved.
     """
 
     keep: frozenset[str] = frozenset()
@@ -129,3 +130,4 @@ class Constraints:
     wrappers: tuple[Wrapper, ...] = ()
     staying: tuple[tuple[Name, str], ...] = ()
     typed: tuple[Typed, ...] = ()
+    reports_references: bool = False

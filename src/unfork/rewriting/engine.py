@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.heads import Heads
 from unfork.reading.ignores import without_ignored
 from unfork.reading.index import Index
@@ -29,7 +30,8 @@ from unfork.rewriting.constraints import (
     Taken,
     Wrapper,
 )
-from unfork.rewriting.mentions import Moved, mentions_of
+from unfork.rewriting.mentions import mentions_of
+from unfork.rewriting.moved_names import Moved
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.bindings import Bindings
@@ -249,7 +251,7 @@ class Engine:
     @cached_property
     def moved(self) -> Moved:
         """The moved modules and names that strings, comments and documents may mention."""
-        return Moved.of(self.migration, self.index)
+        return Moved.of(self.migration, self.index, self.codemods)
 
     @cached_property
     def watched(self) -> frozenset[Key]:
@@ -272,6 +274,8 @@ class Engine:
         from unfork.rewriting.external_references import demands_of
         from unfork.rewriting.file_context import FileContext
 
+        if is_entry_point_file(path):
+            return self._demands_of_manifest(path, interest)
         try:
             source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
             codemod = self._demanding_codemod(edits, unchanged, bindings)
@@ -279,6 +283,18 @@ class Engine:
             return demands_of(FileContext(source, self.index, codemod, facts), interest)
         except (Unparsable, OSError):
             return ExternalReferences()
+
+    def _demands_of_manifest(self, path: str, interest: frozenset[str]) -> ExternalReferences:
+        """Return the names that entry points load from modules that are not legacy ones."""
+        from unfork.rewriting.entry_points import names_declared
+
+        try:
+            names = names_declared(path, self.tree.read(path), self.index)
+        except OSError:
+            return ExternalReferences()
+        moving = self.replaced
+        used = (pair for pair in names if pair[1] in interest and pair[0] not in moving)
+        return ExternalReferences(frozenset(used))
 
     def _demanding_codemod(
         self, edits: Sequence[Edit] | None, unchanged: bool, bindings: Bindings
@@ -322,11 +338,15 @@ class Engine:
 
         Raises ProofError.
         """
+        if self.migration.reports_references:
+            facts = replace(facts, reports_references=True)
         try:
             raw = self.tree.read(path)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             return _unresolved_result(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
+        if is_entry_point_file(path):
+            return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
             source = Source.read(path, raw)
             if not rewrites:
@@ -343,6 +363,20 @@ class Engine:
             return _unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
             )
+
+    def _migrate_manifest(self, path: str, raw: bytes, facts: Constraints) -> FileResult:
+        """Return what the redirects do to the entry points of a file that is no Python file."""
+        from unfork.rewriting.entry_points import STEP, rewrite_manifest
+
+        codemod = next((c for c in self.codemods if c.step == STEP), None)
+        if codemod is None:
+            return FileResult(path)
+        result = rewrite_manifest(path, raw, self.index, codemod, facts.reports_references)
+        edits, fixed, left = tuple(result.edits), tuple(result.fixed), tuple(result.left)
+        if facts.unchanged is not None and edits:
+            edits, fixed, left = (), (), (*left, facts.unchanged)
+        step = StepResult(STEP, edits, fixed, left, len(fixed))
+        return FileResult(path, digest(raw), edits, (step,))
 
     def _only_read(self, source: Source, facts: Constraints) -> FileResult:
         """Return what a file that is not rewritten imports and patches."""

@@ -10,6 +10,7 @@ from unfork.reading.source import Source
 from unfork.rewriting.calls import follow_typed
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.emit import emit_import_edits
+from unfork.rewriting.entry_points import move_entry_points
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.from_imports import move_names
 from unfork.rewriting.module_imports import move_modules
@@ -46,6 +47,8 @@ def rewrite_file(
         move_strings(context, paths)
     else:
         note_replaced_names(context, items)
+    if source.path.rpartition("/")[2] == "setup.py" and mentioned:
+        move_entry_points(context)
     emit_import_edits(context)
     context.edits = list(_final_edits(context))
     return context

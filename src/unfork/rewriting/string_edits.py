@@ -43,6 +43,9 @@ class Move:
 
 def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
     """Make the edits of the moves; ``every`` are all paths of the file, those that stay as they are too."""
+    if context.facts.reports_references:
+        _report_moves(context, moves)
+        return
     by_quoted = {move.quoted: move for move in moves}
     wanted: dict[int, set[str]] = {}
     for quoted in every:
@@ -65,6 +68,14 @@ def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Mov
         context.record_fix(
             quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}"
         )
+
+
+def _report_moves(context: FileContext, moves: Sequence[Move]) -> None:
+    """Record the paths that would change as unresolved, because the migration only reports references."""
+    for move in moves:
+        why = f'the migration has references = "report"; write {move.new!r}'
+        named = f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}"
+        context.record_unresolved(move.quoted.node, Unresolved(context.codemod.code, named))
 
 
 def _record_rebinding(context: FileContext, move: Move) -> None:

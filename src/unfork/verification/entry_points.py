@@ -1,7 +1,8 @@
-"""Entry points in pyproject.toml and setup.cfg: what starts an installed project."""
+"""Entry points in pyproject.toml, setup.cfg and setup.py: what starts an installed project."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from unfork.toml import loads
@@ -13,7 +14,8 @@ from unfork.verification.values import Attribute, Missing, Outside, Taken, Value
 
 def broken_entry_points(states: States) -> Iterator[Violation]:
     """Yield the entry points whose targets no longer exist."""
-    for file, parse in (("pyproject.toml", _read_pyproject), ("setup.cfg", _read_setup_cfg)):
+    for file in sorted({*_READERS, *filter(_declares, states.rewrites.edits)}):
+        parse = _READERS[file.rpartition("/")[2]]
         try:
             text = states.project.read(file).decode()
             raw = states.rewrites.text(file, states.project.read(file)).decode()
@@ -28,7 +30,7 @@ def _compare_entry_point(
     states: States, file: str, key: str, old: str, new: str
 ) -> Iterator[Violation]:
     before, after = states.tree_states(False)
-    was, now = _entry_point_value(before, old), _entry_point_value(after, new)
+    was, now = _entry_point_value(before, old, file), _entry_point_value(after, new, file)
     if was is None:
         return
     values = before.resolve(was)
@@ -41,12 +43,42 @@ def _compare_entry_point(
         yield Violation(file, 1, 1, f"the entry point {key} = {old!r} is not there any more", blame)
 
 
-def _entry_point_value(tree_state: TreeState, text: str) -> Value | None:
+def entry_point_strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of ``setup(entry_points=...)`` in a setup.py, also those of a variable that it is given."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or _last_name(call.func) != "setup":
+            continue
+        for given in (word.value for word in call.keywords if word.arg == "entry_points"):
+            values = [given] if not isinstance(given, ast.Name) else _assigned(tree, given.id)
+            for part in (part for value in values for part in ast.walk(value)):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part
+
+
+def _last_name(func: ast.expr) -> str:
+    """Return the last name of what is called; empty for anything else."""
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _assigned(tree: ast.AST, name: str) -> list[ast.expr]:
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+
+
+def _declares(path: str) -> bool:
+    return path.rpartition("/")[2] in _READERS
+
+
+def _entry_point_value(tree_state: TreeState, text: str, file: str) -> Value | None:
     module, _, path = text.partition(":")
     module, path = module.strip(), path.partition("[")[0].strip()
     if not module:
         return None
-    value: Value = tree_state.finder.absolute(module)
+    value: Value = tree_state.finder.absolute(module, file)
     for number, name in enumerate(filter(None, path.split("."))):
         value = Attribute(value, name) if number else Taken(value, name)
     return value
@@ -54,11 +86,13 @@ def _entry_point_value(tree_state: TreeState, text: str) -> Value | None:
 
 def _read_pyproject(text: str) -> Mapping[str, str]:
     try:
-        project = _table_or_empty(loads(text).get("project"))
+        table = loads(text)
+        project, tools = (_table_or_empty(table.get(key)) for key in ("project", "tool"))
     except ValueError:
         return {}
     groups = {group: project.get(group) for group in ("scripts", "gui-scripts")}
     groups |= _table_or_empty(project.get("entry-points"))
+    groups["poetry"] = _table_or_empty(tools.get("poetry")).get("scripts")
     return {
         f"{group}.{name}": value
         for group, entries in groups.items()
@@ -86,3 +120,20 @@ def _read_setup_cfg(text: str) -> Mapping[str, str]:
                 name, _, value = line.partition("=")
                 entries[f"{group}.{name.strip()}"] = value.strip()
     return entries
+
+
+def _read_setup_py(text: str) -> Mapping[str, str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    texts = (str(node.value) for node in entry_point_strings(tree))
+    lines = [line.partition("=") for text in texts for line in text.splitlines()]
+    return {f"{at}.{line[0].strip()}": line[2].strip() for at, line in enumerate(lines) if line[1]}
+
+
+_READERS = {
+    "pyproject.toml": _read_pyproject,
+    "setup.cfg": _read_setup_cfg,
+    "setup.py": _read_setup_py,
+}

@@ -9,6 +9,7 @@ from math import inf
 
 from unfork.reading.source import Source
 from unfork.verification.counterparts import Counterparts
+from unfork.verification.entry_points import entry_point_strings
 from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
 from unfork.verification.pairing import Pair, Pairing
@@ -113,7 +114,9 @@ class Both:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 for value in self.before.seen.get(id(node), ()):
                     uses.setdefault(value, []).append(node)
-        return frozenset(
+        is_setup = self.path.rpartition("/")[2] == "setup.py"
+        points = frozenset(entry_point_strings(self.tree) if is_setup else ())
+        return points | frozenset(
             value
             for node in ast.walk(self.tree)
             for target, value in _assigned_strings(node)

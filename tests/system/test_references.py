@@ -85,7 +85,7 @@ def test_check_lists_the_mentions_of_a_document_that_it_is_given(shop: Path) -> 
 
 
 def test_the_mentions_of_a_file_are_one_line(shop: Path) -> None:
-    done = unfork(shop, "diff", "-m", "m.toml", "Makefile", "--format", "plain")
+    done = unfork(shop, "diff", "-m", "m.toml", "Makefile", "--notes", "--format", "plain")
     assert [line for line in done.stdout.splitlines() if line.startswith("Makefile:")] == [
         "Makefile:2:12 UF005 shop.billing.legacy is now shop.billing.invoice (line 2); "
         "src/shop/billing/legacy.py is now src/shop/billing/invoice.py (line 3)"

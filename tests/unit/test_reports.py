@@ -163,7 +163,7 @@ def test_stat_has_a_line_for_each_file(plan: Plan) -> None:
 
 def test_notes_are_folded_by_file(plan: Plan) -> None:
     report = Diff(plan, Shown(notes=True))
-    wanted = "2 mentions of what moved in 1 file (UF005):\nsrc/b.py\n  names src.core.engine: 10:1, 12:3\n"
+    wanted = "2 mentions of what moved in 1 file (UF005):\nsrc/b.py:10:1 UF005 names src.core.engine (lines 10, 12)\n"
     assert wanted in text(report, "plain")
     assert wanted in ANSI.sub("", paint(report))
 

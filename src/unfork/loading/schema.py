@@ -81,6 +81,7 @@ _HEAD: dict[str, Schema] = {
         "description": "Packages that are neither in this tree nor declared as dependencies.",
     },
     "references": {
+        "type": "string",
         "enum": ["rewrite", "report"],
         "default": "rewrite",
         "description": "What happens to exact references outside imports: entry points, strings that name a module.",

@@ -128,13 +128,27 @@ def mention_lines(report: Report) -> list[str]:
 
 
 def _folded_mentions(mentions: Iterable[Finding]) -> Iterator[str]:
-    places: dict[str, dict[str, list[str]]] = {}
+    """Yield a line for each file: at its first mention, with the lines of each.
+
+    docs/a.md:3:1 UF005 a.legacy is now a.canonical (lines 3, 9); a/legacy.py is now a/canonical.py (line 12)
+    """
+    by_file: dict[str, list[Finding]] = {}
     for mention in mentions:
-        of_file = places.setdefault(mention.path, {})
-        of_file.setdefault(mention.message, []).append(f"{mention.line}:{mention.col}")
-    for path, messages in places.items():
-        yield escaped_text(path)
-        yield from (f"  {escaped_text(what)}: {', '.join(at)}" for what, at in messages.items())
+        by_file.setdefault(mention.path, []).append(mention)
+    for listed in by_file.values():
+        first = min(listed)
+        lines: dict[str, list[int]] = {}
+        for mention in sorted(listed):
+            lines.setdefault(mention.message, []).append(mention.line)
+        told = (f"{what}{_line_list(at, len(listed))}" for what, at in lines.items())
+        yield escaped_text(str(replace(first, message="; ".join(told))))
+
+
+def _line_list(lines: Iterable[int], mentions: int) -> str:
+    listed = sorted(set(lines))
+    if mentions == 1:
+        return ""
+    return f" (line{'s' * (len(listed) > 1)} {', '.join(map(str, listed))})"
 
 
 def gone_entry_lines(report: Found) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from unfork.errors import GitError
+from unfork.file_kinds import CODE
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
 from unfork.files.listing import signatures_below, signatures_by_path
@@ -39,7 +40,6 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
-_PYTHON = (".py", ".pyi")
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
 
 Test = Callable[[bytearray, int], bool]
@@ -113,13 +113,13 @@ class WorkTree:
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
     ) -> Basis:
         """Return a basis of the Python files, with digests of those so new that a change might not show."""
-        python = {path: signature for path, signature in seen.items() if path.endswith(_PYTHON)}
+        python = {path: signature for path, signature in seen.items() if path.endswith(CODE)}
         digests: dict[str, str] = {}
         for path, signature in python.items():
             if signature and _is_fresh(signature, now):
                 with suppress(OSError):
                     digests[path] = digest(self.read(path))
-        return Basis(self._root, tuple(e for e in endings if e in _PYTHON), python, digests)
+        return Basis(self._root, tuple(e for e in endings if e in CODE), python, digests)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from unfork.files.tree import Test, Tree, WorkTree
+from unfork.files.tree import Test, Tree
+from unfork.reading.code_tree import CodeTree
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Overlay:
     def scan(self, paths: Iterable[str], wanted: Test) -> Iterator[tuple[str, bytes | None]]:
         """Yield the ``wanted`` files with their bytes, or None for files that cannot be read."""
         rest = paths
-        if isinstance(self.below, WorkTree):
+        if isinstance(self.below, CodeTree):
             every = tuple(paths)
             yield from self.below.scan((p for p in every if p not in self.texts), wanted)
             rest = (path for path in every if path in self.texts) if self.texts else ()

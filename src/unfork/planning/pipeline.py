@@ -10,14 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
+from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
-from unfork.planning.run import PYTHON, Run
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import missing_module_lines, unverified_lines, validate_migration
+from unfork.reading.code_tree import CodeTree
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
@@ -46,8 +48,9 @@ def make_plan(
     ``paths`` are the files and folders to rewrite, relative to the root (None: all); ``exclude`` patterns leave files
     out. Raises MigrationError for a target that does not exist, and with ``strict`` ProofError if a proof fails.
     """
-    overlay = Overlay(tree, {}, frozenset())
-    every = tree.paths((*PYTHON, *DOCUMENTS))
+    code = CodeTree(tree)
+    overlay = Overlay(code, {}, frozenset())
+    every = tree.paths((*CODE, *DOCUMENTS))
     parts: list[_Part] = []
     for migration in migrations:
         rounds: list[_Part] = []
@@ -58,7 +61,8 @@ def make_plan(
             run = Run(overlay, migration, every, paths, tuple(exclude), strict)
             rounds.append(_plan_round(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
-    return _assemble_plan(tree, parts)
+    plan = _assemble_plan(code, parts)
+    return _stored_plan(tree, plan) if any(map(is_notebook, every)) else plan
 
 
 def check_files(
@@ -73,16 +77,33 @@ def check_files(
 
     Raises MigrationError and ProofError like ``make_plan``.
     """
-    every = tree.paths((*PYTHON, *MANIFESTS))
+    code = CodeTree(tree)
+    every = tree.paths((*CODE, *MANIFESTS))
     findings: set[Finding] = set()
     for migration in migrations:
         importing = migration.imports_only()
-        overlay = Overlay(tree, {}, frozenset())
+        overlay = Overlay(code, {}, frozenset())
         run = Run(overlay, importing, every, paths, tuple(exclude), strict, verifies=False)
         validate_migration(migration, run.engine.index, tree.root)  # in full, as before a diff
         results, more = _check_candidates(run, jobs)
         findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
-    return tuple(sorted(findings))
+    return (
+        _stored_findings(tree, findings)
+        if any(map(is_notebook, every))
+        else tuple(sorted(findings))
+    )
+
+
+def _stored_findings(tree: Tree, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    from unfork.planning.stored import Notebooks  # late: most projects have no notebooks
+
+    return Notebooks(tree).findings(findings)
+
+
+def _stored_plan(tree: Tree, plan: Plan) -> Plan:
+    from unfork.planning.stored import Notebooks  # late: most projects have no notebooks
+
+    return Notebooks(tree).plan(plan)
 
 
 @dataclass(frozen=True)

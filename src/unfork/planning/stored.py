@@ -43,6 +43,13 @@ class Notebooks:
         """Return findings with their positions in the files, sorted."""
         return tuple(sorted(map(self._finding, findings)))
 
+    def place(self, path: str, line: int, col: int) -> tuple[int, int]:
+        """Return the line and the column in the file of a position in the text of a file."""
+        notebook = self._notebook(path) if is_notebook(path) else None
+        if not isinstance(notebook, Notebook):
+            return line, col
+        return _located(notebook, path, line, col)[:2]
+
     def _change(self, change: Change) -> Change:
         sites = tuple(map(self._finding, change.sites))
         notebook = self._notebook(change.path) if is_notebook(change.path) else None
@@ -89,10 +96,7 @@ class Notebooks:
         return replace(finding, line=line, col=col, message=f"{message} (cell {cell}, line {row})")
 
     def _place(self, match: re.Match[str]) -> str:
-        notebook = self._notebook(match[1])
-        if not isinstance(notebook, Notebook):
-            return match[0]
-        line, col, *_ = _located(notebook, match[1], int(match[2]), int(match[3] or 1))
+        line, col = self.place(match[1], int(match[2]), int(match[3] or 1))
         return f"{match[1]}:{line}" + (f":{col}" if match[3] else "")
 
     def _notebook(self, path: str) -> Notebook | str | None:

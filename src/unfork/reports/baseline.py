@@ -67,7 +67,9 @@ def baseline_of(
     ) + Counter(kept)
 
 
-_PLACE = re.compile(r"(?<=\.py):\d+(?::\d+)?|(?<=\.pyi):\d+(?::\d+)?|\b(line|lines|column) \d+")
+_PLACE = re.compile(
+    r"(?<=\.py):\d+(?::\d+)?|(?<=\.pyi):\d+(?::\d+)?|(?<=\.ipynb):\d+(?::\d+)?|\b(line|lines|column|cell) \d+"
+)
 
 
 def known_finding(finding: Finding) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -40,18 +41,24 @@ def with_opaque_names(source: Source, facts: Constraints) -> Constraints:
 
 def opaque_names(source: Source) -> frozenset[str]:
     """Return the names that opaque lines use, as far as their words tell; of a script that is no notebook, none."""
+    lines = _opaque_lines(source)
+    return frozenset(word.decode() for line in lines for word in _WORD.findall(line["text"]))
+
+
+def _opaque_lines(
+    source: Source, start: int = 0, end: int = sys.maxsize
+) -> Iterator[re.Match[bytes]]:
+    """Yield the opaque lines between two offsets, each with its ``text``."""
     if is_notebook(source.path):
-        lines = (match["text"] for match in _LINE.finditer(source.data))
+        yield from _LINE.finditer(source.data, start, end)
     elif b"# %%" in source.data and _JUPYTEXT_CELL.search(source.data):
-        lines = (match["text"] for match in _COMMENTED_MAGIC.finditer(source.data))
-    else:
-        return frozenset()
-    return frozenset(word.decode() for line in lines for word in _WORD.findall(line))
+        yield from _COMMENTED_MAGIC.finditer(source.data, start, end)
 
 
 def opaque_findings(source: Source, prefilter: Prefilter) -> Iterator[Finding]:
     """Yield where opaque lines of a notebook use a legacy module: these are for a person to change."""
-    if not is_notebook(source.path) or OPAQUE not in source.data:
+    if not is_notebook(source.path):
+        yield from _findings_in_lines(source, 0, len(source.data), prefilter)
         return
     markers = list(_CELL.finditer(source.data))
     ends = [*(match.start() for match in markers[1:]), len(source.data)]
@@ -70,7 +77,13 @@ def _findings_in_cell(
             at = source.location(start)[0] + line - 1
             yield Finding(source.path, at, 1, "UF007", f"cell cannot be parsed: {why}")
         return
-    for match in _LINE.finditer(source.data, start, end):
+    yield from _findings_in_lines(source, start, end, prefilter)
+
+
+def _findings_in_lines(
+    source: Source, start: int, end: int, prefilter: Prefilter
+) -> Iterator[Finding]:
+    for match in _opaque_lines(source, start, end):
         if _OTHER_LANGUAGE.match(match["text"]):
             if match["text"].lstrip().startswith(b"%%"):
                 return
@@ -82,9 +95,7 @@ def _findings_in_cell(
 
 def possible_imports(source: Source) -> bytes:
     """Return the opaque lines of a notebook as one text, in which modules to be removed may be named."""
-    if not is_notebook(source.path):
-        return b""
-    return b"\n".join(match["text"] for match in _LINE.finditer(source.data))
+    return b"\n".join(match["text"] for match in _opaque_lines(source))
 
 
 def reason_to_refuse(old: Source, new: Source, edits: Iterable[Edit], index: Index) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from unfork.file_kinds import is_notebook
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
@@ -123,6 +124,8 @@ class Index:
         return self.layout.outside.knows(dotted)
 
     def _mentions_word(self, path: str, word: re.Pattern[bytes]) -> bool:
+        if is_notebook(path):
+            return False  # no import can name it
         try:
             return word.search(self.read(path)) is not None
         except OSError:

@@ -7,16 +7,14 @@ for the tree or parse a line. In any doubt, the full check runs.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unfork.file_kinds import is_notebook
+from unfork.file_kinds import has_escaped_letters, is_notebook
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork_codemods.migration import Migration
 
-_ESCAPED_LETTER = re.compile(rb"\\u(?!001[bB])")
 _SUFFIXES = (".py", "/__init__.py")
 
 
@@ -82,7 +80,7 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
         with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes is slower)
             data = file.read()
             if is_notebook(path):  # its lines are JSON strings: any word is worth a full check
-                return not (prefilter.words.found(data) or _ESCAPED_LETTER.search(data))
+                return not (prefilter.words.found(data) or has_escaped_letters(data, len(data)))
             return not prefilter.matches(data)
     except OSError:
         return False  # a folder, or unreadable

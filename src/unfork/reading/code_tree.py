@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unfork.file_kinds import is_notebook
+from unfork.file_kinds import has_escaped_letters, is_notebook
 from unfork.files.tree import Test, Tree, WorkTree
-
-_ESCAPED_LETTER = re.compile(rb"\\u(?!001[bB])")
-"""An escape that may spell a letter of a name; the one left out colours the output of programs."""
 
 
 class CodeTree:
@@ -76,11 +72,6 @@ def notebook_text(raw: bytes) -> bytes:
         return b"?\n" + raw
 
 
-def has_escaped_letters(raw: bytes) -> bool:
-    """Return whether a notebook may hold a word that its bytes do not show."""
-    return _ESCAPED_LETTER.search(raw) is not None
-
-
 def _without_notebooks(paths: Iterable[str], notebooks: list[str]) -> Iterator[str]:
     """Yield the other paths, and put the notebooks aside."""
     for path in paths:
@@ -94,6 +85,6 @@ def _may_be(wanted: Test) -> Test:
     """Return a test that holds for the bytes of a notebook if ``wanted`` may hold for its text."""
 
     def may_be(buffer: bytearray, size: int) -> bool:
-        return wanted(buffer, size) or _ESCAPED_LETTER.search(buffer, 0, size) is not None
+        return wanted(buffer, size) or has_escaped_letters(buffer, size)
 
     return may_be

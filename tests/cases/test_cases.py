@@ -16,6 +16,7 @@ from oracle import complaints
 import unfork
 from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import check_files
+from unfork.reading.code_tree import notebook_text
 from unfork.values import NOTES, Finding
 
 ALL = [case for case in all_cases() if case.runs_here]
@@ -45,8 +46,8 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
     for path, data in done.items():
-        if data is not None and path.endswith((".py", ".pyi")):
-            ast.parse(data, path)
+        if data is not None and path.endswith((".py", ".pyi", ".ipynb")):
+            ast.parse(notebook_text(data) if path.endswith(".ipynb") else data, path)
     again = plan_of(case, root)
     assert not again.changes
     assert len(again.left) >= len(plan.left)

@@ -21,12 +21,12 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cases import Case, migration_of, write
+from cases import Case, Files, migration_of, write
 
 from unfork.planning.packages import FolderModules, migration_by_module
 from unfork_codemods.redirect import Redirect
@@ -40,7 +40,8 @@ Answer = dict[str, Any]
 
 def complaints(cases: Sequence[Case], folder: Path) -> dict[str, list[str]]:
     """Return what is wrong at run time with what the cases expect, by case."""
-    trials = [Trial(case, folder / str(number)) for number, case in enumerate(cases)]
+    runnable = map(_with_scripts, cases)
+    trials = [Trial(case, folder / str(number)) for number, case in enumerate(runnable)]
     for trial in trials:
         write(trial.case.before, trial.root("before"))
         write(trial.case.expected, trial.root("after"))
@@ -51,6 +52,25 @@ def complaints(cases: Sequence[Case], folder: Path) -> dict[str, list[str]]:
     for trial in trials:
         trial.is_ = {module: next(after) for module in trial.modules(trial.case.expected)}
     return {trial.case.name: list(trial.complaints()) for trial in trials}
+
+
+def _with_scripts(case: Case) -> Case:
+    """Return a case with its notebooks as modules, whose text is that of the cells one after the other."""
+    after = None if case.after is None else _as_scripts(case.after)
+    return replace(case, own=_as_scripts(case.own), after=after)
+
+
+def _as_scripts(files: Files) -> Files:
+    return {
+        path.replace(".ipynb", ".py"): _script(data) if path.endswith(".ipynb") and data else data
+        for path, data in files.items()
+    }
+
+
+def _script(notebook: bytes) -> bytes:
+    cells = json.loads(notebook)["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return "\n".join(sources).encode()
 
 
 def _run(jobs: Sequence[Job]) -> Iterator[Answer]:

@@ -78,7 +78,7 @@ def test_both_hooks_are_offered() -> None:
     assert set(hooks) == {"unfork-check", "unfork-fix"}
     for hook in hooks.values():
         assert hook["language"] == "python"
-        assert hook["types_or"] == ["python", "pyi"]
+        assert hook["types_or"] == ["python", "pyi", "jupyter"]
         assert hook["require_serial"] is True
 
 

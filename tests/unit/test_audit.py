@@ -1006,3 +1006,27 @@ def test_modules_are_called_as_they_are_imported(
 ) -> None:
     files = {"src/p/__init__.py": "", "src/p/a.py": "A = 1\n", "run.py": importer, **package}
     assert look(tmp_path, files).dotted("src/p/a") == name
+
+
+NOTEBOOK = '{"cells": [\n{"cell_type": "code", "source": ["%time 1\\n",\n "from p import lone"]}], "metadata": {}}'
+
+
+def test_a_notebook_keeps_what_it_imports_alive(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/lone.py": "X = 1\n", "p/other.py": "X = 1\n"}
+    files |= {"run.py": MAIN, "notes.ipynb": NOTEBOOK}
+    found = look(tmp_path, files)
+    assert said(found, "UF102") == ["p/other.py:1"]
+
+
+def test_a_broken_import_of_a_notebook_is_found_in_its_file(tmp_path: Path) -> None:
+    files = {"p/__init__.py": "", "p/lone.py": "X = 1\n"}
+    found = look(tmp_path, {**files, "notes.ipynb": NOTEBOOK.replace("lone", "gone")})
+    assert said(found, "UF002") == ["notes.ipynb:3"]
+    assert {(item.path, item.line) for item in found.broken} == {("notes.ipynb", 3)}
+
+
+def test_notebooks_are_no_copies(tmp_path: Path) -> None:
+    cells = ", ".join(f'"{line}\\\\n"' for line in ENGINE.replace('"', "'").splitlines())
+    text = f'{{"cells": [{{"cell_type": "code", "source": [{cells}]}}]}}'.replace("\\\\", "\\")
+    found = look(tmp_path, {"engine.py": ENGINE, "a.ipynb": text, "b.ipynb": text})
+    assert not found.groups

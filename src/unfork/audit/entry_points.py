@@ -11,6 +11,7 @@ from unfork.audit.file_roles import (
     is_loaded_by_convention,
 )
 from unfork.audit.project_model import ProjectModel
+from unfork.file_kinds import is_notebook
 from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.packaging import Declared
 from unfork.reading.path_rules import (
@@ -78,6 +79,8 @@ def _by_file(model: ProjectModel) -> Iterator[Entry]:
             continue
         if facts.key.endswith("__main__"):
             yield Entry(facts.key, "python -m runs it", True)
+        elif is_notebook(facts.path):
+            yield Entry(facts.key, "it is a notebook, which a person runs")
         elif facts.runs_itself:
             outside = not model.layout.is_package(parent_folder(facts.key))
             yield Entry(facts.key, "it runs itself", outside and not is_aside(facts.path))

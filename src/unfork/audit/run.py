@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from unfork.audit.broken_imports import broken_imports, two_spellings, unparsable_findings
+from unfork.audit.broken_imports import (
+    TwoSpellings,
+    broken_imports,
+    two_spellings,
+    unparsable_findings,
+)
 from unfork.audit.config_references import is_config
 from unfork.audit.copied_folders import copied_folders
 from unfork.audit.duplicate_groups import groups_of
@@ -20,8 +26,10 @@ from unfork.audit.reachability import reach_of
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.run_commands import is_document
 from unfork.audit.similar_modules import comparable_modules, similar_pairs
+from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
+from unfork.reading.code_tree import CodeTree
 from unfork.reading.ignores import is_ignored_on_line
 from unfork.reading.layout import Layout
 from unfork.reading.manifests import is_manifest
@@ -30,7 +38,8 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.projects import layout_of
 from unfork.values import Finding
 
-_PYTHON = (".py", ".pyi")
+if TYPE_CHECKING:
+    from unfork.planning.stored import Notebooks
 
 
 def audit_tree(
@@ -47,11 +56,39 @@ def audit_tree(
     """
     excluded = path_matcher(tuple(exclude))
     listed = without_output(tree.paths())
-    files = [path for path in listed if path.endswith(_PYTHON) and not excluded(path)]
-    layout = _layout_with_roots(tree, listed, files)
+    files = [path for path in listed if path.endswith(CODE) and not excluded(path)]
+    code = CodeTree(tree)
+    layout = _layout_with_roots(code, listed, files)
     with no_collection():
-        model = ProjectModel.of(tree, layout, gather_facts(tree, layout, files, jobs, progress))
-        return audit_of(model, tree, listed, tuple(paths or ()))
+        model = ProjectModel.of(code, layout, gather_facts(code, layout, files, jobs, progress))
+        audit = audit_of(model, code, listed, tuple(paths or ()))
+        return _with_stored_places(audit, tree) if any(map(is_notebook, files)) else audit
+
+
+def _with_stored_places(audit: Audit, tree: Tree) -> Audit:
+    """Return the audit with its positions in notebooks as those of their files."""
+    from unfork.planning.stored import Notebooks  # late: most projects have no notebooks
+
+    notebooks = Notebooks(tree)
+    broken = (
+        replace(item, line=line, col=col)
+        for item in audit.broken
+        for line, col in [notebooks.place(item.path, item.line, item.col)]
+    )
+    return replace(
+        audit,
+        findings=notebooks.findings(audit.findings),
+        broken=tuple(broken),
+        spellings=tuple(_stored_spellings(item, notebooks) for item in audit.spellings),
+    )
+
+
+def _stored_spellings(item: TwoSpellings, notebooks: Notebooks) -> TwoSpellings:
+    spellings = (
+        (spelled, tuple((path, *notebooks.place(path, line, col)) for path, line, col in places))
+        for spelled, places in item.spellings
+    )
+    return replace(item, spellings=tuple(spellings))
 
 
 def _layout_with_roots(tree: Tree, listed: Collection[str], files: Sequence[str]) -> Layout:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from unfork.errors import WriteError
+from unfork.file_kinds import CODE
 from unfork.files import durable
 from unfork.files.durable import Dress
 from unfork.files.repository import Repository, find_repository
@@ -34,7 +35,6 @@ _FIRST = re.compile(rb"unfork journal 2 ([0-9a-f]{64}) ([0-9]{1,10})\n")
 _LONGEST = 256 << 20
 _PLAIN = 0o777
 """The mode bits of plain files."""
-_WRITTEN = (".py", ".pyi", ".ipynb")
 _WRITTEN_TOO = ("pyproject.toml", "setup.cfg")
 
 
@@ -108,7 +108,7 @@ class Journal:
 
 def may_be_written(path: str) -> bool:
     """Return whether a plan may change such a file; a journal with any other file is not ours."""
-    return path.endswith(_WRITTEN) or path.rpartition("/")[2] in _WRITTEN_TOO
+    return path.endswith(CODE) or path.rpartition("/")[2] in _WRITTEN_TOO
 
 
 def store_of(root: Path) -> Store:

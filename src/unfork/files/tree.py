@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from unfork.errors import GitError
+from unfork.file_kinds import CODE
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
 from unfork.files.listing import signatures_below, signatures_by_path
@@ -39,7 +40,7 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
-_OF_BASIS = (".py", ".pyi", "pyproject.toml", "setup.cfg")
+_OF_BASIS = (*CODE, "pyproject.toml", "setup.cfg")
 """The endings of the files that a plan depends on, and may change."""
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from unfork.file_kinds import CODE
 from unfork.files.tree import Tree
 from unfork.nearest import nearest_word
 from unfork.planning.overlay import Overlay
-from unfork.planning.run import PYTHON, Run
+from unfork.planning.run import Run
 from unfork.reading.index import Index
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.differences import counterpart_differences
@@ -36,7 +37,7 @@ def compare_modules(tree: Tree, migration: Migration) -> Comparison:
 
     Raises MigrationError for a module that is neither in the project nor known to be outside.
     """
-    every = tree.paths((*PYTHON, *MANIFESTS))
+    every = tree.paths((*CODE, *MANIFESTS))
     engine = Run(Overlay(tree, {}, frozenset()), migration, every, None, ()).engine
     codemod = next(c for c in engine.codemods if isinstance(c, RedirectImports))
     index = engine.index

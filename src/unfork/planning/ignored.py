@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from unfork.file_kinds import CODE
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.pipeline import check_files
-from unfork.planning.run import PYTHON
 from unfork.reading.ignores import IgnoreComment, ignore_comments
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding
@@ -66,7 +66,7 @@ def _selected_files(
 ) -> Iterator[str]:
     is_excluded = path_matcher(exclude)
     chosen = None if paths is None or "." in paths else tuple(f"{path}/" for path in paths)
-    for path in tree.paths(PYTHON):
+    for path in tree.paths(CODE):
         if (chosen is None or f"{path}/".startswith(chosen)) and not is_excluded(path):
             yield path
 

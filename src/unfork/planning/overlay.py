@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from unfork.files.tree import Test, Tree, WorkTree
+from unfork.files.tree import Test, Tree
+from unfork.reading.code_tree import CodeTree
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Overlay:
         Files of more than ``largest`` bytes are left out.
         """
         rest = paths
-        if isinstance(self.below, WorkTree):
+        if isinstance(self.below, CodeTree):
             every = tuple(paths)
             yield from self.below.scan((p for p in every if p not in self.texts), wanted, largest)
             rest = (path for path in every if path in self.texts) if self.texts else ()

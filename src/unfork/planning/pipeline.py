@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
+from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
-from unfork.planning.run import PYTHON, Run
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import (
     missing_module_lines,
@@ -24,6 +25,7 @@ from unfork.planning.validate import (
     unverified_lines,
     validate_migration,
 )
+from unfork.reading.code_tree import CodeTree
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.engine import FileResult, StepResult
@@ -56,8 +58,9 @@ def make_plan(
     out; ``types`` are the type checkers to ask about receivers. Raises MigrationError for a target that does not exist,
     UnforkError for a type checker that does not answer, and with ``strict`` ProofError if a proof fails.
     """
-    overlay = Overlay(tree, {}, frozenset())
-    every = tree.paths((*PYTHON, *_ANY))
+    code = CodeTree(tree)
+    overlay = Overlay(code, {}, frozenset())
+    every = tree.paths((*CODE, *_ANY))
     parts: list[_Part] = []
     for migration in migrations:
         rounds: list[_Part] = []
@@ -70,7 +73,8 @@ def make_plan(
             run = Run(overlay, meant, every, paths, *options).by_module()
             rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
         parts += _told_once(rounds)
-    return _assemble_plan(tree, parts)
+    plan = _assemble_plan(code, parts)
+    return _stored_plan(tree, plan) if any(map(is_notebook, every)) else plan
 
 
 def check_files(
@@ -106,12 +110,13 @@ def check_tree(
     types: Sequence[str] = (),
 ) -> Check:
     """Return what ``check_files`` does, and where it looked."""
-    documents = tuple(path for path in paths or () if not path.endswith(PYTHON))
-    every = tree.paths((*PYTHON, *MANIFESTS, *documents))
+    code = CodeTree(tree)
+    documents = tuple(path for path in paths or () if not path.endswith(CODE))
+    every = tree.paths((*CODE, *MANIFESTS, *documents))
     findings: set[Finding] = set()
     looked_at: set[str] = set()
     for migration in migrations:
-        overlay = Overlay(tree, {}, frozenset())
+        overlay = Overlay(code, {}, frozenset())
         options = (tuple(exclude), strict, False, tuple(types))
         whole = Run(overlay, migration, every, paths, *options).by_module()
         run = replace(whole, migration=whole.migration.imports_only())
@@ -125,7 +130,22 @@ def check_tree(
             from unfork.planning.twins import drifted_twins  # late: few migrations have twins
 
             findings.update(drifted_twins(run, migration))
-    return Check(tuple(sorted(findings)), tuple(sorted(looked_at)))
+    told = tuple(sorted(findings))
+    if any(map(is_notebook, every)):
+        told = _stored_findings(tree, told)
+    return Check(told, tuple(sorted(looked_at)))
+
+
+def _stored_findings(tree: Tree, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    from unfork.planning.stored import Notebooks  # late: most projects have no notebooks
+
+    return Notebooks(tree).findings(findings)
+
+
+def _stored_plan(tree: Tree, plan: Plan) -> Plan:
+    from unfork.planning.stored import Notebooks  # late: most projects have no notebooks
+
+    return Notebooks(tree).plan(plan)
 
 
 @dataclass(frozen=True)
@@ -221,7 +241,7 @@ def _findings_beyond(
     run: Run, results: Iterable[FileResult], excluded: Collection[str]
 ) -> tuple[Finding, ...]:
     """Return where files with no finding of their own still take something of a legacy module, through other files."""
-    python = [result for result in results if result.path.endswith(PYTHON)]
+    python = [result for result in results if result.path.endswith(CODE)]
     clean = [result.path for result in python if not result.fixed and not result.left]
     if not clean and not excluded:
         return ()
@@ -360,7 +380,7 @@ def _notes_of_their_own(
 ) -> Iterator[Finding]:
     """Yield the notes that say what nothing else says: no mention where a reference is rewritten or left."""
     told = {(f.path, f.line) for r in results.values() for f in r.left}
-    documents = (r for r in results.values() if not r.path.endswith(PYTHON))
+    documents = (r for r in results.values() if not r.path.endswith(CODE))
     told |= {(f.path, f.line) for r in documents for f in r.fixed}
     for note in notes:
         is_told = note.code == MENTION and (note.path, note.line) in told
@@ -371,7 +391,7 @@ def _notes_of_their_own(
 def _mentions_in_documents(run: Run, among: Collection[str]) -> Iterator[Finding]:
     """Yield the mentions in the text files ``among`` those of the project."""
     chosen = set(among)
-    paths = (p for p in run.every if p in chosen and not p.endswith(PYTHON) and run.covers(p))
+    paths = (p for p in run.every if p in chosen and not p.endswith(CODE) and run.covers(p))
     for path, data in run.tree.scan(paths, run.engine.moved.words.plainly_within, LARGEST):
         if data:
             yield from document_mentions(path, data, run.engine.moved)

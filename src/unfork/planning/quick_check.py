@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from unfork.file_kinds import has_escaped_letters, is_notebook
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork_codemods.migration import Migration
 
@@ -90,6 +91,8 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
             return False  # opening a pipe would block until something writes to it
         with open(root / path, "rb", buffering=0) as file:  # noqa: PTH123 (Path.read_bytes is slower)
             data = file.read()
+            if is_notebook(path):  # its lines are JSON strings: any word is worth a full check
+                return not (prefilter.words.found(data) or has_escaped_letters(data, len(data)))
     except OSError:
         return False  # a folder, or unreadable
     if path.endswith((".py", ".pyi")):

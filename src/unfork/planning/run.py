@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
@@ -20,7 +21,6 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect import Redirect
 
-PYTHON = (".py", ".pyi")
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
 """Parts of the names of functions that take paths."""
 
@@ -52,7 +52,7 @@ class Run:
     def paths(self) -> tuple[str, ...]:
         """The Python files of the project."""
         gone = self.tree.deleted
-        return tuple(path for path in self.every if path.endswith(PYTHON) and path not in gone)
+        return tuple(path for path in self.every if path.endswith(CODE) and path not in gone)
 
     @cached_property
     def manifests(self) -> tuple[str, ...]:

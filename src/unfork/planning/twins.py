@@ -1,7 +1,7 @@
 """Twins that drifted apart (UF104): what differs between modules that a migration wants to stay alike.
 
-Definitions are compared by name, without comments, docstrings and blank lines. The message of a difference ends with
-its mark, which depends only on the lines that the two sides do not share:
+Definitions are compared by name, without comments, docstrings and blank lines. A difference has a mark, which
+depends only on the lines that the two sides do not share; a baseline keeps it:
 
     the same change to both      the difference stays the same, and so does its mark
     a change to one of them      another mark: another finding, which no baseline lists yet
@@ -68,15 +68,18 @@ def _differences(
 ) -> Iterator[Finding]:
     for name in dict.fromkeys((*canonical, *copy)):
         one, other = canonical.get(name), copy.get(name)
-        if one is None and other is not None:
-            yield Finding(path, other.line, 1, "UF104", f"{name} is not in {first}: {_ADVICE}")
-        elif other is None and one is not None:
-            message = f"{name} is only in {first}:{one.line}:1: {_ADVICE}"
-            yield Finding(path, 1, 1, "UF104", message)
-        elif one is not None and other is not None and one.lines != other.lines:
+        line, subject = other.line if other is not None else 1, name
+        if one is None:
+            what = f"{name} is not in {first}: {_ADVICE}"
+        elif other is None:
+            what = f"{name} is only in {first}:{one.line}:1: {_ADVICE}"
+        elif one.lines != other.lines:
             mark = difference_mark(one.lines, other.lines)
-            message = f"{name} differs from {first}:{one.line}:1: {_ADVICE} (difference {mark})"
-            yield Finding(path, other.line, 1, "UF104", message)
+            what = f"{name} differs from {first}:{one.line}:1: {_ADVICE} (difference {mark})"
+            subject = f"{name} ({mark})"
+        else:
+            continue
+        yield Finding(path, line, 1, "UF104", what, module=first, name=subject)
 
 
 _ADVICE = "make both alike, or record the difference with --baseline FILE --write-baseline"

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import filterfalse
 from typing import TypeVar
 
+from unfork.file_kinds import is_notebook
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
@@ -104,7 +106,7 @@ class Index:
     def _paths_by_word(self) -> dict[bytes, list[str]]:
         """The files of the project by each word in their texts that may be the name of something they define."""
         paths: dict[bytes, list[str]] = {}
-        for path in self.layout.paths:
+        for path in filterfalse(is_notebook, self.layout.paths):  # no import can name one
             for word in set(_WORD.findall(self.text(path))):
                 paths.setdefault(word, []).append(path)
         return paths

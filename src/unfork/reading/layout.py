@@ -10,14 +10,18 @@ import keyword
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import filterfalse
 from pathlib import PurePosixPath
 
+from unfork.file_kinds import is_notebook
 from unfork.reading.outside import Outside, has_standard, is_standard
 from unfork_codemods.project import Key, Located, external_key, is_external
 
 
 def key_of(path: str) -> Key:
-    """Return the key of the module that a file holds."""
+    """Return the key of the module that a file holds. No import names a notebook: its key is its path."""
+    if is_notebook(path):
+        return path
     stem = path.rpartition(".")[0]
     return (
         stem[: -len("/__init__")]
@@ -73,7 +77,7 @@ class Layout:
     def folders(self) -> frozenset[str]:
         """Folders that hold Python files, at any depth: namespace packages (PEP 420) among them."""
         seen: set[str] = set()
-        for path in self.paths:
+        for path in filterfalse(is_notebook, self.paths):
             folder = path.rpartition("/")[0]
             while folder and folder not in seen:
                 seen.add(folder)

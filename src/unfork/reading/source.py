@@ -20,6 +20,7 @@ from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
 
+from unfork.file_kinds import is_notebook
 from unfork.reading.conflicts import conflict_line
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.statements import ImportStatement, import_statements
@@ -126,10 +127,11 @@ class Source:
 
     def compiles(self) -> None:
         """Raise Unparsable if the text has a syntax tree but does not compile: a ``return`` outside a function."""
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if is_notebook(self.path) else 0
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                compile(self.data, self.path, "exec", dont_inherit=True)
+                compile(self.data, self.path, "exec", flags, dont_inherit=True)
         except SyntaxError as error:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
 

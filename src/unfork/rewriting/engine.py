@@ -5,7 +5,7 @@ The rewriting modules are imported only when a file needs them: most runs find n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,6 +32,12 @@ from unfork.rewriting.constraints import (
 )
 from unfork.rewriting.mentions import mentions_of
 from unfork.rewriting.moved_names import Moved
+from unfork.rewriting.opaque_cells import (
+    opaque_findings,
+    possible_imports,
+    reason_to_refuse,
+    with_opaque_names,
+)
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.bindings import Bindings
@@ -428,6 +434,7 @@ class Engine:
         from unfork.rewriting.rewrite import rewrite_file
         from unfork.rewriting.star_names import names_added
 
+        facts = with_opaque_names(source, facts)
         steps: list[StepResult] = []
         notes: list[Finding] = []
         renamed: list[tuple[str, str]] = []
@@ -474,6 +481,7 @@ class Engine:
             text = new or text
         notes = [note for context in contexts for note in context.notes]
         notes = list(without_ignored(source, (*notes, *mentions_of(source, text, self.moved))))
+        steps += self._opaque_results(source)
         deprecated = self._deprecation_result(text, facts)
         why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
         if deprecated is not None and why is not None:
@@ -532,7 +540,11 @@ class Engine:
 
         if facts.unchanged is not None:
             return facts.unchanged
+        opaque = reason_to_refuse(text, new, context.edits, self.index)
         try:
+            if opaque:
+                line = text.location(context.edits[0].start)[0]
+                raise ProofError(text.path, line, "each use reaches what it reached", opaque)
             verify_rewrite(text, new, self.index, codemod, facts, self.prefilter, context)
         except ProofError as error:
             text.compiles()
@@ -546,6 +558,12 @@ class Engine:
             return None
         new = _edited_source(text, context.edits)
         return new.head() if not is_last and isinstance(text, Head) else new
+
+    def _opaque_results(self, source: Source) -> Iterator[StepResult]:
+        """Yield what the lines of a notebook that are not Python leave to a person."""
+        left = tuple(without_ignored(source, opaque_findings(source, self.prefilter)))
+        if left:
+            yield StepResult(self.step_of(source.path, source.data), (), left=left)
 
     def _deprecation_result(self, text: Source, facts: Constraints) -> StepResult | None:
         step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
@@ -640,7 +658,10 @@ class Engine:
     def _remaining_imports(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
         from unfork.rewriting.importers import imports_of
 
-        return tuple(imports_of(text, self.index, self.watched)) if self.watched else ()
+        if not self.watched:
+            return ()
+        opaque = self._possible_imports(text.path, possible_imports(text))
+        return (*imports_of(text, self.index, self.watched), *opaque)
 
 
 def _sorted_wrappers(contexts: Sequence[FileContext]) -> tuple[Wrapper, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from unfork.file_kinds import CODE
 from unfork.reading.heads import Heads
 from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
@@ -25,8 +26,6 @@ from unfork.verification.values import Module, Values, plain_value
 from unfork_codemods.edits import Edit
 from unfork_codemods.migration import Migration
 
-_PYTHON = (".py", ".pyi")
-
 
 class Verifier:
     """The project before a run, ready to check what the run would do. It can be sent to other processes."""
@@ -41,7 +40,7 @@ class Verifier:
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         heads: Heads | None = None,
     ) -> None:
-        python = frozenset(path for path in paths if path.endswith(_PYTHON))
+        python = frozenset(path for path in paths if path.endswith(CODE))
         heads = Heads() if heads is None else heads
         self.__setstate__(Project(python, read, roots, migration, external, dict(nested), heads))
 
@@ -100,7 +99,7 @@ class Verifier:
             moves = quick.get(path) if quick is not None else None
             if moves is not None and not _may_name_legacy(states, path, path in complete):
                 known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
-            elif path.endswith(_PYTHON) and path not in known:
+            elif path.endswith(CODE) and path not in known:
                 known[path] = self._kept.report(states, path)
         self._read_others(states, known, set(quick or ()), complete, candidates)
         if self.project.twice:

@@ -1,0 +1,97 @@
+"""A tree whose notebooks are read as the Python text of their cells; all other files as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from unfork.file_kinds import has_escaped_letters, is_notebook
+from unfork.files.tree import Test, Tree, WorkTree
+
+
+class CodeTree:
+    """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse."""
+
+    def __init__(self, below: Tree) -> None:
+        self.below = below
+        self._texts: dict[str, bytes] = {}
+
+    def __reduce__(self) -> tuple[type[CodeTree], tuple[Tree]]:
+        return CodeTree, (self.below,)
+
+    @property
+    def root(self) -> Path:
+        """The folder that the paths start from."""
+        return self.below.root
+
+    def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+        """Return the paths of the files that have one of the endings."""
+        return self.below.paths(endings)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes, of a notebook its Python text. Raises OSError."""
+        if not is_notebook(path):
+            return self.below.read(path)
+        text = self._texts.get(path)
+        if text is None:
+            text = self._texts[path] = notebook_text(self.below.read(path))
+        return text
+
+    def scan(
+        self, paths: Iterable[str], wanted: Test, largest: int | None = None
+    ) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the ``wanted`` files with their bytes, or None for files that cannot be read.
+
+        Files of more than ``largest`` bytes are left out; notebooks are read whatever their size.
+        """
+        notebooks: list[str] = []
+        yield from self._scan_below(_without_notebooks(paths, notebooks), wanted, largest)
+        for path, data in self._scan_below(notebooks, _may_be(wanted)):
+            text = None if data is None else self.read(path)
+            if text is None or wanted(bytearray(text), len(text)):
+                yield path, text
+
+    def _scan_below(
+        self, paths: Iterable[str], wanted: Test, largest: int | None = None
+    ) -> Iterator[tuple[str, bytes | None]]:
+        if isinstance(self.below, WorkTree):
+            yield from self.below.scan(paths, wanted, largest)
+            return
+        for path in paths:
+            try:
+                data = self.below.read(path)
+            except OSError:
+                yield path, None
+                continue
+            if (largest is None or len(data) <= largest) and wanted(bytearray(data), len(data)):
+                yield path, data
+
+
+def notebook_text(raw: bytes) -> bytes:
+    """Return the Python text of a notebook. What is no notebook becomes a text that does not parse."""
+    # late: most projects have no notebook of interest
+    from unfork.reading.notebook_json import NotebookError
+    from unfork.reading.notebooks import Notebook
+
+    try:
+        return Notebook.read(raw).text
+    except NotebookError:
+        return b"?\n" + raw
+
+
+def _without_notebooks(paths: Iterable[str], notebooks: list[str]) -> Iterator[str]:
+    """Yield the other paths, and put the notebooks aside."""
+    for path in paths:
+        if is_notebook(path):
+            notebooks.append(path)
+        else:
+            yield path
+
+
+def _may_be(wanted: Test) -> Test:
+    """Return a test that holds for the bytes of a notebook if ``wanted`` may hold for its text."""
+
+    def may_be(buffer: bytearray, size: int) -> bool:
+        return wanted(buffer, size) or has_escaped_letters(buffer, size)
+
+    return may_be

@@ -286,9 +286,8 @@ class RedirectImports(ImportCodemod):
                 return self._no_module(imported_name.key)
             return self._ensure_readable(self.redirects[imported_name.key], module_destination)
         if self._is_submodule(imported_name.key, imported_name.name):
-            located = Located(
-                f"{imported_name.key}/{imported_name.name}", imported_name.located.base
-            )
+            below = _submodule_key(imported_name.key, imported_name.name)
+            located = Located(below, imported_name.located.base)
             return self.inside(imported_name._replace(located=located, name=None))
         destination = self._final_destination(
             imported_name, imported_name.key, imported_name.name, frozenset()
@@ -470,10 +469,20 @@ class RedirectImports(ImportCodemod):
     def _is_submodule(self, key: Key, name: str) -> bool:
         if name in self.redirects[key].names:
             return False
+        if key in self._gone and self._is_shadowed(key, name):
+            return False
         if is_external(key):
-            return f"{key[:-1]}.{name}>" in self.redirects
+            return _submodule_key(key, name) in self.redirects
         origin = self._project.origin(key, name)
         return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
+
+    def _is_shadowed(self, key: Key, name: str) -> bool:
+        """Return whether the counterpart of a package that is gone binds a name to something else than its module."""
+        to = self._canonical_module(key)
+        if to is None or not self._project.has_file(to.key):
+            return False
+        origin = self._project.origin(to.key, name)
+        return origin.found and origin.kind is not Kind.MODULE
 
     def _canonical_module(self, key: Key) -> Destination | None:
         redirect = self.redirects[key]
@@ -572,6 +581,7 @@ class RedirectImports(ImportCodemod):
             or imported_name.typing
             or is_external(destination.key)
             or destination.key in self._gone
+            or key in self._gone  # then nothing tells under which conditions it had the name
         ):
             return destination
         origin = self._project.origin(destination.key, destination.name)
@@ -666,3 +676,7 @@ class RedirectImports(ImportCodemod):
         return (
             ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
         )
+
+
+def _submodule_key(key: Key, name: str) -> Key:
+    return f"{key[:-1]}.{name}>" if is_external(key) else f"{key}/{name}"

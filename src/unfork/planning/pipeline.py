@@ -261,7 +261,7 @@ def _plan_round_of_packages(
 ) -> _Part:
     """Return the result of one round. If a legacy package stays in use, its own imports are rewritten, too."""
     part = _plan_round(run, jobs, progress, is_first)
-    if not (part.is_left and run.migration.keeps_inside):
+    if not (part.is_left and run.migration.keeps_inside and run.kept_inside):
         return part
     in_use = replace(run, migration=run.migration.with_packages_in_use())
     return _plan_round(in_use, jobs, progress, is_first)

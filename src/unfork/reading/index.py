@@ -311,7 +311,7 @@ class Index:
             if through_star is not None:
                 return through_star
         below = self._submodule_origin(key, name)
-        if below.found:
+        if below.found and not self._is_shadowed_where_it_moved(key, name, seen):
             return below
         if definitions is not None and definitions.dynamic:
             return Origin(Kind.UNKNOWN, key, name, hops)
@@ -347,6 +347,14 @@ class Index:
             ]
         except (Unparsable, RecursionError):
             return []
+
+    def _is_shadowed_where_it_moved(self, key: Key, name: str, seen: _Seen) -> bool:
+        """Return whether the module that a package moved to binds a name to something else than its submodule."""
+        target = self._moved_to(key, name)
+        if target is None or not self.has_file(target[0]):
+            return False
+        origin = self._trace_origin(*target, dict(seen))
+        return origin.found and origin.kind is not Kind.MODULE
 
     def _moved_to(self, key: Key, name: str) -> tuple[Key, str] | None:
         redirect = self.moved.get(key)

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from unfork.reading.layout import join_key, submodule_key
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork_codemods.project import ImportedName, Key, Kind, Located, external_key, is_external
+from unfork_codemods.project import (
+    Destination,
+    ImportedName,
+    Key,
+    Kind,
+    Located,
+    external_key,
+    is_external,
+)
 
 
 class ResolvedPath(NamedTuple):
@@ -74,13 +82,23 @@ def is_target(context: FileContext, key: Key, known: frozenset[Key] = frozenset(
 def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key]) -> Key | None:
     if is_external(key):
         below = external_key(f"{key[1:-1]}.{name}")
-        return below if _leads_on(context, below, known) else None
+        leads_on = _leads_on(context, below, known) and not _is_name(context, key, name, below)
+        return below if leads_on else None
     if is_target(context, key, known):
         origin = context.index.origin(key, name)
         return (
             origin.key if origin.kind is Kind.MODULE and origin.key == join_key(key, name) else None
         )
     return context.index.module_of(key, name)
+
+
+def _is_name(context: FileContext, key: Key, name: str, below: Key) -> bool:
+    """Return whether a name of a package that is gone is one that its counterpart binds, not the module below."""
+    if not (is_target(context, key) and is_target(context, below)):
+        return False
+    taken = ImportedName(context.importer, Located(key), context.index.dotted(key), name)
+    destination = context.codemod.destination(taken)
+    return isinstance(destination, Destination) and destination.name is not None
 
 
 def _leads_on(context: FileContext, key: Key, known: frozenset[Key]) -> bool:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-CHILD = "import resource, sys; from unfork.cli import main; main(standalone_mode=False)"
 Group = frozenset[str]
 
 
@@ -49,9 +48,17 @@ class Labels:
     broken: dict[tuple[str, str], bool | None]
     guarded: frozenset[tuple[str, str]]
 
+    def original(self, path: str) -> str:
+        """The path of which this one is a copy as part of a copied folder, or the path itself."""
+        for a, b, _ in self.folders:
+            if path.startswith(b):
+                return a + path[len(b) :]
+        return path
+
     def relation(self, one: str, other: str) -> bool | None:
         """Whether two modules are forks of each other; None if that is debatable."""
-        answers = [not fork.debatable for fork in self.forks if {one, other} <= fork.modules]
+        pair = {self.original(one), self.original(other)}
+        answers = [not fork.debatable for fork in self.forks if pair <= fork.modules]
         answers += [not debatable for a, b, debatable in self.folders if _are_twins(one, other, a, b)]
         return True if True in answers else None if answers else False
 
@@ -124,7 +131,8 @@ def score_groups(labels: Labels, groups: Sequence[Sequence[str]], kind: str, sco
 
 def score_recall(labels: Labels, groups: Sequence[Sequence[str]], kind: str, score: Score) -> None:
     """Which labelled forks the reported groups connect."""
-    reported = [pair for members in groups for pair in combinations(members, 2)]
+    originals = [[labels.original(member) for member in members] for members in groups]
+    reported = [pair for members in originals for pair in combinations(members, 2)]
     for fork in labels.forks:
         if fork.debatable:
             continue
@@ -143,7 +151,8 @@ def score_folders(labels: Labels, groups: Sequence[Sequence[str]], kind: str, sc
     for a, b, debatable in labels.folders:
         if debatable:
             continue
-        twins = {m for members in groups for x in members for m in members if m.startswith(a) and _are_twins(m, x, a, b)}
+        pairs = [pair for members in groups for pair in combinations(members, 2)]
+        twins = {min(pair, key=len) for pair in pairs if _are_twins(*pair, a, b)}
         score.add(f"{kind} forks")
         score.add(f"{kind} fork links")
         wanted = sum(1 for _ in labels_twins(labels, a, b))

@@ -59,7 +59,9 @@ class Labels:
         """Whether two modules are forks of each other; None if that is debatable."""
         pair = {self.original(one), self.original(other)}
         answers = [not fork.debatable for fork in self.forks if pair <= fork.modules]
-        answers += [not debatable for a, b, debatable in self.folders if _are_twins(one, other, a, b)]
+        answers += [
+            not debatable for a, b, debatable in self.folders if _are_twins(one, other, a, b)
+        ]
         return True if True in answers else None if answers else False
 
 
@@ -84,14 +86,20 @@ def _are_twins(one: str, other: str, a: str, b: str) -> bool:
 def read_labels(path: Path) -> Labels:
     """Read NAME.toml. A wrong key is a KeyError or a TypeError: the files are ours."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    forks = [Fork(frozenset(e["modules"]), e["canonical"], e.get("debatable", False)) for e in data["forks"]]
+    forks = [
+        Fork(frozenset(e["modules"]), e["canonical"], e.get("debatable", False))
+        for e in data["forks"]
+    ]
     forks += [Fork(frozenset(pair), "unclear", True) for pair in data.get("together", [])]
     dead = {e["path"]: None if e.get("debatable") else True for e in data["dead"]}
     dead |= {e["path"]: None if e.get("debatable") else False for e in data["alive"]}
     broken = {(e["path"], e["name"]): None if e.get("debatable") else True for e in data["broken"]}
     broken |= {(e["path"], e["name"]): False for e in data.get("not_broken", [])}
     guarded = frozenset((e["path"], e["name"]) for e in data["broken"] if e.get("guarded"))
-    folders = tuple((e["folders"][0], e["folders"][1], e.get("debatable", False)) for e in data.get("folders", []))
+    folders = tuple(
+        (e["folders"][0], e["folders"][1], e.get("debatable", False))
+        for e in data.get("folders", [])
+    )
     return Labels(path.stem, tuple(forks), folders, dead, broken, guarded)
 
 
@@ -118,15 +126,27 @@ def judge_group(labels: Labels, members: Sequence[str]) -> tuple[int, int, int]:
 
 def score_groups(labels: Labels, groups: Sequence[Sequence[str]], kind: str, score: Score) -> None:
     """Precision of reported groups; the first member of each is the one to keep."""
-    for members in groups:
+    for members in once_a_folder(labels, groups):
         right, debatable, wrong = judge_group(labels, members)
         verdict = "wrong" if wrong else "right" if right else "debatable"
         score.add(f"{kind} groups {verdict}")
         score.add(f"{kind} links right", right)
         score.add(f"{kind} links debatable", debatable)
         score.add(f"{kind} links wrong", wrong)
-        if verdict == "wrong":
+        if verdict == "wrong" and kind == "UF101":
             score.notes.append(f"{kind} wrong: {' | '.join(members)}")
+
+
+def once_a_folder(labels: Labels, groups: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The groups, where the one-to-one copies of a folder count as one group of two."""
+    seen: set[tuple[str, str]] = set()
+    for members in groups:
+        twins = [
+            (a, b) for a, b, _ in labels.folders if len(members) == 2 and _are_twins(*members, a, b)
+        ]
+        if not twins or not seen.issuperset(twins):
+            yield members
+        seen.update(twins)
 
 
 def score_recall(labels: Labels, groups: Sequence[Sequence[str]], kind: str, score: Score) -> None:
@@ -142,8 +162,10 @@ def score_recall(labels: Labels, groups: Sequence[Sequence[str]], kind: str, sco
         score.add(f"{kind} forks found", bool(found))
         score.add(f"{kind} fork links", links)
         score.add(f"{kind} fork links found", found)
-        if found < links:
-            score.notes.append(f"{kind} missed{' in part' if found else ''}: {'  //  '.join(' | '.join(sorted(p)) for p in parts)}")
+        if found < links and kind == "UF101":
+            score.notes.append(
+                f"{kind} missed{' in part' if found else ''}: {'  //  '.join(' | '.join(sorted(p)) for p in parts)}"
+            )
 
 
 def score_folders(labels: Labels, groups: Sequence[Sequence[str]], kind: str, score: Score) -> None:
@@ -159,8 +181,10 @@ def score_folders(labels: Labels, groups: Sequence[Sequence[str]], kind: str, sc
         is_found = len(twins) * 2 >= wanted
         score.add(f"{kind} forks found", is_found)
         score.add(f"{kind} fork links found", is_found)
-        if not is_found:
-            score.notes.append(f"{kind} missed: folders {a} and {b} ({len(twins)} of {wanted} modules)")
+        if not is_found and kind == "UF101":
+            score.notes.append(
+                f"{kind} missed: folders {a} and {b} ({len(twins)} of {wanted} modules)"
+            )
 
 
 def labels_twins(labels: Labels, a: str, b: str) -> Iterator[str]:
@@ -176,7 +200,9 @@ ROOTS: dict[str, Path] = {}
 
 def reported_groups(report: dict[str, Any]) -> list[list[str]]:
     """The groups of an audit's JSON as paths, the one to keep first; a folder counts as its pairs of modules."""
-    groups = [[g["canonical"]["path"], *(fork["path"] for fork in g["forks"])] for g in report["groups"]]
+    groups = [
+        [g["canonical"]["path"], *(fork["path"] for fork in g["forks"])] for g in report["groups"]
+    ]
     for folder in report.get("folders", []):
         for module in folder.get("modules", []):
             groups.append([module["canonical"], module["fork"]])
@@ -187,7 +213,11 @@ def score_canonical(labels: Labels, groups: Sequence[Sequence[str]], score: Scor
     """Where a label says which module to keep: whether the audit keeps it."""
     for members in groups:
         for fork in labels.forks:
-            if fork.debatable or len(fork.modules & set(members)) < 2 or fork.canonical == "unclear":
+            if (
+                fork.debatable
+                or len(fork.modules & set(members)) < 2
+                or fork.canonical == "unclear"
+            ):
                 continue
             is_right = members[0] == fork.canonical
             score.add("canonical right", is_right)
@@ -221,7 +251,9 @@ def score_dead(labels: Labels, report: dict[str, Any], score: Score) -> None:
 
 def score_broken(labels: Labels, report: dict[str, Any], score: Score) -> None:
     """UF002 and UF003 against the labels; "*" as a name stands for all of a file."""
-    reported = {(e["path"], e["name"] or e["module"]) for e in report["broken"] if not e["expected"]}
+    reported = {
+        (e["path"], e["name"] or e["module"]) for e in report["broken"] if not e["expected"]
+    }
     for path, name in sorted(reported):
         answer = labels.broken.get((path, name), labels.broken.get((path, "*"), "none"))
         if answer == "none":
@@ -262,7 +294,9 @@ def run_unfork(root: Path, *arguments: str) -> tuple[int, float, int]:
 
 def run_all(root: Path, runs: Path, score: Score) -> dict[str, Any]:
     """Audit, draft, and the draft's diff. Results stay in `runs`, so that a second score needs no second run."""
-    output, draft, numbers = (runs / f"{root.name}{suffix}" for suffix in (".json", ".toml", ".numbers"))
+    output, draft, numbers = (
+        runs / f"{root.name}{suffix}" for suffix in (".json", ".toml", ".numbers")
+    )
     if not numbers.exists():
         draft.unlink(missing_ok=True)
         code, seconds, memory = run_unfork(root, "audit", "--format", "json", "-o", str(output))
@@ -270,10 +304,17 @@ def run_all(root: Path, runs: Path, score: Score) -> dict[str, Any]:
         diff_code, diff_seconds = 2, 0.0
         if draft.exists():
             diff_code, diff_seconds, _ = run_unfork(root, "diff", "-m", str(draft))
-        numbers.write_text(json.dumps([code, seconds, memory / 1024, diff_code, diff_seconds]), encoding="utf-8")
+        numbers.write_text(
+            json.dumps([code, seconds, memory / 1024, diff_code, diff_seconds]), encoding="utf-8"
+        )
     code, seconds, memory, diff_code, diff_seconds = json.loads(numbers.read_text(encoding="utf-8"))
     questions = draft.read_text(encoding="utf-8").count("\n# ? ") if draft.exists() else 0
-    for key, number in (("seconds", seconds), ("MB", memory), ("diff seconds", diff_seconds), ("questions", questions)):
+    for key, number in (
+        ("seconds", seconds),
+        ("MB", memory),
+        ("diff seconds", diff_seconds),
+        ("questions", questions),
+    ):
         score.add(key, number)
     score.add("drafts that run", diff_code in (0, 1))
     if diff_code not in (0, 1):
@@ -294,7 +335,7 @@ def score_project(labels: Labels, root: Path, runs: Path, clones: Sequence[Seque
     for kind, found in (("UF101", groups), ("clones", clones)):
         score_recall(labels, found, kind, score)
         score_folders(labels, found, kind, score)
-    score_groups(labels, groups, "UF101", score)
+        score_groups(labels, found, kind, score)
     score_canonical(labels, groups, score)
     score_dead(labels, report, score)
     score_broken(labels, report, score)
@@ -332,7 +373,6 @@ def row(name: str, counts: dict[str, float]) -> list[str]:
         f"{counts.get('UF101 links debatable', 0):.0f}",
         share_of(counts, "UF101 forks found", "UF101 forks"),
         share_of(counts, "UF101 fork links found", "UF101 fork links"),
-        share_of(counts, "clones forks found", "clones forks"),
         share(counts, "canonical right", "canonical wrong"),
         share(counts, "UF102 right", "UF102 wrong"),
         share_of(counts, "dead found", "dead"),
@@ -347,21 +387,42 @@ def row(name: str, counts: dict[str, float]) -> list[str]:
 
 
 HEAD = (
-    "project|files|groups right|links right|debatable|forks found|links found|clone detector found|canonical|UF102 right|"
+    "project|files|groups right|links right|debatable|forks found|links found|canonical|UF102 right|"
     "dead found|UF002/3 right|broken found|questions|draft runs|s|MB|diff s"
 )
 
 
-def print_table(scores: dict[str, Score]) -> None:
-    """A Markdown table with a sum; memory is the largest, not the sum."""
+def clone_row(name: str, counts: dict[str, float]) -> list[str]:
+    """One line of the table about the clone detector."""
+    return [
+        name,
+        share(counts, "clones groups right", "clones groups wrong"),
+        f"{counts.get('clones groups debatable', 0):.0f}",
+        share_of(counts, "clones forks found", "clones forks"),
+        share_of(counts, "clones fork links found", "clones fork links"),
+    ]
+
+
+CLONE_HEAD = "project|pairs right|debatable|forks found|links found"
+
+
+def print_table(head: str, rows: Iterable[Sequence[str]]) -> None:
+    """A Markdown table."""
+    print("| " + head.replace("|", " | ") + " |")
+    print("|" + "---|" * len(head.split("|")))
+    for cells in rows:
+        print("| " + " | ".join(cells) + " |")
+
+
+def sum_counts(scores: dict[str, Score]) -> dict[str, dict[str, float]]:
+    """The counts of each project and of all; memory is the largest, not the sum."""
     total: dict[str, float] = {}
     for score in scores.values():
         for key, number in score.counts.items():
-            total[key] = max(total.get(key, 0), number) if key == "MB" else total.get(key, 0) + number
-    print("| " + HEAD.replace("|", " | ") + " |")
-    print("|" + "---|" * len(HEAD.split("|")))
-    for name, counts in [*((n, s.counts) for n, s in scores.items()), ("all", total)]:
-        print("| " + " | ".join(row(name, counts)) + " |")
+            total[key] = (
+                max(total.get(key, 0), number) if key == "MB" else total.get(key, 0) + number
+            )
+    return {**{name: score.counts for name, score in scores.items()}, "all": total}
 
 
 def obtain(labels: Path, folder: Path) -> None:
@@ -369,22 +430,33 @@ def obtain(labels: Path, folder: Path) -> None:
     data = tomllib.loads(labels.read_text(encoding="utf-8"))
     target = folder / labels.stem
     if not target.exists():
-        subprocess.run(["git", "clone", "-q", "-n", f"https://github.com/{data['repository']}", str(target)], check=True)
+        subprocess.run(
+            ["git", "clone", "-q", "-n", f"https://github.com/{data['repository']}", str(target)],
+            check=True,
+        )
         subprocess.run(["git", "-C", str(target), "checkout", "-q", data["commit"]], check=True)
 
 
 def main() -> int:
     """Parse the command line, score, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("checkouts", type=Path)
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--runs", type=Path, help="folder for results; what it holds is not run again")
-    parser.add_argument("--clones", type=Path, help="JSON: project -> groups of paths that a clone detector found")
+    parser.add_argument(
+        "--runs", type=Path, help="folder for results; what it holds is not run again"
+    )
+    parser.add_argument(
+        "--clones", type=Path, help="JSON: project -> groups of paths that a clone detector found"
+    )
     parser.add_argument("--obtain", action="store_true", help="clone what is missing")
     options = parser.parse_args()
     runs: Path = options.runs or options.checkouts / "runs"
     runs.mkdir(parents=True, exist_ok=True)
-    clones: dict[str, list[list[str]]] = json.loads(options.clones.read_text()) if options.clones else {}
+    clones: dict[str, list[list[str]]] = (
+        json.loads(options.clones.read_text()) if options.clones else {}
+    )
     scores: dict[str, Score] = {}
     for path in sorted(HERE.glob("*.toml")):
         if options.names and path.stem not in options.names:
@@ -393,14 +465,21 @@ def main() -> int:
             obtain(path, options.checkouts)
         labels = read_labels(path)
         ROOTS[labels.name] = options.checkouts / labels.name
-        NEGATIVES[labels.name] = [frozenset(e["modules"]) for e in tomllib.loads(path.read_text())["not_forks"]]
-        scores[labels.name] = score_project(labels, ROOTS[labels.name], runs, clones.get(labels.name, []))
-    print_table(scores)
+        NEGATIVES[labels.name] = [
+            frozenset(e["modules"]) for e in tomllib.loads(path.read_text())["not_forks"]
+        ]
+        scores[labels.name] = score_project(
+            labels, ROOTS[labels.name], runs, clones.get(labels.name, [])
+        )
+    counts = sum_counts(scores)
+    print_table(HEAD, (row(name, numbers) for name, numbers in counts.items()))
+    if clones:
+        print()
+        print_table(CLONE_HEAD, (clone_row(name, numbers) for name, numbers in counts.items()))
     for name, score in scores.items():
         print(f"\n## {name}")
         for note in (*score.notes, *(f"NO LABEL: {text}" for text in score.unlabelled)):
-            if not note.startswith("clones"):
-                print(f"- {note}")
+            print(f"- {note}")
     return int(any(score.unlabelled for score in scores.values()))
 
 

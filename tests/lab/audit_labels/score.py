@@ -1,6 +1,6 @@
 """Score the audit on the labelled projects of this folder: what it finds against what reading found.
 
-    score.py CHECKOUTS [NAME]... [--runs DIR] [--clones FILE] [--obtain]
+    score.py CHECKOUTS [NAME]... [--runs DIR] [--clones FILE] [--obtain] [--no-drafts]
 
 CHECKOUTS holds a checkout for each NAME.toml. README.md has the rules of counting. What is printed: a row for each
 project and their sum, then every disagreement and every finding without a label.
@@ -48,13 +48,16 @@ def run_unfork(root: Path, *arguments: str) -> tuple[int, float, float]:
     return done.returncode, time.perf_counter() - start, int(done.stdout or 0) / 1024
 
 
-def run_all(root: Path, runs: Path, score: Score) -> dict[str, Any]:
+def run_all(root: Path, runs: Path, drafts: bool, score: Score) -> dict[str, Any]:
     """Audit, draft and diff of the draft; results stay in `runs`. Returns the audit's report."""
     numbers, output, draft = (runs / f"{root.name}{end}" for end in (".numbers", ".json", ".toml"))
     if not numbers.exists():
-        numbers.write_text(json.dumps(_measure(root, output, draft)), encoding="utf-8")
+        numbers.write_text(
+            json.dumps(_measure(root, output, draft if drafts else None)), encoding="utf-8"
+        )
     code, seconds, memory, diff_seconds = json.loads(numbers.read_text(encoding="utf-8"))
-    questions = draft.read_text(encoding="utf-8").count("\n# ? ") if draft.exists() else 0
+    has_draft = drafts and draft.exists()
+    questions = draft.read_text(encoding="utf-8").count("\n# ? ") if has_draft else 0
     score.add("seconds", seconds)
     score.add("MB", memory)
     score.add("diff seconds", diff_seconds)
@@ -67,9 +70,11 @@ def run_all(root: Path, runs: Path, score: Score) -> dict[str, Any]:
     return report
 
 
-def _measure(root: Path, output: Path, draft: Path) -> tuple[int, float, float, float]:
-    draft.unlink(missing_ok=True)
+def _measure(root: Path, output: Path, draft: Path | None) -> tuple[int, float, float, float]:
     _, seconds, memory = run_unfork(root, "audit", "--format", "json", "-o", str(output))
+    if draft is None:
+        return 0, seconds, memory, 0.0
+    draft.unlink(missing_ok=True)
     run_unfork(root, "audit", "--draft", str(draft), "--format", "plain")
     if not draft.exists():
         return 0, seconds, memory, 0.0
@@ -99,10 +104,10 @@ def _folder_pairs(
             yield [kept.as_posix(), path.relative_to(root).as_posix()]
 
 
-def score_project(labels: Labels, runs: Path, clones: Groups) -> tuple[Score, Score]:
+def score_project(labels: Labels, runs: Path, drafts: bool, clones: Groups) -> tuple[Score, Score]:
     """All counts of one project: the audit's, and those of the clone detector's pairs."""
     score, other = Score(), Score()
-    report = run_all(labels.root, runs, score)
+    report = run_all(labels.root, runs, drafts, score)
     groups = reported_groups(labels.root, report)
     score_groups(labels, groups, "UF101", score)
     score_found(labels, groups, "UF101", score)
@@ -195,6 +200,7 @@ def main() -> int:
     )
     parser.add_argument("--clones", type=Path, help="what clones.py wrote")
     parser.add_argument("--obtain", action="store_true", help="clone what is missing")
+    parser.add_argument("--no-drafts", action="store_true", help="audit only: quicker")
     options = parser.parse_args()
     runs: Path = options.runs or options.checkouts / "runs"
     runs.mkdir(parents=True, exist_ok=True)
@@ -208,7 +214,7 @@ def main() -> int:
             obtain_checkout(path, options.checkouts)
         labels = read_labels(path, options.checkouts)
         scores[path.stem], others[path.stem] = score_project(
-            labels, runs, clones.get(path.stem, [])
+            labels, runs, not options.no_drafts, clones.get(path.stem, [])
         )
     print_table({name: audit_row(counts) for name, counts in with_sum(scores).items()})
     if clones:

@@ -1,0 +1,74 @@
+"""The labels of tests/lab/audit_labels can be read and do not contradict themselves; links are counted by the rules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+LABELS = Path(__file__).parents[1] / "lab" / "audit_labels"
+sys.path.append(str(LABELS))  # its scripts import each other by their bare names
+
+from counting import Score, components, judge_group, score_found, score_groups  # noqa: E402
+from labels import Folders, Fork, Labels, read_labels  # noqa: E402
+
+FILES = sorted(LABELS.glob("*.toml"))
+
+
+def make_labels(*forks: Fork, folders: tuple[Folders, ...] = ()) -> Labels:
+    return Labels("project", Path("project"), forks, folders, (), {}, {}, frozenset())
+
+
+def fork(*modules: str, debatable: bool = False) -> Fork:
+    return Fork(frozenset(modules), "unclear", debatable)
+
+
+def test_there_are_ten_projects() -> None:
+    assert len(FILES) == 10
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_labels_do_not_contradict_each_other(path: Path) -> None:
+    labels = read_labels(path, Path("checkouts"))
+    certain = [fork.modules for fork in labels.forks if not fork.debatable]
+    assert all(len(modules) > 1 for modules in certain)
+    assert len(frozenset().union(*certain)) == sum(map(len, certain)), "a module in two forks"
+    named = [fork.canonical for fork in labels.forks if fork.canonical != "unclear"]
+    assert all(any(name in fork.modules for fork in labels.forks) for name in named)
+    for modules in labels.not_forks:
+        assert not any(len(modules & group) > 1 for group in certain)
+
+
+def test_components_are_what_pairs_connect() -> None:
+    assert components("abcd", [("a", "b"), ("b", "c"), ("d", "x")]) == [
+        frozenset("abc"),
+        frozenset("d"),
+    ]
+
+
+def test_links_of_a_group_are_right_debatable_or_wrong() -> None:
+    labels = make_labels(fork("a", "b", "c"), fork("c", "d", debatable=True))
+    assert judge_group(labels, ["a", "b", "c"]) == (2, 0, 0)
+    assert judge_group(labels, ["a", "b", "d"]) == (1, 0, 1)
+    assert judge_group(labels, ["a", "c", "d", "x"]) == (1, 1, 1)
+
+
+def test_a_fork_is_found_in_part() -> None:
+    score = Score()
+    score_found(make_labels(fork("a", "b", "c"), fork("x", "y")), [["a", "b"]], "UF101", score)
+    assert score.counts == {
+        "UF101 forks": 2,
+        "UF101 forks found": 1,
+        "UF101 fork links": 3,
+        "UF101 fork links found": 1,
+    }
+
+
+def test_a_copied_folder_counts_once() -> None:
+    labels = make_labels(folders=(Folders("", "copy/", False),))
+    score = Score()
+    score_groups(labels, [["a.py", "copy/a.py"], ["copy/b.py", "b.py"]], "UF101", score)
+    assert score.counts["UF101 groups right"] == 1
+    assert score.counts["UF101 links right"] == 1
+    assert not score.notes

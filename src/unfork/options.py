@@ -179,6 +179,13 @@ _strict = click.option(
     is_flag=True,
     help="Stop with exit code 2 where a rewrite cannot be proved, instead of leaving its file.",
 )
+_types = click.option(
+    "--types",
+    metavar="ENGINE",
+    help="Ask a type checker of which class receivers are: ty, pyrefly, basedpyright, or a command"
+    " that starts a language server. Several, with commas, have to agree."
+    "  [default: [tool.unfork] types]",
+)
 _output = click.option(
     "-o", "--output", type=FILE, metavar="FILE", help="Write the output there, not to stdout."
 )
@@ -224,6 +231,7 @@ def project_options(command: Function) -> Function:
         root: Path | None,
         jobs: int | None,
         strict: bool,
+        types: str | None,
         one_off: Any,
         **others: object,
     ) -> object:
@@ -231,10 +239,10 @@ def project_options(command: Function) -> Function:
 
         if one_off is not None and migrations:
             raise click.UsageError("--from and -m exclude each other: one redirect, or a migration")
-        asked = Asked(root, paths, migrations, jobs, strict, one_off)
+        asked = Asked(root, paths, migrations, jobs, strict, one_off, types)
         return command(asked=asked, **others)
 
-    options = (paths_argument, _migration, root_option, jobs_option, _strict)
+    options = (paths_argument, _migration, root_option, jobs_option, _strict, _types)
     return _with_options(with_project, options)
 
 

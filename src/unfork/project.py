@@ -27,12 +27,13 @@ class Asked(NamedTuple):
     jobs: int | None
     strict: bool = False
     one_off: OneOff | None = None
+    types: str | None = None
 
 
 class Project(NamedTuple):
     """The resolved options: ``paths`` are relative to ``root``, None for the whole project.
 
-    ``baseline`` is the file that pyproject.toml names.
+    ``baseline`` is the file that pyproject.toml names, ``types`` are the type checkers to ask about receivers.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class Project(NamedTuple):
     jobs: int | None
     strict: bool = False
     baseline: Path | None = None
+    types: tuple[str, ...] = ()
 
     @classmethod
     def find(cls, asked: Asked) -> Project:
@@ -51,7 +53,10 @@ class Project(NamedTuple):
         migrations = _migrations_asked(asked, root, config, cwd)
         paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
         baseline = root / config.baseline if config.baseline else None
-        return cls(root, migrations, paths, config.exclude, asked.jobs, asked.strict, baseline)
+        engines = (asked.types if asked.types is not None else config.types) or ""
+        types = tuple(engine.strip() for engine in engines.split(",") if engine.strip())
+        options = (config.exclude, asked.jobs, asked.strict, baseline, types)
+        return cls(root, migrations, paths, *options)
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
@@ -61,7 +66,14 @@ class Project(NamedTuple):
 
         with console.progress_display("reading") as paint:
             plan = make_plan(
-                tree, self.migrations, self.paths, self.exclude, self.jobs, paint, self.strict
+                tree,
+                self.migrations,
+                self.paths,
+                self.exclude,
+                self.jobs,
+                paint,
+                self.strict,
+                self.types,
             )
         return replace(plan, basis=tree.basis if isinstance(tree, WorkTree) else None)
 
@@ -69,7 +81,8 @@ class Project(NamedTuple):
         """Find the uses of legacy modules in the files of ``tree``."""
         from unfork.planning.pipeline import check_tree
 
-        return check_tree(tree, self.migrations, self.paths, self.exclude, self.jobs, self.strict)
+        options = (self.exclude, self.jobs, self.strict, self.types)
+        return check_tree(tree, self.migrations, self.paths, *options)
 
     def ignore_warnings(self, tree: Tree, paths: Iterable[str], unused: bool) -> Iterator[str]:
         """Yield a warning for each malformed ignore comment in ``paths``, and for each ``unused`` one in all files."""

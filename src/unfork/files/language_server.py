@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import shutil
 import subprocess
+import sysconfig
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +45,7 @@ class LanguageServer:
     def __init__(self, engine: str, root: Path) -> None:
         """``engine`` is the name of a known type checker, or a command."""
         self._engine, self._root = engine, root.resolve()
-        self._command = ENGINES.get(engine) or tuple(engine.split())
+        self._command = _installed_command(ENGINES.get(engine) or tuple(engine.split()))
         self._answers: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
         self._open: set[str] = set()
         self._last = 0
@@ -189,6 +191,13 @@ class LanguageServer:
     def _stream(stream: IO[bytes] | None) -> IO[bytes]:
         assert stream is not None
         return stream
+
+
+def _installed_command(command: Sequence[str]) -> list[str]:
+    """Return a command with its program where it is installed beside unfork, even if that is not on the path."""
+    program, *arguments = command
+    beside = shutil.which(program, path=sysconfig.get_path("scripts"))
+    return [shutil.which(program) or beside or program, *arguments]
 
 
 def _content_length(stream: IO[bytes]) -> int | None:

@@ -14,13 +14,14 @@ FILE = "pyproject.toml"
 
 
 class Config(NamedTuple):
-    """The ``[tool.unfork]`` ``table``: ``migrations`` and ``exclude`` as written, and the ``baseline`` file, if any."""
+    """The ``[tool.unfork]`` ``table``: ``migrations`` and ``exclude`` as written, ``baseline`` and ``types`` if any."""
 
     file: str = FILE
     migrations: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     table: Table | None = None
     baseline: str | None = None
+    types: str | None = None
 
     def line(self, index: int) -> int:
         """Return the line that names a migration, for messages, or 0 if there is none."""
@@ -82,9 +83,10 @@ def _unfork_table(file: Path) -> Table | None:
 
 
 def _config_of_table(table: Table) -> Config:
-    table.known(("migrations", "exclude", "baseline"))
+    table.known(("migrations", "exclude", "baseline", "types"))
     migrations, exclude = table.texts("migrations"), patterns_of(table, "exclude")
-    return Config(table.file, migrations, exclude, table, table.optional_text("baseline"))
+    baseline, types = table.optional_text("baseline"), table.optional_text("types")
+    return Config(table.file, migrations, exclude, table, baseline, types)
 
 
 def relative_paths(root: Path, cwd: Path, given: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from unfork.outputs import check_places, open_report_stream
 
 if TYPE_CHECKING:
     from unfork.planning.comparison import Comparison
+    from unfork_codemods.calls import CallChange
 
 SCHEMA_FILE = "unfork.schema.json"
 _NAME = "my-migration"
@@ -128,6 +129,33 @@ def _comparison_lines(comparison: Comparison, one_off: OneOff) -> Iterator[str]:
         yield f"#   {finding.path}:{finding.line} {how}"
     if not comparison.missing and not comparison.different:
         yield "# All public names have a counterpart that looks alike."
+    yield from _call_lines(comparison)
+
+
+def _call_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield the table of calls: what does the same under another name, and questions about the rest."""
+    if not comparison.calls:
+        return
+    yield "[redirect.calls]              # members and arguments that are called differently"
+    for guess in comparison.calls:
+        line = f"{_toml_string(guess.legacy)} = {_change_text(guess.change)}"
+        if guess.is_certain:
+            yield f"{line}  # {guess.why}"
+        else:
+            yield f"# ? {guess.why}: is it so? If not, change it; then remove the '# '."
+            yield f"# {line}"
+
+
+def _change_text(change: CallChange) -> str:
+    """Return a change as an inline table."""
+    parts = [f"to = {_toml_string(change.to)}"] if change.to is not None else []
+    for key, values in (("rename", change.rename), ("add", change.add)):
+        if values:
+            inside = ", ".join(f"{name} = {_toml_string(text)}" for name, text in values.items())
+            parts.append(f"{key} = {{ {inside} }}")
+    if change.drop:
+        parts.append(f"drop = [{', '.join(map(_toml_string, change.drop))}]")
+    return f"{{ {', '.join(parts)} }}"
 
 
 def _other_steps(one_off: OneOff | None) -> Iterable[str]:

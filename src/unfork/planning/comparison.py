@@ -7,6 +7,7 @@ from typing import NamedTuple
 from unfork.file_kinds import CODE
 from unfork.files.tree import Tree
 from unfork.nearest import nearest_word
+from unfork.planning.call_guesses import CallGuess, call_guesses
 from unfork.planning.overlay import Overlay
 from unfork.planning.run import Run
 from unfork.reading.index import Index
@@ -26,10 +27,14 @@ class Missing(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What differs: names that are ``missing`` in the canonical module, and counterparts that are ``different``."""
+    """What differs: names that are ``missing`` in the canonical module, and counterparts that are ``different``.
+
+    ``calls`` are guesses about what is called differently.
+    """
 
     missing: tuple[Missing, ...]
     different: tuple[Finding, ...]
+    calls: tuple[CallGuess, ...] = ()
 
 
 def compare_modules(tree: Tree, migration: Migration) -> Comparison:
@@ -43,11 +48,13 @@ def compare_modules(tree: Tree, migration: Migration) -> Comparison:
     index = engine.index
     missing: list[Missing] = []
     different: list[Finding] = []
+    calls: list[CallGuess] = []
     for key in codemod.redirects:
         if index.has_file(key):
             missing += _missing_names(index, codemod, key)
             different += counterpart_differences(index, codemod, key)
-    return Comparison(tuple(missing), tuple(different))
+            calls += call_guesses(index, codemod, key)
+    return Comparison(tuple(missing), tuple(different), tuple(calls))
 
 
 def _missing_names(index: Index, codemod: RedirectImports, legacy: Key) -> list[Missing]:

@@ -77,10 +77,13 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
 
 
 def render_report(audit: Audit, form: str, out: TextIO) -> Iterator[str]:
-    """Yield the report in a format; it covers single modules if all paths given are modules."""
+    """Yield the report in a format; it covers single modules if all paths given are modules.
+
+    Where ``rich`` finds no terminal, the report is the same without colours; ``plain`` begins with all findings.
+    """
     about = explanations_of(audit)
     if form == "rich" and not _is_terminal(out):
-        form = "plain"
+        form = "short"
     match form:
         case "json":
             from unfork.audit.json_report import json_text
@@ -140,7 +143,7 @@ def _as_blocks(
 
         yield from rich_text(blocks, Console(file=out, highlight=False))
     else:
-        if not about:
+        if form == "plain" and not about:
             yield from (f"{escaped_text(str(finding))}\n" for finding in audit.findings)
             yield "\n" if audit.findings else ""
         yield from plain_text(blocks)

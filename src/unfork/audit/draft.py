@@ -6,20 +6,16 @@ a comment with the best guess, ready to be uncommented.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unfork.audit.broken_imports import Broken
-from unfork.audit.counterparts import Counterpart
-from unfork.audit.duplicate_groups import Fork, Group
+from unfork.audit.draft_duplicates import duplicate_lines
+from unfork.audit.draft_plans import Action, ForkPlan, plan_groups
+from unfork.audit.draft_repairs import align_lines, repair_lines
+from unfork.audit.draft_text import toml_string
 from unfork.audit.result import Audit
-from unfork.loading.migration_file import is_name
-from unfork.reading.layout import key_of, roots_of
+from unfork.reading.layout import roots_of
 from unfork.reports.sums import count_text
-from unfork_codemods.project import Key, Kind
-
-_WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,220 +29,36 @@ class Draft:
 
 def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
     """Return a migration for the findings of an audit; without steps if there is nothing to do."""
-    writer = _Writer(audit)
-    lines = [*writer.head(name), *writer.redirects(), *writer.repairs(), *writer.aligns()]
-    lines += [*writer.deprecations()]
+    groups = plan_groups(audit)
+    plans = [plan for group in groups for plan in group.plans]
+    removed = frozenset(plan.fork.key for plan in plans if plan.action is Action.REMOVE)
+    body = [*duplicate_lines(audit, groups), *repair_lines(audit, removed), *align_lines(audit)]
+    questions = sum(line.startswith("# ? ") for line in body)
+    lines = [*_head_lines(audit, plans, name, questions), *body]
     text = "\n".join(lines).rstrip("\n") + "\n"
-    steps = sum(line.startswith("[[") for line in lines)
-    questions = sum(line.startswith("# ? ") for line in lines)
-    return Draft(text, steps, questions)
+    return Draft(text, sum(line.startswith("[[") for line in lines), questions)
 
 
-@dataclass(frozen=True)
-class _Writer:
-    found: Audit
-
-    def head(self, name: str) -> Iterator[str]:
-        yield "# Drafted by `unfork audit`. Read it, answer the questions (lines with `# ?`), then:"
-        yield "#   unfork diff -m THIS_FILE      to see every change; nothing is written"
-        yield "#   unfork apply -m THIS_FILE     to write them"
-        yield "[migration]"
-        yield f"name    = {_toml_string(name)}"
-        yield f"summary = {_toml_string(self._summary_text())}"
-        roots = self.found.scope.roots
-        if roots != roots_of(None, self.found.model.layout.paths):
-            yield f"roots   = [{', '.join(_toml_string(root or '.') for root in roots)}]"
-        yield ""
-
-    def _summary_text(self) -> str:
-        audit = self.found
-        forks = sum(len(group.open) for group in audit.groups)
-        broken = len({problem.path for problem in audit.broken if not problem.expected})
-        duplicates = f"{count_text(forks, 'duplicate')} of canonical modules"
-        return f"{duplicates}, {count_text(broken, 'file')} with broken imports"
-
-    # -- redirects
-
-    def redirects(self) -> Iterator[str]:
-        for group in self._nameable_groups():
-            for fork in group.open:
-                yield from self._redirect_lines(group, fork)
-
-    def _nameable_groups(self) -> list[Group]:
-        """Return the groups whose modules can all be named in a migration."""
-        return [
-            group
-            for group in self.found.groups
-            if all(self._has_name(standing.key) for standing in group.members)
-        ]
-
-    def _has_name(self, key: Key) -> bool:
-        dotted = self.found.dotted(key)
-        return (
-            all(map(is_name, dotted.split(".")))
-            and self.found.model.layout.named(dotted).key == key
-        )
-
-    def _redirect_lines(self, group: Group, fork: Fork) -> Iterator[str]:
-        own, canonical = self.found.dotted(fork.key), self.found.dotted(group.canonical.key)
-        yield from _comment_lines(
-            f"Score {fork.alike.score:.2f}: {fork.evidence(self.found.dotted)}."
-        )
-        if fork.standing.covers > group.canonical.covers:
-            yield from _comment_lines(f"? {canonical} lacks some of it: is it the one to keep?")
-        if fork.parallel:
-            told = (
-                f"? {own} and {canonical} are two versions, and both are in use: is the one to go?"
-            )
-            yield from _comment_lines(f"{told} Nothing of it moves unless you say so.")
-        asked = [match for match in fork.names if not match.moves]
-        moved = [match for match in fork.names if match.moves and self._is_defined(match)]
-        in_part = not fork.moves
-        if in_part and not moved:
-            yield from self._commented_redirect(own, canonical, asked, group)
-            return
-        yield "[[redirect]]"
-        yield f"from = {_toml_string(own)}"
-        if asked:
-            yield f"# to = {_toml_string(canonical)}  # once the questions are answered"
-        elif in_part:
-            differing = ", ".join(fork.differing[:3])
-            yield f"# to = {_toml_string(canonical)}  # all of it but what differs: {differing}"
-        else:
-            yield f"to   = {_toml_string(canonical)}"
-        listed = [match for match in moved if in_part or match.module != group.canonical.key]
-        if listed or asked:
-            yield "[redirect.names]"
-        for match in listed:
-            yield f"{match.name} = {_toml_string(self._target_reference(match, group, in_part))}  # {match.why}"
-        yield from self._all_question_lines(asked, group)
-        yield from self._comparison_comments(fork)
-        yield ""
-
-    def _commented_redirect(
-        self, own: str, canonical: str, asked: list[Counterpart], group: Group
-    ) -> Iterator[str]:
-        """Yield a redirect as a comment, as no name in it is certain."""
-        yield "# [[redirect]]"
-        yield f"# from = {_toml_string(own)}"
-        yield f"# to   = {_toml_string(canonical)}"
-        yield "# [redirect.names]"
-        yield from self._all_question_lines(asked, group)
-        yield ""
-
-    def _is_defined(self, match: Counterpart) -> bool:
-        origin = self.found.model.index.origin(match.module, match.target)
-        return origin.kind is not Kind.MISSING and self._has_name(match.module)
-
-    def _target_reference(self, match: Counterpart, group: Group, full: bool = False) -> str:
-        if match.module == group.canonical.key and not full:
-            return match.target
-        return f"{self.found.dotted(match.module)}:{match.target}"
-
-    def _all_question_lines(self, asked: list[Counterpart], group: Group) -> Iterator[str]:
-        if any(match.tied for match in asked):
-            yield from _comment_lines(
-                "These work together: one that moved alone would meet objects of the other module."
-                " Answer for all of them, and take away the `# ` before each."
-            )
-        for match in asked:
-            yield from self._question_lines(match, group)
-
-    def _question_lines(self, match: Counterpart, group: Group) -> Iterator[str]:
-        if not match.module:
-            yield f"# ? {match.name}: {match.why}; imports of it stay as they are, until a name is given"
-            yield f'# {match.name} = "module:Name"'
-            return
-        told = f"{match.why[0].upper()}{match.why[1:]}"
-        tied = f"; it stays as long as {match.tied} does" if match.tied else ""
-        yield f"# ? {match.name}: {'' if match.tied else 'is it this one? '}{told}{tied}"
-        yield f"# {match.name} = {_toml_string(self._target_reference(match, group, full=True))}"
-
-    def _comparison_comments(self, fork: Fork) -> Iterator[str]:
-        for match in fork.names:
-            if match.moves and match.why.startswith("the same name; ") and match.sure < 1:
-                yield f"# {match.name} moves by its name, but compare them: {match.why[15:]}"
-
-    # -- repairs
-
-    def repairs(self) -> Iterator[str]:
-        by_module: dict[Key, list[Broken]] = {}
-        for problem in self.found.broken:
-            if not problem.expected:
-                by_module.setdefault(key_of(problem.path), []).append(problem)
-        for key, broken in sorted(by_module.items()):
-            if self._has_name(key):
-                yield from self._repair_lines(key, broken)
-
-    def _repair_lines(self, key: Key, broken: list[Broken]) -> Iterator[str]:
-        yield "[[repair]]"
-        yield f"module = {_toml_string(self.found.dotted(key))}"
-        prefer = self._preferred_modules(broken)
-        if prefer:
-            yield f"prefer = [{', '.join(_toml_string(self.found.dotted(item)) for item in prefer)}]"
-        for item in broken:
-            if item.name and not item.definers:
-                yield f"# ? {item.path}:{item.line}: nothing defines {item.name}; what is meant?"
-            elif item.code == "UF003" and not item.name and not item.definers:
-                yield f"# ? {item.path}:{item.line}: no module is called {item.spelled}; what is meant?"
-        yield ""
-
-    def _preferred_modules(self, broken: Iterable[Broken]) -> list[Key]:
-        """Return the modules to look in first for names that several modules define; forks are left out."""
-        forks = {fork.key for group in self.found.groups for fork in group.forks}
-        counts: dict[Key, int] = {}
-        for problem in broken:
-            if problem.name and len(problem.definers) > 1:
-                mine = [k for k in problem.definers if k not in forks and self._has_name(k)]
-                for key in self._nearest_first(key_of(problem.path), mine)[:1]:
-                    counts[key] = counts.get(key, 0) + 1
-        return sorted(counts, key=lambda key: (-counts[key], key))
-
-    def _nearest_first(self, importer: Key, keys: list[Key]) -> list[Key]:
-        """Return modules ordered by the number of folders shared with the importer, then by their own importers."""
-        importers = self.found.model.importers
-
-        def rank(key: Key) -> tuple[int, int, Key]:
-            common = sum(a == b for a, b in zip(importer.split("/"), key.split("/")))
-            return -common, -len(importers.get(key, ())), key
-
-        return sorted(keys, key=rank)
-
-    # -- aligns and deprecations
-
-    def aligns(self) -> Iterator[str]:
-        named = self.found.model.layout.named
-        kept = [item.kept for item in self.found.spellings if named(item.kept).key == item.key]
-        if kept:
-            yield "# Imported under two names, they are two modules while the program runs."
-            yield "[[align]]"
-            yield "modules = ["
-            yield from (f"    {_toml_string(item)}," for item in kept)
-            yield "]"
-            yield ""
-
-    def deprecations(self) -> Iterator[str]:
-        for group in self._nameable_groups():
-            for fork in group.open:
-                mark = "" if fork.moves else "# "
-                if mark:
-                    yield "# Once nothing of it is needed any more:"
-                yield f"{mark}[[deprecate]]"
-                yield f"{mark}module = {_toml_string(self.found.dotted(fork.key))}"
-                yield f"{mark}use    = {_toml_string(self.found.dotted(group.canonical.key))}"
-                yield ""
+def _head_lines(audit: Audit, plans: list[ForkPlan], name: str, questions: int) -> Iterator[str]:
+    asked = (
+        f"{count_text(questions, 'question')} (the lines with `# ?`)"
+        if questions
+        else "no questions"
+    )
+    yield f"# Drafted by `unfork audit`, with {asked}. It runs as it is; what waits"
+    yield "# for an answer does nothing until you take away the `# ` before its lines."
+    yield "#   unfork diff -m THIS_FILE      to see every change; nothing is written"
+    yield "#   unfork apply -m THIS_FILE     to write them"
+    yield "[migration]"
+    yield f"name    = {toml_string(name)}"
+    yield f"summary = {toml_string(_summary_text(audit, plans))}"
+    roots = audit.scope.roots
+    if roots != roots_of(None, audit.model.layout.paths):
+        yield f"roots   = [{', '.join(toml_string(root or '.') for root in roots)}]"
+    yield ""
 
 
-def _toml_string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _comment_lines(text: str) -> Iterator[str]:
-    """Yield a text as wrapped comment lines."""
-    line = "#"
-    for word in text.split():
-        if len(line) + len(word) + 1 > _WIDTH and line != "#":
-            yield line
-            line = "#"
-        line += f" {word}"
-    yield line
+def _summary_text(audit: Audit, plans: list[ForkPlan]) -> str:
+    broken = len({problem.path for problem in audit.broken if not problem.expected})
+    duplicates = f"{count_text(len(plans), 'duplicate')} of canonical modules"
+    return f"{duplicates}, {count_text(broken, 'file')} with broken imports"

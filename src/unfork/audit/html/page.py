@@ -9,7 +9,7 @@ from unfork.audit.blocks import Table
 from unfork.audit.draft import draft_of
 from unfork.audit.duplicate_groups import Fork, Group, Standing
 from unfork.audit.html.graph import Drawing, draw_graph, links_after, links_before, order_of
-from unfork.audit.report_sections import (
+from unfork.audit.report_tables import (
     broken_table,
     cycle_lines,
     dead_table,

@@ -154,11 +154,18 @@ def _rival_pains(ranking: Ranking) -> Iterator[Pain]:
 
 def rival_line(ranking: Ranking, group: Group, fork: Fork) -> str:
     """Return a line on two copies that one process loads."""
-    dotted = ranking.audit.dotted
-    own, canonical = as_code(dotted(fork.key)), as_code(dotted(group.canonical.key))
+    names = _pair_of_names(ranking.audit, fork, group)
     files = count_text(use_count(fork.standing), "file")
-    uses = f"{files} of live code use the one, {use_count(group.canonical)} the other"
-    return f"{own} and {canonical} are both loaded by {as_code(ranking.rivals[fork.key])}: {uses}"
+    uses = f"{files} of live code for the one, {use_count(group.canonical)} for the other"
+    return f"{names} are both loaded by {as_code(ranking.rivals[fork.key])}: {uses}"
+
+
+def _pair_of_names(audit: Audit, fork: Fork, group: Group, word: str = "and") -> str:
+    """Return the names of a fork and its canonical module; the second one in short, if they are in one package."""
+    own, canonical = audit.dotted(fork.key), audit.dotted(group.canonical.key)
+    package, _, last = canonical.rpartition(".")
+    is_beside = bool(package) and own.rpartition(".")[0] == package
+    return f"{as_code(own)} {word} {as_code(last if is_beside else canonical)}"
 
 
 def _broken_pains(ranking: Ranking) -> Iterator[Pain]:
@@ -177,13 +184,11 @@ def _broken_pains(ranking: Ranking) -> Iterator[Pain]:
 
 
 def _copy_pains(ranking: Ranking) -> Iterator[Pain]:
-    dotted = ranking.audit.dotted
     for group in ranking.live_groups:
         fork = group.forks[0]
-        own, canonical = as_code(dotted(fork.key)), as_code(dotted(group.canonical.key))
+        names = _pair_of_names(ranking.audit, fork, group, "duplicates")
         more = f", with {len(group.forks) - 1} more copies" if len(group.forks) > 1 else ""
-        files = count_text(use_count(fork.standing), "file")
-        text = f"{own} duplicates {canonical}{more}: {files} of live code import it"
+        text = f"{names}{more}: {count_text(use_count(fork.standing), 'file')} of live code for the copy"
         yield Pain(text, sum(map(use_count, group.members)))
 
 

@@ -32,12 +32,21 @@ _FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report: its blocks, and the groups of duplicates that it is about, if it is about any."""
+    """A part of a report: the groups of duplicates that it is about, as ``group_blocks`` too, and its other blocks.
+
+    A page that draws the groups leaves out the ``group_blocks``.
+    """
 
     ident: str
     title: str
-    blocks: tuple[Block, ...]
+    other_blocks: tuple[Block, ...]
     groups: tuple[Group, ...] = ()
+    group_blocks: tuple[Block, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks, in order."""
+        return self.group_blocks + self.other_blocks
 
 
 def report_sections(ranking: Ranking) -> list[Section]:
@@ -50,16 +59,15 @@ def _rival_section(ranking: Ranking) -> Section | None:
     audit, groups = ranking.audit, ranking.rival_groups
     if not groups and not audit.spellings:
         return None
-    blocks: list[Block] = [
-        Text("An object of the one is none of the other: `isinstance` and `is` fail between them.")
-    ]
-    blocks += _group_blocks(audit, groups)
-    if audit.spellings:
-        blocks += _folded_rows(spelling_table(audit))
+    table = tuple(_folded_rows(spelling_table(audit))) if audit.spellings else ()
+    blocks = (Text(_TWO_OBJECTS), *table)
     codes = [name for name, some in (("UF101", groups), ("UF004", audit.spellings)) if some]
     number = len(groups) + len(audit.spellings)
     title = f"Two copies in one process ({number}, {' and '.join(codes)})"
-    return Section("rivals", title, tuple(blocks), groups)
+    return Section("rivals", title, blocks, groups, tuple(_group_blocks(audit, groups)))
+
+
+_TWO_OBJECTS = "An object of the one is none of the other: `isinstance` and `is` fail between them."
 
 
 def _broken_section(ranking: Ranking) -> Section | None:
@@ -102,7 +110,7 @@ def _copy_section(ranking: Ranking) -> Section | None:
         return None
     other = "Other duplicates" if ranking.rival_groups else "Duplicates"
     title = f"{other} ({count_text(len(groups), 'group')}, UF101)"
-    return Section("duplicates", title, tuple(_group_blocks(ranking.audit, groups)), groups)
+    return Section("duplicates", title, (), groups, tuple(_group_blocks(ranking.audit, groups)))
 
 
 def _dead_section(ranking: Ranking) -> Section | None:
@@ -133,7 +141,7 @@ def _aside_section(ranking: Ranking) -> Section | None:
         return None
     number = count_text(len(groups), "group")
     fold = Fold(f"{number} of copies in archives", (fork_table(ranking.audit, groups),))
-    return Section("aside", f"Duplicates in archives ({number}, UF101)", (fold,), groups)
+    return Section("aside", f"Duplicates in archives ({number}, UF101)", (), groups, (fold,))
 
 
 SECTIONS: tuple[Callable[[Ranking], Section | None], ...] = (

@@ -131,10 +131,10 @@ def fork_table(audit: Audit, groups: Iterable[Group]) -> Table:
     return Table(("Copy", "Canonical", "Score", "Imported by", "Names"), rows)
 
 
-def importer_count(standing: Standing) -> str:
-    """Return in a few words how many files import a module."""
-    live = len({importer.path for importer in standing.live})
-    tests = len({importer.path for importer in standing.tests})
+def importer_count(*standings: Standing) -> str:
+    """Return in a few words how many files import some modules."""
+    live = len({importer.path for standing in standings for importer in standing.live})
+    tests = len({importer.path for standing in standings for importer in standing.tests})
     parts = [count_text(live, "file")] if live else []
     parts += [count_text(tests, "test")] if tests else []
     return ", ".join(parts) or "nobody"
@@ -165,7 +165,8 @@ def spelling_table(audit: Audit) -> Table:
     rows = []
     for module in audit.spellings:
         for name, places in module.spellings:
-            where = comma_list([as_code(f"{path}:{line}") for path, line, _ in places], 2)
+            lines = dict.fromkeys(as_code(f"{path}:{line}") for path, line, _ in places)
+            where = comma_list(list(lines), 2)
             rows.append((as_code(audit.model.modules[module.key].path), as_code(name), where))
     return Table(("File", "Imported as", "By"), tuple(rows))
 

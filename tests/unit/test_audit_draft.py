@@ -189,7 +189,7 @@ def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     }
     root = write(tmp_path.resolve(), files)
     text = drafted(root)
-    assert "# ? api.v1.users and api.v2.users: is the first to go?" in text
+    assert "# ? Is api.v1.users to go, and api.v2.users to stay?" in text
     assert "they are two versions, and both are in use" in text
     assert planned(root, text).changes == ()
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)

@@ -131,24 +131,20 @@ def _question_lines(audit: Audit, group: Group, plans: Sequence[ForkPlan]) -> It
     """Yield the question on a group, and what each answer does."""
     names = comma_list([audit.dotted(plan.fork.key) for plan in plans])
     canonical = audit.dotted(group.canonical.key)
-    verb = "are" if len(plans) > 1 else "is"
-    yield from comment_lines(
-        f"? {names} and {canonical}: {verb} the first to go?"
-        if len(plans) == 1
-        else f"? {canonical} and its copies {names}: {verb} the copies to go?"
-    )
-    yield from comment_lines("yes: take away the `# ` before the lines below.", "  ")
+    verb = "Is" if len(plans) == 1 else "Are"
+    yield from comment_lines(f"? {verb} {names} to go, and {canonical} to stay?")
+    yield from _choice("yes: take away the `# ` before the lines below.")
     if any(plan.asked for plan in plans):
         tied = any(name.tied for plan in plans for name in plan.asked)
-        together = "; what works together (see there) only together" if tied else ""
-        yield from comment_lines(
-            f"in part: take it away only before the names that mean the same to you{together}.",
-            "  ",
-        )
-    yield from comment_lines(
-        "the other way round: swap the modules, and both sides of each name.", "  "
-    )
-    yield from comment_lines(f"no: leave it as it is{_twin_advice(audit, group, plans)}.", "  ")
+        together = ", and with it before those that work together with them" if tied else ""
+        yield from _choice(f"in part: only before the names that mean the same to you{together}.")
+    if any(plan.used for plan in plans):
+        yield from _choice("the other way round: swap the modules, and both sides of each name.")
+    yield from _choice(f"no: leave it as it is{_twin_advice(audit, group, plans)}.")
+
+
+def _choice(text: str) -> Iterator[str]:
+    return comment_lines(text, "  ")
 
 
 def _twin_advice(audit: Audit, group: Group, plans: Sequence[ForkPlan]) -> str:
@@ -217,6 +213,7 @@ def _asked_names(audit: Audit, plan: ForkPlan, mark: str) -> Iterator[str]:
     homeless = [name.name for name in plan.asked if not name.module]
     if homeless:
         yield from comment_lines(
-            f"{comma_list(homeless)}: nothing like it was found; imports of it stay, unless you write its place here.",
+            f"{comma_list(homeless)}: nothing like it was found; imports of it stay,"
+            " unless you write its place here.",
             "  ",
         )

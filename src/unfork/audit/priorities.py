@@ -10,6 +10,7 @@ from unfork.audit.broken_imports import Broken
 from unfork.audit.duplicate_groups import Fork, Group, Standing
 from unfork.audit.entry_points import Entry
 from unfork.audit.project_model import ProjectModel
+from unfork.audit.report_tables import importer_count
 from unfork.audit.result import Audit
 from unfork.reading.path_rules import is_live
 from unfork.reports.sums import count_text
@@ -188,7 +189,7 @@ def _copy_pains(ranking: Ranking) -> Iterator[Pain]:
         fork = group.forks[0]
         names = _pair_of_names(ranking.audit, fork, group, "duplicates")
         more = f", with {len(group.forks) - 1} more copies" if len(group.forks) > 1 else ""
-        text = f"{names}{more}: {count_text(use_count(fork.standing), 'file')} of live code for the copy"
+        text = f"{names}{more}: the copy is imported by {importer_count(fork.standing)}"
         yield Pain(text, sum(map(use_count, group.members)))
 
 

@@ -42,11 +42,12 @@ class Section:
     other_blocks: tuple[Block, ...]
     groups: tuple[Group, ...] = ()
     group_blocks: tuple[Block, ...] = ()
+    intro: tuple[Text, ...] = ()
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """All blocks, in order."""
-        return self.group_blocks + self.other_blocks
+        return (*self.intro, *self.group_blocks, *self.other_blocks)
 
 
 def report_sections(ranking: Ranking) -> list[Section]:
@@ -60,11 +61,11 @@ def _rival_section(ranking: Ranking) -> Section | None:
     if not groups and not audit.spellings:
         return None
     table = tuple(_folded_rows(spelling_table(audit))) if audit.spellings else ()
-    blocks = (Text(_TWO_OBJECTS), *table)
+    intro = (Text(_TWO_OBJECTS),)
     codes = [name for name, some in (("UF101", groups), ("UF004", audit.spellings)) if some]
     number = len(groups) + len(audit.spellings)
     title = f"Two copies in one process ({number}, {' and '.join(codes)})"
-    return Section("rivals", title, blocks, groups, tuple(_group_blocks(audit, groups)))
+    return Section("rivals", title, table, groups, tuple(_group_blocks(audit, groups)), intro)
 
 
 _TWO_OBJECTS = "An object of the one is none of the other: `isinstance` and `is` fail between them."

@@ -137,7 +137,7 @@ def _page_parts(ranking: Ranking) -> Iterator[Part]:
             _group_card(ranking, group, f"{section.ident}-{at}")
             for at, group in enumerate(section.groups)
         )
-        yield Part(section.ident, section.title, cards, section.other_blocks)
+        yield Part(section.ident, section.title, cards, (*section.intro, *section.other_blocks))
 
 
 def _group_card(ranking: Ranking, group: Group, ident: str) -> Card:

@@ -21,11 +21,12 @@ def main() -> None:
         no_data = shutil.ignore_patterns("__pycache__", ".git")
         shutil.copytree(DATA / "repos" / "engines" / "before", root, ignore=no_data)
         found = audit_tree(WorkTree(root), jobs=1)
+        report = "".join(markdown_text(written_blocks(found)))
+        draft = draft_of(found).text
     golden = DATA / "audit"
     golden.mkdir(exist_ok=True)
-    report = "".join(markdown_text(written_blocks(found)))
     (golden / "engines.md").write_text(report, encoding="utf-8", newline="\n")
-    (golden / "engines.toml").write_text(draft_of(found).text, encoding="utf-8", newline="\n")
+    (golden / "engines.toml").write_text(draft, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ def test_it_shows_all_there_is(page: str) -> None:
         "src.orchestration.job_execution_engine",
         "Before: as it is",
         "After: every question",
-        "Imports that cannot work",
+        "What hurts most",
+        "broken imports",
         "from .job_state import",
         "[[repair]]",
         "UF101",
@@ -129,7 +130,7 @@ def noted(dom: str) -> str:
 @in_browser
 def test_clicking_a_module_shows_who_imports_it(page: str, tmp_path: Path) -> None:
     script = """
-        const titled = [...document.querySelectorAll("#duplicates svg title")];
+        const titled = [...document.querySelectorAll("#rivals svg title")];
         const named = titled.find((each) => each.textContent === "src.core.job_execution_engine");
         const node = named.closest(".node");
         const graph = node.closest(".graph");
@@ -145,6 +146,102 @@ def test_clicking_a_module_shows_who_imports_it(page: str, tmp_path: Path) -> No
     """
     seen = noted(browse(tmp_path, with_script(page, script), "--dump-dom"))
     assert seen == "10,9,src.core.job_execution_engine,12,false,0 faults:"
+
+
+COPY = "class Worker{0}:\n" + "".join(
+    f"    def step_{n}(self, value):\n        self.kept_{n} = value * {{0}} + {n}\n        return [value] * {n}\n"
+    for n in range(5)
+)
+LONG = "a_module_with_a_name_that_is_longer_than_any_line_of_a_telephone"
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a project with 90 groups: of every third, nobody imports the copy."""
+    root = tmp_path_factory.mktemp("large").resolve()
+    package = root / "orchestration" / "execution_pipeline_management"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        (folder / "__init__.py").touch()
+    lines = []
+    for at in range(90):
+        for suffix in ("", "_v2"):
+            (package / f"{LONG}_{at}{suffix}.py").write_text(COPY.format(at), encoding="utf-8")
+        modules = [f"{LONG}_{at}", *([f"{LONG}_{at}_v2"] if at % 3 else [])]
+        lines += (f"from orchestration.{package.name}.{name} import Worker{at}" for name in modules)
+    lines.append("if __name__ == '__main__':\n    Worker0()")
+    (root / "main.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (root / "lost.py").write_text(f"from main import {LONG * 3}\n", encoding="utf-8")
+    return html_text(audit_tree(WorkTree(root), jobs=1))
+
+
+def on_phone(folder: Path, page: str, script: str = "") -> list[int]:
+    """Return the width, the width of the contents and their height on a screen of 390 pixels, after a script."""
+    host = f"""<!doctype html><title>waiting</title>
+        <iframe src="phone.html" width="390" height="800" style="border: 0"></iframe>
+        <script>document.querySelector("iframe").onload = (event) => {{
+          const inside = event.target.contentDocument;
+          {script};
+          const page = inside.documentElement;
+          document.title = [page.clientWidth, page.scrollWidth, page.scrollHeight].join();
+        }};</script>"""
+    (folder / "phone.html").write_text(page, encoding="utf-8")
+    return list(map(int, noted(browse(folder, host, "--dump-dom")).split(",")))
+
+
+@in_browser
+def test_a_page_of_90_groups_is_short_until_it_is_opened(large_page: str, tmp_path: Path) -> None:
+    assert large_page.count('<details class="card"') == 90
+    width, contents, height = on_phone(tmp_path, large_page)
+    assert (width, contents) == (390, 390)
+    assert height < 12_000
+
+
+@in_browser
+def test_nothing_scrolls_sideways_once_all_is_open(large_page: str, tmp_path: Path) -> None:
+    script = "inside.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
+    assert on_phone(tmp_path, large_page, script)[:2] == [390, 390]
+
+
+def test_there_is_no_picture_of_what_does_not_change(large_page: str) -> None:
+    cards = large_page.split('<details class="card"')[1:]
+    drawn = ["<svg" in card for card in cards]
+    imported = ["imported by nobody" not in card for card in cards]
+    assert drawn == imported
+    assert drawn.count(True) == 60
+
+
+@in_browser
+def test_a_search_leaves_the_groups_that_fit(large_page: str, tmp_path: Path) -> None:
+    script = """
+        const search = document.getElementById("search");
+        const type = (text) => { search.value = text; search.dispatchEvent(new Event("input")); };
+        const shown = () => [...document.querySelectorAll(".card")].filter((card) => card.offsetHeight).length;
+        dispatchEvent(new KeyboardEvent("keydown", { key: "/" }));
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }));
+        const focused = document.activeElement === search;
+        type("_17 ORCHESTRATION");
+        const one = [shown(), document.querySelector("output").textContent];
+        type("");
+        return [focused, one, shown()].join();
+    """
+    seen = noted(browse(tmp_path, with_script(large_page, script), "--dump-dom"))
+    assert seen == "true,1,1 of 90,90 faults:"
+
+
+@in_browser
+def test_a_link_opens_what_it_leads_to(page: str, tmp_path: Path) -> None:
+    script = """
+        const link = document.querySelector("svg a");
+        const target = document.querySelector(link.getAttribute("href"));
+        const before = target.closest("details").open;
+        location.hash = link.getAttribute("href");
+        dispatchEvent(new HashChangeEvent("hashchange"));
+        link.focus();
+        return [before, target.closest("details").open, document.activeElement === link].join();
+    """
+    seen = noted(browse(tmp_path, with_script(page, script), "--dump-dom"))
+    assert seen == "false,true,true faults:"
 
 
 @in_browser
@@ -163,14 +260,7 @@ def test_it_is_light_and_dark(page: str, tmp_path: Path) -> None:
 
 @in_browser
 def test_it_fits_a_phone(page: str, tmp_path: Path) -> None:
-    host = """<!doctype html><title>waiting</title>
-        <iframe src="phone.html" width="360" height="700" style="border: 0"></iframe>
-        <script>document.querySelector("iframe").onload = (event) => {
-          const page = event.target.contentDocument.documentElement;
-          document.title = [page.clientWidth, page.scrollWidth].join();
-        };</script>"""
-    (tmp_path / "phone.html").write_text(page, encoding="utf-8")
-    assert noted(browse(tmp_path, host, "--dump-dom")) == "360,360"
+    assert on_phone(tmp_path, page)[:2] == [390, 390]
 
 
 @in_browser

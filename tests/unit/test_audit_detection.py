@@ -107,7 +107,7 @@ def test_a_module_with_conflict_markers_is_compared(tmp_path: Path, header: str)
     assert audit.findings[0].message == f"cannot be parsed: conflict markers, line {line}"
     assert findings_of(audit, "UF101") == ["UF101 app/store_old.py"]
     draft, changes = plan_of_draft(audit, tmp_path / "p")
-    assert "app/store_old.py cannot be parsed: mend it first" in draft.text
+    assert "app/store_old.py cannot be parsed: fix it first" in draft.text
     assert not changes.changes
 
 

@@ -131,7 +131,8 @@ def test_what_differs_is_asked_about_and_stays(tmp_path: Path) -> None:
     printed = python(root, "b.py").stdout
     before = findings(root)
     text = drafted(root)
-    asked = re.findall(r"^# \? (\w+): .*", text, re.MULTILINE)
+    assert text.count("\n# ? ") == 1
+    asked = re.findall(r'^# (\w+) = "app.thing:', text, re.MULTILINE)
     assert asked == ["rate", "LIMIT"]
     assert "its value is 2 here, 1 there" in text
     plan = planned(root, text)
@@ -139,7 +140,7 @@ def test_what_differs_is_asked_about_and_stays(tmp_path: Path) -> None:
     changed = (root / "b.py").read_text()
     assert "from app.thing import Thing\n" in changed
     assert "from app.thing_old import rate, LIMIT, _SECRET, SAME\n" in changed
-    assert "# Equal today, but no reason to share a module: SAME. They stay.\n" in text
+    assert "#   Equal today, but no reason to share a module: SAME. They stay.\n" in text
     assert python(root, "b.py").stdout == printed
     assert len(findings(root)) <= len(before)
 
@@ -172,7 +173,9 @@ def test_what_two_duplicates_have_is_no_home(tmp_path: Path) -> None:
     }
     root = write(tmp_path.resolve(), files)
     text = drafted(root)
-    assert text.count("# ? extra: nothing like it was found") == 2
+    assert text.count("extra: nothing like it was found") == 1
+    assert "Nobody" in text or "nothing here imports it" in text
+    assert text.count("\n# ? ") == 1
     assert planned(root, text).changes == ()
 
 
@@ -187,7 +190,8 @@ def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     }
     root = write(tmp_path.resolve(), files)
     text = drafted(root)
-    assert "# ? api.v1.users and api.v2.users are two versions" in text
+    assert "# ? Is api.v1.users to go, and api.v2.users to stay?" in text
+    assert "they are two versions, and both are in use" in text
     assert planned(root, text).changes == ()
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
     assert [each.path for each in planned(root, answered).changes] == ["api/v1/users.py", "main.py"]
@@ -231,7 +235,7 @@ def test_a_copied_configuration_that_nobody_uses_goes(tmp_path: Path) -> None:
         "from one.config import LIMIT_1\nif __name__ == '__main__':\n    print(LIMIT_1)\n"
     )
     text = drafted(write(tmp_path.resolve(), files))
-    assert "# ? " not in text and 'from = "one.config_old"' in text
+    assert "\n# ? " not in text and '[[remove]]\nmodule = "one.config_old"' in text
 
 
 def test_a_tie_is_a_question(tmp_path: Path) -> None:
@@ -266,8 +270,8 @@ def test_of_several_sources_a_person_chooses(tmp_path: Path) -> None:
     files["app/a/three.py"] = "class Page: pass\n"
     text, plan = repaired(tmp_path, {**SOURCES, **files})
     assert "prefer" not in text
-    assert "# ? Params: app.a.one, app.b.two define it; which one is meant?" in text
-    assert '# Params = "app.a.one:Params"' in text
+    assert "which module is meant for Params?" in text
+    assert '# Params = "app.a.one:Params"  # or of app.b.two' in text
     assert [(each.code, each.line) for each in plan.left] == [("UF002", 1)]
     assert [each.path for each in plan.changes] == ["app/use.py"]
 
@@ -313,7 +317,7 @@ def test_the_evidence_chooses_a_source(tmp_path: Path, files: dict[str, str], so
 def test_what_no_live_code_defines_is_asked_for(tmp_path: Path, path: str) -> None:
     files = {"app/use.py": "from .engine import Params\n", path: "class Params: pass\n"}
     text, plan = repaired(tmp_path, {**SOURCES, **files})
-    assert "nothing defines Params; what is meant?" in text
+    assert "what is meant by Params, which is nowhere" in text.replace("\n# ", " ")
     assert plan.changes == ()
 
 
@@ -322,10 +326,127 @@ def test_what_works_together_stays_together(tmp_path: Path) -> None:
         COPY + "\n\nclass Special:\n    def m1(self): return Thing()\n    def m9(self): return 9\n"
     )
     files = {"app/__init__.py": "", "app/thing.py": COPY, "app/thing_v2.py": fork}
-    files["app/a.py"] = "from app.thing import Thing\n"
+    files["app/a.py"] = "from app.thing import Thing\nfrom app.thing_v2 import Special\n"
     text = drafted(write(tmp_path.resolve(), files))
-    assert "? Special" in text or 'to   = "app.thing_v2"' in text
+    assert "\n# Special = " in text or 'to   = "app.thing_v2"' in text
     assert planned(tmp_path.resolve(), text).left == ()
+
+
+def program(extra: str, uses: str) -> dict[str, str]:
+    """Return a program with a copy that has more in it, and with a line that uses the copy."""
+    start = "from app.thing import Thing\n{}if __name__ == '__main__':\n    Thing()\n"
+    return {
+        "app/__init__.py": "",
+        "app/thing.py": f"{COPY}\n\ndef rate(n):\n    return n * 2\n",
+        "app/thing_old.py": COPY + extra,
+        "main.py": start.format(uses),
+    }
+
+
+RATE = "\n\ndef rate(n):\n    return n * 3 + 1\n"
+
+
+def test_names_that_nobody_uses_are_not_asked_about(tmp_path: Path) -> None:
+    root = write(tmp_path.resolve(), program(RATE, "from app.thing_old import Thing as Old\n"))
+    text = drafted(root)
+    assert "\n# ? " not in text
+    assert 'from = "app.thing_old"\nto   = "app.thing"' in text
+    assert "from app.thing import Thing as Old" in planned(root, text).patch()
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        "from app.thing_old import rate\n",
+        "from app.thing_old import *\n",
+        "import app.thing_old\napp.thing_old.rate(1)\n",
+        "import app.thing_old as old\ngetattr(old, 'ra' + 'te')(1)\n",
+        "import importlib\nold = importlib.import_module('app.thing_old')\n",
+    ],
+)
+def test_a_name_that_somebody_may_use_is_asked_about(tmp_path: Path, uses: str) -> None:
+    text = drafted(write(tmp_path.resolve(), program(RATE, uses)))
+    assert text.count("\n# ? ") == 1
+    assert "\n# rate = " in text
+
+
+def test_a_copy_that_nobody_imports_is_removed(tmp_path: Path) -> None:
+    root = write(tmp_path.resolve(), program(RATE, ""))
+    text = drafted(root)
+    assert text.count("[[") == 1
+    assert '\n[[remove]]\nmodule = "app.thing_old"\n' in text
+    write_changes(root, planned(root, text).changes)
+    assert not (root / "app" / "thing_old.py").exists()
+    assert python(root, "main.py").returncode == 0
+
+
+def test_a_copy_that_something_may_load_is_not_removed_unasked(tmp_path: Path) -> None:
+    files = program(RATE, "PLUGINS = ['app.thing_old']\n")
+    text = drafted(write(tmp_path.resolve(), files))
+    assert "\n[[remove]]" not in text
+
+
+def test_one_question_is_asked_for_all_copies_of_a_group(tmp_path: Path) -> None:
+    files = program(RATE, "from app.thing_old import rate\nfrom app.thing_bak import rate\n")
+    files["app/thing_bak.py"] = COPY + RATE.replace("3", "4")
+    text = drafted(write(tmp_path.resolve(), files))
+    assert text.count("\n# ? ") == 1
+    assert len(re.findall(r"^#? ?\[\[redirect]]", text, re.MULTILINE)) == 2
+
+
+def copied_package(odd: str = "") -> dict[str, str]:
+    """Return a program with a package of which each module is a copy; ``odd`` is added to one of them."""
+    names = ("alpha", "beta", "gamma")
+    body = {name: COPY.replace("m", f"{name}_") for name in names}
+    files = {f"new/{name}.py": text for name, text in body.items()}
+    files |= {f"legacy/{name}.py": text for name, text in body.items()}
+    files["legacy/beta.py"] += odd
+    files |= {"new/__init__.py": "", "legacy/__init__.py": ""}
+    imports = "".join(f"from {p}.{n} import *\n" for p in ("new", "legacy") for n in names)
+    return files | {"main.py": f"{imports}if __name__ == '__main__':\n    Thing()\n"}
+
+
+def test_a_package_that_is_replaced_as_a_whole_is_one_redirect(tmp_path: Path) -> None:
+    root = write(tmp_path.resolve(), copied_package())
+    text = drafted(root)
+    assert '[[redirect]]\nfrom = "legacy.*"\nto   = "new.*"\n' in text
+    assert text.count("[[redirect]]") == 1
+    plan = planned(root, text)
+    assert plan.left == ()
+    write_changes(root, plan.changes)
+    assert "legacy" not in (root / "main.py").read_text()
+    assert findings(root) == ()
+
+
+def test_a_copied_package_that_nobody_imports_is_one_removal(tmp_path: Path) -> None:
+    files = {path.replace("legacy", "new_v2"): text for path, text in copied_package().items()}
+    files["main.py"] = files["main.py"].replace("from legacy.", "from new.")
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert '[[remove]]\nmodule = "new_v2.*"\n' in text and text.count("\n[[") == 1
+    write_changes(root, planned(root, text).changes)
+    assert not (root / "new_v2" / "alpha.py").exists() and findings(root) == ()
+
+
+def test_a_package_with_a_module_that_differs_is_listed_by_module(tmp_path: Path) -> None:
+    text = drafted(write(tmp_path.resolve(), copied_package("\n\ndef odd():\n    return 'odd'\n")))
+    assert ".*" not in text
+    assert 'from = "legacy.alpha"' in text
+
+
+def test_several_sources_of_a_name_are_one_question(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/use.py": "from app.base import near, far, lost\n",
+        "app/base.py": "x = 1\n",
+    }
+    for name in ("one", "two"):
+        files[f"app/{name}.py"] = f"def near(): return '{name}'\ndef far(): return 1\n"
+    root = write(tmp_path.resolve(), files)
+    text = drafted(root)
+    assert text.count("\n# ? ") == 1
+    assert '# near = "app.one:near"  # or of app.two' in text
+    assert planned(root, text).changes == ()
 
 
 @pytest.mark.parametrize(

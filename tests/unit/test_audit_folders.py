@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from audited import audit_files, findings_of, plan_of_draft
 
+from unfork.audit.blocks import Table
+from unfork.audit.html.page import page_of
 from unfork.audit.json_report import json_text
 from unfork.audit.markdown_report import written_blocks
 from unfork.audit.report_sections import terminal_blocks
 from unfork.audit.text_report import markdown_text, plain_text
+from unfork.files.tree import WorkTree
+from unfork.loading.migration_file import migration_of
+from unfork.loading.tables import parse_table
+from unfork.planning.pipeline import make_plan
 
 MODULE = '''
 class {name}Table:
@@ -89,9 +96,11 @@ def test_every_report_shows_the_folder(tmp_path: Path) -> None:
     plain = "".join(plain_text(terminal_blocks(audit)))
     assert "Copied folders (1, UF101)" in plain
     assert "Duplicates (" not in plain
-    assert "`app_old/` duplicates `app/`" in "".join(markdown_text(written_blocks(audit)))
+    assert "| `app_old/` | `app/` | 4 of 4 modules " in "".join(markdown_text(written_blocks(audit)))
     (folder,) = json.loads(json_text(audit))["folders"]
     assert (folder["folder"], folder["canonical"], folder["certain"]) == ("app_old/", "app/", True)
+    (part,) = (part for part in page_of(audit).parts if part.ident == "folders")
+    assert isinstance(part.blocks[0], Table) and part.blocks[0].rows[0][0] == "`app_old/`"
     assert len(folder["modules"]) == 4
 
 
@@ -115,8 +124,13 @@ def test_without_a_sign_which_one_is_to_go_it_is_a_question(tmp_path: Path) -> N
     assert not copy.folder.is_certain
     draft, changes = plan_of_draft(audit, tmp_path / "p")
     assert draft.questions == 1
-    assert "[[redirect]]" not in draft.text
+    assert draft.steps == 0
     assert not changes.changes
+    answered = re.sub(r"^# (?=\[\[|\w+ += )", "", draft.text, flags=re.MULTILINE)
+    (tmp_path / "p" / "use.py").write_text(users("west/"), encoding="utf-8")
+    migration = migration_of(parse_table(answered.encode(), "draft.toml"))
+    plan = make_plan(WorkTree(tmp_path / "p"), [migration])
+    assert "use.py" in {change.path for change in plan.changes} and plan.left == ()
 
 
 def test_the_draft_moves_the_importers_of_a_copied_folder(tmp_path: Path) -> None:

@@ -91,12 +91,12 @@ def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_
 
 
 def test_plain_lists_the_findings_first(engines: Path) -> None:
-    done = unfork("--root", str(engines))
+    done = unfork("--root", str(engines), "--format", "plain")
     assert done.returncode == 1
     assert done.stdout.startswith("src/orchestration/batch_runner.py:8:1 UF007 ")
     assert "\x1b" not in done.stdout
     assert "is canonical" in done.stdout
-    assert "Duplicates (1 group, UF101)" in done.stdout
+    assert "Two copies in one process (5, UF101 and UF004)" in done.stdout
 
 
 def test_rich_paints_tables_and_trees(engines: Path) -> None:
@@ -130,7 +130,7 @@ def test_one_module_is_explained(engines: Path) -> None:
     done = unfork("--root", str(engines), path)
     assert "duplicates src.orchestration.job_execution_engine" in done.stdout
     assert "cli.py:69" in done.stdout
-    assert "JobState becomes src.orchestration.job_state:JobStatus" in done.stdout
+    assert "JobState as JobStatus moves to src.orchestration.job_state" in done.stdout
     assert "cli → src.core.job_execution_engine" in done.stdout
     assert any(
         line.startswith("It duplicates") and len(line) > 200 for line in done.stdout.splitlines()

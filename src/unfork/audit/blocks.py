@@ -51,7 +51,15 @@ class Tree:
     branches: tuple[Tree, ...] = ()
 
 
-Block = Heading | Text | Bullets | Table | Tree
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Details on demand: a terminal shows the summary only, Markdown and HTML let readers open the rest."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+Block = Heading | Text | Bullets | Table | Tree | Fold
 
 
 def as_code(text: str) -> str:

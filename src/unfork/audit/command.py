@@ -81,13 +81,16 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
 
 
 def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
-    """Yield the report in a format; it covers single modules if all paths given are modules."""
-    form = wanted.shown.form
-    if form == "rich" and not is_for_terminal(out, wanted.shown.color):
-        form = "plain"
-    if wanted.shown.is_for_people and (wanted.shown.quiet or wanted.shown.statistics):
-        yield from _as_findings(audit, wanted, form, out)
+    """Yield the report in a format; it covers single modules if all paths given are modules.
+
+    Where ``rich`` finds no terminal, the report is the same without colours; ``plain`` begins with all findings.
+    """
+    shown = wanted.shown
+    is_plain = shown.form == "rich" and not is_for_terminal(out, shown.color)
+    if shown.is_for_people and (shown.quiet or shown.statistics):
+        yield from _as_findings(audit, wanted, "plain" if is_plain else shown.form, out)
         return
+    form = "short" if is_plain else shown.form
     about = explanations_of(audit)
     match form:
         case "json":
@@ -146,7 +149,7 @@ def _as_blocks(
         console = Console(file=out, highlight=False, force_terminal=always, color_system=system)
         yield from rich_text(blocks, console)
     else:
-        if not about:
+        if form == "plain" and not about:
             yield from (f"{escaped_text(str(finding))}\n" for finding in audit.findings)
             yield "\n" if audit.findings else ""
         yield from plain_text(blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unfork.audit.equivalence import Sameness, Verdict
@@ -60,16 +60,16 @@ def _mark_lone_values(
     """Return the matches, with the values marked that nothing which moves needs, if not all of them move."""
     if all(match.moves for match in matches):
         return matches
-    needed = {
-        name
-        for match in matches
-        if match.moves and match.name in defs
-        for name in uses.get(match.name, ())
-    }
-    return tuple(
-        replace(match, lone=match.moves and match.name not in defs and match.name not in needed)
-        for match in matches
-    )
+    lone = lone_values([match.name for match in matches if match.moves], uses, defs)
+    return tuple(replace(match, lone=match.name in lone) for match in matches)
+
+
+def lone_values(
+    moving: Collection[str], uses: Mapping[str, frozenset[str]], defs: frozenset[str]
+) -> frozenset[str]:
+    """Return those of the moving names that are neither functions nor classes, nor used by one that moves too."""
+    needed = {used for name in moving if name in defs for used in uses.get(name, ())}
+    return frozenset(moving) - defs - needed
 
 
 def _mark_tied_names(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, bullet_list
 from unfork.audit.explain import Explanation
 from unfork.audit.project_model import Importer
-from unfork.audit.report_sections import broken_table, name_line, reasons_in_words
+from unfork.audit.report_tables import broken_table, name_lines, reasons_in_words
 from unfork.audit.result import Audit
 from unfork.reading.path_rules import is_live, is_test
 from unfork.reports.sums import count_text
@@ -96,7 +96,7 @@ def _duplicate_blocks(audit: Audit, about: Explanation) -> Iterator[Block]:
             f"This one: {reasons_in_words(fork.standing)}."
         )
         yield Heading(2, "What each name would become, under a draft")
-        yield from (Tree(name_line(audit, item)) for item in fork.names)
+        yield from map(Tree, name_lines(audit, fork))
 
 
 def _problem_blocks(audit: Audit, about: Explanation) -> Iterator[Block]:

@@ -1,213 +1,230 @@
-"""The results of an audit as blocks: the parts that the terminal report and the written report share."""
+"""The sections of a report, those that hurt most first: the same ones in every format that people read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from unfork.audit.blocks import Block, Heading, Table, Text, Tree, as_code, comma_list
-from unfork.audit.broken_imports import Broken
-from unfork.audit.counterparts import Counterpart
-from unfork.audit.duplicate_groups import Fork, Group, Standing
-from unfork.audit.folder_forks import FolderFork
-from unfork.audit.reachability import Dead
+from unfork.audit.blocks import Block, Bullets, Fold, Heading, Table, Text, as_code, bullet_list
+from unfork.audit.duplicate_groups import Group
+from unfork.audit.priorities import (
+    Ranking,
+    ranking_of,
+    split_broken,
+    unparsable_findings,
+)
+from unfork.audit.report_tables import (
+    broken_table,
+    cycle_lines,
+    dead_table,
+    differing_table,
+    doubt_table,
+    folder_table,
+    fork_table,
+    group_tree,
+    scope_line,
+    shim_table,
+    spelling_table,
+    summary_line,
+    unparsable_table,
+)
 from unfork.audit.result import Audit
+from unfork.reading.path_rules import is_live
 from unfork.reports.sums import count_text
-from unfork.values import CODES
 
-MOST = 40
-"""The most rows of a list; the rest are only counted."""
-
-
-def scope_line(audit: Audit) -> str:
-    """Return how much was audited."""
-    scope = audit.scope
-    parts = [f"{count_text(scope.files, 'file')}, {count_text(scope.lines, 'line')}"]
-    if scope.tests:
-        parts.append(f"{scope.tests} of them tests")
-    if scope.unparsable:
-        parts.append(f"{scope.unparsable} that cannot be parsed")
-    return ", ".join(parts)
+ROWS = 20
+"""The most rows of a table; the rest is folded."""
+_FEW = 3
+"""Up to so many groups are shown as trees, with all that is known of them."""
 
 
-def summary_line(audit: Audit) -> str:
-    """Return the number of findings, by code."""
-    if not audit.findings:
-        return "No findings."
-    parts = [f"{number} {code_}" for code_, number in audit.counts.items()]
-    return f"{count_text(len(audit.findings), 'finding')}: {', '.join(parts)}."
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report: the groups of duplicates that it is about, as ``group_blocks`` too, and its other blocks.
+
+    A page that draws the groups leaves out the ``group_blocks``.
+    """
+
+    ident: str
+    title: str
+    other_blocks: tuple[Block, ...]
+    groups: tuple[Group, ...] = ()
+    group_blocks: tuple[Block, ...] = ()
+    intro: tuple[Text, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks, in order."""
+        return (*self.intro, *self.group_blocks, *self.other_blocks)
 
 
-def group_tree(audit: Audit, group: Group) -> Tree:
-    """Return a group as a tree: the canonical module, its forks, and their names."""
-    canonical = group.canonical
-    label = f"{as_code(audit.dotted(canonical.key))} is canonical: {reasons_in_words(canonical)}"
-    return Tree(label, tuple(_fork_tree(audit, group, fork) for fork in group.forks))
+def report_sections(ranking: Ranking) -> list[Section]:
+    """Return the sections of the report that have something to say."""
+    made = (make(ranking) for make in SECTIONS)
+    return [section for section in made if section is not None]
 
 
-def folder_tree(copy: FolderFork) -> Tree:
-    """Return a copied folder as a tree: how much of it is a copy, and what differs."""
-    label = f"{as_code(copy.name)} duplicates {as_code(copy.canonical)}: {copy.summary}"
-    differing = tuple(
-        Tree(f"{as_code(fork.standing.path)} differs: {fork.alike.words()}")
-        for fork in copy.differing[:MOST]
-    )
-    return Tree(label, differing)
+def _unparsable_section(ranking: Ranking) -> Section | None:
+    unparsable = unparsable_findings(ranking.audit)
+    if not unparsable:
+        return None
+    title = f"Files that cannot be parsed ({len(unparsable)}, UF007)"
+    return Section("unparsable", title, tuple(_folded_rows(unparsable_table(unparsable))))
 
 
-def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
-    label = f"{as_code(audit.dotted(fork.key))} duplicates it, score {fork.alike.score:.2f}"
-    if fork.standing.deprecated:
-        label += ", and is deprecated already"
-    evidence = Tree(f"evidence: {fork.evidence(audit.dotted)}")
-    standing = Tree(f"stands: {reasons_in_words(fork.standing)}")
-    names = tuple(Tree(name_line(audit, counterpart)) for counterpart in fork.names)
-    return Tree(label, (evidence, standing, *names))
+def _rival_section(ranking: Ranking) -> Section | None:
+    audit, groups = ranking.audit, ranking.rival_groups
+    if not groups and not audit.spellings:
+        return None
+    table = tuple(_folded_rows(spelling_table(audit))) if audit.spellings else ()
+    intro = (Text(_TWO_OBJECTS),)
+    codes = [name for name, some in (("UF101", groups), ("UF004", audit.spellings)) if some]
+    number = len(groups) + len(audit.spellings)
+    title = f"Two copies in one process ({number}, {' and '.join(codes)})"
+    return Section("rivals", title, table, groups, tuple(_group_blocks(audit, groups)), intro)
 
 
-def reasons_in_words(standing: Standing) -> str:
-    """Return in words why a module is canonical or not."""
-    told = list(standing.reasons)
-    if not standing.live:
-        told.insert(0, "no live code imports it")
-    if not standing.reached:
-        told.append("it is not reached from where the program starts")
-    return "; ".join(told)
+_TWO_OBJECTS = "An object of the one is none of the other: `isinstance` and `is` fail between them."
 
 
-def name_line(audit: Audit, counterpart: Counterpart) -> str:
-    """Return a line on what a name would become."""
-    if not counterpart.module:
-        return f"{as_code(counterpart.name)} has no counterpart: {counterpart.why}"
-    target = f"{as_code(f'{audit.dotted(counterpart.module)}:{counterpart.target}')}"
-    if counterpart.moves:
-        return f"{as_code(counterpart.name)} becomes {target}: {counterpart.why}"
-    tied = f"; it stays as long as {as_code(counterpart.tied)} does" if counterpart.tied else ""
-    return f"{as_code(counterpart.name)} may become {target}, if a person says so: {counterpart.why}{tied}"
-
-
-def folder_table(audit: Audit) -> Table:
-    """Return a table of the copied folders."""
-    rows = tuple(
-        (as_code(copy.name), as_code(copy.canonical), copy.summary) for copy in audit.folders
-    )
-    return Table(("Folder", "Copy of", "How much"), rows)
-
-
-def shim_table(audit: Audit) -> Table:
-    """Return a table of the modules that only forward to another."""
-    rows = tuple(
-        (
-            as_code(f"{shim.path}:{shim.line}"),
-            as_code(audit.dotted(shim.target)),
-            comma_list([as_code(f"{item.path}:{item.line}") for item in shim.importers], 3)
-            or "nobody",
+def _broken_section(ranking: Ranking) -> Section | None:
+    audit = ranking.audit
+    live, aside = split_broken(audit)
+    blocks: list[Block] = []
+    if live:
+        blocks += _folded_rows(broken_table(audit, live))
+    if aside:
+        blocks.append(
+            Fold(
+                f"{len(aside)} more in tests, examples and archives", (broken_table(audit, aside),)
+            )
         )
-        for shim in audit.shims[:MOST]
-    )
-    return Table(("Where", "Forwards to", "Imported by"), rows)
+    expected = [problem for problem in audit.broken if problem.expected]
+    if expected:
+        what = f"{len(expected)} more that are expected to fail, in a `try` or outside of scripts: no findings"
+        blocks.append(Fold(what, (broken_table(audit, expected),)))
+    if not (live or aside):
+        return None
+    files = count_text(len({problem.path for problem in live}), "file")
+    title = f"Broken imports ({len(live)} in {files} of live code, UF002 and UF003)"
+    return Section("broken", title, tuple(blocks))
 
 
-def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
-    """Return a table of imports that cannot work, and where each name is defined."""
-    rows = tuple(
-        (
-            as_code(f"{problem.path}:{problem.line}"),
-            problem.code,
-            as_code(f"{problem.spelled}: {problem.name}" if problem.name else problem.spelled),
-            comma_list([as_code(audit.dotted(key)) for key in problem.definers], 3) or "nowhere",
-        )
-        for problem in broken
-    )
-    return Table(("Where", "Code", "Imported", "Really in"), rows)
+def _folder_section(ranking: Ranking) -> Section | None:
+    folders = sorted(ranking.audit.folders, key=lambda copy: not is_live(copy.path))
+    if not folders:
+        return None
+    blocks = list(_folded_rows(folder_table(folders)))
+    for copy in folders:
+        if copy.differing:
+            what = f"What differs in {as_code(copy.name)} ({len(copy.differing)})"
+            blocks.append(Fold(what, (differing_table(ranking.audit, copy),)))
+    return Section("folders", f"Copied folders ({len(folders)}, UF101)", tuple(blocks))
 
 
-def spelling_table(audit: Audit) -> Table:
-    """Return a table of the files that are imported as two modules."""
-    rows = []
-    for module in audit.spellings:
-        for name, places in module.spellings:
-            where = comma_list([as_code(f"{path}:{line}") for path, line, _ in places], 2)
-            rows.append((as_code(audit.model.modules[module.key].path), as_code(name), where))
-    return Table(("File", "Imported as", "By"), tuple(rows))
+def _copy_section(ranking: Ranking) -> Section | None:
+    groups = ranking.live_groups
+    if not groups:
+        return None
+    others = ranking.rival_groups or ranking.audit.folders
+    other = "Other duplicates" if others else "Duplicates"
+    title = f"{other} ({count_text(len(groups), 'group')}, UF101)"
+    return Section("duplicates", title, (), groups, tuple(_group_blocks(ranking.audit, groups)))
 
 
-def dead_table(audit: Audit, dead: Iterable[Dead]) -> Table:
-    """Return a table of modules that nothing reachable imports."""
-    rows = tuple((as_code(module.path), str(module.lines), module.why) for module in dead)
-    return Table(("Module", "Lines", "Why"), rows)
+def _shim_section(ranking: Ranking) -> Section | None:
+    audit = ranking.audit
+    if not audit.shims:
+        return None
+    title = f"Modules that only forward to another ({len(audit.shims)}, UF103)"
+    return Section("shims", title, tuple(_folded_rows(shim_table(audit))))
 
 
-def doubt_table(audit: Audit, doubtful: Iterable[Dead]) -> Table:
-    """Return a table of modules that something may load by name."""
-    rows = tuple(
-        (as_code(module.path), f"{module.why}; but {module.doubts[0]}") for module in doubtful
-    )
-    return Table(("Module", "Known"), rows)
+def _dead_section(ranking: Ranking) -> Section | None:
+    audit = ranking.audit
+    if not audit.dead and not audit.doubtful:
+        return None
+    blocks: list[Block] = []
+    if audit.dead:
+        blocks += _folded_rows(dead_table(audit, sorted(audit.dead, key=lambda dead: -dead.lines)))
+    if audit.doubtful:
+        modules = count_text(len(audit.doubtful), "module")
+        what = f"{modules} that nothing imports by a statement, and that something may load all the same"
+        blocks.append(Fold(what, (doubt_table(audit, audit.doubtful),)))
+    return Section("dead", f"Dead modules ({len(audit.dead)}, UF102)", tuple(blocks))
 
 
-def cycle_lines(audit: Audit) -> list[str]:
-    """Return a line for each import cycle, with a shortest path around it."""
-    lines = []
-    for ring in audit.rings:
-        way = " → ".join(
-            f"{as_code(audit.dotted(key))} (line {line})" for key, line in ring.way[:8]
-        )
-        more = " → …" if len(ring.way) > 8 else ""
-        lines.append(
-            f"{len(ring.members)} modules: {way}{more} → {as_code(audit.dotted(ring.way[0][0]))}"
-        )
-    return lines
+def _cycle_section(ranking: Ranking) -> Section | None:
+    lines = cycle_lines(ranking.audit)
+    if not lines:
+        return None
+    fold = Fold(count_text(len(lines), "cycle"), (bullet_list(lines),))
+    return Section("cycles", f"Import cycles ({len(lines)}, no findings)", (fold,))
 
 
-def omitted_note(number: int, most: int = MOST) -> Iterator[Block]:
-    """Yield a note on how many items were left out, if any were."""
-    if number > most:
-        yield Text(f"And {number - most} more; `--format json` lists all.")
+def _aside_section(ranking: Ranking) -> Section | None:
+    groups = ranking.aside_groups
+    if not groups:
+        return None
+    number = count_text(len(groups), "group")
+    fold = Fold(f"{number} of copies in archives", (fork_table(ranking.audit, groups),))
+    return Section("aside", f"Duplicates in archives ({number}, UF101)", (), groups, (fold,))
+
+
+SECTIONS: tuple[Callable[[Ranking], Section | None], ...] = (
+    _unparsable_section,
+    _rival_section,
+    _broken_section,
+    _folder_section,
+    _copy_section,
+    _shim_section,
+    _dead_section,
+    _cycle_section,
+    _aside_section,
+)
+"""The parts of a report, in order. A new kind of finding adds a function here, and one to `priorities.PAINS`."""
+
+
+def _group_blocks(audit: Audit, groups: Sequence[Group]) -> Iterator[Block]:
+    if len(groups) <= _FEW:
+        yield from (group_tree(audit, group) for group in groups)
+    else:
+        yield from _folded_rows(fork_table(audit, groups))
+
+
+def _folded_rows(table: Table) -> Iterator[Block]:
+    """Yield a table; rows beyond the most are folded."""
+    yield Table(table.columns, table.rows[:ROWS])
+    rest = table.rows[ROWS:]
+    if rest:
+        yield Fold(f"{len(rest)} more", (Table(table.columns, rest),))
+
+
+# -- the report for a terminal
+
+
+def top_blocks(ranking: Ranking) -> Iterator[Block]:
+    """Yield the top ten; nothing if there are no findings."""
+    top = ranking.top()
+    if top:
+        yield Heading(2, "What hurts most")
+        yield Bullets(tuple((line, ()) for line in top), numbered=True)
 
 
 def terminal_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield the blocks of the report for a terminal: first what cannot be parsed, as all else depends on it."""
-    others = [item for item in audit.findings if item.code == "UF007"]
-    if others:
-        yield Heading(2, f"{CODES['UF007'].capitalize()} (UF007)")
-        yield Table(
-            ("Where", "Why"),
-            tuple((as_code(f"{f.path}:{f.line}"), f.message) for f in others[:MOST]),
-        )
-    if audit.folders:
-        yield Heading(2, f"Copied folders ({len(audit.folders)}, UF101)")
-        yield from (folder_tree(copy) for copy in audit.folders)
-    groups = audit.loose_groups
-    if groups:
-        yield Heading(2, f"Duplicates ({count_text(len(groups), 'group')}, UF101)")
-        yield from (group_tree(audit, group) for group in groups[:MOST])
-        yield from omitted_note(len(groups))
-    if audit.shims:
-        yield Heading(2, f"Modules that only forward ({len(audit.shims)}, UF103)")
-        yield shim_table(audit)
-    broken = [item for item in audit.broken if not item.expected]
-    if broken:
-        yield Heading(2, f"Broken imports ({len(broken)}, UF002 and UF003)")
-        yield broken_table(audit, broken[:MOST])
-        yield from omitted_note(len(broken))
-    if audit.spellings:
-        yield Heading(2, f"One file, two modules ({len(audit.spellings)}, UF004)")
-        yield spelling_table(audit)
-    yield from _terminal_dead(audit)
-    if audit.rings:
-        yield Heading(2, f"Import cycles ({len(audit.rings)})")
-        yield from (Tree(line) for line in cycle_lines(audit)[:10])
+    """Yield the blocks of the report for a terminal."""
+    ranking = ranking_of(audit)
+    yield from top_blocks(ranking)
+    sections = report_sections(ranking)
+    for section in sections:
+        yield Heading(2, section.title)
+        yield from section.blocks
     yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
+    if sections:
+        yield Text(_REST)
 
 
-def _terminal_dead(audit: Audit) -> Iterator[Block]:
-    if audit.dead:
-        yield Heading(2, f"Dead modules ({len(audit.dead)}, UF102)")
-        yield dead_table(audit, audit.dead[:MOST])
-        yield from omitted_note(len(audit.dead))
-    if audit.doubtful:
-        yield Heading(
-            2, f"Perhaps dead: nothing imports them by a statement ({len(audit.doubtful)})"
-        )
-        yield doubt_table(audit, audit.doubtful[:10])
-        yield from omitted_note(len(audit.doubtful), 10)
+_REST = (
+    "All of it: `unfork audit --format html -o audit.html`; one module: `unfork audit PATH`;"
+    " a line for each finding: `--format plain`."
+)

@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 from rich.tree import Tree as RichTree
 
-from unfork.audit.blocks import Block, Bullets, Heading, Table, Text, Tree, split_code_spans
+from unfork.audit.blocks import Block, Bullets, Fold, Heading, Table, Text, Tree, split_code_spans
 from unfork.escape import escaped_text
 
 
@@ -37,6 +37,8 @@ def _block_renderables(block: Block) -> Iterator[RenderableType]:
             yield _rich_table(columns, rows)
         case Tree():
             yield Padding(_rich_tree(block), (0, 0, 1, 0))
+        case Fold(summary):
+            yield Padding(RichText("+ ", "dim").append_text(_styled_text(summary)), (0, 0, 1, 0))
 
 
 def _bullet_renderables(block: Bullets) -> Iterator[RenderableType]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from unfork.audit.blocks import (
     Block,
     Bullets,
+    Fold,
     Heading,
     Table,
     Text,
@@ -39,6 +41,8 @@ def plain_text(blocks: Iterable[Block]) -> Iterator[str]:
             case Tree():
                 yield from _tree_lines(block, "")
                 yield "\n"
+            case Fold(summary):
+                yield f"+ {_single_line(summary)}\n\n"
 
 
 def _single_line(text: str) -> str:
@@ -84,6 +88,16 @@ def markdown_text(blocks: Iterable[Block]) -> Iterator[str]:
             case Tree():
                 yield from _markdown_outline(block, 0)
                 yield "\n"
+            case Fold(summary, inner):
+                yield f"<details><summary>{_summary_html(summary)}</summary>\n\n"
+                yield from markdown_text(inner)
+                yield "</details>\n\n"
+
+
+def _summary_html(text: str) -> str:
+    """Return a text as HTML: Markdown does not read what stands between the tags of a summary."""
+    pieces = ((escape(escaped_text(piece)), code) for piece, code in split_code_spans(text))
+    return "".join(f"<code>{piece}</code>" if code else piece for piece, code in pieces)
 
 
 def _markdown_points(block: Bullets) -> Iterator[str]:

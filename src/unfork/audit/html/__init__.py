@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from unfork.audit.blocks import split_code_spans
+from unfork.audit.blocks import Block, split_code_spans
 from unfork.audit.html.graph import WIDTH
 from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
@@ -26,7 +27,9 @@ def html_text(audit: Audit) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(marked=_code_spans_to_html, shown=escaped_text)
+    environment.filters.update(
+        marked=_code_spans_to_html, shown=escaped_text, breakable=_breakable, kind=_block_kind
+    )
     folder = files("unfork.audit.html")
     template, style, script = (
         folder.joinpath(name).read_text(encoding="utf-8")
@@ -43,6 +46,20 @@ def _code_spans_to_html(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if is_code else escape(escaped_text(piece))
+        Markup("<code>{}</code>").format(_breakable(piece))
+        if is_code
+        else escape(escaped_text(piece))
         for piece, is_code in split_code_spans(text)
     )
+
+
+def _breakable(text: str) -> Markup:
+    """Return a name or path as HTML that may break after its dots, slashes and underscores."""
+    from markupsafe import Markup, escape
+
+    pieces = re.split(r"(?<=[./_])(?=\w)(?!pyi?\b)", escaped_text(text))
+    return Markup("<wbr>").join(map(escape, pieces))
+
+
+def _block_kind(block: Block) -> str:
+    return type(block).__name__

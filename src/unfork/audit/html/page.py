@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unfork.audit.blocks import Table
+from unfork.audit.blocks import Block
 from unfork.audit.draft import draft_of
 from unfork.audit.duplicate_groups import Fork, Group, Standing
-from unfork.audit.html.graph import Drawing, draw_graph, links_after, links_before, order_of
-from unfork.audit.report_sections import (
-    broken_table,
-    cycle_lines,
-    dead_table,
-    doubt_table,
-    folder_table,
-    name_line,
+from unfork.audit.html.graph import Drawing, Links, draw_graph, links_after, links_before, order_of
+from unfork.audit.priorities import Ranking, ranking_of
+from unfork.audit.report_sections import report_sections
+from unfork.audit.report_tables import (
+    evidence_words,
+    importer_count,
+    name_count,
+    name_lines,
     reasons_in_words,
     scope_line,
-    shim_table,
-    spelling_table,
     summary_line,
 )
 from unfork.audit.result import Audit
@@ -28,10 +26,12 @@ from unfork.escape import escaped_source, escaped_text
 from unfork.files.tree import WorkTree
 from unfork.reports.patches import current_bytes, file_hunks
 from unfork.values import CODES, Finding, Plan
+from unfork_codemods.project import Key
 
-_GROUPS = 25
 _FILES = 60
 _ROWS = 400
+_NAME_ROOM = 60
+"""A title longer than this is shown without its first packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,35 @@ class Module:
     role: str
     reasons: str
     evidence: str
+    names_in_short: str
     names: tuple[str, ...]
     importers: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A group, drawn before and after the draft."""
+class Card:
+    """A group, folded: its title and ``notes`` stay visible; drawn before and after the draft, if these differ."""
 
     title: str
+    notes: str
     drawings: tuple[Drawing, ...]
     modules: tuple[Module, ...]
+
+    @property
+    def words(self) -> str:
+        """What a search looks at."""
+        paths = (text for module in self.modules for text in (module.name, module.path))
+        return escaped_text(" ".join(paths)).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page: either the groups that it is about, or blocks; both if it has more to say."""
+
+    ident: str
+    title: str
+    cards: tuple[Card, ...]
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,54 +93,96 @@ class Page:
     scope: str
     total: str
     chips: tuple[tuple[str, int, str], ...]
-    sections: tuple[Section, ...]
-    more_groups: int
+    top: tuple[str, ...]
+    parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
     more_findings: int
-    tables: tuple[tuple[str, str, Table], ...]
-    cycles: tuple[str, ...]
     diffs: tuple[FileDiff, ...]
     more_diffs: int
     why_no_diff: str
     draft: str
+    questions: int
+
+    @property
+    def groups(self) -> int:
+        """The number of groups on the page."""
+        return sum(len(part.cards) for part in self.parts)
 
 
 def page_of(audit: Audit) -> Page:
     """Return the page for an audit. The draft is planned, to show the diff, but nothing is written."""
-    draft = draft_of(audit).text
-    plan, why = _plan_of_draft(audit, draft)
+    draft = draft_of(audit)
+    plan, why = _plan_of_draft(audit, draft.text)
     changes = plan.changes if plan else ()
-    groups = audit.loose_groups[:_GROUPS]
+    ranking = ranking_of(audit)
     return Page(
         escaped_text(audit.root.name),
         scope_line(audit),
         summary_line(audit),
         tuple((code, number, CODES[code]) for code, number in audit.counts.items()),
-        tuple(_group_section(audit, group, at) for at, group in enumerate(groups)),
-        len(audit.loose_groups) - len(groups),
+        tuple(ranking.top()),
+        tuple(_page_parts(ranking)),
         audit.findings[:_ROWS],
         max(0, len(audit.findings) - _ROWS),
-        tuple(_finding_tables(audit)),
-        tuple(cycle_lines(audit)),
         tuple(_file_diffs(plan)) if plan else (),
         max(0, len(changes) - _FILES),
         why,
-        escaped_text(draft, keep="\n"),
+        escaped_text(draft.text, keep="\n"),
+        draft.questions,
     )
 
 
-def _group_section(audit: Audit, group: Group, at: int) -> Section:
-    anchors = {standing.key: f"g{at}-{number}" for number, standing in enumerate(group.members)}
-    order = order_of(group, links_before(group))
-    drawings = (
-        draw_graph(audit, group, links_before(group), order, f"g{at}-before", anchors),
-        draw_graph(audit, group, links_after(group), order, f"g{at}-after", anchors),
-    )
+def _page_parts(ranking: Ranking) -> Iterator[Part]:
+    for section in report_sections(ranking):
+        cards = tuple(
+            _group_card(ranking, group, f"{section.ident}-{at}")
+            for at, group in enumerate(section.groups)
+        )
+        yield Part(section.ident, section.title, cards, (*section.intro, *section.other_blocks))
+
+
+def _group_card(ranking: Ranking, group: Group, ident: str) -> Card:
+    audit = ranking.audit
+    anchors = {item.key: f"{ident}-{number}" for number, item in enumerate(group.members)}
     modules = [_module_entry(audit, group.canonical, None, anchors[group.canonical.key])]
     modules += [
         _module_entry(audit, fork.standing, fork, anchors[fork.key]) for fork in group.forks
     ]
-    return Section(audit.dotted(group.canonical.key), drawings, tuple(modules))
+    title = _short_title(audit.dotted(group.canonical.key))
+    drawings = _drawings_if_changed(audit, group, ident, anchors)
+    return Card(title, _card_notes(ranking, group), drawings, tuple(modules))
+
+
+def _short_title(dotted: str) -> str:
+    while len(dotted) > _NAME_ROOM and "." in dotted.lstrip("…."):
+        dotted = f"….{dotted.lstrip('….').partition('.')[2]}"
+    return dotted
+
+
+def _card_notes(ranking: Ranking, group: Group) -> str:
+    copies = f"{len(group.forks)} {'copy' if len(group.forks) == 1 else 'copies'}"
+    starts = {ranking.rivals[fork.key] for fork in group.open if fork.key in ranking.rivals}
+    both = f"; both loaded by {', '.join(sorted(starts))}" if starts else ""
+    users = importer_count(*(fork.standing for fork in group.forks))
+    return f"{copies}, imported by {users}{both}"
+
+
+def _drawings_if_changed(
+    audit: Audit, group: Group, ident: str, anchors: dict[Key, str]
+) -> tuple[Drawing, ...]:
+    """Return the drawings before and after; none where nobody imports the group, or where both are equal."""
+    before, after = links_before(group), links_after(group)
+    if not before or _targets(before) == _targets(after):
+        return ()
+    order = order_of(group, before)
+    return (
+        draw_graph(audit, group, before, order, f"{ident}-before", anchors),
+        draw_graph(audit, group, after, order, f"{ident}-after", anchors),
+    )
+
+
+def _targets(links: Links) -> dict[str, frozenset[Key]]:
+    return {path: frozenset(taken) for path, taken in links.items()}
 
 
 def _module_entry(audit: Audit, standing: Standing, fork: Fork | None, anchor: str) -> Module:
@@ -130,7 +190,7 @@ def _module_entry(audit: Audit, standing: Standing, fork: Fork | None, anchor: s
         (f"{item.path}:{item.line}", item.spelled, ", ".join(item.names) or "the module")
         for item in (*standing.live, *standing.tests)
     )
-    evidence = f"score {fork.alike.score:.2f}: {fork.evidence(audit.dotted)}" if fork else ""
+    evidence = f"score {fork.alike.score:.2f}: {evidence_words(audit, fork)}" if fork else ""
     return Module(
         anchor,
         audit.dotted(standing.key),
@@ -138,30 +198,10 @@ def _module_entry(audit: Audit, standing: Standing, fork: Fork | None, anchor: s
         "fork" if fork else "canonical",
         reasons_in_words(standing),
         evidence,
-        tuple(name_line(audit, item) for item in fork.names) if fork else (),
+        name_count(fork) if fork else "",
+        tuple(name_lines(audit, fork)) if fork else (),
         importers,
     )
-
-
-def _finding_tables(audit: Audit) -> Iterator[tuple[str, str, Table]]:
-    if audit.folders:
-        yield "folders", "Copied folders", folder_table(audit)
-    if audit.shims:
-        yield "shims", "Modules that only forward to another", shim_table(audit)
-    broken = [problem for problem in audit.broken if not problem.expected]
-    if broken:
-        yield "broken", "Imports that cannot work", broken_table(audit, broken[:_ROWS])
-    if audit.spellings:
-        yield "spellings", "One file, two modules", spelling_table(audit)
-    if audit.dead:
-        yield (
-            "dead",
-            "Modules that nothing reachable imports",
-            dead_table(audit, audit.dead[:_ROWS]),
-        )
-    if audit.doubtful:
-        title = "Modules that may be loaded by name"
-        yield "doubt", title, doubt_table(audit, audit.doubtful[:_ROWS])
 
 
 def _plan_of_draft(audit: Audit, draft: str) -> tuple[Plan | None, str]:

@@ -43,6 +43,10 @@ class DeprecateModule(cst.CSTTransformer):
         self._step = step
         self.edits: tuple[Edit, ...] = ()
 
+    def visit_Module(self, node: cst.Module) -> bool:
+        """Return False: the statements of the module itself are all that is needed."""
+        return False
+
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Compute the edits and return the module unchanged."""
         self.edits = tuple(_Page(original_node, self._step).edits())
@@ -50,17 +54,19 @@ class DeprecateModule(cst.CSTTransformer):
 
 
 class _Page:
-    """A module's top-level statements, and where each starts in the text."""
+    """A module's top-level statements, and where they start in the text."""
 
     def __init__(self, module: cst.Module, step: Deprecate) -> None:
         self._module, self._step = module, step
         self._newline = module.default_newline
-        texts = [module.code_for_node(node) for node in module.body]
-        header = "".join(module.code_for_node(line) for line in module.header)
-        self._starts = [len(header.encode())]
-        for text in texts:
-            self._starts.append(self._starts[-1] + len(text.encode()))
-        self._starts[-1] = min(self._starts[-1], len(module.bytes))
+
+    def _start(self, at: int) -> int:
+        """Return where a statement starts in the text, in bytes; the end of the text behind the last one."""
+        body = self._module.body
+        size = sum(
+            len(self._module.code_for_node(n).encode()) for n in (*self._module.header, *body[:at])
+        )
+        return min(size, len(self._module.bytes)) if at == len(body) else size
 
     def edits(self) -> Sequence[Edit]:
         call_at = next((i for i, node in enumerate(self._module.body) if _is_warning(node)), None)
@@ -72,8 +78,8 @@ class _Page:
         if name is not None:
             return [
                 Edit(
-                    self._starts[at],
-                    self._starts[at],
+                    self._start(at),
+                    self._start(at),
                     self._call_with_blank_lines(call, at).encode(),
                 )
             ]
@@ -82,17 +88,15 @@ class _Page:
         )
         import_at, lead = self._import_position(at)
         if import_at == at:
-            place = self._starts[at] if at else self._behind_header()
+            place = self._start(at) if at else self._behind_header()
             block = self._call_with_blank_lines(call, at, follows_import=True)
             text = f"{self._missing_line_ending(at)}{self._blank_line_above(at)}{line}{self._newline}{block}"
             return [Edit(place, place, text.encode())]
-        place = self._starts[import_at] + lead
+        place = self._start(import_at) + lead
         text = f"{'' if lead else self._blank_line_above(import_at)}{line}{self._newline}"
         return [
             Edit(place, place, text.encode()),
-            Edit(
-                self._starts[at], self._starts[at], self._call_with_blank_lines(call, at).encode()
-            ),
+            Edit(self._start(at), self._start(at), self._call_with_blank_lines(call, at).encode()),
         ]
 
     # -- the warning
@@ -106,7 +110,7 @@ class _Page:
         bare = node.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
         old = self._module.code_for_node(bare).rstrip("\r\n").encode()
         lead = "".join(self._module.code_for_node(line) for line in node.leading_lines)
-        start = self._starts[at] + len(lead.encode())
+        start = self._start(at) + len(lead.encode())
         return [Edit(start, start + len(old), self._warning_call(name).encode())]
 
     def _warning_message(self) -> str:
@@ -170,7 +174,7 @@ class _Page:
         while self._module.body and _is_comment(lines[-1:]):
             lines.pop()
         header = "".join(self._module.code_for_node(line) for line in lines)
-        return len(header.encode()) or self._starts[0]
+        return len(header.encode()) or self._start(0)
 
     def _import_position(self, at: int) -> tuple[int, int]:
         """Return the statement before which ``import warnings`` goes, and after how many bytes of its leading lines.
@@ -213,12 +217,8 @@ class _Page:
         return None
 
     def _free_name(self) -> str:
-        taken = m.findall(self._module, m.Name("warnings"))
-        return (
-            "_warnings"
-            if any(self._is_binding_warnings(node) for node in self._module.body) and taken
-            else "warnings"
-        )
+        is_taken = any(self._is_binding_warnings(node) for node in self._module.body)
+        return "_warnings" if is_taken else "warnings"
 
     def _is_binding_warnings(self, node: cst.CSTNode) -> bool:
         """Return whether a top-level statement binds the name ``warnings`` to something else."""

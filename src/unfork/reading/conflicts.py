@@ -14,6 +14,8 @@ def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
     Lines of the other side, and the markers, become empty. Returns None if there are no conflicts, or if the markers
     are not in the order ``<<<<<<<``, optionally ``|||||||``, ``=======``, ``>>>>>>>``.
     """
+    if b"<<<<<<<" not in data:
+        return None
     ours: list[bytes] = []
     theirs: list[bytes] = []
     part, has_conflict = b"", False
@@ -35,7 +37,7 @@ def conflict_sides(data: bytes) -> tuple[bytes, bytes] | None:
 
 def conflict_line(data: bytes) -> int | None:
     """Return the line of the first conflict marker, counted from 1; None if there are no well-ordered conflicts."""
-    if b"<<<<<<<" not in data or conflict_sides(data) is None:
+    if conflict_sides(data) is None:
         return None
     marker = _MARKER.search(data)
     return data.count(b"\n", 0, marker.start()) + 1 if marker else None

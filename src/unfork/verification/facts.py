@@ -96,3 +96,16 @@ class Moves(NamedTuple):
         exports = (part.exports for part in every)
         together = Exports(*(frozenset().union(*names) for names in zip(*exports)))
         return cls(tuple(access for part in every for access in part.accesses), together)
+
+
+class NotYet(Exception):
+    """A module is asked for a name while its body still runs, before binding it.
+
+    ``path`` is the file that asks, ``line`` where, and ``begun`` are the files being imported, outermost first.
+    """
+
+    def __init__(
+        self, path: str, line: int, module: str, name: str, begun: tuple[str, ...]
+    ) -> None:
+        super().__init__(f"{module} has no {name} yet")
+        self.path, self.line, self.module, self.name, self.begun = path, line, module, name, begun

@@ -11,27 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.source import Unparsable
+from unfork.verification.facts import NotYet
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 Bound = Value | _Function | None
 """What a name is bound to, if relevant: a module, a function of the same file; None for anything else."""
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
 """Marks a module that has names not shown in its text."""
-
-
-class NotYet(Exception):
-    """A module is asked for a name while its body still runs, before binding it.
-
-    ``path`` is the file that asks, ``line`` where, and ``begun`` are the files being imported, outermost first.
-    """
-
-    def __init__(
-        self, path: str, line: int, module: str, name: str, begun: tuple[str, ...]
-    ) -> None:
-        super().__init__(f"{module} has no {name} yet")
-        self.path, self.line, self.module, self.name, self.begun = path, line, module, name, begun
 
 
 @dataclass
@@ -178,23 +167,19 @@ class ImportRun:
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
         """Run a statement that only evaluates, binds names, or contains others."""
         value = self._evaluate_expression(scope, getattr(node, "value", None))
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            for target in targets:
+        if isinstance(node, _ASSIGNMENTS):
+            for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 self._bind_target(scope, target, value)
-        for name, part in ast.iter_fields(node):
-            if name in ("value", "targets", "target"):
-                continue
-            for child in part if isinstance(part, list) else [part]:
-                if isinstance(child, ast.expr):
-                    self._evaluate_expression(scope, child)
-                elif isinstance(child, ast.withitem):
-                    self._evaluate_expression(scope, child.context_expr)
-                    self._bind_target(scope, child.optional_vars, None)
-                elif isinstance(child, ast.match_case):
-                    self._run_block(scope, child.body)
-                elif isinstance(child, ast.stmt):
-                    self._run_statement(scope, child)
+        for child in self._parts(node):
+            if isinstance(child, ast.expr):
+                self._evaluate_expression(scope, child)
+            elif isinstance(child, ast.withitem):
+                self._evaluate_expression(scope, child.context_expr)
+                self._bind_target(scope, child.optional_vars, None)
+            elif isinstance(child, ast.match_case):
+                self._run_block(scope, child.body)
+            elif isinstance(child, ast.stmt):
+                self._run_statement(scope, child)
         if isinstance(node, ast.For | ast.AsyncFor):
             self._bind_target(scope, node.target, None)
 
@@ -302,10 +287,17 @@ class ImportRun:
                     self._run_block(_Scope(scope.path, {}, scope.module), function.body)
                 return None
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in self._parts(node):
                     if isinstance(child, ast.expr):
                         self._evaluate_expression(scope, child)
                 return None
+
+    def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
+        """Return the parts of a node that do something when they run. Many runs ask for those of one node."""
+        known = self._states.active_parts
+        if node not in known:
+            known[node] = tuple(_active_parts(node))
+        return known[node]
 
     def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
         """Return the module that ``import_module`` or ``__import__`` is given by its full name."""
@@ -342,6 +334,29 @@ class ImportRun:
     def _not_yet(self, scope: _Scope, node: ast.AST, owner: Value, name: str) -> NotYet:
         line = getattr(node, "lineno", 1)
         return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun))
+
+
+def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
+    """Yield the parts of a node that may import something or have to be there, in order.
+
+    The value and the targets of a statement are not among them. Of expressions, only attributes and calls do anything.
+    """
+    skipped = ("value", "targets", "target") if isinstance(node, ast.stmt) else ()
+    for name, part in ast.iter_fields(node):
+        if name in skipped:
+            continue
+        for child in part if isinstance(part, list) else (part,):
+            if not isinstance(child, ast.expr):
+                if isinstance(child, ast.AST):
+                    yield child
+            elif isinstance(child, ast.Attribute | ast.Call):
+                yield child
+            elif not isinstance(child, ast.Lambda):
+                yield from _active_expressions(child)
+
+
+def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
+    return (part for part in _active_parts(node) if isinstance(part, ast.expr))
 
 
 def _truth_of_condition(test: ast.expr) -> bool | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from unfork.verification.facts import FileReport, Violation
-from unfork.verification.import_runs import ImportRun, NotYet
+from unfork.verification.facts import FileReport, NotYet, Violation
+from unfork.verification.import_runs import ImportRun
 from unfork.verification.states import States, files_imported, module_name, packages_of
 from unfork.verification.values import Module, Taken, Value
 
@@ -91,14 +91,15 @@ class _Runs:
     """Results of importing a module first, before and after."""
 
     states: States
-    _failures: dict[tuple[bool, str], NotYet | None] = field(default_factory=dict)
+    _failures: dict[str, NotYet | None] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
 
     def failure(self, path: str, after: bool) -> NotYet | None:
         """Return why a module cannot be imported first; None if it can."""
-        if (after, path) not in self._failures:
-            self._failures[after, path] = self._run_failure(path, after)
-        return self._failures[after, path]
+        known = self._failures if after else self.states.project.import_failures
+        if path not in known:
+            known[path] = self._run_failure(path, after)
+        return known[path]
 
     def _run_failure(self, path: str, after: bool) -> NotYet | None:
         circling = self._circling_from(path, after)

@@ -10,6 +10,7 @@ from unfork.reading.heads import Heads
 from unfork.reading.source import Source
 from unfork.verification.call_changes import CallChanges
 from unfork.verification.counterparts import redirected_files
+from unfork.verification.facts import NotYet
 from unfork.verification.naming import Namings
 from unfork.verification.resolution import Finder
 from unfork.verification.tree_state import TreeState
@@ -37,6 +38,8 @@ class Project:
     """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
     """What files import, by whether functions count and by path."""
+    import_failures: dict[str, NotYet | None] = field(default_factory=dict, repr=False)
+    """Why a module cannot be imported first, by its path; None where it can."""
     _sources: dict[str, Source] = field(default_factory=dict, repr=False)
     _worlds: dict[bool, TreeState] = field(default_factory=dict, repr=False)
 

@@ -44,6 +44,8 @@ class States:
         self.edges: dict[tuple[bool, str], frozenset[str]] = {}
         self.differing: dict[str, bool] = {}
         """Whether remaining modules have names that changed."""
+        self.active_parts: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        """The parts of statements and expressions that do something when an import runs them."""
         self._led: dict[str, frozenset[str]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 

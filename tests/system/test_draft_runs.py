@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from draft_trees import TREES
 
 DATA = Path(__file__).parents[2] / "testdata"
 PROJECTS = sorted(folder / "before" for folder in (DATA / "repos").iterdir() if folder.is_dir())
+ANSWER = re.compile(r"^# (?=\[|\w+ += )", re.MULTILINE)
+"""The comment marks of the lines that a yes needs."""
 VARIANTS = ("_v2", "_old", "_enhanced", "_legacy", "2", "_bak", "-copy")
 
 
@@ -22,10 +26,27 @@ def unfork(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 def assert_draft_runs(root: Path, draft: Path) -> None:
+    """Assert that `unfork diff` takes the draft as it is, and with yes to all of its questions."""
     audit = unfork(root, "audit", "--draft", str(draft))
     assert audit.returncode in (0, 1), audit.stderr
-    diff = unfork(root, "diff", "-m", str(draft))
-    assert diff.returncode in (0, 1), diff.stderr + draft.read_text(encoding="utf-8")
+    text = draft.read_text(encoding="utf-8")
+    for migration in dict.fromkeys((text, ANSWER.sub("", text))):
+        draft.write_text(migration, encoding="utf-8")
+        diff = unfork(root, "diff", "-m", str(draft))
+        assert diff.returncode in (0, 1), diff.stderr + migration
+
+
+def write_files(root: Path, files: Iterable[tuple[str, str]]) -> None:
+    for path, text in files:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("files", TREES.values(), ids=TREES)
+def test_of_each_kind_of_project(files: dict[str, str], tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    write_files(root, files.items())
+    assert_draft_runs(root, tmp_path / "draft.toml")
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.parent.name)
@@ -38,9 +59,7 @@ def test_of_a_project(project: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_of_a_generated_project(seed: int, tmp_path: Path) -> None:
     root = tmp_path / "project"
-    for path, text in generated_files(random.Random(seed)):
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
+    write_files(root, generated_files(random.Random(seed)))
     assert_draft_runs(root, tmp_path / "draft.toml")
 
 

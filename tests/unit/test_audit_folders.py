@@ -96,7 +96,9 @@ def test_every_report_shows_the_folder(tmp_path: Path) -> None:
     plain = "".join(plain_text(terminal_blocks(audit)))
     assert "Copied folders (1, UF101)" in plain
     assert "Duplicates (" not in plain
-    assert "| `app_old/` | `app/` | 4 of 4 modules " in "".join(markdown_text(written_blocks(audit)))
+    assert "| `app_old/` | `app/` | 4 of 4 modules " in "".join(
+        markdown_text(written_blocks(audit))
+    )
     (folder,) = json.loads(json_text(audit))["folders"]
     assert (folder["folder"], folder["canonical"], folder["certain"]) == ("app_old/", "app/", True)
     (part,) = (part for part in page_of(audit).parts if part.ident == "folders")

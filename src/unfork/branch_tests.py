@@ -104,7 +104,7 @@ def _run_command(command: str, folder: Path, log: IO[bytes]) -> int:
         command,
         shell=True,
         cwd=folder,
-        env=_environment(),
+        env=environment_outside_git(),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -118,7 +118,7 @@ def _run_command(command: str, folder: Path, log: IO[bytes]) -> int:
         raise
 
 
-def _environment() -> dict[str, str]:
+def environment_outside_git() -> dict[str, str]:
     """Return this process's environment without what ties git to another work tree."""
     kept = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG_", "GIT_EXEC_PATH")
     return {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith(kept)}

@@ -16,6 +16,7 @@ from unfork.options import (
     complete_codes,
     counting_options,
     jobs_option,
+    migration_option,
     one_off_options,
     paths_argument,
     project_options,
@@ -210,6 +211,55 @@ def explain(code: str | None) -> int:
     from unfork import explanations
 
     return explanations.explain(code)
+
+
+@cli.command()
+@click.argument("repos", type=FILE, metavar="REPOS")
+@migration_option
+@click.option("--branch", metavar="NAME", required=True, help="The new branch in each repository.")
+@click.option(
+    "--test",
+    metavar="COMMAND",
+    help="Run a command on each commit, in a work tree of its own, as apply --branch does.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Repositories at a time, each in a process.  [default: the number of cores]",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Have the workers of a running dask scheduler do the work: tcp://HOST:PORT.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on where the last run stopped; what failed is tried again."
+)
+@shown_options("json", "html", notes=False, common=("rich",))
+def fleet(
+    repos: Path,
+    migrations: tuple[str, ...],
+    branch: str,
+    test: str | None,
+    jobs: int | None,
+    scheduler: str | None,
+    resume: bool,
+    shown: Shown,
+) -> int:
+    """Make the same branch in many repositories: REPOS lists a path or URL a line.
+
+    A folder beside it, REPOS.fleet, has the clones and what --resume needs. Nothing is pushed.
+    """
+    from unfork.fleet.command import Asked as FleetAsked
+    from unfork.fleet.command import fleet as run_fleet
+
+    if test is not None and not test.strip():
+        raise click.UsageError("--test is empty: give the command that runs the tests")
+    if scheduler is not None and jobs is not None:
+        raise click.UsageError("--jobs is for this machine: with --scheduler, the workers decide")
+    return run_fleet(FleetAsked(repos, migrations, branch, test, jobs, scheduler, resume), shown)
 
 
 @cli.command()

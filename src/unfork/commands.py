@@ -66,7 +66,7 @@ def apply(asked: Asked, shown: Shown, written: Written) -> int:
     project = Project.find(asked)
     if written.branch is not None:
         tell_of_cut_off(project.root)
-        return write_final_report(_commit_on_branch(project, shown, written.branch, written.test))
+        return write_final_report(commit_on_branch(project, shown, written.branch, written.test))
     plan = plan_and_write(project, written.allow_dirty)
     following = next_command(project.root) if plan.changes else ""
     return write_final_report(Applied(plan, None, shown, following))
@@ -96,26 +96,32 @@ def plan_and_write(project: Project, allow_dirty: bool) -> Plan:
     return plan
 
 
-def _commit_on_branch(project: Project, shown: Shown, branch: str, test: str | None) -> Applied:
-    """Return the report on the new branch, which there is only if the plan has changes."""
+def commit_on_branch(
+    project: Project, shown: Shown, branch: str, test: str | None, may_exist: bool = False
+) -> Applied:
+    """Return the report on the new branch, which there is only if the plan has changes.
+
+    A branch that ``may_exist`` may have been made by an earlier run, of just the same commits.
+    """
     from unfork.files.branch import commit_steps, start_of_branch
     from unfork.files.tree import CommitTree
     from unfork.reports import Applied
 
-    head = start_of_branch(project.root, branch)
+    head = start_of_branch(project.root, branch, may_exist)
     tree = CommitTree(project.root, head)
     try:
         plan = project.plan(tree)
     finally:
         tree.close()
     if test is None:
-        commits, failed = commit_steps(project.root, plan, branch, head), ""
+        commits = commit_steps(project.root, plan, branch, head, may_exist=may_exist)
+        failed = ""
     else:
         from unfork.branch_tests import BranchTest  # late: most branches are not tested
 
         tested = BranchTest(project.root, test, head)
         with in_order():
-            commits = commit_steps(project.root, plan, branch, head, tested)
+            commits = commit_steps(project.root, plan, branch, head, tested, may_exist)
         failed = tested.failure_text(branch if commits else None)
     if failed:
         plan = plan_of_steps(plan, [commit.step for commit in commits])

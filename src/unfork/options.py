@@ -163,7 +163,7 @@ _one_off = (
         help="A name that is called differently, or lives elsewhere (OLD=module:New); repeatable.",
     ),
 )
-_migration = click.option(
+migration_option = click.option(
     "-m",
     "--migration",
     "migrations",
@@ -242,16 +242,18 @@ def project_options(command: Function) -> Function:
         asked = Asked(root, paths, migrations, jobs, strict, one_off, types)
         return command(asked=asked, **others)
 
-    options = (paths_argument, _migration, root_option, jobs_option, _strict, _types)
+    options = (paths_argument, migration_option, root_option, jobs_option, _strict, _types)
     return _with_options(with_project, options)
 
 
-def shown_options(*more: str, output: bool = True, notes: bool = True) -> Decorator:
+def shown_options(
+    *more: str, output: bool = True, notes: bool = True, common: tuple[str, ...] = FORMATS
+) -> Decorator:
     """Return what gives a command the options on its output, as the argument ``shown``.
 
-    ``more`` are formats besides those of all commands.
+    ``more`` are formats besides the ``common`` ones.
     """
-    formats = (*FORMATS, *more)
+    formats = (*common, *more)
     options = (
         click.option(
             "--format",

@@ -6,9 +6,11 @@ import pytest
 from cases import Case, all_cases, migration_of
 from memory import MemoryTree
 
+from unfork.file_kinds import is_notebook
 from unfork.patterns import path_matcher
 from unfork.planning.overlay import Overlay
 from unfork.planning.run import Run
+from unfork.reading.code_tree import CodeTree, notebook_text
 from unfork.verification import Rewrites, Violation
 from unfork_codemods.edits import Edit
 
@@ -18,13 +20,20 @@ CASES = [case for case in all_cases() if case.runs_here and case.after is not No
 def violations(case: Case) -> list[Violation]:
     files, migration = case.before, migration_of(case)
     after = case.after or {}
-    edits = {p: (Edit(0, len(files[p]), d),) for p, d in after.items() if d is not None}
+    tree = CodeTree(MemoryTree(files))
+    edits = {p: (_edit(tree, p, data),) for p, data in after.items() if data is not None}
     removed = frozenset(path for path, data in after.items() if data is None)
     excluded = path_matcher(migration.exclude)
     complete = () if case.left else [path for path in files if not excluded(path)]
-    tree = Overlay(MemoryTree(files), {}, frozenset())
-    verifier = Run(tree, migration, tuple(sorted(files)), None, ()).by_module().engine.verifier
+    overlay = Overlay(tree, {}, frozenset())
+    verifier = Run(overlay, migration, tuple(sorted(files)), None, ()).by_module().engine.verifier
     return verifier.verify(Rewrites(edits, removed), complete=complete)
+
+
+def _edit(tree: CodeTree, path: str, after: bytes) -> Edit:
+    """Return the edit of a whole file; the verifier sees the text of a notebook's cells."""
+    text = notebook_text(after) if is_notebook(path) else after
+    return Edit(0, len(tree.read(path)), text)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])

@@ -39,16 +39,16 @@ class Commit:
         return self.message.partition("\n")[0]
 
 
-def start_of_branch(root: Path, branch: str) -> str:
+def start_of_branch(root: Path, branch: str, may_exist: bool = False) -> str:
     """Return the full id of HEAD, which a new ``branch`` would start from.
 
-    Raises GitError if the branch exists or its name is invalid, if there is no work tree or no commit yet, and if git
-    does not know the committer or the date.
+    Raises GitError if the branch exists (unless it ``may_exist``) or its name is invalid, if there is no work tree or
+    no commit yet, and if git does not know the committer or the date.
     """
     repository = _required_repository(root)
     ref = _branch_ref(repository, branch)
-    if repository.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
-        raise GitError(f"{branch}: this branch exists already; choose another name, or delete it")
+    if not may_exist and repository.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
+        raise _exists_already(branch)
     head = repository.head()
     if not head:
         raise GitError(f"{root}: there is no commit yet for a branch to start from; commit first")
@@ -62,17 +62,20 @@ def commit_steps(
     branch: str,
     base: str | None = None,
     passing: Callable[[Sequence[Commit]], int] | None = None,
+    may_exist: bool = False,
 ) -> tuple[Commit, ...]:
     """Create the new ``branch`` from ``base`` (HEAD), with a commit for each step that changes a file.
 
     ``passing`` returns how many of the commits, from the first, are to be on the branch; without it, all are. If none
     is, no branch is created. The work tree, the index and the stash stay as they are, and no hook runs.
-    The commits are signed if the user's own ``commit.gpgsign`` is set.
+    The commits are signed if the user's own ``commit.gpgsign`` is set. A branch that ``may_exist`` is left as it is if
+    an earlier run made it, and gets what is missing: its commits are the first of these, whatever their dates and
+    signatures.
 
     Raises the errors of `start_of_branch`; GitError if the base is not what the plan was made for, or if git fails;
     ProofError if the steps do not add up to the plan's changes.
     """
-    head = start_of_branch(root, branch)
+    head = start_of_branch(root, branch, may_exist)
     repository = _required_repository(root)
     start = base or head
     if repository.sealed.ask("cat-file", "-e", f"{start}^{{commit}}").returncode:
@@ -84,9 +87,33 @@ def commit_steps(
     if passing is not None:
         commits = commits[: passing(commits)]
     if commits:
-        ref, none = _branch_ref(repository, branch), "0" * len(start)
-        repository.run("update-ref", "-m", "unfork: created", ref, commits[-1].id, none)
+        _create_branch(repository, branch, start, commits, may_exist)
     return commits
+
+
+def _create_branch(
+    repository: Repository, branch: str, start: str, commits: Sequence[Commit], may_exist: bool
+) -> None:
+    ref, tip = _branch_ref(repository, branch), commits[-1].id
+    before = "0" * len(start)
+    if may_exist and (made := repository.ask("rev-parse", "--verify", "--quiet", ref)[1]):
+        before = made.decode().strip()
+        texts, texts_before = (_commit_texts(repository, start, end) for end in (tip, before))
+        if not texts_before or not texts.endswith(texts_before):  # the newest comes first
+            raise _exists_already(branch)
+        if texts == texts_before:
+            return
+    repository.run("update-ref", "-m", "unfork: created", ref, tip, before)
+
+
+def _commit_texts(repository: Repository, start: str, end: str) -> bytes:
+    """Return the tree and the message of each commit from ``start`` to ``end``, and nothing that differs by the run."""
+    asked = ("log", "--topo-order", "--no-show-signature", "--format=%T%x00%B%x00")
+    return repository.sealed.run(*asked, f"{start}..{end}", "--")
+
+
+def _exists_already(branch: str) -> GitError:
+    return GitError(f"{branch}: this branch exists already; choose another name, or delete it")
 
 
 class _Texts:

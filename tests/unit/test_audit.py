@@ -587,6 +587,27 @@ def test_a_module_loaded_from_its_file_is_alive(tmp_path: Path, path: str) -> No
     assert [each.key for each in found.dead] == ["small"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def start(kind):\n    name = f'worker_{kind}'\n    return import_module(name)\n",
+        "def start(kind):\n    name = f'worker_{kind}'\n    return import_module(name)\n"
+        "def stop(kind):\n    name = 'worker_' + kind\n    import_module(name).stop()\n",
+        "name = unknown()\ndef start(kind):\n    name = 'worker_%s' % kind\n    __import__(name)\n",
+    ],
+    ids=["local", "twice", "over a global"],
+)
+def test_a_name_in_a_local_variable_shows_what_it_may_mean(tmp_path: Path, text: str) -> None:
+    files = {
+        "srv/worker_a.py": "import tools\n",
+        "srv/tools.py": "x = 1\n",
+        "srv/alone.py": "x = 1\n",
+    }
+    found = look(tmp_path, {**files, "srv/worker_b.py": "x = 1\n", "srv/main.py": f"{text}{MAIN}"})
+    assert {"srv/worker_a", "srv/worker_b", "srv/tools"} <= found.reach.alive
+    assert [each.key for each in found.dead] == ["srv/alone"]
+
+
 def test_what_only_a_dead_module_loads_is_dead(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/loader.py": "__import__(f'p.x.{name}')\n", "main.py": MAIN}
     found = look(tmp_path, {**files, "p/x/__init__.py": "", "p/x/a.py": "x = 1\n"})

@@ -140,8 +140,8 @@ def tidy_path(text: str) -> str:
     return f"{tidy}/" if text.endswith("/") and tidy not in ("", ".") else tidy
 
 
-def assigned_names(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return the expressions that the names of a file are bound to, of those that are bound once."""
+def assigned_names(tree: ast.AST) -> dict[str, ast.expr]:
+    """Return the expressions that the names of a file or a function are bound to, of those that are bound once."""
     values: dict[str, ast.expr | None] = {}
     for node in ast.walk(tree):
         match node:

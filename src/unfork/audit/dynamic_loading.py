@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeGuard
 
 from unfork.audit.computed_names import UNKNOWN, ComputedNames, assigned_names, last_name
 from unfork.audit.facts import ImportFact, Load
-from unfork.reading.layout import Layout, key_of, parent_folder
+from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.source import Source
 from unfork_codemods.project import Key, Located, is_external
 
@@ -48,6 +49,22 @@ class LoadReader:
         return ComputedNames(self.source.path, own, assigned_names(self.source.tree))
 
     @cached_property
+    def _local_names(self) -> Mapping[ast.Call, ComputedNames]:
+        """The names to evaluate the arguments of a call with, for loading calls in functions, which have their own."""
+        by_call: dict[ast.Call, ComputedNames] = {}
+        for function in ast.walk(self.source.tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                calls = [node for node in ast.walk(function) if _is_loading_call(node)]
+                names = assigned_names(function) if calls else {}
+                for call in calls:
+                    outer = by_call.get(call, self._names)
+                    by_call[call] = replace(outer, assigned={**outer.assigned, **names})
+        return by_call
+
+    def _names_at(self, call: ast.Call) -> ComputedNames:
+        return self._local_names.get(call, self._names)
+
+    @cached_property
     def _folder(self) -> str:
         return parent_folder(self.source.path)
 
@@ -57,7 +74,7 @@ class LoadReader:
             return [], []
         calls = [node for node in ast.walk(self.source.tree) if isinstance(node, ast.Call)]
         results = [result for call in calls for result in self._results_of_call(call)]
-        if any(isinstance(result, Load) and not result.prefix for result in results):
+        if any(isinstance(result, Load) for result in results):
             known = {result.key for result in results if isinstance(result, ImportFact)}
             named = [
                 result
@@ -80,9 +97,10 @@ class LoadReader:
 
     def _load_by_name(self, call: ast.Call) -> Iterator[ImportFact | Load]:
         argument = call.args[0]
-        start = self._names.beginning(argument)
+        start = self._names_at(call).beginning(argument)
         if not start.whole:
-            yield Load(call.lineno, self._prefix_of_name(start.text), deep=True)
+            for prefix in self._prefixes_of_name(start.text):
+                yield Load(call.lineno, prefix, deep=True)
             return
         located = self._named_module(call, start.text)
         if located is not None and (located.exists or isinstance(argument, ast.Constant)):
@@ -106,7 +124,7 @@ class LoadReader:
         If ``package`` is not known, the file's own package is assumed.
         """
         given = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
-        package = self._names.beginning(given[0]) if given else UNKNOWN
+        package = self._names_at(call).beginning(given[0]) if given else UNKNOWN
         if package.whole and package.text:
             base = package.text.rsplit(".", level - 1)[0]
             located = self.layout.absolute(f"{base}.{dotted}", self.source.path)
@@ -114,11 +132,27 @@ class LoadReader:
         located = self.layout.relative(level, dotted, self.source.path)
         return located if located.exists else None
 
-    def _prefix_of_name(self, text: str) -> Key:
-        """Return the beginning of the keys of modules whose dotted names begin with a text; empty if unknown."""
-        package, dot, rest = text.rpartition(".")
-        if not dot:
-            return ""
+    def _prefixes_of_name(self, text: str) -> Sequence[Key]:
+        """Return the beginnings of the keys of modules whose names begin with a text; an empty one if unknown."""
+        if "." in text:
+            return [self._prefix_of_dotted(text)]
+        return (text and self._top_level_prefixes(text)) or [""]
+
+    def _top_level_prefixes(self, text: str) -> list[Key]:
+        """Return those beginnings for a name without a package, seen from the roots and from the file's own folder.
+
+        The folder of a program is where Python looks first.
+        """
+        folders = dict.fromkeys((self._folder, *self.layout.roots))
+        prefixes = [join_key(folder, text) for folder in folders]
+        return [
+            prefix
+            for prefix in prefixes
+            if any(key.startswith(prefix) for key in self.layout.modules)
+        ]
+
+    def _prefix_of_dotted(self, text: str) -> Key:
+        package, _, rest = text.rpartition(".")
         if not package.strip("."):  # relative to the package of the file
             folder = self._folder
             for _ in range(len(package)):
@@ -140,7 +174,7 @@ class LoadReader:
     def _load_by_path(self, call: ast.Call, position: int) -> ImportFact | Load:
         given = [*call.args[position : position + 1]]
         given += [word.value for word in call.keywords if word.arg in ("location", "path")]
-        start = self._names.path_beginning(given[0]) if given else UNKNOWN
+        start = self._names_at(call).path_beginning(given[0]) if given else UNKNOWN
         for path in self._readings(start.text):
             if start.whole and path in self.layout.paths:
                 return _import_fact(given[0], Located(key_of(path)), path)
@@ -234,6 +268,11 @@ class LoadReader:
         spelled = (_spelled_import(item, dotted) for item in ast.walk(self.source.tree))
         module = next(filter(None, spelled), "")
         return self._located(module) if module else None
+
+
+def _is_loading_call(node: ast.AST) -> TypeGuard[ast.Call]:
+    called = last_name(node.func) if isinstance(node, ast.Call) else ""
+    return called in _NAME_LOADERS or called in _PATH_LOADERS
 
 
 def _is_known(result: ImportFact | Load) -> bool:

@@ -104,7 +104,8 @@ class FileFacts:
     ``defs`` are its top-level functions and classes.
     ``digest`` is equal for equal statements in the same order, imports aside; ``size`` is the length of their text.
     ``forward`` is set if the module only forwards to another one, ``forwards_to`` if that is in the project.
-    ``prints`` are the winnowed fingerprints of its statements, ``externals`` the top-level names of what it imports
+    ``prints`` are the winnowed fingerprints of its statements, ``telling`` the hashes of the longer statements
+    themselves, ``externals`` the top-level names of what it imports
     from outside the project, ``loads`` the imports whose module is known only at run time.
     """
 
@@ -119,6 +120,7 @@ class FileFacts:
     classes: tuple[ClassFact, ...] = ()
     defs: frozenset[str] = frozenset()
     prints: frozenset[int] = frozenset()
+    telling: frozenset[int] = frozenset()
     digest: int = 0
     size: int = 0
     mentions: tuple[Mention, ...] = ()
@@ -148,6 +150,7 @@ def merge_sides(path: str, sides: Sequence[FileFacts]) -> FileFacts:
         classes=tuple({item.name: item for item in (*second.classes, *first.classes)}.values()),
         defs=first.defs | second.defs,
         prints=first.prints | second.prints,
+        telling=first.telling | second.telling,
         mentions=tuple(dict.fromkeys(chain(first.mentions, second.mentions))),
         externals=first.externals | second.externals,
         loads=tuple(dict.fromkeys(chain(first.loads, second.loads))),

@@ -22,7 +22,7 @@ from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, join_key, key_of
-from unfork.reading.path_rules import is_aside, is_test
+from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Located, is_external
@@ -95,7 +95,8 @@ class Scanner:
         quoted = (fact._replace(fallible=walked.is_fallible(fact.line)) for fact in loaded)
         facts, externals = self._import_facts(source, walked)
         mentions = tuple(self._string_mentions(source, walked))
-        compared = not (is_test(source.path) or is_aside(source.path))
+        is_example = is_aside(source.path) and not is_archived(source.path)
+        compared = not (is_test(source.path) or is_example)
         forward = forward_of(tree) if compared and walked.count < _SHIM else None
         code = _compile_definitions(tree) if compared else None
         return FileFacts(
@@ -110,6 +111,7 @@ class Scanner:
             tuple(walked.classes),
             frozenset(walked.defs),
             winnow(walked.hashes),
+            frozenset(walked.telling) if compared else frozenset(),
             hash(tuple(walked.hashes)),
             walked.size,
             mentions,

@@ -14,6 +14,7 @@ from unfork.audit.file_roles import (
 )
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.similarity import Alike
+from unfork.audit.version_names import QUALITIES
 from unfork.reading.layout import parent_folder
 from unfork.reading.path_rules import is_archive_name, is_test
 from unfork_codemods.project import Key
@@ -100,7 +101,8 @@ def _have_own_subjects(model: ProjectModel, left: Key, right: Key) -> bool:
     """Return whether two modules of one folder each name in their definitions what their file names differ by."""
     if parent_folder(left) != parent_folder(right):
         return False
-    one, other = (set(words_of_name(key.rpartition("/")[2])) - VARIANTS for key in (left, right))
+    words_aside = VARIANTS | QUALITIES
+    one, other = (set(words_of_name(key.rpartition("/")[2])) - words_aside for key in (left, right))
     return bool(one & other) and all(
         _is_named_in_definitions(model, key, words)
         for key, words in ((left, one - other), (right, other - one))

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TypeVar
 
+from unfork.audit.alike_by_design import are_alike_by_design
 from unfork.audit.facts import ClassFact, FileFacts, Unit
 from unfork.audit.file_roles import (
     identifier_without_variants,
-    name_without_variants,
     place_without_variants,
     words_of_name,
 )
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.siblings import are_siblings
 from unfork.audit.similarity import Alike
-from unfork.reading.path_rules import (
-    is_aside,
-    is_test,
+from unfork.audit.version_names import (
+    are_qualities_beside,
+    are_versions_beside,
+    is_name_extended,
+    stem_of_name,
 )
+from unfork.reading.layout import parent_folder
+from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork_codemods.project import Key
 
 RARE = 8
@@ -41,6 +46,12 @@ _FEW = 3
 THRESHOLD = 0.5
 _FAR = 0.2
 """The weight of the same file name in two unrelated folders."""
+_BESIDE = 0.45
+"""The weight of a name that differs from that of a module beside it by words for versions, and the least score then."""
+_A_LITTLE = 0.1
+"""Two modules with such names need no more than this share of equal statements."""
+_STEPS = 10
+"""So many common statements make two scripts the same."""
 _PLENTY = 16
 """This many common statements are no coincidence."""
 _MOST = 40
@@ -58,14 +69,14 @@ _T = TypeVar("_T", bound=Hashable)
 
 
 def comparable_modules(model: ProjectModel) -> dict[Key, FileFacts]:
-    """Return the modules to compare: no tests, no examples, and none that is too small."""
+    """Return the modules to compare: no tests, no examples but those in an archive, and none that is too small."""
     return {
         key: facts
         for key, facts in model.modules.items()
         if facts.path.endswith(".py")
         and (facts.statements >= _SMALL or facts.size >= _TRIFLE)
         and not is_test(facts.path)
-        and not is_aside(facts.path)
+        and (not is_aside(facts.path) or is_archived(facts.path))
     }
 
 
@@ -74,8 +85,13 @@ def similar_pairs(model: ProjectModel) -> list[Alike]:
     modules = comparable_modules(model)
     look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
-    sure = [result for result in weighed if result is not None and result.score >= THRESHOLD]
+    sure = [result for result in weighed if result is not None and result.score >= _needed(result)]
     return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
+
+
+def _needed(result: Alike) -> float:
+    """Return the least score: names that say that two modules are versions leave less to be shown."""
+    return _BESIDE if are_qualities_beside(result.left, result.right) else THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -122,9 +138,7 @@ class _Look:
                 texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}
             ),
             by_name,
-            _shared_feature_index(
-                modules, lambda facts: {name_without_variants(_last_name_part(facts))}
-            ),
+            _shared_feature_index(modules, lambda facts: {stem_of_name(_last_name_part(facts))}),
             frozenset(name for name, keys in by_name.items() if not _is_rare(keys)),
             frozenset(name for name, count in methods.items() if count > 2 * RARE),
         )
@@ -142,6 +156,8 @@ class _Look:
             if name not in self.crowded:
                 for pair in _pairs_in_set(keys):
                     hints[pair] += 2
+        for pair in self._script_pairs():
+            hints[pair] += 1
         likely: set[Pair] = set()
         for (left, right), weight in hints.items():
             if weight >= 4:
@@ -149,11 +165,19 @@ class _Look:
         for keys in self.by_stem.values():
             if _is_rare(keys):
                 likely.update(
-                    pair for pair in _pairs_in_set(keys) if hints[self._first_copies(pair)]
+                    pair
+                    for pair in _pairs_in_set(keys)
+                    if hints[self._first_copies(pair)] or are_qualities_beside(*pair)
                 )
         for copies in self.copies.values():
             likely.update(_pairs_of_copies(copies))
         return sorted(likely)
+
+    def _script_pairs(self) -> Iterator[Pair]:
+        """Yield the pairs of scripts without functions, once for each statement that they share."""
+        scripts = {key: self.modules[key] for key in self.copies if _is_script(self.modules[key])}
+        for keys in _shared_feature_index(scripts, lambda facts: facts.telling).values():
+            yield from _pairs_in_set(keys)
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -189,8 +213,9 @@ class _Look:
             code,
             text,
             same,
-            _kinship_of_places(*pair) if same else 0.0,
+            _kinship_of_names(*pair) if same else 0.0,
             identical,
+            _ratio_of_counts(small.telling & large.telling, small.telling),
         )
         return evidence if self._is_enough(evidence, small) else None
 
@@ -202,8 +227,13 @@ class _Look:
         """Return whether there is enough evidence, or more than one kind: a few common lines do not make a fork."""
         if evidence.identical:
             return self._is_real_copy(evidence, small)
-        if small.statements < _SMALL:
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        if small.statements < _SMALL or are_alike_by_design(left, right):
             return False
+        if self._are_versions(evidence, left, right):
+            return True
+        if _is_script(small):
+            return self._is_same_script(evidence, small)
         if _is_thin(small):
             is_much = len(small.prints) >= _MUCH and evidence.text >= 0.8
             are_versions = evidence.kinship > _FAR and evidence.name_share >= 0.8
@@ -214,7 +244,58 @@ class _Look:
             )
         if are_siblings(self.model, evidence):
             return False
-        return self._is_enough_alone(evidence, small) or self._is_mixed(evidence, small)
+        return (
+            self._is_enough_alone(evidence, small)
+            or self._is_mixed(evidence, small)
+            or self._is_moved_up(evidence)
+        )
+
+    def _are_versions(self, evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
+        """Return whether two modules of one folder are versions by their names, and have a little in common."""
+        pair = evidence.left, evidence.right
+        if are_versions_beside(*pair):
+            return bool(
+                evidence.names
+                or evidence.classes
+                or max(evidence.body, evidence.lines) >= _A_LITTLE
+                or _have_common_libraries(left, right)
+            )
+        if are_qualities_beside(*pair):
+            return evidence.class_share >= 0.5 or evidence.lines >= 1.5 * _A_LITTLE
+        return (
+            is_name_extended(*pair)
+            and evidence.name_share >= 0.9
+            and evidence.lines >= 0.3
+            and not self._is_layer(evidence)
+        )
+
+    def _is_same_script(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether two scripts without functions have the same steps."""
+        is_near = parent_folder(evidence.left) == parent_folder(evidence.right)
+        needed = 0.5 if is_near or evidence.same_name else 0.8
+        return len(small.telling) * evidence.lines >= _STEPS and evidence.lines >= needed
+
+    def _is_moved_up(self, evidence: Alike) -> bool:
+        """Return whether two modules have one telling file name, one of them in a folder above the other's.
+
+        They do the same if they also have a telling name in common and use the same libraries.
+        """
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        stem = stem_of_name(_last_name_part(left))
+        folders = f"{parent_folder(left.key)}/", f"{parent_folder(right.key)}/"
+        is_above = any(
+            one.startswith(other) or other == "/" for one, other in permutations(folders)
+        )
+        is_telling = len(words_of_name(stem)) > 1 and any(
+            _specificity(pair) >= 1 for pair in evidence.names
+        )
+        return (
+            bool(evidence.same_name)
+            and is_above
+            and is_telling
+            and not self._is_layer(evidence)
+            and _have_common_libraries(left, right)
+        )
 
     def _is_real_copy(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether a copy is more than a template: a small one under another name may be a coincidence."""
@@ -239,9 +320,12 @@ class _Look:
             return True
         if evidence.body < 0.15 and self._is_layer(evidence):
             return False
+        if evidence.lines >= 0.7 and evidence.lines * len(small.telling) >= _PLENTY:
+            return True
         weight = sum(map(_specificity, evidence.names))
+        body = max(evidence.body, evidence.lines)
         if evidence.same_name and evidence.name_share >= 0.6 and weight >= _SPECIFIC - 1:
-            return evidence.name_share >= 0.9 or evidence.class_share > 0 or evidence.body >= 0.1
+            return evidence.name_share >= 0.9 or evidence.class_share > 0 or body >= 0.1
         most = 0.6 if evidence.class_share >= 0.5 else 0.8
         return evidence.name_share >= most and weight >= _SPECIFIC
 
@@ -334,8 +418,8 @@ class _Look:
 
     def _same_name(self, left: FileFacts, right: FileFacts) -> str:
         one, other = _last_name_part(left), _last_name_part(right)
-        if name_without_variants(one) != name_without_variants(other) or not _is_rare(
-            self.by_stem.get(name_without_variants(one))
+        if stem_of_name(one) != stem_of_name(other) or not _is_rare(
+            self.by_stem.get(stem_of_name(one))
         ):
             return ""
         if one == other:
@@ -403,6 +487,22 @@ def _extended_classes(small: FileFacts, large: FileFacts) -> frozenset[str]:
 def _name_weight(facts: FileFacts, name: str) -> float:
     """Return the weight of a shared name: values share a name by chance more often than functions and classes."""
     return 1.0 if name in facts.defs else 0.25
+
+
+def _kinship_of_names(left: Key, right: Key) -> float:
+    """Return the weight of two file names that are equal but for words for versions, given where the modules are."""
+    return _BESIDE if are_qualities_beside(left, right) else _kinship_of_places(left, right)
+
+
+def _have_common_libraries(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether two modules import mostly the same from outside the project."""
+    common = len(left.externals & right.externals)
+    return common > 1 and common * 2 >= min(len(left.externals), len(right.externals))
+
+
+def _is_script(facts: FileFacts) -> bool:
+    """Return whether a module acts when it is loaded and has no functions: its steps are its content."""
+    return facts.acts and not facts.units and not facts.classes
 
 
 def _kinship_of_places(left: Key, right: Key) -> float:

@@ -16,6 +16,7 @@ class Alike:
     pairs with the same members, whatever their names, ``functions`` the pairs that do the same, and ``code`` the share
     of these; ``text`` is the share of equal statements, ``same_name`` says how the file names are alike, and
     ``kinship`` is the weight of that. ``identical``: they are equal, apart from imports, comments and layout.
+    ``lines`` is the share of equal statements wherever they stand, one by one; it counts where nothing else does.
     """
 
     left: Key
@@ -30,6 +31,7 @@ class Alike:
     same_name: str
     kinship: float
     identical: bool = False
+    lines: float = 0.0
 
     @property
     def body(self) -> float:
@@ -39,20 +41,24 @@ class Alike:
     @property
     def score(self) -> float:
         """The confidence that the two are copies, from 0 to 1: each kind of evidence reduces the remaining doubt."""
+        has_definitions = self.names or self.classes or self.functions
+        body = self.body if has_definitions else max(self.body, 0.8 * self.lines)
         doubt: float = (
-            (1 - 0.92 * self.body**0.8)
-            * (1 - 0.65 * self.name_share)
-            * (1 - 0.4 * self.class_share)
+            (1 - 0.92 * body**0.8) * (1 - 0.65 * self.name_share) * (1 - 0.4 * self.class_share)
         )
         return 1 - doubt * (1 - self.kinship)
 
     def words(self) -> str:
         """Return the evidence in words, strongest first."""
         body = self.body
+        is_scattered = body < 0.1 <= self.lines
         names, functions = map(_renamed, self.names), map(_renamed, self.functions)
         classes = map(_class_evidence, self.classes)
         parts = [
             f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
+            f"{self.lines:.0%} of the smaller one's statements are in the other one"
+            if is_scattered
+            else "",
             _names_with_count("a public name in common", "public names in common", names),
             _names_with_count(
                 "a class with the same members", "classes with the same members", classes

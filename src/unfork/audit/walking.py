@@ -21,6 +21,8 @@ _ELSEWHERE = re.compile(
     rb"version_info|hexversion|python_version|platform|os\.name|\bPY[23]|find_spec"
 )
 """Matches a condition on the Python version or the platform: elsewhere, other modules exist."""
+_TELLING = 16
+"""A statement with fewer characters, like ``return None``, is to be found anywhere."""
 _Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -36,6 +38,7 @@ class Import(NamedTuple):
 class Walked:
     """The ``hashes`` of the statements, in order, and everything else that the walk saw.
 
+    ``telling`` are the hashes of those that are long enough to say something.
     ``size`` is the length of the text of simple statements, without white space and without imports. ``fallible`` are
     the first and last lines of blocks that expect an import to fail, or that run after one failed.
     """
@@ -43,6 +46,7 @@ class Walked:
     count: int = 0
     size: int = 0
     hashes: list[int] = field(default_factory=list)
+    telling: set[int] = field(default_factory=set)
     imports: list[Import] = field(default_factory=list)
     classes: list[ClassFact] = field(default_factory=list)
     fallible: list[tuple[int, int]] = field(default_factory=list)
@@ -91,13 +95,12 @@ class _Walker:
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         self.seen.count += len(body)
-        hashes = self.seen.hashes
         for node in body:
             special = _SPECIAL.get(type(node))
             if special is None:
                 text = self._compact_text(node)
                 self.seen.size += len(text)
-                hashes.append(crc32(text))
+                self._add_text(text)
             else:
                 special(self, node)
 
@@ -187,7 +190,13 @@ class _Walker:
     def _hash_header(self, node: ast.stmt, *parts: ast.expr) -> None:
         """Add the hash of a compound statement's kind and of the expressions between its keyword and its colon."""
         kind = type(node).__name__.encode()
-        self.seen.hashes.append(crc32(kind + b",".join(map(self._compact_text, parts))))
+        self._add_text(kind + b",".join(map(self._compact_text, parts)))
+
+    def _add_text(self, text: bytes) -> None:
+        number = crc32(text)
+        self.seen.hashes.append(number)
+        if len(text) >= _TELLING:
+            self.seen.telling.add(number)
 
     def _compact_text(self, node: ast.stmt | ast.expr) -> bytes:
         """Return the source of a node without white space."""

@@ -21,7 +21,7 @@ CODES: Mapping[str, str] = {
     "UF010": "counterpart that differs (signature, members, value): what a redirect changes",
     "UF101": "modules that duplicate each other",
     "UF102": "module that nothing imports",
-    "UF103": "module that only forwards to another",
+    "UF103": "module that only forwards to another (a shim by hand)",
     "UF104": "twins that drifted apart",
 }
 MENTION = "UF005"

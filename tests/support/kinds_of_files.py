@@ -129,7 +129,6 @@ LISTED = {
     "data/jobs.csv": "job,module\nbill,«shop.billing.legacy»\n",
     "data/jobs.sql": "INSERT INTO job VALUES ('«shop.billing.legacy.main→A»');\n",
     "data/fixture.xml": "<job>«shop.billing.legacy»</job>\n",
-    "notes.ipynb": '{"cells": [{"source": ["import os\\n", "from «shop.billing.legacy» import main\\n"]}]}\n',
     "src/shop/settings.py": 'APPS = ["«shop.billing.legacy»"]  # «shop.billing.legacy.InvoiceV2→N»\n',
 }
 SILENT = {

@@ -293,4 +293,5 @@ def test_notes(root: Path) -> None:
     assert "UF005" not in short
     for options in (ONE_OFF, ()):
         long = run_unfork(root, "diff", "--notes", *options).stdout
-        assert "\nREADME.md\n  proj.old is now proj.new: 1:1, 2:6\n  proj/old.py is now " in long
+        line = "README.md:1:1 UF005 proj.old is now proj.new (lines 1, 2); proj/old.py is now "
+        assert f"\n{line}" in long

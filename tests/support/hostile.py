@@ -352,9 +352,9 @@ MIGRATIONS = [
         "is neither 'Name' nor 'module:Name'",
     ),
     _m(
-        "a name that is an attribute path",
+        "an attribute of a name that is not there",
         NAMES + "Engine = 'proj.new:a.b'\n",
-        "is neither 'Name' nor 'module:Name'",
+        "'proj.new' does not define 'a'",
     ),
     _m(
         "a target that does not define the name",

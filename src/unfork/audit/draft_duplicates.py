@@ -41,8 +41,8 @@ def _folder_lines(audit: Audit, copy: FolderFork, plans: Sequence[ForkPlan]) -> 
     yield from _certain_lines(audit, plans)
     asked = [plan for plan in plans if plan.action is Action.ASK]
     if asked:
-        question = f"? Is the rest of {copy.name} to go, and {copy.canonical} to stay?"
-        yield from comment_lines(question)
+        rest = "the rest of " if len(asked) < len(plans) else ""
+        yield from comment_lines(f"? Is {rest}{copy.name} to go, and {copy.canonical} to stay?")
         yield from _answer_lines(audit, asked)
 
 
@@ -190,7 +190,7 @@ def _reason_to_ask(audit: Audit, plan: ForkPlan) -> str:
         dead = next((dead for dead in audit.reach.dead if dead.key == fork.key), None)
         doubts = "; ".join(dead.doubts) if dead else "it is started, or found by its name"
         reasons.append(f"nothing here imports it{', but ' * bool(doubts)}{doubts}")
-    if plan.asked:
+    if plan.asked and not (fork.undecided or fork.parallel):
         reasons.append(f"{_asked_share(plan)} in use may not be the same")
     if fork.differing:
         reasons.append(f"{comma_list(fork.differing)} differ{'s' * (len(fork.differing) == 1)}")

@@ -218,7 +218,8 @@ def _copy_pains(ranking: Ranking) -> Iterator[Pain]:
     for group in ranking.live_groups:
         fork = group.forks[0]
         names = _pair_of_names(ranking.audit, fork, group, "duplicates")
-        more = f", with {len(group.forks) - 1} more copies" if len(group.forks) > 1 else ""
+        others = len(group.forks) - 1
+        more = f", with {others} more {'copy' if others == 1 else 'copies'}" if others else ""
         text = f"{names}{more}: the copy is imported by {importer_count(fork.standing)}"
         yield Pain(text, sum(map(use_count, group.members)))
 

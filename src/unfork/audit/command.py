@@ -83,14 +83,14 @@ def _validate_draft(audit: Audit, text: str, file: Path) -> None:
 def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
     """Yield the report in a format; it covers single modules if all paths given are modules.
 
-    Where ``rich`` finds no terminal, the report is the same without colours; ``plain`` begins with all findings.
+    Where ``rich`` finds no terminal, it is ``plain``: programs that read the output get a line for each finding first.
     """
     shown = wanted.shown
     is_plain = shown.form == "rich" and not is_for_terminal(out, shown.color)
+    form = "plain" if is_plain else shown.form
     if shown.is_for_people and (shown.quiet or shown.statistics):
-        yield from _as_findings(audit, wanted, "plain" if is_plain else shown.form, out)
+        yield from _as_findings(audit, wanted, form, out)
         return
-    form = "short" if is_plain else shown.form
     about = explanations_of(audit)
     match form:
         case "json":

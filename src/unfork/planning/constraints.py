@@ -151,10 +151,16 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
     asked = {}
     for path, result in settling.results.items():
         staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}
-        others = {name: why for name, why in staying.items() if not why.startswith(f"{path}:")}
-        if others:
+        held_back = {
+            name: why
+            for name, why in staying.items()
+            if result.edits or not why.startswith(f"{path}:")  # else all of it stays already
+        }
+        if held_back:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, staying=tuple({**dict(known.staying), **others}.items()))
+            asked[path] = replace(
+                known, staying=tuple({**dict(known.staying), **held_back}.items())
+            )
     return asked
 
 

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TextIO
 
-from unfork.errors import UnforkError
 from unfork.escape import escaped_text, without_ci_commands
 from unfork.fleet.values import MEANINGS, STATUSES, Result
+from unfork.pages import page_environment
 from unfork.reports import is_for_terminal
 from unfork.reports.sums import count_text
 
@@ -82,15 +82,7 @@ def json_text(summary: Summary) -> str:
 
 def html_text(summary: Summary) -> str:
     """Return a summary as a page that needs no other file. Raises UnforkError if Jinja is not installed."""
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ModuleNotFoundError:
-        what = "the HTML summary needs Jinja: pip install 'unfork[html]'"
-        raise UnforkError(what) from None
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["shown"] = escaped_text
+    environment = page_environment("the HTML summary")
     template = files("unfork.fleet").joinpath("page.html").read_text(encoding="utf-8")
     text = environment.from_string(template).render(summary=summary, meanings=MEANINGS)
     return text.rstrip("\n") + "\n"

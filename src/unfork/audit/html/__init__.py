@@ -10,8 +10,8 @@ from unfork.audit.blocks import Block, split_code_spans
 from unfork.audit.html.graph import WIDTH
 from unfork.audit.html.page import page_of
 from unfork.audit.result import Audit
-from unfork.errors import UnforkError
 from unfork.escape import escaped_text
+from unfork.pages import page_environment
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -19,17 +19,8 @@ if TYPE_CHECKING:
 
 def html_text(audit: Audit) -> str:
     """Return the report as an HTML page. Raises UnforkError if Jinja, which renders the template, is not installed."""
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ModuleNotFoundError:
-        what = "the HTML report needs Jinja: pip install 'unfork[html]'"
-        raise UnforkError(what) from None
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        marked=_code_spans_to_html, shown=escaped_text, breakable=_breakable, kind=_block_kind
-    )
+    environment = page_environment("the HTML report")
+    environment.filters.update(marked=_code_spans_to_html, breakable=_breakable, kind=_block_kind)
     folder = files("unfork.audit.html")
     template, style, script = (
         folder.joinpath(name).read_text(encoding="utf-8")

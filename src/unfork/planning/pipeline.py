@@ -36,8 +36,6 @@ from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.migration import Migration
 from unfork_codemods.redirect import RedirectImports
 
-_ANY = ("",)
-"""The ending of every file."""
 _MOST_ROUNDS = 10
 """More rounds than any project needs; the limit ends a migration that changes something every time."""
 
@@ -60,7 +58,7 @@ def make_plan(
     """
     code = CodeTree(tree)
     overlay = Overlay(code, {}, frozenset())
-    every = tree.paths((*CODE, *_ANY))
+    every = tree.paths()
     parts: list[_Part] = []
     for migration in migrations:
         rounds: list[_Part] = []

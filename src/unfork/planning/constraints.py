@@ -131,7 +131,7 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class in all files where one of them cannot follow what is done with its instances.
+    """Keep a class in all files where one of them cannot follow what is done with its instances, or is not rewritten.
 
     These go from file to file, and would meet code that takes them for those of the other class.
     """
@@ -142,7 +142,14 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         if told:
             return told
     followed = [entry for result in settling.results.values() for entry in result.followed]
-    reasons = {entry.name: entry.refused for entry in followed if entry.refused}
+    reasons = {
+        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
+        for result in settling.results.values()
+        if result.refused is not None
+        for entry in result.followed
+        if entry.lost
+    }
+    reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
     asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}
     if asking:
         from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members

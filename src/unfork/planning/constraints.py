@@ -155,6 +155,11 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
 
         reasons |= reasons_to_stay(settling, asking.values())
+    inherited = {entry.name: entry for entry in followed if entry.name not in reasons}
+    if inherited:
+        from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
+
+        reasons |= reasons_by_subclasses(settling, inherited.values())
     asked = {}
     for path, result in settling.results.items():
         staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}

@@ -46,6 +46,8 @@ class Connection:
         self._outbox: queue.Queue[bytes | None] = queue.Queue()
         self._last = 0
         self._has_ended = False
+        self.is_over = False
+        """Whether the program has ended, or did not answer in time."""
         self.told: Callable[[str, Mapping[str, Any]], None] = lambda method, parameters: None
         """Called with each notification of the program: its method and parameters."""
 
@@ -69,7 +71,7 @@ class Connection:
         """End the program, by force if it does not end by itself, and close what leads to it."""
         self._outbox.put(None)
         try:
-            self._process.wait(2)
+            self._process.wait(0 if self.is_over else 2)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -93,11 +95,12 @@ class Connection:
         """Return the error and the result of a request."""
         self._last += 1
         self._send({"id": self._last, "method": method, "params": parameters})
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + (0 if self.is_over else PATIENCE)
         while (message := self._receive(deadline)) is not None:
             if message.get("id") == self._last and "method" not in message:
                 return message.get("error") or {}, message.get("result")
             self._hear(message)
+        self.is_over = True
         if self._has_ended:
             raise Unanswered(f"the server does not answer {method}: it has ended", True)
         raise Unanswered(f"the server does not answer {method} within {PATIENCE} seconds", True)
@@ -115,6 +118,7 @@ class Connection:
         while not is_enough():
             message = self._receive(deadline)
             if message is None:
+                self.is_over = True
                 return False
             self._hear(message)
         while (message := self._receive(time.monotonic() + silence)) is not None:
@@ -127,7 +131,7 @@ class Connection:
             message = self._inbox.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             return None
-        self._has_ended = message is None
+        self._has_ended = self._has_ended or message is None
         return message
 
     def _hear(self, message: Message) -> None:

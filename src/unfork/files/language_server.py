@@ -81,7 +81,7 @@ class LanguageServer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if error[0] is None:
+        if error[0] is None and not self._connection.is_over:
             with contextlib.suppress(UnforkError):
                 self._request("shutdown", None)
                 self._connection.notify("exit", {})

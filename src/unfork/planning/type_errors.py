@@ -61,11 +61,13 @@ def new_type_errors(settling: Settling, removed: Collection[str]) -> tuple[Viola
         blamer.violation(path, problem, engine)
         for engine in settling.run.types
         for path in concerned
-        for problem in _growth(
-            _Texts(path, settling.run.read(path), edits.get(path, ())),
-            settling.type_errors[engine][path],
-            after[engine][path],
-        )
+        for problem in sorted(
+            _growth(
+                _Texts(path, settling.run.read(path), edits.get(path, ())),
+                settling.type_errors[engine][path],
+                after[engine][path],
+            )
+        )[:1]
     )
 
 

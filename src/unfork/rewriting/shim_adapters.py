@@ -110,16 +110,31 @@ def _adapted_call(node: ast.FunctionDef, new: Signature, change: CallChange) -> 
 def _check_defaults(node: ast.FunctionDef, new: Signature, change: CallChange) -> None:
     """Raise CannotChange for a default that is no literal, or that may mean something else to the new function."""
     there = dict(_defaults(new.arguments))
+    names = dict(_names_there(node.args, new.arguments, change))
     for name, default in _defaults(node.args):
         if name in change.drop:
             continue
         if not isinstance(default, ast.Constant):
             raise CannotChange(f"the default of {name} is no plain literal")
-        other = there.get(change.rename.get(name, name), default)
+        other = there.get(names[name], default)
         is_alike = isinstance(other, ast.Constant) and type(other.value) is type(default.value)
         if not is_alike:
             both = f"{ast.unparse(default)} here and {ast.unparse(other)} there"
             raise CannotChange(f"the default of {name} is {both}")
+
+
+def _names_there(
+    old: ast.arguments, new: ast.arguments, change: CallChange
+) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that are passed on, each with the one that takes it, by its name or else by its place."""
+    known = {arg.arg for arg in _arguments(new)}
+    places = [arg.arg for arg in (*new.posonlyargs, *new.args)]
+    passed = [a.arg for a in (*old.posonlyargs, *old.args) if a.arg not in change.drop]
+    for position, name in enumerate(passed):
+        renamed = change.rename.get(name, name)
+        is_by_place = renamed not in known and position < len(places)
+        yield name, places[position] if is_by_place else renamed
+    yield from ((arg.arg, change.rename.get(arg.arg, arg.arg)) for arg in old.kwonlyargs)
 
 
 def _defaults(spec: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,28 @@ def test_a_type_checker_that_cannot_be_used(tmp_path: Path, engine: str) -> None
     assert f"--types {engine}: " in done.stderr
     assert "Traceback" not in done.stderr
     assert (root / "factory.py").read_text(encoding="utf-8") == _FILES["factory.py"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals there end a process at once")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    """Neither the copy of the project nor the server."""
+    root, log = _project(tmp_path / "root"), tmp_path / "log"
+    (root / "use.py").write_text("", encoding="utf-8")
+    (tmp_path / "tmp").mkdir()
+    engine = f"{sys.executable} {_SERVER} --sleeps-at .py --log {log}"
+    command = [sys.executable, "-m", "unfork", "diff", "-m", "m.toml", "--types", engine]
+    env = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    process = subprocess.Popen(
+        command, cwd=root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not log.exists() or "diagnostic" not in log.read_text(encoding="utf-8"):
+        assert process.poll() is None
+        time.sleep(0.05)
+    assert list((tmp_path / "tmp").glob("unfork-types-*"))
+    process.send_signal(number)
+    assert process.wait(60) != 0
+    assert not list((tmp_path / "tmp").glob("unfork-types-*"))
 
 
 @pytest.mark.parametrize("engine", sorted(_ENGINES))

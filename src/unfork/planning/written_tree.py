@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from unfork.file_kinds import CODE, NOTEBOOK, is_notebook
 from unfork.planning.run import Run
+from unfork.signals import in_order
 
 _SETTINGS = (".toml", ".ini", ".cfg", "pyrightconfig.json", "py.typed")
 """What a type checker may read besides code."""
@@ -55,7 +56,8 @@ class WrittenTree:
 def written_tree(run: Run) -> Iterator[WrittenTree]:
     """Yield the files of a run in a folder, which is removed afterwards. Raises OSError."""
     root = run.tree.root
-    with tempfile.TemporaryDirectory(prefix="unfork-types-", ignore_cleanup_errors=True) as outer:
+    temporary = tempfile.TemporaryDirectory(prefix="unfork-types-", ignore_cleanup_errors=True)
+    with in_order(), temporary as outer:
         tree = WrittenTree(Path(outer).resolve() / (root.name or "project"))
         tree.folder.mkdir()
         tree.write({path: run.read(path) for path in _files(run)})

@@ -85,7 +85,7 @@ def _search(run: Run) -> tuple[str, ...]:
 
 
 def _configure_pyrefly(tree: WrittenTree) -> None:
-    """Tell pyrefly where imports start from: of no other settings than a file does it take that."""
+    """Tell pyrefly where imports start from, which it reads from a file only."""
     file, project = tree.folder / "pyrefly.toml", tree.folder / "pyproject.toml"
     is_configured = project.exists() and b"[tool.pyrefly" in project.read_bytes()
     if tree.search and not file.exists() and not is_configured:

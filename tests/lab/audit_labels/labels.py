@@ -41,10 +41,11 @@ class Folders:
 
 @dataclass(frozen=True)
 class Labels:
-    """All labels of one project, whose checkout is `root`."""
+    """All labels of one project, whose checkout is `root`. `held_out`: nobody tunes the audit by its disagreements."""
 
     name: str
     root: Path
+    held_out: bool
     forks: tuple[Fork, ...]
     folders: tuple[Folders, ...]
     not_forks: tuple[Group, ...]
@@ -93,6 +94,7 @@ def read_labels(path: Path, checkouts: Path) -> Labels:
     return Labels(
         path.stem,
         checkouts / path.stem,
+        data.get("held_out", False),
         tuple(forks),
         tuple(folders),
         tuple(frozenset(entry["modules"]) for entry in data["not_forks"]),

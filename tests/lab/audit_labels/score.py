@@ -204,7 +204,9 @@ def print_notes(name: str, score: Score, is_hidden: bool) -> None:
     """Print what the audit and the labels of a project disagree about, or only how much if that is hidden."""
     print(f"\n## {name}")
     if is_hidden:
-        print(f"- held out: {len(score.notes)} disagreements, {len(score.unlabelled)} without a label")
+        print(
+            f"- held out: {len(score.notes)} disagreements, {len(score.unlabelled)} without a label"
+        )
         return
     for note in (*score.notes, *(f"no label: {text}" for text in score.unlabelled)):
         print(f"- {note}")
@@ -246,7 +248,9 @@ def main() -> int:
     print_table({name: audit_row(counts) for name, counts in with_sums(scores, held_out).items()})
     if clones:
         print()
-        print_table({name: clone_row(counts) for name, counts in with_sums(others, held_out).items()})
+        print_table(
+            {name: clone_row(counts) for name, counts in with_sums(others, held_out).items()}
+        )
     for name, score in scores.items():
         print_notes(name, score, is_hidden=name in held_out and not options.held_out)
     return int(any(score.unlabelled for score in scores.values()))

@@ -25,8 +25,8 @@ def fork(*modules: str, debatable: bool = False) -> Fork:
     return Fork(frozenset(modules), "unclear", debatable)
 
 
-def test_there_are_ten_projects() -> None:
-    assert len(FILES) == 10
+def test_there_are_fifteen_projects() -> None:
+    assert len(FILES) == 15
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

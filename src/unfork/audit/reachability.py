@@ -180,7 +180,7 @@ def _doubts_by_module(
     wanted = set(rest)
     for facts in model.files.values():
         for mention in facts.mentions:
-            if mention.key in wanted and not is_test(mention.path):
+            if mention.key in wanted and not _is_out_of_use(mention.path):
                 why = f"{mention.path}:{mention.line} names it in a string"
                 doubts.setdefault(mention.key, []).append(why)
     for key, why in named_in_configs(model, tree, configs, wanted).items():
@@ -188,8 +188,10 @@ def _doubts_by_module(
     for key, why in _likely_plugins(model, rest).items():
         doubts.setdefault(key, []).append(why)
     for key in rest:
-        if model.modules[key].acts and _may_be_script(model, key):
+        if model.modules[key].is_script or _is_loose_script(model, key):
             doubts.setdefault(key, []).append("it acts when it is loaded: people may run it")
+        if model.modules[key].makes_application:
+            doubts.setdefault(key, []).append("it makes an application, which a server may run")
         if not _SAMPLES.isdisjoint(words_of_name(key.rpartition("/")[2])):
             doubts.setdefault(key, []).append("its name says that it is a sample, to be copied")
     for key, why in _by_unreadable(model, wanted, tree).items():
@@ -197,10 +199,14 @@ def _doubts_by_module(
     return doubts
 
 
-def _may_be_script(model: ProjectModel, key: Key) -> bool:
-    """Return whether a module is in no package, or in one whose name says that it holds scripts."""
-    folder = parent_folder(key)
-    return not model.layout.is_package(folder) or is_script_folder(folder)
+def _is_loose_script(model: ProjectModel, key: Key) -> bool:
+    """Return whether a module acts when it is loaded, and lies in a folder whose name says that it holds scripts."""
+    return model.modules[key].acts and is_script_folder(parent_folder(key))
+
+
+def _is_out_of_use(path: str) -> bool:
+    """Return whether what a file names is no use of it by the program: it is a test, or lies in an archive."""
+    return is_test(path) or is_archived(path)
 
 
 def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, str]:

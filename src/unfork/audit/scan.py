@@ -21,7 +21,7 @@ from unfork.audit.forwarding import Forward, forward_of
 from unfork.audit.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, join_key, key_of
+from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
@@ -119,6 +119,8 @@ class Scanner:
             tuple(loads),
             walked.runs_itself,
             walked.acts,
+            walked.is_script,
+            walked.makes_application,
             b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
             _is_open(source),
             walked.deprecated,
@@ -194,10 +196,25 @@ class Scanner:
     def _resolve_around(self, path: str, located: Located, spelled: str) -> Located:
         """Return what an import that no root resolves refers to in a project or a program of its own, if it has it."""
         is_found = located.exists and not is_external(located.key)
-        around = None if is_found or spelled[:1] in ("", ".") else self.layout.around(spelled, path)
+        if is_found or spelled[:1] in ("", "."):
+            return located
+        around = self.layout.around(spelled, path) or self._inside_package(spelled, path)
         if around is None or self.layout.outside.knows(spelled):
             return located
         return around._replace(base=None)
+
+    def _inside_package(self, spelled: str, path: str) -> Located | None:
+        """Return the module that an import finds if Python starts in a package above the importing file's folder.
+
+        So it is where a program is started in its own package: ``from api.models import`` in ``backend/api/main.py``.
+        """
+        folder = parent_folder(parent_folder(path))
+        while folder:
+            key = join_key(folder, spelled)
+            if self.layout.is_package(folder) and key in self.layout.modules:
+                return Located(key, folder)
+            folder = parent_folder(folder)
+        return None
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module that an import refers to, and whether it is a bare import of a sibling in the package."""

@@ -84,7 +84,9 @@ def named_in_configs(
 
 def names_by_place(model: ProjectModel) -> dict[str, Key]:
     """Return all modules by their place below the root, with slashes and with dots."""
-    return {key.replace("/", "."): key for key in model.modules} | {key: key for key in model.modules}
+    return {key.replace("/", "."): key for key in model.modules} | {
+        key: key for key in model.modules
+    }
 
 
 def is_listing(model: ProjectModel, named: Collection[Key]) -> bool:
@@ -95,10 +97,18 @@ def is_listing(model: ProjectModel, named: Collection[Key]) -> bool:
 def _modules_in_text(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     """Yield the modules that a text names, relative to its own folder, the root, or a folder of a deployment."""
     folder = parent_folder(path)
-    for word in filter(None, _candidate_names(text)):
+    candidates = _dotted_names(text) if path.endswith(".txt") else _candidate_names(text)
+    for word in filter(None, candidates):
         key = names.get(word) or names.get(join_key(folder, word))
         if key is not None:
             yield key
+
+
+def _dotted_names(text: str) -> Iterator[str]:
+    """Yield the dotted names in a text, as a program reads them; notes and logs name files by their paths."""
+    for match in _DOTTED.finditer(text):
+        if "/" not in match[0] and not match[0].endswith(".py"):
+            yield from (match[0], match[0].rpartition(".")[0])
 
 
 def _candidate_names(text: str) -> Iterator[str]:

@@ -12,6 +12,8 @@ _OUTPUT = frozenset({"print", "input", "exit", "quit"})
 """Functions that only a program calls while it is loaded."""
 _STARTS = frozenset({"exec", "launch", "loop", "main", "mainloop", "run", "serve", "start"})
 """First words of the methods by which a program starts its loop: ``run_forever``, ``serve``, ``start_polling``."""
+_FEW = 2
+"""So many steps outside functions may be those of any module."""
 _APPLICATIONS = frozenset({"app", "application", "celery"})
 """Names that servers and workers look up in the module they are given: ``uvicorn main:app``."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -46,14 +48,12 @@ def works_as_script(body: Sequence[ast.stmt]) -> bool:
     It prints, calls a function of its own, or starts a loop; or most of its code is outside functions and classes.
     A module that merely sets up logging, folders or its own objects is none.
     """
-    own = {
-        node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    own = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     if any(_starts_program(node, own) for node in body):
         return True
     inside = sum(_statement_count(node) for node in body if isinstance(node, _Definition))
     outside = sum(1 for node in _steps(body))
-    return outside > inside
+    return outside > max(inside, _FEW)
 
 
 def _starts_program(node: ast.stmt, own: set[str]) -> bool:

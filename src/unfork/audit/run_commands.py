@@ -54,9 +54,7 @@ class _Targets:
 
     def __init__(self, model: ProjectModel, wanted: Iterable[Key]) -> None:
         keys = list(wanted)
-        self.by_path: Mapping[str, Key] = {
-            facts.path: key for key, facts in model.modules.items()
-        }
+        self.by_path: Mapping[str, Key] = {facts.path: key for key, facts in model.modules.items()}
         self.by_name: Mapping[str, Key] = {
             **names_by_place(model),
             **{model.dotted(key): key for key in keys},

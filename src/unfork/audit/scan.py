@@ -41,6 +41,8 @@ _OPENS = re.compile(
 """Matches code by which a package also looks for its modules elsewhere."""
 _RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
+_LOGGERS = frozenset({"log", "logger", "logging"})
+_LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
 _SHIM = 60
 """A module with more statements does more than forward."""
 
@@ -306,16 +308,30 @@ def _compile_definitions(tree: ast.Module) -> CodeType | None:
 
 
 def _strings_on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Yield the strings in a tree on some of the lines, which are sorted, each with its first line."""
+    """Yield the strings in a tree on some of the lines, which are sorted, each with its first line.
+
+    Strings that are only printed or logged are left out: they load nothing.
+    """
     waiting: list[ast.AST] = [tree]
     for node in waiting:
         for child in ast.iter_child_nodes(node):
             first, last = getattr(child, "lineno", 1), getattr(child, "end_lineno", None)
             at = bisect_left(lines, min([first, *_decorator_lines(child)]))
-            if last is None or (at < len(lines) and lines[at] <= last):
+            if last is None or (at < len(lines) and lines[at] <= last and not _tells(child)):
                 waiting.append(child)
                 if isinstance(child, ast.Constant) and isinstance(child.value, str):
                     yield first, child.value
+
+
+def _tells(node: ast.AST) -> bool:
+    """Return whether a node is a call that prints or logs."""
+    match node:
+        case ast.Call(func=ast.Name(id="print")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return name.lower() in _LOGGERS and attr in _LEVELS
+        case _:
+            return False
 
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:

@@ -23,6 +23,8 @@ _COPIED = 0.9
 """From this share of equal statements on, a module is a copy, whatever it stands beside."""
 _MOSTLY_COPIED = 0.8
 """The same for modules that have a class in common."""
+_ONE_TEXT = 0.5
+"""From this share of statements that hardly another module has, modules in one folder are more than of one form."""
 _FAMILY = 3
 """A class of one name in so many modules is the house's way of naming them."""
 _PLAIN_BASES = frozenset(dir(builtins)) | {
@@ -50,13 +52,15 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
         return False
     if _classes_in_common(left, right):
         return evidence.text < _MOSTLY_COPIED and _are_implementations(model, left, right)
+    if _are_named_after_themselves(left, right):
+        return evidence.text < _MOSTLY_COPIED
     if _have_own_subjects(model, left.key, right.key):
         return True
     if any(_implementations_of_one_base(left, right)):
         return True
     is_beside = parent_folder(left.key) == parent_folder(right.key)
     is_taken_together = _have_common_importer(model, left.key, right.key)
-    if evidence.classes and (is_beside or is_taken_together):
+    if evidence.classes and (is_taken_together or (is_beside and evidence.own_lines < _ONE_TEXT)):
         return True
     return is_taken_together and evidence.text < 0.5
 
@@ -110,7 +114,20 @@ def _have_own_subjects(model: ProjectModel, left: Key, right: Key) -> bool:
 
 
 def _is_named_in_definitions(model: ProjectModel, key: Key, words: set[str]) -> bool:
-    return any(words & set(words_of_name(name)) for name in model.own_names(key))
+    """Return whether a function or class has one of the words; the variables of a script say little."""
+    names = model.modules[key].defs or model.own_names(key)
+    return any(words & set(words_of_name(name)) for name in names)
+
+
+def _are_named_after_themselves(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether each of two modules has a function by its own file name, as commands with one task each have.
+
+    Names that are equal but for words for versions are the same task.
+    """
+    one, other = (facts.key.rpartition("/")[2] for facts in (left, right))
+    if name_without_variants(one) == name_without_variants(other):
+        return False
+    return one in left.defs and other in right.defs
 
 
 def _classes_in_common(left: FileFacts, right: FileFacts) -> frozenset[str]:

@@ -16,6 +16,7 @@ from unfork.audit.duplicates.alike_by_design import are_alike_by_design
 from unfork.audit.duplicates.siblings import are_siblings
 from unfork.audit.duplicates.similarity import Alike
 from unfork.audit.duplicates.version_names import (
+    are_both_marked,
     are_qualities_beside,
     are_versions_beside,
     is_name_extended,
@@ -60,6 +61,16 @@ _SPECIFIC = 3.0
 """So many functions and classes of the same names are enough alone, if they are most of a module."""
 _STEP = 5
 """The least number of code units that a statement stands for."""
+_OWN_STEPS = 20
+"""So many common statements that hardly another module has are one text."""
+_HARDLY = 3
+"""A statement that so few families of modules have is hardly known elsewhere."""
+_HINTS = 8
+"""So many of these make two modules worth weighing."""
+_BY_NAME = 0.3
+"""The least score of modules whose names and places say that they are one, and which have a little in common."""
+_LAYERS = 3
+"""Folders side by side with so many file names in common, and other code behind most of these, are layers."""
 _FIELDS = 3
 """A class with fewer fields is little more than a name."""
 _MUCH = 5
@@ -85,13 +96,8 @@ def similar_pairs(model: ProjectModel) -> list[Alike]:
     modules = comparable_modules(model)
     look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
-    sure = [result for result in weighed if result is not None and result.score >= _needed(result)]
+    sure = [result for result in weighed if result is not None and result.score >= look.needed(result)]
     return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
-
-
-def _needed(result: Alike) -> float:
-    """Return the least score: names that say that two modules are versions leave less to be shown."""
-    return _BESIDE if are_qualities_beside(result.left, result.right) else THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ class _Look:
     by_shape: Mapping[int, list[Key]]
     by_name: Mapping[str, list[Key]]
     by_stem: Mapping[str, list[Key]]
+    by_statement: Mapping[int, list[Key]]
     crowded: frozenset[str]
     common: frozenset[str]
 
@@ -139,6 +146,7 @@ class _Look:
             ),
             by_name,
             _shared_feature_index(modules, lambda facts: {stem_of_name(_last_name_part(facts))}),
+            _own_statements(texts),
             frozenset(name for name, keys in by_name.items() if not _is_rare(keys)),
             frozenset(name for name, count in methods.items() if count > 2 * RARE),
         )
@@ -158,6 +166,10 @@ class _Look:
                     hints[pair] += 2
         for pair in self._script_pairs():
             hints[pair] += 1
+        for pair in self._pairs_of_one_class():
+            hints[pair] += 4
+        for pair, count in self._pairs_with_own_statements().items():
+            hints[pair] += 4 if count >= _HINTS else 0
         likely: set[Pair] = set()
         for (left, right), weight in hints.items():
             if weight >= 4:
@@ -178,6 +190,16 @@ class _Look:
         scripts = {key: self.modules[key] for key in self.copies if _is_script(self.modules[key])}
         for keys in _shared_feature_index(scripts, lambda facts: facts.telling).values():
             yield from _pairs_in_set(keys)
+
+    def _pairs_with_own_statements(self) -> Counter[Pair]:
+        """Return how many statements that hardly another module has each pair shares."""
+        return Counter(pair for keys in self.by_statement.values() for pair in _pairs_in_set(keys))
+
+    def _pairs_of_one_class(self) -> Iterator[Pair]:
+        """Yield the pairs of modules that define a class of one telling name."""
+        for name, keys in self.by_name.items():
+            if name not in self.crowded and name[:1].isupper() and len(words_of_name(name)) > 1:
+                yield from _pairs_in_set(keys)
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -216,6 +238,9 @@ class _Look:
             _kinship_of_names(*pair) if same else 0.0,
             identical,
             _ratio_of_counts(small.telling & large.telling, small.telling),
+            _ratio_of_counts(
+                (small.telling & large.telling).intersection(self.by_statement), small.telling
+            ),
         )
         return evidence if self._is_enough(evidence, small) else None
 
@@ -229,6 +254,8 @@ class _Look:
             return self._is_real_copy(evidence, small)
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         if small.statements < _SMALL or are_alike_by_design(left, right):
+            return False
+        if self._are_in_layers(evidence):
             return False
         if self._are_versions(evidence, left, right):
             return True
@@ -245,14 +272,83 @@ class _Look:
         if are_siblings(self.model, evidence):
             return False
         return (
-            self._is_enough_alone(evidence, small)
+            self._is_one_text(evidence, small)
+            or self._is_enough_alone(evidence, small)
             or self._is_mixed(evidence, small)
-            or self._is_moved_up(evidence)
+            or self._is_known_by_name(evidence)
+        )
+
+    def needed(self, evidence: Alike) -> float:
+        """Return the least score: names that say that two modules are versions leave less to be shown."""
+        if self._is_known_by_name(evidence):
+            return _BY_NAME
+        return _BESIDE if are_qualities_beside(evidence.left, evidence.right) else THRESHOLD
+
+    def _is_known_by_name(self, evidence: Alike) -> bool:
+        return self._is_moved(evidence) or self._has_one_main_class(evidence)
+
+    def _is_one_text(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether two modules share many statements that hardly another module has."""
+        amount = evidence.own_lines * len(small.telling)
+        return (
+            evidence.is_mostly_one_text and amount >= _OWN_STEPS and not self._is_layer(evidence)
+        )
+
+    def _are_in_layers(self, evidence: Alike) -> bool:
+        """Return whether two modules have one name in two layers, such as ``models`` and ``schemas``.
+
+        These are folders side by side that share several file names, with other code behind most of them.
+        """
+        one, other = parent_folder(evidence.left), parent_folder(evidence.right)
+        is_beside = one != other and parent_folder(one) == parent_folder(other) and one and other
+        if not is_beside or evidence.text >= 0.5 or not evidence.same_name:
+            return False
+        names = self._names_in(one) & self._names_in(other)
+        equal = [
+            name
+            for name in names
+            if self._is_one_text_in(f"{one}/{name}", f"{other}/{name}")
+        ]
+        return len(names) >= _LAYERS and 2 * len(equal) < len(names)
+
+    def _names_in(self, folder: str) -> set[str]:
+        return {
+            key.rpartition("/")[2] for key in self.modules if parent_folder(key) == folder
+        } - {""}
+
+    def _is_one_text_in(self, left: Key, right: Key) -> bool:
+        one, other = (self.modules[key].telling for key in (left, right))
+        return len(one & other) * 2 >= min(len(one), len(other)) > _STEPS
+
+    def _has_one_main_class(self, evidence: Alike) -> bool:
+        """Return whether the largest class of both modules has one telling name, after which both files are named.
+
+        Such a name is a coincidence if it has only two words, unless members are the same too.
+        """
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        one, other = _main_class(left), _main_class(right)
+        if one is None or other is None or _bare_name(one) != _bare_name(other):
+            return False
+        if one.bases and other.bases and set(one.bases).isdisjoint(other.bases):
+            return False
+        words = words_of_name(_bare_name(one))
+        is_telling = len(words) > 2 or len(one.names & other.names - self.common) >= _FEW
+        return (
+            is_telling
+            and _bare_name(one) not in self.crowded
+            and not (
+                set(words).isdisjoint(words_of_name(_last_name_part(left)))
+                or set(words).isdisjoint(words_of_name(_last_name_part(right)))
+            )
+            and not self._is_layer(evidence)
+            and _have_common_libraries(left, right)
         )
 
     def _are_versions(self, evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
         """Return whether two modules of one folder are versions by their names, and have a little in common."""
         pair = evidence.left, evidence.right
+        if are_both_marked(*pair) and not (evidence.names or evidence.classes):
+            return evidence.lines >= _A_LITTLE and evidence.lines * len(left.telling) >= _HINTS
         if are_versions_beside(*pair):
             return bool(
                 evidence.names
@@ -275,7 +371,7 @@ class _Look:
         needed = 0.5 if is_near or evidence.same_name else 0.8
         return len(small.telling) * evidence.lines >= _STEPS and evidence.lines >= needed
 
-    def _is_moved_up(self, evidence: Alike) -> bool:
+    def _is_moved(self, evidence: Alike) -> bool:
         """Return whether two modules have one telling file name, one of them in a folder above the other's.
 
         They do the same if they also have a telling name in common and use the same libraries.
@@ -439,6 +535,25 @@ def _defined_names(model: ProjectModel, key: Key) -> Iterator[str]:
 def _bare_names(names: Iterable[str]) -> dict[str, str]:
     """Return names by what they are called without the words that distinguish copies."""
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
+
+
+def _main_class(facts: FileFacts) -> ClassFact | None:
+    """Return the class with the most members."""
+    return max(facts.classes, key=lambda item: len(item.members), default=None)
+
+
+def _bare_name(item: ClassFact) -> str:
+    return identifier_without_variants(item.name)
+
+
+def _own_statements(modules: Mapping[Key, FileFacts]) -> dict[int, list[Key]]:
+    """Return the statements that several modules have, but no more than a few families, each with its modules."""
+    shared = _shared_feature_index(modules, lambda facts: facts.telling, most=RARE)
+    return {
+        statement: keys
+        for statement, keys in shared.items()
+        if len(keys) <= _HARDLY or len(set(map(_family_of, keys))) <= _HARDLY
+    }
 
 
 def _specificity(pair: tuple[str, str]) -> float:

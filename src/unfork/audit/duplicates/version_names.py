@@ -96,6 +96,13 @@ def are_qualities_beside(left: Key, right: Key) -> bool:
 
 
 @cache
+def are_both_marked(left: Key, right: Key) -> bool:
+    """Return whether two modules of one folder each have a word for a version or a quality that the other has not."""
+    one, other = _differing_words(left, right)
+    return bool(one and other) and one | other <= VARIANTS | QUALITIES
+
+
+@cache
 def is_name_extended(left: Key, right: Key) -> bool:
     """Return whether one of two modules in one folder has the name of the other and one word more."""
     one, other = _differing_words(left, right)

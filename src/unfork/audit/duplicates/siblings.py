@@ -25,6 +25,8 @@ _MOSTLY_COPIED = 0.8
 """The same for modules that have a class in common."""
 _ONE_TEXT = 0.5
 """From this share of statements that hardly another module has, modules in one folder are more than of one form."""
+_PARTLY_COPIED = 0.4
+"""The same for the share of equal code in one piece."""
 _FAMILY = 3
 """A class of one name in so many modules is the house's way of naming them."""
 _PLAIN_BASES = frozenset(dir(builtins)) | {
@@ -60,7 +62,8 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
         return True
     is_beside = parent_folder(left.key) == parent_folder(right.key)
     is_taken_together = _have_common_importer(model, left.key, right.key)
-    if evidence.classes and (is_taken_together or (is_beside and evidence.own_lines < _ONE_TEXT)):
+    is_copied = evidence.own_lines >= _ONE_TEXT or evidence.body >= _PARTLY_COPIED
+    if evidence.classes and (is_taken_together or (is_beside and not is_copied)):
         return True
     return is_taken_together and evidence.text < 0.5
 

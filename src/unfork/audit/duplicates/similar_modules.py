@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from unfork.audit.duplicates.version_names import (
     are_both_marked,
     are_qualities_beside,
     are_versions_beside,
+    are_versions_of_kin,
     is_name_extended,
     stem_of_name,
 )
@@ -65,10 +66,14 @@ _OWN_STEPS = 20
 """So many common statements that hardly another module has are one text."""
 _HARDLY = 3
 """A statement that so few families of modules have is hardly known elsewhere."""
+_SOME_STEPS = 5
+"""So many common statements are more than the beginning of a script that any has."""
 _HINTS = 8
 """So many of these make two modules worth weighing."""
-_BY_NAME = 0.3
-"""The least score of modules whose names and places say that they are one, and which have a little in common."""
+_KNOWN = 0.44
+"""The least score of modules whose names or main definitions say that they are one."""
+_SOME = 0.2
+"""Two modules with one main function need this share of equal statements."""
 _LAYERS = 3
 """Folders side by side with so many file names in common, and other code behind most of these, are layers."""
 _FIELDS = 3
@@ -96,7 +101,9 @@ def similar_pairs(model: ProjectModel) -> list[Alike]:
     modules = comparable_modules(model)
     look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
-    sure = [result for result in weighed if result is not None and result.score >= look.needed(result)]
+    sure = [
+        result for result in weighed if result is not None and result.score >= look.needed(result)
+    ]
     return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
 
 
@@ -242,7 +249,11 @@ class _Look:
                 (small.telling & large.telling).intersection(self.by_statement), small.telling
             ),
         )
-        return evidence if self._is_enough(evidence, small) else None
+        if not self._is_enough(evidence, small):
+            return None
+        if evidence.kinship < _BESIDE and self._is_known_by_name(evidence):
+            return replace(evidence, kinship=_BESIDE)
+        return evidence
 
     def _rare_prints(self, prints: Iterable[int]) -> list[int]:
         """Return the fingerprints that few modules have."""
@@ -280,19 +291,26 @@ class _Look:
 
     def needed(self, evidence: Alike) -> float:
         """Return the least score: names that say that two modules are versions leave less to be shown."""
-        if self._is_known_by_name(evidence):
-            return _BY_NAME
-        return _BESIDE if are_qualities_beside(evidence.left, evidence.right) else THRESHOLD
+        pair = evidence.left, evidence.right
+        if any(_is_script(self.modules[key]) for key in pair) or are_qualities_beside(*pair):
+            return _KNOWN
+        return _KNOWN if self._is_known_by_name(evidence) else THRESHOLD
 
     def _is_known_by_name(self, evidence: Alike) -> bool:
-        return self._is_moved(evidence) or self._has_one_main_class(evidence)
+        """Return whether places, main classes or main functions say that two modules are one."""
+        if self._is_layer(evidence):
+            return False
+        return (
+            self._is_moved(evidence)
+            or self._has_one_main_class(evidence)
+            or self._has_one_main_function(evidence)
+            or self._are_versions_of_kin(evidence)
+        )
 
     def _is_one_text(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether two modules share many statements that hardly another module has."""
         amount = evidence.own_lines * len(small.telling)
-        return (
-            evidence.is_mostly_one_text and amount >= _OWN_STEPS and not self._is_layer(evidence)
-        )
+        return evidence.is_mostly_one_text and amount >= _OWN_STEPS and not self._is_layer(evidence)
 
     def _are_in_layers(self, evidence: Alike) -> bool:
         """Return whether two modules have one name in two layers, such as ``models`` and ``schemas``.
@@ -304,51 +322,69 @@ class _Look:
         if not is_beside or evidence.text >= 0.5 or not evidence.same_name:
             return False
         names = self._names_in(one) & self._names_in(other)
-        equal = [
-            name
-            for name in names
-            if self._is_one_text_in(f"{one}/{name}", f"{other}/{name}")
-        ]
+        equal = [name for name in names if self._is_one_text_in(f"{one}/{name}", f"{other}/{name}")]
         return len(names) >= _LAYERS and 2 * len(equal) < len(names)
 
     def _names_in(self, folder: str) -> set[str]:
-        return {
-            key.rpartition("/")[2] for key in self.modules if parent_folder(key) == folder
-        } - {""}
+        return {key.rpartition("/")[2] for key in self.modules if parent_folder(key) == folder} - {
+            ""
+        }
 
     def _is_one_text_in(self, left: Key, right: Key) -> bool:
         one, other = (self.modules[key].telling for key in (left, right))
         return len(one & other) * 2 >= min(len(one), len(other)) > _STEPS
 
     def _has_one_main_class(self, evidence: Alike) -> bool:
-        """Return whether the largest class of both modules has one telling name, after which both files are named.
+        """Return whether two modules define a class of one telling name, after which one file is named.
 
-        Such a name is a coincidence if it has only two words, unless members are the same too.
+        Two words are a coincidence unless some members are the same as well.
         """
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        one, other = _main_class(left), _main_class(right)
-        if one is None or other is None or _bare_name(one) != _bare_name(other):
-            return False
-        if one.bases and other.bases and set(one.bases).isdisjoint(other.bases):
-            return False
-        words = words_of_name(_bare_name(one))
-        is_telling = len(words) > 2 or len(one.names & other.names - self.common) >= _FEW
+        theirs = {_bare_name(item): item for item in right.classes}
+        for item in left.classes:
+            name, other = _bare_name(item), theirs.get(_bare_name(item))
+            words = words_of_name(name)
+            if other is None or len(words) < 2 or name in self.crowded:
+                continue
+            if item.bases and other.bases and set(item.bases).isdisjoint(other.bases):
+                continue
+            is_telling = len(words) > 2 or len(item.names & other.names - self.common) >= _FEW
+            is_alike = bool(evidence.same_name) or _have_common_libraries(left, right)
+            is_main = _is_main_class(item, left) and _is_main_class(other, right)
+            if is_telling and is_alike and is_main and _is_any_named_after(name, left, right):
+                return True
+        return False
+
+    def _has_one_main_function(self, evidence: Alike) -> bool:
+        """Return whether two modules define a function of one telling name, after which one file is named."""
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         return (
-            is_telling
-            and _bare_name(one) not in self.crowded
-            and not (
-                set(words).isdisjoint(words_of_name(_last_name_part(left)))
-                or set(words).isdisjoint(words_of_name(_last_name_part(right)))
-            )
-            and not self._is_layer(evidence)
+            evidence.lines >= _SOME
             and _have_common_libraries(left, right)
+            and any(
+                one == other
+                and _specificity((one, other)) >= 1
+                and one in left.defs & right.defs
+                and _is_any_named_after(one, left, right)
+                for one, other in evidence.names
+            )
+        )
+
+    def _are_versions_of_kin(self, evidence: Alike) -> bool:
+        """Return whether the names of two modules beside each other differ by words for versions and one word more."""
+        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        return (
+            are_versions_of_kin(evidence.left, evidence.right)
+            and evidence.lines >= _SOME
+            and evidence.lines * min(len(left.telling), len(right.telling)) >= _OWN_STEPS
         )
 
     def _are_versions(self, evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
         """Return whether two modules of one folder are versions by their names, and have a little in common."""
         pair = evidence.left, evidence.right
         if are_both_marked(*pair) and not (evidence.names or evidence.classes):
-            return evidence.lines >= _A_LITTLE and evidence.lines * len(left.telling) >= _HINTS
+            few = min(len(left.telling), len(right.telling))
+            return evidence.lines >= _A_LITTLE and evidence.lines * few >= _SOME_STEPS
         if are_versions_beside(*pair):
             return bool(
                 evidence.names
@@ -525,10 +561,15 @@ class _Look:
 
 
 def _defined_names(model: ProjectModel, key: Key) -> Iterator[str]:
-    """Yield the public names that a module defines and does not import as well, as with a fallback for an import."""
+    """Yield the public names that a module defines and does not import as well, as with a fallback for an import.
+
+    The variables of a script are no public names.
+    """
     definitions = model.modules[key].definitions
+    facts = model.modules[key]
     for name in model.own_names(key):
-        if definitions and not definitions.names[name].imports:
+        is_variable = facts.is_script and name not in facts.defs and not name.isupper()
+        if definitions and not definitions.names[name].imports and not is_variable:
             yield name
 
 
@@ -537,9 +578,26 @@ def _bare_names(names: Iterable[str]) -> dict[str, str]:
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
 
 
-def _main_class(facts: FileFacts) -> ClassFact | None:
-    """Return the class with the most members."""
-    return max(facts.classes, key=lambda item: len(item.members), default=None)
+def _is_main_class(item: ClassFact, facts: FileFacts) -> bool:
+    """Return whether a class has at least half as many methods as any other of its module."""
+    return 2 * _method_count(item) >= max(map(_method_count, facts.classes))
+
+
+def _method_count(item: ClassFact) -> int:
+    return sum(not mark for _, mark in item.members)
+
+
+def _is_any_named_after(name: str, left: FileFacts, right: FileFacts) -> bool:
+    """Return whether one of two files is named after a definition, in whatever order of words."""
+    stems = (stem_of_name(_last_name_part(facts)) for facts in (left, right))
+    return any(
+        len(words_of_name(stem)) > 1
+        and (
+            stem.replace("_", "") == name.replace("_", "").lower()
+            or set(words_of_name(stem)) <= set(words_of_name(name))
+        )
+        for stem in stems
+    )
 
 
 def _bare_name(item: ClassFact) -> str:

@@ -10,6 +10,7 @@ from unfork_codemods.project import Key
 _ONE_TEXT = 0.4
 """Two modules that share so many of the smaller one's statements with each other, and with few others, have one text."""
 
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """Two modules and what they share. Shares are of the smaller module, from 0 to 1.
@@ -51,8 +52,8 @@ class Alike:
     def score(self) -> float:
         """The confidence that the two are copies, from 0 to 1: each kind of evidence reduces the remaining doubt."""
         has_definitions = self.names or self.classes or self.functions
-        is_spread = self.is_mostly_one_text or not has_definitions
-        body = max(self.body, 0.8 * self.lines) if is_spread else self.body
+        spread = 0.9 if self.is_mostly_one_text else 0.0 if has_definitions else 0.8
+        body = max(self.body, spread * self.lines)
         doubt: float = (
             (1 - 0.92 * body**0.8) * (1 - 0.65 * self.name_share) * (1 - 0.4 * self.class_share)
         )

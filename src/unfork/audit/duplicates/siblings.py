@@ -28,7 +28,7 @@ _ONE_TEXT = 0.5
 _PARTLY_COPIED = 0.4
 """The same for the share of equal code in one piece."""
 _FAMILY = 3
-"""A class of one name in so many modules is the house's way of naming them."""
+"""So many modules are a family: by one class name, or by classes of one form with so many members."""
 _PLAIN_BASES = frozenset(dir(builtins)) | {
     "ABC",
     "BaseModel",
@@ -63,7 +63,9 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
     is_beside = parent_folder(left.key) == parent_folder(right.key)
     is_taken_together = _have_common_importer(model, left.key, right.key)
     is_copied = evidence.own_lines >= _ONE_TEXT or evidence.body >= _PARTLY_COPIED
-    if evidence.classes and (is_taken_together or (is_beside and not is_copied)):
+    if evidence.classes and is_beside and (not is_copied or _is_of_family(model, left, right)):
+        return True
+    if evidence.classes and is_taken_together:
         return True
     return is_taken_together and evidence.text < 0.5
 
@@ -85,6 +87,25 @@ def _are_implementations(model: ProjectModel, left: FileFacts, right: FileFacts)
         and _neighbours_with_class(model, left.key, item.name) >= _FAMILY
         for item in left.classes
     )
+
+
+def _is_of_family(model: ProjectModel, left: FileFacts, right: FileFacts) -> bool:
+    """Return whether several modules in the folder of two have the form of their classes, each under another name."""
+    folder = parent_folder(left.key)
+    forms = [
+        one.names & other.names
+        for one in left.classes
+        for other in right.classes
+        if len(one.names & other.names) >= _FAMILY
+    ]
+    names = {
+        identifier_without_variants(item.name)
+        for key, facts in model.modules.items()
+        if parent_folder(key) == folder
+        for item in facts.classes
+        if any(form <= item.names for form in forms)
+    }
+    return len(names) >= _FAMILY
 
 
 def _neighbours_with_class(model: ProjectModel, key: Key, name: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unfork_codemods.project import Key
 
 _ONE_TEXT = 0.4
-"""Two modules that share so many of the smaller one's statements with each other, and with few others, have one text."""
+"""This share of the smaller module's statements, which hardly another module has, makes two modules one text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -481,6 +481,9 @@ class _Look:
             return False
         if evidence.kinship <= _FAR and amount < _PLENTY * 0.6 and not evidence.names:
             return False
+        is_one_function = len(evidence.names) < 2 and not (evidence.classes or evidence.same_name)
+        if is_one_function and evidence.lines * len(small.telling) < _STEPS:
+            return False
         return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(evidence.classes))
 
     def _shared_names(

@@ -209,7 +209,7 @@ def _doubts_by_module(
         if model.modules[key].makes_application:
             doubts.setdefault(key, []).append("it makes an application, which a server may run")
         words = words_of_name(key.rpartition("/")[2])
-        if not _SAMPLES.isdisjoint((*words[:1], *words[-1:])):
+        if words and words[-1] in _SAMPLES:
             doubts.setdefault(key, []).append("its name says that it is a sample, to be copied")
     for key, why in _by_unreadable(model, wanted, tree).items():
         doubts.setdefault(key, []).append(why)

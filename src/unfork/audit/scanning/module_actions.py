@@ -100,8 +100,6 @@ def _steps(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements outside functions and classes that do something, rather than import or name a value."""
     for node in body:
         match node:
-            case ast.Assign(value=ast.Call() | ast.Subscript() | ast.BinOp() | ast.Await()):
-                yield node
             case ast.Expr(value=ast.Call() | ast.Await()) | ast.AugAssign() | ast.Delete():
                 yield node
             case ast.For() | ast.While() | ast.With() | ast.If() | ast.Try():

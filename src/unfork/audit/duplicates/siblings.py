@@ -56,7 +56,8 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
         return evidence.text < _MOSTLY_COPIED and _are_implementations(model, left, right)
     if _are_named_after_themselves(left, right):
         return evidence.text < _MOSTLY_COPIED
-    if _have_own_subjects(model, left.key, right.key):
+    is_one_class = evidence.class_share >= 0.5 and evidence.body >= _PARTLY_COPIED
+    if not is_one_class and _have_own_subjects(model, left.key, right.key):
         return True
     if any(_implementations_of_one_base(left, right)):
         return True

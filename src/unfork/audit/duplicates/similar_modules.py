@@ -15,6 +15,7 @@ from typing import TypeVar
 from unfork.audit.duplicates.alike_by_design import are_alike_by_design
 from unfork.audit.duplicates.siblings import are_siblings
 from unfork.audit.duplicates.similarity import Alike
+from unfork.audit.duplicates.titles import are_close_titles, are_equal_titles, title_words
 from unfork.audit.duplicates.version_names import (
     are_both_marked,
     are_qualities_beside,
@@ -173,7 +174,7 @@ class _Look:
                     hints[pair] += 2
         for pair in self._script_pairs():
             hints[pair] += 1
-        for pair in self._pairs_of_one_class():
+        for pair in (*self._pairs_of_one_definition(), *self._pairs_of_one_title()):
             hints[pair] += 4
         for pair, count in self._pairs_with_own_statements().items():
             hints[pair] += 4 if count >= _HINTS else 0
@@ -186,7 +187,9 @@ class _Look:
                 likely.update(
                     pair
                     for pair in _pairs_in_set(keys)
-                    if hints[self._first_copies(pair)] or are_qualities_beside(*pair)
+                    if hints[self._first_copies(pair)]
+                    or are_qualities_beside(*pair)
+                    or self._have_one_title(pair)
                 )
         for copies in self.copies.values():
             likely.update(_pairs_of_copies(copies))
@@ -202,11 +205,28 @@ class _Look:
         """Return how many statements that hardly another module has each pair shares."""
         return Counter(pair for keys in self.by_statement.values() for pair in _pairs_in_set(keys))
 
-    def _pairs_of_one_class(self) -> Iterator[Pair]:
-        """Yield the pairs of modules that define a class of one telling name."""
+    def _pairs_of_one_definition(self) -> Iterator[Pair]:
+        """Yield the pairs of modules that define a class or function of one telling name, after which one is named."""
         for name, keys in self.by_name.items():
-            if name not in self.crowded and name[:1].isupper() and len(words_of_name(name)) > 1:
-                yield from _pairs_in_set(keys)
+            if name not in self.crowded and len(words_of_name(name)) > 1:
+                for left, right in _pairs_in_set(keys):
+                    if _is_any_named_after(name, self.modules[left], self.modules[right]):
+                        yield left, right
+
+    def _pairs_of_one_title(self) -> Iterator[Pair]:
+        """Yield the pairs of modules with one title."""
+        texts = {key: self.modules[key] for key in self.copies}
+        for keys in _shared_feature_index(texts, lambda facts: {title_words(facts.doc)}).values():
+            yield from (pair for pair in _pairs_in_set(keys) if self._have_one_title(pair))
+
+    def _have_one_title(self, pair: Pair) -> bool:
+        """Return whether two modules say that they are the same, by their titles alone or by their file names as well."""
+        left, right = (self.modules[key] for key in pair)
+        if are_equal_titles(left.doc, right.doc):
+            return True
+        names = {stem_of_name(_last_name_part(facts)) for facts in (left, right)}
+        is_telling = len(names) == 1 and len(words_of_name(names.pop())) > 1
+        return is_telling and are_close_titles(left.doc, right.doc)
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -297,13 +317,14 @@ class _Look:
         return _KNOWN if self._is_known_by_name(evidence) else THRESHOLD
 
     def _is_known_by_name(self, evidence: Alike) -> bool:
-        """Return whether places, main classes or main functions say that two modules are one."""
+        """Return whether places, titles, main classes or main functions say that two modules are one."""
         if self._is_layer(evidence):
             return False
         return (
             self._is_moved(evidence)
             or self._has_one_main_class(evidence)
             or self._has_one_main_function(evidence)
+            or self._have_one_title((evidence.left, evidence.right))
             or self._are_versions_of_kin(evidence)
         )
 
@@ -358,8 +379,10 @@ class _Look:
     def _has_one_main_function(self, evidence: Alike) -> bool:
         """Return whether two modules define a function of one telling name, after which one file is named."""
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
+        is_readable = left.error is None and right.error is None
         return (
-            evidence.lines >= _SOME
+            is_readable
+            and evidence.lines >= _SOME
             and _have_common_libraries(left, right)
             and any(
                 one == other

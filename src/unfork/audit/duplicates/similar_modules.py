@@ -220,7 +220,7 @@ class _Look:
             yield from (pair for pair in _pairs_in_set(keys) if self._have_one_title(pair))
 
     def _have_one_title(self, pair: Pair) -> bool:
-        """Return whether two modules say that they are the same, by their titles alone or by their file names as well."""
+        """Return whether two modules say that they are the same, by their titles alone or by file names as well."""
         left, right = (self.modules[key] for key in pair)
         if are_equal_titles(left.doc, right.doc):
             return True
@@ -379,18 +379,16 @@ class _Look:
     def _has_one_main_function(self, evidence: Alike) -> bool:
         """Return whether two modules define a function of one telling name, after which one file is named."""
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        is_readable = left.error is None and right.error is None
-        return (
-            is_readable
-            and evidence.lines >= _SOME
-            and _have_common_libraries(left, right)
-            and any(
-                one == other
-                and _specificity((one, other)) >= 1
-                and one in left.defs & right.defs
-                and _is_any_named_after(one, left, right)
-                for one, other in evidence.names
-            )
+        if left.error or right.error or evidence.lines < _SOME:
+            return False
+        classes = {item.name for item in (*left.classes, *right.classes)}
+        functions = (left.defs & right.defs) - classes
+        return _have_common_libraries(left, right) and any(
+            one == other
+            and one in functions
+            and len(words_of_name(one)) > 1
+            and _is_any_named_after(one, left, right)
+            for one, other in evidence.names
         )
 
     def _are_versions_of_kin(self, evidence: Alike) -> bool:

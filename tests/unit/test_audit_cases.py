@@ -1,7 +1,7 @@
 """The cases below testdata/audit/cases: small trees, and which duplicates and dead modules the audit finds in each.
 
 The first line of a case says what it shows. `=== PATH` begins a file, `=== findings` the findings, one a line, as
-``UF101 path = path of the module it duplicates`` or ``UF102 path``. A case beside each shows what looks alike and is not.
+``UF101 path = path of the module it duplicates`` or ``UF102 path``. Beside each is a case that only looks like it.
 """
 
 from __future__ import annotations

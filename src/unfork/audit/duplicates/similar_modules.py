@@ -226,7 +226,11 @@ class _Look:
             return True
         names = {stem_of_name(_last_name_part(facts)) for facts in (left, right)}
         is_telling = len(names) == 1 and len(words_of_name(names.pop())) > 1
-        return is_telling and are_close_titles(left.doc, right.doc)
+        return (
+            is_telling
+            and are_close_titles(left.doc, right.doc)
+            and not _differ_by_role(left, right)
+        )
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -602,9 +606,17 @@ def _bare_names(names: Iterable[str]) -> dict[str, str]:
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
 
 
+def _differ_by_role(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether only one of two titles has the name of a folder of theirs: ``Payment routes`` in ``routes``."""
+    folders = (parent_folder(facts.key).rpartition("/")[2] for facts in (left, right))
+    roles = {word for folder in folders for word in words_of_name(folder)}
+    return bool((title_words(left.doc) ^ title_words(right.doc)) & roles)
+
+
 def _is_main_class(item: ClassFact, facts: FileFacts) -> bool:
-    """Return whether a class has at least half as many methods as any other of its module."""
-    return 2 * _method_count(item) >= max(map(_method_count, facts.classes))
+    """Return whether a module is named after a class, or has at least half of its methods in that class."""
+    total = sum(map(_method_count, facts.classes))
+    return 2 * _method_count(item) >= total or _is_any_named_after(_bare_name(item), facts, facts)
 
 
 def _method_count(item: ClassFact) -> int:

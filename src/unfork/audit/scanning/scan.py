@@ -213,7 +213,7 @@ class Scanner:
         folder = parent_folder(parent_folder(path))
         while folder:
             key = join_key(folder, spelled)
-            if self.layout.is_package(folder) and key in self.layout.modules:
+            if self.layout.is_package(folder) and self.layout.exists(key):
                 return Located(key, folder)
             folder = parent_folder(folder)
         return None

@@ -435,7 +435,8 @@ class _Look:
     def _is_moved(self, evidence: Alike) -> bool:
         """Return whether two modules have one telling file name, one of them in a folder above the other's.
 
-        They do the same if they also have a telling name in common and use the same libraries.
+        They do the same if they also have a telling name in common and use the same libraries. Any file name will do
+        for a folder within one of its own name, ``server/server``: it is an unpacked copy.
         """
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         stem = stem_of_name(_last_name_part(left))
@@ -443,13 +444,12 @@ class _Look:
         is_above = any(
             one.startswith(other) or other == "/" for one, other in permutations(folders)
         )
-        is_telling = len(words_of_name(stem)) > 1 and any(
-            _specificity(pair) >= 1 for pair in evidence.names
-        )
+        is_telling = len(words_of_name(stem)) > 1 or _is_within_itself(left.key, right.key)
         return (
             bool(evidence.same_name)
             and is_above
             and is_telling
+            and any(_specificity(pair) >= 1 for pair in evidence.names)
             and not self._is_layer(evidence)
             and _have_common_libraries(left, right)
         )
@@ -604,6 +604,12 @@ def _defined_names(model: ProjectModel, key: Key) -> Iterator[str]:
 def _bare_names(names: Iterable[str]) -> dict[str, str]:
     """Return names by what they are called without the words that distinguish copies."""
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
+
+
+def _is_within_itself(left: Key, right: Key) -> bool:
+    """Return whether one of two modules is in a folder that has the name of the folder around it, with the other."""
+    inner, outer = sorted((parent_folder(left), parent_folder(right)), key=len, reverse=True)
+    return bool(outer) and inner == f"{outer}/{outer.rpartition('/')[2]}"
 
 
 def _differ_by_role(left: FileFacts, right: FileFacts) -> bool:

@@ -9,18 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 from typing import TypeVar
 
 from unfork.audit.duplicates.alike_by_design import are_alike_by_design
+from unfork.audit.duplicates.known_by_name import (
+    NameEvidence,
+    have_common_libraries,
+    is_any_named_after,
+    last_name_part,
+    specificity,
+    titles_of_many,
+)
+from unfork.audit.duplicates.layers import are_in_layers
 from unfork.audit.duplicates.siblings import are_siblings
 from unfork.audit.duplicates.similarity import Alike
-from unfork.audit.duplicates.titles import are_close_titles, are_equal_titles, title_words
+from unfork.audit.duplicates.titles import title_words
 from unfork.audit.duplicates.version_names import (
     are_both_marked,
     are_qualities_beside,
     are_versions_beside,
-    are_versions_of_kin,
     is_name_extended,
     stem_of_name,
 )
@@ -73,10 +80,6 @@ _HINTS = 8
 """So many of these make two modules worth weighing."""
 _KNOWN = 0.44
 """The least score of modules whose names or main definitions say that they are one."""
-_SOME = 0.2
-"""Two modules with one main function need this share of equal statements."""
-_LAYERS = 3
-"""Folders side by side with so many file names in common, and other code behind most of these, are layers."""
 _FIELDS = 3
 """A class with fewer fields is little more than a name."""
 _MUCH = 5
@@ -128,6 +131,7 @@ class _Look:
     by_statement: Mapping[int, list[Key]]
     crowded: frozenset[str]
     common: frozenset[str]
+    names_say: NameEvidence
 
     @classmethod
     def at(cls, model: ProjectModel, modules: Mapping[Key, FileFacts]) -> _Look:
@@ -141,6 +145,8 @@ class _Look:
             for name in class_fact.names
         )
         by_name = _shared_feature_index(texts, lambda facts: names[facts.key], most=None)
+        crowded = frozenset(name for name, keys in by_name.items() if not _is_rare(keys))
+        common = frozenset(name for name, count in methods.items() if count > 2 * RARE)
         return cls(
             model,
             modules,
@@ -153,10 +159,11 @@ class _Look:
                 texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}
             ),
             by_name,
-            _shared_feature_index(modules, lambda facts: {stem_of_name(_last_name_part(facts))}),
+            _shared_feature_index(modules, lambda facts: {stem_of_name(last_name_part(facts))}),
             _own_statements(texts),
-            frozenset(name for name, keys in by_name.items() if not _is_rare(keys)),
-            frozenset(name for name, count in methods.items() if count > 2 * RARE),
+            crowded,
+            common,
+            NameEvidence(model, modules, crowded, common, titles_of_many(texts.values())),
         )
 
     # -- candidates
@@ -189,7 +196,7 @@ class _Look:
                     for pair in _pairs_in_set(keys)
                     if hints[self._first_copies(pair)]
                     or are_qualities_beside(*pair)
-                    or self._have_one_title(pair)
+                    or self.names_say.have_close_titles(*map(self.modules.__getitem__, pair))
                 )
         for copies in self.copies.values():
             likely.update(_pairs_of_copies(copies))
@@ -210,27 +217,16 @@ class _Look:
         for name, keys in self.by_name.items():
             if name not in self.crowded and len(words_of_name(name)) > 1:
                 for left, right in _pairs_in_set(keys):
-                    if _is_any_named_after(name, self.modules[left], self.modules[right]):
+                    if is_any_named_after(name, self.modules[left], self.modules[right]):
                         yield left, right
 
     def _pairs_of_one_title(self) -> Iterator[Pair]:
         """Yield the pairs of modules with one title."""
         texts = {key: self.modules[key] for key in self.copies}
         for keys in _shared_feature_index(texts, lambda facts: {title_words(facts.doc)}).values():
-            yield from (pair for pair in _pairs_in_set(keys) if self._have_one_title(pair))
-
-    def _have_one_title(self, pair: Pair) -> bool:
-        """Return whether two modules say that they are the same, by their titles alone or by file names as well."""
-        left, right = (self.modules[key] for key in pair)
-        if are_equal_titles(left.doc, right.doc):
-            return True
-        names = {stem_of_name(_last_name_part(facts)) for facts in (left, right)}
-        is_telling = len(names) == 1 and len(words_of_name(names.pop())) > 1
-        return (
-            is_telling
-            and are_close_titles(left.doc, right.doc)
-            and not _differ_by_role(left, right)
-        )
+            for left, right in _pairs_in_set(keys):
+                if self.names_say.have_equal_titles(self.modules[left], self.modules[right]):
+                    yield left, right
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -275,7 +271,7 @@ class _Look:
         )
         if not self._is_enough(evidence, small):
             return None
-        if evidence.kinship < _BESIDE and self._is_known_by_name(evidence):
+        if evidence.kinship < _BESIDE and self.names_say.is_one(evidence):
             return replace(evidence, kinship=_BESIDE)
         return evidence
 
@@ -290,7 +286,7 @@ class _Look:
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         if small.statements < _SMALL or are_alike_by_design(left, right):
             return False
-        if self._are_in_layers(evidence):
+        if are_in_layers(self.modules, evidence):
             return False
         if self._are_versions(evidence, left, right):
             return True
@@ -310,7 +306,7 @@ class _Look:
             self._is_one_text(evidence, small)
             or self._is_enough_alone(evidence, small)
             or self._is_mixed(evidence, small)
-            or self._is_known_by_name(evidence)
+            or self.names_say.is_one(evidence)
         )
 
     def needed(self, evidence: Alike) -> float:
@@ -318,90 +314,15 @@ class _Look:
         pair = evidence.left, evidence.right
         if any(_is_script(self.modules[key]) for key in pair) or are_qualities_beside(*pair):
             return _KNOWN
-        return _KNOWN if self._is_known_by_name(evidence) else THRESHOLD
-
-    def _is_known_by_name(self, evidence: Alike) -> bool:
-        """Return whether places, titles, main classes or main functions say that two modules are one."""
-        if self._is_layer(evidence):
-            return False
-        return (
-            self._is_moved(evidence)
-            or self._has_one_main_class(evidence)
-            or self._has_one_main_function(evidence)
-            or self._have_one_title((evidence.left, evidence.right))
-            or self._are_versions_of_kin(evidence)
-        )
+        return _KNOWN if self.names_say.is_one(evidence) else THRESHOLD
 
     def _is_one_text(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether two modules share many statements that hardly another module has."""
         amount = evidence.own_lines * len(small.telling)
-        return evidence.is_mostly_one_text and amount >= _OWN_STEPS and not self._is_layer(evidence)
-
-    def _are_in_layers(self, evidence: Alike) -> bool:
-        """Return whether two modules have one name in two layers, such as ``models`` and ``schemas``.
-
-        These are folders side by side that share several file names, with other code behind most of them.
-        """
-        one, other = parent_folder(evidence.left), parent_folder(evidence.right)
-        is_beside = one != other and parent_folder(one) == parent_folder(other) and one and other
-        if not is_beside or evidence.text >= 0.5 or not evidence.same_name:
-            return False
-        names = self._names_in(one) & self._names_in(other)
-        equal = [name for name in names if self._is_one_text_in(f"{one}/{name}", f"{other}/{name}")]
-        return len(names) >= _LAYERS and 2 * len(equal) < len(names)
-
-    def _names_in(self, folder: str) -> set[str]:
-        return {key.rpartition("/")[2] for key in self.modules if parent_folder(key) == folder} - {
-            ""
-        }
-
-    def _is_one_text_in(self, left: Key, right: Key) -> bool:
-        one, other = (self.modules[key].telling for key in (left, right))
-        return len(one & other) * 2 >= min(len(one), len(other)) > _STEPS
-
-    def _has_one_main_class(self, evidence: Alike) -> bool:
-        """Return whether two modules define a class of one telling name, after which one file is named.
-
-        Two words are a coincidence unless some members are the same as well.
-        """
-        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        theirs = {_bare_name(item): item for item in right.classes}
-        for item in left.classes:
-            name, other = _bare_name(item), theirs.get(_bare_name(item))
-            words = words_of_name(name)
-            if other is None or len(words) < 2 or name in self.crowded:
-                continue
-            if item.bases and other.bases and set(item.bases).isdisjoint(other.bases):
-                continue
-            is_telling = len(words) > 2 or len(item.names & other.names - self.common) >= _FEW
-            is_alike = bool(evidence.same_name) or _have_common_libraries(left, right)
-            is_main = _is_main_class(item, left) and _is_main_class(other, right)
-            if is_telling and is_alike and is_main and _is_any_named_after(name, left, right):
-                return True
-        return False
-
-    def _has_one_main_function(self, evidence: Alike) -> bool:
-        """Return whether two modules define a function of one telling name, after which one file is named."""
-        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        if left.error or right.error or evidence.lines < _SOME:
-            return False
-        classes = {item.name for item in (*left.classes, *right.classes)}
-        functions = (left.defs & right.defs) - classes
-        return _have_common_libraries(left, right) and any(
-            one == other
-            and one in functions
-            and len(words_of_name(one)) > 1
-            and _is_any_named_after(one, left, right)
-            for one, other in evidence.names
-        )
-
-    def _are_versions_of_kin(self, evidence: Alike) -> bool:
-        """Return whether the names of two modules beside each other differ by words for versions and one word more."""
-        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         return (
-            are_versions_of_kin(evidence.left, evidence.right)
-            and evidence.lines >= _SOME
-            and evidence.lines * min(len(left.telling), len(right.telling)) >= _OWN_STEPS
+            evidence.is_mostly_one_text
+            and amount >= _OWN_STEPS
+            and not self.names_say.is_layer(evidence)
         )
 
     def _are_versions(self, evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
@@ -415,7 +336,7 @@ class _Look:
                 evidence.names
                 or evidence.classes
                 or max(evidence.body, evidence.lines) >= _A_LITTLE
-                or _have_common_libraries(left, right)
+                or have_common_libraries(left, right)
             )
         if are_qualities_beside(*pair):
             return evidence.class_share >= 0.5 or evidence.lines >= 1.5 * _A_LITTLE
@@ -423,7 +344,7 @@ class _Look:
             is_name_extended(*pair)
             and evidence.name_share >= 0.9
             and evidence.lines >= 0.3
-            and not self._is_layer(evidence)
+            and not self.names_say.is_layer(evidence)
         )
 
     def _is_same_script(self, evidence: Alike, small: FileFacts) -> bool:
@@ -432,28 +353,6 @@ class _Look:
         needed = 0.5 if is_near or evidence.same_name else 0.8
         return len(small.telling) * evidence.lines >= _STEPS and evidence.lines >= needed
 
-    def _is_moved(self, evidence: Alike) -> bool:
-        """Return whether two modules have one telling file name, one of them in a folder above the other's.
-
-        They do the same if they also have a telling name in common and use the same libraries. Any file name will do
-        for a folder within one of its own name, ``server/server``: it is an unpacked copy.
-        """
-        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        stem = stem_of_name(_last_name_part(left))
-        folders = f"{parent_folder(left.key)}/", f"{parent_folder(right.key)}/"
-        is_above = any(
-            one.startswith(other) or other == "/" for one, other in permutations(folders)
-        )
-        is_telling = len(words_of_name(stem)) > 1 or _is_within_itself(left.key, right.key)
-        return (
-            bool(evidence.same_name)
-            and is_above
-            and is_telling
-            and any(_specificity(pair) >= 1 for pair in evidence.names)
-            and not self._is_layer(evidence)
-            and _have_common_libraries(left, right)
-        )
-
     def _is_real_copy(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether a copy is more than a template: a small one under another name may be a coincidence."""
         if not _is_thin(small) and small.statements >= _SMALL:
@@ -461,7 +360,7 @@ class _Look:
         if evidence.same_name:
             return small.size >= _TRIFLE
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        if _last_name_part(left) == _last_name_part(right) or _imported(left) != _imported(right):
+        if last_name_part(left) == last_name_part(right) or _imported(left) != _imported(right):
             return False
         number = len(self.copies[self.first[small.key]])
         return small.size >= _TEXT and number <= _FEW
@@ -475,22 +374,16 @@ class _Look:
             return True
         if evidence.body >= 0.5 and amount >= _MOST:
             return True
-        if evidence.body < 0.15 and self._is_layer(evidence):
+        if evidence.body < 0.15 and self.names_say.is_layer(evidence):
             return False
         if evidence.lines >= 0.7 and evidence.lines * len(small.telling) >= _PLENTY:
             return True
-        weight = sum(map(_specificity, evidence.names))
+        weight = sum(map(specificity, evidence.names))
         body = max(evidence.body, evidence.lines)
         if evidence.same_name and evidence.name_share >= 0.6 and weight >= _SPECIFIC - 1:
             return evidence.name_share >= 0.9 or evidence.class_share > 0 or body >= 0.1
         most = 0.6 if evidence.class_share >= 0.5 else 0.8
         return evidence.name_share >= most and weight >= _SPECIFIC
-
-    def _is_layer(self, evidence: Alike) -> bool:
-        """Return whether one module imports the other: then their equal names are those of two layers."""
-        edges = self.model.edges
-        left, right = evidence.left, evidence.right
-        return right in edges.get(left, ()) or left in edges.get(right, ())
 
     def _is_mixed(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether there are two kinds of evidence, one of them in the code."""
@@ -577,7 +470,7 @@ class _Look:
         return tuple(pairs), matched / total if total else 0.0
 
     def _same_name(self, left: FileFacts, right: FileFacts) -> str:
-        one, other = _last_name_part(left), _last_name_part(right)
+        one, other = last_name_part(left), last_name_part(right)
         if stem_of_name(one) != stem_of_name(other) or not _is_rare(
             self.by_stem.get(stem_of_name(one))
         ):
@@ -606,46 +499,6 @@ def _bare_names(names: Iterable[str]) -> dict[str, str]:
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
 
 
-def _is_within_itself(left: Key, right: Key) -> bool:
-    """Return whether one of two modules is in a folder that has the name of the folder around it, with the other."""
-    inner, outer = sorted((parent_folder(left), parent_folder(right)), key=len, reverse=True)
-    return bool(outer) and inner == f"{outer}/{outer.rpartition('/')[2]}"
-
-
-def _differ_by_role(left: FileFacts, right: FileFacts) -> bool:
-    """Return whether only one of two titles has the name of a folder of theirs: ``Payment routes`` in ``routes``."""
-    folders = (parent_folder(facts.key).rpartition("/")[2] for facts in (left, right))
-    roles = {word for folder in folders for word in words_of_name(folder)}
-    return bool((title_words(left.doc) ^ title_words(right.doc)) & roles)
-
-
-def _is_main_class(item: ClassFact, facts: FileFacts) -> bool:
-    """Return whether a module is named after a class, or has at least half of its methods in that class."""
-    total = sum(map(_method_count, facts.classes))
-    return 2 * _method_count(item) >= total or _is_any_named_after(_bare_name(item), facts, facts)
-
-
-def _method_count(item: ClassFact) -> int:
-    return sum(not mark for _, mark in item.members)
-
-
-def _is_any_named_after(name: str, left: FileFacts, right: FileFacts) -> bool:
-    """Return whether one of two files is named after a definition, in whatever order of words."""
-    stems = (stem_of_name(_last_name_part(facts)) for facts in (left, right))
-    return any(
-        len(words_of_name(stem)) > 1
-        and (
-            stem.replace("_", "") == name.replace("_", "").lower()
-            or set(words_of_name(stem)) <= set(words_of_name(name))
-        )
-        for stem in stems
-    )
-
-
-def _bare_name(item: ClassFact) -> str:
-    return identifier_without_variants(item.name)
-
-
 def _own_statements(modules: Mapping[Key, FileFacts]) -> dict[int, list[Key]]:
     """Return the statements that several modules have, but no more than a few families, each with its modules."""
     shared = _shared_feature_index(modules, lambda facts: facts.telling, most=RARE)
@@ -654,12 +507,6 @@ def _own_statements(modules: Mapping[Key, FileFacts]) -> dict[int, list[Key]]:
         for statement, keys in shared.items()
         if len(keys) <= _HARDLY or len(set(map(_family_of, keys))) <= _HARDLY
     }
-
-
-def _specificity(pair: tuple[str, str]) -> float:
-    """Return how much a common name says: one word like ``run`` may be the name of anything."""
-    words = len(words_of_name(pair[0]))
-    return 1.0 if words > 1 and not pair[0].isupper() else 0.25
 
 
 def _statement_count(facts: FileFacts) -> int:
@@ -709,12 +556,6 @@ def _kinship_of_names(left: Key, right: Key) -> float:
     return _BESIDE if are_qualities_beside(left, right) else _kinship_of_places(left, right)
 
 
-def _have_common_libraries(left: FileFacts, right: FileFacts) -> bool:
-    """Return whether two modules import mostly the same from outside the project."""
-    common = len(left.externals & right.externals)
-    return common > 1 and common * 2 >= min(len(left.externals), len(right.externals))
-
-
 def _is_script(facts: FileFacts) -> bool:
     """Return whether a module acts when it is loaded and has no functions: its steps are its content."""
     return facts.acts and not facts.units and not facts.classes
@@ -745,11 +586,6 @@ def _family_of(key: Key) -> tuple[str, ...]:
 
 def _is_large(unit: Unit) -> bool:
     return unit.size >= 60
-
-
-def _last_name_part(facts: FileFacts) -> str:
-    name = facts.path.rpartition("/")[2].rpartition(".")[0]
-    return name if name != "__init__" else facts.key.rpartition("/")[2]
 
 
 def _ratio_of_counts(part: Iterable[object], whole: Iterable[object]) -> float:

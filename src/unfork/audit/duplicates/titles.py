@@ -10,6 +10,8 @@ from unfork.audit.file_roles import VARIANTS
 
 _WORD = re.compile(r"\w{3,}")
 _FUNCTION_WORDS = frozenset({"and", "for", "from", "that", "the", "this", "with"})
+_NOTICE = frozenset({"copyright", "licence", "license", "licensed", "spdx"})
+"""Words of a notice, which says whose a module is, and not what."""
 _FEW = 3
 """Equal titles of fewer words may be those of any two modules."""
 _MOST = 0.75
@@ -18,8 +20,10 @@ _MOST = 0.75
 
 @cache
 def title_words(doc: str) -> frozenset[str]:
-    """Return the words of a title, without those for versions and qualities."""
+    """Return the words of a title, without those for versions and qualities; none of a notice."""
     words = frozenset(_WORD.findall(doc.lower()))
+    if not words.isdisjoint(_NOTICE):
+        return frozenset()
     return words - _FUNCTION_WORDS - VARIANTS - QUALITIES
 
 

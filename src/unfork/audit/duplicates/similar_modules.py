@@ -39,6 +39,7 @@ from unfork.audit.file_roles import (
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import ClassFact, FileFacts, Unit
 from unfork.reading.layout import parent_folder
+from unfork.reading.outside import is_standard
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork_codemods.project import Key
 
@@ -336,7 +337,7 @@ class _Look:
                 evidence.names
                 or evidence.classes
                 or max(evidence.body, evidence.lines) >= _A_LITTLE
-                or have_common_libraries(left, right)
+                or _have_common_work(left, right)
             )
         if are_qualities_beside(*pair):
             return evidence.class_share >= 0.5 or evidence.lines >= 1.5 * _A_LITTLE
@@ -554,6 +555,13 @@ def _name_weight(facts: FileFacts, name: str) -> float:
 def _kinship_of_names(left: Key, right: Key) -> float:
     """Return the weight of two file names that are equal but for words for versions, given where the modules are."""
     return _BESIDE if are_qualities_beside(left, right) else _kinship_of_places(left, right)
+
+
+def _have_common_work(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether two modules import mostly the same: from elsewhere than Python, unless their name is telling."""
+    is_telling = len(words_of_name(stem_of_name(last_name_part(left)))) > 1
+    is_special = not all(map(is_standard, left.externals & right.externals))
+    return have_common_libraries(left, right) and (is_telling or is_special)
 
 
 def _is_script(facts: FileFacts) -> bool:

@@ -209,7 +209,10 @@ class Scanner:
         """Return the module that an import finds if Python starts in a package above the importing file's folder.
 
         So it is where a program is started in its own package: ``from api.models import`` in ``backend/api/main.py``.
+        One name alone may be a library that the package builds on: ``import numpy`` beside its own ``numpy.py``.
         """
+        if "." not in spelled:
+            return None
         folder = parent_folder(parent_folder(path))
         while folder:
             key = join_key(folder, spelled)

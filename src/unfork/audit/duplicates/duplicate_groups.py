@@ -22,6 +22,7 @@ from unfork_codemods.project import Key, Kind
 _RIVAL = 0.12
 """A pair is dropped if both modules match others better, by more than this."""
 _GOOD = 0.55
+"""From this score on, a module that no group has is one with its best match."""
 _SURE = 0.75
 """From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
 _TIE = 0.25

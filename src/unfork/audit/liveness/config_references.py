@@ -75,7 +75,7 @@ def named_in_configs(
         text = read_config(tree, path)
         named = set(_modules_in_text(names, path, text))
         if not is_listing(model, named):
-            reasons = dict.fromkeys(named & wanted, f"{path} names it") | reasons
+            reasons = dict.fromkeys(sorted(named & wanted), f"{path} names it") | reasons
         if path.endswith(_CODE) or "." not in path.rpartition("/")[2]:
             for key in wanted.intersection(_modules_in_imports(names, path, text)):
                 reasons.setdefault(key, f"{path} imports it")

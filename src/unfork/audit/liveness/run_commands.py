@@ -45,7 +45,7 @@ def modules_in_commands(
     for path in paths if wanted else ():
         run = set(_modules_of_text(targets, path, read_config(tree, path)))
         if not is_listing(model, run):
-            reasons = dict.fromkeys(run & wanted, f"{path} runs it") | reasons
+            reasons = dict.fromkeys(sorted(run & wanted), f"{path} runs it") | reasons
     return reasons
 
 

@@ -320,8 +320,8 @@ def _strings_on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[tuple[
         for child in ast.iter_child_nodes(node):
             first, last = getattr(child, "lineno", 1), getattr(child, "end_lineno", None)
             at = bisect_left(lines, min([first, *_decorator_lines(child)]))
-            if last is None or (at < len(lines) and lines[at] <= last and not _tells(child)):
-                waiting.append(child)
+            if last is None or (at < len(lines) and lines[at] <= last):
+                waiting += _calls_within(child) if _tells(child) else [child]
                 if isinstance(child, ast.Constant) and isinstance(child.value, str):
                     yield first, child.value
 
@@ -335,6 +335,11 @@ def _tells(node: ast.AST) -> bool:
             return name.lower() in _LOGGERS and attr in _LEVELS
         case _:
             return False
+
+
+def _calls_within(node: ast.AST) -> list[ast.AST]:
+    """Return the calls in the arguments of a call: what is printed may be what a command gives."""
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner is not node]
 
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:

@@ -47,7 +47,9 @@ def test_functions_are_known_by_what_they_do(text: str, same: bool) -> None:
 
 def test_numbers_are_no_part_of_a_functions_shape() -> None:
     one, other = (f"def f(items, scale):\n{BODY.replace('= 0', f'= {n}')}" for n in (1, 2))
-    shapes = [{unit.shape for unit in units_of(compile(text, "x", "exec"))} for text in (one, other)]
+    shapes = [
+        {unit.shape for unit in units_of(compile(text, "x", "exec"))} for text in (one, other)
+    ]
     assert shapes[0] == shapes[1] and exact(one) != exact(other)
 
 

@@ -6,6 +6,7 @@
 It asks for settings first, as real ones do, and sends a notification before each answer. Options:
 
     --fail            it answers no question about references
+    --lost NAME       each import from that package is an error
     --push            it publishes diagnostics, and cannot be asked for them
     --dies-at NAME    it ends where it is asked for the errors of such a file
     --sleeps-at NAME  it answers nothing any more then
@@ -77,6 +78,9 @@ def _references(parameters: Mapping[str, Any]) -> list[object]:
 def _diagnostics(uri: str) -> list[object]:
     found: list[object] = []
     for number, text in enumerate(_TEXTS[uri]):
+        if text.startswith(f"from {_option('--lost')}"):
+            place = {"start": {"line": number, "character": 5}}
+            found += [{"range": place, "severity": 1, "code": "lost", "message": text}]
         match = _NEEDS.search(text)
         if match is None:
             continue

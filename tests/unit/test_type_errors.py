@@ -62,6 +62,16 @@ def test_an_error_that_was_there_before_is_not_new(tmp_path: Path) -> None:
     assert [finding.code for finding in plan.left] == ["UF006"]
 
 
+def test_imports_that_the_checker_cannot_follow_are_no_reason(tmp_path: Path) -> None:
+    """If it does not find the legacy module either, two imports that it does not find are not worse than one."""
+    old = f"{_SUBMIT}class Other: ...\n"
+    migration = _FILES["m.toml"] + '[redirect.names]\nOther = "app.more:Other"\n'
+    one = "from app.old import submit, Other\n\nprint(submit, Other)\n"
+    files = {"one.py": one, "app/old.py": old, "app/more.py": old, "m.toml": migration}
+    plan = _plan(tmp_path, files, f"{_ENGINE} --lost app")
+    assert _changed(plan) == ["one.py", "two.py"]
+
+
 def test_one_more_error_of_the_same_kind_is_new(tmp_path: Path) -> None:
     """One that goes elsewhere in the file makes room for one like it, and for no more."""
     lines = "print(1)  # needs this in app/new.py\nprint(2)  # needs app.old in one.py\n"

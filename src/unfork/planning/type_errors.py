@@ -163,14 +163,17 @@ def _growth(
     """Yield the errors of a file by which it has more than before.
 
     Lines move and messages name what is renamed: an error is the same if its rule is, on the same line; or if its rule
-    and its message are, anywhere.
+    and its message are, anywhere. Imports count by rule alone: one that becomes two does not become worse.
     """
     if isinstance(after, str) or isinstance(before, str):
         why = after if isinstance(after, str) else str(before)
         yield _Placed(1, 1, TypeProblem(1, 0, "", why))
         return
+    of_imports = {problem.rule for problem in _at_imports(texts, before, is_new=False)}
+    later = set(_at_imports(texts, after, is_new=True))
+    rest = [problem for problem in after if problem not in later or problem.rule not in of_imports]
     old = [_placed(texts, problem, is_new=False) for problem in before]
-    new = [_placed(texts, problem, is_new=True) for problem in after]
+    new = [_placed(texts, problem, is_new=True) for problem in rest]
     known = Counter(error.kind for error in old)
     told = {error.problem.message for error in old}
     fresh: list[_Placed] = []
@@ -192,12 +195,28 @@ def _growth(
             yield error
 
 
+def _source(texts: _Texts, is_new: bool) -> Source:
+    data = apply_edits(texts.before, texts.edits) if is_new else texts.before
+    return Source.read(texts.path, data)
+
+
+def _at_imports(
+    texts: _Texts, problems: Sequence[TypeProblem], is_new: bool
+) -> Iterator[TypeProblem]:
+    """Yield the errors that are in an import statement."""
+    if not problems:
+        return
+    try:
+        nodes = [statement.node for statement in _source(texts, is_new).imports]
+    except Unparsable:
+        return
+    lines = {n for node in nodes for n in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    yield from (problem for problem in problems if problem.line in lines)
+
+
 def _placed(texts: _Texts, problem: TypeProblem, is_new: bool) -> _Placed:
     try:
-        old = Source.read(texts.path, texts.before)
-        source = old
-        if is_new:
-            source = Source.read(texts.path, apply_edits(texts.before, texts.edits))
+        old, source = _source(texts, is_new=False), _source(texts, is_new)
     except Unparsable:
         return _Placed(problem.line, problem.column + 1, problem)
     offset = source.place(problem.line, len(_text_before(source, problem)) + 1)

@@ -20,6 +20,7 @@ from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes, unknown_receivers
 from unfork.rewriting.uses import Use, UsesInText, refs_to
 from unfork.values import DIFFERENCE
@@ -47,7 +48,7 @@ _TAKES_NO_CALL = frozenset(
 
 
 def follow_calls(
-    context: FileContext,
+    context: FileRewrite,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
@@ -86,7 +87,7 @@ def follow_calls(
     return edits
 
 
-def follow_typed(context: FileContext) -> None:
+def follow_typed(context: FileRewrite) -> None:
     """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
@@ -209,7 +210,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileContext,
+        context: FileRewrite,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],

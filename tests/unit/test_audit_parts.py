@@ -45,6 +45,14 @@ def test_functions_are_known_by_what_they_do(text: str, same: bool) -> None:
     assert (exact(f"def f(items, scale):\n{BODY}") == exact(text)) is same
 
 
+def test_numbers_are_no_part_of_a_functions_shape() -> None:
+    one, other = (f"def f(items, scale):\n{BODY.replace('= 0', f'= {n}')}" for n in (1, 2))
+    shapes = [
+        {unit.shape for unit in units_of(compile(text, "x", "exec"))} for text in (one, other)
+    ]
+    assert shapes[0] == shapes[1] and exact(one) != exact(other)
+
+
 def test_the_order_of_a_set_is_no_difference() -> None:
     text = "def f(x):\n    if x in {'a', 'b', 'c', 'd'}:\n        return print(x, x, x, x)\n    return x\n"
     assert exact(text) == exact(text.replace("'a', 'b', 'c', 'd'", "'d', 'c', 'b', 'a'"))

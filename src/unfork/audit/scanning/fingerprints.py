@@ -24,6 +24,8 @@ _NEWLOCALS = (
     0x2  # inspect.CO_NEWLOCALS: importing inspect takes longer than this audit of a small project
 )
 _LOADS_OF_FIRST = tuple(bytes((load, 0)) for load in opcode.hasconst if load < 256)
+_LOADS_INT = opcode.opmap.get("LOAD_SMALL_INT")
+"""Since Python 3.14, an instruction has a small number itself; before, it is one of the constants."""
 _HAS_CODE = 40
 """Functions with fewer bytes of bytecode are too small to be evidence."""
 
@@ -63,9 +65,8 @@ def _exact_and_shape(code: CodeType) -> tuple[int, int]:
     exact, shape = hashlib.blake2b(digest_size=7), hashlib.blake2b(digest_size=7)
     pending = [code]
     for part in pending:
-        bytecode = part.co_code
-        exact.update(bytecode)
-        shape.update(bytecode)
+        exact.update(part.co_code)
+        shape.update(_without_numbers(part.co_code))
         exact.update("\0".join(part.co_names).encode("utf-8", "surrogatepass"))
         for const in _constants(part):
             if isinstance(const, CodeType):
@@ -73,6 +74,18 @@ def _exact_and_shape(code: CodeType) -> tuple[int, int]:
             else:
                 exact.update(_stable_repr(const).encode("utf-8", "surrogatepass"))
     return _digest_as_int(exact.digest()), _digest_as_int(shape.digest())
+
+
+def _without_numbers(bytecode: bytes) -> bytes:
+    """Return bytecode without the small numbers in its instructions, which are constants to any other reader."""
+    if _LOADS_INT is None or _LOADS_INT not in bytecode:
+        return bytecode
+    operations, changed = bytecode[::2], bytearray(bytecode)
+    position = operations.find(_LOADS_INT)
+    while position != -1:
+        changed[2 * position + 1] = 0
+        position = operations.find(_LOADS_INT, position + 1)
+    return bytes(changed)
 
 
 def _constants(code: CodeType) -> tuple[object, ...]:

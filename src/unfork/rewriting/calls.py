@@ -164,10 +164,16 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        if self.old.refusal(parent) is not None:
+        return self.is_refused(context, parent)
+
+    def is_refused(
+        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
+    ) -> bool:
+        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
+        if self.old.refusal(call) is not None:
             return False
         try:
-            return bool(call_edits(context.source, Call(parent, 0, self.old, self.new), _UNCHANGED))
+            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
         except CannotChange:
             return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
@@ -24,6 +24,11 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     edges = _edges_by_module([s for s in source.imports if s.at_import_time], source.path, index)
     edges.pop(key_of(source.path), None)
     return tuple(edges.items())
+
+
+def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
+    """Return the project modules that a module imports anywhere. Raises Unparsable."""
+    return tuple(_edges_by_module(source.imports, source.path, index))
 
 
 def edge_changes(context: FileRewrite) -> tuple[dict[Key, int], frozenset[Key]]:
@@ -83,7 +88,9 @@ def _is_module(index: Index, key: Key) -> bool:
     return key in index.layout.modules or key in index.layout.gone
 
 
-def _edges_by_module(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
+def _edges_by_module(
+    statements: Iterable[ImportStatement], path: str, index: Index
+) -> dict[Key, int]:
     edges: dict[Key, int] = {}
     for statement in statements:
         for target in _modules_of_statement(statement, path, index):

@@ -20,11 +20,12 @@ _TEMPLATES = frozenset({"template", "skeleton", "boilerplate"})
 
 def are_alike_by_design(left: FileFacts, right: FileFacts) -> bool:
     """Return whether the places and names of two modules say that they stand beside each other, however alike."""
+    if _is_migration(left) and _is_migration(right):
+        return True
     if left.key.rpartition("/")[2] == right.key.rpartition("/")[2]:
         return False
     return (
         _are_numbered(left.key, right.key)
-        or (_is_migration(left) and _is_migration(right))
         or _is_template(left.key) != _is_template(right.key)
         or _are_of_two_domains(left.key, right.key)
     )

@@ -21,7 +21,8 @@ from unfork_codemods.project import Key, Kind
 
 _RIVAL = 0.12
 """A pair is dropped if both modules match others better, by more than this."""
-_GOOD = 0.65
+_GOOD = 0.55
+"""From this score on, a module that no group has is one with its best match."""
 _SURE = 0.75
 """From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
 _TIE = 0.25
@@ -158,11 +159,12 @@ def groups_of(
 def _without_rivals(pairs: Sequence[Alike]) -> list[Alike]:
     """Drop pairs where both modules have a much better match, such as `a` and `b` next to `a_v2` and `b_v2`.
 
-    The same file in another folder is no rival: where a whole folder is a copy, each module has one.
+    Names tell which belong together. The same file in another folder is no rival: where a whole folder is a copy,
+    each module has one.
     """
     best: dict[Key, float] = {}
     for pair in pairs:
-        if _last_part(pair.left) != _last_part(pair.right):
+        if pair.same_name and _last_part(pair.left) != _last_part(pair.right):
             for key in (pair.left, pair.right):
                 best[key] = max(best.get(key, 0.0), pair.score)
     return [

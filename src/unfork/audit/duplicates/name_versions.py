@@ -11,6 +11,8 @@ from unfork_codemods.project import Key
 _NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")
 _BEFORE = frozenset({"alpha", "beta", "rc", "draft", "experimental", "preview"})
 _AFTER = frozenset({"new", "newer", "next"})
+_CHANGED = frozenset({"corrected", "fixed", "improved", "patched", "refactored", "updated"})
+"""Words that say what was done to an earlier version."""
 _UNNAMED = 1.2
 """The version of a name without one. It is later than 1: only a version that has been replaced is called ``v1``."""
 
@@ -26,7 +28,7 @@ def split_version(name: str) -> tuple[str, float | None]:
             value = float(number[1]) - (0.5 if number[2] else 0)
         elif word in _BEFORE:
             value = (_UNNAMED if value is None else value) - 0.5
-        elif word in _AFTER:
+        elif word in _AFTER or word in _CHANGED:
             value = (_UNNAMED if value is None else value) + 0.3
         else:
             kept.append(word)

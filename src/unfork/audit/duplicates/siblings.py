@@ -23,8 +23,12 @@ _COPIED = 0.9
 """From this share of equal statements on, a module is a copy, whatever it stands beside."""
 _MOSTLY_COPIED = 0.8
 """The same for modules that have a class in common."""
+_ONE_TEXT = 0.5
+"""From this share of statements that hardly another module has, modules in one folder are more than of one form."""
+_PARTLY_COPIED = 0.4
+"""The same for the share of equal code in one piece."""
 _FAMILY = 3
-"""A class of one name in so many modules is the house's way of naming them."""
+"""So many modules are a family: by one class name, or by classes of one form with so many members."""
 _PLAIN_BASES = frozenset(dir(builtins)) | {
     "ABC",
     "BaseModel",
@@ -50,13 +54,19 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
         return False
     if _classes_in_common(left, right):
         return evidence.text < _MOSTLY_COPIED and _are_implementations(model, left, right)
-    if _have_own_subjects(model, left.key, right.key):
+    if _are_named_after_themselves(left, right):
+        return evidence.text < _MOSTLY_COPIED
+    is_one_class = evidence.class_share >= 0.5 and evidence.body >= _PARTLY_COPIED
+    if not is_one_class and _have_own_subjects(model, left.key, right.key):
         return True
     if any(_implementations_of_one_base(left, right)):
         return True
     is_beside = parent_folder(left.key) == parent_folder(right.key)
     is_taken_together = _have_common_importer(model, left.key, right.key)
-    if evidence.classes and (is_beside or is_taken_together):
+    is_copied = evidence.own_lines >= _ONE_TEXT or evidence.body >= _PARTLY_COPIED
+    if evidence.classes and is_beside and (not is_copied or _is_of_family(model, left, right)):
+        return True
+    if evidence.classes and is_taken_together:
         return True
     return is_taken_together and evidence.text < 0.5
 
@@ -78,6 +88,25 @@ def _are_implementations(model: ProjectModel, left: FileFacts, right: FileFacts)
         and _neighbours_with_class(model, left.key, item.name) >= _FAMILY
         for item in left.classes
     )
+
+
+def _is_of_family(model: ProjectModel, left: FileFacts, right: FileFacts) -> bool:
+    """Return whether several modules in the folder of two have the form of their classes, each under another name."""
+    folder = parent_folder(left.key)
+    forms = [
+        one.names & other.names
+        for one in left.classes
+        for other in right.classes
+        if len(one.names & other.names) >= _FAMILY
+    ]
+    names = {
+        identifier_without_variants(item.name)
+        for key, facts in model.modules.items()
+        if parent_folder(key) == folder
+        for item in facts.classes
+        if any(form <= item.names for form in forms)
+    }
+    return len(names) >= _FAMILY
 
 
 def _neighbours_with_class(model: ProjectModel, key: Key, name: str) -> int:
@@ -110,7 +139,20 @@ def _have_own_subjects(model: ProjectModel, left: Key, right: Key) -> bool:
 
 
 def _is_named_in_definitions(model: ProjectModel, key: Key, words: set[str]) -> bool:
-    return any(words & set(words_of_name(name)) for name in model.own_names(key))
+    """Return whether a function or class has one of the words; the variables of a script say little."""
+    names = model.modules[key].defs or model.own_names(key)
+    return any(words & set(words_of_name(name)) for name in names)
+
+
+def _are_named_after_themselves(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether each of two modules has a function by its own file name, as commands with one task each have.
+
+    Names that are equal but for words for versions are the same task.
+    """
+    one, other = (facts.key.rpartition("/")[2] for facts in (left, right))
+    if name_without_variants(one) == name_without_variants(other):
+        return False
+    return one in left.defs and other in right.defs
 
 
 def _classes_in_common(left: FileFacts, right: FileFacts) -> frozenset[str]:

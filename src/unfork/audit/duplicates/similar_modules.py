@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import permutations
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from unfork.audit.duplicates.alike_by_design import are_alike_by_design
+from unfork.audit.duplicates.known_by_name import (
+    NameEvidence,
+    have_common_libraries,
+    is_any_named_after,
+    last_name_part,
+    specificity,
+    titles_of_many,
+)
+from unfork.audit.duplicates.layers import are_in_layers
 from unfork.audit.duplicates.siblings import are_siblings
 from unfork.audit.duplicates.similarity import Alike
+from unfork.audit.duplicates.titles import title_words
 from unfork.audit.duplicates.version_names import (
+    are_both_marked,
     are_qualities_beside,
     are_versions_beside,
     is_name_extended,
@@ -29,6 +39,7 @@ from unfork.audit.file_roles import (
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import ClassFact, FileFacts, Unit
 from unfork.reading.layout import parent_folder
+from unfork.reading.outside import is_standard
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork_codemods.project import Key
 
@@ -60,6 +71,16 @@ _SPECIFIC = 3.0
 """So many functions and classes of the same names are enough alone, if they are most of a module."""
 _STEP = 5
 """The least number of code units that a statement stands for."""
+_OWN_STEPS = 20
+"""So many common statements that hardly another module has are one text."""
+_HARDLY = 3
+"""A statement that so few families of modules have is hardly known elsewhere."""
+_SOME_STEPS = 5
+"""So many common statements are more than the beginning of a script that any has."""
+_HINTS = 8
+"""So many of these make two modules worth weighing."""
+_KNOWN = 0.44
+"""The least score of modules whose names or main definitions say that they are one."""
 _FIELDS = 3
 """A class with fewer fields is little more than a name."""
 _MUCH = 5
@@ -85,13 +106,10 @@ def similar_pairs(model: ProjectModel) -> list[Alike]:
     modules = comparable_modules(model)
     look = _Look.at(model, modules)
     weighed = [look.weigh(pair) for pair in look.candidates()]
-    sure = [result for result in weighed if result is not None and result.score >= _needed(result)]
+    sure = [
+        result for result in weighed if result is not None and result.score >= look.needed(result)
+    ]
     return sorted(sure, key=lambda result: (-result.score, result.left, result.right))
-
-
-def _needed(result: Alike) -> float:
-    """Return the least score: names that say that two modules are versions leave less to be shown."""
-    return _BESIDE if are_qualities_beside(result.left, result.right) else THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -111,8 +129,10 @@ class _Look:
     by_shape: Mapping[int, list[Key]]
     by_name: Mapping[str, list[Key]]
     by_stem: Mapping[str, list[Key]]
+    by_statement: Mapping[int, list[Key]]
     crowded: frozenset[str]
     common: frozenset[str]
+    names_say: NameEvidence
 
     @classmethod
     def at(cls, model: ProjectModel, modules: Mapping[Key, FileFacts]) -> _Look:
@@ -126,6 +146,8 @@ class _Look:
             for name in class_fact.names
         )
         by_name = _shared_feature_index(texts, lambda facts: names[facts.key], most=None)
+        crowded = frozenset(name for name, keys in by_name.items() if not _is_rare(keys))
+        common = frozenset(name for name, count in methods.items() if count > 2 * RARE)
         return cls(
             model,
             modules,
@@ -138,9 +160,11 @@ class _Look:
                 texts, lambda facts: {unit.shape for unit in facts.units if _is_large(unit)}
             ),
             by_name,
-            _shared_feature_index(modules, lambda facts: {stem_of_name(_last_name_part(facts))}),
-            frozenset(name for name, keys in by_name.items() if not _is_rare(keys)),
-            frozenset(name for name, count in methods.items() if count > 2 * RARE),
+            _shared_feature_index(modules, lambda facts: {stem_of_name(last_name_part(facts))}),
+            _own_statements(texts),
+            crowded,
+            common,
+            NameEvidence(model, modules, crowded, common, titles_of_many(texts.values())),
         )
 
     # -- candidates
@@ -158,6 +182,10 @@ class _Look:
                     hints[pair] += 2
         for pair in self._script_pairs():
             hints[pair] += 1
+        for pair in (*self._pairs_of_one_definition(), *self._pairs_of_one_title()):
+            hints[pair] += 4
+        for pair, count in self._pairs_with_own_statements().items():
+            hints[pair] += 4 if count >= _HINTS else 0
         likely: set[Pair] = set()
         for (left, right), weight in hints.items():
             if weight >= 4:
@@ -167,7 +195,9 @@ class _Look:
                 likely.update(
                     pair
                     for pair in _pairs_in_set(keys)
-                    if hints[self._first_copies(pair)] or are_qualities_beside(*pair)
+                    if hints[self._first_copies(pair)]
+                    or are_qualities_beside(*pair)
+                    or self.names_say.have_close_titles(*map(self.modules.__getitem__, pair))
                 )
         for copies in self.copies.values():
             likely.update(_pairs_of_copies(copies))
@@ -178,6 +208,26 @@ class _Look:
         scripts = {key: self.modules[key] for key in self.copies if _is_script(self.modules[key])}
         for keys in _shared_feature_index(scripts, lambda facts: facts.telling).values():
             yield from _pairs_in_set(keys)
+
+    def _pairs_with_own_statements(self) -> Counter[Pair]:
+        """Return how many statements that hardly another module has each pair shares."""
+        return Counter(pair for keys in self.by_statement.values() for pair in _pairs_in_set(keys))
+
+    def _pairs_of_one_definition(self) -> Iterator[Pair]:
+        """Yield the pairs of modules that define a class or function of one telling name, after which one is named."""
+        for name, keys in self.by_name.items():
+            if name not in self.crowded and len(words_of_name(name)) > 1:
+                for left, right in _pairs_in_set(keys):
+                    if is_any_named_after(name, self.modules[left], self.modules[right]):
+                        yield left, right
+
+    def _pairs_of_one_title(self) -> Iterator[Pair]:
+        """Yield the pairs of modules with one title."""
+        texts = {key: self.modules[key] for key in self.copies}
+        for keys in _shared_feature_index(texts, lambda facts: {title_words(facts.doc)}).values():
+            for left, right in _pairs_in_set(keys):
+                if self.names_say.have_equal_titles(self.modules[left], self.modules[right]):
+                    yield left, right
 
     def _first_copies(self, pair: Pair) -> Pair:
         left, right = sorted(self.first[key] for key in pair)
@@ -216,8 +266,15 @@ class _Look:
             _kinship_of_names(*pair) if same else 0.0,
             identical,
             _ratio_of_counts(small.telling & large.telling, small.telling),
+            _ratio_of_counts(
+                (small.telling & large.telling).intersection(self.by_statement), small.telling
+            ),
         )
-        return evidence if self._is_enough(evidence, small) else None
+        if not self._is_enough(evidence, small):
+            return None
+        if evidence.kinship < _BESIDE and self.names_say.is_one(evidence):
+            return replace(evidence, kinship=_BESIDE)
+        return evidence
 
     def _rare_prints(self, prints: Iterable[int]) -> list[int]:
         """Return the fingerprints that few modules have."""
@@ -229,6 +286,8 @@ class _Look:
             return self._is_real_copy(evidence, small)
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         if small.statements < _SMALL or are_alike_by_design(left, right):
+            return False
+        if are_in_layers(self.modules, evidence):
             return False
         if self._are_versions(evidence, left, right):
             return True
@@ -245,20 +304,40 @@ class _Look:
         if are_siblings(self.model, evidence):
             return False
         return (
-            self._is_enough_alone(evidence, small)
+            self._is_one_text(evidence, small)
+            or self._is_enough_alone(evidence, small)
             or self._is_mixed(evidence, small)
-            or self._is_moved_up(evidence)
+            or self.names_say.is_one(evidence)
+        )
+
+    def needed(self, evidence: Alike) -> float:
+        """Return the least score: names that say that two modules are versions leave less to be shown."""
+        pair = evidence.left, evidence.right
+        if any(_is_script(self.modules[key]) for key in pair) or are_qualities_beside(*pair):
+            return _KNOWN
+        return _KNOWN if self.names_say.is_one(evidence) else THRESHOLD
+
+    def _is_one_text(self, evidence: Alike, small: FileFacts) -> bool:
+        """Return whether two modules share many statements that hardly another module has."""
+        amount = evidence.own_lines * len(small.telling)
+        return (
+            evidence.is_mostly_one_text
+            and amount >= _OWN_STEPS
+            and not self.names_say.is_layer(evidence)
         )
 
     def _are_versions(self, evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
         """Return whether two modules of one folder are versions by their names, and have a little in common."""
         pair = evidence.left, evidence.right
+        if are_both_marked(*pair) and not (evidence.names or evidence.classes):
+            few = min(len(left.telling), len(right.telling))
+            return evidence.lines >= _A_LITTLE and evidence.lines * few >= _SOME_STEPS
         if are_versions_beside(*pair):
             return bool(
                 evidence.names
                 or evidence.classes
                 or max(evidence.body, evidence.lines) >= _A_LITTLE
-                or _have_common_libraries(left, right)
+                or _have_common_work(left, right)
             )
         if are_qualities_beside(*pair):
             return evidence.class_share >= 0.5 or evidence.lines >= 1.5 * _A_LITTLE
@@ -266,7 +345,7 @@ class _Look:
             is_name_extended(*pair)
             and evidence.name_share >= 0.9
             and evidence.lines >= 0.3
-            and not self._is_layer(evidence)
+            and not self.names_say.is_layer(evidence)
         )
 
     def _is_same_script(self, evidence: Alike, small: FileFacts) -> bool:
@@ -275,28 +354,6 @@ class _Look:
         needed = 0.5 if is_near or evidence.same_name else 0.8
         return len(small.telling) * evidence.lines >= _STEPS and evidence.lines >= needed
 
-    def _is_moved_up(self, evidence: Alike) -> bool:
-        """Return whether two modules have one telling file name, one of them in a folder above the other's.
-
-        They do the same if they also have a telling name in common and use the same libraries.
-        """
-        left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        stem = stem_of_name(_last_name_part(left))
-        folders = f"{parent_folder(left.key)}/", f"{parent_folder(right.key)}/"
-        is_above = any(
-            one.startswith(other) or other == "/" for one, other in permutations(folders)
-        )
-        is_telling = len(words_of_name(stem)) > 1 and any(
-            _specificity(pair) >= 1 for pair in evidence.names
-        )
-        return (
-            bool(evidence.same_name)
-            and is_above
-            and is_telling
-            and not self._is_layer(evidence)
-            and _have_common_libraries(left, right)
-        )
-
     def _is_real_copy(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether a copy is more than a template: a small one under another name may be a coincidence."""
         if not _is_thin(small) and small.statements >= _SMALL:
@@ -304,7 +361,7 @@ class _Look:
         if evidence.same_name:
             return small.size >= _TRIFLE
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
-        if _last_name_part(left) == _last_name_part(right) or _imported(left) != _imported(right):
+        if last_name_part(left) == last_name_part(right) or _imported(left) != _imported(right):
             return False
         number = len(self.copies[self.first[small.key]])
         return small.size >= _TEXT and number <= _FEW
@@ -318,22 +375,16 @@ class _Look:
             return True
         if evidence.body >= 0.5 and amount >= _MOST:
             return True
-        if evidence.body < 0.15 and self._is_layer(evidence):
+        if evidence.body < 0.15 and self.names_say.is_layer(evidence):
             return False
         if evidence.lines >= 0.7 and evidence.lines * len(small.telling) >= _PLENTY:
             return True
-        weight = sum(map(_specificity, evidence.names))
+        weight = sum(map(specificity, evidence.names))
         body = max(evidence.body, evidence.lines)
         if evidence.same_name and evidence.name_share >= 0.6 and weight >= _SPECIFIC - 1:
             return evidence.name_share >= 0.9 or evidence.class_share > 0 or body >= 0.1
         most = 0.6 if evidence.class_share >= 0.5 else 0.8
         return evidence.name_share >= most and weight >= _SPECIFIC
-
-    def _is_layer(self, evidence: Alike) -> bool:
-        """Return whether one module imports the other: then their equal names are those of two layers."""
-        edges = self.model.edges
-        left, right = evidence.left, evidence.right
-        return right in edges.get(left, ()) or left in edges.get(right, ())
 
     def _is_mixed(self, evidence: Alike, small: FileFacts) -> bool:
         """Return whether there are two kinds of evidence, one of them in the code."""
@@ -348,6 +399,9 @@ class _Look:
         if not evidence.same_name and amount < _PLENTY / 2:
             return False
         if evidence.kinship <= _FAR and amount < _PLENTY * 0.6 and not evidence.names:
+            return False
+        is_one_function = len(evidence.names) < 2 and not (evidence.classes or evidence.same_name)
+        if is_one_function and evidence.lines * len(small.telling) < _STEPS:
             return False
         return sum(map(bool, kinds)) >= 2 and (body >= 0.15 or bool(evidence.classes))
 
@@ -417,7 +471,7 @@ class _Look:
         return tuple(pairs), matched / total if total else 0.0
 
     def _same_name(self, left: FileFacts, right: FileFacts) -> str:
-        one, other = _last_name_part(left), _last_name_part(right)
+        one, other = last_name_part(left), last_name_part(right)
         if stem_of_name(one) != stem_of_name(other) or not _is_rare(
             self.by_stem.get(stem_of_name(one))
         ):
@@ -429,10 +483,15 @@ class _Look:
 
 
 def _defined_names(model: ProjectModel, key: Key) -> Iterator[str]:
-    """Yield the public names that a module defines and does not import as well, as with a fallback for an import."""
+    """Yield the public names that a module defines and does not import as well, as with a fallback for an import.
+
+    The variables of a script are no public names.
+    """
     definitions = model.modules[key].definitions
+    facts = model.modules[key]
     for name in model.own_names(key):
-        if definitions and not definitions.names[name].imports:
+        is_variable = facts.is_script and name not in facts.defs and not name.isupper()
+        if definitions and not definitions.names[name].imports and not is_variable:
             yield name
 
 
@@ -441,10 +500,14 @@ def _bare_names(names: Iterable[str]) -> dict[str, str]:
     return {identifier_without_variants(name): name for name in reversed(tuple(names))}
 
 
-def _specificity(pair: tuple[str, str]) -> float:
-    """Return how much a common name says: one word like ``run`` may be the name of anything."""
-    words = len(words_of_name(pair[0]))
-    return 1.0 if words > 1 and not pair[0].isupper() else 0.25
+def _own_statements(modules: Mapping[Key, FileFacts]) -> dict[int, list[Key]]:
+    """Return the statements that several modules have, but no more than a few families, each with its modules."""
+    shared = _shared_feature_index(modules, lambda facts: facts.telling, most=RARE)
+    return {
+        statement: keys
+        for statement, keys in shared.items()
+        if len(keys) <= _HARDLY or len(set(map(_family_of, keys))) <= _HARDLY
+    }
 
 
 def _statement_count(facts: FileFacts) -> int:
@@ -494,10 +557,11 @@ def _kinship_of_names(left: Key, right: Key) -> float:
     return _BESIDE if are_qualities_beside(left, right) else _kinship_of_places(left, right)
 
 
-def _have_common_libraries(left: FileFacts, right: FileFacts) -> bool:
-    """Return whether two modules import mostly the same from outside the project."""
-    common = len(left.externals & right.externals)
-    return common > 1 and common * 2 >= min(len(left.externals), len(right.externals))
+def _have_common_work(left: FileFacts, right: FileFacts) -> bool:
+    """Return whether two modules import mostly the same: from elsewhere than Python, unless their name is telling."""
+    is_telling = len(words_of_name(stem_of_name(last_name_part(left)))) > 1
+    is_special = not all(map(is_standard, left.externals & right.externals))
+    return have_common_libraries(left, right) and (is_telling or is_special)
 
 
 def _is_script(facts: FileFacts) -> bool:
@@ -530,11 +594,6 @@ def _family_of(key: Key) -> tuple[str, ...]:
 
 def _is_large(unit: Unit) -> bool:
     return unit.size >= 60
-
-
-def _last_name_part(facts: FileFacts) -> str:
-    name = facts.path.rpartition("/")[2].rpartition(".")[0]
-    return name if name != "__init__" else facts.key.rpartition("/")[2]
 
 
 def _ratio_of_counts(part: Iterable[object], whole: Iterable[object]) -> float:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from unfork_codemods.project import Key
 
+_ONE_TEXT = 0.4
+"""This share of the smaller module's statements, which hardly another module has, makes two modules one text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -16,7 +19,8 @@ class Alike:
     pairs with the same members, whatever their names, ``functions`` the pairs that do the same, and ``code`` the share
     of these; ``text`` is the share of equal statements, ``same_name`` says how the file names are alike, and
     ``kinship`` is the weight of that. ``identical``: they are equal, apart from imports, comments and layout.
-    ``lines`` is the share of equal statements wherever they stand, one by one; it counts where nothing else does.
+    ``lines`` is the share of equal statements wherever they stand, one by one; it counts where nothing else does, or
+    where ``own_lines``, the share of those that hardly another module has, is large.
     """
 
     left: Key
@@ -32,6 +36,12 @@ class Alike:
     kinship: float
     identical: bool = False
     lines: float = 0.0
+    own_lines: float = 0.0
+
+    @property
+    def is_mostly_one_text(self) -> bool:
+        """Whether a large part of the smaller module's statements is in these two modules and in hardly another."""
+        return self.own_lines >= _ONE_TEXT
 
     @property
     def body(self) -> float:
@@ -42,7 +52,8 @@ class Alike:
     def score(self) -> float:
         """The confidence that the two are copies, from 0 to 1: each kind of evidence reduces the remaining doubt."""
         has_definitions = self.names or self.classes or self.functions
-        body = self.body if has_definitions else max(self.body, 0.8 * self.lines)
+        spread = 0.9 if self.is_mostly_one_text else 0.0 if has_definitions else 0.8
+        body = max(self.body, spread * self.lines)
         doubt: float = (
             (1 - 0.92 * body**0.8) * (1 - 0.65 * self.name_share) * (1 - 0.4 * self.class_share)
         )
@@ -51,11 +62,13 @@ class Alike:
     def words(self) -> str:
         """Return the evidence in words, strongest first."""
         body = self.body
-        is_scattered = body < 0.1 <= self.lines
+        is_scattered = body < 0.1 <= self.lines or (self.is_mostly_one_text and body < self.lines)
         names, functions = map(_renamed, self.names), map(_renamed, self.functions)
         classes = map(_class_evidence, self.classes)
         parts = [
-            f"{body:.0%} of the smaller one's code is the same" if body >= 0.1 else "",
+            f"{body:.0%} of the smaller one's code is the same"
+            if body >= 0.1 and not is_scattered
+            else "",
             f"{self.lines:.0%} of the smaller one's statements are in the other one"
             if is_scattered
             else "",

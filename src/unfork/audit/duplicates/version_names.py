@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from unfork.audit.file_roles import VARIANTS, words_of_name
+from unfork.audit.file_roles import MARKS, VARIANTS, words_of_name
 from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key
 
@@ -17,6 +17,7 @@ QUALITIES = frozenset(
         "complete",
         "comprehensive",
         "deluxe",
+        "efficient",
         "detailed",
         "interactive",
         "light",
@@ -29,10 +30,12 @@ QUALITIES = frozenset(
         "pro",
         "production",
         "quick",
+        "reliable",
         "real",
         "robust",
         "safe",
         "smart",
+        "stable",
         "super",
         "threaded",
         "timeout",
@@ -93,6 +96,21 @@ def are_qualities_beside(left: Key, right: Key) -> bool:
     """Return whether two modules of one folder have names that differ by words for versions and for qualities only."""
     one, other = _differing_words(left, right)
     return bool(one | other) and one | other <= VARIANTS | QUALITIES
+
+
+@cache
+def are_both_marked(left: Key, right: Key) -> bool:
+    """Return whether two modules of one folder each have a word for a version or a quality that the other has not."""
+    one, other = _differing_words(left, right)
+    return bool(one and other) and one | other <= VARIANTS | QUALITIES
+
+
+@cache
+def are_versions_of_kin(left: Key, right: Key) -> bool:
+    """Return whether two modules of one folder have names that differ by words for versions and one word more."""
+    one, other = _differing_words(left, right)
+    rest = [words - VARIANTS for words in (one, other)]
+    return sorted(map(len, rest)) == [0, 1] and not (one | other).isdisjoint(MARKS)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
@@ -36,6 +36,8 @@ _NAMED = frozenset(
 _FOR_SCRIPTS = frozenset({"bin", "sbin", "script", "scripts", "tools"})
 _MOST = 300_000
 """Files of more bytes than this are not read: they are mostly data."""
+_LISTING = 10
+"""The least number of modules that a list of a project's files names."""
 _NAME = r"[A-Za-z_]\w*+"
 _DOTTED = re.compile(rf"(?<!\w){_NAME}(?:[./]{_NAME})+")
 _PATH = re.compile(r"(?<![\w./-])[\w./-]++(?<=\.py)")
@@ -66,26 +68,47 @@ def named_in_configs(
     model: ProjectModel, tree: Tree, configs: Iterable[str], wanted: Iterable[Key]
 ) -> dict[Key, str]:
     """Return the modules of ``wanted`` that a configuration file names or imports, each with the file as the reason."""
-    names = {model.dotted(key): key for key in wanted}
-    names |= {key.replace("/", "."): key for key in wanted} | {key: key for key in wanted}
+    wanted = frozenset(wanted)
+    names = {model.dotted(key): key for key in wanted} | names_by_place(model)
     reasons: dict[Key, str] = {}
-    for path in configs if names else ():
+    for path in configs if wanted else ():
         text = read_config(tree, path)
-        for key in _modules_in_text(names, path, text):
-            reasons.setdefault(key, f"{path} names it")
+        named = set(_modules_in_text(names, path, text))
+        if not is_listing(model, named):
+            reasons = dict.fromkeys(sorted(named & wanted), f"{path} names it") | reasons
         if path.endswith(_CODE) or "." not in path.rpartition("/")[2]:
-            for key in _modules_in_imports(names, path, text):
+            for key in wanted.intersection(_modules_in_imports(names, path, text)):
                 reasons.setdefault(key, f"{path} imports it")
     return reasons
+
+
+def names_by_place(model: ProjectModel) -> dict[str, Key]:
+    """Return all modules by their place below the root, with slashes and with dots."""
+    return {key.replace("/", "."): key for key in model.modules} | {
+        key: key for key in model.modules
+    }
+
+
+def is_listing(model: ProjectModel, named: Collection[Key]) -> bool:
+    """Return whether a text names most modules of a project: then it lists its files, and starts none of them."""
+    return len(named) >= _LISTING and 2 * len(named) >= len(model.modules)
 
 
 def _modules_in_text(names: Mapping[str, Key], path: str, text: str) -> Iterator[Key]:
     """Yield the modules that a text names, relative to its own folder, the root, or a folder of a deployment."""
     folder = parent_folder(path)
-    for word in filter(None, _candidate_names(text)):
+    candidates = _dotted_names(text) if path.endswith(".txt") else _candidate_names(text)
+    for word in filter(None, candidates):
         key = names.get(word) or names.get(join_key(folder, word))
         if key is not None:
             yield key
+
+
+def _dotted_names(text: str) -> Iterator[str]:
+    """Yield the dotted names in a text, as a program reads them; notes and logs name files by their paths."""
+    for match in _DOTTED.finditer(text):
+        if "/" not in match[0] and not match[0].endswith(".py"):
+            yield from (match[0], match[0].rpartition(".")[0])
 
 
 def _candidate_names(text: str) -> Iterator[str]:

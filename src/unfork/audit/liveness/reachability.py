@@ -30,6 +30,8 @@ _PLUGINS = 3
 class Dead:
     """A module that nothing reachable imports: ``users`` are the tests and dead modules that import it.
 
+    ``behind`` is the package of the same name that every import of it finds first, if there is one.
+
     ``doubts`` say what may load or need it all the same. A module with a doubt is not proved dead.
     """
 
@@ -38,10 +40,13 @@ class Dead:
     lines: int
     users: tuple[str, ...]
     doubts: tuple[str, ...]
+    behind: str = ""
 
     @property
     def why(self) -> str:
         """The reason, in words."""
+        if self.behind:
+            return f"no import can reach it: {self.behind} has its name and comes first"
         if not self.users:
             return "nothing imports it"
         who = ", ".join(self.users[:3]) + (
@@ -89,8 +94,19 @@ def reach_of(
     for key, why in _may_be_used_outside(model, entries, declarations, rest):
         doubts.setdefault(key, []).append(why)
     _spread_doubts(model, rest, doubts)
-    dead = tuple(_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest))
-    return Reach(entries, alive, dead)
+    dead = [_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest)]
+    dead += _modules_behind_packages(model)
+    return Reach(entries, alive, tuple(sorted(dead, key=lambda item: item.path)))
+
+
+def _modules_behind_packages(model: ProjectModel) -> Iterator[Dead]:
+    """Yield the modules that share their name with a package, which Python finds first, and do not run themselves."""
+    for key, paths in model.layout.modules.items():
+        package, module = f"{key}/__init__.py", f"{key}.py"
+        if package in paths and module in paths and _may_be_dead(module):
+            facts = model.files.get(module)
+            if facts is not None and not (facts.runs_itself or facts.is_script):
+                yield Dead(key, module, facts.lines, (), (), package)
 
 
 def _modules_reached_from(model: ProjectModel, entries: Iterable[Entry]) -> frozenset[Key]:
@@ -180,7 +196,7 @@ def _doubts_by_module(
     wanted = set(rest)
     for facts in model.files.values():
         for mention in facts.mentions:
-            if mention.key in wanted and not is_test(mention.path):
+            if mention.key in wanted and not _is_out_of_use(mention.path):
                 why = f"{mention.path}:{mention.line} names it in a string"
                 doubts.setdefault(mention.key, []).append(why)
     for key, why in named_in_configs(model, tree, configs, wanted).items():
@@ -188,19 +204,28 @@ def _doubts_by_module(
     for key, why in _likely_plugins(model, rest).items():
         doubts.setdefault(key, []).append(why)
     for key in rest:
-        if model.modules[key].acts and _may_be_script(model, key):
+        if model.modules[key].is_script or _is_loose_script(model, key):
             doubts.setdefault(key, []).append("it acts when it is loaded: people may run it")
-        if not _SAMPLES.isdisjoint(words_of_name(key.rpartition("/")[2])):
+        if model.modules[key].makes_application:
+            doubts.setdefault(key, []).append("it makes an application, which a server may run")
+        words = words_of_name(key.rpartition("/")[2])
+        if words and words[-1] in _SAMPLES:
             doubts.setdefault(key, []).append("its name says that it is a sample, to be copied")
     for key, why in _by_unreadable(model, wanted, tree).items():
         doubts.setdefault(key, []).append(why)
     return doubts
 
 
-def _may_be_script(model: ProjectModel, key: Key) -> bool:
-    """Return whether a module is in no package, or in one whose name says that it holds scripts."""
-    folder = parent_folder(key)
-    return not model.layout.is_package(folder) or is_script_folder(folder)
+def _is_loose_script(model: ProjectModel, key: Key) -> bool:
+    """Return whether a module acts when it is loaded, and lies among scripts, or in no package and defines nothing."""
+    facts, folder = model.modules[key], parent_folder(key)
+    is_loose = not facts.defs and not model.layout.is_package(folder)
+    return facts.acts and (is_loose or is_script_folder(folder))
+
+
+def _is_out_of_use(path: str) -> bool:
+    """Return whether what a file names is no use of it by the program: it is a test, or lies in an archive."""
+    return is_test(path) or is_archived(path)
 
 
 def _likely_plugins(model: ProjectModel, rest: Collection[Key]) -> Mapping[Key, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from unfork.audit.liveness.config_references import read_config
+from unfork.audit.liveness.config_references import is_listing, names_by_place, read_config
 from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent_folder
@@ -39,22 +39,25 @@ def modules_in_commands(
     model: ProjectModel, tree: Tree, paths: Iterable[str], wanted: Iterable[Key]
 ) -> dict[Key, str]:
     """Return the modules of ``wanted`` that a command in one of the files runs, each with the file as the reason."""
+    wanted = frozenset(wanted)
     targets = _Targets(model, wanted)
     reasons: dict[Key, str] = {}
-    for path in paths if targets.by_path else ():
-        for key in _modules_of_text(targets, path, read_config(tree, path)):
-            reasons.setdefault(key, f"{path} runs it")
+    for path in paths if wanted else ():
+        run = set(_modules_of_text(targets, path, read_config(tree, path)))
+        if not is_listing(model, run):
+            reasons = dict.fromkeys(sorted(run & wanted), f"{path} runs it") | reasons
     return reasons
 
 
 class _Targets:
-    """The modules looked for, by path, by dotted name and, where it is unique in the project, by file name."""
+    """The modules of a project by path and by dotted name; those looked for by file name too, where it is unique."""
 
     def __init__(self, model: ProjectModel, wanted: Iterable[Key]) -> None:
         keys = list(wanted)
-        self.by_path: Mapping[str, Key] = {model.modules[key].path: key for key in keys}
+        self.by_path: Mapping[str, Key] = {facts.path: key for key, facts in model.modules.items()}
         self.by_name: Mapping[str, Key] = {
-            name: key for key in keys for name in (key.replace("/", "."), model.dotted(key))
+            **names_by_place(model),
+            **{model.dotted(key): key for key in keys},
         }
         self.by_file: Mapping[str, Key] = {
             key.rpartition("/")[2]: key

@@ -98,7 +98,8 @@ class FileFacts:
 
     The rest is then what can still be read: of a file with conflicts, both sides.
 
-    ``acts``: importing it has side effects, as with a script.
+    ``acts``: importing it has side effects, as with a script. ``is_script``: it is a script without ``if __name__``.
+    ``makes_application``: it makes an object that a server or a worker can be told to run.
     ``makes_modules``: it changes how other modules are found (``sys.modules``, ``sys.meta_path``).
     ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
     ``defs`` are its top-level functions and classes.
@@ -128,6 +129,8 @@ class FileFacts:
     loads: tuple[Load, ...] = ()
     runs_itself: bool = False
     acts: bool = False
+    is_script: bool = False
+    makes_application: bool = False
     makes_modules: bool = False
     is_open: bool = False
     deprecated: bool = False
@@ -156,6 +159,8 @@ def merge_sides(path: str, sides: Sequence[FileFacts]) -> FileFacts:
         loads=tuple(dict.fromkeys(chain(first.loads, second.loads))),
         runs_itself=first.runs_itself or second.runs_itself,
         acts=first.acts or second.acts,
+        is_script=first.is_script or second.is_script,
+        makes_application=first.makes_application or second.makes_application,
         makes_modules=first.makes_modules or second.makes_modules,
         is_open=first.is_open or second.is_open,
         deprecated=first.deprecated and second.deprecated,

@@ -21,7 +21,7 @@ from unfork.audit.scanning.forwarding import Forward, forward_of
 from unfork.audit.scanning.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, join_key, key_of
+from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
@@ -41,6 +41,8 @@ _OPENS = re.compile(
 """Matches code by which a package also looks for its modules elsewhere."""
 _RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
+_LOGGERS = frozenset({"log", "logger", "logging"})
+_LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
 _SHIM = 60
 """A module with more statements does more than forward."""
 
@@ -119,6 +121,8 @@ class Scanner:
             tuple(loads),
             walked.runs_itself,
             walked.acts,
+            walked.is_script,
+            walked.makes_application,
             b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
             _is_open(source),
             walked.deprecated,
@@ -194,10 +198,28 @@ class Scanner:
     def _resolve_around(self, path: str, located: Located, spelled: str) -> Located:
         """Return what an import that no root resolves refers to in a project or a program of its own, if it has it."""
         is_found = located.exists and not is_external(located.key)
-        around = None if is_found or spelled[:1] in ("", ".") else self.layout.around(spelled, path)
+        if is_found or spelled[:1] in ("", "."):
+            return located
+        around = self.layout.around(spelled, path) or self._inside_package(spelled, path)
         if around is None or self.layout.outside.knows(spelled):
             return located
         return around._replace(base=None)
+
+    def _inside_package(self, spelled: str, path: str) -> Located | None:
+        """Return the module that an import finds if Python starts in a package above the importing file's folder.
+
+        So it is where a program is started in its own package: ``from api.models import`` in ``backend/api/main.py``.
+        One name alone may be a library that the package builds on: ``import numpy`` beside its own ``numpy.py``.
+        """
+        if "." not in spelled:
+            return None
+        folder = parent_folder(parent_folder(path))
+        while folder:
+            key = join_key(folder, spelled)
+            if self.layout.is_package(folder) and self.layout.exists(key):
+                return Located(key, folder)
+            folder = parent_folder(folder)
+        return None
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
         """Return the module that an import refers to, and whether it is a bare import of a sibling in the package."""
@@ -289,16 +311,35 @@ def _compile_definitions(tree: ast.Module) -> CodeType | None:
 
 
 def _strings_on_lines(tree: ast.Module, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """Yield the strings in a tree on some of the lines, which are sorted, each with its first line."""
+    """Yield the strings in a tree on some of the lines, which are sorted, each with its first line.
+
+    Strings that are only printed or logged are left out: they load nothing.
+    """
     waiting: list[ast.AST] = [tree]
     for node in waiting:
         for child in ast.iter_child_nodes(node):
             first, last = getattr(child, "lineno", 1), getattr(child, "end_lineno", None)
             at = bisect_left(lines, min([first, *_decorator_lines(child)]))
             if last is None or (at < len(lines) and lines[at] <= last):
-                waiting.append(child)
+                waiting += _calls_within(child) if _tells(child) else [child]
                 if isinstance(child, ast.Constant) and isinstance(child.value, str):
                     yield first, child.value
+
+
+def _tells(node: ast.AST) -> bool:
+    """Return whether a node is a call that prints or logs."""
+    match node:
+        case ast.Call(func=ast.Name(id="print")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return name.lower() in _LOGGERS and attr in _LEVELS
+        case _:
+            return False
+
+
+def _calls_within(node: ast.AST) -> list[ast.AST]:
+    """Return the calls in the arguments of a call: what is printed may be what a command gives."""
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner is not node]
 
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from unfork.audit.scanning.facts import ClassFact
+from unfork.audit.scanning.module_actions import acts, makes_application, works_as_script
 from unfork.reading.source import Source
 from unfork.reading.statements import is_lazy, is_type_checking
 
@@ -53,6 +54,8 @@ class Walked:
     defs: set[str] = field(default_factory=set)
     runs_itself: bool = False
     acts: bool = False
+    is_script: bool = False
+    makes_application: bool = False
     deprecated: bool = False
 
     def is_fallible(self, line: int) -> bool:
@@ -88,10 +91,12 @@ class _Walker:
                     self.seen.runs_itself = True
                 case ast.Expr(value=ast.Call() as call) if _is_deprecation_warning(call):
                     self.seen.deprecated = True
-                case _ if _acts(node):
+                case _ if acts(node):
                     self.seen.acts = True
                 case _:
                     pass
+        self.seen.is_script = self.seen.acts and works_as_script(tree.body)
+        self.seen.makes_application = makes_application(tree.body)
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         self.seen.count += len(body)
@@ -247,19 +252,6 @@ def without_docstring(node: _Scope) -> None:
             del node.body[0]
         case _:
             pass
-
-
-def _acts(node: ast.stmt) -> bool:
-    """Return whether a statement of a module does something, as those of a script do."""
-    match node:
-        case ast.Expr(value=ast.Call() | ast.Await()) | ast.For() | ast.While() | ast.With():
-            return True
-        case ast.If(test=test, body=body, orelse=orelse):
-            return not is_type_checking(test) and any(map(_acts, (*body, *orelse)))
-        case ast.Try(body=body) | ast.TryStar(body=body):
-            return any(map(_acts, body))
-        case _:
-            return False
 
 
 def _expects_import_error(caught: ast.expr | None) -> bool:

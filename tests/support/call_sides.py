@@ -132,6 +132,9 @@ class Sides:
             for name in self.engine.needed
             if is_legacy or name not in self.engine.dropped
         )
+        if not is_legacy:
+            added = [f"{name}={literal}" for name, literal in self.engine.added.items()]
+            needed = ", ".join(part for part in (needed, *added) if part)
         size, limit, ready = names["size"], names["limit"], names["ready"]
         return (
             "from dataclasses import dataclass\nfrom enum import Enum\n\n\n"

@@ -66,6 +66,9 @@ _LITERALS = (
     ast.Lambda,
     ast.UnaryOp,
 )
+_NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
+_FILLING = frozenset("append appendleft add extend insert update setdefault".split())
+"""Methods that add elements to a container."""
 _TRANSPARENT = frozenset(
     "classmethod staticmethod abstractmethod override final overload lru_cache cache".split()
 )
@@ -394,14 +397,34 @@ class _File:
 
     def _given(self, parent: ast.AST) -> Kinds | None:
         match parent:
-            case ast.Assign(value=value):
-                return self.kinds(value)
+            case ast.Assign(value=value, targets=[target, *_]):
+                return self._held(target, self.kinds(value), value)
             case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable):
                 return self.element(self.kinds(iterable))
             case ast.withitem(context_expr=value):
                 return self._entered(self.kinds(value))
             case _:
                 return None
+
+    def _held(self, target: ast.expr, kinds: Kinds | None, value: ast.expr) -> Kinds | None:
+        """Return what a variable is; one that holds a new container holds what is added to it, too."""
+        if not isinstance(value, _NEW_CONTAINERS) or last_name(target) not in self._filled:
+            return kinds
+        return one(Table(None) if isinstance(value, ast.Dict | ast.DictComp) else Many(None))
+
+    @cached_property
+    def _filled(self) -> frozenset[str]:
+        """The last names of expressions whose containers something is added to."""
+        found: set[str] = set()
+        for node in self.context.source.nodes:
+            match node:
+                case ast.Attribute(value=value, attr=attr) if attr in _FILLING:
+                    found.add(last_name(value))
+                case ast.Subscript(value=value, ctx=ast.Store()):
+                    found.add(last_name(value))
+                case ast.AugAssign(target=target):
+                    found.add(last_name(target))
+        return frozenset(found)
 
     def _unpacked(self, node: ast.Name, pattern: ast.Tuple | ast.List) -> Kinds | None:
         """Return what a name in a tuple of targets is: ``a, b = f(), 1``, ``for key, value in x.items()``."""
@@ -787,6 +810,8 @@ class _File:
         kinds = self.kinds_in(_copied(node), scope)
         if kinds == PLAIN and word in _CONTAINERS:
             return one(Many(None))
+        if kinds == PLAIN and word in _MAPPINGS:
+            return one(Table(None))
         return self.instances(kinds)
 
     def _self_around(self, scope: Scope) -> Kinds | None:

@@ -16,8 +16,16 @@ _VALUES = ("1", "'x'", "(2, 3)", "None", "-4", "[5]")
 class Writer:
     """Writes forms. ``typed`` is how often an annotation is written that could be left out."""
 
-    def __init__(self, random: Random, sides: Sides, prefix: str, engine: str, typed: float) -> None:
-        self.random, self.sides, self.prefix, self.name, self._typed = random, sides, prefix, engine, typed
+    def __init__(
+        self, random: Random, sides: Sides, prefix: str, engine: str, typed: float
+    ) -> None:
+        self.random, self.sides, self.prefix, self.name, self._typed = (
+            random,
+            sides,
+            prefix,
+            engine,
+            typed,
+        )
         self.number = 0
         self.imports: set[str] = set()
         self.files: dict[str, str] = {}
@@ -300,13 +308,10 @@ def two_levels(w: Writer) -> Iterator[str]:
     parameters = method.legacy_parameters()
     given = f"{', ' if parameters else ''}{parameters}"
     call = ", ".join([*method.needed, *(f"{name}={name}" for name in method.optional)])
-    w.files[f"first{n}.py"] = (
-        f"from app.old import OldEngine\n\n\nclass First{n}(OldEngine):\n"
-        + (
-            f"    def {method.name}(self{given}):\n        return 'first', super().{method.name}({call})\n"
-            if w.flip()
-            else "    extra = 1\n"
-        )
+    w.files[f"first{n}.py"] = f"from app.old import OldEngine\n\n\nclass First{n}(OldEngine):\n" + (
+        f"    def {method.name}(self{given}):\n        return 'first', super().{method.name}({call})\n"
+        if w.flip()
+        else "    extra = 1\n"
     )
     w.files[f"second{n}.py"] = (
         f"from first{n} import First{n}\n\n\nclass Second{n}(First{n}):\n"
@@ -527,9 +532,7 @@ def module_attribute(w: Writer) -> Iterator[str]:
     """Use an instance that another module holds."""
     note = w.note(": OldEngine")
     name = f"OldEngine({w.arguments(w.sides.engine)})"
-    w.files[f"registry{w.number}.py"] = (
-        f"from app.old import OldEngine\n\nengine{note} = {name}\n"
-    )
+    w.files[f"registry{w.number}.py"] = f"from app.old import OldEngine\n\nengine{note} = {name}\n"
     if w.flip():
         w.imports.add(f"import registry{w.number}")
         yield f"print(registry{w.number}.engine.{w.member()})"

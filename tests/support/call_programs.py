@@ -43,7 +43,11 @@ def program(seed: int) -> Program:
     sides = random_sides(random)
     style = random.choice(("name", "name", "name", "module", "alias", "star", "renamed"))
     lines, prefix, engine = {
-        "name": ("from app.old import OldConfig, OldEngine, OldState, retry, submit", "", "OldEngine"),
+        "name": (
+            "from app.old import OldConfig, OldEngine, OldState, retry, submit",
+            "",
+            "OldEngine",
+        ),
         "module": ("import app.old", "app.old.", "app.old.OldEngine"),
         "alias": ("from app import old as engines", "engines.", "engines.OldEngine"),
         "star": ("from app.old import *", "", "OldEngine"),
@@ -54,7 +58,9 @@ def program(seed: int) -> Program:
         ),
     }[style]
     writer = Writer(random, sides, prefix, engine, random.choice((0.0, 0.9, 1.0)))
-    body = [line for form in random.sample(FORMS, random.randint(2, 4)) for line in writer.write(form)]
+    body = [
+        line for form in random.sample(FORMS, random.randint(2, 4)) for line in writer.write(form)
+    ]
     imports = sorted(writer.imports)
     table = "\n".join(f"{json.dumps(key)} = {_inline_table(c)}" for key, c in sides.calls().items())
     migration = (

@@ -115,7 +115,9 @@ class Sides:
         return {key: change for key, change in table.items() if change}
 
     def _module(self, old: str, names: Mapping[str, str], is_legacy: bool) -> str:
-        def method(each: Definition, first: str = "self", before: str = "", word: str = "def") -> str:
+        def method(
+            each: Definition, first: str = "self", before: str = "", word: str = "def"
+        ) -> str:
             name = each.name if is_legacy else each.new_name
             given = each.legacy_parameters() if is_legacy else each.canonical_parameters()
             result = each.legacy_result() if is_legacy else each.canonical_result()

@@ -105,9 +105,11 @@ class _Members:
         for part, member in overrides_that_differ(receivers, gone, altered, ()):
             line, col = context.at(part)
             yield f"{path}:{line}:{col} defines {member} in a subclass of it; change it by hand"
-        for node in source.nodes if calls_differ else ():
-            if isinstance(node, ast.Call) and (receivers.called(node.func) or ("x",))[0] == "":
-                line, col = context.at(node)
+        calls = (node for node in source.nodes if isinstance(node, ast.Call))
+        for call in calls if calls_differ else ():
+            called = receivers.called(call.func)
+            if called is not None and not called[0]:
+                line, col = context.at(call)
                 yield f"{path}:{line}:{col} calls it through another module; import it there"
 
     def _is_distinctive(self, entry: Followed, member: str) -> bool:

@@ -19,7 +19,7 @@ from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
-from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
@@ -285,21 +285,25 @@ class _Following:
                 uses += self._text.member(attribute)
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         for use in uses:
+            through = not use.member and self._comes_through_another_module(use)
             try:
-                edits += self._edits_of(use)
+                found = list(self._edits_of(use))
+                if found and through and not self.gone:
+                    raise CannotChange("it is called through another module; import it from there")
+                edits += found
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
-                if self._old.members is not None and (self.gone or use.member):
+                if through or (self._old.members is not None and (self.gone or use.member)):
                     self._refuse_everywhere(use.node, str(why))
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
         renamed = {name for name, change in self._changes.items() if name and change.to}
-        for node, member, receiver in uses_of_unknown(
+        for place, member, receiver in uses_of_unknown(
             self._receivers, self.gone, self._altered, known
         ):
             vague = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
-            refused.setdefault(node, vague)
+            refused.setdefault(place, vague)
             if member not in COMMON_MEMBERS:
-                self._refuse_everywhere(node, vague)
+                self._refuse_everywhere(place, vague)
         differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
         for part, member in overrides_that_differ(
             self._receivers, frozenset(renamed), {*self._altered, *differing}, known
@@ -313,9 +317,7 @@ class _Following:
             self._context.record_unresolved(node, Unresolved(_CODE, message))
         return None if refused else edits
 
-    def _inferred(
-        self, seen: Collection[ast.AST], calls: Collection[ast.Call]
-    ) -> Iterator[Use]:
+    def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
         """Yield what is done with the function or class by ways that only inference finds."""
         for node in self._context.source.nodes:
             if isinstance(node, ast.Attribute) and node not in seen:
@@ -364,6 +366,30 @@ class _Following:
                 return any(self._is_of_legacy(bind) for bind in binds)
             case _:
                 return False
+
+    def _comes_through_another_module(self, use: Use) -> bool:
+        """Return whether the import of another module gives what is called, which may move or stay by itself."""
+        root = use.call.func if use.call is not None else None
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if use.call is None or not isinstance(root, ast.Name) or self._is_direct(use.call.func, ""):
+            return False
+        reached = resolve_name(self._context.scope_around(root), root.id)
+        binds = reached.binds[root.id] if reached is not None else []
+        others = [bind for bind in binds if bind.alias is not None]
+        return bool(others) and not any(self._leads_to_legacy(bind) for bind in others)
+
+    def _leads_to_legacy(self, bind: Bind) -> bool:
+        statement = self._context.statement_of.get(bind.node)
+        if statement is None or bind.alias is None:
+            return False
+        imported_name = self._context.imported_name(statement, bind.alias)
+        item = ImportedAlias(statement, 0, bind.alias, imported_name)
+        module = self._context.imported_module(item) or imported_name.key
+        is_about = self._context.codemod.is_about
+        if not self._context.index.has_file(module):
+            return True  # a package on the way, or a library: ``functools.partial``
+        return is_about(module) or is_about(imported_name.key) or item.is_dotted
 
     def _is_of_legacy(self, bind: Bind) -> bool:
         statement = self._context.statement_of.get(bind.node)

@@ -39,26 +39,71 @@ from unfork.rewriting.kinds import (
     some,
 )
 from unfork.rewriting.narrowing import classes_narrowed_to
-from unfork_codemods.project import Key, Kind as NameKind
+from unfork_codemods.project import Key
+from unfork_codemods.project import Kind as NameKind
 
 _FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_STEPS = 40
 _VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
 _UNWRAPPED = frozenset(
-    "Annotated Final ClassVar Required NotRequired ReadOnly Awaitable Coroutine InitVar".split()
+    [
+        "Annotated",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "Awaitable",
+        "Coroutine",
+        "InitVar",
+    ]
 )
 _CONTAINERS = frozenset(
-    "list List set Set frozenset FrozenSet tuple Tuple deque Deque Sequence MutableSequence Iterable Iterator "
-    "Collection Container AbstractSet MutableSet Generator AsyncIterable AsyncIterator AsyncGenerator Reversible "
-    "ValuesView".split()
+    [
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "tuple",
+        "Tuple",
+        "deque",
+        "Deque",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "Container",
+        "AbstractSet",
+        "MutableSet",
+        "Generator",
+        "AsyncIterable",
+        "AsyncIterator",
+        "AsyncGenerator",
+        "Reversible",
+        "ValuesView",
+    ]
 )
 _MAPPINGS = frozenset(
-    "dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict WeakValueDictionary".split()
+    [
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "defaultdict",
+        "DefaultDict",
+        "OrderedDict",
+        "WeakValueDictionary",
+    ]
 )
-_SAME = frozenset("copy deepcopy replace wait_for shield ensure_future proxy".split())
+_SAME = frozenset(["copy", "deepcopy", "replace", "wait_for", "shield", "ensure_future", "proxy"])
 """Calls that return what they are given, or something like it."""
-_COLLECTING = frozenset("list tuple set frozenset sorted reversed iter deque chain".split())
-_PICKING = frozenset("next min max choice".split())
+_COLLECTING = frozenset(
+    ["list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "deque", "chain"]
+)
+_PICKING = frozenset(["next", "min", "max", "choice"])
 _LITERALS = (
     ast.Constant,
     ast.JoinedStr,
@@ -67,12 +112,23 @@ _LITERALS = (
     ast.UnaryOp,
 )
 _NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
-_FILLING = frozenset("append appendleft add extend insert update setdefault".split())
+_FILLING = frozenset(["append", "appendleft", "add", "extend", "insert", "update", "setdefault"])
 """Methods that add elements to a container."""
 _TRANSPARENT = frozenset(
-    "classmethod staticmethod abstractmethod override final overload lru_cache cache".split()
+    [
+        "classmethod",
+        "staticmethod",
+        "abstractmethod",
+        "override",
+        "final",
+        "overload",
+        "lru_cache",
+        "cache",
+    ]
 )
-_PROPERTIES = frozenset("property cached_property setter getter deleter abstractproperty".split())
+_PROPERTIES = frozenset(
+    ["property", "cached_property", "setter", "getter", "deleter", "abstractproperty"]
+)
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
@@ -321,7 +377,9 @@ class _File:
         imported_name = self.context.imported_name(statement, bind.alias)
         if imported_name.name is not None:
             return self.member_of_module(imported_name.key, imported_name.name)
-        module = self.context.imported_module(ImportedAlias(statement, 0, bind.alias, imported_name))
+        module = self.context.imported_module(
+            ImportedAlias(statement, 0, bind.alias, imported_name)
+        )
         return one(Module(module)) if module is not None else None
 
     def member_of_module(self, key: Key, name: str) -> Kinds | None:
@@ -364,9 +422,7 @@ class _File:
             return one(Many(told))
         return one(Table(told)) if arg is spec.kwarg else told
 
-    def _class_of_first(
-        self, arg: ast.arg, spec: ast.arguments, function: ast.AST
-    ) -> Kinds | None:
+    def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
         """Return what the first parameter of a method is: ``self`` or ``cls``."""
         owner = self.context.parents.get(function)
         if not isinstance(function, _FunctionDef) or not isinstance(owner, ast.ClassDef):
@@ -399,7 +455,11 @@ class _File:
         match parent:
             case ast.Assign(value=value, targets=[target, *_]):
                 return self._held(target, self.kinds(value), value)
-            case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable):
+            case (
+                ast.For(iter=iterable)
+                | ast.AsyncFor(iter=iterable)
+                | ast.comprehension(iter=iterable)
+            ):
                 return self.element(self.kinds(iterable))
             case ast.withitem(context_expr=value):
                 return self._entered(self.kinds(value))
@@ -545,7 +605,9 @@ class _File:
     ) -> Kinds | None:
         """Return what a member is that a class of this file defines."""
         places = self.members(node)[name]
-        functions = [p.node for p in places if isinstance(p, Bind) and isinstance(p.node, _FunctionDef)]
+        functions = [
+            p.node for p in places if isinstance(p, Bind) and isinstance(p.node, _FunctionDef)
+        ]
         if functions:
             names = {_decorator_name(each) for f in functions for each in f.decorator_list}
             if names & _PROPERTIES and not of_class:
@@ -655,7 +717,9 @@ class _File:
             return one(Many(self.element(given)))
         if word in _PICKING:
             several = [self.kinds_in(argument, scope) for argument in node.args]
-            return any_of(several) if word in ("min", "max") and several[1:] else self.element(given)
+            return (
+                any_of(several) if word in ("min", "max") and several[1:] else self.element(given)
+            )
         if word == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
             name = str(node.args[1].value)
             return any_of(self.taken(k, name) for k in given) if given is not None else None
@@ -744,9 +808,7 @@ class _File:
 
     # -- annotations
 
-    def annotation(
-        self, node: ast.expr, scope: Scope, owner: Class | None = None
-    ) -> Kinds | None:
+    def annotation(self, node: ast.expr, scope: Scope, owner: Class | None = None) -> Kinds | None:
         """Return what a value is that has an annotation. ``owner`` is the class that ``Self`` stands for."""
         match node:
             case ast.Constant(value=None):

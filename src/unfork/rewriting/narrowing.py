@@ -24,9 +24,9 @@ def classes_narrowed_to(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> a
             for found in _positive(test, text):
                 return found
         if isinstance(outer, ast.match_case):
-            found = _pattern_class(outer, parents.get(outer), text)
-            if found is not None:
-                return found
+            pattern = _pattern_class(outer, parents.get(outer), text)
+            if pattern is not None:
+                return pattern
         below, outer = outer, parents.get(outer)
     return None
 
@@ -39,7 +39,7 @@ def _tests_around(outer: ast.AST, below: ast.AST) -> Iterator[ast.expr]:
         case ast.IfExp(test=test, body=body) if body is below:
             yield test
         case ast.BoolOp(op=ast.And(), values=values) if below in values:
-            yield from values[: values.index(below)]  # type: ignore[arg-type]
+            yield from values[: values.index(below)]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
             if below not in outer.generators:
                 for generator in outer.generators:

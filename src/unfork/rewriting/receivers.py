@@ -47,8 +47,7 @@ COMMON_MEMBERS: frozenset[str] = frozenset(
 """Members of Python's own types, which say nothing of whose they are."""
 
 
-
-_BY_STRING = frozenset("getattr hasattr setattr delattr".split())
+_BY_STRING = frozenset(["getattr", "hasattr", "setattr", "delattr"])
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
 
 
@@ -205,5 +204,3 @@ def typed_nodes(context: FileContext, typed: Iterable[Typed]) -> dict[ast.Attrib
     attributes = (node for node in context.source.nodes if isinstance(node, ast.Attribute))
     places = ((n, (n.end_lineno, n.end_col_offset, n.attr)) for n in attributes)
     return {node: wanted[place] for node, place in places if place in wanted}
-
-

@@ -120,6 +120,11 @@ def member_there(
     """Return what a member of a class that moves is called there; Unresolved if the new class certainly lacks it."""
     if destination.name is None or imported_name.name is None:
         return member
+    own = imported_name.key, imported_name.name
+    followed = context.followed.get(own)
+    why = dict(context.facts.staying).get(own) or (followed.refused if followed else "")
+    if why:
+        return Unresolved(_CODE, f"{imported_name.name} stays: {why}")
     interfaces = context.index.interfaces
     change = context.codemod.call_changes(imported_name).get(member, _UNCHANGED)
     name = change.to or member

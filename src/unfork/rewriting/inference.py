@@ -46,62 +46,82 @@ _FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_STEPS = 40
 _VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
 _UNWRAPPED = frozenset(
-    [
+    {
         "Annotated",
-        "Final",
+        "Awaitable",
         "ClassVar",
-        "Required",
+        "Coroutine",
+        "Final",
+        "InitVar",
         "NotRequired",
         "ReadOnly",
-        "Awaitable",
-        "Coroutine",
-        "InitVar",
-    ]
+        "Required",
+    }
 )
 _CONTAINERS = frozenset(
-    [
-        "list",
-        "List",
-        "set",
-        "Set",
-        "frozenset",
-        "FrozenSet",
-        "tuple",
-        "Tuple",
-        "deque",
-        "Deque",
-        "Sequence",
-        "MutableSequence",
-        "Iterable",
-        "Iterator",
-        "Collection",
-        "Container",
+    {
         "AbstractSet",
-        "MutableSet",
-        "Generator",
+        "AsyncGenerator",
         "AsyncIterable",
         "AsyncIterator",
-        "AsyncGenerator",
+        "Collection",
+        "Container",
+        "Deque",
+        "FrozenSet",
+        "Generator",
+        "Iterable",
+        "Iterator",
+        "List",
+        "MutableSequence",
+        "MutableSet",
         "Reversible",
+        "Sequence",
+        "Set",
+        "Tuple",
         "ValuesView",
-    ]
+        "deque",
+        "frozenset",
+        "list",
+        "set",
+        "tuple",
+    }
 )
 _MAPPINGS = frozenset(
-    [
-        "dict",
+    {
+        "DefaultDict",
         "Dict",
         "Mapping",
         "MutableMapping",
-        "defaultdict",
-        "DefaultDict",
         "OrderedDict",
         "WeakValueDictionary",
-    ]
+        "defaultdict",
+        "dict",
+    }
 )
-_SAME = frozenset(["copy", "deepcopy", "replace", "wait_for", "shield", "ensure_future", "proxy"])
+_SAME = frozenset(
+    {
+        "copy",
+        "deepcopy",
+        "ensure_future",
+        "proxy",
+        "replace",
+        "shield",
+        "wait_for",
+    }
+)
 """Calls that return what they are given, or something like it."""
 _COLLECTING = frozenset(
-    ["list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "deque", "chain"]
+    {
+        "chain",
+        "deque",
+        "frozenset",
+        "iter",
+        "list",
+        "reversed",
+        "set",
+        "sorted",
+        "tuple",
+    }
 )
 _PICKING = frozenset(["next", "min", "max", "choice"])
 _LITERALS = (
@@ -112,22 +132,39 @@ _LITERALS = (
     ast.UnaryOp,
 )
 _NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
-_FILLING = frozenset(["append", "appendleft", "add", "extend", "insert", "update", "setdefault"])
+_FILLING = frozenset(
+    {
+        "add",
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "setdefault",
+        "update",
+    }
+)
 """Methods that add elements to a container."""
 _TRANSPARENT = frozenset(
-    [
-        "classmethod",
-        "staticmethod",
+    {
         "abstractmethod",
-        "override",
-        "final",
-        "overload",
-        "lru_cache",
         "cache",
-    ]
+        "classmethod",
+        "final",
+        "lru_cache",
+        "overload",
+        "override",
+        "staticmethod",
+    }
 )
 _PROPERTIES = frozenset(
-    ["property", "cached_property", "setter", "getter", "deleter", "abstractproperty"]
+    {
+        "abstractproperty",
+        "cached_property",
+        "deleter",
+        "getter",
+        "property",
+        "setter",
+    }
 )
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 

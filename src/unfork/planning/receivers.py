@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from unfork.planning.settling import Settling
 from unfork.reading.interfaces import Interface
@@ -17,6 +18,7 @@ from unfork.rewriting.calls import (
     Alteration,
     altered_members,
     gone_members,
+    has_to_change,
     overrides_that_differ,
     uses_of_unknown,
 )
@@ -42,13 +44,12 @@ def reasons_to_stay(settling: Settling, followed: Collection[Followed]) -> dict[
     return {name: place for name, place in places.items() if place is not None}
 
 
-def _calls_differ(
-    old: Interface | None, new: Interface | None, changes: Mapping[str, CallChange]
-) -> bool:
-    """Return whether the function or constructor itself takes other arguments."""
-    if "" in changes or old is None or new is None:
-        return "" in changes
-    return old.call is not None and new.call is not None and str(old.call) != str(new.call)
+class _OwnCalls(NamedTuple):
+    """The interfaces of a function or class, and what becomes of the arguments of its own calls."""
+
+    old: Interface | None
+    new: Interface | None
+    change: CallChange
 
 
 class _Members:
@@ -72,12 +73,12 @@ class _Members:
         changes = self._codemod.call_changes(imported_name)
         gone = gone_members(old or Interface(), new, changes)
         altered = {name: each for name, each in altered.items() if name not in gone}
-        calls_differ = _calls_differ(old, new, changes)
+        own = _OwnCalls(old, new, changes.get("", CallChange()))
         for path in sorted(self._texts):
             if self._is_of_class(path, entry):
                 continue
             try:
-                yield from self._places(path, entry, asked, gone, altered, calls_differ)
+                yield from self._places(path, entry, asked, gone, altered, own)
             except Unparsable:
                 continue
 
@@ -88,7 +89,7 @@ class _Members:
         asked: frozenset[str],
         gone: frozenset[str],
         altered: Mapping[str, Alteration],
-        calls_differ: bool,
+        own: _OwnCalls,
     ) -> Iterator[str]:
         source = Source.read(path, self._texts[path])
         context = FileContext(source, self._index, self._codemod)
@@ -105,10 +106,9 @@ class _Members:
         for part, member in overrides_that_differ(receivers, gone, altered, ()):
             line, col = context.at(part)
             yield f"{path}:{line}:{col} defines {member} in a subclass of it; change it by hand"
-        calls = (node for node in source.nodes if isinstance(node, ast.Call))
-        for call in calls if calls_differ else ():
+        for call in (node for node in source.nodes if isinstance(node, ast.Call)):
             called = receivers.called(call.func)
-            if called is not None and not called[0]:
+            if called is not None and not called[0] and has_to_change(context, call, *own):
                 line, col = context.at(call)
                 yield f"{path}:{line}:{col} calls it through another module; import it there"
 

@@ -20,6 +20,7 @@ from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
@@ -55,7 +56,7 @@ _TAKES_NO_CALL = frozenset(
 
 
 def follow_calls(
-    context: FileContext,
+    context: FileRewrite,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
@@ -94,7 +95,7 @@ def follow_calls(
     return edits
 
 
-def follow_typed(context: FileContext) -> None:
+def follow_typed(context: FileRewrite) -> None:
     """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
@@ -115,7 +116,7 @@ def follow_typed(context: FileContext) -> None:
 
 
 def member_there(
-    context: FileContext, imported_name: ImportedName, destination: Destination, member: str
+    context: FileRewrite, imported_name: ImportedName, destination: Destination, member: str
 ) -> str | Unresolved:
     """Return what a member of a class that moves is called there; Unresolved if the new class certainly lacks it."""
     if destination.name is None or imported_name.name is None:
@@ -176,12 +177,34 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        if self.old.refusal(parent) is not None:
+        return self.is_refused(context, parent)
+
+    def is_refused(
+        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
+    ) -> bool:
+        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
+        if self.old.refusal(call) is not None:
             return False
         try:
-            return bool(call_edits(context.source, Call(parent, 0, self.old, self.new), _UNCHANGED))
+            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
         except CannotChange:
             return True
+
+
+def has_to_change(
+    context: FileContext,
+    call: ast.Call,
+    old: Interface | None,
+    new: Interface | None,
+    change: CallChange,
+) -> bool:
+    """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
+    before = old.call if old is not None else None
+    after = new.call if new is not None else None
+    try:
+        return bool(call_edits(context.source, Call(call, 0, before, after), change))
+    except CannotChange:
+        return before is None or before.refusal(call) is None
 
 
 def uses_of_unknown(
@@ -261,7 +284,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileContext,
+        context: FileRewrite,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],

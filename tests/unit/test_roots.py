@@ -259,6 +259,21 @@ def test_what_a_summary_says_of_a_migration(
     assert _plan(tmp_path, text).caveats == caveats
 
 
+@pytest.mark.parametrize("more", [{}, {"company/cli.py": b""}, {"company/__init__.py": b""}])
+def test_a_package_that_moved_into_another_is_gone_not_in_an_unlisted_root(
+    tmp_path: Path, more: dict[str, bytes]
+) -> None:
+    write(
+        {"company/billing/__init__.py": b"", "company/billing/tax.py": b"rate = 5\n", **more},
+        tmp_path,
+    )
+    (tmp_path / "use.py").write_text("from billing.tax import rate\n", encoding="utf-8")
+    (tmp_path / "m.toml").write_text(_migration("billing.*", "company.billing.*"), encoding="utf-8")
+    plan = make_plan(WorkTree(tmp_path), [load_migration(tmp_path / "m.toml")], jobs=1)
+    assert "+from company.billing.tax import rate" in plan.patch()
+    assert plan.caveats == ("m: billing does not exist any more",)
+
+
 def test_a_module_that_this_run_removes_is_not_said_to_be_gone(tmp_path: Path) -> None:
     files = {
         "old.py": b"def run(): pass\n",

@@ -112,6 +112,8 @@ def test_a_whole_copy_is_redirected_and_deprecated(tmp_path: Path) -> None:
     text = drafted(root)
     assert 'from = "app.thing_old"\nto   = "app.thing"' in text
     assert "\n# ? " not in text
+    assert text.startswith("# Drafted by `unfork audit`, with no questions. It runs as it is.\n# ")
+    assert '\nsummary = "1 duplicate of canonical modules"\n' in text
     write_changes(root, planned(root, text).changes)
     assert (root / "other.py").read_text().startswith("from app.thing import Thing\n")
     assert findings(root) == ()

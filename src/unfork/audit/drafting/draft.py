@@ -42,13 +42,12 @@ def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
 
 
 def _head_lines(audit: Audit, plans: list[ForkPlan], name: str, questions: int) -> Iterator[str]:
-    asked = (
-        f"{count_text(questions, 'question')} (the lines with `# ?`)"
-        if questions
-        else "no questions"
-    )
-    yield f"# Drafted by `unfork audit`, with {asked}. It runs as it is; what waits"
-    yield "# for an answer does nothing until you take away the `# ` before its lines."
+    if questions:
+        asked = f"{count_text(questions, 'question')} (the lines with `# ?`)"
+        yield f"# Drafted by `unfork audit`, with {asked}. It runs as it is; what waits"
+        yield "# for an answer does nothing until you take away the `# ` before its lines."
+    else:
+        yield "# Drafted by `unfork audit`, with no questions. It runs as it is."
     yield "#   unfork diff -m THIS_FILE      to see every change; nothing is written"
     yield "#   unfork apply -m THIS_FILE     to write them"
     yield "[migration]"
@@ -62,5 +61,8 @@ def _head_lines(audit: Audit, plans: list[ForkPlan], name: str, questions: int) 
 
 def _summary_text(audit: Audit, plans: list[ForkPlan]) -> str:
     broken = len({problem.path for problem in audit.broken if not problem.expected})
-    duplicates = f"{count_text(len(plans), 'duplicate')} of canonical modules"
-    return f"{duplicates}, {count_text(broken, 'file')} with broken imports"
+    parts = (
+        plans and f"{count_text(len(plans), 'duplicate')} of canonical modules",
+        broken and f"{count_text(broken, 'file')} with broken imports",
+    )
+    return ", ".join(part for part in parts if part) or "what unfork audit found"

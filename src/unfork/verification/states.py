@@ -142,6 +142,20 @@ class States:
             )
         return known
 
+    def loaded_above(self, path: str, line: int) -> frozenset[str]:
+        """Return the files that a file, before, has certainly loaded where its body reaches a line."""
+        finder = self.project.finder
+        try:
+            statements = self.source_before(path).imports
+        except Unparsable:
+            return frozenset()
+        begun = {path, *packages_of(finder, path)}
+        for statement in statements:
+            if statement.at_import_time and statement.node.lineno < line:
+                for module in files_named(finder, statement.node, path):
+                    begun |= {module, *packages_of(finder, module)}
+        return self._files_reached(begun - {path}, begun, after=False)
+
     def _files_reached(
         self, start: Collection[str], seen: Collection[str], after: bool, late: bool = False
     ) -> frozenset[str]:

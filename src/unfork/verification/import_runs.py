@@ -70,6 +70,13 @@ class ImportRun:
             self._load_module(package)
         self._load_module(path)
 
+    def lacks(self, path: str, name: str) -> bool:
+        """Return whether a module has run and certainly did not bind a name."""
+        names = self._names.get(path)
+        if names is None or path in self._unread or ALL in names or name in names:
+            return False
+        return not self._tree_state.has_more(path)
+
     def _load_module(self, path: str) -> None:
         if path in self._names:
             return

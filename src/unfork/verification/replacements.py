@@ -49,6 +49,18 @@ class _Readers:
     def _files_to_blame(self, *paths: str) -> tuple[str, ...]:
         return tuple(sorted({path for path in paths if self._is_changed(path)}))
 
+    def _moved_for(self, reader: str, module: str) -> tuple[str, ...]:
+        """Return the changed files through which a reader, itself unchanged, no longer comes to a module."""
+        states = self.states
+        return tuple(
+            sorted(
+                path
+                for path in states.closure(reader, False, late=True) & states.rewrites.edits.keys()
+                if module in files_imported(states, path, after=False, late=True)
+                and module not in files_imported(states, path, after=True, late=True)
+            )
+        )
+
     # -- a name of a module
 
     def of_name(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
@@ -65,7 +77,9 @@ class _Readers:
                 access = access._replace(reads=True)
             wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
-                blame = self._files_to_blame(report.path, other.path)
+                blame = self._files_to_blame(report.path, other.path) or self._moved_for(
+                    other.path, path
+                )
                 if blame:
                     why = f"{path}: {name} is replaced here, and {other.path}:{access.line} {wrong}"
                     yield Violation(report.path, replacement.line, replacement.col, why, blame)
@@ -77,11 +91,12 @@ class _Readers:
     def _of_late_stars(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield stars that might have copied what stands in, and are of another module now."""
         path, name = replacement.before
+        path_after = replacement.after[0] if replacement.after else path
         before, after = self.states.tree_states(False)
         for changed in sorted(self.states.rewrites.edits):
             if not changed.endswith(".py") or path not in _star_modules(before, changed):
                 continue
-            if path in _star_modules(after, changed):
+            if path_after in _star_modules(after, changed):
                 continue
             if self._may_load_later(report.path, replacement, changed):
                 why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"

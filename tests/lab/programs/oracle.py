@@ -4,8 +4,8 @@ broken     it prints something else after, or fails
 silent     everything is said to be done, but the program still loads a legacy module
 crash      an exception, or a run that is refused as a whole, though the migration is right
 unstable   a second run changes something, or `check` disagrees on whether something is left
-split      references are left, or files excluded: what a module keeps, or is compared by identity, is there twice since;
-           or a file was two modules before, by two roots: to a migration a module is a file, and the two may become one
+split      references are left, or files excluded: what a module keeps, or is compared by identity, is there twice
+           since; or a file was two modules before, by two roots: to a migration it is one, and the two may become one
 order      modules are imported in another order, or more of them: it prints the same lines, and perhaps others;
            what a registry holds may differ where more modules run than before, since these may register something
 left       references are left for a person, and the program works: allowed
@@ -224,11 +224,15 @@ def _different(was: str, now: str, is_apart: bool, is_more_loaded: bool) -> tupl
     )
     if not gone:
         return "order", f"runs modules that it did not run before{where}"
-    is_shared = all(line.startswith(_SHARED) for line in gone)
-    if is_apart and is_shared and all(line.startswith(_SHARED) for line in come):
-        return "split", f"prints something else{where}"
-    if is_more_loaded and all(line.startswith("registry") for line in gone):
-        return "order", f"runs modules that it did not run before, and these may register{where}"
+    if all(line.startswith(_SHARED) for line in gone):
+        is_same_elsewhere = all(line.startswith(_SHARED) for line in come)
+        if is_apart and (is_same_elsewhere or is_more_loaded):
+            return "split", f"prints something else{where}"
+        if is_more_loaded and all(line.startswith("registry") for line in gone):
+            return (
+                "order",
+                f"runs modules that it did not run before, and these may register{where}",
+            )
     if not come:
         return "broken", f"prints less than before{where}"
     return "broken", f"prints something else ({_stem(gone[0])}){where}"

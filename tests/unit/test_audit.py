@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from scratch import repository
 
-from unfork.audit.entry_points import Entry
-from unfork.audit.explain import explain
+from unfork.audit.liveness.entry_points import Entry
+from unfork.audit.report.explain import explain
 from unfork.audit.result import Audit
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree

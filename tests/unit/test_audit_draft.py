@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unfork.audit.draft import draft_of
+from unfork.audit.drafting.draft import draft_of
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
 from unfork.files.write import write_changes

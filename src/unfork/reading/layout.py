@@ -85,11 +85,15 @@ class Layout:
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
-        """The files of each module: the source, and its stub if there is one."""
+        """The files of each module: the source, and its stub if there is one.
+
+        Of a package and a module of one name, the package comes first, as it does for Python.
+        """
         result: dict[Key, tuple[str, ...]] = {}
         for path in sorted(self.paths):
             key = key_of(path)
-            result[key] = (*result.get(key, ()), path)
+            known = result.get(key, ())
+            result[key] = (path, *known) if path.endswith("/__init__.py") else (*known, path)
         return result
 
     @cached_property

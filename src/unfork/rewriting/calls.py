@@ -20,6 +20,7 @@ from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes, unknown_receivers
 from unfork.rewriting.uses import Use, UsesInText, refs_to
 from unfork.values import DIFFERENCE
@@ -47,7 +48,7 @@ _TAKES_NO_CALL = frozenset(
 
 
 def follow_calls(
-    context: FileContext,
+    context: FileRewrite,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
@@ -86,7 +87,7 @@ def follow_calls(
     return edits
 
 
-def follow_typed(context: FileContext) -> None:
+def follow_typed(context: FileRewrite) -> None:
     """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
@@ -163,10 +164,16 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        if self.old.refusal(parent) is not None:
+        return self.is_refused(context, parent)
+
+    def is_refused(
+        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
+    ) -> bool:
+        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
+        if self.old.refusal(call) is not None:
             return False
         try:
-            return bool(call_edits(context.source, Call(parent, 0, self.old, self.new), _UNCHANGED))
+            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
         except CannotChange:
             return True
 
@@ -203,7 +210,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileContext,
+        context: FileRewrite,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
@@ -17,7 +18,7 @@ from unfork_codemods.project import Destination, Key, Unresolved, is_external
 _BUILTINS = frozenset(dir(builtins))
 
 
-def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
+def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Decide about every star import of a module that the codemod is about.
 
     Raises Unparsable for one in a function or class, which has a syntax tree and yet is no Python.
@@ -33,7 +34,7 @@ def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
             _move_star(context, item)
 
 
-def _move_star(context: FileContext, item: ImportedAlias) -> None:
+def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
     module_destination = context.codemod.destination(item.imported_name.module_itself)
     names = _names_from_star(context, item)
     if names is None:
@@ -103,7 +104,7 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
 
 
 def _can_follow(
-    context: FileContext,
+    context: FileRewrite,
     item: ImportedAlias,
     name: str,
     destinations: Mapping[str, Destination | Unresolved | None],

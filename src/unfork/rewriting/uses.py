@@ -118,6 +118,8 @@ class UsesInText:
         parent = self._context.parents.get(call)
         if isinstance(parent, ast.Call) and parent.func is call:
             yield from self._known_member(Use(parent, str(named.value), parent))
+        for later in self._calls_of_variable(call):
+            yield from self._known_member(Use(later, str(named.value), later))
 
     def _known_member(self, use: Use) -> Iterator[Use]:
         """Yield a use of a member, if the legacy class has it."""

@@ -132,7 +132,7 @@ class Layout:
         """Return the submodule ``name`` of a package; of a namespace package (PEP 420), from any of its portions."""
         below = join_key(key, name)
         if self.exists(below):
-            return below if self._is_folder(key) or self.is_package(key) else None
+            return below if key not in self.modules or self.is_package(key) else None
         if key not in self.folders or not self._is_folder(key):
             return None
         others = [join_key(portion, name) for portion in self._other_portions(key)]
@@ -228,7 +228,7 @@ class Layout:
             if regular is not None:
                 bases = (regular,)
             else:
-                bases = tuple(base for base, key in keys.items() if key in self.folders)
+                bases = tuple(base for base, key in keys.items() if self._has_below(key))
         return Located(join_key(bases[0], dotted), bases[0]) if bases else None
 
     def _portion_or_missing(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
@@ -265,6 +265,18 @@ class Layout:
         if unsure and not is_regular and self.outside.has_installed(top):
             return Located(external_key(dotted))
         return candidate
+
+    def _has_below(self, key: Key) -> bool:
+        """Return whether there are modules in a folder, or were."""
+        return key in self.folders or key in self._folders_of_gone
+
+    @cached_property
+    def _folders_of_gone(self) -> frozenset[Key]:
+        parents: set[Key] = set()
+        for key in self.gone:
+            while (key := parent_folder(key)) and key not in parents:
+                parents.add(key)
+        return frozenset(parents)
 
     def _is_folder(self, key: Key) -> bool:
         """Return whether a key names a folder without ``__init__.py``, and no module."""

@@ -90,7 +90,9 @@ def _read_pyproject(text: str) -> Manifest:
         _required_names(_pyproject_requirements(table)) - {"python"},
         tuple(dict.fromkeys(_package_folders(_value_at(table, "tool")))),
         tuple(dict.fromkeys(_workspace_members(table))),
-        tuple(_only_strings(_list_or_empty(_value_at(table, "tool", "uv", "workspace", "exclude")))),
+        tuple(
+            _only_strings(_list_or_empty(_value_at(table, "tool", "uv", "workspace", "exclude")))
+        ),
     )
 
 
@@ -142,7 +144,9 @@ def _hatch_folders(target: object) -> Iterator[str]:
     sources = _value_at(target, "sources")
     yield from _only_strings(_list_or_empty(sources))
     if isinstance(sources, dict):
-        yield from _package_dir_folders({to: folder for folder, to in sources.items() if isinstance(to, str)})
+        yield from _package_dir_folders(
+            {to: folder for folder, to in sources.items() if isinstance(to, str)}
+        )
 
 
 def _workspace_members(table: object) -> Iterator[str]:
@@ -152,7 +156,10 @@ def _workspace_members(table: object) -> Iterator[str]:
     yield from _only_strings(_list_or_empty(_value_at(uv, "workspace", "members")))
     yield from _paths_of(_value_at(uv, "sources"))
     yield from _only_strings(_list_or_empty(_value_at(tool, "rye", "workspace", "members")))
-    for environment in (_value_at(tool, "hatch"), *_values_or_empty(_value_at(tool, "hatch", "envs"))):
+    for environment in (
+        _value_at(tool, "hatch"),
+        *_values_or_empty(_value_at(tool, "hatch", "envs")),
+    ):
         for member in _list_or_empty(_value_at(environment, "workspace", "members")):
             yield from _only_strings([member, _value_at(member, "path")])
     poetry = _value_at(tool, "poetry")

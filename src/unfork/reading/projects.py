@@ -63,18 +63,22 @@ class Projects:
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
     def required_roots(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each project within the root, the roots of those among the others that it declares it requires."""
+        """Return, for each project within the root, the roots of the others that it declares as dependencies."""
         nested = self.nested_folders()
         if len(nested) < 2:
             return {}
         said = {folder: [*self._manifests_of(folder, _ANYTHING)] for folder in nested}
         folder_of = {m.name: folder for folder in nested for m in said[folder] if m.name}
         needs = {
-            folder: {folder_of[name] for m in said[folder] for name in m.requires & folder_of.keys()}
+            folder: {
+                folder_of[name] for m in said[folder] for name in m.requires & folder_of.keys()
+            }
             for folder in nested
         }
         return {
-            folder: tuple(root for other in sorted(others - {folder}) for root in self.own_roots(other))
+            folder: tuple(
+                root for other in sorted(others - {folder}) for root in self.own_roots(other)
+            )
             for folder, others in needs.items()
         }
 

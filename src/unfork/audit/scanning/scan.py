@@ -190,7 +190,7 @@ class Scanner:
                 if node.level
                 else self.layout.absolute(module, path)
             )
-            names = [(imported, imported.name) for imported in node.names]
+            names: list[tuple[ast.alias, str | None]] = [(item, item.name) for item in node.names]
             for possible in _each_possible(located):
                 yield "." * node.level + module, possible, names
 

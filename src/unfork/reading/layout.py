@@ -70,7 +70,7 @@ class Layout:
 
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
     projects within this one, each with its own roots: for files in such a folder, these are searched first, then those
-    of the projects that it ``requires``. A migration's name refers to a module in one of the roots ``first``, if any.
+    of the projects that it ``requires``.
     """
 
     paths: frozenset[str]
@@ -79,7 +79,6 @@ class Layout:
     projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside, compare=False)
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    first: tuple[str, ...] = ()
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
     _searched: dict[str, SearchPath] = field(default_factory=dict, repr=False, compare=False)
 
@@ -351,12 +350,7 @@ class Layout:
             return Located(external_key(dotted))
         having = [base for base in self.roots if self.exists(join_key(base, dotted))]
         visible = tuple(base for base in having if not self._is_hidden(base, dotted))
-        own = tuple(
-            base
-            for base in visible
-            if base in self.first and not self._is_folder(join_key(base, dotted))
-        )
-        found = self._first_match(dotted, own or visible)
+        found = self._first_match(dotted, visible)
         if found is not None:
             return found
         missing = self._missing_module(dotted)
@@ -366,7 +360,7 @@ class Layout:
         """Return a missing module in the root that has most of the packages around it; None if no root has any."""
         package = dotted
         while package := package.rpartition(".")[0]:
-            found = self._first_match(package, (*self.first, *self.roots))
+            found = self._first_match(package, self.roots)
             if found is not None:
                 base = found.base or ""
                 return Located(join_key(base, dotted), base, exists=False)

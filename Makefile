@@ -10,7 +10,7 @@ ENGINES := testdata/repos/engines/before
 DEMO := .demo
 ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
 
-.PHONY: help test quick test-all browser demo golden bench docs clean
+.PHONY: help test quick test-all browser demo golden bench docs man clean
 help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make quick   the tests that take no time, in half a minute"
@@ -19,6 +19,7 @@ help:
 	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
 	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
 	@echo "make docs    the pages of docs/ as a site, in site/"
+	@echo "make man     write share/man/man1/unfork.1 anew, from the help of the commands"
 	@echo "make clean   remove what the others made"
 
 $(VENV)/.package: pyproject.toml
@@ -86,6 +87,9 @@ $(VENV)/.docs: $(VENV)/.package
 
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
+
+man: $(VENV)/.package
+	$(BIN)/python tests/support/man_page.py
 
 clean:
 	rm -rf site $(VENV) $(DEMO) .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Each command line of docs/command-line.md prints what it says; those of other pages are ones that unfork takes."""
+"""Each command line of the pages in PAGES prints what it says; those of other pages are ones that unfork takes."""
 
 from __future__ import annotations
 

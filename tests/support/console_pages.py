@@ -17,7 +17,7 @@ from pathlib import Path
 from small_project import environment, git, write_files
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = tuple(DOCS / name for name in ("command-line.md", "tutorial.md"))
+PAGES = tuple(DOCS / name for name in ("tutorial.md", "command-line.md", "cookbook.md"))
 _BLOCK = re.compile(r"^(?:`([\w./-]+)`:\n\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

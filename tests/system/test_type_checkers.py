@@ -128,3 +128,18 @@ def test_real_type_checkers_infer_what_functions_return(tmp_path: Path, engine: 
     is_listed = "run_job" in done.stdout and "annotate it" in done.stdout
     assert is_known != is_listed
     assert is_known or engine == "ty"
+
+
+@pytest.mark.parametrize("engine", sorted(_ENGINES))
+def test_real_type_checkers_know_the_roots(tmp_path: Path, engine: str) -> None:
+    """A folder that only the migration names as one that imports start from."""
+    if shutil.which(_ENGINES[engine]) is None:
+        pytest.skip(f"{engine} is not installed")
+    migration = _FILES["m.toml"].replace('name = "m"', 'name = "m"\nroots = ["py"]')
+    moved = {f"py/{name}": text for name, text in _FILES.items() if name.endswith(".py")}
+    scripts = {"scripts/use.py": moved.pop("py/use.py"), "m.toml": migration}
+    for name, text in {**moved, **scripts}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = _unfork(tmp_path, "diff", "--format", "plain", "--types", engine)
+    assert "+print(factory.make().perform(retries=2))" in done.stdout, done.stdout + done.stderr

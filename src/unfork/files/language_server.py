@@ -25,11 +25,6 @@ ENGINES: Mapping[str, tuple[str, ...]] = {
     "basedpyright": ("basedpyright-langserver", "--stdio"),
 }
 """The commands of known type checkers."""
-_SETTINGS = {
-    # without a configuration of its own in the project, pyrefly looks into no function without annotations
-    "python": {"pyrefly": {"typeCheckingMode": "default", "displayTypeErrors": "force-on"}},
-}
-"""The settings of servers, by section; each takes what it knows."""
 _ERROR = 1
 _SILENCE = 2.0
 """How many seconds of silence say that a server has published all that it has to say."""
@@ -55,11 +50,15 @@ class TypeProblem(NamedTuple):
 class LanguageServer:
     """A running server for the project in a folder. Use it as a context manager. Raises UnforkError if it fails."""
 
-    def __init__(self, engine: str, root: Path) -> None:
-        """``engine`` is the name of a known type checker, or a command."""
+    def __init__(self, engine: str, root: Path, search: Sequence[str] = ()) -> None:
+        """``engine`` is the name of a known type checker, or a command.
+
+        ``search`` are the folders that imports start from, if they are others than a type checker expects.
+        """
         self._engine, self._root = engine, root.resolve()
+        self._settings = _settings(search)
         self._command = _installed_command(ENGINES.get(engine) or tuple(engine.split()))
-        self._connection = Connection(self._command, self._root, _answer)
+        self._connection = Connection(self._command, self._root, self._answer)
         self._connection.told = self._hear
         self._open: set[str] = set()
         self._published: dict[str, Sequence[Mapping[str, Any]]] = {}
@@ -101,7 +100,7 @@ class LanguageServer:
                 "rootUri": uri,
                 "workspaceFolders": [{"uri": uri, "name": self._root.name}],
                 "capabilities": capabilities,
-                "initializationOptions": _SETTINGS["python"],
+                "initializationOptions": {**self._settings["ty"], **self._settings["python"]},
             },
         )
         self._connection.notify("initialized", {})
@@ -157,6 +156,13 @@ class LanguageServer:
         if method == "textDocument/publishDiagnostics":
             self._published[_file_of(parameters["uri"])] = parameters["diagnostics"]
 
+    def _answer(self, method: str, parameters: Mapping[str, Any]) -> object:
+        """Answer what a server asks: it gets its settings, and may do as it likes."""
+        if method != "workspace/configuration":
+            return None
+        sections = [item.get("section", "") for item in parameters.get("items", [])]
+        return [self._settings.get(section) for section in sections]
+
     def _open_file(self, path: str) -> str:
         file = self._root / path
         uri = file.as_uri()
@@ -183,11 +189,19 @@ class LanguageServer:
             raise Unanswered(f"--types {self._engine}: {why}", why.is_over, why.code) from None
 
 
-def _answer(method: str, parameters: Mapping[str, Any]) -> object:
-    """Answer what a server asks: it gets its settings, and may do as it likes."""
-    if method != "workspace/configuration":
-        return None
-    return [_SETTINGS.get(item.get("section", "")) for item in parameters.get("items", [])]
+def _settings(search: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Return the settings of servers, by section; each takes what it knows."""
+    paths: dict[str, object] = {"extraPaths": list(search)} if search else {}
+    environment = {"environment": {"root": [".", *search]}}
+    roots: dict[str, object] = {"configuration": environment} if search else {}
+    # without a configuration of its own in the project, pyrefly looks into no function without annotations
+    pyrefly = {"typeCheckingMode": "default", "displayTypeErrors": "force-on"}
+    return {
+        "ty": roots,
+        "python": {"pyrefly": pyrefly, "analysis": paths},
+        "python.analysis": paths,
+        "basedpyright.analysis": paths,
+    }
 
 
 def _problem(item: Mapping[str, Any]) -> TypeProblem:

@@ -150,7 +150,7 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         if entry.lost
     }
     reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
-    asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}
+    asking = {entry.name: entry for entry in followed if entry.name not in reasons}
     if asking:
         from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
 

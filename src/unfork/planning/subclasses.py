@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from unfork.planning.settling import Settling
+from unfork.reading.interfaces import bare_parameters
 from unfork.reading.layout import key_of
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Source, Unparsable
@@ -43,8 +44,10 @@ class _Constructed:
             return
         imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
         change = self._codemod.call_changes(imported_name).get("", CallChange())
-        is_same = new.call is None or str(new.call.arguments) == str(old.call.arguments)
-        if new.call is None or (is_same and not change.changes_arguments):
+        if new.call is None:
+            return
+        parameters = [bare_parameters(call.arguments) for call in (old.call, new.call)]
+        if parameters[0] == parameters[1] and not change.changes_arguments:
             return
         alteration = Alteration(old.call, new.call)
         subclasses = self._subclasses(entry)

@@ -123,7 +123,7 @@ def _session(
 ) -> tuple[bool, Unanswered | None]:
     """Ask until a server is of no more use; return whether it has answered, and what went wrong last."""
     has_answered, failure = False, None
-    with LanguageServer(engine, tree.folder) as server:
+    with LanguageServer(engine, tree.folder, tree.search) as server:
         server.open_files([tree.name_of(path) for path in waiting])
         for path in waiting:
             try:

@@ -68,7 +68,7 @@ def _places_used(
 def _ask(
     engine: str, tree: WrittenTree, paths: Collection[str], places: Iterable[Position]
 ) -> dict[Position, frozenset[Position]]:
-    with LanguageServer(engine, tree.folder) as server:
+    with LanguageServer(engine, tree.folder, tree.search) as server:
         server.open_files([tree.name_of(path) for path in sorted(paths)])
         return {
             place: frozenset(

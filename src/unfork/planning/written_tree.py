@@ -7,6 +7,7 @@ delete is written there, too, so that a server sees the project as it would be.
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -22,8 +23,10 @@ _SETTINGS = (".toml", ".ini", ".cfg", "pyrightconfig.json", "py.typed")
 class WrittenTree:
     """The files of a run below a folder. A notebook is there as the module of its code."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, search: tuple[str, ...] = ()) -> None:
         self.folder = folder
+        self.search = search
+        """The folders that imports start from, if not all of them are the root or ``src``."""
 
     @staticmethod
     def name_of(path: str) -> str:
@@ -58,9 +61,10 @@ def written_tree(run: Run) -> Iterator[WrittenTree]:
     root = run.tree.root
     temporary = tempfile.TemporaryDirectory(prefix="unfork-types-", ignore_cleanup_errors=True)
     with in_order(), temporary as outer:
-        tree = WrittenTree(Path(outer).resolve() / (root.name or "project"))
+        tree = WrittenTree(Path(outer).resolve() / (root.name or "project"), _search(run))
         tree.folder.mkdir()
         tree.write({path: run.read(path) for path in _files(run)})
+        _configure_pyrefly(tree)
         for environment in root.glob("*/pyvenv.cfg"):
             with contextlib.suppress(OSError):  # Windows may not allow links
                 link = tree.folder / environment.parent.name
@@ -73,3 +77,17 @@ def _files(run: Run) -> Iterator[str]:
         is_needed = path.endswith((*CODE, *_SETTINGS)) and path not in run.tree.deleted
         if is_needed and ".." not in PurePosixPath(path).parts:
             yield path
+
+
+def _search(run: Run) -> tuple[str, ...]:
+    roots = run.engine.index.layout.every_root
+    return tuple(filter(None, roots)) if not {"", "src"}.issuperset(roots) else ()
+
+
+def _configure_pyrefly(tree: WrittenTree) -> None:
+    """Tell pyrefly where imports start from, which it reads from a file only."""
+    file, project = tree.folder / "pyrefly.toml", tree.folder / "pyproject.toml"
+    is_configured = project.exists() and b"[tool.pyrefly" in project.read_bytes()
+    if tree.search and not file.exists() and not is_configured:
+        paths = ", ".join(map(json.dumps, (*tree.search, ".")))
+        file.write_text(f"search-path = [{paths}]\n", encoding="utf-8")

@@ -271,7 +271,8 @@ class UsesInText:
             if change is not None and change.to is not None:
                 yield Use(node, node.attr, name=node)
             return
-        skipped = 1 if of_class and (self._old.members or {}).get(node.attr) is not None else 0
+        signature = (self._old.members or {}).get(node.attr)
+        skipped = 1 if of_class and signature is not None and not signature.of_class else 0
         yield from self._known_member(Use(node, node.attr, call, node, skipped))
         if call is None:
             for later in self._calls_of_variable(node):

@@ -21,8 +21,10 @@ from unfork_codemods.project import Key, Kind
 
 _RIVAL = 0.12
 """A pair is dropped if both modules match others better, by more than this."""
-_GOOD = 0.55
-"""From this score on, a module that no group has is one with its best match."""
+_GOOD = 0.65
+"""From this score on, a module that no group has is one with its best match, whatever the two are called."""
+_GOOD_BY_NAME = 0.55
+"""The same for two modules that are also one by their names."""
 _SURE = 0.75
 """From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
 _TIE = 0.25
@@ -205,7 +207,8 @@ class _Judge:
         for key in alone:
             partners = [other for other in keys if (key, other) in self.pairs]
             best = max(partners, key=lambda other: self.pairs[key, other].score)
-            if key in grouped or self.pairs[key, best].score < _GOOD:
+            match = self.pairs[key, best]
+            if key in grouped or match.score < (_GOOD_BY_NAME if match.kinship else _GOOD):
                 continue
             group, _ = self.group([key, best], canonical=best if best in taken else None)
             if group is not None:

@@ -82,6 +82,13 @@ class ImportRun:
             self._load_module(package)
         self._load_module(path)
 
+    def lacks(self, path: str, name: str) -> bool:
+        """Return whether a module has run and certainly did not bind a name."""
+        names = self._names.get(path)
+        if names is None or path in self._unread or ALL in names or name in names:
+            return False
+        return not self._tree_state.has_more(path)
+
     def _load_module(self, path: str) -> None:
         if path in self._names:
             return
@@ -155,12 +162,28 @@ class ImportRun:
 
     def _run_if(self, scope: _Scope, node: ast.If) -> None:
         """Run the branches that may run; skip those for type checkers or ``__main__``."""
-        holds = _truth_of_condition(node.test)
+        holds = self._truth_of_condition(scope, node.test)
         self._evaluate_all(scope, (node.test,))
         if holds is not False:
             self._run_block(scope, node.body)
         if holds is not True:
             self._run_block(scope, node.orelse)
+
+    def _truth_of_condition(self, scope: _Scope, test: ast.expr) -> bool | None:
+        """Return whether a condition holds during import, if that is the same in every run; else None.
+
+        The module that is imported first may as well be run as a script.
+        """
+        match test:
+            case ast.UnaryOp(op=ast.Not()):
+                inner = self._truth_of_condition(scope, test.operand)
+                return None if inner is None else not inner
+            case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+                return False
+            case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+                return None if scope.path == self._begun[0] else False
+            case _:
+                return None
 
     def _run_try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
         depth = len(self._begun)
@@ -373,20 +396,6 @@ def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
 
 def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
     return (part for part in _active_parts(node) if isinstance(part, ast.expr))
-
-
-def _truth_of_condition(test: ast.expr) -> bool | None:
-    """Return whether a condition holds during import, if that is the same in every run; else None."""
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            inner = _truth_of_condition(test.operand)
-            return None if inner is None else not inner
-        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return False
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
-            return False
-        case _:
-            return None
 
 
 def _module_or_none(place: Value | None) -> Module | Namespace | None:

@@ -61,6 +61,18 @@ class ImportRun:
         self._called: set[_Function] = set()
         self._short: set[str] = set()  # modules missing names because a star import came too early
 
+    def has_imported(self, path: str) -> bool:
+        """Return whether a module has begun to run."""
+        return path in self._names
+
+    def fork(self, runs: Callable[[str], bool]) -> ImportRun:
+        """Return another interpreter that has imported the same modules, and goes on by itself."""
+        copy = ImportRun(self._states, self._after, runs)
+        copy._names = {path: dict(names) for path, names in self._names.items()}
+        copy._unread, copy._begun = set(self._unread), list(self._begun)
+        copy._called, copy._short = set(self._called), set(self._short)
+        return copy
+
     def load(self, path: str) -> None:
         """Import a module: its packages first, then its body, then bind it as an attribute of its package.
 
@@ -244,7 +256,7 @@ class ImportRun:
     def _run_star_import(self, scope: _Scope, place: Value) -> None:
         given = self._all_names(place) if isinstance(place, Module) else {ALL: None}
         scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
-        if isinstance(place, Module) and place.path in {*self._begun, *self._short}:
+        if isinstance(place, Module) and self._is_incomplete(place):
             self._short.add(scope.path)
 
     def _import_place(self, place: Value) -> None:
@@ -274,11 +286,15 @@ class ImportRun:
 
     def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
         """Raise NotYet if a module that still runs has not bound a name. Other errors are not reported here."""
-        if module.path not in {*self._begun, *self._short} or name.startswith("__"):
+        if not self._is_incomplete(module) or name.startswith("__"):
             return
         if ALL in self._names[module.path] or self._tree_state.has_more(module.path):
             return
         raise self._not_yet(scope, node, module, name)
+
+    def _is_incomplete(self, module: Module) -> bool:
+        """Return whether a module still runs, or lacks names because of one that did."""
+        return module.path in self._short or module.path in self._begun
 
     # -- expressions
 

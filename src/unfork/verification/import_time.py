@@ -105,6 +105,7 @@ class _Runs:
 
     states: States
     _failures: dict[str, NotYet | None] = field(default_factory=dict)
+    _package_runs: dict[tuple[bool, str], ImportRun | NotYet] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
 
     def failure(self, path: str, after: bool) -> NotYet | None:
@@ -115,14 +116,36 @@ class _Runs:
         return known[path]
 
     def _run_failure(self, path: str, after: bool) -> NotYet | None:
-        circling = self._circling_from(path, after)
-        if not circling:
+        if not self._circling_from(path, after):
             return None
+        outcome = self._first_import(path, after)
+        return outcome if isinstance(outcome, NotYet) else None
+
+    def _first_import(self, path: str, after: bool) -> ImportRun | NotYet:
+        """Return the interpreter in which a module is imported first, or why it cannot be.
+
+        Its packages run before it (5.3.1), and so one run of a package serves all modules inside.
+        """
+        matters = self._circling_from(path, after).__contains__
+        package = next(packages_of(self.states.tree_states(False)[after].finder, path), None)
+        if package is None:
+            run = ImportRun(self.states, after, matters)
+        else:
+            packages = self._package_run(package, after)
+            if isinstance(packages, NotYet) or packages.has_imported(path):
+                return packages
+            run = packages.fork(matters)
         try:
-            ImportRun(self.states, after, circling.__contains__).load(path)
+            run.load(path)
         except NotYet as error:
             return error
-        return None
+        return run
+
+    def _package_run(self, package: str, after: bool) -> ImportRun | NotYet:
+        known = self._package_runs.get((after, package))
+        if known is None:
+            known = self._package_runs[after, package] = self._first_import(package, after)
+        return known
 
     def has_early_star(self, path: str) -> bool:
         """Return whether a module has a star import of a module that imports it in turn."""

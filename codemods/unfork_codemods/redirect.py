@@ -409,8 +409,10 @@ class RedirectImports(ImportCodemod):
         Also for a name that may refer to a legacy module or to an outside module of the same name.
         """
         maybe = imported_name.located.maybe
-        if maybe is not None and maybe in self.redirects:
-            return self._ambiguous_import(imported_name, maybe)
+        submodules = (f"{key}/{imported_name.name}" for key in maybe if imported_name.name)
+        legacy = next((key for key in (*maybe, *submodules) if key in self.redirects), None)
+        if legacy is not None:
+            return self._ambiguous_import(imported_name, legacy)
         return self._packages.inside(imported_name)
 
     def _ambiguous_import(self, imported_name: ImportedName, legacy: Key) -> Unresolved | None:
@@ -418,13 +420,14 @@ class RedirectImports(ImportCodemod):
 
         Only if the migration spells the module as the import does, or the module is next to the importer.
         """
-        redirect = self.redirects[legacy]
+        redirect, spelled = self.redirects[legacy], imported_name.spelled
         is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
-        if legacy == imported_name.importer_key or not (
-            is_beside or redirect.source == imported_name.spelled
-        ):
+        is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
+        if legacy == imported_name.importer_key or not (is_beside or is_named):
             return None
-        why = f"{imported_name.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
+        others = [f"{key}.py" for key in imported_name.located.maybe if not _is_in(legacy, key)]
+        other = " or ".join(others) or "a module outside the project"
+        why = f"{redirect.source if is_named else spelled} may be {legacy}.py, which is legacy, or {other}"
         to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
         return Unresolved(
             self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
@@ -680,3 +683,7 @@ class RedirectImports(ImportCodemod):
 
 def _submodule_key(key: Key, name: str) -> Key:
     return f"{key[:-1]}.{name}>" if is_external(key) else f"{key}/{name}"
+
+
+def _is_in(key: Key, package: Key) -> bool:
+    return key == package or key.startswith(f"{package}/")

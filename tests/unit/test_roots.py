@@ -94,6 +94,33 @@ setup(name="mine", version=VERSION, install_requires=["one", "two>1"] , extras_r
             "# all\n-r more.txt\nOne==1  # why\ntwo[x]\n\n./local\n",
             Manifest(requires=frozenset(["one", "two"])),
         ),
+        (
+            "hatch.toml",
+            '[build]\nsources = ["lib"]\n[envs.test]\nworkspace.members = ["backend/"]\n',
+            Manifest(sources=("lib",), members=("backend/",)),
+        ),
+        (
+            "pyproject.toml",
+            '\ufeff[project]\nname = "mine"\n[tool.uv.workspace]\nmembers = ["a"]\nexclude = ["b"]\n',
+            Manifest("mine", members=("a",), excluded=("b",)),
+        ),
+        (
+            "pyproject.toml",
+            '[tool.hatch.build.targets.wheel.sources]\n"lib/kit" = "kit"\n',
+            Manifest(sources=("lib",)),
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry]\npackages = [{ include = "kit", from = "lib" }]\n',
+            Manifest(sources=("lib",)),
+        ),
+        ("pyproject.toml", '[tool.pdm]\npackage-dir = "lib"\n', Manifest(sources=("lib",))),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["a @ {root:uri}/libs/a", "b @ file:///${PROJECT_ROOT}/libs/b"]\n',
+            Manifest(requires=frozenset(["a", "b"]), members=("libs/a", "libs/b")),
+        ),
+        ("hatch.toml", "[build\n", Manifest()),
         ("pyproject.toml", "[project\n", Manifest()),
         ("pyproject.toml", "project = 3\n[tool]\nuv = [1]\n", Manifest()),
         ("setup.cfg", "no section", Manifest()),
@@ -109,6 +136,7 @@ def test_what_a_manifest_says(path: str, text: str, said: Manifest) -> None:
     [
         ("pyproject.toml", True),
         ("a/setup.py", True),
+        ("hatch.toml", True),
         ("requirements-dev.txt", True),
         ("requirements/base.txt", True),
         ("notes.txt", False),
@@ -141,6 +169,25 @@ WORKSPACE = {
     "apps/other/setup.cfg": "",
     "apps/other/other.py": "",
 }
+
+
+def test_a_hatch_file_names_members_and_is_no_project() -> None:
+    files = {
+        "pyproject.toml": "",
+        "hatch.toml": '[envs.test]\nworkspace.members = ["backend/"]\n',
+        "backend/pyproject.toml": "",
+        "backend/src/kit.py": "",
+        "docs/hatch.toml": "",
+    }
+    layout = _layout(files)
+    assert layout.roots == ("", "backend", "backend/src")
+    assert set(layout.projects) == {"backend"}
+
+
+def test_an_excluded_member_has_no_roots_in_the_workspace() -> None:
+    table = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old*"]\n'
+    files = {"pyproject.toml": table, "libs/a/setup.py": "", "libs/old_b/setup.py": ""}
+    assert _layout({**files, "libs/a/m.py": "", "libs/old_b/n.py": ""}).roots == ("", "libs/a")
 
 
 def test_members_of_a_workspace_have_roots_and_other_projects_their_own(tmp_path: Path) -> None:
@@ -182,7 +229,7 @@ def test_what_may_be_outside_is_not_the_projects(
     )
     files = {"pyproject.toml": manifest} | dict.fromkeys(paths, "")
     found = _layout(files, ("listed",)).absolute(dotted, importer)
-    assert (found.key, found.maybe) == (key, maybe)
+    assert (found.key, found.maybe) == (key, (maybe,) if maybe else ())
 
 
 def test_an_installed_package_is_not_hidden_by_a_folder_and_is_by_a_package() -> None:

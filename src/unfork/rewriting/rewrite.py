@@ -70,11 +70,10 @@ def _final_edits(context: FileRewrite) -> tuple[Edit, ...]:
 def _is_mentioned_outside(context: FileContext, prefilter: Prefilter) -> bool:
     """Return whether a use may be anywhere other than in the import statements."""
     source = context.source
-    narrowed = prefilter.within(source.data)
-    if narrowed.aliased.search(source.data):
+    if prefilter.has_alias(source.data):
         return True  # a package goes by another name here
     if may_compute_paths(source.data):
         return True  # of constants that another file has, perhaps
-    if not source.has_outside_imports(narrowed.words.words):
+    if not source.has_outside_imports(prefilter.words.found(source.data)):
         return False
-    return any(not source.in_import(m.start()) for m in narrowed.used.finditer(source.data))
+    return any(not source.in_import(at) for at in prefilter.uses(source.data))

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from unfork.reading.layout import submodule_key
+from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
@@ -17,6 +17,9 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Key, Unresolved, is_external
 
 _BUILTINS = frozenset(dir(builtins))
+_OF_EVERY_MODULE = frozenset(
+    {"__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__"}
+)
 
 
 def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
@@ -132,7 +135,9 @@ def _destination_of_name(
     """Return the destination of a name that a star gives; one that becomes an attribute has to be imported by name."""
     destination = context.codemod.destination(item.imported_name.of(name))
     if destination is None:
-        site = context.module_site(item, submodule_key(item.imported_name.key, name))
+        site = context.module_site(
+            item, context.index.layout.submodule_key(item.imported_name.key, name)
+        )
         is_module = context.index.module_of(item.imported_name.key, name) == site.key
         return context.codemod.destination(site) if is_module else None
     if isinstance(destination, Destination) and destination.is_attribute:
@@ -149,9 +154,27 @@ def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str
     if given is None:
         if context.index.has_file(item.imported_name.key):
             return None
-        return frozenset(used - _BUILTINS - _given_by_others(context, item))
+        used = used - _BUILTINS - _given_by_others(context, item)
+        return frozenset(used - _bound_otherwise(context, item))
     offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
     return given & (used | offered)
+
+
+def _bound_otherwise(context: FileContext, item: ImportedAlias) -> frozenset[str]:
+    """Return the names that the file binds itself and the counterpart of a module that is gone does not have.
+
+    What the module had, its counterpart tells: nothing else is known of it.
+    """
+    key = item.imported_name.key
+    module_destination = context.codemod.destination(item.imported_name.module_itself)
+    is_outside = is_external(key) and not is_nowhere(context.index.layout, key.strip("<>"))
+    if not isinstance(module_destination, Destination) or is_outside:
+        return frozenset()
+    given = context.index.star_names(module_destination.key)
+    if given is None:
+        return frozenset()
+    bound = {name for scope in context.scopes.module.within() for name in scope.binds}
+    return frozenset(bound | _OF_EVERY_MODULE) - given
 
 
 def _other_stars(context: FileContext, item: ImportedAlias) -> dict[ast.alias, Key]:

@@ -13,10 +13,10 @@ from unfork.audit.drafting.duplicates import duplicate_lines
 from unfork.audit.drafting.plans import Action, ForkPlan, plan_forks
 from unfork.audit.drafting.repairs import align_lines, repair_lines
 from unfork.audit.drafting.shims import removed_shims, shim_lines
-from unfork.audit.drafting.text import toml_string
 from unfork.audit.result import Audit
 from unfork.reading.layout import roots_of
 from unfork.reports.sums import count_text
+from unfork.toml import toml_string
 
 
 @dataclass(frozen=True, slots=True)

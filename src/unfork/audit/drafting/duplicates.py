@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from unfork.audit.blocks import comma_list
 from unfork.audit.drafting.packages import package_lines, package_plans, undecided_lines
 from unfork.audit.drafting.plans import Action, ForkPlan, unparsable_path
-from unfork.audit.drafting.text import choice_lines, comment_lines, toml_string, trailing_comment
+from unfork.audit.drafting.text import choice_lines, comment_lines, trailing_comment
 from unfork.audit.duplicates.counterparts import Counterpart
 from unfork.audit.duplicates.folder_forks import FolderFork
 from unfork.audit.result import Audit
+from unfork.toml import toml_string
 from unfork_codemods.project import Key
 
 
@@ -142,7 +143,8 @@ def _answer_lines(audit: Audit, plans: Sequence[ForkPlan], advice: str = "") -> 
         )
     if any(plan.used for plan in plans):
         yield from choice_lines(
-            "the other way round: swap the modules, and both sides of each name."
+            "the other way round: swap the modules, and both sides of each name"
+            f"{' and call' if any(plan.calls for plan in plans) else ''}."
         )
     elif any(plan.fork.undecided for plan in plans):
         yield from choice_lines("the other way round: remove the other module instead.")
@@ -215,6 +217,7 @@ def _asked_names(audit: Audit, plan: ForkPlan, mark: str) -> Iterator[str]:
         if name.module:
             tied = f" (works together with {name.tied})" if name.tied else ""
             yield f"# {_name_line(audit, name)}{tied}"
+    yield from _call_lines(plan)
     homeless = [name.name for name in plan.asked if not name.module]
     if plan.lone:
         values = comma_list([name.name for name in plan.lone])
@@ -226,3 +229,12 @@ def _asked_names(audit: Audit, plan: ForkPlan, mark: str) -> Iterator[str]:
             " unless you write its place here.",
             "  ",
         )
+
+
+def _call_lines(plan: ForkPlan) -> Iterator[str]:
+    """Yield the guesses about calls, as lines that turn on the answer."""
+    if plan.calls:
+        yield "# [redirect.calls]  # members and arguments that are called differently"
+    for guess in plan.calls:
+        why = guess.why if guess.is_certain else f"{guess.why}: is it so?"
+        yield f"# {guess.toml_line}{trailing_comment(why)}"

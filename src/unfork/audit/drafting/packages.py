@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from unfork.audit.drafting.plans import Action, ForkPlan
-from unfork.audit.drafting.text import choice_lines, comment_lines, has_name, toml_string
+from unfork.audit.drafting.text import choice_lines, comment_lines, has_name
 from unfork.audit.duplicates.folder_forks import FolderFork
 from unfork.audit.result import Audit
 from unfork.reports.sums import count_text
+from unfork.toml import toml_string
 from unfork_codemods.project import Key
 
 

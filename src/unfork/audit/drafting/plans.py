@@ -15,6 +15,7 @@ from unfork.audit.duplicates.equivalence import Sameness
 from unfork.audit.liveness.config_references import is_config
 from unfork.audit.result import Audit
 from unfork.files.tree import WorkTree
+from unfork.planning.call_guesses import CallGuess, Definitions
 from unfork.reading.path_rules import is_live
 from unfork_codemods.project import Key, Kind
 
@@ -41,7 +42,8 @@ class Action(Enum):
 class ForkPlan:
     """What is to happen with a fork: the names in use that are ``moved`` without a question, and those ``asked`` about.
 
-    ``lone`` are values that are equal today, but that nothing which moves needs: they stay.
+    ``lone`` are values that are equal today, but that nothing which moves needs: they stay. ``calls`` are guesses about
+    members and arguments that are called differently, of names asked about.
     """
 
     fork: Fork
@@ -51,6 +53,7 @@ class ForkPlan:
     asked: tuple[Counterpart, ...] = ()
     lone: tuple[Counterpart, ...] = ()
     used: frozenset[str] = frozenset()
+    calls: tuple[CallGuess, ...] = ()
 
 
 def plan_forks(audit: Audit) -> list[ForkPlan]:
@@ -101,7 +104,26 @@ class _Planner:
             tuple(name for name in moved if (name.name in lone) == is_lone)
             for is_lone in (False, True)
         )
-        return ForkPlan(fork, canonical, Action.ASK, moved, asked, kept, used)
+        calls = tuple(self._call_guesses(fork, asked))
+        return ForkPlan(fork, canonical, Action.ASK, moved, asked, kept, used, calls)
+
+    def _call_guesses(self, fork: Fork, asked: Iterable[Counterpart]) -> Iterator[CallGuess]:
+        """Yield what is called differently, of members only those that a file which imports the fork names."""
+        importers = self.audit.model.importers.get(fork.key, ())
+        files = dict.fromkeys(
+            (*(each.path for each in importers), *self._mentioning_files(fork.key))
+        )
+        for name in asked:
+            if name.module:
+                places = (fork.key, name.name), (name.module, name.target)
+                for guess in self._definitions.call_guesses(*places):
+                    word = guess.member.encode()
+                    if not word or any(word in self._words_of_file(path) for path in files):
+                        yield guess
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        return Definitions(self.audit.model.index)
 
     def _lone_values(self, fork: Fork, moved: Iterable[Counterpart]) -> frozenset[str]:
         uses, defs = self.sameness.uses(fork.key), self.audit.model.modules[fork.key].defs

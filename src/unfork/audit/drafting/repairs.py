@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from unfork.audit.blocks import comma_list
-from unfork.audit.drafting.text import comment_lines, has_name, toml_string
+from unfork.audit.drafting.text import comment_lines, has_name
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.result import Audit
 from unfork.reading.layout import key_of
+from unfork.toml import toml_string
 from unfork_codemods.project import Key
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.audit.drafting.text import comment_lines, has_name, toml_string
+from unfork.audit.drafting.text import comment_lines, has_name
 from unfork.audit.imports.hand_shims import HandShim
 from unfork.audit.result import Audit
+from unfork.toml import toml_string
 from unfork_codemods.project import Key
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from unfork.audit.result import Audit
@@ -10,11 +9,6 @@ from unfork.loading.migration_file import is_name
 from unfork_codemods.project import Key
 
 _WIDTH = 100
-
-
-def toml_string(text: str) -> str:
-    """Return a text as a TOML string."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def comment_lines(text: str, indent: str = "") -> Iterator[str]:

@@ -19,7 +19,7 @@ help:
 	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
 	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
 	@echo "make docs    the pages of docs/ as a site, in site/"
-	@echo "make man     write share/man/man1/unfork.1 anew, from the help of the commands"
+	@echo "make man     write share/man/man1/unfork.1 and docs/options.md anew, from the help of the commands"
 	@echo "make clean   remove what the others made"
 
 $(VENV)/.package: pyproject.toml
@@ -90,6 +90,7 @@ docs: $(VENV)/.docs
 
 man: $(VENV)/.package
 	$(BIN)/python tests/support/man_page.py
+	$(BIN)/python tests/support/options_page.py
 
 clean:
 	rm -rf site $(VENV) $(DEMO) .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -10,6 +10,40 @@ import click
 
 from unfork.cli import cli
 
+END = r"""
+.SH EXIT STATUS
+.TP
+.B 0
+Nothing to do, or everything is done and nothing is left.
+.TP
+.B 1
+Changes, findings, or references that are left for a person.
+.TP
+.B 2
+An error. Nothing was written.
+.TP
+.B 130
+Interrupted by Ctrl\-C.
+.TP
+.B 141
+The reader of the output closed the pipe.
+.SH FILES
+.TP
+.B pyproject.toml
+The table [tool.unfork] lists migrations, and sets exclude, baseline and types.
+.TP
+.B *.toml
+Migration files; unfork init writes one.
+.SH ENVIRONMENT
+.TP
+.B NO_COLOR, FORCE_COLOR
+Turn colours off or on, unless \-\-color does.
+.TP
+.B UNFORK_DEBUG
+If it is 1, an unexpected error shows its traceback.
+"""
+"""What the commands do not say of themselves."""
+
 MAN_PAGE = Path(__file__).parents[2] / "share" / "man" / "man1" / "unfork.1"
 
 
@@ -28,7 +62,7 @@ def man_page() -> str:
         usage = " ".join(command.collect_usage_pieces(inner))
         lines += [f".SS unfork {_text(name)} {_text(usage)}", *_paragraphs(command.help)]
         lines += _options(command, inner)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + END
 
 
 def _paragraphs(text: str | None) -> Iterator[str]:

@@ -8,12 +8,29 @@ import subprocess
 
 import pytest
 from man_page import MAN_PAGE, man_page
+from options_page import PAGE, options_page
 
 from unfork.cli import cli
 
 
 def test_the_page_is_up_to_date() -> None:
     assert MAN_PAGE.read_text(encoding="utf-8") == man_page(), "`make man` writes it anew"
+
+
+def test_the_page_of_options_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == options_page(), "`make man` writes it anew"
+
+
+def test_every_option_is_on_the_page_of_options() -> None:
+    options = {
+        name
+        for command in cli.commands.values()
+        for parameter in command.params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+    assert len(options) > 25
+    assert [name for name in sorted(options) if name not in options_page()] == []
 
 
 def test_every_command_has_a_section() -> None:

@@ -350,10 +350,10 @@ class _Judge:
         mine, tested = {item.path for item in live}, {item.path for item in tests}
         path = self.model.modules[key].path
         told: list[tuple[float, str]] = [
-            (6 * len(mine) / most if most else 0, f"{_file_count(mine)} of live code import it"),
+            (6 * len(mine) / most if most else 0, f"it is imported by {_file_count(mine)} of live code"),
             (4 * covers, f"it offers {covers:.0%} of what the others do"),
             (1.5 if key in self.alive else 0, "it is reached from where the program starts"),
-            (0.5 if tested else 0, f"{_file_count(tested)} of tests import it"),
+            (0.5 if tested else 0, f"it is imported by {_file_count(tested)} of tests"),
             (-12.0 if self.model.modules[key].deprecated else 0, "it is deprecated"),
             (-20.0 if is_unusable(key.rpartition("/")[2]) else 0, _UNUSABLE),
             (-3.0 if self._is_marked(key, keys) else 0, _MARKED),

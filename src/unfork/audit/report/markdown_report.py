@@ -95,7 +95,7 @@ def _fork_blocks(audit: Audit, fork: Fork) -> Iterator[Block]:
     name = as_code(audit.dotted(fork.key))
     yield Text(f"{name} is {state} (score {fork.alike.score:.2f}): {evidence_words(audit, fork)}.")
     yield Text(
-        f"It stands so: {reasons_in_words(fork.standing)}. {_importers_sentence(fork.standing)}"
+        f"Its standing: {reasons_in_words(fork.standing)}. {_importers_sentence(fork.standing)}"
     )
     if fork.names:
         yield bullet_list(list(name_lines(audit, fork)))

@@ -173,7 +173,7 @@ def rival_line(ranking: Ranking, group: Group, fork: Fork) -> str:
     """Return a line on two copies that one process loads."""
     names = _pair_of_names(ranking.audit, fork, group)
     files = count_text(use_count(fork.standing), "file")
-    uses = f"{files} of live code for the one, {use_count(group.canonical)} for the other"
+    uses = f"the one is used in {files} of live code, the other in {use_count(group.canonical)}"
     return f"{names} are both loaded by {as_code(ranking.rivals[fork.key])}: {uses}"
 
 

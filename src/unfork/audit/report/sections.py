@@ -93,7 +93,7 @@ def _rival_section(ranking: Ranking) -> Section | None:
     return Section("rivals", title, table, groups, tuple(_group_blocks(audit, groups)), intro)
 
 
-_TWO_OBJECTS = "An object of the one is none of the other: `isinstance` and `is` fail between them."
+_TWO_OBJECTS = "An object of one is not an instance of the other: `isinstance` and `is` fail between them."
 
 
 def _broken_section(ranking: Ranking) -> Section | None:
@@ -158,7 +158,7 @@ def _dead_section(ranking: Ranking) -> Section | None:
         blocks += _folded_rows(dead_table(audit, sorted(audit.dead, key=lambda dead: -dead.lines)))
     if audit.doubtful:
         modules = count_text(len(audit.doubtful), "module")
-        what = f"{modules} that nothing imports by a statement, and that something may load all the same"
+        what = f"{modules} that no import statement names, but that something may still load"
         blocks.append(Fold(what, (doubt_table(audit, audit.doubtful),)))
     return Section("dead", f"Dead modules ({len(audit.dead)}, UF102)", tuple(blocks))
 

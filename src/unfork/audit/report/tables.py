@@ -46,7 +46,7 @@ def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
     if fork.standing.deprecated:
         label += ", and is deprecated already"
     evidence = Tree(f"evidence: {evidence_words(audit, fork)}")
-    standing = Tree(f"stands: {reasons_in_words(fork.standing)}")
+    standing = Tree(f"standing: {reasons_in_words(fork.standing)}")
     return Tree(label, (evidence, standing, *map(Tree, name_lines(audit, fork))))
 
 

@@ -350,7 +350,10 @@ class _Judge:
         mine, tested = {item.path for item in live}, {item.path for item in tests}
         path = self.model.modules[key].path
         told: list[tuple[float, str]] = [
-            (6 * len(mine) / most if most else 0, f"it is imported by {_file_count(mine)} of live code"),
+            (
+                6 * len(mine) / most if most else 0,
+                f"it is imported by {_file_count(mine)} of live code",
+            ),
             (4 * covers, f"it offers {covers:.0%} of what the others do"),
             (1.5 if key in self.alive else 0, "it is reached from where the program starts"),
             (0.5 if tested else 0, f"it is imported by {_file_count(tested)} of tests"),

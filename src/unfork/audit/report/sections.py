@@ -93,7 +93,9 @@ def _rival_section(ranking: Ranking) -> Section | None:
     return Section("rivals", title, table, groups, tuple(_group_blocks(audit, groups)), intro)
 
 
-_TWO_OBJECTS = "An object of one is not an instance of the other: `isinstance` and `is` fail between them."
+_TWO_OBJECTS = (
+    "An object of one is not an instance of the other: `isinstance` and `is` fail between them."
+)
 
 
 def _broken_section(ranking: Ranking) -> Section | None:

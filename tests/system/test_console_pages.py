@@ -48,7 +48,7 @@ def test_a_command_line_is_one_that_unfork_takes(page: str, line: str) -> None:
     name, *args = shlex.split(line.replace("...", ""))[1:] or ["--help"]
     if name.startswith("-"):
         return
-    context = click.Context(cli, info_name="unfork")
+    context = click.Context(cli, info_name="unfork", **cli.context_settings)
     command = cli.get_command(context, name)
     assert command is not None, line
     try:

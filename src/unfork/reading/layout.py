@@ -168,7 +168,7 @@ class Layout:
         candidate = self._in_own_roots(dotted, path, folder)
         if candidate is None:
             rivals = self._rivals(dotted, path.others)
-            if len(rivals) > 1 and not (is_standard(dotted.partition(".")[0])):
+            if len(rivals) > 1 and not is_standard(dotted.partition(".")[0]):
                 return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
             candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
         return (
@@ -291,12 +291,11 @@ class Layout:
             beside = () if not folder or self.is_package(folder) else (folder,)
             project = self.project_of(folder)
             mine = self.projects.get(project) or self._roots_of_main_project
-            own = sorted(dict.fromkeys((*beside, *mine)), key=_distance_to(folder))
-            around = [root for root in self.roots if _contains_folder(root, folder)]
+            near = sorted(self.roots, key=_distance_to(folder))
             self._searched[folder] = SearchPath(
-                tuple(dict.fromkeys((*beside, *own))),
+                tuple(dict.fromkeys((*beside, *sorted(mine, key=_distance_to(folder))))),
                 self.requires.get(project, ()),
-                tuple(sorted(around, key=_distance_to(folder))),
+                tuple(root for root in near if _contains_folder(root, folder)),
                 self.roots,
             )
         return self._searched[folder]

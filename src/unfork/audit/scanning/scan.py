@@ -336,9 +336,13 @@ def _tells(node: ast.AST) -> bool:
             return False
 
 
-def _calls_within(node: ast.AST) -> list[ast.AST]:
-    """Return the calls in the arguments of a call: what is printed may be what a command gives."""
-    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner is not node]
+def _calls_within(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the outermost calls in the parts of a node: what is printed may be what a command gives."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.Call):
+            yield part
+        else:
+            yield from _calls_within(part)
 
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:

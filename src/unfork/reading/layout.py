@@ -49,6 +49,13 @@ def parent_folder(key: Key) -> Key:
     return key.rpartition("/")[0]
 
 
+def enclosing_folders(folder: Key) -> Iterator[Key]:
+    """Yield a folder and those above it, but not the topmost one."""
+    while folder:
+        yield folder
+        folder = parent_folder(folder)
+
+
 class SearchPath(NamedTuple):
     """The folders in which an import is looked for: those of the importer's ``own`` project, of those that it declares
     as ``required``, those ``around`` it, and all ``others``."""
@@ -271,11 +278,9 @@ class Layout:
 
     @cached_property
     def _folders_of_gone(self) -> frozenset[Key]:
-        parents: set[Key] = set()
-        for key in self.gone:
-            while (key := parent_folder(key)) and key not in parents:
-                parents.add(key)
-        return frozenset(parents)
+        return frozenset(
+            folder for key in self.gone for folder in enclosing_folders(parent_folder(key))
+        )
 
     def _is_folder(self, key: Key) -> bool:
         """Return whether a key names a folder without ``__init__.py``, and no module."""
@@ -309,19 +314,15 @@ class Layout:
 
         Folders that are packages do not count; the nearest one that has the module does.
         """
-        folder = parent_folder(importer)
-        while folder:
+        for folder in enclosing_folders(parent_folder(importer)):
             key = join_key(folder, dotted)
             if not self.is_package(folder) and self.exists(key):
                 return Located(key, folder)
-            folder = parent_folder(folder)
         return None
 
     def project_of(self, folder: str) -> str:
         """Return the folder of the project that contains a folder; empty for the root project."""
-        while folder and folder not in self.projects:
-            folder = parent_folder(folder)
-        return folder
+        return next((above for above in enclosing_folders(folder) if above in self.projects), "")
 
     @cached_property
     def every_root(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from unfork.audit.scanning.forwarding import Forward, forward_of
 from unfork.audit.scanning.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, join_key, key_of, parent_folder
+from unfork.reading.layout import Layout, enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
@@ -212,12 +212,10 @@ class Scanner:
         """
         if "." not in spelled:
             return None
-        folder = parent_folder(parent_folder(path))
-        while folder:
+        for folder in enclosing_folders(parent_folder(parent_folder(path))):
             key = join_key(folder, spelled)
             if self.layout.is_package(folder) and self.layout.exists(key):
                 return Located(key, folder)
-            folder = parent_folder(folder)
         return None
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:

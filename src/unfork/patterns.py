@@ -68,7 +68,7 @@ def _check_pattern(pattern: str, names: list[str]) -> None:
     if "\\" in pattern:
         raise ValueError(f"{pattern!r} has a '\\\\': write '/' between folders")
     if pattern.startswith("!"):
-        raise ValueError(f"{pattern!r} starts with '!', which takes nothing back here")
+        raise ValueError(f"{pattern!r} starts with '!', which has no meaning here")
     if any(name in ("", ".", "..") for name in names):
         raise ValueError(f"{pattern!r} has an empty, '.' or '..' part: write it from the root")
 

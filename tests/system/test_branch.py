@@ -371,7 +371,7 @@ def test_a_branch_that_appears_meanwhile_is_not_overwritten(
 def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     root = repository(tmp_path, FILES)
     git(root, "checkout", "-qb", "second")
-    with pytest.raises(GitError, match=r"git takes no such name for a branch"):
+    with pytest.raises(GitError, match=r"git does not accept this as a branch name"):
         commit_steps(root, plan_of(root), name)
     assert git(root, "branch", "--format=%(refname:short)").split() == ["main", "second"]
 
@@ -412,7 +412,7 @@ def test_a_date_that_is_none_is_told(
 ) -> None:
     root = repository(tmp_path / "root", FILES)
     monkeypatch.setenv(f"GIT_{role}_DATE", "the day after")
-    with pytest.raises(GitError, match=rf"GIT_{role}_DATE: 'the day after' is no date"):
+    with pytest.raises(GitError, match=rf"GIT_{role}_DATE: 'the day after' is not a date"):
         commit_steps(root, plan_of(root), "work")
 
 

@@ -308,7 +308,7 @@ def test_resume_is_for_the_same_migration(fleet: Path) -> None:
     options = ("-m", "migration.toml", "--branch", "tidy", "--resume")
     done = run_unfork(fleet, "fleet", "repos.txt", *options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "leave out --resume to begin anew" in done.stderr
+    assert "leave out --resume to start over" in done.stderr
 
 
 def test_a_password_in_a_url_is_shown_nowhere(tmp_path: Path) -> None:

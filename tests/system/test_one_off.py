@@ -63,7 +63,7 @@ def test_a_name_may_live_elsewhere(root: Path) -> None:
         ((*ONE_OFF, "--name", "OldEngine=Other"), "OldEngine is given twice"),
         ((*ONE_OFF, "--name", "helper"), "--name helper: write OLD=NEW"),
         ((*ONE_OFF, "--name", "helper=a b"), "'a b' is neither 'Name' nor 'module:Name'"),
-        ((*ONE_OFF, "--name", "1=b"), "'1' is no name that a module can define"),
+        ((*ONE_OFF, "--name", "1=b"), "'1' is not a name that a module can define"),
         (("--from", "proj.old", "--to", "proj.nwe"), "did you mean 'proj.new'?"),
         (("--from", "proj/old.py", "--to", "proj.new"), "is a path: write it with dots"),
         (("--from", "proj.old", "--to", "proj.old"), "circular redirect"),

@@ -52,7 +52,7 @@ def test_a_broken_git_folder_is_told(top: Path) -> None:
         find_project(None, top)
 
 
-@pytest.mark.parametrize(("root", "why"), [("none", "is not there"), ("file", "is no folder")])
+@pytest.mark.parametrize(("root", "why"), [("none", "is not there"), ("file", "is not a folder")])
 def test_a_root_that_is_none(top: Path, root: str, why: str) -> None:
     _write(top / "file", "")
     with pytest.raises(UnforkError, match=f"the root {root} {why}"):
@@ -78,7 +78,7 @@ def test_no_configuration_is_an_empty_one(top: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("[tool.unfork\n", 1, "is no valid TOML: Expected ']' at the end of a table declaration"),
+        ("[tool.unfork\n", 1, "is not valid TOML: Expected ']' at the end of a table declaration"),
         ("[tool.unfork]\nmigration = []\n", 2, "'migration' in [tool.unfork]: did you mean 'migr"),
         ("[tool.unfork]\nx = []\n", 2, "unknown key 'x' in [tool.unfork]"),
         ("[tool.unfork]\nmigrations = 'a'\n", 2, "must be an array of strings, not a string"),

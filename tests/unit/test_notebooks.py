@@ -163,9 +163,9 @@ def test_python_text_of_a_cell(cell: str, text: str) -> None:
     "raw, why",
     [
         (b"{", "not valid JSON"),
-        (b"[]", "no notebook of format 4"),
+        (b"[]", "not a notebook of format 4"),
         (b'{"worksheets": []}', "nbconvert"),
-        (b'{"cells": [{"cell_type": "code", "source": [1]}]}', "the source of cell 1 is no text"),
+        (b'{"cells": [{"cell_type": "code", "source": [1]}]}', "the source of cell 1 is not text"),
         (b'\xff{"cells": []}', "not valid JSON"),
     ],
 )

@@ -206,7 +206,7 @@ def _identity_variables(repository: Repository) -> Mapping[str, str]:
         code, said, why = repository.ask("var", f"GIT_{role}_IDENT")
         if code and b"date" in why:
             date = os.environ.get(f"GIT_{role}_DATE", "")
-            raise GitError(f"GIT_{role}_DATE: {date!r} is no date that git understands")
+            raise GitError(f"GIT_{role}_DATE: {date!r} is not a date that git understands")
         if code:
             raise GitError(
                 f"{repository.root}: git does not know who you are; tell it by "
@@ -231,5 +231,5 @@ def _branch_ref(repository: Repository, branch: str) -> str:
     ref = f"refs/heads/{branch}"
     for asked in (("--branch", branch), (ref,)):  # the second: such as @{-1}, the previous branch
         if "\0" in branch or branch == "@" or repository.ask("check-ref-format", *asked)[0]:
-            raise GitError(f"{branch!r}: git takes no such name for a branch")
+            raise GitError(f"{branch!r}: git does not accept this as a branch name")
     return ref

@@ -109,7 +109,9 @@ def _run_git(*args: str, folder: Path, name: str) -> None:
 def _project_of_task(task: Task) -> Project:
     folder = Path(task.folder)
     if not folder.is_dir():
-        raise UnforkError(f"{task.name}: {'is no folder' if folder.exists() else 'is not there'}")
+        raise UnforkError(
+            f"{task.name}: {'is not a folder' if folder.exists() else 'is not there'}"
+        )
     root, config = find_project(None, folder)
     migrations = _migrations_of_task(task.migrations, root, config)
     return Project(root, migrations, None, config.exclude, jobs=1)

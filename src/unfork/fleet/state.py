@@ -37,7 +37,7 @@ def read_state(file: Path, purpose: Purpose) -> dict[str, Result]:
     head, *rows = _whole_rows(file)
     if head != _head(purpose):
         raise UnforkError(
-            f"{file}: this run had other migrations, or another --test; leave out --resume to begin anew"
+            f"{file}: this run had other migrations, or another --test; leave out --resume to start over"
         )
     return {result.name: result for result in map(Result.of, rows)}
 
@@ -47,7 +47,7 @@ def _whole_rows(file: Path) -> list[dict[str, Any]]:
     try:
         rows = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
     except ValueError as error:
-        raise UnforkError(f"{file}: is no state of a fleet: {error}") from None
+        raise UnforkError(f"{file}: is not the state of a fleet: {error}") from None
     return rows or [{}]
 
 

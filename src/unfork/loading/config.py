@@ -64,7 +64,9 @@ def resolve_root(given: Path, cwd: Path) -> Path:
     """Return the root ``given`` relative to ``cwd`` as an absolute path. Raises UnforkError if it is not a folder."""
     root = cwd / given
     if not root.is_dir():
-        raise UnforkError(f"the root {given} {'is no folder' if root.exists() else 'is not there'}")
+        raise UnforkError(
+            f"the root {given} {'is not a folder' if root.exists() else 'is not there'}"
+        )
     return root.resolve()
 
 

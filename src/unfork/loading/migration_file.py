@@ -191,7 +191,9 @@ def _checked_module(table: Table, name: str, *keys: str | int) -> str:
     if is_package_entry(name) and all(map(is_name, module_of_entry(name).split("."))):
         raise table.error(f"'{name}': only a module can be named here, without '.*'", *keys)
     if not all(is_name(part) for part in name.split(".")):
-        why = "a path: write it with dots" if "/" in name or name.endswith(".py") else "no module"
+        why = (
+            "a path: write it with dots" if "/" in name or name.endswith(".py") else "not a module"
+        )
         raise table.error(f"{quoted_value(name)} is {why} (like 'package.module')", *keys)
     return name
 
@@ -210,7 +212,7 @@ def is_name(text: str) -> bool:
 
 def _read_target(names: Table, name: str, to: str | None) -> Target:
     if not is_name(name):
-        raise names.error(f"{quoted_value(name)} is no name that a module can define", name)
+        raise names.error(f"{quoted_value(name)} is not a name that a module can define", name)
     module, colon, new = names.text(name).rpartition(":")
     if not all(map(is_name, new.split(".") if colon else [new])):
         raise names.error(
@@ -244,7 +246,7 @@ def _read_call_change(calls: Table, name: str) -> CallChange:
         why = f"write {name} = {quoted_value(change.to)} under [redirect.names]"
         raise table.error(f"'to' is for members of a class; {why}", "to")
     if change.to is not None and not is_name(change.to):
-        raise table.error(f"{quoted_value(change.to)} is no name that a class can define", "to")
+        raise table.error(f"{quoted_value(change.to)} is not a name that a class can define", "to")
     for parameter in change.drop:
         if not is_name(parameter) or parameter in change.rename:
             raise table.error(f"{quoted_value(parameter)} cannot be dropped", "drop")
@@ -256,7 +258,7 @@ def _checked_name(table: Table, key: str, old: str) -> str:
     new = names.text(old)
     for name in (old, new):
         if not is_name(name):
-            raise names.error(f"{quoted_value(name)} is no name of an argument", old)
+            raise names.error(f"{quoted_value(name)} is not an argument's name", old)
     return new
 
 
@@ -268,12 +270,10 @@ def _checked_literal(table: Table, name: str) -> str:
     try:
         literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        why = (
-            f"is no literal; a text is written with its quotes: {name} = {quoted_value(repr(text))}"
-        )
+        why = f"is not a literal; a text is written with its quotes: {name} = {quoted_value(repr(text))}"
         raise table.error(f"{quoted_value(text)} {why}", name) from None
     if not is_name(name):
-        raise table.error(f"{quoted_value(name)} is no name of an argument", name)
+        raise table.error(f"{quoted_value(name)} is not an argument's name", name)
     return text
 
 
@@ -297,7 +297,7 @@ def _checked_root(head: Table, root: str, index: int) -> str:
     path = PurePosixPath(root)
     if "\\" in root or ":" in root:
         raise head.error(
-            f"{quoted_value(root)} is no folder: write '/' between folders", "roots", index
+            f"{quoted_value(root)} is not a folder: write '/' between folders", "roots", index
         )
     if path.is_absolute() or ".." in path.parts:
         raise head.error(f"{quoted_value(root)} leads out of the project's root", "roots", index)

@@ -46,7 +46,7 @@ def parse_table(data: bytes, file: str) -> Table:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise MigrationError(file, line, "is no UTF-8, as TOML has to be") from None
+        raise MigrationError(file, line, "is not UTF-8, which TOML requires") from None
     try:
         return Table(_Text(file, text), loads(text))
     except TooDeepError as error:
@@ -58,9 +58,9 @@ def parse_table(data: bytes, file: str) -> Table:
 def _syntax_error(file: str, text: str, message: str) -> MigrationError:
     if match := _AT_LINE.search(message):
         where = f"{message[: match.start()]} (column {match[2]})"
-        return MigrationError(file, int(match[1]), f"is no valid TOML: {where}")
+        return MigrationError(file, int(match[1]), f"is not valid TOML: {where}")
     line = text.rstrip().count("\n") + 1 if "end of document" in message else 0
-    return MigrationError(file, line, f"is no valid TOML: {message}")
+    return MigrationError(file, line, f"is not valid TOML: {message}")
 
 
 class _Text:

@@ -96,7 +96,7 @@ def _check_roots(migration: Migration, index: Index, root: Path) -> None:
         is_known = any(path.startswith(prefix) for path in index.layout.paths)
         if not is_known and not (root / folder).is_dir():
             line = migration.lines.get(f"roots.{folder}", 0)
-            raise MigrationError(migration.file, line, f"the root '{folder}' is no folder")
+            raise MigrationError(migration.file, line, f"the root '{folder}' is not a folder")
 
 
 def _check_removed(migration: Migration, index: Index) -> None:

@@ -45,7 +45,7 @@ def code_cells(raw: bytes) -> tuple[JsonCell, ...]:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         old = isinstance(notebook, dict) and "worksheets" in notebook
         hint = "; convert it with jupyter nbconvert --to notebook" if old else ""
-        raise NotebookError(f"it is no notebook of format 4{hint}")
+        raise NotebookError(f"it is not a notebook of format 4{hint}")
     return tuple(_located_cells(raw)) if _is_python(notebook) else ()
 
 
@@ -74,7 +74,7 @@ def _located_source(raw: bytes, number: int, start: int) -> JsonCell:
     spans = []
     for item in _items(raw, start):
         if raw[item : item + 1] != b'"':
-            raise NotebookError(f"the source of cell {number} is no text")
+            raise NotebookError(f"the source of cell {number} is not text")
         spans.append((item + 1, _end_of_value(raw, item) - 1))
     return JsonCell(number, tuple(spans), _separator(raw, start, spans))
 

@@ -116,7 +116,7 @@ def read_baseline(file: Path) -> Baseline:
         why = f"was written by a newer unfork (version {version} of baselines): update unfork"
         raise UnforkError(f"the baseline {file} {why}")
     if not isinstance(entries, list) or version not in (1, VERSION):
-        raise UnforkError(f"{file} is no baseline of unfork: delete it, or name another file")
+        raise UnforkError(f"{file} is not an unfork baseline: delete it, or name another file")
     baseline: Counter[Known] = Counter()
     for number, entry in enumerate(entries, 1):
         key, count = _parse_entry(file, number, entry, version)
@@ -138,5 +138,5 @@ def _parse_entry(file: Path, number: int, entry: object, version: object) -> tup
             "count": int(count),
         } if version == VERSION and count > 0:
             return Known(path, code, module, name), count
-    why = f"entry {number} is wrong: delete the file, and write it anew with --write-baseline"
+    why = f"entry {number} is wrong: delete the file, and write a new one with --write-baseline"
     raise UnforkError(f"the baseline {file}: {why}")

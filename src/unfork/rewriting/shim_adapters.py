@@ -115,7 +115,7 @@ def _check_defaults(node: ast.FunctionDef, new: Signature, change: CallChange) -
         if name in change.drop:
             continue
         if not isinstance(default, ast.Constant):
-            raise CannotChange(f"the default of {name} is no plain literal")
+            raise CannotChange(f"the default of {name} is not a plain literal")
         other = there.get(names[name], default)
         is_alike = isinstance(other, ast.Constant) and type(other.value) is type(default.value)
         if not is_alike:

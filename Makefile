@@ -16,10 +16,10 @@ help:
 	@echo "make quick   the tests that take no time, in half a minute"
 	@echo "make test-all   all tests under each Python from 3.11 to 3.15 that is there (ARGS='-- -k word')"
 	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
-	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
+	@echo "make golden  rewrite testdata/repos/*/after from what unfork does today"
 	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
 	@echo "make docs    the pages of docs/ as a site, in site/"
-	@echo "make man     write share/man/man1/unfork.1 and docs/options.md anew, from the help of the commands"
+	@echo "make man     rewrite share/man/man1/unfork.1 and docs/options.md from the help of the commands"
 	@echo "make clean   remove what the others made"
 
 $(VENV)/.package: pyproject.toml
@@ -77,7 +77,7 @@ $(VENV)/.bench: $(VENV)/.package
 	$(BIN)/python -m pip install --quiet --group bench
 	@touch $@
 
-# BENCH="--help" tells of the parts that can be run alone.
+# BENCH="--help" lists the parts that can be run alone.
 bench: $(VENV)/.bench
 	$(BIN)/python tests/lab/benchmarks/run.py $(BENCH)
 

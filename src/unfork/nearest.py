@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 FARTHEST = 5
 """With more edits than this, it is another word."""
+_Word = TypeVar("_Word", str, list[str])
 
 
 def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
@@ -26,6 +28,29 @@ def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
     return best
 
 
+def nearest_module(dotted: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that the dotted name of a module most likely misspells, or None if none is near.
+
+    Only the parts in which the two differ count: modules of one package have most of their letters in common anyway.
+    """
+    best: str | None = None
+    limit = FARTHEST
+    for candidate in sorted(set(candidates)):
+        part, other = _different_parts(dotted.split("."), candidate.split("."))
+        near = min(limit, (len(part) + 1) // 3)
+        if (slips := edit_distance(part, other, near)) <= near:
+            best, limit = candidate, slips - 1
+        if limit < 0:
+            break
+    return best
+
+
+def _different_parts(left: list[str], right: list[str]) -> tuple[str, str]:
+    """Return two dotted names without the parts that they have in common at both ends."""
+    left, right = _without_common_ends(left, right)
+    return ".".join(left), ".".join(right)
+
+
 def edit_distance(left: str, right: str, limit: int) -> int:
     """Return the number of edits between two words, ignoring case; ``limit + 1`` if there are more.
 
@@ -42,7 +67,9 @@ def edit_distance(left: str, right: str, limit: int) -> int:
         lacking += fewer if fewer > 0 else 0
     if max(lacking, lacking + len(right) - len(left)) > limit:
         return far  # most are: an edit fixes at most one missing or extra letter
-    left, right = _without_ends(left, right)
+    left, right = _without_common_ends(
+        left, right
+    )  # these need no edits, and modules share much of them
     above: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
@@ -58,8 +85,8 @@ def edit_distance(left: str, right: str, limit: int) -> int:
     return min(row[-1], far)
 
 
-def _without_ends(left: str, right: str) -> tuple[str, str]:
-    """Return two words without their common prefix and suffix: these need no edits, and modules share much of them."""
+def _without_common_ends(left: _Word, right: _Word) -> tuple[_Word, _Word]:
+    """Return two words, or lists of words, without their common beginning and end."""
     start, shorter = 0, min(len(left), len(right))
     while start < shorter and left[start] == right[start]:
         start += 1
@@ -70,6 +97,6 @@ def _without_ends(left: str, right: str) -> tuple[str, str]:
 
 
 def spelling_hint(word: str, candidates: Iterable[str]) -> str:
-    """Return ``: did you mean 'x'?`` for the end of a message, or an empty string if none is near."""
+    """Return ``; did you mean 'x'?`` for the end of a message, or an empty string if none is near."""
     meant = nearest_word(word, candidates)
-    return f": did you mean '{meant}'?" if meant is not None else ""
+    return f"; did you mean '{meant}'?" if meant is not None else ""

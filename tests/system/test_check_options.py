@@ -104,7 +104,7 @@ def test_which_codes_count(root: Path, options: tuple[str, ...], code: int) -> N
 def test_a_code_that_is_none(root: Path, command: str, option: str) -> None:
     done = run_unfork(root, command, option, "UF0011")
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{option} UF0011: there is no such code: did you mean 'UF001'?" in done.stderr
+    assert f"{option} UF0011: there is no such code; did you mean 'UF001'?" in done.stderr
 
 
 def test_audit_takes_them_too(root: Path) -> None:
@@ -188,7 +188,7 @@ def test_codes_that_do_not_count_stay_in_the_baseline(root: Path) -> None:
         ("# unfork: ignored", 1, "has no effect; write # unfork: ignore"),
         ("# unfork ignore", 1, "has no effect; write # unfork: ignore"),
         ("# unfork: ignore[]", 1, "names no code; write # unfork: ignore[UF001]"),
-        ("# unfork: ignore[UF01]", 1, "no such code: did you mean 'UF001'?"),
+        ("# unfork: ignore[UF01]", 1, "no such code; did you mean 'UF001'?"),
         ("# unfork: ignore[UF001, UF999]", 0, "names UF999, and there is no such code"),
         ("# noqa: UF991", 1, "names UF991, and there is no such code"),
     ],

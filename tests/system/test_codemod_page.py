@@ -90,7 +90,7 @@ def test_a_wrong_table_is_told_with_its_line(copy: Path, tmp_path: Path) -> None
     done = run(copy, "unfork", "diff", "-m", "m.toml", "--root", ".", cwd=tmp_path)
     assert done.returncode == 2
     assert (
-        "m.toml:5: unknown key 'packages' in [[relative]]: did you mean 'package'?" in done.stderr
+        "m.toml:5: unknown key 'packages' in [[relative]]; did you mean 'package'?" in done.stderr
     )
 
 

@@ -51,4 +51,4 @@ def test_without_a_code_all_are_listed(tmp_path: Path) -> None:
 def test_a_code_that_is_none(tmp_path: Path) -> None:
     done = run_unfork(tmp_path, "explain", "UF0001")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "unfork: error: UF0001: there is no such code: did you mean 'UF001'?\n"
+    assert done.stderr == "unfork: error: UF0001: there is no such code; did you mean 'UF001'?\n"

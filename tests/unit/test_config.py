@@ -79,7 +79,7 @@ def test_no_configuration_is_an_empty_one(top: Path) -> None:
     ("text", "line", "message"),
     [
         ("[tool.unfork\n", 1, "is not valid TOML: Expected ']' at the end of a table declaration"),
-        ("[tool.unfork]\nmigration = []\n", 2, "'migration' in [tool.unfork]: did you mean 'migr"),
+        ("[tool.unfork]\nmigration = []\n", 2, "'migration' in [tool.unfork]; did you mean 'migr"),
         ("[tool.unfork]\nx = []\n", 2, "unknown key 'x' in [tool.unfork]"),
         ("[tool.unfork]\nmigrations = 'a'\n", 2, "must be an array of strings, not a string"),
         ("[tool.unfork]\nmigrations = [\n'a',\n1]\n", 4, "an entry of 'migrations' must be a str"),

@@ -30,7 +30,7 @@ def test_nearest(word: str, candidates: list[str], meant: str | None) -> None:
 
 
 def test_hint() -> None:
-    assert spelling_hint("form", ["from"]) == ": did you mean 'from'?"
+    assert spelling_hint("form", ["from"]) == "; did you mean 'from'?"
     assert spelling_hint("form", ["use"]) == ""
 
 

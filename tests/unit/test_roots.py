@@ -294,7 +294,7 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
         ),
         (
             _migration("shop.calc_v1", "shop.calc"),
-            ("m: shop.calc_v1 does not exist any more; did you mean shop.calc_v2?",),
+            ("m: shop.calc_v1 does not exist any more; did you mean 'shop.calc_v2'?",),
         ),
         (_migration("lost.gone", "shop.calc"), ("m: lost.gone does not exist any more",)),
         (_migration("json", "shop.calc"), ()),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
-from unfork.nearest import FARTHEST, edit_distance, nearest_word
+from unfork.nearest import FARTHEST, edit_distance, nearest_module, nearest_word
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.migration import Migration
@@ -25,7 +25,7 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     _check_roots(migration, index, root)
     for dotted, line in migration.required_modules():
         if is_nowhere(index.layout, dotted):
-            raise MigrationError(migration.file, line, _no_module(index, dotted))
+            raise MigrationError(migration.file, line, _no_module(migration, index, dotted))
     for dotted, line in migration.legacy_modules():
         elsewhere = _roots_elsewhere(index, dotted) if _is_gone(index, dotted) else []
         near = {f"{base}/{_path_of(dotted)}" for base in filter(is_near, elsewhere)}
@@ -33,7 +33,7 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
             # billing that became company.billing is not legacy code under the root "company"
             near -= {index.named(target).key for target, _ in migration.required_modules()}
         if near:
-            raise MigrationError(migration.file, line, _no_module(index, dotted))
+            raise MigrationError(migration.file, line, _no_module(migration, index, dotted))
     _check_removed(migration, index)
     for target, line in migration.required_names():
         _check_name(migration, index, target, line)
@@ -56,10 +56,11 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
 
 def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module of the migration that does not exist: it may be gone, or misspelled."""
-    for dotted in dict(migration.legacy_modules()):
+    required = [dotted for dotted, _ in migration.required_modules()]
+    for dotted in (legacy := dict(migration.legacy_modules())):
         if _is_gone(index, dotted):
-            near = nearest_word(dotted, _similar_modules(index, dotted))
-            yield f"{dotted} does not exist any more" + (f"; did you mean {near}?" if near else "")
+            meant = _meant_modules(index, dotted, [*legacy, *required])
+            yield f"{dotted} does not exist any more{meant}"
 
 
 def unknown_name_lines(migration: Migration, index: Index) -> Iterator[str]:
@@ -123,11 +124,22 @@ def _check_name(migration: Migration, index: Index, target: Target, line: int) -
     if index.origin(key, first).kind is not Kind.MISSING:
         _check_attributes(migration, index, target, attributes, line)
         return
-    near = nearest_word(first, index.names(key))
-    meant = f"; did you mean '{near}'?" if near else ""
+    meant = _meant_names(migration, index, target)
     raise MigrationError(
         migration.file, line, f"'{target.module}' does not define '{first}'{meant}"
     )
+
+
+def _meant_names(migration: Migration, index: Index, target: Target) -> str:
+    """Return ``; did you mean 'Name'?`` for a name that its module lacks: misspelled, or defined elsewhere."""
+    first = target.name.partition(".")[0]
+    if near := nearest_word(first, index.names(index.named(target.module).key)):
+        return f"; did you mean '{near}'?"
+    legacy = {index.named(dotted).key for dotted, _ in migration.legacy_modules()}
+    elsewhere = [key for key in index.definers(first) if key not in legacy]
+    if len(elsewhere) != 1:
+        return ""
+    return f"; did you mean '{index.dotted(elsewhere[0])}:{target.name}'?"
 
 
 def _check_attributes(
@@ -147,7 +159,7 @@ def _check_attributes(
         raise MigrationError(migration.file, line, message)
 
 
-def _no_module(index: Index, dotted: str) -> str:
+def _no_module(migration: Migration, index: Index, dotted: str) -> str:
     """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
     missing = f"there is no module '{dotted}'"
     elsewhere = _roots_elsewhere(index, dotted)
@@ -157,9 +169,9 @@ def _no_module(index: Index, dotted: str) -> str:
         )
         where = " and ".join(f"{base}/{_path_of(dotted)}" for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
-    near = nearest_word(dotted, _similar_modules(index, dotted))
-    if near:
-        return f"{missing}; did you mean '{near}'?"
+    legacy = [dotted for dotted, _ in migration.legacy_modules()]
+    if meant := _meant_modules(index, dotted, legacy):
+        return missing + meant
     if not is_external(index.named(dotted).key):
         return missing
     top = dotted.partition(".")[0]
@@ -172,6 +184,40 @@ def _path_of(dotted: str) -> str:
 
 def _roots_elsewhere(index: Index, dotted: str) -> list[str]:
     return unlisted_roots(index.layout, [dotted])[dotted]
+
+
+def _meant_modules(index: Index, dotted: str, named: Iterable[str]) -> str:
+    """Return ``; did you mean 'a.b'?`` for a module that does not exist: it was moved or is misspelled; else nothing.
+
+    Never meant is what the migration itself ``named`` for something else, such as the module that a redirect leads away
+    from, or what is inside it.
+    """
+    keys = tuple(index.named(other).key for other in named)
+    inside = tuple(f"{key}/" for key in keys)
+
+    def may_be_meant(module: str) -> bool:
+        key = index.named(module).key
+        return key not in keys and not key.startswith(inside)
+
+    found = {
+        _moved_module(index, dotted, may_be_meant),
+        nearest_module(dotted, filter(may_be_meant, _similar_modules(index, dotted))),
+    }
+    words = " or ".join(f"'{module}'" for module in sorted(found - {None}, key=str))
+    return f"; did you mean {words}?" if words else ""
+
+
+def _moved_module(index: Index, dotted: str, may_be_meant: Callable[[str], bool]) -> str | None:
+    """Return the only module of the same last name in the same top package, or None: moving keeps that name."""
+    top, _, rest = dotted.partition(".")
+    last = rest.rpartition(".")[2]
+    same = [index.dotted(key) for key in index.layout.modules if last and _last(key) == last]
+    moved = [module for module in same if module.startswith(f"{top}.") and may_be_meant(module)]
+    return moved[0] if len(moved) == 1 else None
+
+
+def _last(key: Key) -> str:
+    return key.rpartition("/")[2]
 
 
 def _similar_modules(index: Index, dotted: str) -> list[str]:

@@ -75,7 +75,10 @@ class BranchTest:
         commit, code = self._failure
         ended = f"`{self._command}` ended with {code}"
         if commit is None:
-            return f"The test fails before any change: {ended} on HEAD. No branch was made."
+            where = "in a fresh checkout, which lacks what git does not track"
+            return (
+                f"The test fails before any change: {ended} on HEAD, {where}. No branch was made."
+            )
         where = f"The branch {branch} ends before it." if branch else "No branch was made."
         name = f"{commit.step.migration}, {commit.step.name}"
         return f"The test fails after the step {name}: {ended}. {where}"
@@ -156,7 +159,7 @@ class _CommitTest:
     def show_output(self) -> None:
         """Show the end of what the command printed."""
         for line in self._output.decode("utf-8", "replace").splitlines():
-            console.say(line, "test")
+            console.say(line, "test", wraps=False)
 
     def _started(self, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes] | None:
         with self._lock:

@@ -31,10 +31,21 @@ if TYPE_CHECKING:
     from unfork.project import Asked
 
 
+_WHOLE = 1_000
+"""More letters than the first sentence of any command's help has."""
+
+
 class _Commands(CommonOptions, click.Group):
     """The commands. How they end is not for click, which would answer Ctrl-C, and closed pipes, with a 1."""
 
     command_class = CommonOptions
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a list of the commands; unlike click's, it breaks long lines instead of cutting them."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(_WHOLE)) for name, command in commands if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> int:
         run = super().invoke

@@ -6,7 +6,8 @@ Modules that not every run needs are imported late.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -168,10 +169,12 @@ def audit(wanted: Wanted) -> int:
     output = wanted.shown.output
     check_places(output, wanted.draft)
     result = run_audit(wanted)
-    if wanted.draft is not None:
-        write_draft(result, wanted.draft)
+    drafted = write_draft(result, wanted.draft) if wanted.draft is not None else ""
     with open_report_stream(output) as out:
         out.writelines(render_report(result, wanted, out))
+    if drafted:
+        sys.stdout.flush()
+        console.say(drafted, "draft")  # last: a long report would push it off the screen
     return result.exit_code
 
 
@@ -204,11 +207,26 @@ def list_migrations(root: Path | None) -> int:
     ):
         steps = ", ".join(f"{len(steps)} {kind.name}" for kind, steps in migration.kinds())
         rows.append((migration.name, escaped_text(migration.file), steps, migration.summary))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ("  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows)
-    for line in without_ci_commands(f"{line}\n" for line in lines):
+    for line in without_ci_commands(f"{line}\n" for line in _table_lines(rows)):
         print(line, end="")
     return 0
+
+
+def _table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows in columns below their heads; on a terminal that is too narrow, a cell on each line instead."""
+    import shutil  # late: a hook lists nothing
+
+    from unfork.wrapping import wrapped_text
+
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join(c.ljust(width) for c, width in zip(row, widths)).rstrip() for row in rows]
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if columns is None or max(map(len, lines)) <= columns:
+        yield from lines
+        return
+    for name, *cells in rows[1:]:
+        yield name
+        yield from (wrapped_text(f"  {cell}", columns, "    ") for cell in cells if cell)
 
 
 def tell_of_cut_off(root: Path) -> None:

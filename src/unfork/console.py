@@ -9,17 +9,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
-def say(text: str, kind: str = "") -> None:
+def say(text: str, kind: str = "", wraps: bool = True) -> None:
     """Write a line to the standard error stream, prefixed with ``unfork:`` and the kind of message.
 
     It is a single line, whatever file names it contains, because CI systems read commands from separate lines. On a
-    terminal, it is broken between words.
+    terminal, it is broken between words, unless it quotes a program and does not wrap.
     """
     from unfork.escape import escaped_text  # late: most runs print nothing here
 
     head = f"unfork: {kind}: " if kind else "unfork: "
     line = head + escaped_text(text, keep="\t")
-    if sys.stderr.isatty():
+    if wraps and sys.stderr.isatty():
         import shutil
 
         from unfork.wrapping import wrapped_text

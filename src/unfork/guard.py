@@ -55,19 +55,24 @@ def check(asked: Asked, shown: Shown, wanted: Checked) -> int:
     from unfork.reports import Found
 
     report = Found(project.root, findings, "check", fixed, {}, shown, wanted.counted)
+    known = 0
     if baseline is not None:
         report = _report_against_baseline(listed, baseline, project, report)
+        known = len(findings) - len(report.findings)
     if fixed:
         return write_final_report(replace(report, next_command=next_command(project.root)))
-    if report.empty and shown.is_for_people and shown.output is None:
-        return _end_clean(shown)
+    if not (report.left or report.gone) and shown.is_for_people and shown.output is None:
+        _end_clean(shown, known)
+        if report.empty:
+            return 0
     return write_report(_with_fixable(project, report))
 
 
-def _end_clean(shown: Shown) -> int:
-    """Say on a terminal that all is clean; elsewhere nothing is said."""
-    if sys.stdout.isatty() and not shown.quiet:
-        print(CLEAN)
+def _end_clean(shown: Shown, known: int = 0) -> int:
+    """Say on a terminal that all is clean, but for ``known`` findings of the baseline; elsewhere nothing is said."""
+    if sys.stdout.isatty() and not (shown.quiet or shown.statistics):
+        listed = f"{known} finding{'s' * (known != 1)}"
+        print(f"Nothing new: the baseline lists {listed}." if known else CLEAN)
     return 0
 
 
@@ -156,5 +161,7 @@ def _report_against_baseline(
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, covered)
         write_output(listed.file, baseline_text(baseline).encode())
+        number = sum(baseline.values())
+        console.say(f"{listed.file}: {number} finding{'s' * (number != 1)} listed", "baseline")
     result = compare_to_baseline(report.findings, baseline, covered)
     return replace(report, findings=result.new, gone=result.gone)

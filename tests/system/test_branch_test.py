@@ -94,7 +94,9 @@ def test_no_branch_where_the_first_step_fails(root: Path) -> None:
 def test_a_test_that_fails_before_any_change(root: Path) -> None:
     done = run_unfork(root, "apply", "--branch", "tidy", "--test", "exit 3")
     assert done.returncode == 1
-    assert "The test fails before any change: `exit 3` ended with 3 on HEAD." in done.stdout
+    assert (
+        "The test fails before any change: `exit 3` ended with 3 on HEAD, in a fresh" in done.stdout
+    )
     assert git(root, "branch", "--list", "tidy") == ""
 
 

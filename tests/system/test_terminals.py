@@ -60,6 +60,8 @@ LONG = (
     ("explain",),
     ("diff", "-m", "no-such-migration-anywhere"),
     ("check", "--no-such-option"),
+    ("list",),
+    ("audit",),
 )
 HELP = tuple(
     (*command, "--help")
@@ -68,7 +70,7 @@ HELP = tuple(
 
 
 @pytest.mark.parametrize("args", [*LONG, *HELP], ids=" ".join)
-@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("columns", [40, 80, 120])
 def test_no_word_is_broken(root: Path, columns: int, args: tuple[str, ...]) -> None:
     write_files(root, {"README.md": "proj.old is here\n"})
     old = (root / "proj/old.py").read_text() + "lost = 1\n"
@@ -93,6 +95,40 @@ def test_clean_on_a_terminal_is_one_line(root: Path) -> None:
         )
         assert on_terminal(root, 80, "check", "-q", *paths) == (0, [])
         assert run_unfork(root, "check", *paths).stdout == ""
+
+
+def test_clean_but_for_a_mention(root: Path) -> None:
+    write_files(root, {"proj/user.py": f"{FIXED}# proj.old was here\n"})
+    said = ["All clean: nothing uses a legacy module."]
+    mention = "1 mention of what moved in 1 file (--notes lists them)."
+    assert on_terminal(root, 80, "check") == (0, [*said, mention])
+    assert on_terminal(root, 80, "check", "-q") == (0, [])
+    assert run_unfork(root, "check").stdout == f"{mention}\n"
+
+
+def test_a_baseline_that_covers_all_is_not_called_clean(root: Path) -> None:
+    known = ("check", "--baseline", "known.json")
+    code, lines = on_terminal(root, 80, *known, "--write-baseline")
+    assert (code, lines[0]) == (0, "unfork: baseline: known.json: 1 finding listed")
+    assert on_terminal(root, 80, *known) == (0, ["Nothing new: the baseline lists 1 finding."])
+    assert run_unfork(root, *known).stdout == ""
+    assert on_terminal(root, 80, "check", "--exit-zero")[1][-1] == "1 finding, 1 fixable with --fix"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_no_summary_of_a_command_is_cut(root: Path, columns: int) -> None:
+    _, lines = on_terminal(root, columns)
+    told = " ".join(" ".join(lines).split())
+    assert "Write the changes, in the work tree or as commits on a new branch" in told
+    assert "..." not in told.partition("Commands:")[2]
+
+
+def test_migrations_are_listed_in_columns_or_below_each_other(root: Path) -> None:
+    _, wide = on_terminal(root, 200, "list")
+    assert wide[0].split() == ["NAME", "FILE", "STEPS", "SUMMARY"]
+    _, narrow = on_terminal(root, 40, "list")
+    assert narrow[:4] == ["one-engine", "  migration.toml", "  1 redirect", "  One engine"]
+    assert run_unfork(root, "list").stdout.splitlines() == wide
 
 
 def test_never_is_no_colour_on_a_terminal(root: Path) -> None:

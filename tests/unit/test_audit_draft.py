@@ -192,7 +192,7 @@ def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     }
     root = write(tmp_path.resolve(), files)
     text = drafted(root)
-    assert "# ? Is api.v1.users to go, and api.v2.users to stay?" in text
+    assert "# ? Should api.v1.users go, and api.v2.users stay?" in text
     assert "they are two versions, and both are in use" in text
     assert planned(root, text).changes == ()
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)

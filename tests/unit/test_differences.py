@@ -15,14 +15,14 @@ to = "proj.canonical"
 """
 
 
-def notes(tmp_path: Path, legacy: str, canonical: str) -> list[str]:
+def notes(tmp_path: Path, legacy: str, canonical: str, calls: str = "") -> list[str]:
     package = tmp_path / "proj"
     package.mkdir()
     for name, text in {"__init__": "", "legacy": legacy, "canonical": canonical}.items():
         (package / f"{name}.py").write_text(text)
     (tmp_path / "use.py").write_text("from proj.legacy import thing\n")
     file = tmp_path / "m.toml"
-    file.write_text(MIGRATION)
+    file.write_text(MIGRATION + calls)
     plan = unfork.plan(tmp_path, [unfork.load_migration(file)])
     assert not plan.left
     return [str(note) for note in plan.notes]
@@ -60,3 +60,31 @@ def test_a_difference_is_told(tmp_path: Path, legacy: str, canonical: str, how: 
 )
 def test_what_looks_alike_is_no_difference(tmp_path: Path, legacy: str, canonical: str) -> None:
     assert notes(tmp_path, f"{legacy}\n", f"{canonical}\n") == []
+
+
+CLASS = "class thing:\n    def __init__(self, wait=1): ...\n    def run(self, times): ...\n"
+NEW_CLASS = "class thing:\n    def __init__(self, timeout=1): ...\n    def go(self, count): ...\n"
+ALL_CALLS = """
+[redirect.calls]
+"thing" = { rename = { wait = "timeout" } }
+"thing.run" = { to = "go", rename = { times = "count" } }
+"""
+
+
+def test_what_the_migration_renames_is_no_difference(tmp_path: Path) -> None:
+    assert notes(tmp_path, CLASS, NEW_CLASS, ALL_CALLS) == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "how"),
+    [
+        (
+            ALL_CALLS.replace(', rename = { times = "count" }', ""),
+            "run(self, times) here, (self, count)",
+        ),
+        (ALL_CALLS.replace('rename = { wait = "timeout" }', 'drop = ["wait"]'), "wait=1) here"),
+    ],
+)
+def test_what_is_not_renamed_still_differs(tmp_path: Path, calls: str, how: str) -> None:
+    (note,) = notes(tmp_path, CLASS, NEW_CLASS, calls)
+    assert how in note

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from unfork import console
@@ -52,11 +53,14 @@ def run_audit(wanted: Wanted) -> Audit:
     return replace(result, findings=tuple(counted), exit_zero=wanted.counted.exit_zero)
 
 
-def write_draft(audit: Audit, file: Path) -> None:
-    """Write the drafted migration to a new file, after validating it as `unfork diff` would. Raises UnforkError."""
+def write_draft(audit: Audit, file: Path) -> str:
+    """Write the drafted migration to a new file, after validating it as `unfork diff` would.
+
+    Returns a line that says what is in it, and the next command. Raises UnforkError.
+    """
     from unfork.audit.drafting.draft import draft_of
 
-    draft = draft_of(audit, file.stem.replace("_", "-"))
+    draft = draft_of(audit, file.stem.replace("_", "-"), quote(file.as_posix()))
     _validate_draft(audit, draft.text, file)
     try:
         with file.open("x", encoding="utf-8", newline="\n") as out:
@@ -64,7 +68,8 @@ def write_draft(audit: Audit, file: Path) -> None:
     except FileExistsError:
         raise _there_already(file) from None
     told = f"{count_text(draft.steps, 'step')}, {count_text(draft.questions, 'question')}"
-    console.say(f"{file}: {told}", "draft")
+    asked = "answer in the file, then" if draft.questions else "next:"
+    return f"{file}: {told}; {asked} `unfork diff -m {quote(str(file))}`"
 
 
 def _there_already(file: Path) -> UnforkError:

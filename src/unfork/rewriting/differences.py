@@ -7,12 +7,14 @@ constants. It ignores bodies: two functions may do the same thing in different w
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import bare_parameters
 from unfork.reading.source import Source, Unparsable
 from unfork.values import DIFFERENCE, Finding
+from unfork_codemods.calls import CallChange, changes_of
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect import RedirectImports
 
@@ -39,7 +41,8 @@ def counterpart_differences(
         if origin.key not in definitions:
             definitions[origin.key] = _public_definitions(index, origin.key)
         counterpart = definitions[origin.key].get(origin.name)
-        how = _describe_difference(node, counterpart) if counterpart is not None else ""
+        changes = changes_of(redirects.redirects[legacy].calls, name)
+        how = _describe_difference(node, counterpart, changes) if counterpart is not None else ""
         if counterpart is not None and how:
             key, place = (origin.key, counterpart) if is_going else (legacy, node)
             message = f"{name} and {destination.spelling}:{destination.name} differ: {how}; a redirect changes that"
@@ -75,16 +78,18 @@ def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
     return definitions
 
 
-def _describe_difference(legacy: _Definition, canonical: _Definition) -> str:
-    """Return a description of how two definitions differ, empty if they look alike."""
+def _describe_difference(
+    legacy: _Definition, canonical: _Definition, changes: Mapping[str, CallChange]
+) -> str:
+    """Return a description of how two definitions differ, empty if they look alike after the ``changes`` of calls."""
     match legacy, canonical:
         case ast.ClassDef(), ast.ClassDef():
-            return _member_difference(legacy, canonical)
+            return _member_difference(legacy, canonical, changes)
         case (
             ast.FunctionDef() | ast.AsyncFunctionDef(),
             ast.FunctionDef() | ast.AsyncFunctionDef(),
         ):
-            return _signature_difference(legacy, canonical)
+            return _signature_difference(legacy, canonical, changes.get(""))
         case (ast.Assign() | ast.AnnAssign(), ast.Assign() | ast.AnnAssign()):
             return _value_difference(legacy, canonical)
         case _:
@@ -106,11 +111,27 @@ def _kind_in_words(node: _Definition) -> str:
 def _signature_difference(
     legacy: ast.FunctionDef | ast.AsyncFunctionDef,
     canonical: ast.FunctionDef | ast.AsyncFunctionDef,
+    change: CallChange | None,
 ) -> str:
     if type(legacy) is not type(canonical):
         return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
     old, new = bare_parameters(legacy.args), bare_parameters(canonical.args)
-    return "" if old == new else f"({old}) here, ({new}) there"
+    renamed = old if change is None else bare_parameters(_renamed_parameters(legacy, change))
+    return "" if renamed == new else f"({old}) here, ({new}) there"
+
+
+def _renamed_parameters(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, change: CallChange
+) -> ast.arguments:
+    """Return the parameters of a function as its calls name them from now on.
+
+    What they drop or add remains a difference: an argument without effect, or a value that nobody chose.
+    """
+    args = deepcopy(node.args)
+    for arg in ast.walk(args):
+        if isinstance(arg, ast.arg):
+            arg.arg = change.rename.get(arg.arg, arg.arg)
+    return args
 
 
 def _value_difference(
@@ -126,18 +147,22 @@ def _value_difference(
     return f"{ast.unparse(old)} here, {ast.unparse(new)} there"
 
 
-def _member_difference(legacy: ast.ClassDef, canonical: ast.ClassDef) -> str:
+def _member_difference(
+    legacy: ast.ClassDef, canonical: ast.ClassDef, changes: Mapping[str, CallChange]
+) -> str:
     old, new = _public_members(legacy), _public_members(canonical)
-    lost = [name for name in old if name not in new]
+    called = {name: changes[name].to or name if name in changes else name for name in old}
+    lost = [name for name in old if called[name] not in new]
     if lost and not canonical.bases:
         return f"{', '.join(lost[:5])}{' and more' if len(lost) > 5 else ''} only here"
     for name, node in old.items():
-        other = new.get(name)
+        other = new.get(called[name])
+        change = changes.get("" if name == "__init__" else name)
         functions = ast.FunctionDef | ast.AsyncFunctionDef
         if (
             isinstance(node, functions)
             and isinstance(other, functions)
-            and (how := _signature_difference(node, other))
+            and (how := _signature_difference(node, other, change))
         ):
             return f"{name}{how}" if how.startswith("(") else f"{name} is {how}"
     return ""

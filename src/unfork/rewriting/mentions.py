@@ -6,19 +6,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
+from unfork.file_kinds import is_of_unfork
 from unfork.reading.ignores import has_marks, is_ignored_on_line, without_ignored
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.moved_names import Look, Mention, Moved
 from unfork.values import MENTION, Finding
-from unfork_codemods import STEP_KINDS
 
 LARGEST = 1 << 20
 """Documents of more bytes than this are data, not documents."""
 _BEGINNING = 8000
 """In so many bytes git looks for a NUL: a file that has one is binary."""
-_MIGRATION = re.compile(rb"^\[\[(?:" + "|".join(STEP_KINDS).encode() + rb")\]\]", re.MULTILINE)
-_BASELINE = re.compile(rb'\A\{\s*"version": \d+,\s*"findings": \[')
 _ALL = re.compile(
     rb"^__all__\b(?:[^\[\](){}\n=]*\+?=|\.\w+)[^\[\](){}\n]*[\[(][^\[\](){}]*[\])]+", re.MULTILINE
 )
@@ -92,7 +90,7 @@ def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     if len(raw) > LARGEST or b"\0" in raw[:_BEGINNING]:
         return
     look = moved.look(raw)
-    if look is None or _MIGRATION.search(raw) or _BASELINE.match(raw):
+    if look is None or is_of_unfork(raw):
         return
     text = raw.decode(errors="replace")
     starts = [0, *(match.end() for match in re.finditer("\n", text))]

@@ -28,28 +28,30 @@ class Draft:
     questions: int
 
 
-def draft_of(audit: Audit, name: str = "drafted-by-audit") -> Draft:
-    """Return a migration for the findings of an audit; without steps if there is nothing to do."""
+def draft_of(audit: Audit, name: str = "drafted-by-audit", file: str = "THIS_FILE") -> Draft:
+    """Return a migration, to be kept in ``file``, for the findings of an audit; without steps if nothing is to do."""
     plans = plan_forks(audit)
     removed = {plan.fork.key for plan in plans if plan.action is Action.REMOVE}
     removed.update(removed_shims(audit))
     body = [*duplicate_lines(audit, plans), *shim_lines(audit)]
     body += [*repair_lines(audit, removed), *align_lines(audit)]
     questions = sum(line.startswith("# ? ") for line in body)
-    lines = [*_head_lines(audit, plans, name, questions), *body]
+    lines = [*_head_lines(audit, plans, name, file, questions), *body]
     text = "\n".join(lines).rstrip("\n") + "\n"
     return Draft(text, sum(line.startswith("[[") for line in lines), questions)
 
 
-def _head_lines(audit: Audit, plans: list[ForkPlan], name: str, questions: int) -> Iterator[str]:
+def _head_lines(
+    audit: Audit, plans: list[ForkPlan], name: str, file: str, questions: int
+) -> Iterator[str]:
     if questions:
         asked = f"{count_text(questions, 'question')} (the lines with `# ?`)"
         yield f"# Drafted by `unfork audit`, with {asked}. It runs as it is; what waits"
-        yield "# for an answer does nothing until you take away the `# ` before its lines."
+        yield "# for an answer does nothing until you remove the `# ` before its lines."
     else:
         yield "# Drafted by `unfork audit`, with no questions. It runs as it is."
-    yield "#   unfork diff -m THIS_FILE      to see every change; nothing is written"
-    yield "#   unfork apply -m THIS_FILE     to write them"
+    yield f"#   unfork diff -m {file}      to see every change; nothing is written"
+    yield f"#   unfork apply -m {file}     to write them"
     yield "[migration]"
     yield f"name    = {toml_string(name)}"
     yield f"summary = {toml_string(_summary_text(audit, plans))}"

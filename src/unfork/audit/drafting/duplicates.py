@@ -43,7 +43,7 @@ def _folder_lines(audit: Audit, copy: FolderFork, plans: Sequence[ForkPlan]) -> 
     asked = [plan for plan in plans if plan.action is Action.ASK]
     if asked:
         rest = "the rest of " if len(asked) < len(plans) else ""
-        yield from comment_lines(f"? Is {rest}{copy.name} to go, and {copy.canonical} to stay?")
+        yield from comment_lines(f"? Should {rest}{copy.name} go, and {copy.canonical} stay?")
         yield from _answer_lines(audit, asked)
 
 
@@ -53,8 +53,7 @@ def _group_lines(audit: Audit, plans: Sequence[ForkPlan]) -> Iterator[str]:
     if asked:
         names = comma_list([audit.dotted(plan.fork.key) for plan in asked])
         canonical = audit.dotted(asked[0].canonical.key)
-        verb = "Is" if len(asked) == 1 else "Are"
-        yield from comment_lines(f"? {verb} {names} to go, and {canonical} to stay?")
+        yield from comment_lines(f"? Should {names} go, and {canonical} stay?")
         yield from _answer_lines(audit, asked, _twin_advice(audit, asked))
 
 
@@ -134,7 +133,7 @@ def _deprecate_lines(audit: Audit, plan: ForkPlan, mark: str = "") -> Iterator[s
 
 def _answer_lines(audit: Audit, plans: Sequence[ForkPlan], advice: str = "") -> Iterator[str]:
     """Yield what each answer to a question does, and the lines that turn on it."""
-    yield from choice_lines("yes: take away the `# ` before the lines below.")
+    yield from choice_lines("yes: remove the `# ` before the lines below.")
     if any(plan.asked for plan in plans):
         tied = any(name.tied for plan in plans for name in plan.asked)
         together = ", and with it before those that work together with them" if tied else ""
@@ -176,7 +175,7 @@ def _asked_lines(audit: Audit, plan: ForkPlan) -> Iterator[str]:
     yield f"# to   = {toml_string(canonical)}"
     yield from _asked_names(audit, plan, mark)
     yield ""
-    yield "# Once nothing of it is needed any more:"
+    yield "# Once nothing in it is needed any more:"
     yield from _deprecate_lines(audit, plan, "# ")
 
 
@@ -198,14 +197,15 @@ def _reason_to_ask(audit: Audit, plan: ForkPlan) -> str:
         reasons.append(f"{comma_list(fork.differing)} differ{'s' * (len(fork.differing) == 1)}")
     if fork.standing.covers > plan.canonical.covers:
         reasons.append(
-            f"{audit.dotted(plan.canonical.key)} lacks some of it, so it may be the one to keep"
+            f"{audit.dotted(fork.key)} has names that {audit.dotted(plan.canonical.key)} lacks,"
+            f" so it may be the one to keep"
         )
     return f"{'; '.join(reasons)}."
 
 
 def _asked_share(plan: ForkPlan) -> str:
     asked, total = len(plan.asked), len(plan.asked) + len(plan.moved) + len(plan.lone)
-    every = "its one name" if total == 1 else f"the {total} names of it"
+    every = "its one name" if total == 1 else f"its {total} names"
     return every if asked == total else f"{asked} of {every}"
 
 
@@ -236,5 +236,5 @@ def _call_lines(plan: ForkPlan) -> Iterator[str]:
     if plan.calls:
         yield "# [redirect.calls]  # members and arguments that are called differently"
     for guess in plan.calls:
-        why = guess.why if guess.is_certain else f"{guess.why}: is it so?"
+        why = guess.why if guess.is_certain else f"{guess.why}: check it"
         yield f"# {guess.toml_line}{trailing_comment(why)}"

@@ -109,11 +109,11 @@ def _replacing_steps(own: str, canonical: str, mark: str = "") -> Iterator[str]:
 
 def undecided_lines(audit: Audit, copy: FolderFork) -> Iterator[str]:
     """Yield the question on two folders of which nothing tells which one is to go."""
-    yield from comment_lines(f"? Is {copy.name} to go, and {copy.canonical} to stay?")
+    yield from comment_lines(f"? Should {copy.name} go, and {copy.canonical} stay?")
     folder, canonical = copy.folder.path, copy.folder.canonical
     is_apart = not f"{folder}/".startswith(f"{canonical}/") and folder and canonical
     if is_apart and has_name(audit, folder) and has_name(audit, canonical):
-        yield from choice_lines("yes: take away the `# ` before the lines below.")
+        yield from choice_lines("yes: remove the `# ` before the lines below.")
         yield from choice_lines("the other way round: swap the folders.")
         yield from choice_lines("no: leave it as it is.")
         yield from _replacing_steps(audit.dotted(folder), audit.dotted(canonical), "# ")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from unfork.audit.project_model import ProjectModel
+from unfork.file_kinds import is_of_unfork
 from unfork.files.tree import Tree
 from unfork.reading.layout import join_key, parent_folder
 from unfork_codemods.project import Key
@@ -135,9 +136,11 @@ def _modules_in_imports(names: Mapping[str, Key], path: str, text: str) -> Itera
 
 
 def read_config(tree: Tree, path: str) -> str:
-    """Return the text of a file; empty if it cannot be read, or if it is so large that it holds data."""
+    """Return the text of a file; empty if it cannot be read, is so large that it holds data, or is unfork's own."""
     try:
         data = tree.read(path)
     except OSError:
         return ""
-    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""
+    if len(data) > _MOST or is_of_unfork(data):
+        return ""
+    return data.decode("utf-8", "replace")

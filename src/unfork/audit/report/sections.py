@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from unfork.audit.blocks import (
     Block,
@@ -232,10 +233,14 @@ def terminal_blocks(audit: Audit) -> Iterator[Block]:
         yield from section.blocks
     yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
     if sections:
-        yield Text(_REST)
+        yield Text(_rest_text())
 
 
-_REST = (
-    "All of it: `unfork audit --format html -o audit.html`; one module: `unfork audit PATH`;"
-    " a line for each finding: `--format plain`."
-)
+def _rest_text() -> str:
+    """Return the commands that say more; the HTML report needs Jinja, which is an extra."""
+    whole = "html -o audit.html" if find_spec("jinja2") else "markdown -o audit.md"
+    return (
+        "A drafted migration: `unfork audit --draft FILE`;"
+        f" the whole report: `unfork audit --format {whole}`; one module: `unfork audit PATH`;"
+        " a line for each finding: `--format plain`."
+    )

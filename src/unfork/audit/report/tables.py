@@ -76,7 +76,7 @@ def name_line(audit: Audit, counterpart: Counterpart) -> str:
     if counterpart.moves:
         return f"{as_code(counterpart.name)} becomes {target}: {counterpart.why}"
     tied = f"; it stays as long as {as_code(counterpart.tied)} does" if counterpart.tied else ""
-    return f"{as_code(counterpart.name)} may become {target}, if a person says so: {counterpart.why}{tied}"
+    return f"{as_code(counterpart.name)} may become {target}, if you confirm it: {counterpart.why}{tied}"
 
 
 def name_lines(audit: Audit, fork: Fork) -> Iterator[str]:

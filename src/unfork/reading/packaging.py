@@ -40,7 +40,7 @@ def packaging_declarations(tree: Tree, paths: Iterable[str]) -> tuple[Declared, 
         reader = _READERS.get(path.rpartition("/")[2])
         if reader is not None:
             try:
-                declarations.append(reader(path, tree.read(path).decode("utf-8", "replace")))
+                declarations.append(reader(path, tree.read(path).decode("utf-8-sig", "replace")))
             except (OSError, ValueError, Error, SyntaxError, RecursionError, MemoryError):
                 continue
     return tuple(declarations)

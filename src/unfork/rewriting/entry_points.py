@@ -41,10 +41,10 @@ def rewrite_manifest(
     """Return what a redirect does to the entry points in the bytes of a file; ``reports``: they stay, and are left."""
     result = ManifestRewrite()
     try:
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return result
-    lines = text.split("\n")
+    lines, start = text.split("\n"), len(raw) - len(text.encode())  # of the text, after a BOM
     for point in entry_points_of(path, text, lambda m: _applies(index, codemod, path, m)):
         row, col = _place_of(text, point)
         decided = _decide(index, codemod, path, point, reports)
@@ -53,7 +53,7 @@ def rewrite_manifest(
         if isinstance(decided, Unresolved):
             result.left.append(Finding(path, row, col, decided.code, decided.message))
         else:
-            at = len(text[: point.start].encode())
+            at = start + len(text[: point.start].encode())
             result.edits += _edits_at(decided, point, at)
             result.fixed.append(Finding(path, row, col, codemod.code, _fix_text(decided, point)))
     result.edits = list(sort_edits(result.edits))
@@ -62,7 +62,7 @@ def rewrite_manifest(
 
 def names_declared(path: str, raw: bytes, index: Index) -> Iterator[Name]:
     """Yield the module and the first name of each entry point of a file that is no Python file."""
-    text = raw.decode(errors="replace")
+    text = raw.decode("utf-8-sig", errors="replace")
     for point in entry_points_of(path, text, lambda _: True):
         if point.names:
             yield _key_of(index, path, point.module), point.names.partition(".")[0]

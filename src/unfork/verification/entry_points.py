@@ -17,8 +17,8 @@ def broken_entry_points(states: States) -> Iterator[Violation]:
     for file in sorted({*_READERS, *filter(_declares, states.rewrites.edits)}):
         parse = _READERS[file.rpartition("/")[2]]
         try:
-            text = states.project.read(file).decode()
-            raw = states.rewrites.text(file, states.project.read(file)).decode()
+            text = states.project.read(file).decode("utf-8-sig")
+            raw = states.rewrites.text(file, states.project.read(file)).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError):
             continue
         was, now = parse(text), parse(raw)

@@ -84,14 +84,15 @@ class Located(NamedTuple):
     """What a dotted name resolves to.
 
     ``base`` is the folder that an absolute name starts from, None for a relative import and outside the project;
-    ``exists`` is false for a name within the project that no file provides. ``maybe`` is the project module that an
-    outside name may refer to instead, depending on where Python is started.
+    ``exists`` is false for a name within the project that no file provides. ``maybe`` are the project's modules that a
+    name may refer to, depending on where Python is started: one that hides an outside module, or those of several
+    members of a workspace.
     """
 
     key: Key
     base: str | None = None
     exists: bool = True
-    maybe: Key | None = None
+    maybe: tuple[Key, ...] = ()
 
 
 class Project(Protocol):

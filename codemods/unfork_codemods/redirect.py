@@ -409,8 +409,10 @@ class RedirectImports(ImportCodemod):
         Also for a name that may refer to a legacy module or to an outside module of the same name.
         """
         maybe = imported_name.located.maybe
-        if maybe is not None and maybe in self.redirects:
-            return self._ambiguous_import(imported_name, maybe)
+        submodules = (f"{key}/{imported_name.name}" for key in maybe if imported_name.name)
+        legacy = next((key for key in (*maybe, *submodules) if key in self.redirects), None)
+        if legacy is not None:
+            return self._ambiguous_import(imported_name, legacy)
         return self._packages.inside(imported_name)
 
     def _ambiguous_import(self, imported_name: ImportedName, legacy: Key) -> Unresolved | None:
@@ -418,14 +420,20 @@ class RedirectImports(ImportCodemod):
 
         Only if the migration spells the module as the import does, or the module is next to the importer.
         """
-        redirect = self.redirects[legacy]
+        redirect, spelled = self.redirects[legacy], imported_name.spelled
         is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
-        if legacy == imported_name.importer_key or not (
-            is_beside or redirect.source == imported_name.spelled
-        ):
+        is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
+        if legacy == imported_name.importer_key or not (is_beside or is_named):
             return None
-        why = f"{imported_name.spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        maybe = imported_name.located.maybe
+        if len(maybe) > 1:
+            files = (
+                f"{k}/__init__.py" if self._project.is_package(k) else f"{k}.py" for k in maybe
+            )
+            why = f"{spelled} may be {' or '.join(files)}"
+            return Unresolved(self.code, f"{why}: {to}, or write '# unfork: ignore' if it stays")
+        why = f"{spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         return Unresolved(
             self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
         )

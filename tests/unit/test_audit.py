@@ -1019,7 +1019,8 @@ def test_metadata_and_built_copies_say_nothing(tmp_path: Path) -> None:
         ({}, "from p.a import A\n", "p.a"),
         ({}, "from src.p.a import A\n", "src.p.a"),  # src is a namespace package here
         ({"src/__init__.py": ""}, "", "src.p.a"),
-        ({"p/a.py": ""}, "", "src.p.a"),  # p.a is another file
+        ({"p/__init__.py": "", "p/a.py": ""}, "", "src.p.a"),  # p.a is another file
+        ({"p/a.py": ""}, "", "p.a"),  # a folder hides no package (PEP 420)
     ],
 )
 def test_modules_are_called_as_they_are_imported(

@@ -143,6 +143,125 @@ WORKSPACE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "sources", "members", "excluded"),
+    [
+        (
+            '[tool.uv.workspace]\nmembers = ["a/*"]\nexclude = ["a/x"]\n'
+            '[tool.uv.sources]\nb = {path = "libs/b", editable = true}\nc = {workspace = true}',
+            (),
+            ("a/*", "libs/b"),
+            ("a/x",),
+        ),
+        ('[tool.hatch.build.targets.wheel]\nsources = ["py"]', ("py",), (), ()),
+        (
+            '[tool.hatch.build.targets.wheel]\nonly-include = ["py/one"]\n'
+            'sources = {"py/one" = "one", "far/two" = "three"}',
+            ("py",),
+            (),
+            (),
+        ),
+        ('[tool.hatch.build]\ndev-mode-dirs = [".", "py"]', (".", "py"), (), ()),
+        (
+            '[[tool.hatch.envs.hatch-test.workspace.members]]\npath = "libs/*"\n'
+            '[project]\ndependencies = ["b @ {root:uri}/libs/b"]',
+            (),
+            ("libs/*", "libs/b"),
+            (),
+        ),
+        (
+            '[[tool.poetry.packages]]\ninclude = "one"\nfrom = "py"\n[tool.poetry.dependencies]\n'
+            'a = {path = "libs/a", develop = true}\nb = [{path = "libs/b", python = "<3.12"}, "^1"]\n'
+            '[tool.poetry.dev-dependencies]\nc = {path = "libs/c"}',
+            ("py",),
+            ("libs/a", "libs/b", "libs/c"),
+            (),
+        ),
+        (
+            '[tool.pdm]\npackage-dir = "py"\n[tool.pdm.dev-dependencies]\n'
+            'dev = ["-e file:///${PROJECT_ROOT}/libs/a#egg=a"]',
+            ("py",),
+            ("libs/a",),
+            (),
+        ),
+        (
+            '[tool.setuptools]\npy-modules = ["one"]\npackage-dir = {"" = "py"}',
+            ("py",),
+            (),
+            (),
+        ),
+    ],
+)
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_where_a_build_has_its_packages_and_a_workspace_its_members(
+    start: str,
+    text: str,
+    sources: tuple[str, ...],
+    members: tuple[str, ...],
+    excluded: tuple[str, ...],
+) -> None:
+    said = read_manifest("pyproject.toml", (start + text).encode())
+    assert (said.sources, said.members, said.excluded) == (sources, members, excluded)
+
+
+def test_a_folder_hides_no_package_in_a_later_root() -> None:
+    layout = _layout({"p/notes.py": "", "src/p/__init__.py": "", "src/p/a.py": ""})
+    assert layout.absolute("p", "x.py").key == "src/p"
+    assert layout.named("p").key == "src/p"
+    assert layout.absolute("p.notes", "x.py").key == "p/notes"  # started elsewhere, it is there
+    assert layout.absolute("p", "p/x.py").key == "src/p"
+
+
+def test_a_namespace_package_has_the_modules_of_all_its_portions() -> None:
+    workspace = {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]'}
+    files = workspace | dict.fromkeys(("libs/a/setup.py", "libs/b/setup.py"), "")
+    files |= dict.fromkeys(("libs/a/ns/one.py", "libs/b/ns/two/__init__.py"), "")
+    layout = _layout(files)
+    found = layout.absolute("ns", "libs/a/ns/one.py").key
+    assert layout.submodule(found, "one") == "libs/a/ns/one"
+    assert layout.submodule(found, "two") == "libs/b/ns/two"
+    assert layout.submodule(found, "three") is None
+
+
+TWO_MEMBERS = {
+    "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]',
+    "libs/a/pyproject.toml": '[project]\nname = "a"',
+    "libs/a/utils.py": "",
+    "libs/a/tests/x.py": "",
+    "libs/b/pyproject.toml": '[project]\nname = "lib.b"',
+    "libs/b/src/utils.py": "",
+    "libs/c/pyproject.toml": '[project]\nname = "c"\ndependencies = ["Lib-B>1"]',
+    "libs/c/x.py": "",
+    "libs/d/pyproject.toml": "",
+    "libs/d/x.py": "",
+    "libs/old/pyproject.toml": "",
+    "libs/old/lost.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("importer", "keys"),
+    [
+        ("libs/a/tests/x.py", ["libs/a/utils"]),
+        ("libs/b/src/y/z.py", ["libs/b/src/utils"]),
+        ("libs/c/x.py", ["libs/b/src/utils"]),  # c requires b
+        ("libs/d/x.py", ["libs/a/utils", "libs/b/src/utils"]),
+        ("x.py", ["libs/a/utils", "libs/b/src/utils"]),
+    ],
+)
+def test_a_module_that_two_members_have_is_told_apart_by_its_importer(
+    importer: str, keys: list[str]
+) -> None:
+    found = _layout(TWO_MEMBERS).absolute("utils", importer)
+    assert [found.key, *found.maybe] == (keys if len(keys) == 1 else ["<utils>", *keys])
+
+
+def test_an_excluded_folder_is_no_member() -> None:
+    layout = _layout(TWO_MEMBERS)
+    assert "libs/old" not in layout.roots
+    assert layout.absolute("lost", "libs/d/x.py").key == "<lost>"
+
+
 def test_members_of_a_workspace_have_roots_and_other_projects_their_own(tmp_path: Path) -> None:
     layout = _layout(WORKSPACE)
     members = ("apps/web", "apps/web/code", "libs/deep/one", "libs/deep/one/src")
@@ -182,7 +301,7 @@ def test_what_may_be_outside_is_not_the_projects(
     )
     files = {"pyproject.toml": manifest} | dict.fromkeys(paths, "")
     found = _layout(files, ("listed",)).absolute(dotted, importer)
-    assert (found.key, found.maybe) == (key, maybe)
+    assert (found.key, found.maybe) == (key, (maybe,) if maybe else ())
 
 
 def test_an_installed_package_is_not_hidden_by_a_folder_and_is_by_a_package() -> None:
@@ -274,6 +393,40 @@ def test_a_module_that_this_run_removes_is_not_said_to_be_gone(tmp_path: Path) -
     assert [change.path for change in plan.changes if change.deleted] == ["old.py"]
     assert plan.left
     assert plan.caveats == ()
+
+
+# -- members of a workspace
+
+MEMBERS = {
+    "pyproject.toml": b'[tool.uv.workspace]\nmembers = ["libs/*"]',
+    "libs/a/pyproject.toml": b"",
+    "libs/a/app.py": b"x = 1\n",
+    "libs/b/pyproject.toml": b"",
+    "libs/b/app.py": b"x = 1\n",
+}
+
+
+def _plan_members(tmp_path: Path, files: Mapping[str, bytes], steps: str) -> Plan:
+    root = write({**MEMBERS, **files}, tmp_path)
+    (root / "m.toml").write_text(f'[migration]\nname = "m"\n{steps}', encoding="utf-8")
+    return make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
+
+
+def test_a_target_that_two_members_have_is_not_guessed(tmp_path: Path) -> None:
+    files = {"old.py": b"x = 1\n", "use.py": b"from old import x\n"}
+    with pytest.raises(
+        MigrationError, match=re.escape("libs/a/app.py and libs/b/app.py")
+    ) as caught:
+        _plan_members(tmp_path, files, '[[redirect]]\nfrom = "old"\nto = "app"')
+    assert 'roots = ["libs/a", ".", "libs/b"]' in str(caught.value)
+    assert caught.value.line == 3
+
+
+def test_modules_of_members_that_are_gone_are_guarded(tmp_path: Path) -> None:
+    files = {f"libs/{member}/use.py": b"from old import x\n" for member in "ab"}
+    plan = _plan_members(tmp_path, files, '[[redirect]]\nfrom = "old"\nto = "app"')
+    assert [change.path for change in plan.changes] == ["libs/a/use.py", "libs/b/use.py"]
+    assert plan.left == ()
 
 
 # -- conflict markers

@@ -177,7 +177,8 @@ class Scanner:
         """Yield each module that a statement names: its spelling, its location, and the names imported from it."""
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, self.layout.absolute(alias.name, path), [(alias, None)]
+                for located in _each_possible(self.layout.absolute(alias.name, path)):
+                    yield alias.name, located, [(alias, None)]
         else:
             module = node.module or ""
             located = (
@@ -185,11 +186,10 @@ class Scanner:
                 if node.level
                 else self.layout.absolute(module, path)
             )
-            yield (
-                "." * node.level + module,
-                located,
-                [(imported, imported.name) for imported in node.names],
-            )
+            names: list[tuple[ast.alias, str | None]]
+            names = [(imported, imported.name) for imported in node.names]
+            for possible in _each_possible(located):
+                yield "." * node.level + module, possible, names
 
     def _resolve_around(self, path: str, located: Located, spelled: str) -> Located:
         """Return what an import that no root resolves refers to in a project or a program of its own, if it has it."""
@@ -316,3 +316,10 @@ def _is_open(source: Source) -> bool:
 
 def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _each_possible(located: Located) -> list[Located]:
+    """Return each module of the workspace that an import may name, if several members have one of the name."""
+    if len(located.maybe) < 2:
+        return [located]
+    return [Located(key) for key in located.maybe]

@@ -166,7 +166,11 @@ class Index:
 
         Most modules can be ruled out by their bytes, without parsing.
         """
-        if is_external(key) or self.hints is None or self.layout.exists(join_key(key, name)):
+        if (
+            is_external(key)
+            or self.hints is None
+            or self.layout.exists(self.layout.submodule_key(key, name))
+        ):
             return True
         if key not in self._hinted:
             texts = [self.text(path) for path in self.layout.modules.get(key, ())]
@@ -370,9 +374,9 @@ class Index:
     def _submodule_origin(self, key: Key, name: str) -> Origin:
         """Return the submodule ``name`` of a package, as the fallback of ``from key import name``."""
         hops = ((key, name),)
-        is_package = key not in self.layout.modules or self.layout.is_package(key)
-        if is_package and self.layout.exists(join_key(key, name)):
-            return Origin(Kind.MODULE, join_key(key, name), None, hops)
+        below = self.layout.submodule(key, name)
+        if below is not None:
+            return Origin(Kind.MODULE, below, None, hops)
         return Origin(Kind.MISSING, key, name, hops)
 
     def _origin_of_binding(self, binding: Binding, key: Key, name: str, seen: _Seen) -> Origin:

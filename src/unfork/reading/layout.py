@@ -7,11 +7,12 @@ A module is identified by its key, its path without the suffix (``src/a/b`` for 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import filterfalse
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from unfork.file_kinds import is_notebook
 from unfork.reading.outside import Outside, has_standard, is_standard
@@ -48,12 +49,28 @@ def parent_folder(key: Key) -> Key:
     return key.rpartition("/")[0]
 
 
+class SearchPath(NamedTuple):
+    """The folders in which an import is looked for: those of the importer's ``own`` project, of those that it declares
+    as ``required``, those ``around`` it, and all ``others``."""
+
+    own: tuple[str, ...]
+    required: tuple[str, ...]
+    around: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All folders, in order."""
+        return tuple(dict.fromkeys((*self.own, *self.required, *self.around, *self.others)))
+
+
 @dataclass(frozen=True)
 class Layout:
     """The project's modules: the paths of its Python files, the roots, and legacy modules whose files are gone.
 
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
-    projects within this one, each with its own roots: for files in such a folder, these are searched first.
+    projects within this one, each with its own roots: for files in such a folder, these are searched first, then those
+    of the projects that it ``requires``. A migration's name refers to a module in one of the roots ``first``, if any.
     """
 
     paths: frozenset[str]
@@ -61,8 +78,10 @@ class Layout:
     gone: frozenset[Key] = field(default=frozenset())
     projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside, compare=False)
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    first: tuple[str, ...] = ()
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
-    _searched: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _searched: dict[str, SearchPath] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
@@ -105,6 +124,28 @@ class Layout:
                 key for key in {*self.modules, *self.folders} if parent_folder(key) in packages
             )
 
+    def submodule(self, key: Key, name: str) -> Key | None:
+        """Return the submodule ``name`` of a package; of a namespace package (PEP 420), from any of its portions."""
+        below = join_key(key, name)
+        if self.exists(below):
+            return below if key not in self.modules or self.is_package(key) else None
+        if key not in self.folders or not self._is_folder(key):
+            return None
+        others = [join_key(portion, name) for portion in self._other_portions(key)]
+        files = (other for other in others if not self._is_folder(other))
+        return next(files, next(filter(self.exists, others), None))
+
+    def submodule_key(self, key: Key, name: str) -> Key:
+        """Return the key of the submodule ``name`` of a module, in the project or outside, whether it exists or not."""
+        known = None if is_external(key) else self.submodule(key, name)
+        return submodule_key(key, name) if known is None else known
+
+    def _other_portions(self, key: Key) -> Iterator[Key]:
+        """Yield the other folders of a namespace package: those of the same name in the other roots."""
+        dotted = self.dotted(key)
+        keys = (join_key(base, dotted) for base in self.roots)
+        yield from (other for other in keys if other != key and self._is_folder(other))
+
     def exists(self, key: Key) -> bool:
         """Return whether a key names a module, a package or a namespace package of the project."""
         return key in self.modules or key in self.folders or key in self.gone
@@ -118,31 +159,86 @@ class Layout:
         return known
 
     def _find_absolute(self, dotted: str, folder: str) -> Located:
-        candidate = (
-            None
-            if self.outside.lists(dotted)
-            else self._first_match(dotted, self._search_folders(folder))
-        )
+        if self.outside.lists(dotted):
+            return Located(external_key(dotted))
+        path = self._search_path(folder)
+        if self.first:  # a module that is gone from a member is missing in that member alone
+            others = (base for base in path.others if join_key(base, dotted) not in self.gone)
+            path = path._replace(others=tuple(others))
+        candidate = self._in_own_roots(dotted, path, folder)
+        if candidate is None:
+            rivals = self._rivals(dotted, path.others)
+            if len(rivals) > 1 and not (is_standard(dotted.partition(".")[0])):
+                return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
+            candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
         return (
             Located(external_key(dotted))
             if candidate is None
             else self._decide_outside(candidate, dotted, folder)
         )
 
-    def _first_match(self, dotted: str, bases: Iterable[str]) -> Located | None:
-        """Return the module from the first folder that has it; a missing one, if they only have its first segment.
+    def _in_own_roots(self, dotted: str, path: SearchPath, folder: str) -> Located | None:
+        """Return the module that the importer's own project has, else one it requires, else one around it.
 
-        Which of several packages of one name Python finds depends on how it is started: a module in any of them exists.
+        A namespace portion counts only if the importer is in it: a package in another root may hide it (PEP 420).
+        """
+        for bases in (path.own, path.required, path.around):
+            found = self._first_match(dotted, bases)
+            if found is not None and (
+                not self._is_folder(found.key) or _contains_folder(found.key, folder)
+            ):
+                return found
+        return None
+
+    def _rivals(self, dotted: str, bases: tuple[str, ...]) -> tuple[Located, ...]:
+        """Return the modules of a name in the roots of other projects: nothing says which of several is meant."""
+        found = [self._first_match(dotted, (base,)) for base in bases]
+        files = [located for located in found if located and not self._is_folder(located.key)]
+        return tuple(
+            {self.project_of(located.key): located for located in reversed(files)}.values()
+        )[::-1]
+
+    def _first_match(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
+        """Return the module that an import finds in the folders ``bases``; None if they do not have it.
+
+        Which of several packages of one name Python finds depends on how it is started: if the first lacks the module,
+        another may have it.
         """
         top = dotted.partition(".")[0]
-        missing: Located | None = None
-        for base in bases:
-            if self.exists(join_key(base, top)):
-                key = join_key(base, dotted)
-                if self.exists(key):
-                    return Located(key, base)
-                missing = missing or Located(key, base, exists=False)
-        return missing
+        having = tuple(base for base in bases if self.exists(join_key(base, top)))
+        found = self._follow(dotted, having)
+        if len(having) > 1 and (found is None or self._is_folder(found.key)):
+            each = (self._follow(dotted, (base,)) for base in having)
+            return next((m for m in each if m and not self._is_folder(m.key)), found)
+        return found
+
+    def _follow(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
+        """Return what an import finds when ``sys.path`` is ``bases`` (language reference, 5.3 to 5.5; PEP 420).
+
+        The first regular package or module of a name hides all other folders of the name, those before it included.
+        Without one, the folders together are a namespace package.
+        """
+        end = -1
+        while bases and end < len(dotted):
+            end = dotted.find(".", end + 1)
+            end = len(dotted) if end < 0 else end
+            keys = {base: join_key(base, dotted[:end]) for base in bases}
+            regular = next((base for base, key in keys.items() if not self._is_folder(key)), None)
+            if regular is not None:
+                bases = (regular,)
+            else:
+                bases = tuple(base for base, key in keys.items() if key in self.folders)
+        return Located(join_key(bases[0], dotted), bases[0]) if bases else None
+
+    def _portion_or_missing(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
+        """Return the first folder of a dotted name; else a missing module, if some folder has its first segment."""
+        found = self._first_match(dotted, bases)
+        if found is not None:
+            return found
+        top = dotted.partition(".")[0]
+        having = (base for base in bases if self.exists(join_key(base, top)))
+        base = next(having, None)
+        return None if base is None else Located(join_key(base, dotted), base, exists=False)
 
     def _decide_outside(self, candidate: Located, dotted: str, folder: str = "") -> Located:
         """Return what a dotted name refers to that the project seems to have: the outside module, if that is possible.
@@ -162,7 +258,7 @@ class Layout:
             is_part = is_regular or bool(rest and _contains_folder(first, folder))
             if is_part and (not standard or (rest and not has_standard(dotted))):
                 return candidate
-            maybe = None if self._is_folder(candidate.key) else candidate.key
+            maybe = () if self._is_folder(candidate.key) else (candidate.key,)
             return Located(external_key(dotted), maybe=maybe)
         unsure = not candidate.exists or self._is_folder(candidate.key)
         if unsure and not is_regular and self.outside.has_installed(top):
@@ -173,25 +269,29 @@ class Layout:
         """Return whether a key names a folder without ``__init__.py``, and no module."""
         return key not in self.modules and key not in self.gone
 
-    def _search_folders(self, folder: str) -> tuple[str, ...]:
+    def _search_path(self, folder: str) -> SearchPath:
         """Return the folders to search for imports in a file in ``folder``, in order.
 
-        First its own folder, if not a package, because the file may run as a script; then the roots of its project and
-        of the enclosing ones, nearest first; then the other roots.
+        First its own folder, if not a package, because the file may run as a script; then the roots of its project, of
+        those that the project requires, and of the enclosing ones, nearest first; then the other roots.
         """
         if folder not in self._searched:
-            own = () if not folder or self.is_package(folder) else (folder,)
+            beside = () if not folder or self.is_package(folder) else (folder,)
             project = self.project_of(folder)
-            mine = self.projects.get(project, ())
-
-            def distance(root: str) -> int:
-                if _contains_folder(root, folder):
-                    return -len(root) - 1
-                return -len(project) - 1 if root in mine else 0
-
-            near = sorted(dict.fromkeys((*mine, *self.roots)), key=distance)
-            self._searched[folder] = tuple(dict.fromkeys((*own, *near)))
+            mine = self.projects.get(project) or self._roots_of_main_project
+            own = sorted(dict.fromkeys((*beside, *mine)), key=_distance_to(folder))
+            around = [root for root in self.roots if _contains_folder(root, folder)]
+            self._searched[folder] = SearchPath(
+                tuple(dict.fromkeys((*beside, *own))),
+                self.requires.get(project, ()),
+                tuple(sorted(around, key=_distance_to(folder))),
+                self.roots,
+            )
         return self._searched[folder]
+
+    @cached_property
+    def _roots_of_main_project(self) -> tuple[str, ...]:
+        return tuple(root for root in self.roots if not self.project_of(root))
 
     def around(self, dotted: str, importer: str) -> Located | None:
         """Return a module that ``import dotted`` finds if Python starts in a folder around the file ``importer``.
@@ -211,6 +311,12 @@ class Layout:
         while folder and folder not in self.projects:
             folder = parent_folder(folder)
         return folder
+
+    @property
+    def searched_first(self) -> dict[str, tuple[str, ...]]:
+        """The roots that files of each project within this one search first; for migrations, under an empty name."""
+        own = {name: (*own, *self.requires.get(name, ())) for name, own in self.projects.items()}
+        return own | {"": self.first} if self.first else own
 
     @cached_property
     def every_root(self) -> tuple[str, ...]:
@@ -236,15 +342,32 @@ class Layout:
         """
         if self.outside.lists(dotted):
             return Located(external_key(dotted))
-        best: tuple[int, Located] | None = None
-        for base in self.roots:
-            key = join_key(base, dotted)
-            if self.exists(key) and not self._is_hidden(base, dotted):
-                return Located(key, base)
-            depth = self._matching_depth(base, dotted)
-            if depth and (best is None or depth > best[0]):
-                best = (depth, Located(key, base, exists=False))
-        return self._decide_outside(best[1], dotted) if best else Located(external_key(dotted))
+        having = [base for base in self.roots if self.exists(join_key(base, dotted))]
+        visible = tuple(base for base in having if not self._is_hidden(base, dotted))
+        own = tuple(
+            base
+            for base in visible
+            if base in self.first and not self._is_folder(join_key(base, dotted))
+        )
+        found = self._first_match(dotted, own or visible)
+        if found is not None:
+            return found
+        missing = self._missing_module(dotted)
+        if missing is not None:
+            return self._decide_outside(missing, dotted)
+        if self.first and not self.outside.knows(dotted):  # the member's own, which is gone
+            return Located(join_key(self.first[0], dotted), self.first[0], exists=False)
+        return Located(external_key(dotted))
+
+    def _missing_module(self, dotted: str) -> Located | None:
+        """Return a missing module in the root that has most of the packages around it; None if no root has any."""
+        package = dotted
+        while package := package.rpartition(".")[0]:
+            found = self._first_match(package, (*self.first, *self.roots))
+            if found is not None:
+                base = found.base or ""
+                return Located(join_key(base, dotted), base, exists=False)
+        return None
 
     def _is_hidden(self, base: str, dotted: str) -> bool:
         """Return whether a name refers to an outside module rather than to the one in the folder ``base``."""
@@ -253,15 +376,6 @@ class Layout:
             return not self.is_package(join_key(base, top)) and self.outside.knows(top)
         known = is_standard(top) or (self.is_package(base) and self.outside.declares(top))
         return self.is_package(base) and known
-
-    def _matching_depth(self, base: str, dotted: str) -> int:
-        depth, key = 0, base
-        for segment in dotted.split("."):
-            key = join_key(key, segment)
-            if not self.exists(key):
-                break
-            depth += 1
-        return depth
 
     def spelled(self, key: Key, base: str) -> str | None:
         """Return the dotted name of a module from the folder ``base``; None if it has none there."""
@@ -320,6 +434,11 @@ class Layout:
         while folder and self.is_package(folder):
             top, folder = folder, parent_folder(folder)
         return top
+
+
+def _distance_to(folder: str) -> Callable[[str], int]:
+    """Return a sort key: roots that contain a folder come first, the nearest one before the others."""
+    return lambda root: -len(root) - 1 if _contains_folder(root, folder) else 0
 
 
 def _contains_folder(root: str, folder: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _REQUIREMENTS_FILE = re.compile(r"(?:^|/)(?:[^/]*requirements[^/]*|requirements/[^/]+)\.txt$")
+_IN_PROJECT = re.compile(r"(?:file:///\$\{PROJECT_ROOT\}|\{root:uri\})/([^#\s;]+)")
+"""A requirement by its folder: ``file:///${PROJECT_ROOT}/libs/a`` for pdm, ``{root:uri}/libs/a`` for hatch."""
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """The files that mark a folder as a project."""
 ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
@@ -24,13 +27,14 @@ class Manifest(NamedTuple):
     """The contents of a manifest: the ``name`` of its distribution, normalised, and the names that it ``requires``.
 
     ``sources`` are the folders of its packages, relative to its own; ``members`` are patterns of the project folders
-    in its workspace.
+    in its workspace, without those that match a pattern of ``excluded``.
     """
 
     name: str = ""
     requires: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 def is_manifest(path: str) -> bool:
@@ -50,6 +54,7 @@ def normalized_name(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
+@lru_cache(maxsize=1024)
 def read_manifest(path: str, data: bytes) -> Manifest:
     """Return the contents of a manifest."""
     text = data.decode("utf-8-sig", errors="replace")
@@ -84,7 +89,10 @@ def _read_pyproject(text: str) -> Manifest:
         normalized_name(name) if isinstance(name, str) else "",
         _required_names(_pyproject_requirements(table)) - {"python"},
         tuple(dict.fromkeys(_package_folders(_value_at(table, "tool")))),
-        tuple(_workspace_members(_value_at(table, "tool"))),
+        tuple(dict.fromkeys(_workspace_members(table))),
+        tuple(
+            _only_strings(_list_or_empty(_value_at(table, "tool", "uv", "workspace", "exclude")))
+        ),
     )
 
 
@@ -117,30 +125,59 @@ def _package_folders(tool: object) -> Iterator[str]:
     yield from _only_strings(_list_or_empty(_value_at(setuptools, "packages", "find", "where")))
     hatch = _value_at(tool, "hatch", "build")
     for target in (hatch, _value_at(hatch, "targets", "wheel")):
-        yield from _parent_folders(_list_or_empty(_value_at(target, "packages")))
-        yield from _only_strings(_list_or_empty(_value_at(target, "dev-mode-dirs")))
-        yield from _only_strings(_list_or_empty(_value_at(target, "sources")))
+        yield from _hatch_folders(target)
     for package in _list_or_empty(_value_at(tool, "poetry", "packages")):
         yield from _only_strings([_value_at(package, "from")])
     yield from _only_strings([_value_at(tool, "pdm", "build", "package-dir")])
+    yield from _only_strings([_value_at(tool, "pdm", "package-dir")])
     yield from _only_strings([_value_at(tool, "uv", "build-backend", "module-root")])
     yield from _only_strings([_value_at(tool, "maturin", "python-source")])
 
 
-def _workspace_members(tool: object) -> Iterator[str]:
-    yield from _only_strings(_list_or_empty(_value_at(tool, "uv", "workspace", "members")))
-    yield from _only_strings(_list_or_empty(_value_at(tool, "rye", "workspace", "members")))
-    for environment in _values_or_empty(_value_at(tool, "hatch", "envs")):
-        yield from _only_strings(_list_or_empty(_value_at(environment, "workspace", "members")))
-    yield from _only_strings(_list_or_empty(_value_at(tool, "hatch", "workspace", "members")))
-    poetry = _value_at(tool, "poetry")
-    groups = (
-        _value_at(group, "dependencies") for group in _values_or_empty(_value_at(poetry, "group"))
-    )
-    for dependencies in (_value_at(poetry, "dependencies"), *groups):
-        yield from _only_strings(
-            _value_at(dependency, "path") for dependency in _values_or_empty(dependencies)
+def _hatch_folders(target: object) -> Iterator[str]:
+    """Yield the package folders of a build target of hatch.
+
+    packages = ["src/foo"]        sources = ["src"]        sources = {"src/foo" = "foo"}        dev-mode-dirs = ["src"]
+    """
+    yield from _parent_folders(_list_or_empty(_value_at(target, "packages")))
+    yield from _only_strings(_list_or_empty(_value_at(target, "dev-mode-dirs")))
+    sources = _value_at(target, "sources")
+    yield from _only_strings(_list_or_empty(sources))
+    if isinstance(sources, dict):
+        yield from _package_dir_folders(
+            {to: folder for folder, to in sources.items() if isinstance(to, str)}
         )
+
+
+def _workspace_members(table: object) -> Iterator[str]:
+    """Yield the patterns of a workspace's folders, and the folders of dependencies by path: all relative."""
+    tool = _value_at(table, "tool")
+    uv = _value_at(tool, "uv")
+    yield from _only_strings(_list_or_empty(_value_at(uv, "workspace", "members")))
+    yield from _paths_of(_value_at(uv, "sources"))
+    yield from _only_strings(_list_or_empty(_value_at(tool, "rye", "workspace", "members")))
+    for environment in (
+        _value_at(tool, "hatch"),
+        *_values_or_empty(_value_at(tool, "hatch", "envs")),
+    ):
+        for member in _list_or_empty(_value_at(environment, "workspace", "members")):
+            yield from _only_strings([member, _value_at(member, "path")])
+    poetry = _value_at(tool, "poetry")
+    yield from _paths_of(_value_at(poetry, "dependencies"))
+    yield from _paths_of(_value_at(poetry, "dev-dependencies"))
+    for group in _values_or_empty(_value_at(poetry, "group")):
+        yield from _paths_of(_value_at(group, "dependencies"))
+    for requirement in _pyproject_requirements(table):
+        match = _IN_PROJECT.search(requirement) if isinstance(requirement, str) else None
+        if match:
+            yield match[1]
+
+
+def _paths_of(dependencies: object) -> Iterator[str]:
+    """Yield the folders of dependencies by path: ``{path = "libs/a"}``, or an array of these, one a platform."""
+    for dependency in _values_or_empty(dependencies):
+        for table in dependency if isinstance(dependency, list) else (dependency,):
+            yield from _only_strings([_value_at(table, "path")])
 
 
 def _package_dir_folders(folders: object) -> Iterator[str]:

@@ -21,8 +21,11 @@ from unfork.reading.outside import Outside, Read
 from unfork.reading.path_rules import is_live, is_vendored
 from unfork_codemods.project import Key
 
-_SAYS_WHERE = re.compile(rb"workspace|package|where|sources|module-root|dev-mode-dirs|path")
+_SAYS_WHERE = re.compile(
+    rb"workspace|package|where|sources|module-root|dev-mode-dirs|path|PROJECT_ROOT|root:uri"
+)
 """Text in a manifest that may locate packages or projects."""
+_ANYTHING = re.compile(rb"")
 _NEAR = 2
 """The maximum depth of a folder outside the roots from which a legacy module may get its name."""
 
@@ -59,6 +62,26 @@ class Projects:
         inner = (root for root in folders if root == "." or self._is_inside(root))
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
+    def required_roots(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each project within the root, the roots of the other such projects that it requires."""
+        nested = self.nested_folders()
+        if len(nested) < 2:
+            return {}
+        said = {folder: [*self._manifests_of(folder, _ANYTHING)] for folder in nested}
+        folder_of = {m.name: folder for folder in nested for m in said[folder] if m.name}
+        needs = {
+            folder: {
+                folder_of[name] for m in said[folder] for name in m.requires & folder_of.keys()
+            }
+            for folder in nested
+        }
+        return {
+            folder: tuple(
+                root for other in sorted(others - {folder}) for root in self.own_roots(other)
+            )
+            for folder, others in needs.items()
+        }
+
     @cached_property
     def members(self) -> tuple[str, ...]:
         """The patterns of the folders of the root's workspace, as its manifests declare them."""
@@ -68,18 +91,29 @@ class Projects:
         return not root.startswith(("..", "/")) and self.has_folder(root)
 
     def _is_member(self, folder: str) -> bool:
-        return any(_matches_folder(member, folder) for member in self.members)
+        excluded = (entry for manifest in self._manifests_of("") for entry in manifest.excluded)
+        return any(_matches_folder(member, folder) for member in self.members) and not any(
+            _matches_folder(entry, folder) for entry in excluded
+        )
 
-    def _manifests_of(self, folder: str) -> Iterator[Manifest]:
-        """Yield the manifests of a folder, except those that do not locate anything."""
-        for path in self.manifests:
-            if parent_folder(path) == folder and is_project_file(path):
-                try:
-                    text = self.read(path)
-                except OSError:
-                    continue
-                if _SAYS_WHERE.search(text):
-                    yield read_manifest(path, text)
+    def _manifests_of(
+        self, folder: str, about: re.Pattern[bytes] = _SAYS_WHERE
+    ) -> Iterator[Manifest]:
+        """Yield the manifests of a folder, except those whose text is certainly not ``about`` the matter."""
+        for path in self._paths_by_folder.get(folder, ()):
+            try:
+                text = self.read(path)
+            except OSError:
+                continue
+            if about.search(text):
+                yield read_manifest(path, text)
+
+    @cached_property
+    def _paths_by_folder(self) -> dict[str, list[str]]:
+        paths: dict[str, list[str]] = {}
+        for path in filter(is_project_file, self.manifests):
+            paths.setdefault(parent_folder(path), []).append(path)
+        return paths
 
 
 def _matches_folder(pattern: str, folder: str) -> bool:
@@ -125,14 +159,23 @@ def layout_of(
     # a module of a package may be named setup
     own = (path for path in manifests if f"{parent_folder(path)}/__init__.py" not in path_set)
     projects = Projects(tuple(own), outside.read, has_folder)
-    return Layout(path_set, projects.roots(), projects=projects.nested(), outside=outside)
+    return Layout(
+        path_set,
+        projects.roots(),
+        projects=projects.nested(),
+        outside=outside,
+        requires=projects.required_roots(),
+    )
 
 
 # -- roots revealed by the names in a migration
 
 
 def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
-    """Return a layout that also has the roots of scripts and nested projects that alone contain some of the modules."""
+    """Return a layout that also has the roots of scripts and nested projects that contain some of the modules.
+
+    The folder of a script has to be the only one from which a module may get its name.
+    """
     missing = [dotted for dotted in modules if is_nowhere(layout, dotted)]
     if not missing:
         return layout
@@ -140,7 +183,9 @@ def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
         [base for base in bases if _is_started_from(layout, base)]
         for bases in unlisted_roots(layout, missing).values()
     ]
-    new = dict.fromkeys(bases[0] for bases in candidates if len(bases) == 1)
+    inner = frozenset(root for own in layout.projects.values() for root in own)
+    told = (bases for bases in candidates if len(bases) == 1 or inner.issuperset(bases))
+    new = dict.fromkeys(base for bases in told for base in bases)
     return replace(layout, roots=(*layout.roots, *new), _known={}, _searched={}) if new else layout
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.layout import join_key, submodule_key
+from unfork.reading.layout import join_key
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork_codemods.project import (
     Destination,
@@ -68,7 +68,9 @@ def is_handed_on(context: FileContext, item: ImportedAlias) -> bool:
     if item.imported_name.name is None or is_external(item.imported_name.key):
         return False
     key = context.imported_module(item)
-    return key is not None and key != submodule_key(item.imported_name.key, item.imported_name.name)
+    return key is not None and key != context.index.layout.submodule_key(
+        item.imported_name.key, item.imported_name.name
+    )
 
 
 def is_target(context: FileContext, key: Key, known: frozenset[Key] = frozenset()) -> bool:

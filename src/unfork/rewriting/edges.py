@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of, parent_folder, submodule_key
+from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext
@@ -72,7 +72,7 @@ def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
 
 def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
     """Return the module that ``from key import name`` imports: the submodule of that name, if it refers to one."""
-    below = submodule_key(key, name)
+    below = index.layout.submodule_key(key, name)
     if _is_module(index, below) and index.origin(key, name).kind is Kind.MODULE:
         return below
     return key

@@ -249,19 +249,15 @@ class FileContext:
         A module imported from a package of that name is the project's, if the project has it. A file that refers to its
         folder by its package name, or by dots, is not a script that would find the modules next to it.
         """
-        maybe = located.maybe
-        if maybe is None:
+        if not located.maybe:
             return located
-        dotted = located.key[1:-1]
-        if (
-            name
-            and self.index.layout.has_inside(maybe, name)
-            and not has_standard(f"{dotted}.{name}")
-        ):
-            return Located(maybe, parent_folder(maybe))
-        is_bare = "." not in dotted and parent_folder(maybe) == parent_folder(self.importer)
-        if is_bare and self._is_of_package:
-            return located._replace(maybe=None)
+        dotted, layout = located.key[1:-1], self.index.layout
+        having = [maybe for maybe in located.maybe if name and layout.has_inside(maybe, name)]
+        if len(having) == 1 and not has_standard(f"{dotted}.{name}"):
+            return Located(having[0], having[0].removesuffix(dotted.replace(".", "/")).rstrip("/"))
+        beside = parent_folder(located.maybe[0]) == parent_folder(self.importer)
+        if "." not in dotted and beside and self._is_of_package:
+            return located._replace(maybe=())
         return located
 
     @cached_property

@@ -168,9 +168,11 @@ def _names_quoted(context: FileContext) -> Iterator[Taken]:
 def _modules_in_imports(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
     for item in context.items:
         yield item.imported_name.key, item.alias
-        if item.imported_name.located.maybe is not None:
-            yield item.imported_name.located.maybe, item.alias
         name = item.imported_name.name
+        for maybe in item.imported_name.located.maybe:
+            yield maybe, item.alias
+            if name is not None and context.index.layout.has_inside(maybe, name):
+                yield submodule_key(maybe, name), item.alias
         if name not in (None, "*"):
             origin = context.index.origin(item.imported_name.key, name or "")
             if origin.kind is Kind.MODULE:

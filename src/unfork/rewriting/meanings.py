@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
-from unfork.reading.layout import submodule_key
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
@@ -75,7 +74,8 @@ class Meanings:
         context = self._work
         named = item.imported_name.name is not None and context.codemod.applies_to(
             context.module_site(
-                item, submodule_key(item.imported_name.key, item.imported_name.name)
+                item,
+                context.index.layout.submodule_key(item.imported_name.key, item.imported_name.name),
             )
         )
         return (

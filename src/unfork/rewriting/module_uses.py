@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from unfork.reading.calls import REPLACING, callee_name, named_attribute
-from unfork.reading.layout import submodule_key
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -109,7 +108,7 @@ def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | Non
     imported_name: ImportedName | None = item.imported_name
     if item.imported_name.name is not None:
         key = context.imported_module(item)
-        below = submodule_key(item.imported_name.key, item.imported_name.name)
+        below = context.index.layout.submodule_key(item.imported_name.key, item.imported_name.name)
         imported_name = context.module_site(item, key) if key is not None and key == below else None
     touched = (
         imported_name is not None

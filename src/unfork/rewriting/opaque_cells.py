@@ -11,7 +11,6 @@ from dataclasses import replace
 from unfork.file_kinds import is_notebook
 from unfork.reading.cells import BROKEN, MARKER, OPAQUE, syntax_error
 from unfork.reading.index import Index
-from unfork.reading.layout import submodule_key
 from unfork.reading.prefilter import Prefilter
 from unfork.reading.source import Source
 from unfork.rewriting.constraints import Constraints
@@ -140,4 +139,4 @@ def _is_module(node: ast.ImportFrom, name: str, importer: str, index: Index) -> 
         if node.level
         else layout.absolute(module, importer)
     )
-    return layout.exists(submodule_key(package.key, name))
+    return layout.exists(layout.submodule_key(package.key, name))

@@ -25,7 +25,6 @@ from unfork.reading.calls import (
     keyword_argument,
     last_name,
 )
-from unfork.reading.layout import submodule_key
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -389,7 +388,7 @@ def _object_path(context: FileContext, quoted: Quoted, path: str) -> Iterator[Qu
     reached = follow_attribute_path(context, located.key, parts[1:], outside)
     if not is_module and reached.depth + 1 == len(parts):
         above = follow_attribute_path(context, located.key, parts[1:-1], outside)
-        if submodule_key(above.key, parts[-1]) != reached.key:
+        if context.index.layout.submodule_key(above.key, parts[-1]) != reached.key:
             reached = above  # what another module calls the module, by an import of it
     depth = reached.depth + 1
     base = located.base if reached.base is None else reached.base

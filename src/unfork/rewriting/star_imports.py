@@ -7,7 +7,6 @@ import builtins
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from unfork.reading.layout import submodule_key
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.spelling import module_import, statement_text
@@ -131,7 +130,9 @@ def _destination_of_name(
     """Return the destination of a name that a star gives; one that becomes an attribute has to be imported by name."""
     destination = context.codemod.destination(item.imported_name.of(name))
     if destination is None:
-        site = context.module_site(item, submodule_key(item.imported_name.key, name))
+        site = context.module_site(
+            item, context.index.layout.submodule_key(item.imported_name.key, name)
+        )
         is_module = context.index.module_of(item.imported_name.key, name) == site.key
         return context.codemod.destination(site) if is_module else None
     if isinstance(destination, Destination) and destination.is_attribute:

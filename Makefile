@@ -10,7 +10,7 @@ ENGINES := testdata/repos/engines/before
 DEMO := .demo
 ONE := || [ $$? -eq 1 ] # "there are changes", or "references are left": no failure
 
-.PHONY: help test quick test-all browser demo golden bench clean
+.PHONY: help test quick test-all browser demo golden bench docs man clean
 help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make quick   the tests that take no time, in half a minute"
@@ -18,6 +18,8 @@ help:
 	@echo "make demo    the bundled migration on a small project: the diff, then a branch of commits"
 	@echo "make golden  write testdata/repos/*/after anew, from what unfork does today"
 	@echo "make bench   time unfork and its peers on a million lines, fetched once: docs/benchmarks.md"
+	@echo "make docs    the pages of docs/ as a site, in site/"
+	@echo "make man     write share/man/man1/unfork.1 and docs/options.md anew, from the help of the commands"
 	@echo "make clean   remove what the others made"
 
 $(VENV)/.package: pyproject.toml
@@ -79,5 +81,16 @@ $(VENV)/.bench: $(VENV)/.package
 bench: $(VENV)/.bench
 	$(BIN)/python tests/lab/benchmarks/run.py $(BENCH)
 
+$(VENV)/.docs: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
+
+man: $(VENV)/.package
+	$(BIN)/python tests/support/man_page.py
+	$(BIN)/python tests/support/options_page.py
+
 clean:
-	rm -rf $(VENV) $(DEMO) .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf site $(VENV) $(DEMO) .nox .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -27,6 +27,8 @@ SLOW_FILES = frozenset(
 SLOW_TESTS = frozenset(
     {
         "test_agrees_with_cpython_on_the_standard_library",
+        "test_a_server_that_is_too_slow",
+        "test_a_server_that_only_publishes",
         "test_any_edits_of_any_text_apply",
         "test_at_run_time",
         "test_hunks_hold_the_old_and_the_new_text",

@@ -51,6 +51,19 @@ def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ..
     return _body_edits(text, _shim_source(step, forwards))
 
 
+def warning_lines(step: Deprecate, name: str, target: Target) -> list[str]:
+    """Return the lines of a call that warns of a function of a shim, where that is called."""
+    words = escape_for_quotes(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
+    return [
+        "warnings.warn(",
+        f'    f"{{__name__}}.{name} {words}; "',
+        f'    "use {target.module}.{target.name} instead",',
+        "    DeprecationWarning,",
+        "    stacklevel=2,",
+        ")",
+    ]
+
+
 def stub_edits(text: str, forwards: Forwards) -> tuple[Edit, ...]:
     """Return the edit that makes a stub match a shim: its names come from where they are forwarded to."""
     lines = [*forwards.kept, *_typed_imports(forwards, "")]
@@ -119,9 +132,10 @@ def _kept_lines(forwards: Forwards) -> list[str]:
     for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
         is_block = text.startswith(("def ", "async def ", "class ", "@"))
         lines += ["", text, "", ""] if is_block else [text]
+    ends_with_block = len(lines) > 1 and not lines[-1]
     while lines and not lines[-1]:
         lines.pop()
-    return lines
+    return [*lines, ""] if ends_with_block else lines
 
 
 def _list_of(forwards: Forwards) -> list[str]:

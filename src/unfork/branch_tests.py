@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import IO, NamedTuple
 
 from unfork import console
@@ -37,30 +39,34 @@ class _Failure(NamedTuple):
 
 
 class BranchTest:
-    """Tests commits with a shell ``command``, in the folder that corresponds to ``root``.
+    """Tests commits with a shell ``command``, in the folder that corresponds to ``root``, ``at_once`` at a time.
 
     Called with commits, it returns how many of them, from the first, pass. ``start`` is the commit before the first.
     """
 
-    def __init__(self, root: Path, command: str, start: str) -> None:
+    def __init__(self, root: Path, command: str, start: str, at_once: int = 1) -> None:
         repository = find_repository(root)
         if repository is None:
             raise GitError(f"{root}: this is in no git work tree")
-        self._repository: Repository = repository
-        self._command, self._start = command, start
+        self._work_trees = _WorkTrees(repository)
+        self._command, self._start, self._at_once = command, start, at_once
         self._failure: _Failure | None = None
 
     def __call__(self, commits: Sequence[Commit]) -> int:
         """Return how many of the commits, from the first, pass."""
-        for number, commit in enumerate(commits):
-            console.say(f"{number + 1} of {len(commits)}: {commit.subject}", "testing")
-            code = self._exit_code(commit.id)
-            if code:
-                self._failure = _Failure(commit, code)
-                if number == 0 and (before := self._exit_code(self._start, is_shown=False)):
-                    self._failure = _Failure(None, before)
-                return number
-        return len(commits)
+        tests = [_CommitTest(self._work_trees, self._command, commit.id) for commit in commits]
+        with ThreadPoolExecutor(self._at_once) as pool, _stopping(tests):
+            runs = [pool.submit(self._run, commits, tests, at) for at in range(len(commits))]
+            for number, run in enumerate(runs):
+                if code := run.result():
+                    self._failure = _Failure(commits[number], code)
+                    tests[number].show_output()
+                    break
+            else:
+                return len(commits)
+        if number == 0 and (before := self._code_before()):
+            self._failure = _Failure(None, before)
+        return number
 
     def failure_text(self, branch: str | None) -> str:
         """Return a sentence that names the step that failed, and says where the branch ends; empty if all passed."""
@@ -74,48 +80,110 @@ class BranchTest:
         name = f"{commit.step.migration}, {commit.step.name}"
         return f"The test fails after the step {name}: {ended}. {where}"
 
-    def _exit_code(self, commit: str, is_shown: bool = True) -> int:
-        """Return the exit code of the command in a work tree of a commit; show the end of its output if it fails."""
-        with self._work_tree(commit) as folder, tempfile.TemporaryFile() as log:
-            code = _run_command(self._command, folder / self._repository.prefix, log)
-            if code and is_shown:
-                _show_tail(log)
+    def _run(self, commits: Sequence[Commit], tests: Sequence[_CommitTest], at: int) -> int:
+        """Return the exit code of one test; if it fails, stop those of later commits, which no longer matter."""
+        if not tests[at].is_stopped:
+            console.say(f"{at + 1} of {len(commits)}: {commits[at].subject}", "testing")
+        code = tests[at].run()
+        if code:
+            for later in tests[at + 1 :]:
+                later.stop()
         return code
 
+    def _code_before(self) -> int:
+        test = _CommitTest(self._work_trees, self._command, self._start)
+        with _stopping([test]):
+            return test.run()
+
+
+class _WorkTrees:
+    """Makes and removes work trees of a repository, one at a time, for tests that run side by side."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._git = repository.for_work_trees()
+        self._lock = Lock()
+
     @contextmanager
-    def _work_tree(self, commit: str) -> Iterator[Path]:
-        """Yield a folder with the files of a commit, which is removed afterwards."""
-        git = self._repository.for_work_trees()
+    def folder(self, commit: str) -> Iterator[Path]:
+        """Yield the root's folder with the files of a commit, which is removed afterwards."""
         outer = Path(tempfile.mkdtemp(prefix="unfork-test-"))
-        folder = outer / (self._repository.top.name or "work")
+        top = outer / (self._repository.top.name or "work")
         try:
-            git.run("worktree", "add", "--quiet", "--detach", str(folder), commit)
-            yield folder
+            with self._lock:
+                self._git.run("worktree", "add", "--quiet", "--detach", str(top), commit)
+            yield top / self._repository.prefix
         finally:
-            with _undisturbed():
-                git.ask("worktree", "remove", "--force", "--force", str(folder))
+            with _undisturbed(), self._lock:
+                self._git.ask("worktree", "remove", "--force", "--force", str(top))
                 shutil.rmtree(outer, ignore_errors=True)
-                git.ask("worktree", "prune")
+                self._git.ask("worktree", "prune")
 
 
-def _run_command(command: str, folder: Path, log: IO[bytes]) -> int:
-    """Return the exit code of a shell command; if this run is interrupted, whatever the command started ends too."""
-    process = subprocess.Popen(
-        command,
-        shell=True,
-        cwd=folder,
-        env=environment_outside_git(),
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+class _CommitTest:
+    """One run of a shell command on one commit, which another thread may stop."""
+
+    def __init__(self, work_trees: _WorkTrees, command: str, commit: str) -> None:
+        self._work_trees, self._command, self._commit = work_trees, command, commit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+        self._output = b""
+        self.is_stopped = False
+
+    def run(self) -> int:
+        """Return the exit code of the command, 1 if it was stopped before it began."""
+        if self.is_stopped:
+            return 1
+        with self._work_trees.folder(self._commit) as folder, tempfile.TemporaryFile() as log:
+            process = self._started(folder, log)
+            if process is None:
+                return 1
+            try:
+                code = process.wait()
+            except BaseException:
+                self.stop()
+                raise
+            self._output = _tail(log)
+        return code
+
+    def stop(self) -> None:
+        """End the command, with all that it started, or keep it from starting."""
+        with self._lock:
+            self.is_stopped = True
+            if self._process is not None and self._process.poll() is None:
+                _end_group(self._process)
+
+    def show_output(self) -> None:
+        """Show the end of what the command printed."""
+        for line in self._output.decode("utf-8", "replace").splitlines():
+            console.say(line, "test")
+
+    def _started(self, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self.is_stopped:
+                return None
+            self._process = subprocess.Popen(
+                self._command,
+                shell=True,
+                cwd=folder,
+                env=environment_outside_git(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            return self._process
+
+
+@contextmanager
+def _stopping(tests: Sequence[_CommitTest]) -> Iterator[None]:
+    """Stop the tests that still run at the end, whatever the reason."""
     try:
-        return process.wait()
-    except BaseException:
+        yield
+    finally:
         with _undisturbed():
-            _end_group(process)
-        raise
+            for test in tests:
+                test.stop()
 
 
 def environment_outside_git() -> dict[str, str]:
@@ -158,11 +226,8 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _show_tail(log: IO[bytes]) -> None:
+def _tail(log: IO[bytes]) -> bytes:
     size = log.seek(0, os.SEEK_END)
     log.seek(max(0, size - _TAIL))
-    text = log.read().decode("utf-8", "replace")
-    if size > _TAIL:
-        text = text.partition("\n")[2]
-    for line in text.splitlines():
-        console.say(line, "test")
+    output = log.read()
+    return output if size <= _TAIL else output.partition(b"\n")[2]

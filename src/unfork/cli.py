@@ -107,8 +107,8 @@ def diff(ctx: click.Context, /, asked: Asked, shown: Shown, patch: Path | None, 
 @click.option(
     "--test",
     metavar="COMMAND",
-    help="Run a command on each commit of the --branch, in a work tree of its own; where it fails,"
-    " the branch ends before that commit.",
+    help="Run a command on each commit of the --branch, in a work tree of its own (-j N: in N at"
+    " once); where it fails, the branch ends before that commit.",
 )
 @click.option(
     "--allow-dirty", is_flag=True, help="Write into files that have uncommitted changes, too."

@@ -119,7 +119,7 @@ def commit_on_branch(
     else:
         from unfork.branch_tests import BranchTest  # late: most branches are not tested
 
-        tested = BranchTest(project.root, test, head)
+        tested = BranchTest(project.root, test, head, at_once=project.jobs or 1)
         with in_order():
             commits = commit_steps(project.root, plan, branch, head, tested, may_exist)
         failed = tested.failure_text(branch if commits else None)

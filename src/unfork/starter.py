@@ -11,10 +11,10 @@ from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.loading.one_off import OneOff, migration_of_one_off
 from unfork.outputs import check_places, open_report_stream
+from unfork.toml import toml_string
 
 if TYPE_CHECKING:
     from unfork.planning.comparison import Comparison
-    from unfork_codemods.calls import CallChange
 
 SCHEMA_FILE = "unfork.schema.json"
 _NAME = "my-migration"
@@ -80,11 +80,11 @@ def _head_lines(file: str, one_off: OneOff | None) -> Iterator[str]:
     yield "#"
     yield "# Listed in pyproject.toml, it runs without -m, and `unfork check` guards against new uses:"
     yield "#   [tool.unfork]"
-    yield f"#   migrations = [{_toml_string(file)}]"
+    yield f"#   migrations = [{toml_string(file)}]"
     yield ""
     yield "[migration]"
-    yield f"name    = {_toml_string(name)}"
-    yield f"summary = {_toml_string(summary)}"
+    yield f"name    = {toml_string(name)}"
+    yield f"summary = {toml_string(summary)}"
     yield '# roots   = [".", "src"]        # folders that absolute imports start from, in order'
     yield '# exclude = ["archive/**"]      # files that are neither rewritten nor checked'
     yield ""
@@ -107,13 +107,13 @@ def _step_lines(one_off: OneOff | None, top: Path) -> Iterator[str]:
     migration = migration_of_one_off(one_off)
     comparison = compare_modules(WorkTree(top).begin(), migration)
     yield "[[redirect]]"
-    yield f"from = {_toml_string(one_off.source)}"
-    yield f"to   = {_toml_string(one_off.to)}"
+    yield f"from = {toml_string(one_off.source)}"
+    yield f"to   = {toml_string(one_off.to)}"
     yield '[redirect.names]              # what is called differently ("New"), or lives elsewhere ("module:New")'
     for redirect in migration.redirects:
         for name, target in redirect.names.items():
             bare = target.module == redirect.to
-            yield f"{name} = {_toml_string(target.name if bare else str(target))}"
+            yield f"{name} = {toml_string(target.name if bare else str(target))}"
     yield from _comparison_lines(comparison, one_off)
 
 
@@ -121,7 +121,7 @@ def _comparison_lines(comparison: Comparison, one_off: OneOff) -> Iterator[str]:
     if comparison.missing:
         yield f"# Without a counterpart in {one_off.to}: imports of these are left. Say where they are now:"
     for name, guess in comparison.missing:
-        yield f"# {name} = {_toml_string(guess or 'module:Name')}"
+        yield f"# {name} = {toml_string(guess or 'module:Name')}"
     if comparison.different:
         yield "# Different in the two modules; the redirect changes what callers get:"
     for finding in comparison.different:
@@ -138,24 +138,11 @@ def _call_lines(comparison: Comparison) -> Iterator[str]:
         return
     yield "[redirect.calls]              # members and arguments that are called differently"
     for guess in comparison.calls:
-        line = f"{_toml_string(guess.legacy)} = {_change_text(guess.change)}"
         if guess.is_certain:
-            yield f"{line}  # {guess.why}"
+            yield f"{guess.toml_line}  # {guess.why}"
         else:
             yield f"# ? {guess.why}: is it so? If not, change it; then remove the '# '."
-            yield f"# {line}"
-
-
-def _change_text(change: CallChange) -> str:
-    """Return a change as an inline table."""
-    parts = [f"to = {_toml_string(change.to)}"] if change.to is not None else []
-    for key, values in (("rename", change.rename), ("add", change.add)):
-        if values:
-            inside = ", ".join(f"{name} = {_toml_string(text)}" for name, text in values.items())
-            parts.append(f"{key} = {{ {inside} }}")
-    if change.drop:
-        parts.append(f"drop = [{', '.join(map(_toml_string, change.drop))}]")
-    return f"{{ {', '.join(parts)} }}"
+            yield f"# {guess.toml_line}"
 
 
 def _other_steps(one_off: OneOff | None) -> Iterable[str]:
@@ -168,15 +155,10 @@ def _other_steps(one_off: OneOff | None) -> Iterable[str]:
         '# module = "package.console"',
         '# prefer = ["package.state"]  # where to look first',
         "# [[align]]                   # one spelling for modules that are reached under several",
-        f"# modules = [{_toml_string(to)}]",
+        f"# modules = [{toml_string(to)}]",
         "# [[deprecate]]               # importing the module warns",
-        f"# module = {_toml_string(legacy)}",
-        f"# use    = {_toml_string(to)}",
+        f"# module = {toml_string(legacy)}",
+        f"# use    = {toml_string(to)}",
         "# [[remove]]                  # delete the module, once nothing imports it",
-        f"# module = {_toml_string(legacy)}",
+        f"# module = {toml_string(legacy)}",
     )
-
-
-def _toml_string(text: str) -> str:
-    """Return a TOML string: a JSON string is one, as long as it is printable."""
-    return json.dumps(text, ensure_ascii=False)

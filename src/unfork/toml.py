@@ -1,7 +1,8 @@
-"""Read untrusted TOML in time proportional to its length, or raise an error."""
+"""Read untrusted TOML in time proportional to its length, or raise an error; write strings of it."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -27,3 +28,8 @@ def loads(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise TooDeepError from None
+
+
+def toml_string(text: str) -> str:
+    """Return a printable text as a TOML string: a JSON string is one."""
+    return json.dumps(text, ensure_ascii=False)

@@ -18,12 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parents[2]
-CONTEXT = frozenset({"FileWork", "FileContext"})
+CONTEXTS = frozenset({"FileWork", "FileContext", "FileRewrite"})
 KINDS = ("redirects", "repairs", "aligns", "deprecates", "removes")
 WAY = """
 import os, sys
@@ -85,6 +85,7 @@ def measure(checkout: Path) -> dict[str, object]:
     words = [len([word for word in node.name.split("_") if word]) for node in named]
     lines = sum(text.count("\n") for text in texts.values())
     comments = sum(len(re.findall(r"(?m)(?:^|  )[ ]*# ", text)) for text in texts.values())
+    writable = {"FileRewrite"} if "class FileRewrite" in "".join(texts.values()) else CONTEXTS
     tests = sum(1 for _ in (checkout / "tests").rglob("test_*.py"))
     return {
         "source files": len(paths),
@@ -98,7 +99,8 @@ def measure(checkout: Path) -> dict[str, object]:
         ),
         "public functions and classes with a docstring": _documented(trees.values()),
         "comments a line": _percent(comments, lines),
-        "functions that take the file's context": sum(_takes_context(node) for node in functions),
+        "functions that take the file's context": sum(_takes(node, CONTEXTS) for node in functions),
+        "of these, may change what is decided": sum(_takes(node, writable) for node in functions),
         "files that list the kinds of step": sum(_lists_kinds(text) for text in texts.values()),
         "circles of imports between files": _circles(checkout, trees),
         "test files": tests,
@@ -123,9 +125,9 @@ def _documented(trees: Any) -> str:
     return _percent(sum(ast.get_docstring(node) is not None for node in public), len(public))
 
 
-def _takes_context(node: Any) -> bool:
+def _takes(node: Any, types: Collection[str]) -> bool:
     annotated = (argument.annotation for argument in node.args.args)
-    return any(isinstance(a, ast.Name) and a.id in CONTEXT for a in annotated)
+    return any(isinstance(a, ast.Name) and a.id in types for a in annotated)
 
 
 def _lists_kinds(text: str) -> bool:

@@ -6,10 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from unfork.audit.draft import draft_of
-from unfork.audit.markdown_report import written_blocks
+from unfork.audit.drafting.draft import draft_of
+from unfork.audit.report.markdown_report import written_blocks
+from unfork.audit.report.text_report import markdown_text
 from unfork.audit.run import audit_tree
-from unfork.audit.text_report import markdown_text
 from unfork.files.tree import WorkTree
 
 DATA = Path(__file__).parents[2] / "testdata"

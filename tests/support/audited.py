@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unfork import load_migration, plan
-from unfork.audit.draft import Draft, draft_of
+from unfork.audit.drafting.draft import Draft, draft_of
 from unfork.audit.result import Audit
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree

@@ -72,6 +72,16 @@ TREES: dict[str, dict[str, str]] = {
         "a.py": f"from app.thing import Thing, LIMIT, SAME\n{START}",
         "b.py": f"from app.thing_unified import Thing, LIMIT, SAME\n{START}",
     },
+    "copies whose methods and arguments are called differently": {
+        "app/__init__.py": "",
+        "app/thing.py": THING,
+        "app/thing_old.py": THING.replace("step_2", "go").replace(
+            "step_3(self, value)", "step_3(self, number)"
+        ),
+        "a.py": f"from app.thing import Thing\n{START}",
+        "b.py": "from app.thing_old import Thing\n\nif __name__ == '__main__':\n"
+        "    print(Thing().go(1), Thing().step_3(number=2))\n",
+    },
     "copies that nothing tells apart": {
         "app/__init__.py": "",
         "app/left.py": THING,

@@ -1,17 +1,36 @@
-"""A language server for tests: it knows that a member is one of the class where the line says ``# known``.
+"""A language server for tests, which knows what comments in the code tell it.
 
-It asks for settings first, as real ones do, and sends a notification before each answer.
+    make().run_job()   # known                       a use of the member that is taken there
+    make().run_job()   # needs app.old in factory.py  an error if the code of that file has no such text
+
+It asks for settings first, as real ones do, and sends a notification before each answer. Options:
+
+    --fail            it answers no question about references
+    --lost NAME       each import from that package is an error
+    --push            it publishes diagnostics, and cannot be asked for them
+    --dies-at NAME    it ends where it is asked for the errors of such a file
+    --sleeps-at NAME  it answers nothing any more then
+    --log FILE        each file that is opened, and each question, becomes a line there
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
+_NEEDS = re.compile(r"# needs (\S+) in (\S+)")
 _TEXTS: dict[str, list[str]] = {}
+
+
+def _option(name: str) -> str:
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else "-"
 
 
 def _read() -> Mapping[str, Any] | None:
@@ -26,6 +45,12 @@ def _send(message: Mapping[str, object]) -> None:
     data = json.dumps({"jsonrpc": "2.0", **message}).encode()
     sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%b" % (len(data), data))
     sys.stdout.buffer.flush()
+
+
+def _log(*words: object) -> None:
+    if "--log" in sys.argv:
+        with Path(_option("--log")).open("a", encoding="utf-8") as log:
+            print(*words, file=log)
 
 
 def _units(text: str) -> int:
@@ -50,15 +75,58 @@ def _references(parameters: Mapping[str, Any]) -> list[object]:
     return found
 
 
+def _diagnostics(uri: str) -> list[object]:
+    found: list[object] = []
+    for number, text in enumerate(_TEXTS[uri]):
+        if text.startswith(f"from {_option('--lost')}"):
+            place = {"start": {"line": number, "character": 5}}
+            found += [{"range": place, "severity": 1, "code": "lost", "message": text}]
+        match = _NEEDS.search(text)
+        if match is None:
+            continue
+        word, name = match.groups()
+        file = Path.cwd() / name
+        code = re.sub("#.*", "", file.read_text(encoding="utf-8")) if file.exists() else ""
+        if word not in code:
+            start = {"line": number, "character": _units(text[: len(text) - len(text.lstrip())])}
+            place = {"start": start, "end": start}
+            message = f"no {word} in {name}\n\ninfo: more of it"
+            found += [{"range": place, "severity": 1, "code": "needs", "message": message}]
+            found += [{"range": place, "severity": 2, "code": "hint", "message": message}]
+    return found
+
+
+def _answer_diagnostics(message: Mapping[str, Any]) -> None:
+    uri = message["params"]["textDocument"]["uri"]
+    if uri.endswith(_option("--dies-at")):
+        sys.exit(1)
+    if uri.endswith(_option("--sleeps-at")):
+        time.sleep(600)
+    if "--push" in sys.argv:
+        _send({"id": message["id"], "error": {"code": -32601, "message": "no such method"}})
+        return
+    _send({"id": message["id"], "result": {"kind": "full", "items": _diagnostics(uri)}})
+
+
+def _open(item: Mapping[str, Any]) -> None:
+    uri = item["uri"]
+    assert Path(url2pathname(unquote(urlsplit(uri).path))).exists()
+    _TEXTS[uri] = item["text"].splitlines()
+    if "--push" in sys.argv:
+        about = {"uri": uri, "diagnostics": _diagnostics(uri)}
+        _send({"method": "textDocument/publishDiagnostics", "params": about})
+
+
 def main() -> None:
     """Answer until the client goes."""
     fails = "--fail" in sys.argv
     while (message := _read()) is not None:
+        _log(message.get("method"), message.get("params", {}).get("textDocument", {}).get("uri"))
         match message.get("method"):
             case "textDocument/didOpen":
-                item = message["params"]["textDocument"]
-                assert unquote(urlsplit(item["uri"]).path)
-                _TEXTS[item["uri"]] = item["text"].splitlines()
+                _open(message["params"]["textDocument"])
+            case "textDocument/diagnostic":
+                _answer_diagnostics(message)
             case "textDocument/references":
                 if fails:
                     error = {"code": -32603, "message": "no idea"}

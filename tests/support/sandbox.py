@@ -92,6 +92,7 @@ def _identity(value: object) -> str | None:
     found: object = module
     for part in value.__qualname__.split("."):
         found = getattr(found, part, None)
+    found = getattr(found, "__func__", found)
     same = "" if found is value else " (another object)"
     return f"{_relative(file)}:{value.__qualname__}{same}"
 

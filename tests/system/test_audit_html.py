@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from unfork.audit.html import html_text
+from unfork.audit.report.html import html_text
 from unfork.audit.run import audit_tree
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree

@@ -130,13 +130,58 @@ def test_no_hook_of_the_repository_runs(root: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
+def test_commits_are_tested_side_by_side(root: Path, tmp_path: Path) -> None:
+    """Each command waits for the other one to have begun: one after the other, they would never pass."""
+    meeting = tmp_path / "meeting.py"
+    meeting.write_text(
+        "import os, sys, time\n"
+        f"open(os.path.join({str(tmp_path)!r}, f'begun-{{os.getpid()}}'), 'w').close()\n"
+        "until = time.monotonic() + 60\n"
+        f"while sum(name.startswith('begun-') for name in os.listdir({str(tmp_path)!r})) < 2:\n"
+        "    time.sleep(0.02)\n"
+        "    if time.monotonic() > until:\n"
+        "        sys.exit('alone')\n"
+    )
+    command = f'"{sys.executable}" "{meeting}"'
+    done = run_unfork(root, "apply", "--branch", "tidy", "-j", "2", "--test", command)
+    assert done.returncode == 0, done.stderr
+    assert subjects(root, "tidy") == [DEPRECATE, REDIRECT]
+
+
+def test_a_failure_stops_the_tests_of_later_commits(root: Path, tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    subject = "git show -s --format=%s | grep -q"
+    wait = f"sleep 1000 && touch '{ended}'"
+    command = f"{subject} 'unfork redirect' && exit 7; {subject} 'unfork deprecate' && {wait}; true"
+    done = run_unfork(root, "apply", "--branch", "tidy", "-j", "2", "--test", command)
+    assert done.returncode == 1
+    assert "The test fails after the step one-engine, redirect: " in done.stdout
+    assert "ended with 7" in done.stdout
+    assert not ended.exists()
+    assert git(root, "branch", "--list", "tidy") == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_test_leaves_nothing(root: Path, tmp_path: Path, number: int) -> None:
+def test_an_interrupted_test_leaves_nothing(
+    root: Path, tmp_path: Path, number: int, jobs: str
+) -> None:
     running, ended = tmp_path / "running", tmp_path / "ended"
     command = f"touch {running}; sleep 1000; touch {ended}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "unfork", "apply", "--branch", "tidy", "--test", command],
+        [
+            sys.executable,
+            "-m",
+            "unfork",
+            "apply",
+            "--branch",
+            "tidy",
+            "-j",
+            jobs,
+            "--test",
+            command,
+        ],
         cwd=root,
         env=environment(),
         stdout=subprocess.PIPE,

@@ -295,3 +295,14 @@ def test_notes(root: Path) -> None:
         long = run_unfork(root, "diff", "--notes", *options).stdout
         line = "README.md:1:1 UF005 proj.old is now proj.new (lines 1, 2); proj/old.py is now "
         assert f"\n{line}" in long
+
+
+def test_the_warning_that_a_deprecation_inserts_is_no_mention(root: Path) -> None:
+    more = '[[deprecate]]\nmodule = "proj.old"\nuse = "proj.new"\n'
+    write_files(root, {"migration.toml": CONFIGURED["migration.toml"] + more})
+    make_repository(root)
+    assert run_unfork(root, "apply").returncode == 0
+    assert "proj.old is deprecated" in (root / "proj/old.py").read_text()
+    assert run_unfork(root, "check", "--notes").stdout == ""
+    write_files(root, {"proj/clean.py": "print('proj.old is deprecated')\n"})
+    assert "proj/clean.py:1:8 UF005" in run_unfork(root, "check", "--notes").stdout

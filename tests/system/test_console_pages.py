@@ -1,4 +1,4 @@
-"""Each command line of docs/command-line.md prints what it says; those of other pages are ones that unfork takes."""
+"""Each command line of the pages in PAGES prints what it says; those of other pages are ones that unfork takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from unfork.cli import cli
 ROOT = DOCS.parent
 COMMAND = re.compile(r"^(?:\$ )?(unfork [^#\n]*)", re.MULTILINE)
 INLINE = re.compile(r"`(unfork (?:diff|apply|check|audit|init|explain|undo|list)[^`]*)`")
-BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TYPED = re.compile(r"^\$ (unfork [^#\n]*)", re.MULTILINE)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the page is for a Unix shell")
@@ -31,7 +32,11 @@ def command_lines() -> list[tuple[str, str]]:
     lines = []
     for page in sorted([ROOT / "README.md", *DOCS.glob("*.md")]):
         text = page.read_text(encoding="utf-8")
-        found = {line for block in BLOCK.findall(text) for line in COMMAND.findall(block)}
+        found = {
+            line
+            for language, block in BLOCK.findall(text)
+            for line in (TYPED if language == "console" else COMMAND).findall(block)
+        }
         lines += [(page.name, line.strip()) for line in sorted(found | set(INLINE.findall(text)))]
     return lines
 

@@ -15,7 +15,7 @@ from draft_trees import TREES
 
 DATA = Path(__file__).parents[2] / "testdata"
 PROJECTS = sorted(folder / "before" for folder in (DATA / "repos").iterdir() if folder.is_dir())
-ANSWER = re.compile(r"^# (?=\[|\w+ += )", re.MULTILINE)
+ANSWER = re.compile(r'^# (?=\[|[\w."]+ += )', re.MULTILINE)
 """The comment marks of the lines that a yes needs."""
 VARIANTS = ("_v2", "_old", "_enhanced", "_legacy", "2", "_bak", "-copy")
 

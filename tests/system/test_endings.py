@@ -13,7 +13,7 @@ from hostile import USE, build, environment, unfork
 BREAKS = """
 import sys
 from unfork.rewriting.engine import Engine
-from unfork.audit.scan import Scanner
+from unfork.audit.scanning.scan import Scanner
 def broken(*args, **named):
     raise {error}
 Engine.file = broken

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,21 @@ def test_what_has_the_word_alone_is_passed_over() -> None:
         b"# legacy\nfrom a.b import (\n    one,  # a note\n)\nimport a.c, \\\n    d\nb = legacy\n"
     )
     assert not Prefilter(frozenset({"a.b.legacy"})).matches(text)
+
+
+def test_patterns_are_compiled_once_a_word_not_once_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"word{n}" for n in range(12)]
+    prefilter = Prefilter(frozenset(f"a.b.{word}" for word in words))
+    compiled = 0
+
+    def compile_counted(*alternatives: bytes) -> re.Pattern[bytes]:
+        nonlocal compiled
+        compiled += 1
+        return re.compile(b"|".join(alternatives))
+
+    monkeypatch.setattr("unfork.reading.prefilter._starting_with_letters", compile_counted)
+    for first, second in combinations(words, 2):
+        text = f"b.{first}.x\nb.{second}.y\n".encode()
+        assert prefilter.matches(text)
+        assert list(prefilter.uses(text))
+    assert 0 < compiled <= 3 * len(words)

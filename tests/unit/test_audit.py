@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from scratch import repository
 
-from unfork.audit.entry_points import Entry
-from unfork.audit.explain import explain
+from unfork.audit.liveness.entry_points import Entry
+from unfork.audit.report.explain import explain
 from unfork.audit.result import Audit
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
@@ -1020,7 +1020,7 @@ def test_metadata_and_built_copies_say_nothing(tmp_path: Path) -> None:
         ({}, "from src.p.a import A\n", "src.p.a"),  # src is a namespace package here
         ({"src/__init__.py": ""}, "", "src.p.a"),
         ({"p/__init__.py": "", "p/a.py": ""}, "", "src.p.a"),  # p.a is another file
-        ({"p/a.py": ""}, "", "p.a"),  # a folder hides no package (PEP 420)
+        ({"p/a.py": ""}, "", "p.a"),  # a folder without __init__.py hides no package (PEP 420)
     ],
 )
 def test_modules_are_called_as_they_are_imported(

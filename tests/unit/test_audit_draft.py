@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unfork.audit.draft import draft_of
+from unfork.audit.drafting.draft import draft_of
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
 from unfork.files.write import write_changes
@@ -112,6 +112,8 @@ def test_a_whole_copy_is_redirected_and_deprecated(tmp_path: Path) -> None:
     text = drafted(root)
     assert 'from = "app.thing_old"\nto   = "app.thing"' in text
     assert "\n# ? " not in text
+    assert text.startswith("# Drafted by `unfork audit`, with no questions. It runs as it is.\n# ")
+    assert '\nsummary = "1 duplicate of canonical modules"\n' in text
     write_changes(root, planned(root, text).changes)
     assert (root / "other.py").read_text().startswith("from app.thing import Thing\n")
     assert findings(root) == ()
@@ -368,6 +370,51 @@ def test_a_name_that_somebody_may_use_is_asked_about(tmp_path: Path, uses: str) 
     text = drafted(write(tmp_path.resolve(), program(RATE, uses)))
     assert text.count("\n# ? ") == 1
     assert "\n# rate = " in text
+
+
+def renamed(use: str) -> dict[str, str]:
+    """Return a program that uses a copy whose method and argument are called differently."""
+    body = "        return [job] * retries\n"
+    more = f"\n    def submit(self, job, retries=3):\n{body}\n    def wait(self, seconds):\n        return seconds\n"
+    old = more.replace("submit", "run_job").replace("retries", "attempts")
+    old = old.replace(
+        "wait(self, seconds):\n        return seconds", "rest(self, s):\n        return s"
+    )
+    start = "from app.{} import Thing\n\nif __name__ == '__main__':\n    print(Thing().{})\n"
+    return {
+        "app/__init__.py": "",
+        "app/thing.py": COPY + more,
+        "app/thing_old.py": COPY + old,
+        "a.py": start.format("thing", "submit(1)"),
+        "c.py": start.format("thing", "wait(1)"),
+        "b.py": start.format("thing_old", use),
+    }
+
+
+def test_what_is_called_differently_is_written_and_a_yes_moves_the_calls(tmp_path: Path) -> None:
+    root = write(tmp_path.resolve(), renamed("run_job(1, attempts=2)"))
+    printed = python(root, "b.py").stdout
+    text = drafted(root)
+    assert text.count("\n# ? ") == 1
+    assert planned(root, text).changes == ()
+    assert "\n# [redirect.calls]" in text
+    assert (
+        '# "Thing.run_job" = { to = "submit", rename = { attempts = "retries" } }  # same body'
+        in text
+    )
+    assert "Thing.rest" not in text  # nobody calls it
+    answered = re.sub(r'^# (?=\[|[\w."]+ += )', "", text, flags=re.MULTILINE)
+    write_changes(root, planned(root, answered).changes)
+    changed = (root / "b.py").read_text(encoding="utf-8")
+    assert "from app.thing import Thing\n" in changed
+    assert "Thing().submit(1, retries=2)" in changed
+    assert python(root, "b.py").stdout == printed
+
+
+def test_no_calls_are_written_where_nobody_uses_what_differs(tmp_path: Path) -> None:
+    text = drafted(write(tmp_path.resolve(), renamed("__class__")))
+    assert text.count("\n# ? ") == 1
+    assert "redirect.calls" not in text
 
 
 def test_a_copy_that_nobody_imports_is_removed(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from audited import audit_files, findings_of, plan_of_draft
 
 from unfork.audit.blocks import Table
-from unfork.audit.html.page import page_of
-from unfork.audit.json_report import json_text
-from unfork.audit.markdown_report import written_blocks
-from unfork.audit.report_sections import terminal_blocks
-from unfork.audit.text_report import markdown_text, plain_text
+from unfork.audit.report.html.page import page_of
+from unfork.audit.report.json_report import json_text
+from unfork.audit.report.markdown_report import written_blocks
+from unfork.audit.report.sections import terminal_blocks
+from unfork.audit.report.text_report import markdown_text, plain_text
 from unfork.files.tree import WorkTree
 from unfork.loading.migration_file import migration_of
 from unfork.loading.tables import parse_table

@@ -12,20 +12,21 @@ sys.path.append(str(LABELS))  # its scripts import each other by their bare name
 
 from counting import Score, components, judge_group, score_found, score_groups  # noqa: E402
 from labels import Folders, Fork, Labels, read_labels  # noqa: E402
+from score import print_notes, with_sums  # noqa: E402
 
 FILES = sorted(LABELS.glob("*.toml"))
 
 
 def make_labels(*forks: Fork, folders: tuple[Folders, ...] = ()) -> Labels:
-    return Labels("project", Path("project"), forks, folders, (), {}, {}, frozenset())
+    return Labels("project", Path("project"), False, forks, folders, (), {}, {}, frozenset())
 
 
 def fork(*modules: str, debatable: bool = False) -> Fork:
     return Fork(frozenset(modules), "unclear", debatable)
 
 
-def test_there_are_ten_projects() -> None:
-    assert len(FILES) == 10
+def test_there_are_twenty_two_projects() -> None:
+    assert len(FILES) == 22
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -72,3 +73,21 @@ def test_a_copied_folder_counts_once() -> None:
     assert score.counts["UF101 groups right"] == 1
     assert score.counts["UF101 links right"] == 1
     assert not score.notes
+
+
+def test_of_a_project_that_is_held_out_only_numbers_are_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    score = Score({}, ["UF101 missed: a.py | b.py"], ["UF102 c.py"])
+    print_notes("blind", score, is_hidden=True)
+    assert "1 disagreements, 1 without a label" in (hidden := capsys.readouterr().out)
+    assert "a.py" not in hidden and "c.py" not in hidden
+    print_notes("blind", score, is_hidden=False)
+    assert "a.py | b.py" in (shown := capsys.readouterr().out) and "c.py" in shown
+
+
+def test_sums_tell_the_projects_that_are_held_out_from_the_others() -> None:
+    rows = with_sums({"a": Score({"dead": 1, "MB": 5}), "b": Score({"dead": 2, "MB": 3})}, {"a"})
+    assert rows["*held out*"] == {"dead": 1, "MB": 5}
+    assert rows["*the others*"] == {"dead": 2, "MB": 3}
+    assert rows["**all**"] == {"dead": 3, "MB": 5}

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from scratch import fill, git, repository
 
 from unfork.audit import file_roles
-from unfork.audit.counterparts import find_counterparts
-from unfork.audit.duplicate_groups import Group, groups_of
-from unfork.audit.equivalence import Sameness
-from unfork.audit.fingerprints import SURE, units_of, winnow
-from unfork.audit.history import history_of_files
-from unfork.audit.name_versions import are_parallel, version_of_module
+from unfork.audit.duplicates.counterparts import find_counterparts
+from unfork.audit.duplicates.duplicate_groups import Group, groups_of
+from unfork.audit.duplicates.equivalence import Sameness
+from unfork.audit.duplicates.history import history_of_files
+from unfork.audit.duplicates.name_versions import are_parallel, version_of_module
+from unfork.audit.duplicates.similarity import Alike
 from unfork.audit.run import audit_tree
-from unfork.audit.similarity import Alike
+from unfork.audit.scanning.fingerprints import SURE, units_of, winnow
 from unfork.files.tree import CommitTree, WorkTree
 from unfork.reading import path_rules
 
@@ -43,6 +43,14 @@ def exact(text: str) -> list[int]:
 )
 def test_functions_are_known_by_what_they_do(text: str, same: bool) -> None:
     assert (exact(f"def f(items, scale):\n{BODY}") == exact(text)) is same
+
+
+def test_numbers_are_no_part_of_a_functions_shape() -> None:
+    one, other = (f"def f(items, scale):\n{BODY.replace('= 0', f'= {n}')}" for n in (1, 2))
+    shapes = [
+        {unit.shape for unit in units_of(compile(text, "x", "exec"))} for text in (one, other)
+    ]
+    assert shapes[0] == shapes[1] and exact(one) != exact(other)
 
 
 def test_the_order_of_a_set_is_no_difference() -> None:

@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 
 from unfork.audit.blocks import as_code, without_backticks
-from unfork.audit.markdown_report import written_blocks
+from unfork.audit.report.markdown_report import written_blocks
+from unfork.audit.report.text_report import markdown_text
 from unfork.audit.run import audit_tree
-from unfork.audit.text_report import markdown_text
 from unfork.files.tree import WorkTree
 from unfork.files.write import write_changes
 from unfork.loading.migrations import bundled_migrations

@@ -146,6 +146,15 @@ def test_plain_after_an_apply_reads_no_file(plan: Plan) -> None:
     assert told.endswith("\nNext: git diff main..tidy\n")
 
 
+def test_the_rounds_of_a_step_are_one_line(plan: Plan) -> None:
+    edits = plan.steps[0].edits
+    later = Step("engines", "redirect", "One engine", edits, 2, 0, (replace(LEFT, line=9),))
+    report = Diff(replace(plan, steps=(*plan.steps, later)))
+    for shown in (text(report, "plain"), ANSI.sub("", paint(report))):
+        assert len(re.findall(r"engines,? +redirect", shown)) == 1
+    assert "\n  engines, redirect: 1 file, 3 statements, 1 name, 2 left\n" in text(report, "plain")
+
+
 def test_a_failed_test_is_told_of(plan: Plan) -> None:
     failed = "The test fails after the step engines, remove: `pytest` ended with 1."
     report = Applied(plan, "tidy", failed=failed)

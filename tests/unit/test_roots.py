@@ -94,6 +94,33 @@ setup(name="mine", version=VERSION, install_requires=["one", "two>1"] , extras_r
             "# all\n-r more.txt\nOne==1  # why\ntwo[x]\n\n./local\n",
             Manifest(requires=frozenset(["one", "two"])),
         ),
+        (
+            "hatch.toml",
+            '[build]\nsources = ["lib"]\n[envs.test]\nworkspace.members = ["backend/"]\n',
+            Manifest(sources=("lib",), members=("backend/",)),
+        ),
+        (
+            "pyproject.toml",
+            '\ufeff[project]\nname = "mine"\n[tool.uv.workspace]\nmembers = ["a"]\nexclude = ["b"]\n',
+            Manifest("mine", members=("a",), excluded=("b",)),
+        ),
+        (
+            "pyproject.toml",
+            '[tool.hatch.build.targets.wheel.sources]\n"lib/kit" = "kit"\n',
+            Manifest(sources=("lib",)),
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry]\npackages = [{ include = "kit", from = "lib" }]\n',
+            Manifest(sources=("lib",)),
+        ),
+        ("pyproject.toml", '[tool.pdm]\npackage-dir = "lib"\n', Manifest(sources=("lib",))),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["a @ {root:uri}/libs/a", "b @ file:///${PROJECT_ROOT}/libs/b"]\n',
+            Manifest(requires=frozenset(["a", "b"]), members=("libs/a", "libs/b")),
+        ),
+        ("hatch.toml", "[build\n", Manifest()),
         ("pyproject.toml", "[project\n", Manifest()),
         ("pyproject.toml", "project = 3\n[tool]\nuv = [1]\n", Manifest()),
         ("setup.cfg", "no section", Manifest()),
@@ -109,6 +136,7 @@ def test_what_a_manifest_says(path: str, text: str, said: Manifest) -> None:
     [
         ("pyproject.toml", True),
         ("a/setup.py", True),
+        ("hatch.toml", True),
         ("requirements-dev.txt", True),
         ("requirements/base.txt", True),
         ("notes.txt", False),
@@ -143,123 +171,23 @@ WORKSPACE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "sources", "members", "excluded"),
-    [
-        (
-            '[tool.uv.workspace]\nmembers = ["a/*"]\nexclude = ["a/x"]\n'
-            '[tool.uv.sources]\nb = {path = "libs/b", editable = true}\nc = {workspace = true}',
-            (),
-            ("a/*", "libs/b"),
-            ("a/x",),
-        ),
-        ('[tool.hatch.build.targets.wheel]\nsources = ["py"]', ("py",), (), ()),
-        (
-            '[tool.hatch.build.targets.wheel]\nonly-include = ["py/one"]\n'
-            'sources = {"py/one" = "one", "far/two" = "three"}',
-            ("py",),
-            (),
-            (),
-        ),
-        ('[tool.hatch.build]\ndev-mode-dirs = [".", "py"]', (".", "py"), (), ()),
-        (
-            '[[tool.hatch.envs.hatch-test.workspace.members]]\npath = "libs/*"\n'
-            '[project]\ndependencies = ["b @ {root:uri}/libs/b"]',
-            (),
-            ("libs/*", "libs/b"),
-            (),
-        ),
-        (
-            '[[tool.poetry.packages]]\ninclude = "one"\nfrom = "py"\n[tool.poetry.dependencies]\n'
-            'a = {path = "libs/a", develop = true}\nb = [{path = "libs/b", python = "<3.12"}, "^1"]\n'
-            '[tool.poetry.dev-dependencies]\nc = {path = "libs/c"}',
-            ("py",),
-            ("libs/a", "libs/b", "libs/c"),
-            (),
-        ),
-        (
-            '[tool.pdm]\npackage-dir = "py"\n[tool.pdm.dev-dependencies]\n'
-            'dev = ["-e file:///${PROJECT_ROOT}/libs/a#egg=a"]',
-            ("py",),
-            ("libs/a",),
-            (),
-        ),
-        (
-            '[tool.setuptools]\npy-modules = ["one"]\npackage-dir = {"" = "py"}',
-            ("py",),
-            (),
-            (),
-        ),
-    ],
-)
-@pytest.mark.parametrize("start", ["", "\ufeff"])
-def test_where_a_build_has_its_packages_and_a_workspace_its_members(
-    start: str,
-    text: str,
-    sources: tuple[str, ...],
-    members: tuple[str, ...],
-    excluded: tuple[str, ...],
-) -> None:
-    said = read_manifest("pyproject.toml", (start + text).encode())
-    assert (said.sources, said.members, said.excluded) == (sources, members, excluded)
-
-
-def test_a_folder_hides_no_package_in_a_later_root() -> None:
-    layout = _layout({"p/notes.py": "", "src/p/__init__.py": "", "src/p/a.py": ""})
-    assert layout.absolute("p", "x.py").key == "src/p"
-    assert layout.named("p").key == "src/p"
-    assert layout.absolute("p.notes", "x.py").key == "p/notes"  # started elsewhere, it is there
-    assert layout.absolute("p", "p/x.py").key == "src/p"
-
-
-def test_a_namespace_package_has_the_modules_of_all_its_portions() -> None:
-    workspace = {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]'}
-    files = workspace | dict.fromkeys(("libs/a/setup.py", "libs/b/setup.py"), "")
-    files |= dict.fromkeys(("libs/a/ns/one.py", "libs/b/ns/two/__init__.py"), "")
+def test_a_hatch_file_names_members_and_is_no_project() -> None:
+    files = {
+        "pyproject.toml": "",
+        "hatch.toml": '[envs.test]\nworkspace.members = ["backend/"]\n',
+        "backend/pyproject.toml": "",
+        "backend/src/kit.py": "",
+        "docs/hatch.toml": "",
+    }
     layout = _layout(files)
-    found = layout.absolute("ns", "libs/a/ns/one.py").key
-    assert layout.submodule(found, "one") == "libs/a/ns/one"
-    assert layout.submodule(found, "two") == "libs/b/ns/two"
-    assert layout.submodule(found, "three") is None
+    assert layout.roots == ("", "backend", "backend/src")
+    assert set(layout.projects) == {"backend"}
 
 
-TWO_MEMBERS = {
-    "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]',
-    "libs/a/pyproject.toml": '[project]\nname = "a"',
-    "libs/a/utils.py": "",
-    "libs/a/tests/x.py": "",
-    "libs/b/pyproject.toml": '[project]\nname = "lib.b"',
-    "libs/b/src/utils.py": "",
-    "libs/c/pyproject.toml": '[project]\nname = "c"\ndependencies = ["Lib-B>1"]',
-    "libs/c/x.py": "",
-    "libs/d/pyproject.toml": "",
-    "libs/d/x.py": "",
-    "libs/old/pyproject.toml": "",
-    "libs/old/lost.py": "",
-}
-
-
-@pytest.mark.parametrize(
-    ("importer", "keys"),
-    [
-        ("libs/a/tests/x.py", ["libs/a/utils"]),
-        ("libs/b/src/y/z.py", ["libs/b/src/utils"]),
-        ("libs/c/x.py", ["libs/b/src/utils"]),  # c requires b
-        ("libs/d/x.py", ["libs/a/utils", "libs/b/src/utils"]),
-        ("x.py", ["libs/a/utils", "libs/b/src/utils"]),
-    ],
-)
-def test_a_module_that_two_members_have_is_told_apart_by_its_importer(
-    importer: str, keys: list[str]
-) -> None:
-    found = _layout(TWO_MEMBERS).absolute("utils", importer)
-    assert [found.key, *found.maybe] == (keys if len(keys) == 1 else ["<utils>", *keys])
-
-
-def test_an_excluded_folder_is_no_member() -> None:
-    layout = _layout(TWO_MEMBERS)
-    assert "libs/old" not in layout.roots
-    assert layout.absolute("lost", "libs/d/x.py").key == "<lost>"
+def test_an_excluded_member_has_no_roots_in_the_workspace() -> None:
+    table = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old*"]\n'
+    files = {"pyproject.toml": table, "libs/a/setup.py": "", "libs/old_b/setup.py": ""}
+    assert _layout({**files, "libs/a/m.py": "", "libs/old_b/n.py": ""}).roots == ("", "libs/a")
 
 
 def test_members_of_a_workspace_have_roots_and_other_projects_their_own(tmp_path: Path) -> None:
@@ -376,6 +304,21 @@ def test_what_a_summary_says_of_a_migration(
     tmp_path: Path, text: str, caveats: tuple[str, ...]
 ) -> None:
     assert _plan(tmp_path, text).caveats == caveats
+
+
+@pytest.mark.parametrize("more", [{}, {"company/cli.py": b""}, {"company/__init__.py": b""}])
+def test_a_package_that_moved_into_another_is_gone_not_in_an_unlisted_root(
+    tmp_path: Path, more: dict[str, bytes]
+) -> None:
+    write(
+        {"company/billing/__init__.py": b"", "company/billing/tax.py": b"rate = 5\n", **more},
+        tmp_path,
+    )
+    (tmp_path / "use.py").write_text("from billing.tax import rate\n", encoding="utf-8")
+    (tmp_path / "m.toml").write_text(_migration("billing.*", "company.billing.*"), encoding="utf-8")
+    plan = make_plan(WorkTree(tmp_path), [load_migration(tmp_path / "m.toml")], jobs=1)
+    assert "+from company.billing.tax import rate" in plan.patch()
+    assert plan.caveats == ("m: billing does not exist any more",)
 
 
 def test_a_module_that_this_run_removes_is_not_said_to_be_gone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from unfork.planning.constraints import RULES
 from unfork.planning.pipeline import check_files, make_plan
 from unfork.planning.settling import Rule
 from unfork.rewriting import verify
-from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.remove import Remove
@@ -57,7 +57,7 @@ MIGRATION = Migration("m", "m.toml", steps=by_kind([RENAME, Remove("p.old")]))
 def _refuse(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Let the proof of one file fail."""
 
-    def fails(work: FileContext) -> bool:
+    def fails(work: FileRewrite) -> bool:
         if work.importer == path:
             raise ProofError(path, 2, "it is right", "it is not")
         return proved(work)

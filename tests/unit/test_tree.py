@@ -242,6 +242,7 @@ def test_threads_share_a_reader(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.filterwarnings("ignore:.*use of fork")  # xdist has a thread, which only waits
 def test_a_forked_process_reads_through_a_pipe_of_its_own(tmp_path: Path) -> None:
     files = {f"{n}.py": b"%d" % n * 1000 for n in range(40)}
     tree = CommitTree(repository(tmp_path, files))

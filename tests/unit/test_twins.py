@@ -61,7 +61,7 @@ def test_parts_are_definitions_methods_and_the_rest() -> None:
             "        # not a comment",
             '        """',
         ),
-        "the module's own statements": (
+        "the module's own code": (
             "LIMIT = 3",
             "if LIMIT:",
             "    def helper():",

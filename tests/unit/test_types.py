@@ -59,10 +59,10 @@ def test_without_types_the_class_stays(tmp_path: Path) -> None:
 
 def test_what_the_type_checker_does_not_see_keeps_the_class(tmp_path: Path) -> None:
     """One place that nobody knows is enough."""
-    use = "import factory\nfactory.make().run_job()  # known\nfactory.make().run_job()\n"
+    use = "import factory\nfactory.make().run_job()  # known\n\n\ndef go(thing):\n    return thing.run_job()\n"
     plan = _plan(tmp_path, {"use.py": use}, _ENGINE)
     assert not plan.changes
-    assert "use.py:3:1: run_job is taken" in plan.left[0].message
+    assert "use.py:6:12: run_job is taken" in plan.left[0].message
 
 
 def test_two_type_checkers_have_to_agree(tmp_path: Path) -> None:

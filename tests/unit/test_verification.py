@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -14,6 +15,7 @@ from unfork.loading.tables import parse_table
 from unfork.reading.layout import roots_of
 from unfork.reading.source import Source
 from unfork.verification import Rewrites, Verifier, Violation
+from unfork.verification.import_runs import ImportRun
 from unfork.verification.interest import EVERYTHING
 from unfork.verification.values import Module, Outside, Taken
 from unfork_codemods.edits import Edit
@@ -377,6 +379,29 @@ def test_a_name_that_a_cycle_asks_for_too_early() -> None:
     assert blamed(verified(before, early)) == {"pkg/base.py"}
     fine = {**before, "pkg/new.py": "def run(): ...\nimport pkg.base\n"}
     assert verified(fine, early) == []
+
+
+def test_a_package_runs_once_for_all_its_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    users = [f"u{n}" for n in range(6)]
+    old = {f"pkg/{user}.py": "from pkg.old import run\n" for user in users}
+    before = {
+        "pkg/__init__.py": "from pkg.a import A\n",
+        "pkg/a.py": "from pkg.b import B\nclass A: pass\n",
+        "pkg/b.py": "import pkg.a\nclass B: pass\n",
+        "pkg/new.py": "def run(): ...\n" + "".join(f"import pkg.{user}\n" for user in users),
+        **old,
+    }
+    begun: list[str] = []
+    read_body = ImportRun._body_of
+
+    def body_of(self: ImportRun, path: str) -> Sequence[ast.stmt]:
+        begun.append(path)
+        return read_body(self, path)
+
+    monkeypatch.setattr(ImportRun, "_body_of", body_of)
+    assert verified(before, dict.fromkeys(old, "from pkg.new import run\n")) == []
+    assert set(begun) >= {"pkg/__init__.py", *old}
+    assert begun.count("pkg/__init__.py") == 1
 
 
 def test_a_cycle_works_whatever_is_imported_first() -> None:

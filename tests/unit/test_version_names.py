@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from unfork.audit.alike_by_design import are_alike_by_design
-from unfork.audit.facts import FileFacts
-from unfork.audit.version_names import are_qualities_beside, are_versions_beside, stem_of_name
+from unfork.audit.duplicates.alike_by_design import are_alike_by_design
+from unfork.audit.duplicates.version_names import (
+    are_qualities_beside,
+    are_versions_beside,
+    stem_of_name,
+)
+from unfork.audit.scanning.facts import FileFacts
 
 
 @pytest.mark.parametrize(

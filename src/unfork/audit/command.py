@@ -17,7 +17,7 @@ from unfork.reports.sums import count_text
 from unfork.shown import ALL_COUNT, Counted, Shown
 
 if TYPE_CHECKING:
-    from unfork.audit.explain import Explanation
+    from unfork.audit.report.explain import Explanation
     from unfork.audit.result import Audit
 
 
@@ -54,7 +54,7 @@ def run_audit(wanted: Wanted) -> Audit:
 
 def write_draft(audit: Audit, file: Path) -> None:
     """Write the drafted migration to a new file, after validating it as `unfork diff` would. Raises UnforkError."""
-    from unfork.audit.draft import draft_of
+    from unfork.audit.drafting.draft import draft_of
 
     draft = draft_of(audit, file.stem.replace("_", "-"))
     _validate_draft(audit, draft.text, file)
@@ -94,11 +94,11 @@ def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
     about = explanations_of(audit)
     match form:
         case "json":
-            from unfork.audit.json_report import json_text
+            from unfork.audit.report.json_report import json_text
 
             yield json_text(audit, about)
         case "html":
-            from unfork.audit.html import html_text
+            from unfork.audit.report.html import html_text
 
             yield html_text(audit)
         case "github" | "sarif":
@@ -109,7 +109,7 @@ def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
 
 def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
     """Return an explanation of each module, if all paths given are modules; otherwise an empty tuple."""
-    from unfork.audit.explain import explain
+    from unfork.audit.report.explain import explain
 
     paths = audit.scope.paths
     if paths and all(path in audit.model.files for path in paths):
@@ -128,10 +128,10 @@ def _as_findings(audit: Audit, wanted: Wanted, form: str, out: TextIO) -> Iterat
 def _as_blocks(
     audit: Audit, about: tuple[Explanation, ...], form: str, color: str, out: TextIO
 ) -> Iterator[str]:
-    from unfork.audit.markdown_report import written_blocks
-    from unfork.audit.module_report import module_blocks
-    from unfork.audit.report_sections import terminal_blocks
-    from unfork.audit.text_report import markdown_text, plain_text
+    from unfork.audit.report.markdown_report import written_blocks
+    from unfork.audit.report.module_report import module_blocks
+    from unfork.audit.report.sections import terminal_blocks
+    from unfork.audit.report.text_report import markdown_text, plain_text
 
     told = written_blocks(audit) if form == "markdown" else terminal_blocks(audit)
     blocks = [
@@ -142,7 +142,7 @@ def _as_blocks(
     elif form == "rich":
         from rich.console import Console
 
-        from unfork.audit.rich_report import rich_text
+        from unfork.audit.report.rich_report import rich_text
 
         always = True if color == "always" else None
         system: Literal["auto"] | None = None if color == "never" else "auto"

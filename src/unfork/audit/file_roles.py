@@ -33,7 +33,7 @@ _ENTRY_FILES = frozenset(
     }
 )
 _BY_CONVENTION = re.compile(
-    r"(?:^|/)(?:migrations|versions|management/commands|templatetags)/[^/]+$"
+    r"(?:^|/)(?:(?:migrations|versions|management/commands|templatetags)/[^/]+|alembic/env\.py)$"
 )
 _OUTPUT = re.compile(
     r"(?:^|/)(?:(build)/(?:lib|bdist)(?:\.[^/]*)?|[^/]+\.(?:egg-info|egg|dist-info)|\.eggs|site-packages|node_modules)/"

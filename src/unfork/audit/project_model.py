@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.audit.facts import FileFacts, ImportFact, Load
+from unfork.audit.scanning.facts import FileFacts, ImportFact, Load
 from unfork.files.tree import Tree
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, join_key, parent_folder

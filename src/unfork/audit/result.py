@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unfork.audit.broken_imports import Broken, TwoSpellings
-from unfork.audit.duplicate_groups import Group
-from unfork.audit.folder_forks import FolderFork, loose_groups
-from unfork.audit.hand_shims import HandShim
-from unfork.audit.import_cycles import Ring
+from unfork.audit.duplicates.duplicate_groups import Group
+from unfork.audit.duplicates.folder_forks import FolderFork, loose_groups
+from unfork.audit.imports.broken_imports import Broken, TwoSpellings
+from unfork.audit.imports.hand_shims import HandShim
+from unfork.audit.imports.import_cycles import Ring
+from unfork.audit.liveness.reachability import Dead, Reach
 from unfork.audit.project_model import ProjectModel
-from unfork.audit.reachability import Dead, Reach
 from unfork.reading.path_rules import is_test
 from unfork.values import Finding
 

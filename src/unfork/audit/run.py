@@ -6,26 +6,26 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unfork.audit.broken_imports import (
+from unfork.audit.duplicates.copied_folders import copied_folders
+from unfork.audit.duplicates.duplicate_groups import groups_of
+from unfork.audit.duplicates.folder_forks import copies_of_folders, loose_groups
+from unfork.audit.duplicates.history import history_of_files
+from unfork.audit.duplicates.similar_modules import comparable_modules, similar_pairs
+from unfork.audit.file_roles import import_roots, without_output
+from unfork.audit.imports.broken_imports import (
     TwoSpellings,
     broken_imports,
     two_spellings,
     unparsable_findings,
 )
-from unfork.audit.config_references import is_config
-from unfork.audit.copied_folders import copied_folders
-from unfork.audit.duplicate_groups import groups_of
-from unfork.audit.file_roles import import_roots, without_output
-from unfork.audit.folder_forks import copies_of_folders, loose_groups
-from unfork.audit.gather import gather_facts, no_collection
-from unfork.audit.hand_shims import hand_shims
-from unfork.audit.history import history_of_files
-from unfork.audit.import_cycles import import_cycles
+from unfork.audit.imports.hand_shims import hand_shims
+from unfork.audit.imports.import_cycles import import_cycles
+from unfork.audit.liveness.config_references import is_config
+from unfork.audit.liveness.reachability import reach_of
+from unfork.audit.liveness.run_commands import is_document
 from unfork.audit.project_model import ProjectModel
-from unfork.audit.reachability import reach_of
 from unfork.audit.result import Audit, scope_of
-from unfork.audit.run_commands import is_document
-from unfork.audit.similar_modules import comparable_modules, similar_pairs
+from unfork.audit.scanning.gather import gather_facts, no_collection
 from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher

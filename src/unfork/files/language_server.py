@@ -1,88 +1,97 @@
-"""A type checker's language server, asked where a definition is used (the Language Server Protocol, 3.17).
+"""A type checker's language server: where a definition is used, and which errors a file has (LSP 3.17).
 
-Any server will do that answers ``textDocument/references``. Its messages are read as plain JSON: typed clients refuse
-those of servers that add to the protocol.
+Any server will do that answers ``textDocument/references``, and ``textDocument/diagnostic`` or publishes diagnostics.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import queue
+import os
 import shutil
-import subprocess
 import sysconfig
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from unfork.errors import UnforkError
+from unfork.files.json_rpc import NO_SUCH_METHOD, PATIENCE, Connection, Unanswered
 
 ENGINES: Mapping[str, tuple[str, ...]] = {
     "ty": ("ty", "server"),
-    "pyrefly": ("pyrefly", "lsp"),
+    # in the background, references would be those of the files read so far
+    "pyrefly": ("pyrefly", "lsp", "--indexing-mode", "lazy-blocking"),
     "basedpyright": ("basedpyright-langserver", "--stdio"),
 }
 """The commands of known type checkers."""
-_PATIENCE = 120
-"""How many seconds a server may take for one answer."""
+_ERROR = 1
+_SILENCE = 2.0
+"""How many seconds of silence say that a server has published all that it has to say."""
 
 
 class Position(NamedTuple):
-    """A place in a file: its path below the root, the line from 1, and the column in characters from 0."""
+    """A place in a file: its path below the root, the line from 1, and the column in UTF-16 code units from 0."""
 
     path: str
     line: int
     column: int
 
 
+class TypeProblem(NamedTuple):
+    """An error that a type checker finds in a file: line and column as in Position, its rule and its message."""
+
+    line: int
+    column: int
+    rule: str
+    message: str
+
+
 class LanguageServer:
     """A running server for the project in a folder. Use it as a context manager. Raises UnforkError if it fails."""
 
-    def __init__(self, engine: str, root: Path) -> None:
-        """``engine`` is the name of a known type checker, or a command."""
+    def __init__(self, engine: str, root: Path, search: Sequence[str] = ()) -> None:
+        """``engine`` is the name of a known type checker, or a command.
+
+        ``search`` are the folders that imports start from, if they are others than a type checker expects.
+        """
         self._engine, self._root = engine, root.resolve()
+        self._settings = _settings(search)
         self._command = _installed_command(ENGINES.get(engine) or tuple(engine.split()))
-        self._answers: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
+        self._connection = Connection(self._command, self._root, self._answer)
+        self._connection.told = self._hear
         self._open: set[str] = set()
-        self._last = 0
+        self._published: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._is_pulled = True
+        self._has_been_silent = False
 
     def __enter__(self) -> Self:
         try:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=self._root,
-            )
+            self._connection.__enter__()
         except OSError as error:
             extra = "; install unfork[types]" if self._engine == "ty" else ""
             why = f"{self._command[0]} cannot be started: {error.strerror}{extra}"
             raise UnforkError(f"--types {self._engine}: {why}") from None
-        self._reader = threading.Thread(target=self._read_answers, daemon=True)
-        self._reader.start()
         try:
             self._begin()
         except BaseException:
-            self._end()
+            self._connection.__exit__()
             raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        with contextlib.suppress(UnforkError):
-            self._request("shutdown", None)
-            self._send({"method": "exit"})
-        self._end()
+        if error[0] is None and not self._connection.is_over:
+            with contextlib.suppress(UnforkError):
+                self._request("shutdown", None)
+                self._connection.notify("exit", {})
+        self._connection.__exit__()
 
     def _begin(self) -> None:
         uri = self._root.as_uri()
+        diagnostics = {"diagnostic": {}, "publishDiagnostics": {"versionSupport": True}}
         capabilities = {
-            "textDocument": {"references": {}},
-            "workspace": {"workspaceFolders": True},
+            "textDocument": {"references": {}, "synchronization": {}, **diagnostics},
+            "workspace": {"workspaceFolders": True, "configuration": True},
         }
         self._request(
             "initialize",
@@ -91,21 +100,10 @@ class LanguageServer:
                 "rootUri": uri,
                 "workspaceFolders": [{"uri": uri, "name": self._root.name}],
                 "capabilities": capabilities,
+                "initializationOptions": {**self._settings["ty"], **self._settings["python"]},
             },
         )
-        self._send({"method": "initialized", "params": {}})
-
-    def _end(self) -> None:
-        """End the server, by force if it does not end by itself, and close what leads to it."""
-        with contextlib.suppress(OSError):
-            self._stream(self._process.stdin).close()
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join()
-        self._stream(self._process.stdout).close()
+        self._connection.notify("initialized", {})
 
     def references(self, place: Position) -> frozenset[Position]:
         """Return where the thing that is defined at a place is used, by the type checker."""
@@ -119,10 +117,51 @@ class LanguageServer:
         found = self._request("textDocument/references", parameters) or []
         return frozenset(self._positions(found))
 
+    def errors(self, path: str) -> tuple[TypeProblem, ...]:
+        """Return the errors that the type checker finds in a file."""
+        uri = self._open_file(path)
+        items = self._pulled_diagnostics(uri) if self._is_pulled else None
+        if items is None:
+            items = self._published_diagnostics(uri)
+        return tuple(_problem(item) for item in items if item.get("severity", _ERROR) == _ERROR)
+
     def open_files(self, paths: Sequence[str]) -> None:
         """Show files to the server: some look only at those."""
         for path in paths:
             self._open_file(path)
+
+    def _pulled_diagnostics(self, uri: str) -> Sequence[Mapping[str, Any]] | None:
+        """Return a file's diagnostics; None from a server that only publishes them."""
+        try:
+            report = self._request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        except Unanswered as why:
+            if why.code != NO_SUCH_METHOD:
+                raise
+            report = None
+        items: Sequence[Mapping[str, Any]] | None = (report or {}).get("items")
+        self._is_pulled = items is not None
+        return items
+
+    def _published_diagnostics(self, uri: str) -> Sequence[Mapping[str, Any]]:
+        """Return what the server has published of a file; at first, it may have published only the beginning."""
+        file = _file_of(uri)
+        if file not in self._published or not self._has_been_silent:
+            self._has_been_silent = True
+            if not self._connection.wait(lambda: file in self._published, _SILENCE):
+                why = f"the server has published no diagnostics of it within {PATIENCE} seconds"
+                raise Unanswered(f"--types {self._engine}: {why}", True)
+        return self._published[file]
+
+    def _hear(self, method: str, parameters: Mapping[str, Any]) -> None:
+        if method == "textDocument/publishDiagnostics":
+            self._published[_file_of(parameters["uri"])] = parameters["diagnostics"]
+
+    def _answer(self, method: str, parameters: Mapping[str, Any]) -> object:
+        """Answer what a server asks: it gets its settings, and may do as it likes."""
+        if method != "workspace/configuration":
+            return None
+        sections = [item.get("section", "") for item in parameters.get("items", [])]
+        return [self._settings.get(section) for section in sections]
 
     def _open_file(self, path: str) -> str:
         file = self._root / path
@@ -131,66 +170,49 @@ class LanguageServer:
             self._open.add(path)
             text = file.read_bytes().decode("utf-8-sig", "replace")
             item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-            self._send({"method": "textDocument/didOpen", "params": {"textDocument": item}})
+            self._connection.notify("textDocument/didOpen", {"textDocument": item})
         return uri
 
     def _positions(self, locations: Sequence[Mapping[str, Any]]) -> Iterator[Position]:
         for location in locations:
-            path = Path(url2pathname(unquote(urlsplit(location["uri"]).path)))
             start = location["range"]["start"]
             with contextlib.suppress(ValueError):  # outside the project
-                inside = path.resolve().relative_to(self._root).as_posix()
+                inside = (
+                    Path(_file_of(location["uri"])).resolve().relative_to(self._root).as_posix()
+                )
                 yield Position(inside, start["line"] + 1, start["character"])
 
-    # -- messages
-
     def _request(self, method: str, parameters: object) -> Any:
-        self._last += 1
-        self._send({"id": self._last, "method": method, "params": parameters})
-        while True:
-            try:
-                message = self._answers.get(timeout=_PATIENCE)
-            except queue.Empty:
-                message = None
-            if message is None:
-                raise UnforkError(f"--types {self._engine}: the server does not answer {method}")
-            if "method" in message:
-                self._answer(message)
-            elif message.get("id") == self._last:
-                if "error" in message:
-                    why = message["error"].get("message", "it failed")
-                    raise UnforkError(f"--types {self._engine}: {method}: {why}")
-                return message.get("result")
-
-    def _answer(self, message: Mapping[str, Any]) -> None:
-        """Answer what the server asks: it gets no settings, and may do as it likes."""
-        if "id" in message:
-            items = message.get("params", {}).get("items", [])
-            is_configuration = message["method"] == "workspace/configuration"
-            result = [None] * len(items) if is_configuration else None
-            self._send({"id": message["id"], "result": result})
-
-    def _send(self, message: Mapping[str, object]) -> None:
-        data = json.dumps({"jsonrpc": "2.0", **message}).encode()
         try:
-            stream = self._stream(self._process.stdin)
-            stream.write(b"Content-Length: %d\r\n\r\n%b" % (len(data), data))
-            stream.flush()
-        except OSError:
-            raise UnforkError(f"--types {self._engine}: the server has ended") from None
+            return self._connection.request(method, parameters)
+        except Unanswered as why:
+            raise Unanswered(f"--types {self._engine}: {why}", why.is_over, why.code) from None
 
-    def _read_answers(self) -> None:
-        """Read messages until the server ends; None marks the end."""
-        stream = self._stream(self._process.stdout)
-        with contextlib.suppress(OSError, ValueError):
-            while (size := _content_length(stream)) is not None:
-                self._answers.put(json.loads(stream.read(size)))
-        self._answers.put(None)
 
-    @staticmethod
-    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-        assert stream is not None
-        return stream
+def _settings(search: Sequence[str]) -> dict[str, dict[str, object]]:
+    """Return the settings of servers, by section; each takes what it knows."""
+    paths: dict[str, object] = {"extraPaths": list(search)} if search else {}
+    environment = {"environment": {"root": [".", *search]}}
+    roots: dict[str, object] = {"configuration": environment} if search else {}
+    # without a configuration of its own in the project, pyrefly looks into no function without annotations
+    pyrefly = {"typeCheckingMode": "default", "displayTypeErrors": "force-on"}
+    return {
+        "ty": roots,
+        "python": {"pyrefly": pyrefly, "analysis": paths},
+        "python.analysis": paths,
+        "basedpyright.analysis": paths,
+    }
+
+
+def _problem(item: Mapping[str, Any]) -> TypeProblem:
+    start = item["range"]["start"]
+    message = " ".join(str(item["message"]).split("\n\n")[0].split())
+    return TypeProblem(start["line"] + 1, start["character"], str(item.get("code", "")), message)
+
+
+def _file_of(uri: str) -> str:
+    """Return the file that a URI names; servers quote differently."""
+    return os.path.normcase(url2pathname(unquote(urlsplit(uri).path)))
 
 
 def _installed_command(command: Sequence[str]) -> list[str]:
@@ -198,13 +220,3 @@ def _installed_command(command: Sequence[str]) -> list[str]:
     program, *arguments = command
     beside = shutil.which(program, path=sysconfig.get_path("scripts"))
     return [shutil.which(program) or beside or program, *arguments]
-
-
-def _content_length(stream: IO[bytes]) -> int | None:
-    """Return the size that a message's header gives; None at the end."""
-    size = None
-    while line := stream.readline().strip():
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            size = int(value)
-    return size

@@ -12,15 +12,19 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.nearest import nearest_word
 from unfork.reading.index import Index
+from unfork.toml import toml_string
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect import RedirectImports
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Definition = _Function | ast.ClassDef
+_Place = tuple[Key, str]
 
 
 class CallGuess(NamedTuple):
@@ -31,34 +35,69 @@ class CallGuess(NamedTuple):
     why: str
     is_certain: bool
 
+    @property
+    def member(self) -> str:
+        """The name of the member, empty for a function or a constructor."""
+        return self.legacy.partition(".")[2]
+
+    @property
+    def toml_line(self) -> str:
+        """The guess as a line of ``[redirect.calls]``."""
+        return f"{toml_string(self.legacy)} = {_inline_table(self.change)}"
+
 
 def call_guesses(index: Index, codemod: RedirectImports, legacy: Key) -> Iterator[CallGuess]:
     """Yield a guess for each function, constructor and method that its counterpart takes differently."""
-    dotted = index.dotted(legacy)
+    dotted, definitions = index.dotted(legacy), Definitions(index)
     for name in sorted(index.public_names(legacy) or ()):
         destination = codemod.destination(ImportedName("", Located(legacy), dotted, name))
-        if not isinstance(destination, Destination) or destination.name is None:
-            continue
-        old = _definition(index, legacy, name)
-        new = _definition(index, destination.key, destination.name)
+        if isinstance(destination, Destination) and destination.name is not None:
+            target = destination.key, destination.name
+            yield from definitions.call_guesses((legacy, name), target)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The functions and classes of a project's modules, each of which is parsed once."""
+
+    index: Index
+    _known: dict[Key, dict[str, _Definition | None]] = field(default_factory=dict)
+
+    def call_guesses(self, legacy: _Place, canonical: _Place) -> Iterator[CallGuess]:
+        """Yield a guess for each call and member of a legacy definition that its counterpart takes differently."""
+        old, new, name = self._definition(*legacy), self._definition(*canonical), legacy[1]
         if isinstance(old, _Function) and isinstance(new, _Function):
             yield from _function_guess(name, None, old, new)
         elif isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             yield from _class_guesses(name, old, new)
 
+    def _definition(self, key: Key, name: str) -> _Definition | None:
+        """Return the only definition of a name; None if it has none, or several."""
+        origin = self.index.origin(key, name)
+        if origin.kind is not Kind.OWN or origin.name is None:
+            return None
+        if origin.key not in self._known:
+            self._known[origin.key] = self._definitions_of(origin.key)
+        return self._known[origin.key].get(origin.name)
 
-def _definition(index: Index, key: Key, name: str) -> ast.stmt | None:
-    origin = index.origin(key, name)
-    tree = (
-        index.tree(origin.key) if origin.kind is Kind.OWN and index.has_file(origin.key) else None
-    )
-    body = tree.body if tree is not None else []
-    named = [
-        node
-        for node in body
-        if isinstance(node, _Function | ast.ClassDef) and node.name == origin.name
-    ]
-    return named[0] if len(named) == 1 else None
+    def _definitions_of(self, key: Key) -> dict[str, _Definition | None]:
+        tree = self.index.tree(key)
+        found: dict[str, _Definition | None] = {}
+        for node in tree.body if tree is not None else ():
+            if isinstance(node, _Function | ast.ClassDef):
+                found[node.name] = None if node.name in found else node
+        return found
+
+
+def _inline_table(change: CallChange) -> str:
+    parts = [f"to = {toml_string(change.to)}"] if change.to is not None else []
+    for key, values in (("rename", change.rename), ("add", change.add)):
+        if values:
+            inside = ", ".join(f"{name} = {toml_string(text)}" for name, text in values.items())
+            parts.append(f"{key} = {{ {inside} }}")
+    if change.drop:
+        parts.append(f"drop = [{', '.join(map(toml_string, change.drop))}]")
+    return f"{{ {', '.join(parts)} }}"
 
 
 def _class_guesses(name: str, old: ast.ClassDef, new: ast.ClassDef) -> Iterator[CallGuess]:

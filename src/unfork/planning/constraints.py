@@ -131,7 +131,7 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class in all files where one of them cannot follow what is done with its instances.
+    """Keep a class in all files where one of them cannot follow what is done with its instances, or is not rewritten.
 
     These go from file to file, and would meet code that takes them for those of the other class.
     """
@@ -142,12 +142,24 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         if told:
             return told
     followed = [entry for result in settling.results.values() for entry in result.followed]
-    reasons = {entry.name: entry.refused for entry in followed if entry.refused}
-    asking = {entry.name: entry for entry in followed if entry.lost and entry.name not in reasons}
+    reasons = {
+        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
+        for result in settling.results.values()
+        if result.refused is not None
+        for entry in result.followed
+        if entry.lost
+    }
+    reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
+    asking = {entry.name: entry for entry in followed if entry.name not in reasons}
     if asking:
         from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
 
         reasons |= reasons_to_stay(settling, asking.values())
+    inherited = {entry.name: entry for entry in followed if entry.name not in reasons}
+    if inherited:
+        from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
+
+        reasons |= reasons_by_subclasses(settling, inherited.values())
     asked = {}
     for path, result in settling.results.items():
         staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}

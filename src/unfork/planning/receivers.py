@@ -6,16 +6,27 @@ web.py            make().run_job("a")                  if the new class has no r
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from unfork.planning.settling import Settling
 from unfork.reading.interfaces import Interface
 from unfork.reading.source import Source, Unparsable
-from unfork.rewriting.calls import altered_members, gone_members, uses_of_unknown
+from unfork.rewriting.calls import (
+    Alteration,
+    altered_members,
+    gone_members,
+    has_to_change,
+    overrides_that_differ,
+    uses_of_unknown,
+)
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes
+from unfork.rewriting.inference import Inference
+from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_nodes
+from unfork_codemods.calls import CallChange
 from unfork_codemods.project import ImportedName, Located
 from unfork_codemods.redirect import RedirectImports
 
@@ -33,40 +44,73 @@ def reasons_to_stay(settling: Settling, followed: Collection[Followed]) -> dict[
     return {name: place for name, place in places.items() if place is not None}
 
 
+class _OwnCalls(NamedTuple):
+    """The interfaces of a function or class, and what becomes of the arguments of its own calls."""
+
+    old: Interface | None
+    new: Interface | None
+    change: CallChange
+
+
 class _Members:
     def __init__(self, settling: Settling, followed: Iterable[Followed]) -> None:
         self._settling, self._run = settling, settling.run
-        names = frozenset[str]().union(*(entry.lost for entry in followed)) - COMMON_MEMBERS
+        entries = tuple(followed)
+        names = frozenset[str]().union(*(entry.lost for entry in entries)) - COMMON_MEMBERS
+        names |= {entry.name[1] for entry in entries}
         self._texts = {path: self._run.read(path) for path in self._run.naming(names)}
         engine = self._run.engine
         self._index = engine.index
         self._codemod = next(c for c in engine.codemods if isinstance(c, RedirectImports))
 
     def unknown_places(self, entry: Followed) -> Iterator[str]:
-        """Yield where a lost member is taken of something whose class nothing tells, in words."""
+        """Yield where a file that does not import the class uses it in the old way, or may do so, in words."""
         asked = frozenset(name for name in entry.lost if self._is_distinctive(entry, name))
-        if not asked:
-            return
         interfaces = self._index.interfaces
         old, new = interfaces.interface(*entry.name), interfaces.interface(*entry.counterpart)
         altered = altered_members(old, new) if old is not None else {}
         imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
         changes = self._codemod.call_changes(imported_name)
         gone = gone_members(old or Interface(), new, changes)
-        altered = {name: each for name, each in altered.items() if name in asked - gone}
+        altered = {name: each for name, each in altered.items() if name not in gone}
+        own = _OwnCalls(old, new, changes.get("", CallChange()))
         for path in sorted(self._texts):
             if self._is_of_class(path, entry):
                 continue
             try:
-                source = Source.read(path, self._texts[path])
-                context = FileContext(source, self._index, self._codemod)
-                known = typed_nodes(context, self._settling.constraints_of(path).typed)
-                for node in uses_of_unknown(context, gone & asked, altered, known):
-                    line, col = context.at(node)
-                    what = f"{path}:{line}:{col} takes {node.attr} of what may be one"
-                    yield f"{what}; annotate it there, or change it by hand"
+                yield from self._places(path, entry, asked, gone, altered, own)
             except Unparsable:
                 continue
+
+    def _places(
+        self,
+        path: str,
+        entry: Followed,
+        asked: frozenset[str],
+        gone: frozenset[str],
+        altered: Mapping[str, Alteration],
+        own: _OwnCalls,
+    ) -> Iterator[str]:
+        source = Source.read(path, self._texts[path])
+        context = FileContext(source, self._index, self._codemod)
+        receivers = Receivers(context, Inference(context), entry.name)
+        known = typed_nodes(context, self._settling.constraints_of(path).typed)
+        told = uses_of_unknown(receivers, gone, altered, known, certain=True)
+        vague = uses_of_unknown(
+            receivers, gone & asked, {n: a for n, a in altered.items() if n in asked}, known
+        )
+        for node, member, _ in (*told, *vague):
+            line, col = context.at(node)
+            what = f"{path}:{line}:{col} takes {member} of what may be one"
+            yield f"{what}; annotate it there, or change it by hand"
+        for part, member in overrides_that_differ(receivers, gone, altered, ()):
+            line, col = context.at(part)
+            yield f"{path}:{line}:{col} defines {member} in a subclass of it; change it by hand"
+        for call in (node for node in source.nodes if isinstance(node, ast.Call)):
+            called = receivers.called(call.func)
+            if called is not None and not called[0] and has_to_change(context, call, *own):
+                line, col = context.at(call)
+                yield f"{path}:{line}:{col} calls it through another module; import it there"
 
     def _is_distinctive(self, entry: Followed, member: str) -> bool:
         """Return whether only the class, its counterpart and files that follow it define a member of that name."""

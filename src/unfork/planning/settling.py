@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
@@ -19,6 +20,9 @@ from unfork.rewriting.engine import FileResult
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.project import Key
+
+if TYPE_CHECKING:
+    from unfork.files.language_server import TypeProblem  # an option brings it
 
 _NONE = Constraints()
 
@@ -35,6 +39,8 @@ class Settling:
     wrappers: tuple[Wrapper, ...] = ()
     asked_of_types: set[tuple[Name, str]] = field(default_factory=set)
     """The members of legacy classes that type checkers have been asked for."""
+    type_errors: dict[str, dict[str, tuple[TypeProblem, ...] | str]] = field(default_factory=dict)
+    """The errors of files before the rewrite, by type checker; a text says why it has not answered."""
     _demands: dict[tuple[str, bool], ExternalReferences] = field(default_factory=dict)
     _still: dict[str, tuple[object, frozenset[Taken]]] = field(default_factory=dict)
     _interest: frozenset[str] = frozenset()

@@ -21,7 +21,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding, digest
 from unfork_codemods.migration import Migration
 
-_BODY = "the module's own statements"
+_BODY = "the module's own code"
 _MARK_LENGTH = 8
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -10,10 +10,10 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import reduce
-from pathlib import Path
 
 from unfork.files.language_server import LanguageServer, Position
 from unfork.planning.settling import Settling
+from unfork.planning.written_tree import WrittenTree, written_tree
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Followed, Typed
 
@@ -56,7 +56,8 @@ def _places_used(
         for entry, member in asking
         for place in _definitions(settling, entry, member)
     ]
-    answers = [_ask(engine, run.tree.root, paths, [p for *_, p in places]) for engine in run.types]
+    with written_tree(run) as tree:
+        answers = [_ask(engine, tree, paths, [p for *_, p in places]) for engine in run.types]
     for entry, member, place in places:
         known = (answer[place] for answer in answers)
         for use in reduce(frozenset[Position].intersection, known):
@@ -65,11 +66,16 @@ def _places_used(
 
 
 def _ask(
-    engine: str, root: Path, paths: Collection[str], places: Iterable[Position]
+    engine: str, tree: WrittenTree, paths: Collection[str], places: Iterable[Position]
 ) -> dict[Position, frozenset[Position]]:
-    with LanguageServer(engine, root) as server:
-        server.open_files(sorted(paths))
-        return {place: server.references(place) for place in places}
+    with LanguageServer(engine, tree.folder, tree.search) as server:
+        server.open_files([tree.name_of(path) for path in sorted(paths)])
+        return {
+            place: frozenset(
+                use._replace(path=tree.path_of(use.path)) for use in server.references(place)
+            )
+            for place in places
+        }
 
 
 def _definitions(settling: Settling, entry: Followed, member: str) -> Iterator[Position]:

@@ -45,6 +45,10 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
     done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
     verifier = run.engine.verifier
     violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
+    if run.types and not any(violation.blame for violation in violations):
+        from unfork.planning.type_errors import new_type_errors  # late: an option
+
+        violations += new_type_errors(settling, removed)
     if violations and run.strict:
         first = violations[0]
         raise ProofError(first.path, first.line, "the program works as before", first.why)

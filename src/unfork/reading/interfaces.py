@@ -22,11 +22,15 @@ _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"
 
 @dataclass(frozen=True, eq=False)
 class Signature:
-    """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``)."""
+    """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``).
+
+    ``of_class``: it is also given where the class itself is asked (a class or static method).
+    """
 
     name: str
     arguments: ast.arguments
     bound: bool = False
+    of_class: bool = False
 
     def __str__(self) -> str:
         parameters = bare_parameters(self.arguments)
@@ -223,10 +227,18 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
 
 
 def _member(name: str, definition: ast.stmt | None) -> Signature | None:
-    """Return the parameters of a plain method; None for what else a class has."""
-    if not isinstance(definition, _Function) or definition.decorator_list:
+    """Return the parameters of a method; None for what else a class has."""
+    if not isinstance(definition, _Function):
         return None
-    return Signature(name, definition.args, bound=True)
+    match definition.decorator_list:
+        case []:
+            return Signature(name, definition.args, bound=True)
+        case [ast.Name(id="classmethod")]:
+            return Signature(name, definition.args, bound=True, of_class=True)
+        case [ast.Name(id="staticmethod")]:
+            return Signature(name, definition.args, of_class=True)
+        case _:
+            return None
 
 
 def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:

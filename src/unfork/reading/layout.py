@@ -85,11 +85,15 @@ class Layout:
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
-        """The files of each module: the source, and its stub if there is one."""
+        """The files of each module: the source, and its stub if there is one.
+
+        Of a package and a module of one name, the package comes first, as it does for Python.
+        """
         result: dict[Key, tuple[str, ...]] = {}
         for path in sorted(self.paths):
             key = key_of(path)
-            result[key] = (*result.get(key, ()), path)
+            known = result.get(key, ())
+            result[key] = (path, *known) if path.endswith("/__init__.py") else (*known, path)
         return result
 
     @cached_property
@@ -227,7 +231,7 @@ class Layout:
             if regular is not None:
                 bases = (regular,)
             else:
-                bases = tuple(base for base, key in keys.items() if key in self.folders)
+                bases = tuple(base for base, key in keys.items() if self._has_below(key))
         return Located(join_key(bases[0], dotted), bases[0]) if bases else None
 
     def _portion_or_missing(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
@@ -264,6 +268,18 @@ class Layout:
         if unsure and not is_regular and self.outside.has_installed(top):
             return Located(external_key(dotted))
         return candidate
+
+    def _has_below(self, key: Key) -> bool:
+        """Return whether there are modules in a folder, or were."""
+        return key in self.folders or key in self._folders_of_gone
+
+    @cached_property
+    def _folders_of_gone(self) -> frozenset[Key]:
+        parents: set[Key] = set()
+        for key in self.gone:
+            while (key := parent_folder(key)) and key not in parents:
+                parents.add(key)
+        return frozenset(parents)
 
     def _is_folder(self, key: Key) -> bool:
         """Return whether a key names a folder without ``__init__.py``, and no module."""

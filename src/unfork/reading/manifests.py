@@ -19,7 +19,9 @@ _IN_PROJECT = re.compile(r"(?:file:///\$\{PROJECT_ROOT\}|\{root:uri\})/([^#\s;]+
 """A requirement by its folder: ``file:///${PROJECT_ROOT}/libs/a`` for pdm, ``{root:uri}/libs/a`` for hatch."""
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """The files that mark a folder as a project."""
-ENDINGS = ("pyproject.toml", "setup.cfg", ".txt")
+BUILD_FILES = (*PROJECT_FILES, "hatch.toml")
+"""The files that may locate a project's packages and the members of its workspace."""
+ENDINGS = ("pyproject.toml", "setup.cfg", "hatch.toml", ".txt")
 """The endings of manifest names, except those of Python files."""
 
 
@@ -39,9 +41,14 @@ class Manifest(NamedTuple):
 
 def is_manifest(path: str) -> bool:
     """Return whether a file may declare requirements or the location of a project's packages."""
-    if not path.endswith((*PROJECT_FILES, ".txt")):
+    if not path.endswith((*BUILD_FILES, ".txt")):
         return False  # true of nearly all files
-    return is_project_file(path) or _REQUIREMENTS_FILE.search(path) is not None
+    return is_build_file(path) or _REQUIREMENTS_FILE.search(path) is not None
+
+
+def is_build_file(path: str) -> bool:
+    """Return whether a file may locate the packages of the project in its folder, or the members of its workspace."""
+    return path.rpartition("/")[2] in BUILD_FILES
 
 
 def is_project_file(path: str) -> bool:
@@ -61,6 +68,8 @@ def read_manifest(path: str, data: bytes) -> Manifest:
     name = path.rpartition("/")[2]
     if name == "pyproject.toml":
         return _read_pyproject(text)
+    if name == "hatch.toml":
+        return _read_hatch(text)
     if name == "setup.cfg":
         return _setup_cfg(text)
     if name == "setup.py":
@@ -116,6 +125,20 @@ def _pyproject_requirements(table: object) -> Iterator[object]:
     yield from _keys_or_empty(_value_at(poetry, "dev-dependencies"))
     for group in _values_or_empty(_value_at(poetry, "group")):
         yield from _keys_or_empty(_value_at(group, "dependencies"))
+
+
+def _read_hatch(text: str) -> Manifest:
+    """Return the contents of a hatch.toml, which has the tables of ``[tool.hatch]``."""
+    from unfork.toml import loads
+
+    try:
+        tool: object = {"hatch": loads(text)}
+    except ValueError:
+        return Manifest()
+    return Manifest(
+        sources=tuple(dict.fromkeys(_package_folders(tool))),
+        members=tuple(dict.fromkeys(_workspace_members({"tool": tool}))),
+    )
 
 
 def _package_folders(tool: object) -> Iterator[str]:

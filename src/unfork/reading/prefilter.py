@@ -7,7 +7,7 @@ A file that names the module ``a.b.legacy`` has its last word in an import state
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -122,7 +122,6 @@ class Prefilter:
 
     def __init__(self, modules: frozenset[str]) -> None:
         self.modules = modules
-        self._parts: dict[frozenset[bytes], Prefilter] = {}
 
     def matches(self, data: bytes) -> bool:
         """Return whether a file's bytes may name one of the modules."""
@@ -135,20 +134,39 @@ class Prefilter:
             return True
         if not present:
             return False
-        return self.of(present)._any_use_pattern.search(data) is not None or may_compute_paths(data)
+        return self._names_a_module(data, present) or may_compute_paths(data)
 
-    def of(self, last_words: frozenset[bytes]) -> Prefilter:
-        """Return the filter for texts that contain exactly these last segments, with the shortest patterns."""
-        if len(last_words) == len(self.words.words):
-            return self
-        if last_words not in self._parts:
-            modules = (name for name in self.modules if last_word(name) in last_words)
-            self._parts[last_words] = Prefilter(frozenset(modules))
-        return self._parts[last_words]
+    def _names_a_module(self, data: bytes, present: Iterable[bytes]) -> bool:
+        return any(self._of(word)._any_use_pattern.search(data) for word in present)
 
-    def within(self, data: bytes) -> Prefilter:
-        """Return the filter for a text, by the last segments that it contains."""
-        return self.of(self.words.found(data))
+    def uses(self, data: bytes) -> Iterator[int]:
+        """Yield where a text may use one of the modules outside import statements.
+
+        b.legacy.x    "a.b.legacy.x"    ".legacy"
+        """
+        for word in self.words.found(data):
+            yield from (match.start() for match in self._of(word)._used.finditer(data))
+
+    def has_alias(self, data: bytes) -> bool:
+        """Return whether a text has a package of one of the modules by another name.
+
+        import a.b as p    for p.legacy
+        """
+        return any(self._of(word)._aliased.search(data) for word in self.words.found(data))
+
+    def _of(self, last_word: bytes) -> Prefilter:
+        """Return the filter for the modules of one last segment.
+
+        Nearly every text has a set of segments of its own: patterns for each set would have to be compiled each time.
+        """
+        return self._by_word[last_word]
+
+    @cached_property
+    def _by_word(self) -> Mapping[bytes, Prefilter]:
+        modules: dict[bytes, set[str]] = {}
+        for name in self.modules:
+            modules.setdefault(last_word(name), set()).add(name)
+        return {word: Prefilter(frozenset(names)) for word, names in modules.items()}
 
     @cached_property
     def words(self) -> Words:
@@ -171,11 +189,7 @@ class Prefilter:
         )
 
     @cached_property
-    def used(self) -> re.Pattern[bytes]:
-        """The pattern of a use of one of the modules outside import statements.
-
-        b.legacy.x    "a.b.legacy.x"    ".legacy"
-        """
+    def _used(self) -> re.Pattern[bytes]:
         return _starting_with_letters(*self._use_patterns)
 
     @cached_property
@@ -195,8 +209,7 @@ class Prefilter:
         return patterns
 
     @cached_property
-    def aliased(self) -> re.Pattern[bytes]:
-        """The pattern of a package of one of the modules under another name: ``import a.b as p``, for ``p.legacy``."""
+    def _aliased(self) -> re.Pattern[bytes]:
         return _starting_with_letters(*self._alias_patterns)
 
     @property

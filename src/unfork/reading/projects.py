@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from unfork.reading.layout import Layout, parent_folder, roots_of
-from unfork.reading.manifests import Manifest, is_project_file, read_manifest
+from unfork.reading.manifests import Manifest, is_build_file, is_project_file, read_manifest
 from unfork.reading.outside import Outside, Read
 from unfork.reading.path_rules import is_live, is_vendored
 from unfork_codemods.project import Key
@@ -63,7 +63,7 @@ class Projects:
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
     def required_roots(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each project within the root, the roots of the other such projects that it requires."""
+        """Return, for each project within the root, the roots of the others that it declares as dependencies."""
         nested = self.nested_folders()
         if len(nested) < 2:
             return {}
@@ -111,7 +111,7 @@ class Projects:
     @cached_property
     def _paths_by_folder(self) -> dict[str, list[str]]:
         paths: dict[str, list[str]] = {}
-        for path in filter(is_project_file, self.manifests):
+        for path in filter(is_build_file, self.manifests):
             paths.setdefault(parent_folder(path), []).append(path)
         return paths
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from unfork.escape import escaped_text
 from unfork.reports.report import Applied, Diff, Found, Report
-from unfork.values import CODES, Finding, Plan
+from unfork.values import CODES, Finding, Plan, Step
 
 NOTHING = "Nothing to change."
 LEFT = "Left for a person"
@@ -31,17 +31,20 @@ class Sum:
 
 
 def step_summaries(plan: Plan) -> list[Sum]:
-    """Return the totals of each step, in order."""
+    """Return the totals of each step, in order. What later rounds of a migration add to a step counts with it."""
+    rounds: dict[tuple[str, str], list[Step]] = {}
+    for step in plan.steps:
+        rounds.setdefault((step.migration, step.name), []).append(step)
     return [
         Sum(
-            escaped_text(s.migration),
-            escaped_text(s.name),
-            len(s.edits),
-            s.statements,
-            s.names,
-            len(s.left),
+            escaped_text(migration),
+            escaped_text(name),
+            len({path for step in steps for path in step.edits}),
+            sum(step.statements for step in steps),
+            sum(step.names for step in steps),
+            sum(len(step.left) for step in steps),
         )
-        for s in plan.steps
+        for (migration, name), steps in rounds.items()
     ]
 
 

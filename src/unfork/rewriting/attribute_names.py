@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
-from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_context import ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below
 from unfork.rewriting.renames import can_rename, has_other_binding, is_free
@@ -20,7 +21,7 @@ from unfork_codemods.project import Unresolved
 
 
 def move_to_attribute(
-    context: FileContext, scope: Scope, old: str, group: Sequence[ImportedAlias]
+    context: FileRewrite, scope: Scope, old: str, group: Sequence[ImportedAlias]
 ) -> None:
     """Import what the name ``old`` is an attribute of now, and write its uses out.
 
@@ -52,7 +53,7 @@ def move_to_attribute(
         context.renamed.append((old, old))  # gone, unless others ask for it
 
 
-def _assign(context: FileContext, scope: Scope, item: ImportedAlias) -> None:
+def _assign(context: FileRewrite, scope: Scope, item: ImportedAlias) -> None:
     """Give a name its value below its import: ``from a.canonical import Outer`` and ``Inner = Outer.Inner``."""
     destination = context.destinations[item.alias]
     local = destination.imported

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.renames import has_other_binding, renamable_references
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import external_key
@@ -20,7 +21,7 @@ BUILTINS = external_key("builtins")
 
 
 def move_to_builtin(
-    context: FileContext, scope: Scope, old: str, group: Sequence[ImportedAlias]
+    context: FileRewrite, scope: Scope, old: str, group: Sequence[ImportedAlias]
 ) -> bool:
     """Remove the imports ``group`` of ``old`` and rename its uses to the builtin. Return False if the import stays.
 

@@ -15,12 +15,21 @@ from typing import NamedTuple
 
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature
-from unfork.reading.scopes import Ref, Scope, resolve_name
+from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
-from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.receivers import COMMON_MEMBERS, typed_nodes, unknown_receivers
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.inference import Inference
+from unfork.rewriting.kinds import Member
+from unfork.rewriting.receivers import (
+    COMMON_MEMBERS,
+    Receiver,
+    Receivers,
+    strings_that_name,
+    typed_nodes,
+)
 from unfork.rewriting.uses import Use, UsesInText, refs_to
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
@@ -47,7 +56,7 @@ _TAKES_NO_CALL = frozenset(
 
 
 def follow_calls(
-    context: FileContext,
+    context: FileRewrite,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
@@ -86,7 +95,7 @@ def follow_calls(
     return edits
 
 
-def follow_typed(context: FileContext) -> None:
+def follow_typed(context: FileRewrite) -> None:
     """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
@@ -107,11 +116,16 @@ def follow_typed(context: FileContext) -> None:
 
 
 def member_there(
-    context: FileContext, imported_name: ImportedName, destination: Destination, member: str
+    context: FileRewrite, imported_name: ImportedName, destination: Destination, member: str
 ) -> str | Unresolved:
     """Return what a member of a class that moves is called there; Unresolved if the new class certainly lacks it."""
     if destination.name is None or imported_name.name is None:
         return member
+    own = imported_name.key, imported_name.name
+    followed = context.followed.get(own)
+    why = dict(context.facts.staying).get(own) or (followed.refused if followed else "")
+    if why:
+        return Unresolved(_CODE, f"{imported_name.name} stays: {why}")
     interfaces = context.index.interfaces
     change = context.codemod.call_changes(imported_name).get(member, _UNCHANGED)
     name = change.to or member
@@ -163,24 +177,91 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        if self.old.refusal(parent) is not None:
+        return self.is_refused(context, parent)
+
+    def is_refused(
+        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
+    ) -> bool:
+        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
+        if self.old.refusal(call) is not None:
             return False
         try:
-            return bool(call_edits(context.source, Call(parent, 0, self.old, self.new), _UNCHANGED))
+            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
         except CannotChange:
             return True
 
 
-def uses_of_unknown(
+def has_to_change(
     context: FileContext,
+    call: ast.Call,
+    old: Interface | None,
+    new: Interface | None,
+    change: CallChange,
+) -> bool:
+    """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
+    before = old.call if old is not None else None
+    after = new.call if new is not None else None
+    try:
+        return bool(call_edits(context.source, Call(call, 0, before, after), change))
+    except CannotChange:
+        return before is None or before.refusal(call) is None
+
+
+def uses_of_unknown(
+    receivers: Receivers,
     gone: frozenset[str],
     altered: Mapping[str, Alteration],
     known: Collection[ast.AST],
-) -> Iterator[ast.Attribute]:
-    """Yield where a member is taken of something whose class nothing tells, and the new class has it not like that."""
-    for node in unknown_receivers(context, gone | altered.keys(), known):
+    certain: bool = False,
+) -> Iterator[tuple[ast.expr, str, str]]:
+    """Yield where a member is taken that the new class has not like that, with the member and of what it is taken.
+
+    Of what: something whose class nothing tells, or (only these if ``certain``) the class that moves, by a way that is
+    not followed: all but the places in ``known``.
+    """
+    context = receivers.context
+    members = gone | altered.keys()
+    for node in context.source.nodes:
+        if not isinstance(node, ast.Attribute) or node.attr not in members or node in known:
+            continue
+        receiver = receivers.of(node)
+        if receiver is Receiver.OTHER or (certain and receiver is Receiver.UNKNOWN):
+            continue
+        if receivers.is_own(node.value, node.attr) and not certain:
+            continue
         if node.attr in gone or altered[node.attr].concerns(context, node):
-            yield node
+            yield node, node.attr, ast.unparse(node.value)
+    for node, name, receiver in strings_that_name(receivers, gone, known):
+        if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
+            yield node, name, ast.unparse(node)
+
+
+def overrides_that_differ(
+    receivers: Receivers, gone: frozenset[str], altered: Collection[str], known: Collection[ast.AST]
+) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield the members that subclasses in a file define themselves, and that the new class has not like that.
+
+    Also those that a subclass inherits from another base: there they are members of both.
+    """
+    lost = (gone | set(altered)) - {"__init__"}
+    for node in receivers.context.source.nodes:
+        if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
+            continue
+        for part in node.body:
+            names = {part.name} if isinstance(part, _Function) else _names_assigned(part)
+            for name in names & lost:
+                if part not in known:
+                    yield part, name
+        for name in lost if len(node.bases) > 1 else ():
+            if receivers.is_inherited_from_another(node, name):
+                yield node, name
+
+
+def _names_assigned(node: ast.stmt) -> set[str]:
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return set()
+    parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+    return {part.id for part in parts if isinstance(part.ctx, ast.Store)}
 
 
 def nodes_of(context: FileContext, scope: Scope, name: str) -> list[ast.expr]:
@@ -203,7 +284,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileContext,
+        context: FileRewrite,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],
@@ -212,6 +293,9 @@ class _Following:
         self._name = name
         self._context, self._old, self._new, self._changes = context, old, new, changes
         self._text = UsesInText(context, old, new, changes)
+        origin = context.index.origin(*name)
+        own_name = (origin.key, origin.name) if origin.name is not None else name
+        self._receivers = Receivers(context, Inference(context), own_name)
         self.gone = gone_members(old, new, changes)
         self._altered = altered_members(old, new)
         self.lost = self.gone | self._altered.keys()
@@ -227,27 +311,127 @@ class _Following:
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
                 uses += self._text.member(attribute)
+        uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         for use in uses:
+            through = not use.member and self._comes_through_another_module(use)
             try:
-                edits += self._edits_of(use)
+                found = list(self._edits_of(use))
+                if found and through and not self.gone:
+                    raise CannotChange("it is called through another module; import it from there")
+                edits += found
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
-                if self._old.members is not None and (self.gone or use.member):
+                if through or (self._old.members is not None and (self.gone or use.member)):
                     self._refuse_everywhere(use.node, str(why))
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
-        for attribute in uses_of_unknown(self._context, self.gone, self._altered, known):
-            receiver = ast.unparse(attribute.value)
-            vague = (
-                f"{attribute.attr} is taken of {receiver}, whose class nothing tells; annotate it"
-            )
-            refused.setdefault(attribute, vague)
-            if attribute.attr not in COMMON_MEMBERS:
-                self._refuse_everywhere(attribute, vague)
+        renamed = {name for name, change in self._changes.items() if name and change.to}
+        for place, member, receiver in uses_of_unknown(
+            self._receivers, self.gone, self._altered, known
+        ):
+            vague = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
+            refused.setdefault(place, vague)
+            if member not in COMMON_MEMBERS:
+                self._refuse_everywhere(place, vague)
+        differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
+        for part, member in overrides_that_differ(
+            self._receivers, frozenset(renamed), {*self._altered, *differing}, known
+        ):
+            why_not = f"a subclass has {member} of its own, with the old name or arguments"
+            refused.setdefault(part, why_not)
+            self._refuse_everywhere(part, why_not)
         for node, text in refused.items():
             advice = f"change this by hand, or leave the file on {legacy}"
             message = f"{counterpart} does not take this: {text}; {advice}"
             self._context.record_unresolved(node, Unresolved(_CODE, message))
         return None if refused else edits
+
+    def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
+        """Yield what is done with the function or class by ways that only inference finds."""
+        for node in self._context.source.nodes:
+            if isinstance(node, ast.Attribute) and node not in seen:
+                is_member = node.attr in (self._old.members or {}) or node.attr in self._changes
+                if is_member and self._receivers.of(node) is Receiver.LEGACY:
+                    if self._receivers.is_own(node.value, node.attr):
+                        change = self._changes.get(node.attr)
+                        if change is not None and change.to is not None:
+                            yield Use(node, node.attr, name=node)
+                    else:
+                        yield from self._text.member(node)
+            elif isinstance(node, ast.Call) and node not in calls and node not in seen:
+                yield from self._inferred_call(node)
+
+    def _inferred_call(self, node: ast.Call) -> Iterator[Use]:
+        func = node.func
+        if last_name(func) in ("partial", "partialmethod") and node.args:
+            called, first = self._receivers.called(node.args[0]), node.args[0]
+            if called is not None and called[1] is None:
+                given_self = last_name(func) == "partialmethod" or not called[0]
+                if given_self or not self._is_of_class(first):
+                    yield Use(node, called[0], node, skipped=1, complete=False)
+                else:
+                    yield Use(node, called[0], node, skipped=2, complete=False)
+        called = self._receivers.called(func)
+        if called is None or self._is_direct(func, called[0]):
+            return
+        member, given = called
+        if member and self._receivers.is_own(func, member):
+            return
+        if given is not None:
+            yield Use(node, member, node, complete=False, given=given)
+        else:
+            yield Use(node, member, node)
+
+    def _is_direct(self, func: ast.expr, member: str) -> bool:
+        """Return whether a call is found without inference: of a member, or of what an import of this file names."""
+        scope = self._context.scope_around(func)
+        match func:
+            case ast.Attribute(value=value, attr=attr):
+                key = self._context.module_of(value, scope)
+                return attr == member or (key is not None and self._context.codemod.is_about(key))
+            case ast.Name(id=name):
+                reached = resolve_name(scope, name)
+                binds = reached.binds[name] if reached is not None else []
+                return any(self._is_of_legacy(bind) for bind in binds)
+            case _:
+                return False
+
+    def _comes_through_another_module(self, use: Use) -> bool:
+        """Return whether the import of another module gives what is called, which may move or stay by itself."""
+        root = use.call.func if use.call is not None else None
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if use.call is None or not isinstance(root, ast.Name) or self._is_direct(use.call.func, ""):
+            return False
+        reached = resolve_name(self._context.scope_around(root), root.id)
+        binds = reached.binds[root.id] if reached is not None else []
+        others = [bind for bind in binds if bind.alias is not None]
+        return bool(others) and not any(self._leads_to_legacy(bind) for bind in others)
+
+    def _leads_to_legacy(self, bind: Bind) -> bool:
+        statement = self._context.statement_of.get(bind.node)
+        if statement is None or bind.alias is None:
+            return False
+        imported_name = self._context.imported_name(statement, bind.alias)
+        item = ImportedAlias(statement, 0, bind.alias, imported_name)
+        module = self._context.imported_module(item) or imported_name.key
+        is_about = self._context.codemod.is_about
+        if not self._context.index.has_file(module):
+            return True  # a package on the way, or a library: ``functools.partial``
+        return is_about(module) or is_about(imported_name.key) or item.is_dotted
+
+    def _is_of_legacy(self, bind: Bind) -> bool:
+        statement = self._context.statement_of.get(bind.node)
+        if statement is None or bind.alias is None:
+            return False
+        imported_name = self._context.imported_name(statement, bind.alias)
+        return self._context.codemod.is_about(imported_name.key)
+
+    def _is_of_class(self, node: ast.expr) -> bool:
+        """Return whether a method is taken of the class itself, so that the first argument is the instance."""
+        kinds = self._receivers.inference.kinds(node) or ()
+        members = [kind for kind in kinds if isinstance(kind, Member) and kind.of_class]
+        signatures = ((self._old.members or {}).get(member.name) for member in members)
+        return any(signature is None or not signature.of_class for signature in signatures)
 
     def note_passed_on(self, nodes: Iterable[ast.expr], name: str, counterpart: str) -> None:
         """Note where the function or class is only handed to others, who may call it as they did before."""

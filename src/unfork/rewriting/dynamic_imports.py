@@ -24,6 +24,7 @@ from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.spelling import Style, spell_module
@@ -75,7 +76,7 @@ def stays_unverified(context: FileContext, quoted: Quoted, why: str) -> Unresolv
     )
 
 
-def move_module(context: FileContext, quoted: Quoted, imported_name: ImportedName) -> Move | None:
+def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedName) -> Move | None:
     """Return the move of a module's path, or None, with a finding, if it must stay."""
     module_destination = context.codemod.destination(imported_name)
     path = _path_taken(context, quoted)
@@ -121,7 +122,7 @@ def _runs_counterpart(
 
 
 def move_whole(
-    context: FileContext,
+    context: FileRewrite,
     quoted: Quoted,
     imported_name: ImportedName,
     module_destination: Destination | Unresolved | None,
@@ -151,7 +152,7 @@ def move_whole(
 
 
 def _move_package(
-    context: FileContext, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
+    context: FileRewrite, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
 ) -> Move | None:
     """Return the move of a call that returns the package, from which attributes lead to the module."""
     *modules, last = path
@@ -228,7 +229,7 @@ def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
 
 
 def _move_taken(
-    context: FileContext,
+    context: FileRewrite,
     quoted: Quoted,
     imported_name: ImportedName,
     module_destination: Destination | None,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind, is_external
 
@@ -26,7 +26,12 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
     return tuple(edges.items())
 
 
-def edge_changes(context: FileContext) -> tuple[dict[Key, int], frozenset[Key]]:
+def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
+    """Return the project modules that a module imports anywhere. Raises Unparsable."""
+    return tuple(_edges_by_module(source.imports, source.path, index))
+
+
+def edge_changes(context: FileRewrite) -> tuple[dict[Key, int], frozenset[Key]]:
     """Return the modules that the rewritten file imports at import time, with lines, and those it no longer imports.
 
     The latter are the modules that it named, and the packages on the way that it no longer runs.
@@ -83,7 +88,9 @@ def _is_module(index: Index, key: Key) -> bool:
     return key in index.layout.modules or key in index.layout.gone
 
 
-def _edges_by_module(statements: list[ImportStatement], path: str, index: Index) -> dict[Key, int]:
+def _edges_by_module(
+    statements: Iterable[ImportStatement], path: str, index: Index
+) -> dict[Key, int]:
     edges: dict[Key, int] = {}
     for statement in statements:
         for target in _modules_of_statement(statement, path, index):

@@ -13,6 +13,7 @@ from unfork.reading.effects import only_binds
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.kept_names import kept_edits, module_edit
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
@@ -23,7 +24,7 @@ Identity = tuple[str, str, str]
 """What an import binds: the module's key, the name in it, and the local name."""
 
 
-def emit_import_edits(context: FileContext) -> None:
+def emit_import_edits(context: FileRewrite) -> None:
     """Turn the decisions about a file's imports into edits of its import statements."""
     dropped = _duplicate_imports(context)
     for statement in context.statements:
@@ -41,7 +42,7 @@ def emit_import_edits(context: FileContext) -> None:
 
 
 def _final_imports(
-    context: FileContext, statement: ImportStatement, alias: ast.alias
+    context: FileRewrite, statement: ImportStatement, alias: ast.alias
 ) -> list[NewImport]:
     return context.decided.get(alias, [statement.as_is(alias)])
 
@@ -147,7 +148,7 @@ class _Place:
 # -- duplicate imports
 
 
-def _duplicate_imports(context: FileContext) -> set[tuple[ast.alias, NewImport]]:
+def _duplicate_imports(context: FileRewrite) -> set[tuple[ast.alias, NewImport]]:
     """Return the new imports that only repeat what their block already imports.
 
     The first stays, unless it is new and only imports separate it from the existing one.
@@ -176,7 +177,7 @@ class _Bound(NamedTuple):
 
 
 def _duplicates_in(
-    context: FileContext, statements: list[ImportStatement]
+    context: FileRewrite, statements: list[ImportStatement]
 ) -> set[tuple[ast.alias, NewImport]]:
     first: dict[Identity, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
@@ -201,7 +202,7 @@ def _duplicates_in(
     return dropped
 
 
-def _bound_in(context: FileContext, statements: list[ImportStatement]) -> Iterator[_Bound]:
+def _bound_in(context: FileRewrite, statements: list[ImportStatement]) -> Iterator[_Bound]:
     for statement in statements:
         for alias in statement.node.names:
             for new in _final_imports(context, statement, alias):
@@ -218,7 +219,7 @@ def _binding_identity(context: FileContext, new: NewImport) -> Identity:
     return located.key, new.name, new.local
 
 
-def _is_only_binding(context: FileContext, statement: ImportStatement, identity: Identity) -> bool:
+def _is_only_binding(context: FileRewrite, statement: ImportStatement, identity: Identity) -> bool:
     """Return whether the local name is bound only by imports of the same object, and never deleted.
 
     import a.b; import a.c    both bind ``a``, and to the same package

@@ -47,7 +47,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
 
 if TYPE_CHECKING:
-    from unfork.rewriting.file_context import FileContext
+    from unfork.rewriting.file_rewrite import FileRewrite
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Constraints()
@@ -387,11 +387,11 @@ class Engine:
 
     def _only_read(self, source: Source, facts: Constraints) -> FileResult:
         """Return what a file that is not rewritten imports and patches."""
-        from unfork.rewriting.file_context import FileContext
+        from unfork.rewriting.file_rewrite import FileRewrite
         from unfork.rewriting.quoted_paths import quoted_paths
         from unfork.rewriting.replacements import note_replacements
 
-        contexts = [FileContext(source, self.index, codemod, facts) for codemod in self.codemods]
+        contexts = [FileRewrite(source, self.index, codemod, facts) for codemod in self.codemods]
         for context in contexts:
             note_replacements(context, list(quoted_paths(context)))
         return FileResult(
@@ -447,7 +447,7 @@ class Engine:
         removed_edges: set[Key] = set()
         text = source
         refused: Finding | None = None
-        contexts: list[FileContext] = []
+        contexts: list[FileRewrite] = []
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
             context = rewrite_file(text, self.index, codemod, facts, self.prefilter)
@@ -531,7 +531,7 @@ class Engine:
         new: Source,
         codemod: ImportCodemod,
         facts: Constraints,
-        context: FileContext,
+        context: FileRewrite,
     ) -> Finding | None:
         """Return why a rewrite must be dropped; None if it is verified and nothing else prevents it.
 
@@ -554,7 +554,7 @@ class Engine:
             return refusal_finding(text, context.edits, error)
         return None
 
-    def _next_source(self, text: Source, context: FileContext, is_last: bool) -> Source | None:
+    def _next_source(self, text: Source, context: FileRewrite, is_last: bool) -> Source | None:
         if not context.edits:
             return None
         new = _edited_source(text, context.edits)
@@ -665,7 +665,7 @@ class Engine:
         return (*imports_of(text, self.index, self.watched), *opaque)
 
 
-def _sorted_wrappers(contexts: Sequence[FileContext]) -> tuple[Wrapper, ...]:
+def _sorted_wrappers(contexts: Sequence[FileRewrite]) -> tuple[Wrapper, ...]:
     return tuple(
         sorted(
             {wrapper for context in contexts for wrapper in context.wrappers}, key=Wrapper.sort_key
@@ -678,7 +678,7 @@ def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
     return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
-def _step_result(source: Source, before: tuple[Edit, ...], context: FileContext) -> StepResult:
+def _step_result(source: Source, before: tuple[Edit, ...], context: FileRewrite) -> StepResult:
     """Return the result of a step, with its findings at their positions in the file before all steps."""
     changed = {
         id(s) for s in context.statements for alias in s.node.names if alias in context.decided

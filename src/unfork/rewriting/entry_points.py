@@ -17,6 +17,7 @@ from unfork.reading.index import Index
 from unfork.reading.source import string_span
 from unfork.rewriting.constraints import Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.values import Finding
 from unfork_codemods.edits import Edit, sort_edits
@@ -68,7 +69,7 @@ def names_declared(path: str, raw: bytes, index: Index) -> Iterator[Name]:
             yield _key_of(index, path, point.module), point.names.partition(".")[0]
 
 
-def move_entry_points(context: FileContext) -> None:
+def move_entry_points(context: FileRewrite) -> None:
     """Decide about the entry points in the literals of ``setup(entry_points=...)``."""
     if context.codemod.step != STEP:
         return

@@ -10,6 +10,7 @@ from unfork.rewriting.attribute_names import move_to_attribute
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.calls import follow_calls, nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
 from unfork.rewriting.renames import can_rename, has_other_binding, is_free
@@ -19,7 +20,7 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Kind, Unresolved
 
 
-def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
+def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Decide about every name in a ``from`` import of a module that the codemod handles."""
     renames: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     builtin: dict[tuple[Scope, str], list[ImportedAlias]] = {}
@@ -55,7 +56,7 @@ def move_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
         _rename_uses(context, scope, old, group, claimed)
 
 
-def _imported_destination(context: FileContext, item: ImportedAlias) -> Destination | None:
+def _imported_destination(context: FileRewrite, item: ImportedAlias) -> Destination | None:
     """Return a name's destination; None if it has none or must stay, in which case a finding is recorded."""
     if item.imported_name.name in (None, "*") or not context.codemod.applies_to(item.imported_name):
         return None
@@ -103,7 +104,7 @@ def _move_message(context: FileContext, item: ImportedAlias, destination: Destin
     return f"{origin}; write: {statement_text(new)}"
 
 
-def _keep_reexport(context: FileContext, item: ImportedAlias, destination: Destination) -> None:
+def _keep_reexport(context: FileRewrite, item: ImportedAlias, destination: Destination) -> None:
     """Keep ``Old as Old`` an export for type checkers under its new name ``New``, or leave it unresolved."""
     assert destination.name is not None
     spelled = context.spelled(destination, item)
@@ -136,7 +137,7 @@ def _in_place(context: FileContext, item: ImportedAlias, destination: Destinatio
 
 
 def _rename_uses(
-    context: FileContext,
+    context: FileRewrite,
     scope: Scope,
     old: str,
     group: list[ImportedAlias],

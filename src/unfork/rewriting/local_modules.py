@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -23,7 +24,7 @@ from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
 def draft_local(
-    context: FileContext,
+    context: FileRewrite,
     group: Group,
     module_destination: Destination | Unresolved | None,
     draft: Draft,
@@ -60,7 +61,7 @@ def draft_local(
     _place_imports(context, group, imports, draft)
 
 
-def _shares_package(context: FileContext, group: Group) -> bool:
+def _shares_package(context: FileRewrite, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
 
     Or that of ``import a``, next to an ``import a.b`` that does not move.
@@ -84,7 +85,7 @@ def _package_import(context: FileContext, group: Group) -> NewImport:
     return NewImport("", group.local)
 
 
-def _decided_locals(context: FileContext, spelled: str) -> Iterator[str]:
+def _decided_locals(context: FileRewrite, spelled: str) -> Iterator[str]:
     """Yield the names that other decisions bind to something else than the module ``spelled``."""
     for alias, news in context.decided.items():
         as_is = context.statement_by_alias[alias].as_is(alias)
@@ -106,7 +107,7 @@ def _spelled_destination(context: FileContext, use: Use, anchor: ImportedAlias) 
 
 
 def _bind_module(
-    context: FileContext,
+    context: FileRewrite,
     group: Group,
     anchor: ImportedAlias,
     spelled: str,
@@ -141,7 +142,7 @@ def _bind_module(
     return local, module_import(spelled, local)
 
 
-def _is_unmoved_import(context: FileContext, bind: Bind, module: Destination) -> bool:
+def _is_unmoved_import(context: FileRewrite, bind: Bind, module: Destination) -> bool:
     """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
     if not context.is_same(bind, module):
         return False
@@ -166,7 +167,7 @@ def _bound_already(context: FileContext, scope: Scope, refs: list[Ref], same: Sa
 
 
 def _take_over(
-    context: FileContext,
+    context: FileRewrite,
     group: Group,
     anchor: ImportedAlias,
     spelled: str,
@@ -186,7 +187,7 @@ def _take_over(
     return local, module_import(spelled, local)
 
 
-def _can_call(context: FileContext, group: Group, new: str, same: Same) -> bool:
+def _can_call(context: FileRewrite, group: Group, new: str, same: Same) -> bool:
     """Return whether a group's module can be called ``new`` from now on, and note it if so.
 
     What the file does not use it imports for others, who know it by its old name.
@@ -215,7 +216,7 @@ def _plain_import(spelled: str, local: str) -> NewImport:
 
 
 def _place_imports(
-    context: FileContext,
+    context: FileRewrite,
     group: Group,
     imports: list[NewImport],
     draft: Draft,

@@ -76,7 +76,7 @@ def _is_inserted_warning(path: str, text: str, mention: Mention, moved: Moved) -
     if not text.startswith(_WARNING, end):
         return False
     key = key_of(path)
-    return any(moved.index.named(d.module).key == key for d in moved.migration.deprecates)
+    return any(moved.index.named(module).key == key for module in moved.modules)
 
 
 def _may_mention(source: Source, look: Look) -> bool:

@@ -15,6 +15,7 @@ from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
@@ -34,7 +35,7 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Key, Unresolved
 
 
-def move_modules(context: FileContext, items: Iterable[ImportedAlias], mentioned: bool) -> None:
+def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned: bool) -> None:
     """Decide about every import of a module that the codemod is about, and about all uses through it.
 
     ``mentioned``: the file speaks of such modules outside its import statements too, perhaps through a package.
@@ -55,7 +56,7 @@ def move_modules(context: FileContext, items: Iterable[ImportedAlias], mentioned
                 _keep_loaded(context, group)
 
 
-def _move_group(context: FileContext, group: Group) -> None:
+def _move_group(context: FileRewrite, group: Group) -> None:
     """Move a group of uses and the imports that they go through, all or those that can."""
     module_destination = context.codemod.destination(group.imported_name)
     moving = group.moving
@@ -147,7 +148,7 @@ def _is_needed(
     return is_offered and not context.codemod.is_drop_in_replacement(group.imported_name)
 
 
-def _keep_loaded(context: FileContext, group: Group) -> None:
+def _keep_loaded(context: FileRewrite, group: Group) -> None:
     """Import a module that is still used through its package, where the imports that loaded it here have moved away."""
     key, parent = group.imported_name.key, group.parents[0]
     if all(use.through for use in group.uses):
@@ -167,11 +168,11 @@ def _is_loading(context: FileContext, item: ImportedAlias, key: Key) -> bool:
     return module == key or module.startswith(f"{key}/") or context.imported_module(item) == key
 
 
-def _is_there(context: FileContext, item: ImportedAlias) -> bool:
+def _is_there(context: FileRewrite, item: ImportedAlias) -> bool:
     return item.as_is in context.decided.get(item.alias, [item.as_is])
 
 
-def _carry_out(context: FileContext, group: Group, draft: Draft) -> None:
+def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
     group.moved = group.moving
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
@@ -202,7 +203,7 @@ def _carry_out(context: FileContext, group: Group, draft: Draft) -> None:
     context.call_edits |= {use.ref.node: use.call_edits for use in group.moving}
 
 
-def _is_kept_plain(context: FileContext, group: Group) -> bool:
+def _is_kept_plain(context: FileRewrite, group: Group) -> bool:
     """Return whether a module without an alias has its old name for an alias now."""
     item = group.direct[0]
     return item.alias.asname is None and any(
@@ -219,7 +220,7 @@ def _replacement_advice(context: FileContext, group: Group) -> str:
     return f"write: {relative or f'import {module_destination.spelling}'}"
 
 
-def _movable_uses(context: FileContext, group: Group) -> list[Use]:
+def _movable_uses(context: FileRewrite, group: Group) -> list[Use]:
     """Return the uses of a group that can move."""
     module_destination = context.codemod.destination(group.imported_name)
     replaced = {use.name for use in group.uses if use.is_replacing}
@@ -231,7 +232,7 @@ def _movable_uses(context: FileContext, group: Group) -> list[Use]:
 
 
 def _find_destination(
-    context: FileContext,
+    context: FileRewrite,
     group: Group,
     use: Use,
     module_destination: Destination | Unresolved | None,
@@ -288,7 +289,7 @@ def _find_destination(
     return True
 
 
-def _is_refused(context: FileContext, group: Group, use: Use) -> bool:
+def _is_refused(context: FileRewrite, group: Group, use: Use) -> bool:
     """Return whether the canonical counterpart does not take what is done with a use, with a finding then."""
     if use.name is None or use.text is not None or use.is_replacing or use.destination is None:
         return False

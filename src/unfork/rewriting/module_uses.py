@@ -14,6 +14,7 @@ from unfork.reading.calls import REPLACING, callee_name, named_attribute
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork_codemods.edits import Edit
@@ -98,7 +99,7 @@ class Group:
     """Whether the package that ``import package.module`` binds is used for something else too."""
 
 
-def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | None:
+def direct_site(context: FileRewrite, item: ImportedAlias) -> ImportedName | None:
     """Return the imported name for the module that an item imports, if the codemod handles that module.
 
     A module imported from another one that only imports it does not count: it follows when that one is rewritten.
@@ -119,7 +120,7 @@ def direct_site(context: FileContext, item: ImportedAlias) -> ImportedName | Non
 
 
 def groups_of(
-    context: FileContext, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+    context: FileRewrite, direct: Sequence[tuple[ImportedAlias, ImportedName]]
 ) -> list[Group]:
     """Return the uses of each module that the codemod handles, grouped by the binding that they start from.
 
@@ -132,7 +133,7 @@ class _Finder:
     """Gives each reference of a file to the group of the module that it reaches, if it reaches one."""
 
     def __init__(
-        self, context: FileContext, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+        self, context: FileRewrite, direct: Sequence[tuple[ImportedAlias, ImportedName]]
     ) -> None:
         self._work = context
         self._known = frozenset(imported_name.key for _, imported_name in direct)

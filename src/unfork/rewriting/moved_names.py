@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -35,22 +35,38 @@ class Mention(NamedTuple):
     now: str
 
 
-@dataclass(frozen=True)
-class Look:
-    """How to look for mentions of the ``words``: ``core`` is part of each, and found faster than ``pattern``."""
-
-    words: frozenset[bytes]
-    pattern: re.Pattern[str]
-    in_bytes: re.Pattern[bytes]
-    core: re.Pattern[bytes]
-
-
 class _Way(NamedTuple):
     """A way to spell something: the word it has, the pattern, and a part that starts with a known letter."""
 
     word: str
     pattern: str
     core: str
+
+
+class Look:
+    """How to look for mentions of the ``words``: ``core`` is part of each, and found faster than ``pattern``.
+
+    Nearly every file has words of its own, and few files need more than ``core``: the others are compiled when used.
+    """
+
+    def __init__(self, words: frozenset[bytes], ways: Sequence[_Way]) -> None:
+        self.words = words
+        self._ways = ways
+        self.core = re.compile("|".join(dict.fromkeys(way.core for way in ways)).encode())
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern of a mention in a text."""
+        return re.compile(self._any_way, re.MULTILINE)
+
+    @cached_property
+    def in_bytes(self) -> re.Pattern[bytes]:
+        """The same pattern for a text that is not decoded."""
+        return re.compile(self._any_way.encode(), re.MULTILINE)
+
+    @property
+    def _any_way(self) -> str:
+        return r"(?<![\w.])(?:" + "|".join(way.pattern for way in self._ways) + ")"
 
 
 @dataclass(frozen=True)
@@ -64,9 +80,7 @@ class Moved:
     index: Index
     redirecting: ImportCodemod | None
     staying: Mapping[str, frozenset[str]]
-    _looks: dict[frozenset[bytes], Look | None] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _looks: dict[frozenset[bytes], Look] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, migration: Migration, index: Index, codemods: Iterable[ImportCodemod]) -> Moved:
@@ -105,9 +119,10 @@ class Moved:
         if not present:
             return None
         if present not in self._looks:
-            self._looks[present] = _look_for(present, self._ways)
+            ways = [way for way in self._ways if way.word.encode() in present]
+            self._looks[present] = Look(present, ways)
         look = self._looks[present]
-        return look if look is not None and look.core.search(data) else None
+        return look if look.core.search(data) else None
 
     def mentions(self, look: Look, text: str, path: str) -> Iterator[Mention]:
         """Yield where a text of the file ``path`` names what moved.
@@ -286,18 +301,6 @@ def _bare_spellings(name: str) -> Iterator[_Way]:
     yield _Way(name, rf"(?<=from ){word}(?= import )", word)
     yield _Way(name, rf"{word}[.:][^\W\d]\w*", word)
     yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}\.pyi?(?!\w)", word)
-
-
-def _look_for(present: Collection[bytes], ways: Iterable[_Way]) -> Look:
-    mine = [way for way in ways if way.word.encode() in present]
-    pattern = r"(?<![\w.])(?:" + "|".join(way.pattern for way in mine) + ")"
-    core = "|".join(dict.fromkeys(way.core for way in mine))
-    return Look(
-        frozenset(present),
-        re.compile(pattern, re.MULTILINE),
-        re.compile(pattern.encode(), re.MULTILINE),
-        re.compile(core.encode()),
-    )
 
 
 def _without_tail(said: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.renames import has_other_binding, names_in_all
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination
@@ -32,7 +33,7 @@ def is_reexport(context: FileContext, item: ImportedAlias, destination: Destinat
     return is_only and item.local not in names_in_all(context.source)
 
 
-def assign_below(context: FileContext, statement: ImportStatement, old: str, new: str) -> bool:
+def assign_below(context: FileRewrite, statement: ImportStatement, old: str, new: str) -> bool:
     """Put ``old = new`` below an import; False where it has not its lines for itself."""
     source = context.source
     start, end = source.span(statement.node)

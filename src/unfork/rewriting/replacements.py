@@ -15,6 +15,7 @@ from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Replaced
 from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import (
     Quoted,
     Untold,
@@ -54,7 +55,7 @@ def may_replace(data: bytes) -> bool:
     return has_sign(data, _SIGNS)
 
 
-def note_replacements(context: FileContext, every: Sequence[Quoted]) -> None:
+def note_replacements(context: FileRewrite, every: Sequence[Quoted]) -> None:
     """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
     named = _named_in_strings(context, every, as_key=False)
     context.dangling += [entry for entry in named if entry.name != EVERY]
@@ -66,7 +67,7 @@ def note_replacements(context: FileContext, every: Sequence[Quoted]) -> None:
         context.untold |= any(not entry.beginning and not entry.is_key for entry in untold)
 
 
-def note_replaced_names(context: FileContext, items: Iterable[ImportedAlias]) -> None:
+def note_replaced_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Note what a file replaces in the modules that it imports, if it has no paths: ``items`` are what it imports."""
     if any(context.imported_module(item) for item in items) and may_replace(context.source.data):
         context.replacing += _through_modules(context)

@@ -12,6 +12,7 @@ from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.emit import emit_import_edits
 from unfork.rewriting.entry_points import move_entry_points
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.from_imports import move_names
 from unfork.rewriting.module_imports import move_modules
 from unfork.rewriting.quoted_paths import quoted_paths
@@ -25,13 +26,13 @@ from unfork_codemods.project import ImportCodemod
 
 def rewrite_file(
     source: Source, index: Index, codemod: ImportCodemod, facts: Constraints, prefilter: Prefilter
-) -> FileContext:
+) -> FileRewrite:
     """Return what a codemod does to a file: the edits of its text, what they fix, and what is unresolved.
 
     If ``prefilter`` finds uses of the migration's modules only in import statements, only these are read. Raises
     Unparsable.
     """
-    context = FileContext(source, index, codemod, facts)
+    context = FileRewrite(source, index, codemod, facts)
     items = context.near_items
     mentioned = facts.look or _is_mentioned_outside(context, prefilter)
     _leave_inside(context, items)
@@ -54,7 +55,7 @@ def rewrite_file(
     return context
 
 
-def _leave_inside(context: FileContext, items: Iterable[ImportedAlias]) -> None:
+def _leave_inside(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Record as unresolved the imports of modules inside a legacy package that no longer exists."""
     for item in items:
         stays = context.codemod.inside(item.imported_name)
@@ -62,18 +63,17 @@ def _leave_inside(context: FileContext, items: Iterable[ImportedAlias]) -> None:
             context.record_unresolved(item.alias, stays)
 
 
-def _final_edits(context: FileContext) -> tuple[Edit, ...]:
+def _final_edits(context: FileRewrite) -> tuple[Edit, ...]:
     return drop_idle_edits(context.source.data, sort_edits(context.edits))
 
 
 def _is_mentioned_outside(context: FileContext, prefilter: Prefilter) -> bool:
     """Return whether a use may be anywhere other than in the import statements."""
     source = context.source
-    narrowed = prefilter.within(source.data)
-    if narrowed.aliased.search(source.data):
+    if prefilter.has_alias(source.data):
         return True  # a package goes by another name here
     if may_compute_paths(source.data):
         return True  # of constants that another file has, perhaps
-    if not source.has_outside_imports(narrowed.words.words):
+    if not source.has_outside_imports(prefilter.words.found(source.data)):
         return False
-    return any(not source.in_import(m.start()) for m in narrowed.used.finditer(source.data))
+    return any(not source.in_import(at) for at in prefilter.uses(source.data))

@@ -15,6 +15,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
 from unfork.rewriting.constraints import Constraints
+from unfork.rewriting.shim_adapters import Adapter, adapter_of
 from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
@@ -78,7 +79,9 @@ def shim_of(
     forgets = (
         module.definitions.names.keys() - forwards.targets.keys() - module.kept.names - OWN_NAMES
     )
-    named = (index.named(target.module).key for target in forwards.targets.values())
+    forgets -= module.adapters.keys()
+    forwarded = [*forwards.targets.values(), *map(module.destinations.__getitem__, module.adapters)]
+    named = (index.named(target.module).key for target in forwarded)
     loads = tuple(sorted(key for key in set(named) if index.has_file(key)))
     edits = shim_edits(source.data.decode(), step, forwards)
     return Shim(edits, (), tuple(sorted(forgets)), loads, forwards)
@@ -207,14 +210,30 @@ class _Legacy:
         """Whether ``__all__`` has to stay as it is written: it takes more than its text shows."""
         return self.definitions.exported is not None and not self.definitions.exported_known
 
+    @cached_property
+    def adapters(self) -> dict[str, Adapter]:
+        """What adapts old calls of names that are called differently now, or cannot."""
+        if self.codemod is None:
+            return {}
+        adapters: dict[str, Adapter] = {}
+        for name, target in sorted(self.destinations.items()):
+            imported_name = ImportedName("", Located(self.key), self.step.module, name)
+            adapter = adapter_of(
+                self.source, self.index, self.codemod, imported_name, target, self.step
+            )
+            if adapter is not None and name not in self.kept.names:
+                adapters[name] = adapter
+        return adapters
+
     @property
     def forwards(self) -> Forwards:
-        moved = {n: t for n, t in self.destinations.items() if n not in self.kept.names}
+        own = {*self.kept.names, *self.adapters}
+        moved = {n: t for n, t in self.destinations.items() if n not in own}
         typed = {name for name in moved if not self._is_at_runtime(name)}
         return Forwards(
             {name: target for name, target in moved.items() if name not in typed},
             {name: moved[name] for name in typed},
-            self.kept.texts,
+            (*self.kept.texts, *(each.text for each in self.adapters.values())),
             None if self._lists_are_kept else self.listed,
             self.source.path.endswith("/__init__.py"),
         )
@@ -230,6 +249,7 @@ class _Legacy:
             self._why_names_unseen
             or self._why_effects_lost
             or self._why_no_destination
+            or self._why_calls_fail
             or self._why_examples_fail
             or self._taken_names
         )
@@ -259,6 +279,19 @@ class _Legacy:
 
     def _name_with_taker(self, name: str) -> str:
         return f"{name} (taken by {self.taken[name]})" if name in self.taken else name
+
+    @property
+    def _why_calls_fail(self) -> tuple[int, str] | None:
+        """Return which calls would fail that nothing can adapt."""
+        has_stub = len(self.index.layout.modules.get(self.key, ())) > 1
+        for name, adapter in self.adapters.items():
+            why = adapter.why or (has_stub and f"its stub would not show how {name} is called")
+            if why:
+                return (
+                    adapter.line,
+                    f"{why}; set shim = false as long as it is called in the old way",
+                )
+        return None
 
     @property
     def _why_examples_fail(self) -> tuple[int, str] | None:

@@ -7,17 +7,22 @@ import builtins
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Key, Unresolved, is_external
 
 _BUILTINS = frozenset(dir(builtins))
+_OF_EVERY_MODULE = frozenset(
+    {"__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__"}
+)
 
 
-def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
+def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Decide about every star import of a module that the codemod is about.
 
     Raises Unparsable for one in a function or class, which has a syntax tree and yet is no Python.
@@ -33,7 +38,7 @@ def move_stars(context: FileContext, items: Iterable[ImportedAlias]) -> None:
             _move_star(context, item)
 
 
-def _move_star(context: FileContext, item: ImportedAlias) -> None:
+def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
     module_destination = context.codemod.destination(item.imported_name.module_itself)
     names = _names_from_star(context, item)
     if names is None:
@@ -103,7 +108,7 @@ def _move_star(context: FileContext, item: ImportedAlias) -> None:
 
 
 def _can_follow(
-    context: FileContext,
+    context: FileRewrite,
     item: ImportedAlias,
     name: str,
     destinations: Mapping[str, Destination | Unresolved | None],
@@ -149,9 +154,27 @@ def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str
     if given is None:
         if context.index.has_file(item.imported_name.key):
             return None
-        return frozenset(used - _BUILTINS - _given_by_others(context, item))
+        used = used - _BUILTINS - _given_by_others(context, item)
+        return frozenset(used - _bound_otherwise(context, item))
     offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
     return given & (used | offered)
+
+
+def _bound_otherwise(context: FileContext, item: ImportedAlias) -> frozenset[str]:
+    """Return the names that the file binds itself and the counterpart of a module that is gone does not have.
+
+    What the module had, its counterpart tells: nothing else is known of it.
+    """
+    key = item.imported_name.key
+    module_destination = context.codemod.destination(item.imported_name.module_itself)
+    is_outside = is_external(key) and not is_nowhere(context.index.layout, key.strip("<>"))
+    if not isinstance(module_destination, Destination) or is_outside:
+        return frozenset()
+    given = context.index.star_names(module_destination.key)
+    if given is None:
+        return frozenset()
+    bound = {name for scope in context.scopes.module.within() for name in scope.binds}
+    return frozenset(bound | _OF_EVERY_MODULE) - given
 
 
 def _other_stars(context: FileContext, item: ImportedAlias) -> dict[ast.alias, Key]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import Quoted
 from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit
@@ -41,7 +42,7 @@ class Move:
         return _apply_changes(self.quoted.value, self.changes)
 
 
-def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
+def carry_out(context: FileRewrite, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
     """Make the edits of the moves; ``every`` are all paths of the file, those that stay as they are too."""
     if context.facts.reports_references:
         _report_moves(context, moves)
@@ -70,7 +71,7 @@ def carry_out(context: FileContext, every: Sequence[Quoted], moves: Sequence[Mov
         )
 
 
-def _report_moves(context: FileContext, moves: Sequence[Move]) -> None:
+def _report_moves(context: FileRewrite, moves: Sequence[Move]) -> None:
     """Record the paths that would change as unresolved, because the migration only reports references."""
     for move in moves:
         why = f'the migration has references = "report"; write {move.new!r}'
@@ -78,7 +79,7 @@ def _report_moves(context: FileContext, moves: Sequence[Move]) -> None:
         context.record_unresolved(move.quoted.node, Unresolved(context.codemod.code, named))
 
 
-def _record_rebinding(context: FileContext, move: Move) -> None:
+def _record_rebinding(context: FileRewrite, move: Move) -> None:
     """Record that a top-level name now refers to another module, unless others need names only the legacy one has."""
     if move.rebinds is None:
         return
@@ -122,7 +123,7 @@ def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
     return all(use in told for use in uses)
 
 
-def _where_it_is_used(context: FileContext, move: Move) -> list[Edit] | None:
+def _where_it_is_used(context: FileRewrite, move: Move) -> list[Edit] | None:
     """Return the edit that writes a path in the place of the expression; None where that may say other things too."""
     quoted = move.quoted
     if quoted.several or quoted.argument.text is not None:

@@ -21,13 +21,14 @@ from unfork.rewriting.dynamic_imports import (
     stays_unverified,
 )
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
 
-def move_strings(context: FileContext, every: Sequence[Quoted]) -> None:
+def move_strings(context: FileRewrite, every: Sequence[Quoted]) -> None:
     """Decide about every path that names a module that the codemod handles, or a name renamed elsewhere."""
     if context.codemod.step == "repair":
         return
@@ -41,7 +42,7 @@ def move_strings(context: FileContext, every: Sequence[Quoted]) -> None:
     _leave_untold(context, every)
 
 
-def _leave_untold(context: FileContext, every: Sequence[Quoted]) -> None:
+def _leave_untold(context: FileRewrite, every: Sequence[Quoted]) -> None:
     """Record strings that may be the path of a legacy module as unresolved, if an undetermined path is imported."""
     beginnings = {untold.beginning for untold in untold_imports(context)}
     edited = [edit.start for edit in context.edits] if beginnings else []
@@ -60,7 +61,7 @@ def _leave_untold(context: FileContext, every: Sequence[Quoted]) -> None:
                     context.record_unresolved(node, Unresolved(context.codemod.code, why))
 
 
-def _decide_path(context: FileContext, quoted: Quoted, imported_name: ImportedName) -> Move | None:
+def _decide_path(context: FileRewrite, quoted: Quoted, imported_name: ImportedName) -> Move | None:
     inside = context.codemod.inside(imported_name)
     if inside is not None:
         context.record_unresolved(quoted.node, inside)
@@ -82,7 +83,7 @@ def _decide_path(context: FileContext, quoted: Quoted, imported_name: ImportedNa
 
 
 def _move_path(
-    context: FileContext, quoted: Quoted, imported_name: ImportedName, name: str
+    context: FileRewrite, quoted: Quoted, imported_name: ImportedName, name: str
 ) -> Move | None:
     """Return the move of ``patch("a.legacy.Name")``."""
     replaces = quoted.argument.stores
@@ -104,7 +105,7 @@ def _move_path(
 
 
 def _with_member(
-    context: FileContext, imported_name: ImportedName, destination: Destination, move: Move
+    context: FileRewrite, imported_name: ImportedName, destination: Destination, move: Move
 ) -> Move | None:
     """Return the move of a path that goes on to a member, by the member's name there; None if it has none."""
     quoted = move.quoted

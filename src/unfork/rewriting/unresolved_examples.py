@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from unfork.reading.examples import MARK
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_uses import direct_site
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
-def leave_examples(context: FileContext) -> None:
+def leave_examples(context: FileRewrite) -> None:
     """Leave the examples of a file that import what the codemod moves."""
     if context.codemod.step != "redirect" or MARK not in context.source.data:
         return

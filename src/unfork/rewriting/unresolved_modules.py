@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
 from unfork.rewriting.spelling import module_import, statement_text
@@ -111,7 +112,7 @@ def stays_itself(use: Use, module_destination: Destination | Unresolved | None) 
     )
 
 
-def leave_group(context: FileContext, group: Group, stays: Unresolved) -> None:
+def leave_group(context: FileRewrite, group: Group, stays: Unresolved) -> None:
     """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
     for item in group.direct:
         context.record_unresolved(item.alias, stays)
@@ -120,7 +121,7 @@ def leave_group(context: FileContext, group: Group, stays: Unresolved) -> None:
     group.stays = True
 
 
-def leave_packages(context: FileContext, group: Group) -> None:
+def leave_packages(context: FileRewrite, group: Group) -> None:
     """Record where a package is used as a value: its module stays imported, as its users are unknown."""
     for ref in group.packages:
         if not context.is_ignored(ref.node, context.codemod.code):

@@ -118,6 +118,8 @@ class UsesInText:
         parent = self._context.parents.get(call)
         if isinstance(parent, ast.Call) and parent.func is call:
             yield from self._known_member(Use(parent, str(named.value), parent))
+        for later in self._calls_of_variable(call):
+            yield from self._known_member(Use(later, str(named.value), later))
 
     def _known_member(self, use: Use) -> Iterator[Use]:
         """Yield a use of a member, if the legacy class has it."""
@@ -269,7 +271,8 @@ class UsesInText:
             if change is not None and change.to is not None:
                 yield Use(node, node.attr, name=node)
             return
-        skipped = 1 if of_class and (self._old.members or {}).get(node.attr) is not None else 0
+        signature = (self._old.members or {}).get(node.attr)
+        skipped = 1 if of_class and signature is not None and not signature.of_class else 0
         yield from self._known_member(Use(node, node.attr, call, node, skipped))
         if call is None:
             for later in self._calls_of_variable(node):

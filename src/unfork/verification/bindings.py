@@ -24,7 +24,7 @@ def replacements_of(file: Both) -> Iterator[Replacement]:
         after = _replaced_names(file.tree_states[1], new[number]) if new else set()
         for binding in _replaced_names(file.tree_states[0], event):
             counterpart = next(iter(after & {binding} or after), None)
-            yield Replacement(binding, counterpart, line, col)
+            yield Replacement(binding, counterpart, line, col, event.late)
 
 
 def _replaced_names(tree_state: TreeState, event: Event) -> set[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.import_time import early_uses, failing_imports
+from unfork.verification.import_time import early_uses, failing_imports, names_of_early_stars
 from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
 from unfork.verification.values import Module
@@ -20,6 +20,7 @@ def cross_file_violations(
     yield from unmet_replacements(states, _in_use(states, reports))
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
+    yield from names_of_early_stars(states, reports)
     yield from broken_entry_points(states)
     covered = {path: reports[path] for path in complete if path in reports}
     yield from _still_loaded(states, covered)

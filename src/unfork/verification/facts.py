@@ -55,12 +55,16 @@ class Access(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """A module name that a file replaces, before and after. An unknown part is ``HOLE`` in ``before``."""
+    """A module name that a file replaces, before and after. An unknown part is ``HOLE`` in ``before``.
+
+    ``late``: by a function, once the imports at the top of the file have run.
+    """
 
     before: Binding
     after: Binding | None
     line: int
     col: int
+    late: bool = False
 
 
 class Exports(NamedTuple):

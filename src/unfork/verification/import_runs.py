@@ -61,6 +61,18 @@ class ImportRun:
         self._called: set[_Function] = set()
         self._short: set[str] = set()  # modules missing names because a star import came too early
 
+    def has_imported(self, path: str) -> bool:
+        """Return whether a module has begun to run."""
+        return path in self._names
+
+    def fork(self, runs: Callable[[str], bool]) -> ImportRun:
+        """Return another interpreter that has imported the same modules, and goes on by itself."""
+        copy = ImportRun(self._states, self._after, runs)
+        copy._names = {path: dict(names) for path, names in self._names.items()}
+        copy._unread, copy._begun = set(self._unread), list(self._begun)
+        copy._called, copy._short = set(self._called), set(self._short)
+        return copy
+
     def load(self, path: str) -> None:
         """Import a module: its packages first, then its body, then bind it as an attribute of its package.
 
@@ -69,6 +81,13 @@ class ImportRun:
         for package in reversed([*packages_of(self._finder, path)]):
             self._load_module(package)
         self._load_module(path)
+
+    def lacks(self, path: str, name: str) -> bool:
+        """Return whether a module has run and certainly did not bind a name."""
+        names = self._names.get(path)
+        if names is None or path in self._unread or ALL in names or name in names:
+            return False
+        return not self._tree_state.has_more(path)
 
     def _load_module(self, path: str) -> None:
         if path in self._names:
@@ -143,12 +162,28 @@ class ImportRun:
 
     def _run_if(self, scope: _Scope, node: ast.If) -> None:
         """Run the branches that may run; skip those for type checkers or ``__main__``."""
-        holds = _truth_of_condition(node.test)
+        holds = self._truth_of_condition(scope, node.test)
         self._evaluate_all(scope, (node.test,))
         if holds is not False:
             self._run_block(scope, node.body)
         if holds is not True:
             self._run_block(scope, node.orelse)
+
+    def _truth_of_condition(self, scope: _Scope, test: ast.expr) -> bool | None:
+        """Return whether a condition holds during import, if that is the same in every run; else None.
+
+        The module that is imported first may as well be run as a script.
+        """
+        match test:
+            case ast.UnaryOp(op=ast.Not()):
+                inner = self._truth_of_condition(scope, test.operand)
+                return None if inner is None else not inner
+            case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+                return False
+            case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+                return None if scope.path == self._begun[0] else False
+            case _:
+                return None
 
     def _run_try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
         depth = len(self._begun)
@@ -221,7 +256,7 @@ class ImportRun:
     def _run_star_import(self, scope: _Scope, place: Value) -> None:
         given = self._all_names(place) if isinstance(place, Module) else {ALL: None}
         scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
-        if isinstance(place, Module) and place.path in {*self._begun, *self._short}:
+        if isinstance(place, Module) and self._is_incomplete(place):
             self._short.add(scope.path)
 
     def _import_place(self, place: Value) -> None:
@@ -251,11 +286,15 @@ class ImportRun:
 
     def _has_to_have(self, scope: _Scope, node: ast.AST, module: Module, name: str) -> None:
         """Raise NotYet if a module that still runs has not bound a name. Other errors are not reported here."""
-        if module.path not in {*self._begun, *self._short} or name.startswith("__"):
+        if not self._is_incomplete(module) or name.startswith("__"):
             return
         if ALL in self._names[module.path] or self._tree_state.has_more(module.path):
             return
         raise self._not_yet(scope, node, module, name)
+
+    def _is_incomplete(self, module: Module) -> bool:
+        """Return whether a module still runs, or lacks names because of one that did."""
+        return module.path in self._short or module.path in self._begun
 
     # -- expressions
 
@@ -357,20 +396,6 @@ def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
 
 def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
     return (part for part in _active_parts(node) if isinstance(part, ast.expr))
-
-
-def _truth_of_condition(test: ast.expr) -> bool | None:
-    """Return whether a condition holds during import, if that is the same in every run; else None."""
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            inner = _truth_of_condition(test.operand)
-            return None if inner is None else not inner
-        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return False
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
-            return False
-        case _:
-            return None
 
 
 def _module_or_none(place: Value | None) -> Module | Namespace | None:

@@ -73,6 +73,19 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
                 yield Violation(error.path, error.line, 1, _failure_reason(error, first), blame)
 
 
+def names_of_early_stars(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+    """Yield names taken, now, of a module whose star import ran too early to get them: within a cycle."""
+    runs = _Runs(states)
+    for path in sorted(states.rewrites.edits.keys() & reports.keys()):
+        for access in reports[path].accesses:
+            if access.after is None or access.after == access.before:
+                continue
+            module, name = access.after
+            if runs.has_early_star(module) and runs.lacks(module, name):
+                why = f"{name} is not there: {module} takes it by a star of a module that imports {module}"
+                yield Violation(path, access.line, 1, why, (path,))
+
+
 def _failure_reason(error: NotYet, first: str) -> str:
     return f"{error.name} of {error.module} is not there yet when {first} is imported first"
 
@@ -92,6 +105,7 @@ class _Runs:
 
     states: States
     _failures: dict[str, NotYet | None] = field(default_factory=dict)
+    _package_runs: dict[tuple[bool, str], ImportRun | NotYet] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
 
     def failure(self, path: str, after: bool) -> NotYet | None:
@@ -102,14 +116,55 @@ class _Runs:
         return known[path]
 
     def _run_failure(self, path: str, after: bool) -> NotYet | None:
-        circling = self._circling_from(path, after)
-        if not circling:
+        if not self._circling_from(path, after):
             return None
+        outcome = self._first_import(path, after)
+        return outcome if isinstance(outcome, NotYet) else None
+
+    def _first_import(self, path: str, after: bool) -> ImportRun | NotYet:
+        """Return the interpreter in which a module is imported first, or why it cannot be.
+
+        Its packages run before it (5.3.1), and so one run of a package serves all modules inside.
+        """
+        matters = self._circling_from(path, after).__contains__
+        package = next(packages_of(self.states.tree_states(False)[after].finder, path), None)
+        if package is None:
+            run = ImportRun(self.states, after, matters)
+        else:
+            packages = self._package_run(package, after)
+            if isinstance(packages, NotYet) or packages.has_imported(path):
+                return packages
+            run = packages.fork(matters)
         try:
-            ImportRun(self.states, after, circling.__contains__).load(path)
+            run.load(path)
         except NotYet as error:
             return error
-        return None
+        return run
+
+    def _package_run(self, package: str, after: bool) -> ImportRun | NotYet:
+        known = self._package_runs.get((after, package))
+        if known is None:
+            known = self._package_runs[after, package] = self._first_import(package, after)
+        return known
+
+    def has_early_star(self, path: str) -> bool:
+        """Return whether a module has a star import of a module that imports it in turn."""
+        machine = self.states.tree_states(False)[1].machine(path)
+        return machine is not None and any(
+            isinstance(value, Module) and path in self.states.closure(value.path, True)
+            for event in machine.events
+            if event.kind == "star"
+            for value in event.values
+        )
+
+    def lacks(self, path: str, name: str) -> bool:
+        """Return whether a module that is imported first certainly does not bind a name."""
+        run = ImportRun(self.states, True, self._circling_from(path, True).__contains__)
+        try:
+            run.load(path)
+        except NotYet:
+            return False
+        return run.lacks(path, name)
 
     def _circling_from(self, path: str, after: bool) -> frozenset[str]:
         """Return the modules that importing one loads and whose import enters a cycle, where order matters."""

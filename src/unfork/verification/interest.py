@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from unfork.reading.source import Source
@@ -66,7 +67,12 @@ def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
         for statement in (*old.get(key, ()), *new.get(key, ()))
     ]
     names = {name for statement in fresh for name in _names_in_import(statement)}
+    names |= {m[1].decode() for each in (before, after) for m in _BOUND_BY_CALL.finditer(each.data)}
     return None if "*" in names else frozenset(names)
+
+
+_BOUND_BY_CALL = re.compile(rb"(\w+)[ \t]*(?::[^=\n]*)?=[^=\n]*\b(?:import_module|__import__)\b")
+"""A name that is bound to a module by a call: its uses have no word of the module's, and may reach another."""
 
 
 def _imports_by_place(source: Source) -> dict[tuple[bytes, bytes, int], list[ImportStatement]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from math import inf
+from typing import NamedTuple
 
 from unfork.verification.facts import Violation
 from unfork.verification.file_in_both import Both
@@ -17,9 +18,10 @@ def lost_loads(file: Both) -> Iterator[Violation]:
     for pair in file.doubtful:
         if pair.after is None:
             continue
-        was = dict(_submodules_used(file, False, pair.before))
-        for path, node in _submodules_used(file, True, pair.after):
-            if not _is_lost(file, path, was.get(path), node):
+        was = {used.path: used for used in _submodules_used(file, False, pair.before)}
+        for used in _submodules_used(file, True, pair.after):
+            path = used.path
+            if not _is_lost(file, was.get(path), used):
                 continue
             others = file.states.loaders_lost(file.path, path)
             blame = (file.path,) if file.changed and not (others and path in was) else others
@@ -27,21 +29,32 @@ def lost_loads(file: Both) -> Iterator[Violation]:
             yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
 
 
-def _is_lost(file: Both, path: str, old: ast.AST | None, new: ast.AST) -> bool:
+class _Used(NamedTuple):
+    """A submodule that an expression reads as an attribute of a package, which need not have bound it."""
+
+    path: str
+    node: ast.AST
+    package: Module | Namespace
+
+
+def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
     """Return whether a module is no longer certainly imported, or no longer at all, when a use of it runs."""
-    if _is_loaded(file, True, new, path):
+    if _is_loaded(file, True, new):
         return False
-    if old is None or _is_loaded(file, False, old, path):
+    if old is None or _is_loaded(file, False, old):
         return True
-    return _may_be_loaded(file, False, old, path) and not _may_be_loaded(file, True, new, path)
+    return _may_be_loaded(file, False, old) and not _may_be_loaded(file, True, new)
 
 
-def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
-    """Return whether a module has certainly been imported when a use of it runs."""
-    loads = (file.before, file.after)[after].loads.get(id(node))
+def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
+    """Return whether a module has certainly been imported when a use of it runs.
+
+    The package has been, however the name came to it, or there would be no attribute to ask for.
+    """
+    loads = (file.before, file.after)[after].loads.get(id(used.node))
     if loads is None:
         inside = file.outermost_functions(after)
-        own = inside.get(id(node))
+        own = inside.get(id(used.node))
         last = inf if own is None else file.first_use(after, own)
 
         def is_before(event: Event) -> bool:
@@ -50,19 +63,19 @@ def _is_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
             return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)
-    return _is_among(file, after, path, loads, late=False)
+    return _is_among(file, after, used.path, loads | {used.package}, late=False)
 
 
-def _may_be_loaded(file: Both, after: bool, node: ast.AST, path: str) -> bool:
+def _may_be_loaded(file: Both, after: bool, used: _Used) -> bool:
     """Return whether a module may have been imported when a use of it runs, including by a function."""
-    if id(node) in (file.before, file.after)[after].loads:
-        line = getattr(node, "lineno", 0)
+    if id(used.node) in (file.before, file.after)[after].loads:
+        line = getattr(used.node, "lineno", 0)
         loads = _modules_imported(
             file, after, lambda e: e.late or getattr(e.node, "lineno", 0) <= line
         )
     else:
         loads = _modules_imported(file, after, lambda _: True)
-    return _is_among(file, after, path, loads, late=True)
+    return _is_among(file, after, used.path, loads, late=True)
 
 
 def _modules_imported(file: Both, after: bool, counts: Callable[[Event], bool]) -> Values:
@@ -89,7 +102,7 @@ def _is_among(file: Both, after: bool, path: str, loads: Values, late: bool) -> 
 _IMPORTS = ("import", "from", "take")
 
 
-def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[_Used]:
     """Yield the modules that a dotted name traverses as attributes not bound by their packages."""
     tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
     while isinstance(node, ast.Attribute | ast.Call):
@@ -108,5 +121,5 @@ def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[tuple[s
                 continue
             submodule = tree_state.finder.submodule(owner, node.attr)
             if isinstance(submodule, Module):
-                yield submodule.path, node
+                yield _Used(submodule.path, node, owner)
         node = node.value

@@ -160,8 +160,9 @@ class Project:
         named = [redirect.source for redirect in steps.redirects]
         named += [entry.module for entry in steps.deprecates]
         named += [entry.module for entry in steps.removes]
-        if self.twice:  # then another spelling is another module
-            named += [module for align in steps.aligns for module in align.modules]
+        for align in steps.aligns:  # to a copy, another spelling is another module
+            if self.twice or align.surface is not None:
+                named += align.modules
         return tuple(dict.fromkeys(named))
 
     @cached_property

@@ -49,6 +49,18 @@ class _Readers:
     def _files_to_blame(self, *paths: str) -> tuple[str, ...]:
         return tuple(sorted({path for path in paths if self._is_changed(path)}))
 
+    def _moved_for(self, reader: str, module: str) -> tuple[str, ...]:
+        """Return the changed files through which a reader, itself unchanged, no longer comes to a module."""
+        states = self.states
+        return tuple(
+            sorted(
+                path
+                for path in states.closure(reader, False, late=True) & states.rewrites.edits.keys()
+                if module in files_imported(states, path, after=False, late=True)
+                and module not in files_imported(states, path, after=True, late=True)
+            )
+        )
+
     # -- a name of a module
 
     def of_name(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
@@ -61,15 +73,46 @@ class _Readers:
             if self._is_changed(report.path):
                 yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
+            if not access.reads and self._may_load_later(report.path, replacement, other.path):
+                access = access._replace(reads=True)
             wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
-                blame = self._files_to_blame(report.path, other.path)
+                blame = self._files_to_blame(report.path, other.path) or self._moved_for(
+                    other.path, path
+                )
                 if blame:
                     why = f"{path}: {name} is replaced here, and {other.path}:{access.line} {wrong}"
                     yield Violation(report.path, replacement.line, replacement.col, why, blame)
+        yield from self._of_late_stars(report, replacement)
         if self._is_changed(path) and path not in self.states.rewrites.removed:
             yield from self._of_changed(report, replacement)
         yield from self._new_readers(report, replacement)
+
+    def _of_late_stars(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
+        """Yield stars that might have copied what stands in, and are of another module now."""
+        path, name = replacement.before
+        path_after = replacement.after[0] if replacement.after else path
+        before, after = self.states.tree_states(False)
+        for changed in sorted(self.states.rewrites.edits):
+            if not changed.endswith(".py") or path not in _star_modules(before, changed):
+                continue
+            if path_after in _star_modules(after, changed):
+                continue
+            if self._may_load_later(report.path, replacement, changed):
+                why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"
+                blame = self._files_to_blame(report.path, changed)
+                yield Violation(report.path, replacement.line, replacement.col, why, blame)
+
+    def _may_load_later(self, path: str, replacement: Replacement, module: str) -> bool:
+        """Return whether a file may be what first imports a module, and only while or after it replaces something.
+
+        Then even an import at the top of the module copies what stands in (language reference, 7.11).
+        """
+        if module not in self.states.closure(path, False, late=True):
+            return False
+        if replacement.late:
+            return module not in self.states.closure(path, False)
+        return module not in self.states.loaded_above(path, replacement.line)
 
     def _new_readers(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield readers of a replaced name that previously read another module made from the same file."""
@@ -140,6 +183,7 @@ class _Readers:
                     yield Violation(report.path, replacement.line, replacement.col, why, blame)
         if target != path:
             return
+        yield from self._of_new_attributes(report, replacement)
         for changed in self.states.rewrites.edits:
             was = files_imported(self.states, changed, after=False, late=True)
             lost = was - files_imported(self.states, changed, after=True, late=True)
@@ -147,6 +191,22 @@ class _Readers:
                 why = f"{path} is replaced here, and {changed} imports another module now"
                 blame = self._files_to_blame(report.path, changed)
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
+
+    def _of_new_attributes(
+        self, report: FileReport, replacement: Replacement
+    ) -> Iterator[Violation]:
+        """Yield files that import a replaced module now and did not: it becomes an attribute of its package.
+
+        ``from package import module`` prefers the attribute to ``sys.modules`` (language reference, 7.11).
+        """
+        path = replacement.before[0]
+        for changed in sorted(self.states.rewrites.edits):
+            come = files_imported(self.states, changed, after=True, late=True) - files_imported(
+                self.states, changed, after=False, late=True
+            )
+            if path in come and "/" in path:
+                why = f"{path} is replaced here in sys.modules, and {changed} imports it now"
+                yield Violation(report.path, replacement.line, replacement.col, why, (changed,))
 
     def _of_unknown_module(
         self, report: FileReport, replacement: Replacement
@@ -274,6 +334,19 @@ def _count_imports(tree_state: TreeState, path: str) -> int:
         event.kind in ("import", "from") and isinstance(value, Module)
         for event in events
         for value in event.values
+    )
+
+
+def _star_modules(tree_state: TreeState, path: str) -> frozenset[str]:
+    """Return the files of the modules that a file's star imports take all names of."""
+    machine = tree_state.machine(path)
+    events = machine.events if machine is not None else ()
+    return frozenset(
+        value.path
+        for event in events
+        if event.kind == "star"
+        for value in event.values
+        if isinstance(value, Module)
     )
 
 

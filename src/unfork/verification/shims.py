@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from unfork.verification.adapters import is_adapter, is_rewritten
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.forwards import forwards_less
 from unfork.verification.states import States, files_imported
@@ -107,6 +108,8 @@ def _names_kept(states: States, path: str) -> set[str]:
 
 
 def _is_counterpart(states: States, path: str, name: str) -> bool:
+    if is_rewritten(states, path, name):
+        return is_adapter(states, path, name)
     before, after = states.tree_states(True)
     was = before.attribute(Module(path), name)
     now = after.resolved((after.exports(path) or {}).get(name, NOT_BOUND))

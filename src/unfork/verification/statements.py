@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from unfork.reading.examples import NO_NAME
 from unfork.verification.branches import run_if, run_loop, run_match, run_try, run_with
+from unfork.verification.calls import note_module_key
 from unfork.verification.dunder_all import listed_by
 from unfork.verification.expressions import (
     bind_name,
@@ -86,6 +87,7 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
                 bind_target(machine, frame, target, values)
                 _note_text(machine, target, node.value)
             listed_by(machine, frame, node)
+            _name_plugins(machine, frame, node)
         case ast.AnnAssign():
             _annotated_assignment(machine, frame, node)
         case ast.AugAssign():
@@ -238,6 +240,17 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
         if definition is not None and text is not None:
             known = machine.texts.get(definition, frozenset())
             machine.texts[definition] = known | {text}
+
+
+def _name_plugins(machine: Machine, frame: Frame, node: ast.Assign) -> None:
+    """Record the modules that pytest imports by name: ``pytest_plugins = ["a.b"]`` at module level."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value) if not frame.parent:
+            listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+            for plugin in listed:
+                note_module_key(machine, frame, plugin, replaced=False)
+        case _:
+            pass
 
 
 def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -> None:

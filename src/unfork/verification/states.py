@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
 from unfork.verification.project import Project
@@ -142,6 +143,20 @@ class States:
             )
         return known
 
+    def loaded_above(self, path: str, line: int) -> frozenset[str]:
+        """Return the files that a file, before, has certainly loaded where its body reaches a line."""
+        finder = self.project.finder
+        try:
+            statements = self.source_before(path).imports
+        except Unparsable:
+            return frozenset()
+        begun = {path, *packages_of(finder, path)}
+        for statement in statements:
+            if statement.at_import_time and statement.node.lineno < line:
+                for module in files_named(finder, statement.node, path):
+                    begun |= {module, *packages_of(finder, module)}
+        return self._files_reached(begun - {path}, begun, after=False)
+
     def _files_reached(
         self, start: Collection[str], seen: Collection[str], after: bool, late: bool = False
     ) -> frozenset[str]:
@@ -217,14 +232,36 @@ def _find_imported_files(states: States, path: str, after: bool, late: bool) -> 
             raise FileNotFoundError(path)
         raw = states.text_after(path) if after else states.project.read(path)
         statements = states.project.heads.of(path, raw).imports
+        called = _lines_called(states, path, after, raw) if _is_any_late(statements) else ()
     except (OSError, Unparsable):
         return frozenset()
     modules = [*_by_calls(tree_state, path)] if _CALLS.search(raw) else []
     for statement in statements:
-        if statement.at_import_time or (late and not statement.typing_only):
+        is_called = any(statement.node.lineno in lines for lines in called)
+        if statement.at_import_time or is_called or (late and not statement.typing_only):
             modules += files_named(tree_state.finder, statement.node, path)
     packages = (package for module in modules for package in packages_of(tree_state.finder, module))
     return frozenset({*modules, *packages} - {path})
+
+
+def _is_any_late(statements: Sequence[ImportStatement]) -> bool:
+    return any(statement.in_function and not statement.typing_only for statement in statements)
+
+
+def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequence[range]:
+    """Return the lines of a file's functions that it calls while it is imported: ``def f(): ...``, then ``f()``."""
+    names = {match[1].decode() for match in _CALLED.finditer(raw)}
+    if not names:
+        return ()
+    source = states.source_after(path) if after else states.source_before(path)
+    return [
+        range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for node in source.tree.body
+        if isinstance(node, ast.FunctionDef) and node.name in names
+    ]
+
+
+_CALLED = re.compile(rb"^(\w+)\(", re.MULTILINE)
 
 
 def _by_calls(tree_state: TreeState, path: str) -> Iterator[str]:

@@ -136,7 +136,9 @@ def score_dead(labels: Labels, report: dict[str, Any], score: Score) -> None:
 
 
 def score_broken(labels: Labels, report: dict[str, Any], score: Score) -> None:
-    """UF002 and UF003 against the labels."""
+    """UF002 and UF003 against the labels, if there are any."""
+    if labels.broken is None:
+        return
     reported = {
         (entry["path"], entry["name"] or entry["module"])
         for entry in report["broken"]

@@ -41,15 +41,19 @@ class Folders:
 
 @dataclass(frozen=True)
 class Labels:
-    """All labels of one project, whose checkout is `root`."""
+    """All labels of one project, whose checkout is `root`. `held_out`: nobody tunes the audit by its disagreements.
+
+    `broken` is None where imports were not judged.
+    """
 
     name: str
     root: Path
+    held_out: bool
     forks: tuple[Fork, ...]
     folders: tuple[Folders, ...]
     not_forks: tuple[Group, ...]
     dead: dict[str, bool | None]
-    broken: dict[tuple[str, str], bool | None]
+    broken: dict[tuple[str, str], bool | None] | None
     guarded: frozenset[tuple[str, str]]
 
     def original(self, path: str) -> str:
@@ -93,12 +97,15 @@ def read_labels(path: Path, checkouts: Path) -> Labels:
     return Labels(
         path.stem,
         checkouts / path.stem,
+        data.get("held_out", False),
         tuple(forks),
         tuple(folders),
         tuple(frozenset(entry["modules"]) for entry in data["not_forks"]),
         _answers(data["dead"], True) | _answers(data["alive"], False),
-        _name_answers(data["broken"], True) | _name_answers(data.get("not_broken", []), False),
-        frozenset((e["path"], e["name"]) for e in data["broken"] if e.get("guarded")),
+        _name_answers(data["broken"], True) | _name_answers(data.get("not_broken", []), False)
+        if "broken" in data
+        else None,
+        frozenset((e["path"], e["name"]) for e in data.get("broken", []) if e.get("guarded")),
     )
 
 

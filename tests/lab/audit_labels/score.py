@@ -1,9 +1,10 @@
 """Score the audit on the labelled projects of this folder: what it finds against what reading found.
 
-    score.py CHECKOUTS [NAME]... [--runs DIR] [--clones FILE] [--obtain] [--no-drafts]
+    score.py CHECKOUTS [NAME]... [--runs DIR] [--clones FILE] [--obtain] [--no-drafts] [--held-out]
 
 CHECKOUTS holds a checkout for each NAME.toml. README.md has the rules of counting. What is printed: a row for each
-project and their sum, then every disagreement and every finding without a label.
+project and their sums, then every disagreement and every finding without a label. Of projects that are held out only
+the numbers are printed, unless --held-out asks for all.
 Exit code: 0 when each finding has a label, 1 when some have none.
 """
 
@@ -14,7 +15,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,14 +171,25 @@ def clone_row(counts: dict[str, float]) -> dict[str, str]:
     }
 
 
-def with_sum(scores: dict[str, Score]) -> dict[str, dict[str, float]]:
-    """The counts of each project and of all; memory is the largest, not the sum."""
+def with_sums(scores: dict[str, Score], held_out: Collection[str]) -> dict[str, dict[str, float]]:
+    """The counts of each project, of those that are held out, of the others, and of all."""
+    parts = {
+        "*held out*": [score for name, score in scores.items() if name in held_out],
+        "*the others*": [score for name, score in scores.items() if name not in held_out],
+        "**all**": list(scores.values()),
+    }
+    rows = {name: score.counts for name, score in scores.items()}
+    return rows | {name: _sum(part) for name, part in parts.items() if part}
+
+
+def _sum(scores: Iterable[Score]) -> dict[str, float]:
+    """Add counts up; of memory take the largest."""
     total: dict[str, float] = {}
-    for score in scores.values():
+    for score in scores:
         for key, number in score.counts.items():
             added = total.get(key, 0) + number
             total[key] = max(total.get(key, 0), number) if key == "MB" else added
-    return {**{name: score.counts for name, score in scores.items()}, "all": total}
+    return total
 
 
 def print_table(rows: dict[str, dict[str, str]]) -> None:
@@ -186,6 +198,18 @@ def print_table(rows: dict[str, dict[str, str]]) -> None:
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     for name, cells in rows.items():
         print(f"| {' | '.join([name, *cells.values()])} |")
+
+
+def print_notes(name: str, score: Score, is_hidden: bool) -> None:
+    """Print what the audit and the labels of a project disagree about, or only how much if that is hidden."""
+    print(f"\n## {name}")
+    if is_hidden:
+        print(
+            f"- held out: {len(score.notes)} disagreements, {len(score.unlabelled)} without a label"
+        )
+        return
+    for note in (*score.notes, *(f"no label: {text}" for text in score.unlabelled)):
+        print(f"- {note}")
 
 
 def main() -> int:
@@ -201,29 +225,34 @@ def main() -> int:
     parser.add_argument("--clones", type=Path, help="what clones.py wrote")
     parser.add_argument("--obtain", action="store_true", help="clone what is missing")
     parser.add_argument("--no-drafts", action="store_true", help="audit only: quicker")
+    parser.add_argument(
+        "--held-out", action="store_true", help="show the disagreements of held-out projects too"
+    )
     options = parser.parse_args()
     runs: Path = options.runs or options.checkouts / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     clones = json.loads(options.clones.read_text(encoding="utf-8")) if options.clones else {}
     scores: dict[str, Score] = {}
     others: dict[str, Score] = {}
+    held_out: set[str] = set()
     for path in sorted(HERE.glob("*.toml")):
         if options.names and path.stem not in options.names:
             continue
         if options.obtain:
             obtain_checkout(path, options.checkouts)
         labels = read_labels(path, options.checkouts)
+        held_out.update([labels.name] if labels.held_out else [])
         scores[path.stem], others[path.stem] = score_project(
             labels, runs, not options.no_drafts, clones.get(path.stem, [])
         )
-    print_table({name: audit_row(counts) for name, counts in with_sum(scores).items()})
+    print_table({name: audit_row(counts) for name, counts in with_sums(scores, held_out).items()})
     if clones:
         print()
-        print_table({name: clone_row(counts) for name, counts in with_sum(others).items()})
+        print_table(
+            {name: clone_row(counts) for name, counts in with_sums(others, held_out).items()}
+        )
     for name, score in scores.items():
-        print(f"\n## {name}")
-        for note in (*score.notes, *(f"no label: {text}" for text in score.unlabelled)):
-            print(f"- {note}")
+        print_notes(name, score, is_hidden=name in held_out and not options.held_out)
     return int(any(score.unlabelled for score in scores.values()))
 
 

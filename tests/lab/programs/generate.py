@@ -397,7 +397,8 @@ def _client(plan: Plan) -> None:
     for _ in range(2):
         thing = world.pick(_things(plan))
         made = choose_import(world, client, thing)
-        client.add(made.statement, f'print("client", {value(world, thing, made.expression)})')
+        label = label_of(thing, "client")
+        client.add(made.statement, f'print("{label}", {value(world, thing, made.expression)})')
         bind(world, client, made, thing)
     world.extra["client/old_user.py"] = client.text
     plan.clients.append("client/old_user.py")
@@ -488,12 +489,16 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
     start, end = match.span("module")
     parent, _, leaf = match["module"].rpartition(".")
     is_beside = parent and path.rpartition("/")[0] == plan.root + parent.replace(".", "/")
-    wrong = leaf if is_beside and world.chance(0.5) else other
+    is_bare = is_beside and world.chance(0.5)
+    wrong = leaf if is_bare and not plan.is_namespace else other  # in no package, bare may be right
     files = {**sound, path: sound[path][:start] + wrong + sound[path][end:]}
     module = (
         path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     )
-    prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) else ""
+    is_source = (
+        ".legacy." not in match["module"]
+    )  # else an archive: never a source without being named
+    prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) or not is_source else ""
     migration = f'[migration]\nname = "m"\n\n[[repair]]\nmodule = "{module}"\n{prefer}'
     program = _program(plan, migration, seed)
     return replace(program, files=files, sound=sound)

@@ -3,7 +3,8 @@
 As a script, this is that process. Jobs come as JSON lines, answers go back the same way:
 
     {"folder": DIR, "path": [DIR...], "runs": ["use.py", "pkg", "+a,b"]}
-    [{"printed": TEXT, "error": TEXT, "loaded": [FILE...]}, ...]          one for each run
+    [{"printed": TEXT, "error": TEXT, "loaded": [FILE...], "retried": BOOL, "twice": BOOL}, ...]
+                                                                          one for each run
 """
 
 from __future__ import annotations
@@ -22,11 +23,17 @@ SECONDS = 10
 
 
 class Outcome(NamedTuple):
-    """What a run printed, the error it ended with (empty: none), and the files of the program that it loaded."""
+    """What a run printed, the error it ended with (empty: none), and the files of the program that it loaded.
+
+    ``retried``: a module's body failed, and was run again later, beside what the first attempt had left. ``twice``: a
+    file was loaded as two modules, by two names.
+    """
 
     printed: str
     error: str
     loaded: tuple[str, ...]
+    retried: bool = False
+    twice: bool = False
 
 
 class Interpreters:
@@ -54,7 +61,10 @@ class Interpreters:
         self._server.stdin.write(json.dumps(job) + "\n")
         self._server.stdin.flush()
         answers = json.loads(self._server.stdout.readline())
-        return [Outcome(a["printed"], a["error"], tuple(a["loaded"])) for a in answers]
+        return [
+            Outcome(a["printed"], a["error"], tuple(a["loaded"]), a["retried"], a["twice"])
+            for a in answers
+        ]
 
 
 # -- the process that forks
@@ -99,7 +109,11 @@ def _forked(folder: str, path: list[str], run: str) -> dict[str, Any]:
     with os.fdopen(reading, encoding="utf-8") as pipe:
         told = pipe.read()
     os.waitpid(child, 0)
-    return json.loads(told) if told else {"printed": "", "error": "died", "loaded": []}
+    return (
+        json.loads(told)
+        if told
+        else {"printed": "", "error": "died", "loaded": [], "retried": False, "twice": False}
+    )
 
 
 def _child(folder: str, path: list[str], run: str, writing: int) -> None:
@@ -109,6 +123,7 @@ def _child(folder: str, path: list[str], run: str, writing: int) -> None:
     signal.alarm(SECONDS)
     sys.stdout = sys.stderr = printed = io.StringIO()
     error = ""
+    failed = _noted_failures()
     with _placed(folder, path, run):
         try:
             _execute(run)
@@ -116,15 +131,38 @@ def _child(folder: str, path: list[str], run: str, writing: int) -> None:
             pass
         except BaseException as raised:  # noqa: BLE001 (whatever a program raises is the answer)
             error = _told(raised, folder)
-    loaded = sorted({file for file in map(_file, list(sys.modules.values())) if file})
+    files = [_file(module) for name, module in sys.modules.items() if name != "__main__"]
+    loaded = sorted({file for file in (*files, _file(sys.modules["__main__"])) if file})
+    own = [file for file in files if file.startswith(folder)]
     answer = {
         "printed": printed.getvalue(),
         "error": error,
         "loaded": [os.path.relpath(file, folder) for file in loaded if file.startswith(folder)],
+        "retried": not failed.isdisjoint(loaded),
+        "twice": len(own) > len(set(own)),
     }
     with os.fdopen(writing, "w", encoding="utf-8") as pipe:
         pipe.write(json.dumps(answer))
     os._exit(0)
+
+
+def _noted_failures() -> set[str]:
+    """Return a set that will hold the files of the modules whose bodies fail."""
+    from importlib.machinery import SourceFileLoader
+    from types import ModuleType
+
+    failed: set[str] = set()
+    execute = SourceFileLoader.exec_module
+
+    def noted(loader: SourceFileLoader, module: ModuleType) -> None:
+        try:
+            execute(loader, module)
+        except BaseException:
+            failed.add(loader.path)
+            raise
+
+    SourceFileLoader.exec_module = noted  # type: ignore[method-assign]
+    return failed
 
 
 def _execute(run: str) -> None:

@@ -46,6 +46,19 @@ class Program:
         }
         return {file for file in self.legacy if _stem(file) in names}
 
+    @property
+    def targets(self) -> list[str]:
+        """The modules that the migration leads to."""
+        found = re.findall(r'(?m)^(?:to = "([\w.]+)"|\w+ = "([\w.]+):[\w.]+")$', self.migration)
+        return sorted({whole or of_name for whole, of_name in found})
+
+    @property
+    def canonical(self) -> set[str]:
+        """The files of these modules, and of the packages that they are in."""
+        names = {target.removeprefix("src.").replace(".", "/") for target in self.targets}
+        around = {name[: at.start()] for name in names for at in re.finditer("/", name)}
+        return {file for file in self.files if _stem(file) in names | around}
+
     def with_files(self, files: Files) -> Program:
         """Return the program with other files."""
         return replace(self, files=dict(files))

@@ -4,8 +4,10 @@ broken     it prints something else after, or fails
 silent     everything is said to be done, but the program still loads a legacy module
 crash      an exception, or a run that is refused as a whole, though the migration is right
 unstable   a second run changes something, or `check` disagrees on whether something is left
-split      references are left, or files excluded: what a module keeps, or is compared by identity, is there twice since
-order      modules are imported in another order, or more of them: it prints the same lines, and perhaps others
+split      references are left, or files excluded: what a module keeps, or is compared by identity, is there twice
+           since; or a file was two modules before, by two roots: to a migration it is one, and the two may become one
+order      modules are imported in another order, or more of them: it prints the same lines, and perhaps others;
+           what a registry holds may differ where more modules run than before, since these may register something
 left       references are left for a person, and the program works: allowed
 done       everything moved, and the program works
 """
@@ -18,7 +20,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unfork.errors import UnforkError
@@ -32,8 +34,11 @@ from .interpreters import Interpreters, Outcome
 from .model import Files, Program, write_files
 
 FAULTS = ("crash", "broken", "silent", "unstable")
-_SHARED = ("registry", "same", "client [")
+_SHARED = ("registry", "same")
 """What lines begin with that tell of state and identity: these split where a part of the references is left."""
+_FAILED_EXAMPLE = "***Test Failed***"
+_TOO_EARLY = ("ImportError", "AttributeError")
+"""The errors of a module that is asked for a name while its body still runs."""
 NOTES = ("UF005", "UF010")
 _CHECKED_APART = ("[[deprecate]]", "[[remove]]")
 """Steps that ``check`` does not look at: there it may find less than ``apply`` leaves."""
@@ -110,9 +115,23 @@ class Oracle:
             shutil.rmtree(folder)
 
     def works(self, program: Program) -> list[Outcome] | None:
-        """Return what the program does before; None where it fails, or where two runs of it differ."""
+        """Return what the program does before; None for a program that does not work.
+
+        It fails, or one of its examples does, or it works by chance: the import of a module failed, and worked at the
+        next attempt, beside what the first had left in ``sys.modules``.
+        """
         outcomes = self.run(program, program.sound or program.files)
-        return None if any(outcome.error for outcome in outcomes) else outcomes
+        failed = (o.error or o.retried or _FAILED_EXAMPLE in o.printed for o in outcomes)
+        return None if any(failed) else outcomes
+
+    def _has_working_targets(self, program: Program) -> bool:
+        """Return whether the modules that a migration leads to work before, each imported by itself.
+
+        One that asks for a name too early does: another order of imports may help it, and finding that is unfork's.
+        """
+        runs = tuple(f"+{target}" for target in program.targets)
+        outcomes = self.run(replace(program, runs=runs), program.files)
+        return all(o.error.startswith(_TOO_EARLY) for o in outcomes if o.error)
 
     def judge(self, program: Program) -> Verdict:
         """Run a program, migrate it, run it again."""
@@ -135,6 +154,8 @@ class Oracle:
         left = tuple(str(finding) for finding in plan.left)
         outcomes = self.run(program, after)
         kind, why = self.behaviour(program, before, outcomes, left, bool(plan.changes))
+        if kind == "broken" and not self._has_working_targets(program):
+            return Verdict("unfit")
         if not kind:
             kind, why = self._stability(program, migration, after, bool(left))
         return Verdict(kind or ("left" if left else "done"), why, after, left)
@@ -157,7 +178,9 @@ class Oracle:
                 return "broken", new.error
             was, now = program.normal(old.printed), program.normal(new.printed)
             if was != now:
-                found = max(found, _different(was, now, stays), key=_weight)
+                more = {*new.loaded} - {*old.loaded} - program.canonical
+                is_apart = stays or old.twice
+                found = max(found, _different(was, now, is_apart, bool(more)), key=_weight)
         if found[0]:
             return found
         runs = [
@@ -186,8 +209,12 @@ def _weight(found: tuple[str, str]) -> int:
     return ("", "order", "split", "broken").index(found[0])
 
 
-def _different(was: str, now: str, stays: bool) -> tuple[str, str]:
-    """Return what a difference in the output is: its class, and why. ``stays``: not all of the program moved."""
+def _different(was: str, now: str, is_apart: bool, is_more_loaded: bool) -> tuple[str, str]:
+    """Return what a difference in the output is: its class, and why.
+
+    ``is_apart``: not all of the program moved, or it had modules twice; ``is_more_loaded``: modules ran that did not
+    run before.
+    """
     old, new = Counter(was.splitlines()), Counter(now.splitlines())
     gone, come = list((old - new).elements()), list((new - old).elements())
     if not gone and not come:
@@ -195,10 +222,17 @@ def _different(was: str, now: str, stays: bool) -> tuple[str, str]:
     where = "".join(f"\nbefore: {line}" for line in gone) + "".join(
         f"\nafter:  {line}" for line in come
     )
-    if stays and all(line.startswith(_SHARED) for line in (*gone, *come)):
-        return "split", f"prints something else{where}"
     if not gone:
         return "order", f"runs modules that it did not run before{where}"
+    if all(line.startswith(_SHARED) for line in gone):
+        is_same_elsewhere = all(line.startswith(_SHARED) for line in come)
+        if is_apart and (is_same_elsewhere or is_more_loaded):
+            return "split", f"prints something else{where}"
+        if is_more_loaded and all(line.startswith("registry") for line in gone):
+            return (
+                "order",
+                f"runs modules that it did not run before, and these may register{where}",
+            )
     if not come:
         return "broken", f"prints less than before{where}"
     return "broken", f"prints something else ({_stem(gone[0])}){where}"

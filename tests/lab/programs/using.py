@@ -22,9 +22,9 @@ VALUES = {
 }
 
 
-def label_of(thing: Thing) -> str:
+def label_of(thing: Thing, plain: str = "at") -> str:
     """Return what the line begins with that tells of a thing: what is kept in a module is told apart."""
-    return "registry" if thing.kind == "registry" else "at"
+    return "registry" if thing.kind == "registry" else plain
 
 
 def value(world: World, thing: Thing, expression: str) -> str:

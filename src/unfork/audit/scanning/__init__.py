@@ -1,0 +1,1 @@
+"""What each file says: it is parsed once, and only its facts are kept."""

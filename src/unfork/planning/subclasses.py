@@ -1,0 +1,126 @@
+"""Subclasses of classes that move, called in files that do not define them: their constructor may be another one.
+
+app/audited.py    from app.old import OldEngine        class Audited(OldEngine): ...
+web.py            Audited(pool_size=2)                 a TypeError, if the new class takes max_workers
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from unfork.planning.settling import Settling
+from unfork.reading.interfaces import bare_parameters
+from unfork.reading.layout import key_of
+from unfork.reading.scopes import resolve_name
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.calls import Alteration
+from unfork.rewriting.constraints import Followed, Name
+from unfork.rewriting.file_context import FileContext
+from unfork_codemods.calls import CallChange
+from unfork_codemods.project import ImportedName, Kind, Located
+from unfork_codemods.redirect import RedirectImports
+
+
+def reasons_by_subclasses(settling: Settling, followed: Collection[Followed]) -> dict[Name, str]:
+    """Return why classes must not move: a file that does not define a subclass of one calls it in the old way."""
+    constructed = _Constructed(settling)
+    places = {entry.name: next(constructed.calls(entry), None) for entry in followed}
+    return {name: place for name, place in places.items() if place is not None}
+
+
+class _Constructed:
+    def __init__(self, settling: Settling) -> None:
+        self._settling, self._run = settling, settling.run
+        engine = self._run.engine
+        self._index = engine.index
+        self._codemod = next(c for c in engine.codemods if isinstance(c, RedirectImports))
+
+    def calls(self, entry: Followed) -> Iterator[str]:
+        """Yield the calls of subclasses that the constructor of the new class does not take, in words."""
+        interfaces = self._index.interfaces
+        old, new = interfaces.interface(*entry.name), interfaces.interface(*entry.counterpart)
+        if old is None or old.members is None or old.call is None or new is None:
+            return
+        imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
+        change = self._codemod.call_changes(imported_name).get("", CallChange())
+        if new.call is None:
+            return
+        parameters = [bare_parameters(call.arguments) for call in (old.call, new.call)]
+        if parameters[0] == parameters[1] and not change.changes_arguments:
+            return
+        alteration = Alteration(old.call, new.call)
+        subclasses = self._subclasses(entry)
+        for path in self._run.naming(frozenset(name for _, name in subclasses)):
+            for context, call in self._calls_of(path, subclasses):
+                if alteration.is_refused(context, call, change):
+                    line, col = context.at(call)
+                    what = f"{path}:{line}:{col} calls {ast.unparse(call.func)}, a subclass"
+                    yield f"{what}, in the old way; give it what both take, or change it by hand"
+
+    def _subclasses(self, entry: Followed) -> frozenset[Name]:
+        """Return the subclasses that inherit the constructor, and stand at the top level of the project's modules."""
+        origin = self._index.origin(*entry.name)
+        found: set[Name] = set()
+        words = {entry.name[1]}
+        while words:
+            fresh = {
+                subclass
+                for path in self._run.naming(frozenset(words))
+                for subclass in self._subclasses_in(path, (origin.key, origin.name or ""))
+            }
+            words = {name for _, name in fresh - found}
+            found |= fresh
+        return frozenset(found)
+
+    def _subclasses_in(self, path: str, base: Name) -> Iterator[Name]:
+        key = key_of(path)
+        for node in self._top_level(path):
+            if isinstance(node, ast.ClassDef):
+                interface = self._index.interfaces.interface(key, node.name)
+                own = {getattr(part, "name", "") for part in node.body}
+                if interface is not None and base in interface.bases and "__init__" not in own:
+                    yield key, node.name
+
+    def _top_level(self, path: str) -> list[ast.stmt]:
+        try:
+            return Source.read(path, self._run.read(path)).tree.body
+        except Unparsable:
+            return []
+
+    def _calls_of(
+        self, path: str, classes: Collection[Name]
+    ) -> Iterator[tuple[FileContext, ast.Call]]:
+        try:
+            context = FileContext(
+                Source.read(path, self._run.read(path)), self._index, self._codemod
+            )
+            for node in context.source.nodes:
+                if isinstance(node, ast.Call) and self._origin(context, node.func) in classes:
+                    yield context, node
+        except Unparsable:
+            return
+
+    def _origin(self, context: FileContext, func: ast.expr) -> Name | None:
+        """Return the definition that a call calls, as far as imports tell."""
+        scope = context.scope_around(func)
+        match func:
+            case ast.Name(id=name):
+                reached = resolve_name(scope, name)
+                binds = reached.binds[name] if reached is not None else []
+                statement = context.statement_of.get(binds[0].node) if len(binds) == 1 else None
+                if statement is None or binds[0].alias is None:
+                    return None
+                imported = context.imported_name(statement, binds[0].alias)
+                key, name = imported.key, imported.name or ""
+            case ast.Attribute(value=value, attr=name):
+                module = context.module_of(value, scope)
+                if module is None:
+                    return None
+                key = module
+            case _:
+                return None
+        origin = self._index.origin(key, name) if name else None
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return None
+        return origin.key, origin.name

@@ -1,0 +1,123 @@
+"""One file that is being rewritten by one codemod: what has been decided so far, and the resulting edits.
+
+Functions that take a `FileContext` only read; those that decide take a `FileRewrite`, and mypy tells them apart.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from unfork.reading.scopes import Bind, Ref
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.constraints import Followed, Name, Replaced, Wrapper
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.values import Finding
+from unfork_codemods.edits import Edit, sort_edits
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
+
+
+@dataclass(eq=False)
+class FileRewrite(FileContext):
+    """A file with what has been decided about it so far."""
+
+    edits: list[Edit] = field(default_factory=list)
+    call_edits: dict[ast.AST, list[Edit]] = field(default_factory=dict)
+    """The edits of calls and members, by the import or use that moves: they join the others once these are verified."""
+    followed: dict[Name, Followed] = field(default_factory=dict)
+    """The legacy names whose uses here are followed."""
+    fixed: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    """Places to look at, of what is rewritten."""
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    repointed_aliases: list[str] = field(default_factory=list)
+    """Top-level names that referred to a legacy module and now refer to the canonical one.
+
+    Also those that still refer to it while its names move one by one: others may use these through it.
+    """
+    held: list[tuple[Key, str]] = field(default_factory=list)
+    """Names of other files that must still refer to a legacy module, as unresolved uses here go through them."""
+    retargeted: dict[Ref, str] = field(default_factory=dict)
+    """Uses of a variable that holds a module, whose first attribute was renamed."""
+    patch_destination: dict[Ref, tuple[Destination, list[str]]] = field(default_factory=dict)
+    """Uses of names that the file itself patches: where these are now looked up, and the attributes used from them."""
+    gone: set[ast.Name] = field(default_factory=set)
+    """Uses of constants that are replaced with a literal path."""
+    replacing: list[Replaced] = field(default_factory=list)
+    """The patches of names of the modules that the codemod handles."""
+    dangling: list[Replaced] = field(default_factory=list)
+    """Names of these modules that strings contain without any use in this file."""
+    untold: bool = False
+    """Whether the file patches something that cannot be determined."""
+    wrappers: list[Wrapper] = field(default_factory=list)
+    """Functions defined here that patch a path given as an argument."""
+    assigned: dict[str, str] = field(default_factory=dict)
+    """Names that are now exported as variables, each with the name that it is an alias of: ``Old = New``."""
+    replaced: list[tuple[ImportStatement, tuple[Edit, ...]]] = field(default_factory=list)
+    """The statements that are rewritten in place, each with its edits."""
+    decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    destinations: dict[ast.alias, Destination] = field(default_factory=dict)
+
+    def is_same(self, bind: Bind, destination: Destination) -> bool:
+        """Return whether a binding is, or will be, an import of exactly ``destination``."""
+        if bind.alias is None or bind.node not in self.statement_of:
+            return False
+        decided = self.destinations.get(bind.alias)
+        if decided is not None:
+            return (decided.key, decided.name) == (destination.key, destination.name)
+        item = ImportedAlias(
+            self.statement_of[bind.node],
+            0,
+            bind.alias,
+            self.imported_name(self.statement_of[bind.node], bind.alias),
+        )
+        if destination.name is None:
+            return not item.is_dotted and self.imported_module(item) == destination.key
+        if item.imported_name.name is None:
+            return False
+        home_origin, own_origin = (
+            self.index.origin(destination.key, destination.name),
+            self.index.origin(item.imported_name.key, item.imported_name.name),
+        )
+        return home_origin.found and home_origin.identity == own_origin.identity
+
+    def record_fix(
+        self,
+        node: ast.alias | ast.expr | ast.stmt,
+        message: str,
+        imported_name: ImportedName | None = None,
+    ) -> None:
+        """Record a finding that the edits fix."""
+        line, col = self.at(node)
+        code = (
+            self.codemod.code_of(imported_name) if imported_name is not None else self.codemod.code
+        )
+        subject = self.subject_of(node, imported_name)
+        self.fixed.append(Finding(self.importer, line, col, code, message, *subject))
+
+    def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Unresolved) -> None:
+        """Record a finding that a person has to fix."""
+        line, col = self.at(node)
+        subject = self.subject_of(node, None)
+        self.left.append(Finding(self.importer, line, col, stays.code, stays.message, *subject))
+
+    def record_note(self, node: ast.alias | ast.expr | ast.stmt, note: Unresolved) -> None:
+        """Record a place to look at that never changes an exit code."""
+        line, col = self.at(node)
+        self.notes.append(Finding(self.importer, line, col, note.code, note.message))
+
+    def join_call_edits(self) -> None:
+        """Add the edits of calls to the others; what a dropped argument would become does not matter."""
+        added = {edit for edits in self.call_edits.values() for edit in edits}
+        deleted = [edit for edit in added if not edit.text]
+        kept = (e for e in self.edits if not any(d.start <= e.start < d.end for d in deleted))
+        self.edits = list(sort_edits((*kept, *added)))
+        self.call_edits = {}
+
+    def drop(self, why: Finding | None) -> None:
+        """Discard all decisions: the file stays unchanged, and ``why`` is recorded as unresolved."""
+        self.edits, self.call_edits, self.fixed, self.replaced = [], {}, [], []
+        self.renamed, self.repointed_aliases, self.notes = [], [], []
+        self.left += [why] if why is not None else []

@@ -409,7 +409,9 @@ class RedirectImports(ImportCodemod):
         Also for a name that may refer to a legacy module or to an outside module of the same name.
         """
         maybe = imported_name.located.maybe
-        submodules = (f"{key}/{imported_name.name}" for key in maybe if imported_name.name)
+        submodules = (
+            _submodule_key(key, imported_name.name) for key in maybe if imported_name.name
+        )
         legacy = next((key for key in (*maybe, *submodules) if key in self.redirects), None)
         if legacy is not None:
             return self._ambiguous_import(imported_name, legacy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from typing import Any
@@ -32,4 +31,6 @@ def loads(text: str) -> dict[str, Any]:
 
 def toml_string(text: str) -> str:
     """Return a printable text as a TOML string: a JSON string is one."""
+    import json  # late: a hook reads TOML, and writes none
+
     return json.dumps(text, ensure_ascii=False)

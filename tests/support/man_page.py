@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click_commands import context_of, options_of, top_context
 
 from unfork.cli import cli
 
@@ -49,19 +50,19 @@ MAN_PAGE = Path(__file__).parents[2] / "share" / "man" / "man1" / "unfork.1"
 
 def man_page() -> str:
     """Return the page: the group's help, then a section for each command."""
-    context = click.Context(cli, info_name="unfork", **cli.context_settings)
+    context = top_context()
     lines = ['.TH UNFORK 1 "" unfork "User Commands"', ".SH NAME"]
     lines += [rf"unfork \- {_text((cli.help or '').partition('.')[0])}", ".SH SYNOPSIS"]
     lines += [r".B unfork", r"\fICOMMAND\fR [\fIOPTIONS\fR] [\fIARGUMENTS\fR]", ".SH DESCRIPTION"]
-    lines += [*_paragraphs(cli.help), *_options(cli, context), ".SH COMMANDS"]
+    lines += [*_paragraphs(cli.help), *_options(context), ".SH COMMANDS"]
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         if command is None or command.hidden:
             continue
-        inner = click.Context(command, info_name=name, parent=context)
+        inner = context_of(command)
         usage = " ".join(command.collect_usage_pieces(inner))
         lines += [f".SS unfork {_text(name)} {_text(usage)}", *_paragraphs(command.help)]
-        lines += _options(command, inner)
+        lines += _options(inner)
     return "\n".join(lines) + END
 
 
@@ -72,11 +73,9 @@ def _paragraphs(text: str | None) -> Iterator[str]:
         yield _text(" ".join(paragraph.split()))
 
 
-def _options(command: click.Command, context: click.Context) -> Iterator[str]:
-    for parameter in command.get_params(context):
-        names, about = parameter.get_help_record(context) or ("", "")
-        if about:
-            yield from (".TP", rf"\fB{_text(names)}\fR", _text(" ".join(about.split())))
+def _options(context: click.Context) -> Iterator[str]:
+    for names, about in options_of(context):
+        yield from (".TP", rf"\fB{_text(names)}\fR", _text(" ".join(about.split())))
 
 
 def _text(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click_commands import context_of, options_of
 
 from unfork.cli import cli
 
@@ -41,14 +42,8 @@ def options_page() -> str:
 
 
 def _rows(command: click.Command) -> list[Row]:
-    parent = click.Context(cli, info_name="unfork", **cli.context_settings)
-    context = click.Context(command, info_name=command.name, parent=parent)
-    return [
-        (f"`{_cell(names)}`", _cell(about))
-        for parameter in command.get_params(context)
-        for names, about in [parameter.get_help_record(context) or ("", "")]
-        if about
-    ]
+    options = options_of(context_of(command))
+    return [(f"`{_cell(names)}`", _cell(about)) for names, about in options]
 
 
 def _cell(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click_commands import top_context
 from console_pages import DOCS, PAGES, carried_out
 
 from unfork.cli import cli
@@ -48,7 +49,7 @@ def test_a_command_line_is_one_that_unfork_takes(page: str, line: str) -> None:
     name, *args = shlex.split(line.replace("...", ""))[1:] or ["--help"]
     if name.startswith("-"):
         return
-    context = click.Context(cli, info_name="unfork")
+    context = top_context()
     command = cli.get_command(context, name)
     assert command is not None, line
     try:

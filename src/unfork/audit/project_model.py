@@ -94,6 +94,20 @@ class ProjectModel:
         return self.layout.can_be_imported(key) and self.index.may_serve(key, importer)
 
     @cached_property
+    def by_folder(self) -> dict[Key, list[FileFacts]]:
+        """The facts of the modules in each folder."""
+        facts_by_folder: dict[Key, list[FileFacts]] = {}
+        for key, facts in self.modules.items():
+            facts_by_folder.setdefault(parent_folder(key), []).append(facts)
+        return facts_by_folder
+
+    @cached_property
+    def by_place(self) -> dict[str, Key]:
+        """The modules by their place below the root, with slashes and with dots."""
+        dotted = {key.replace("/", "."): key for key in self.modules}
+        return dotted | {key: key for key in self.modules}
+
+    @cached_property
     def by_last_name(self) -> dict[str, list[Key]]:
         """The modules by the last part of their name."""
         keys_by_name: dict[str, list[Key]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
 from unfork.reading.interfaces import bare_parameters
 from unfork.reading.layout import key_of
@@ -17,52 +18,46 @@ from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.calls import Alteration
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
-from unfork_codemods.calls import CallChange
-from unfork_codemods.project import ImportedName, Kind, Located
-from unfork_codemods.redirect import RedirectImports
+from unfork_codemods.project import Kind
 
 
 def reasons_by_subclasses(settling: Settling, followed: Collection[Followed]) -> dict[Name, str]:
     """Return why classes must not move: a file that does not define a subclass of one calls it in the old way."""
     constructed = _Constructed(settling)
-    places = {entry.name: next(constructed.calls(entry), None) for entry in followed}
+    moving = constructed.pairs.of(followed)
+    places = {pair.name: next(constructed.calls(pair), None) for pair in moving}
     return {name: place for name, place in places.items() if place is not None}
 
 
 class _Constructed:
     def __init__(self, settling: Settling) -> None:
-        self._settling, self._run = settling, settling.run
-        engine = self._run.engine
-        self._index = engine.index
-        self._codemod = next(c for c in engine.codemods if isinstance(c, RedirectImports))
+        self._run, self.pairs = settling.run, Pairs(settling.run)
+        self._index = self.pairs.index
 
-    def calls(self, entry: Followed) -> Iterator[str]:
+    def calls(self, pair: Pair) -> Iterator[str]:
         """Yield the calls of subclasses that the constructor of the new class does not take, in words."""
-        interfaces = self._index.interfaces
-        old, new = interfaces.interface(*entry.name), interfaces.interface(*entry.counterpart)
-        if old is None or old.members is None or old.call is None or new is None:
+        old, new = pair.old, pair.new
+        if old is None or old.members is None or old.call is None:
             return
-        imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
-        change = self._codemod.call_changes(imported_name).get("", CallChange())
-        if new.call is None:
+        if new is None or new.call is None:
             return
         parameters = [bare_parameters(call.arguments) for call in (old.call, new.call)]
-        if parameters[0] == parameters[1] and not change.changes_arguments:
+        if parameters[0] == parameters[1] and not pair.change.changes_arguments:
             return
         alteration = Alteration(old.call, new.call)
-        subclasses = self._subclasses(entry)
+        subclasses = self._subclasses(pair.name)
         for path in self._run.naming(frozenset(name for _, name in subclasses)):
             for context, call in self._calls_of(path, subclasses):
-                if alteration.is_refused(context, call, change):
+                if alteration.is_refused(context, call, pair.change):
                     line, col = context.at(call)
                     what = f"{path}:{line}:{col} calls {ast.unparse(call.func)}, a subclass"
                     yield f"{what}, in the old way; give it what both take, or change it by hand"
 
-    def _subclasses(self, entry: Followed) -> frozenset[Name]:
+    def _subclasses(self, legacy: Name) -> frozenset[Name]:
         """Return the subclasses that inherit the constructor, and stand at the top level of the project's modules."""
-        origin = self._index.origin(*entry.name)
+        origin = self._index.origin(*legacy)
         found: set[Name] = set()
-        words = {entry.name[1]}
+        words = {legacy[1]}
         while words:
             fresh = {
                 subclass
@@ -92,9 +87,7 @@ class _Constructed:
         self, path: str, classes: Collection[Name]
     ) -> Iterator[tuple[FileContext, ast.Call]]:
         try:
-            context = FileContext(
-                Source.read(path, self._run.read(path)), self._index, self._codemod
-            )
+            context = self.pairs.context(path, self._run.read(path))
             for node in context.source.nodes:
                 if isinstance(node, ast.Call) and self._origin(context, node.func) in classes:
                     yield context, node

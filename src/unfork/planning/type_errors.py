@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from unfork.errors import UnforkError
@@ -136,12 +138,23 @@ def _session(
     return has_answered, failure
 
 
-class _Texts(NamedTuple):
+@dataclass(frozen=True)
+class _Texts:
     """A file before, and the edits of its bytes."""
 
     path: str
     before: bytes
     edits: Sequence[Edit]
+
+    @cached_property
+    def old(self) -> Source:
+        """The file before. Raises Unparsable."""
+        return Source.read(self.path, self.before)
+
+    @cached_property
+    def new(self) -> Source:
+        """The file after. Raises Unparsable."""
+        return Source.read(self.path, apply_edits(self.before, self.edits))
 
 
 class _Placed(NamedTuple):
@@ -195,11 +208,6 @@ def _growth(
             yield error
 
 
-def _source(texts: _Texts, is_new: bool) -> Source:
-    data = apply_edits(texts.before, texts.edits) if is_new else texts.before
-    return Source.read(texts.path, data)
-
-
 def _at_imports(
     texts: _Texts, problems: Sequence[TypeProblem], is_new: bool
 ) -> Iterator[TypeProblem]:
@@ -207,7 +215,8 @@ def _at_imports(
     if not problems:
         return
     try:
-        nodes = [statement.node for statement in _source(texts, is_new).imports]
+        source = texts.new if is_new else texts.old
+        nodes = [statement.node for statement in source.imports]
     except Unparsable:
         return
     lines = {n for node in nodes for n in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
@@ -216,7 +225,8 @@ def _at_imports(
 
 def _placed(texts: _Texts, problem: TypeProblem, is_new: bool) -> _Placed:
     try:
-        old, source = _source(texts, is_new=False), _source(texts, is_new)
+        old = texts.old
+        source = texts.new if is_new else old
     except Unparsable:
         return _Placed(problem.line, problem.column + 1, problem)
     offset = source.place(problem.line, len(_text_before(source, problem)) + 1)

@@ -26,12 +26,13 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     for dotted, line in migration.required_modules():
         if is_nowhere(index.layout, dotted):
             raise MigrationError(migration.file, line, _no_module(index, dotted))
-    targets = {index.named(dotted).key for dotted, _ in migration.required_modules()}
     for dotted, line in migration.legacy_modules():
         elsewhere = _roots_elsewhere(index, dotted) if _is_gone(index, dotted) else []
-        # billing that became company.billing is not legacy code under the root "company"
-        unlisted = (base for base in elsewhere if f"{base}/{_path_of(dotted)}" not in targets)
-        if any(map(is_near, unlisted)):
+        near = {f"{base}/{_path_of(dotted)}" for base in filter(is_near, elsewhere)}
+        if near:
+            # billing that became company.billing is not legacy code under the root "company"
+            near -= {index.named(target).key for target, _ in migration.required_modules()}
+        if near:
             raise MigrationError(migration.file, line, _no_module(index, dotted))
     _check_removed(migration, index)
     for target, line in migration.required_names():

@@ -7,7 +7,6 @@ delete is written there, too, so that a server sees the project as it would be.
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from unfork.file_kinds import CODE, NOTEBOOK, is_notebook
 from unfork.planning.run import Run
 from unfork.signals import in_order
+from unfork.toml import toml_string
 
 _SETTINGS = (".toml", ".ini", ".cfg", "pyrightconfig.json", "py.typed")
 """What a type checker may read besides code."""
@@ -89,5 +89,5 @@ def _configure_pyrefly(tree: WrittenTree) -> None:
     file, project = tree.folder / "pyrefly.toml", tree.folder / "pyproject.toml"
     is_configured = project.exists() and b"[tool.pyrefly" in project.read_bytes()
     if tree.search and not file.exists() and not is_configured:
-        paths = ", ".join(map(json.dumps, (*tree.search, ".")))
+        paths = ", ".join(map(toml_string, (*tree.search, ".")))
         file.write_text(f"search-path = [{paths}]\n", encoding="utf-8")

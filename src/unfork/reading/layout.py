@@ -49,6 +49,13 @@ def parent_folder(key: Key) -> Key:
     return key.rpartition("/")[0]
 
 
+def enclosing_folders(folder: Key) -> Iterator[Key]:
+    """Yield a folder and those above it, but not the topmost one."""
+    while folder:
+        yield folder
+        folder = parent_folder(folder)
+
+
 class SearchPath(NamedTuple):
     """The folders in which an import is looked for: those of the importer's ``own`` project, of those that it declares
     as ``required``, those ``around`` it, and all ``others``."""
@@ -172,7 +179,7 @@ class Layout:
         candidate = self._in_own_roots(dotted, path, folder)
         if candidate is None:
             rivals = self._rivals(dotted, path.others)
-            if len(rivals) > 1 and not (is_standard(dotted.partition(".")[0])):
+            if len(rivals) > 1 and not is_standard(dotted.partition(".")[0]):
                 return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
             candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
         return (
@@ -275,11 +282,9 @@ class Layout:
 
     @cached_property
     def _folders_of_gone(self) -> frozenset[Key]:
-        parents: set[Key] = set()
-        for key in self.gone:
-            while (key := parent_folder(key)) and key not in parents:
-                parents.add(key)
-        return frozenset(parents)
+        return frozenset(
+            folder for key in self.gone for folder in enclosing_folders(parent_folder(key))
+        )
 
     def _is_folder(self, key: Key) -> bool:
         """Return whether a key names a folder without ``__init__.py``, and no module."""
@@ -295,12 +300,11 @@ class Layout:
             beside = () if not folder or self.is_package(folder) else (folder,)
             project = self.project_of(folder)
             mine = self.projects.get(project) or self._roots_of_main_project
-            own = sorted(dict.fromkeys((*beside, *mine)), key=_distance_to(folder))
-            around = [root for root in self.roots if _contains_folder(root, folder)]
+            near = sorted(self.roots, key=_distance_to(folder))
             self._searched[folder] = SearchPath(
-                tuple(dict.fromkeys((*beside, *own))),
+                tuple(dict.fromkeys((*beside, *sorted(mine, key=_distance_to(folder))))),
                 self.requires.get(project, ()),
-                tuple(sorted(around, key=_distance_to(folder))),
+                tuple(root for root in near if _contains_folder(root, folder)),
                 self.roots,
             )
         return self._searched[folder]
@@ -314,19 +318,15 @@ class Layout:
 
         Folders that are packages do not count; the nearest one that has the module does.
         """
-        folder = parent_folder(importer)
-        while folder:
+        for folder in enclosing_folders(parent_folder(importer)):
             key = join_key(folder, dotted)
             if not self.is_package(folder) and self.exists(key):
                 return Located(key, folder)
-            folder = parent_folder(folder)
         return None
 
     def project_of(self, folder: str) -> str:
         """Return the folder of the project that contains a folder; empty for the root project."""
-        while folder and folder not in self.projects:
-            folder = parent_folder(folder)
-        return folder
+        return next((above for above in enclosing_folders(folder) if above in self.projects), "")
 
     @property
     def searched_first(self) -> dict[str, tuple[str, ...]]:

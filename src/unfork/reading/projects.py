@@ -91,10 +91,13 @@ class Projects:
         return not root.startswith(("..", "/")) and self.has_folder(root)
 
     def _is_member(self, folder: str) -> bool:
-        excluded = (entry for manifest in self._manifests_of("") for entry in manifest.excluded)
         return any(_matches_folder(member, folder) for member in self.members) and not any(
-            _matches_folder(entry, folder) for entry in excluded
+            _matches_folder(entry, folder) for entry in self._excluded
         )
+
+    @cached_property
+    def _excluded(self) -> tuple[str, ...]:
+        return tuple(entry for manifest in self._manifests_of("") for entry in manifest.excluded)
 
     def _manifests_of(
         self, folder: str, about: re.Pattern[bytes] = _SAYS_WHERE

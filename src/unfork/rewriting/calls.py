@@ -21,7 +21,6 @@ from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
@@ -295,7 +294,7 @@ class _Following:
         self._text = UsesInText(context, old, new, changes)
         origin = context.index.origin(*name)
         own_name = (origin.key, origin.name) if origin.name is not None else name
-        self._receivers = Receivers(context, Inference(context), own_name)
+        self._receivers = Receivers(context.inference, own_name)
         self.gone = gone_members(old, new, changes)
         self._altered = altered_members(old, new)
         self.lost = self.gone | self._altered.keys()

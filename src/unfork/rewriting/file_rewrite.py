@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from unfork.reading.scopes import Bind, Ref
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.constraints import Followed, Name, Replaced, Wrapper
 from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.inference import Inference
 from unfork.values import Finding
 from unfork_codemods.edits import Edit, sort_edits
 from unfork_codemods.new_import import NewImport
@@ -59,6 +61,11 @@ class FileRewrite(FileContext):
     """The statements that are rewritten in place, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     destinations: dict[ast.alias, Destination] = field(default_factory=dict)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What the file's expressions are, for all names whose uses are followed."""
+        return Inference(self)
 
     def is_same(self, bind: Bind, destination: Destination) -> bool:
         """Return whether a binding is, or will be, an import of exactly ``destination``."""

@@ -71,9 +71,13 @@ class Called(Enum):
 class Receivers:
     """Tells what the expressions of a file have to do with one legacy function or class, by its module and name."""
 
-    context: FileContext
     inference: Inference
     name: Name
+
+    @property
+    def context(self) -> FileContext:
+        """The file."""
+        return self.inference.context
 
     def of(self, node: ast.Attribute) -> Receiver:
         """Return what a member is taken of."""

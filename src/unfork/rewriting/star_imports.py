@@ -14,12 +14,15 @@ from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.spelling import module_import, statement_text
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Destination, Key, Unresolved, is_external
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Destination,
+    Key,
+    Unresolved,
+    is_external,
+)
 
 _BUILTINS = frozenset(dir(builtins))
-_OF_EVERY_MODULE = frozenset(
-    {"__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__"}
-)
 
 
 def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
@@ -40,7 +43,7 @@ def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
 
 def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
     module_destination = context.codemod.destination(item.imported_name.module_itself)
-    names = _names_from_star(context, item)
+    names = _names_from_star(context, item, module_destination)
     if names is None:
         why = f"which names this takes of {item.imported_name.spelled} cannot be told; import them by name"
         context.record_unresolved(
@@ -147,7 +150,11 @@ def _destination_of_name(
     return destination
 
 
-def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str] | None:
+def _names_from_star(
+    context: FileContext,
+    item: ImportedAlias,
+    module_destination: Destination | Unresolved | None,
+) -> frozenset[str] | None:
     """Return the names that the file or its importers use from the star; None if these cannot be determined."""
     given = context.index.star_names(item.imported_name.key)
     used = names_used(context, item.alias)
@@ -155,18 +162,21 @@ def _names_from_star(context: FileContext, item: ImportedAlias) -> frozenset[str
         if context.index.has_file(item.imported_name.key):
             return None
         used = used - _BUILTINS - _given_by_others(context, item)
-        return frozenset(used - _bound_otherwise(context, item))
+        return frozenset(used - _bound_otherwise(context, item, module_destination))
     offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
     return given & (used | offered)
 
 
-def _bound_otherwise(context: FileContext, item: ImportedAlias) -> frozenset[str]:
+def _bound_otherwise(
+    context: FileContext,
+    item: ImportedAlias,
+    module_destination: Destination | Unresolved | None,
+) -> frozenset[str]:
     """Return the names that the file binds itself and the counterpart of a module that is gone does not have.
 
     What the module had, its counterpart tells: nothing else is known of it.
     """
     key = item.imported_name.key
-    module_destination = context.codemod.destination(item.imported_name.module_itself)
     is_outside = is_external(key) and not is_nowhere(context.index.layout, key.strip("<>"))
     if not isinstance(module_destination, Destination) or is_outside:
         return frozenset()
@@ -174,7 +184,7 @@ def _bound_otherwise(context: FileContext, item: ImportedAlias) -> frozenset[str
     if given is None:
         return frozenset()
     bound = {name for scope in context.scopes.module.within() for name in scope.binds}
-    return frozenset(bound | _OF_EVERY_MODULE) - given
+    return frozenset(bound | MODULE_ATTRIBUTES) - given
 
 
 def _other_stars(context: FileContext, item: ImportedAlias) -> dict[ast.alias, Key]:

@@ -76,14 +76,23 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
 def names_of_early_stars(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     """Yield names taken, now, of a module whose star import ran too early to get them: within a cycle."""
     runs = _Runs(states)
+    in_cycles: dict[str, bool] = {}
     for path in sorted(states.rewrites.edits.keys() & reports.keys()):
         for access in reports[path].accesses:
             if access.after is None or access.after == access.before:
                 continue
             module, name = access.after
-            if runs.has_early_star(module) and runs.lacks(module, name):
+            if module not in in_cycles:
+                in_cycles[module] = _has_early_star(states, module)
+            if in_cycles[module] and runs.lacks(module, name):
                 why = f"{name} is not there: {module} takes it by a star of a module that imports {module}"
                 yield Violation(path, access.line, 1, why, (path,))
+
+
+def _has_early_star(states: States, path: str) -> bool:
+    """Return whether a module has a star import of a module that imports it in turn."""
+    sources = states.tree_states(False)[1].star_modules(path)
+    return any(path in states.closure(source, True) for source in sources)
 
 
 def _failure_reason(error: NotYet, first: str) -> str:
@@ -147,24 +156,10 @@ class _Runs:
             known = self._package_runs[after, package] = self._first_import(package, after)
         return known
 
-    def has_early_star(self, path: str) -> bool:
-        """Return whether a module has a star import of a module that imports it in turn."""
-        machine = self.states.tree_states(False)[1].machine(path)
-        return machine is not None and any(
-            isinstance(value, Module) and path in self.states.closure(value.path, True)
-            for event in machine.events
-            if event.kind == "star"
-            for value in event.values
-        )
-
     def lacks(self, path: str, name: str) -> bool:
-        """Return whether a module that is imported first certainly does not bind a name."""
-        run = ImportRun(self.states, True, self._circling_from(path, True).__contains__)
-        try:
-            run.load(path)
-        except NotYet:
-            return False
-        return run.lacks(path, name)
+        """Return whether a module that is imported first, after the rewrite, certainly does not bind a name."""
+        outcome = self._first_import(path, after=True)
+        return isinstance(outcome, ImportRun) and outcome.lacks(path, name)
 
     def _circling_from(self, path: str, after: bool) -> frozenset[str]:
         """Return the modules that importing one loads and whose import enters a cycle, where order matters."""

@@ -42,6 +42,7 @@ class _Readers:
             for access in report.accesses:
                 self._by_module[access.before[0]].append((report, access))
         self._reads: dict[tuple[bool, str], dict[str, frozenset[str]]] = {}
+        self._loaded_later: dict[tuple[str, int | None], frozenset[str]] = {}
 
     def _is_changed(self, path: str) -> bool:
         return path in self.states.rewrites.touched
@@ -73,7 +74,7 @@ class _Readers:
             if self._is_changed(report.path):
                 yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
-            if not access.reads and self._may_load_later(report.path, replacement, other.path):
+            if not access.reads and other.path in self._may_load_later(report.path, replacement):
                 access = access._replace(reads=True)
             wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
@@ -94,25 +95,30 @@ class _Readers:
         path_after = replacement.after[0] if replacement.after else path
         before, after = self.states.tree_states(False)
         for changed in sorted(self.states.rewrites.edits):
-            if not changed.endswith(".py") or path not in _star_modules(before, changed):
+            if not changed.endswith(".py") or path not in before.star_modules(changed):
                 continue
-            if path_after in _star_modules(after, changed):
+            if path_after in after.star_modules(changed):
                 continue
-            if self._may_load_later(report.path, replacement, changed):
+            if changed in self._may_load_later(report.path, replacement):
                 why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"
                 blame = self._files_to_blame(report.path, changed)
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
 
-    def _may_load_later(self, path: str, replacement: Replacement, module: str) -> bool:
-        """Return whether a file may be what first imports a module, and only while or after it replaces something.
+    def _may_load_later(self, path: str, replacement: Replacement) -> frozenset[str]:
+        """Return the files that a file may be the first to load, and only while or after it replaces something.
 
-        Then even an import at the top of the module copies what stands in (language reference, 7.11).
+        Then even an import at the top of one of them copies what stands in (language reference, 7.11).
         """
-        if module not in self.states.closure(path, False, late=True):
-            return False
-        if replacement.late:
-            return module not in self.states.closure(path, False)
-        return module not in self.states.loaded_above(path, replacement.line)
+        line = None if replacement.late else replacement.line
+        known = self._loaded_later.get((path, line))
+        if known is None:
+            states = self.states
+            before = (
+                states.closure(path, False) if line is None else states.loaded_above(path, line)
+            )
+            known = states.closure(path, False, late=True) - before
+            self._loaded_later[path, line] = known
+        return known
 
     def _new_readers(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield readers of a replaced name that previously read another module made from the same file."""
@@ -334,19 +340,6 @@ def _count_imports(tree_state: TreeState, path: str) -> int:
         event.kind in ("import", "from") and isinstance(value, Module)
         for event in events
         for value in event.values
-    )
-
-
-def _star_modules(tree_state: TreeState, path: str) -> frozenset[str]:
-    """Return the files of the modules that a file's star imports take all names of."""
-    machine = tree_state.machine(path)
-    events = machine.events if machine is not None else ()
-    return frozenset(
-        value.path
-        for event in events
-        if event.kind == "star"
-        for value in event.values
-        if isinstance(value, Module)
     )
 
 

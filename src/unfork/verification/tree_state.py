@@ -92,6 +92,17 @@ class TreeState:
             self._machines[path] = self._run_machine(path, None)
         return self._machines[path]
 
+    def star_modules(self, path: str) -> frozenset[str]:
+        """Return the files of the modules that a file's star imports take all names of."""
+        machine = self.machine(path)
+        return frozenset(
+            value.path
+            for event in (machine.events if machine is not None else ())
+            if event.kind == "star"
+            for value in event.values
+            if isinstance(value, Module)
+        )
+
     def whole(self, path: str, interest: Interest) -> Machine | None:
         """Return a module that has run with its functions, as far as they are of interest."""
         known = self._machines.get(path)

@@ -495,9 +495,8 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
     module = (
         path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     )
-    is_source = (
-        ".legacy." not in match["module"]
-    )  # else an archive: never a source without being named
+    # a folder called legacy is an archive: never a source without being named
+    is_source = ".legacy." not in match["module"]
     prefer = f'prefer = ["{match["module"]}"]\n' if world.chance(0.6) or not is_source else ""
     migration = f'[migration]\nname = "m"\n\n[[repair]]\nmodule = "{module}"\n{prefer}'
     program = _program(plan, migration, seed)

@@ -92,7 +92,6 @@ def _are_implementations(model: ProjectModel, left: FileFacts, right: FileFacts)
 
 def _is_of_family(model: ProjectModel, left: FileFacts, right: FileFacts) -> bool:
     """Return whether several modules in the folder of two have the form of their classes, each under another name."""
-    folder = parent_folder(left.key)
     forms = [
         one.names & other.names
         for one in left.classes
@@ -101,8 +100,7 @@ def _is_of_family(model: ProjectModel, left: FileFacts, right: FileFacts) -> boo
     ]
     names = {
         identifier_without_variants(item.name)
-        for key, facts in model.modules.items()
-        if parent_folder(key) == folder
+        for facts in model.by_folder.get(parent_folder(left.key), ())
         for item in facts.classes
         if any(form <= item.names for form in forms)
     }

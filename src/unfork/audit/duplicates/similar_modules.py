@@ -287,7 +287,7 @@ class _Look:
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         if small.statements < _SMALL or are_alike_by_design(left, right):
             return False
-        if are_in_layers(self.modules, evidence):
+        if are_in_layers(self.model, self.modules, evidence):
             return False
         if self._are_versions(evidence, left, right):
             return True

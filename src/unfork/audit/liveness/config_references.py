@@ -69,7 +69,7 @@ def named_in_configs(
 ) -> dict[Key, str]:
     """Return the modules of ``wanted`` that a configuration file names or imports, each with the file as the reason."""
     wanted = frozenset(wanted)
-    names = {model.dotted(key): key for key in wanted} | names_by_place(model)
+    names = {model.dotted(key): key for key in wanted} | model.by_place
     reasons: dict[Key, str] = {}
     for path in configs if wanted else ():
         text = read_config(tree, path)
@@ -80,13 +80,6 @@ def named_in_configs(
             for key in wanted.intersection(_modules_in_imports(names, path, text)):
                 reasons.setdefault(key, f"{path} imports it")
     return reasons
-
-
-def names_by_place(model: ProjectModel) -> dict[str, Key]:
-    """Return all modules by their place below the root, with slashes and with dots."""
-    return {key.replace("/", "."): key for key in model.modules} | {
-        key: key for key in model.modules
-    }
 
 
 def is_listing(model: ProjectModel, named: Collection[Key]) -> bool:

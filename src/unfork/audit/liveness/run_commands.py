@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from unfork.audit.liveness.config_references import is_listing, names_by_place, read_config
+from unfork.audit.liveness.config_references import is_listing, read_config
 from unfork.audit.project_model import ProjectModel
 from unfork.files.tree import Tree
 from unfork.reading.layout import parent_folder
@@ -56,7 +56,7 @@ class _Targets:
         keys = list(wanted)
         self.by_path: Mapping[str, Key] = {facts.path: key for key, facts in model.modules.items()}
         self.by_name: Mapping[str, Key] = {
-            **names_by_place(model),
+            **model.by_place,
             **{model.dotted(key): key for key in keys},
         }
         self.by_file: Mapping[str, Key] = {

@@ -21,7 +21,7 @@ from unfork.audit.scanning.forwarding import Forward, forward_of
 from unfork.audit.scanning.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
-from unfork.reading.layout import Layout, join_key, key_of, parent_folder
+from unfork.reading.layout import Layout, enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
@@ -212,12 +212,10 @@ class Scanner:
         """
         if "." not in spelled:
             return None
-        folder = parent_folder(parent_folder(path))
-        while folder:
+        for folder in enclosing_folders(parent_folder(parent_folder(path))):
             key = join_key(folder, spelled)
             if self.layout.is_package(folder) and self.layout.exists(key):
                 return Located(key, folder)
-            folder = parent_folder(folder)
         return None
 
     def _resolve_sibling(self, path: str, located: Located, spelled: str) -> tuple[Located, bool]:
@@ -336,9 +334,13 @@ def _tells(node: ast.AST) -> bool:
             return False
 
 
-def _calls_within(node: ast.AST) -> list[ast.AST]:
-    """Return the calls in the arguments of a call: what is printed may be what a command gives."""
-    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Call) and inner is not node]
+def _calls_within(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the outermost calls in the parts of a node: what is printed may be what a command gives."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.Call):
+            yield part
+        else:
+            yield from _calls_within(part)
 
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:

@@ -1,0 +1,70 @@
+"""Legacy functions and classes with their counterparts: what both take, and what a migration lists of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.planning.run import Run
+from unfork.reading.interfaces import Interface
+from unfork.reading.source import Source
+from unfork.rewriting.calls import Alteration, altered_members, gone_members
+from unfork.rewriting.constraints import Followed, Name
+from unfork.rewriting.file_context import FileContext
+from unfork_codemods.calls import CallChange
+from unfork_codemods.project import ImportedName, Located
+from unfork_codemods.redirect import RedirectImports
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A legacy function or class and its counterpart; ``changes`` are those that the migration lists, by member."""
+
+    entry: Followed
+    old: Interface | None
+    new: Interface | None
+    changes: dict[str, CallChange]
+
+    @property
+    def name(self) -> Name:
+        """The legacy module and name."""
+        return self.entry.name
+
+    @property
+    def change(self) -> CallChange:
+        """What becomes of the arguments of a call of the function or class itself."""
+        return self.changes.get("", CallChange())
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The members that the new class has not, or not in the same way."""
+        return gone_members(self.old or Interface(), self.new, self.changes)
+
+    @cached_property
+    def altered(self) -> dict[str, Alteration]:
+        """The methods that both have and that take other arguments."""
+        altered = altered_members(self.old, self.new) if self.old is not None else {}
+        return {name: each for name, each in altered.items() if name not in self.gone}
+
+
+class Pairs:
+    """The definitions that a run redirects."""
+
+    def __init__(self, run: Run) -> None:
+        self.index = run.engine.index
+        self._codemod = next(c for c in run.engine.codemods if isinstance(c, RedirectImports))
+
+    def of(self, followed: Collection[Followed]) -> list[Pair]:
+        """Return the pairs of legacy names and their counterparts."""
+        return list(map(self._pair, followed))
+
+    def _pair(self, entry: Followed) -> Pair:
+        interface = self.index.interfaces.interface
+        imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
+        changes = dict(self._codemod.call_changes(imported_name))
+        return Pair(entry, interface(*entry.name), interface(*entry.counterpart), changes)
+
+    def context(self, path: str, data: bytes) -> FileContext:
+        """Return a file with these bytes as the redirects see it. Raises Unparsable, now or when it is looked at."""
+        return FileContext(Source.read(path, data), self.index, self._codemod)

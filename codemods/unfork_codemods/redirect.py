@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
 from unfork_codemods.legacy_packages import LegacyPackages
+from unfork_codemods.new_import import NewImport
 from unfork_codemods.packages import (
     Modules,
     WithGone,
@@ -430,7 +431,11 @@ class RedirectImports(ImportCodemod):
         others = [f"{key}.py" for key in imported_name.located.maybe if not _is_in(legacy, key)]
         other = " or ".join(others) or "a module outside the project"
         why = f"{redirect.source if is_named else spelled} may be {legacy}.py, which is legacy, or {other}"
-        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        to = (
+            NewImport("", redirect.to).statement
+            if redirect.to
+            else "import what its names moved to"
+        )
         return Unresolved(
             self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
         )

@@ -11,7 +11,7 @@ from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import (
@@ -91,9 +91,9 @@ def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
         ):
             # nothing is taken: what is left of the star is that the module is imported
             context.decided[item.alias] = [NewImport("", context.spelled(module_destination, item))]
+            import_ = NewImport("", module_destination.spelling).statement
             context.record_fix(
-                item.alias,
-                f"{item.imported_name.spelled} is imported; write: import {module_destination.spelling}",
+                item.alias, f"{item.imported_name.spelled} is imported; write: {import_}"
             )
         elif module_destination is not None and module_destination.key != context.key:
             why = f"a star of {module_destination.spelling} would hide names that this file uses; import by name"
@@ -102,7 +102,7 @@ def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
             )
         return
     new = context.decided[item.alias]
-    advice = f"write: {statement_text(new[0])}" if len(new) == 1 else "import what it takes by name"
+    advice = f"write: {new[0].statement}" if len(new) == 1 else "import what it takes by name"
     context.record_fix(
         item.alias,
         f"all names are taken of {item.imported_name.spelled}; {advice}",
@@ -146,7 +146,8 @@ def _destination_of_name(
     if isinstance(destination, Destination) and destination.is_attribute:
         spelled, code = item.imported_name.spelled, context.codemod.code_of(item.imported_name)
         why = f"{name} of {spelled} is {destination.spelling}:{destination.name} now"
-        return Unresolved(code, f"{why}; import it by name: from {spelled} import {name}")
+        import_ = NewImport(spelled, name).statement
+        return Unresolved(code, f"{why}; import it by name: {import_}")
     return destination
 
 

@@ -9,7 +9,7 @@ from unfork.reading.statements import ImportStatement, import_statements
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_uses import direct_site
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Unresolved
 
@@ -64,5 +64,5 @@ def _stays_in_example(
         if imported_name.name is None
         else f"{imported_name.name} of {imported_name.spelled}"
     )
-    why = f"an example in a docstring imports {what}, and runs as it stands; write: >>> {statement_text(new)}"
+    why = f"an example in a docstring imports {what}, and runs as it stands; write: >>> {new.statement}"
     return Unresolved(context.codemod.code, why)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import bare_parameters
@@ -80,16 +79,16 @@ def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
     return definitions
 
 
-def _type_statement(node: Any) -> tuple[str, ast.expr] | None:
+def _type_statement(node: ast.stmt) -> tuple[str, ast.expr] | None:
     """Return the name and the value of ``type X = ...`` (PEP 695); None for another statement."""
-    return (node.name.id, node.value) if type(node).__name__ == "TypeAlias" else None
+    name, value = getattr(node, "name", None), getattr(node, "value", None)
+    if isinstance(name, ast.Name) and isinstance(value, ast.expr):
+        return name.id, value
+    return None
 
 
 def _describe_difference(legacy: _Definition, canonical: _Definition) -> str:
     """Return a description of how two definitions differ, empty if they look alike."""
-    old, new = _type_statement(legacy), _type_statement(canonical)
-    if old is not None and new is not None:
-        return _type_difference(old[1], new[1])
     match legacy, canonical:
         case ast.ClassDef(), ast.ClassDef():
             return _member_difference(legacy, canonical)
@@ -101,6 +100,9 @@ def _describe_difference(legacy: _Definition, canonical: _Definition) -> str:
         case (ast.Assign() | ast.AnnAssign(), ast.Assign() | ast.AnnAssign()):
             return _value_difference(legacy, canonical)
         case _:
+            old, new = _type_statement(legacy), _type_statement(canonical)
+            if old is not None and new is not None:
+                return _type_difference(old[1], new[1])
             return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
 
 

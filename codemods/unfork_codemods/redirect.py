@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
 from unfork_codemods.legacy_packages import LegacyPackages
+from unfork_codemods.new_import import NewImport
 from unfork_codemods.packages import (
     Modules,
     WithGone,
@@ -427,7 +428,11 @@ class RedirectImports(ImportCodemod):
         is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
         if legacy == imported_name.importer_key or not (is_beside or is_named):
             return None
-        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        to = (
+            NewImport("", redirect.to).statement
+            if redirect.to
+            else "import what its names moved to"
+        )
         maybe = imported_name.located.maybe
         if len(maybe) > 1:
             files = (

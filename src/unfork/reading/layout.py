@@ -89,6 +89,7 @@ class Layout:
     first: tuple[str, ...] = ()
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
     _searched: dict[str, SearchPath] = field(default_factory=dict, repr=False, compare=False)
+    _named: dict[str, Located] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
@@ -352,6 +353,13 @@ class Layout:
         return Located(key, None, self.exists(key) or key == folder)
 
     def named(self, dotted: str) -> Located:
+        """Return what a dotted name in a migration refers to. All steps and files ask for the same few names."""
+        known = self._named.get(dotted)
+        if known is None:
+            known = self._named[dotted] = self._find_named(dotted)
+        return known
+
+    def _find_named(self, dotted: str) -> Located:
         """Return what a dotted name in a migration refers to: from the first root where most of it exists.
 
         A name that is missing in the project, or only a folder there, is outside if it may be.

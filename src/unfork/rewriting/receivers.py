@@ -27,22 +27,23 @@ from unfork.rewriting.kinds import (
     some,
 )
 
-COMMON_MEMBERS: frozenset[str] = frozenset(
-    name
-    for kind in (
-        str,
-        bytes,
-        bytearray,
-        int,
-        float,
-        list,
-        tuple,
-        dict,
-        set,
-        frozenset,
-        BaseException,
+COMMON_MEMBERS: frozenset[str] = frozenset().union(
+    *map(
+        dir,
+        (
+            str,
+            bytes,
+            bytearray,
+            int,
+            float,
+            list,
+            tuple,
+            dict,
+            set,
+            frozenset,
+            BaseException,
+        ),
     )
-    for name in dir(kind)
 )
 """Members of Python's own types, which say nothing of whose they are."""
 

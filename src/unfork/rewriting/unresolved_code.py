@@ -10,7 +10,7 @@ from unfork.rewriting.code_in_strings import imports_in_code, imports_in_example
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_uses import direct_site
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Unresolved
 
@@ -61,4 +61,4 @@ def _statement_to_write(context: FileContext, item: ImportedAlias, destination: 
         new = NewImport(
             spelled, destination.name, item.local if item.local != destination.name else None
         )
-    return statement_text(new)
+    return new.statement

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 OPAQUE = b"#\x1f"
@@ -47,8 +47,11 @@ class Part(NamedTuple):
         return len(self.text) == self.length
 
 
-def python_parts(cell: bytes) -> tuple[Part, ...]:
-    """Return a cell as Python text, in parts. ``cell`` is its source in UTF-8."""
+def python_parts(cell: bytes, is_first: bool = True) -> tuple[Part, ...]:
+    """Return a cell as Python text, in parts.
+
+    ``cell`` is its source in UTF-8; ``is_first``: no cell before it has code.
+    """
     lines = _LINE.findall(cell)
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     magic = _CELL_MAGIC.match(lines[first]) if lines else None
@@ -59,7 +62,11 @@ def python_parts(cell: bytes) -> tuple[Part, ...]:
         text, parts = _with_opaque(lines, opaque)
         error = syntax_error(text)
         if error is None:
-            return parts
+            late = _late_future_lines(text, is_first)
+            if not late:
+                return parts
+            opaque |= late
+            continue
         line = _magic_line(lines, opaque, error[0])
         if line is None:
             return tuple(_opaque_lines(lines, BROKEN))
@@ -75,6 +82,37 @@ def _magic_line(lines: list[bytes], opaque: set[int], number: int) -> int | None
     if index in opaque or index < 0:
         return None
     return index if _MAGIC.match(lines[index]) or _HELP.match(lines[index]) else None
+
+
+def has_code(parts: Iterable[Part]) -> bool:
+    """Return whether a cell has code other than imports from ``__future__``."""
+    text = b"".join(part.text for part in parts)
+    lines = (line.strip() for line in text.splitlines())
+    return any(line and not line.startswith((b"#", b"from __future__ ")) for line in lines)
+
+
+def _late_future_lines(text: bytes, is_first: bool) -> set[int]:
+    """Return the indexes of the lines that import from ``__future__`` below other code.
+
+    IPython compiles each statement by itself, and takes them anywhere; a module has them at its beginning.
+    """
+    if b"__future__" not in text:
+        return set()
+    late: set[int] = set()
+    last = 0
+    is_late = not is_first
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body = ast.parse(text).body
+    for node, following in zip(body, [*body[1:], None]):
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        end = node.end_lineno or node.lineno
+        is_alone = node.lineno > last and (following is None or following.lineno > end)
+        if is_future and is_late and is_alone:
+            late |= set(range(node.lineno - 1, end))
+        is_late |= not is_future
+        last = end
+    return late
 
 
 def _goes_on(line: bytes) -> bool:

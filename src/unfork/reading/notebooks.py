@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.reading.cells import MARKER, Part, python_parts
+from unfork.reading.cells import MARKER, Part, has_code, python_parts
 from unfork.reading.notebook_json import JsonCell, NotebookError, code_cells
 from unfork.reading.source import Span
 from unfork_codemods.edits import Edit, apply_edits, sort_edits
@@ -149,6 +149,7 @@ class _Reader:
         self.raw = raw
         self.text = bytearray()
         self.pieces: list[_Piece] = []
+        self.is_first = True
 
     def notebook(self) -> Notebook:
         cells = code_cells(self.raw)
@@ -169,7 +170,9 @@ class _Reader:
     def _add_cell(self, cell: JsonCell) -> None:
         spelled = [part for span in cell.strings for part in self._decoded(span, cell.number)]
         content = b"".join(text for text, _ in spelled)
-        self._add_parts(python_parts(content), spelled, cell.number)
+        parts = python_parts(content, self.is_first)
+        self.is_first = self.is_first and not has_code(parts)
+        self._add_parts(parts, spelled, cell.number)
         end = cell.strings[-1][1] if cell.strings else 0
         self._add(b"" if content.endswith(b"\n") or not content else b"\n", end, end, 0)
 

@@ -3,9 +3,10 @@
     python tests/lab/notebooks.py CACHE [NAME]... [--python PYTHON]
 
 Clones each project into CACHE (what is there already is used as it is), places a copy of a module beside the notebook,
-redirects the notebook to it, and prints a row of a Markdown table. PYTHON has nbclient, ipykernel, matplotlib, pandas, scipy
-and ipywidgets; without it nothing is executed. A notebook is executed twice before: what differs between the two runs, or
-takes the clock, says nothing about the rewrite.
+redirects the notebook to it, and prints a row of a Markdown table. PYTHON has nbclient, ipykernel, matplotlib, pandas,
+scipy, ipywidgets, ipythonblocks and autograd; without it nothing is executed. A notebook is executed twice before: what
+differs between these two runs, or is a time or an address, says nothing about the rewrite. What unfork printed and the
+executed notebooks stay in CACHE.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class Notebook:
     moves: tuple[tuple[str, str], ...]
 
 
-DSP = Project("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", ("nb/*.py", "thinkdsp"))
+DSP = Project(
+    "AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", ("nb/*.py", "thinkdsp")
+)
 STATS = Project(
     "AllenDowney/ThinkStats2",
     "ed53b15755e08fccfdac07af5e5aac76e4507731",
@@ -176,8 +179,12 @@ def lines_changed(folder: Path, path: str) -> tuple[list[str], list[str]]:
     """Return the lines of a file that the rewrite took away and those that it put there; all other bytes are equal."""
     command = ["git", "-c", "core.autocrlf=false", "diff", "--minimal", "-U0", "--", path]
     done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
-    lines = [line for hunk in done.stdout.decode().split("\n@@ ")[1:] for line in hunk.split("\n")[1:]]
-    return [line[1:] for line in lines if line[:1] == "-"], [line[1:] for line in lines if line[:1] == "+"]
+    lines = [
+        line for hunk in done.stdout.decode().split("\n@@ ")[1:] for line in hunk.split("\n")[1:]
+    ]
+    return [line[1:] for line in lines if line[:1] == "-"], [
+        line[1:] for line in lines if line[:1] == "+"
+    ]
 
 
 def refuse_other_lines(before: bytes, after: bytes, changed: tuple[list[str], list[str]]) -> None:
@@ -218,7 +225,11 @@ def errors(path: Path) -> int:
 
 def execute(python: str, notebook: Path, result: Path) -> None:
     """Execute a notebook in its folder, with ``result`` as the notebook that has the outputs."""
-    env = {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    env = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
     command = [python, "-c", _EXECUTE, notebook.name, str(result)]
     subprocess.run(command, cwd=notebook.parent, env=env, check=True, capture_output=True)
 
@@ -232,7 +243,9 @@ def compare_runs(first: Path, second: Path, after: Path) -> str:
     if len(steady) < len(rows):
         text += f", {len(rows) - len(steady)} by chance"
     failed = errors(first), errors(after)
-    return text + (f"; cells that fail: {failed[0]} before, {failed[1]} after" if any(failed) else "")
+    return text + (
+        f"; cells that fail: {failed[0]} before, {failed[1]} after" if any(failed) else ""
+    )
 
 
 # -- a row
@@ -263,9 +276,13 @@ def judge(notebook: Notebook, cache: Path, python: str | None) -> str:
         if python:
             execute(python, path, runs[2])
             ran = compare_runs(*runs)
+            for result in runs:
+                shutil.copy(result, cache / f"{notebook.name}-{result.name}")
     moves = ", ".join(f"`{old}` to `{new}`" for old, new in notebook.moves)
     where = f"{notebook.project.repository}: {notebook.path}"
-    return f"| {where} | {moves} | {differ} of {cells} | -{len(gone)} +{len(come)} | {code} | {ran} |"
+    return (
+        f"| {where} | {moves} | {differ} of {cells} | -{len(gone)} +{len(come)} | {code} | {ran} |"
+    )
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
@@ -277,7 +294,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("cache", type=Path)
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--python", help="an interpreter that has nbclient and what the notebooks import")
+    parser.add_argument(
+        "--python", help="an interpreter that has nbclient and what the notebooks import"
+    )
     options = parser.parse_args(arguments)
     options.cache.mkdir(parents=True, exist_ok=True)
     print("| notebook | moved | cells changed | lines changed | exit | outputs |")

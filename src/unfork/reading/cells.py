@@ -81,7 +81,26 @@ def _magic_line(lines: list[bytes], opaque: set[int], number: int) -> int | None
     index = min(number, len(lines)) - 1
     if index in opaque or index < 0:
         return None
-    return index if _MAGIC.match(lines[index]) or _HELP.match(lines[index]) else None
+    return index if is_ipython_line(lines[index]) else None
+
+
+def ipython_lines(text: bytes) -> list[int]:
+    """Return the numbers of the lines that are IPython's own, if these alone keep a text from being Python."""
+    parts = python_parts(text)
+    if any(part.text.startswith(BROKEN) for part in parts):
+        return []
+    changed: set[int] = set()
+    number = 1
+    for part in parts:
+        changed |= set() if part.is_same else {number}
+        number += part.text.count(b"\n")
+    lines = enumerate(_LINE.findall(text), 1)
+    return [number for number, line in lines if number in changed and is_ipython_line(line)]
+
+
+def is_ipython_line(line: bytes) -> bool:
+    """Return whether a line that is not Python may be a magic, a shell line or a question for help."""
+    return (_MAGIC.match(line) or _HELP.match(line)) is not None
 
 
 def has_code(parts: Iterable[Part]) -> bool:

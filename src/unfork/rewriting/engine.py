@@ -364,7 +364,7 @@ class Engine:
         except Unparsable as error:
             from unfork.reading.newer import unparsable_reason  # late: most files parse
 
-            why = f"cannot be parsed: {unparsable_reason(error, raw)}"
+            why = f"cannot be parsed: {unparsable_reason(error, path, raw)}"
             finding = Finding(path, error.line, error.col, "UF007", why)
             return _unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)

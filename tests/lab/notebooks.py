@@ -61,7 +61,7 @@ STATS = Project(
 AIMA = Project(
     "aimacode/aima-python",
     "f104e03fdc1582f014b3a4c93f1a9b7d2da70114",
-    ("aima", "images"),
+    ("aima", "images", "notebooks/bootstrap.ipynb"),
 )
 PYTUDES = Project("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", ())
 HANDBOOK = Project(
@@ -73,7 +73,7 @@ STATISTICS = (("thinkstats2", "stats.think"), ("thinkplot", "stats.plot"))
 ARRAYS = (("numpy", "autograd.numpy"),)
 NOTEBOOKS = (
     Notebook("chirps", DSP, "nb/chap03.ipynb", "nb", SIGNALS),
-    Notebook("derivatives", DSP, "nb/chap09.ipynb", "nb", SIGNALS),
+    Notebook("harmonics", DSP, "nb/chap02.ipynb", "nb", SIGNALS),
     Notebook("estimation", STATS, "code/chap08ex.ipynb", "code", STATISTICS),
     Notebook("mass-functions", STATS, "code/chap03ex.ipynb", "code", STATISTICS),
     Notebook("agents", AIMA, "notebooks/agents.ipynb", "", (("aima.agents", "aima.actors"),)),
@@ -88,13 +88,15 @@ NOTEBOOKS = (
     ),
     Notebook("lispy", PYTUDES, "ipynb/lispy.ipynb", "ipynb", (("operator", "kit.operators"),)),
     Notebook(
-        "cryptarithmetic",
+        "stubborn",
         PYTUDES,
-        "ipynb/Cryptarithmetic.ipynb",
+        "ipynb/Stubborn.ipynb",
         "ipynb",
         (("collections", "kit.containers"),),
     ),
-    Notebook("lines", HANDBOOK, "notebooks/04.01-Simple-Line-Plots.ipynb", "notebooks", ARRAYS),
+    Notebook(
+        "arrays", HANDBOOK, "notebooks/02.02-The-Basics-Of-NumPy-Arrays.ipynb", "notebooks", ARRAYS
+    ),
     Notebook("cell-magics", IN_DEPTH, "examples/IPython Kernel/Cell Magics.ipynb", "", ARRAYS),
 )
 
@@ -106,6 +108,16 @@ notebook = nbformat.read(path, as_version=4)
 NotebookClient(notebook, timeout=300, kernel_name="python3", allow_errors=True).execute()
 nbformat.write(notebook, result)
 """
+_SEED = """
+import random
+random.seed(1)
+try:
+    import numpy
+    numpy.random.seed(1)
+except ImportError:
+    pass
+"""
+"""What the kernel runs before the first cell, so that two runs have the same random numbers."""
 _UNSTEADY = re.compile(r"0x[0-9a-f]{6,}|[\d.]+ ?(?:[µmn]?s|µs|ms|ns|sec|seconds|min)\b|\d+ loops?")
 """Addresses and times."""
 
@@ -211,8 +223,11 @@ def cells_compared(before: bytes, after: bytes) -> tuple[int, int]:
 
 
 def outputs(path: Path) -> list[str]:
-    """Return what each cell of an executed notebook put out, as text without addresses and times."""
+    """Return what each cell of an executed notebook put out, as text without addresses, times and source lines."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            output.pop("traceback", None)
     return [_UNSTEADY.sub("~", json.dumps(cell.get("outputs", []))) for cell in cells]
 
 
@@ -223,15 +238,21 @@ def errors(path: Path) -> int:
     return sum("error" in kind for kind in kinds)
 
 
-def execute(python: str, notebook: Path, result: Path) -> None:
+def execute(python: str, notebook: Path, root: Path, result: Path) -> None:
     """Execute a notebook in its folder, with ``result`` as the notebook that has the outputs."""
     env = {
         **os.environ,
         "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(root),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
-    command = [python, "-c", _EXECUTE, notebook.name, str(result)]
-    subprocess.run(command, cwd=notebook.parent, env=env, check=True, capture_output=True)
+    with tempfile.TemporaryDirectory() as settings:
+        startup = Path(settings, "profile_default", "startup")
+        startup.mkdir(parents=True)
+        (startup / "seed.py").write_text(_SEED)
+        env["IPYTHONDIR"] = settings
+        command = [python, "-c", _EXECUTE, notebook.name, str(result)]
+        subprocess.run(command, cwd=notebook.parent, env=env, check=True, capture_output=True)
 
 
 def compare_runs(first: Path, second: Path, after: Path) -> str:
@@ -262,7 +283,7 @@ def judge(notebook: Notebook, cache: Path, python: str | None) -> str:
         runs = [Path(place, f"{run}.ipynb") for run in ("first", "second", "after")]
         if python:
             for result in runs[:2]:
-                execute(python, path, result)
+                execute(python, path, folder / notebook.root, result)
             _run("git", "checkout", "-q", ".", cwd=folder)
             _run("git", "clean", "-fdxq", cwd=folder)
         before = path.read_bytes()
@@ -274,7 +295,7 @@ def judge(notebook: Notebook, cache: Path, python: str | None) -> str:
         cells, differ = cells_compared(before, after)
         ran = "not run"
         if python:
-            execute(python, path, runs[2])
+            execute(python, path, folder / notebook.root, runs[2])
             ran = compare_runs(*runs)
             for result in runs:
                 shutil.copy(result, cache / f"{notebook.name}-{result.name}")

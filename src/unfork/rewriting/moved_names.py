@@ -11,6 +11,7 @@ from typing import NamedTuple
 from unfork.reading.index import Index
 from unfork.reading.layout import parent_folder
 from unfork.reading.prefilter import Words
+from unfork.rewriting.respellings import Respellings
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Located, is_external
 
@@ -73,18 +74,21 @@ class Look:
 class Moved:
     """What may be named: the modules and names that a migration moves, deprecates or removes.
 
-    ``staying`` are, by legacy package, the modules and folders in it that stay where they are.
+    ``staying`` are, by legacy package, the modules and folders in it that stay where they are. ``respellings`` are what
+    alignments and repairs spell differently.
     """
 
     migration: Migration
     index: Index
     redirecting: ImportCodemod | None
     staying: Mapping[str, frozenset[str]]
+    respellings: Respellings
     _looks: dict[frozenset[bytes], Look] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, migration: Migration, index: Index, codemods: Iterable[ImportCodemod]) -> Moved:
         """Return what a migration moves in a project."""
+        codemods = tuple(codemods)
         redirecting = next((codemod for codemod in codemods if codemod.step == "redirect"), None)
         sources = {
             index.named(redirect.source).key: redirect.source for redirect in migration.redirects
@@ -95,7 +99,8 @@ class Moved:
             if key not in sources:
                 staying[sources[package]].add(name)
         kept = {source: frozenset(names) for source, names in staying.items()}
-        return cls(migration, index, redirecting, kept)
+        respellings = Respellings.of(migration, index, codemods)
+        return cls(migration, index, redirecting, kept, respellings)
 
     @cached_property
     def words(self) -> Words:
@@ -141,6 +146,11 @@ class Moved:
             yield Mention(start, said, f"is now {self._names[said]}")
             return
         named = _IMPORT.fullmatch(said)
+        respelled = self.respellings.now(said if named is None else f"{named[1]}.{named[2]}")
+        if respelled is not None:
+            at = named.start(2) if named is not None else 0
+            yield Mention(start + at, said[at:], f"is now {respelled}")
+            return
         if named is not None:
             start, said = start + named.start(2), named[2]
             yield from self._module_mention(start, said, [*named[1].split("."), said], path)
@@ -267,6 +277,7 @@ class Moved:
         for source in sorted(self.modules, key=lambda name: name.count("."), reverse=True):
             ways += self._spellings(source, source.split("."))
         ways += [_Way(n, rf"{re.escape(n)}(?!\w)", re.escape(n)) for n in sorted(self._names)]
+        ways += [_Way(*way) for way in self.respellings.patterns()]
         return tuple(ways)
 
     def _spellings(self, source: str, parts: Sequence[str]) -> Iterator[_Way]:

@@ -33,6 +33,9 @@ RESOURCES = frozenset(
         "resource_filename",
         "resource_string",
         "resource_stream",
+        "resource_exists",
+        "resource_isdir",
+        "resource_listdir",
         "PackageLoader",
     }
 )

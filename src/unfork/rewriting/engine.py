@@ -161,7 +161,7 @@ class Engine:
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words, moved=gone)
+        return Index(layout, self.tree.read, hints=self.words, moved=gone, listed=self.tree.paths)
 
     @cached_property
     def plain_layout(self) -> Layout:
@@ -480,7 +480,9 @@ class Engine:
                 removed_edges |= dropped
             text = new or text
         notes = [note for context in contexts for note in context.notes]
-        notes = list(without_ignored(source, (*notes, *mentions_of(source, text, self.moved))))
+        notes = list(
+            without_ignored(source, (*notes, *mentions_of(source, text, self.moved, edits)))
+        )
         steps += self._opaque_results(source)
         deprecated = self._deprecation_result(text, facts)
         why = self._is_refused(text, deprecated, facts) if deprecated is not None else None

@@ -42,6 +42,8 @@ MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS}
 _NOWHERE = Located("")
 _KEY_METHODS = frozenset({"pop", "get", "setdefault", "__getitem__", "__setitem__", "__delitem__"})
 _WORD = re.compile(r"[^\W\d]\w*")
+_PACKAGES = ("anchor", "package_or_requirement", "package_name")
+"""What functions that read data files call the package."""
 _ITEMS = frozenset({"setitem", "delitem"})
 """Methods of ``monkeypatch`` that take a dictionary and a key."""
 
@@ -208,7 +210,7 @@ def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Arg
     first = (
         given[0]
         if given
-        else keyword_argument(call, "target", "name", "modname", "mod_name", "package")
+        else keyword_argument(call, "target", "name", "modname", "mod_name", "package", *_PACKAGES)
     )
     if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
         yield Argument(KEY, call, given[1], scope, stores=True)

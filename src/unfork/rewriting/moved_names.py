@@ -17,13 +17,16 @@ from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Lo
 
 _DEEPEST = 30
 """So many folders a path may have before its module: each name in a text may be the first of them."""
-_BETWEEN = r"(?:\.|\\?/|\\\\?)"
+_DOT = r"\\{0,2}\."
+"""A dot, also as a regular expression spells it."""
+_BETWEEN = rf"(?:{_DOT}|\\?/|\\\\?)"
 """What stands between the names of a module's path; JSON escapes slashes."""
-_BEFORE_LAST = r"(?:[.:]|\\?/|\\\\?)"
+_BEFORE_LAST = rf"(?:{_DOT}|:|\\?/|\\\\?)"
 """What stands before the last of them: a colon, too, in Bazel's labels and in entry points."""
 _ESCAPE = re.compile(r"\\[nrt](?=\w)")
 """An escape sequence: its letter is not the beginning of a name in ``"\\nshop.billing"``."""
-_TAIL = r"(?:[.:][^\W\d]\w*)?"
+_ESCAPED_DOT = re.compile(r"\\{1,2}\.")
+_TAIL = rf"(?:(?:{_DOT}|:)[^\W\d]\w*)?"
 """A name that is taken of a module, or the suffix of a file."""
 _IMPORT = re.compile(r"from\s+([\w.]+)\s+import\s.*?(\w+)\Z", re.DOTALL)
 
@@ -142,6 +145,11 @@ class Moved:
             yield from next(filter(None, mentions), ())
 
     def _mention(self, start: int, said: str, path: str) -> Iterator[Mention]:
+        plain = _ESCAPED_DOT.sub(".", said)
+        for mention in self._plain_mention(start, plain, path):
+            yield mention if plain == said else mention._replace(said=said)
+
+    def _plain_mention(self, start: int, said: str, path: str) -> Iterator[Mention]:
         if said in self._names:
             yield Mention(start, said, f"is now {self._names[said]}")
             return
@@ -291,7 +299,7 @@ class Moved:
             yield from _bare_spellings(last)
         if "_" in last:
             yield _Way(last, *self._path_pattern(source, parts[-1:]))
-        yield _Way(last, rf"{re.escape(last)}\.pyi?(?!\w)", rf"{re.escape(last)}\.py")
+        yield _Way(last, rf"{re.escape(last)}{_DOT}pyi?(?!\w)", rf"{re.escape(last)}{_DOT}py")
 
     def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
@@ -300,7 +308,7 @@ class Moved:
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
         before = rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}"
-        return rf"{before}{dotted}(?:\.pyi?\b)?(?!\w){leads_on}{_TAIL}", dotted
+        return rf"{before}{dotted}(?:{_DOT}pyi?\b)?(?!\w){leads_on}{_TAIL}", dotted
 
 
 def _bare_spellings(name: str) -> Iterator[_Way]:
@@ -311,7 +319,7 @@ def _bare_spellings(name: str) -> Iterator[_Way]:
         yield _Way(name, rf"(?<={before}){word}{after}", word)
     yield _Way(name, rf"(?<=from ){word}(?= import )", word)
     yield _Way(name, rf"{word}[.:][^\W\d]\w*", word)
-    yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}\.pyi?(?!\w)", word)
+    yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}{_DOT}pyi?(?!\w)", word)
 
 
 def _without_tail(said: str) -> tuple[str, str]:

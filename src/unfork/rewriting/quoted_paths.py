@@ -313,7 +313,11 @@ def _plugin_names(context: FileContext) -> Iterator[Argument]:
     scope = context.scopes.module
     for node in context.source.tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
+            case (
+                ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="pytest_plugins"), value=value)
+                | ast.AugAssign(target=ast.Name(id="pytest_plugins"), value=value)
+            ) if value is not None:
                 listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
                 for plugin in listed:
                     yield Argument(PLUGINS, node, plugin, scope)

@@ -136,6 +136,9 @@ def test_offsets_in_python_lines_are_those_of_the_same_bytes(
     [
         ("%time f(x)", "0;f(x)"),
         ("%timeit -n 10 -r3 f(x)", "0;f(x)"),
+        ("%%timeit -n 10 a = f(x)\na.g()", "0;a = f(x)\na.g()"),
+        ("%%timeit -n 10 -r3\nf(x)", "#%%timeit -n 10 -r3\nf(x)"),
+        ("%%time f(x)\ny", "#%%time f(x)\ny"),
         ("y = %time f(x)", "y = f(x)"),
         ("%time for x in y: pass", "#%time for x in y: pass"),
         ("if x:\n    !ls", "if x:\n    0#!ls"),

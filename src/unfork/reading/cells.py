@@ -30,9 +30,9 @@ _MAGIC = re.compile(
 )
 _HELP = re.compile(rb"(?P<indent>[ \t]*)[\w.*%\[\]]+\?{1,2}[ \t]*;?[ \t]*(?:#.*)?\r?\n?$")
 _CODE_MAGIC = re.compile(
-    rb"%(?:time|timeit|prun|memit)(?:[ \t]+-[A-Za-z]+(?:[ \t]*\d+)?)*[ \t]+(?=[^\s-])"
+    rb"(?:%time|%{1,2}(?:timeit|prun|memit))(?:[ \t]+-[A-Za-z]+(?:[ \t]*\d+)?+)*+[ \t]+(?=[^\s-])"
 )
-"""A magic whose rest is Python that runs in the notebook's own namespace."""
+"""A magic whose rest is Python that runs in the notebook's own namespace; of a cell's magic, before the cell."""
 
 
 class Part(NamedTuple):

@@ -65,7 +65,6 @@ LISTED = {
     "file": 'y = "shop/old.py"\n',
     "subprocess": 'import subprocess\nimport sys\n\nsubprocess.run([sys.executable, "-m", "shop.old"])\n',
     "shell": 'import os\n\nos.system("python -m shop.old")\n',
-    "exec": 'exec("from shop.old import main")\n',
     "logger": 'import logging\n\nlogging.getLogger("shop.old")\n',
     "another function": 'from elsewhere import import_string\n\nimport_string("shop.old.main")\n',
 }

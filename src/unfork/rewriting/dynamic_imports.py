@@ -25,7 +25,7 @@ from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
+from unfork.rewriting.quoted_paths import KEY, PLUGINS, RESOURCE, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.resources import reason_to_stay
 from unfork.rewriting.spelling import Style, spell_module
@@ -84,7 +84,7 @@ def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedNam
     if path is not None:
         return _move_package(context, quoted, imported_name, path)
     taken = names_taken(context, quoted)
-    if quoted.called in RESOURCES:
+    if quoted.called in RESOURCES | {RESOURCE}:
         return _move_package_of_data(context, quoted, module_destination)
     if isinstance(module_destination, Unresolved):
         context.record_unresolved(quoted.node, module_destination)

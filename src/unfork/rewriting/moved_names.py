@@ -318,7 +318,7 @@ def _bare_spellings(name: str) -> Iterator[_Way]:
         after = r"(?=\s*(?:$|[\"'`,;:]| as ))" if before == "import " else r"(?=\s|$|[\"'`:])"
         yield _Way(name, rf"(?<={before}){word}{after}", word)
     yield _Way(name, rf"(?<=from ){word}(?= import )", word)
-    yield _Way(name, rf"{word}[.:][^\W\d]\w*", word)
+    yield _Way(name, rf"{word}(?:{_DOT}|:)[^\W\d]\w*", word)
     yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}{_DOT}pyi?(?!\w)", word)
 
 

@@ -25,6 +25,7 @@ from unfork.reading.calls import (
     keyword_argument,
     last_name,
 )
+from unfork.reading.resource_calls import resource_function
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -36,7 +37,9 @@ from unfork_codemods.project import Located, is_external
 KEY = "sys.modules"
 """Stands for the name of the call, of a key of ``sys.modules``."""
 PLUGINS = "pytest_plugins"
-MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS}
+RESOURCE = "resource"
+"""Stands for the name of a call that reads data files, and that only its full name tells: ``resources.path``."""
+MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS, RESOURCE}
 """What takes the path of a module."""
 
 _NOWHERE = Located("")
@@ -226,6 +229,8 @@ def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Arg
             yield from _keyword_keys(context, call, scope)
         else:
             yield Argument(name, call, first, scope, stores=True)
+    elif name == "path" and first is not None and resource_function(call, scope):
+        yield Argument(RESOURCE, call, first, scope)
     elif name in MODULES | NAMES and first is not None:
         yield Argument(name, call, first, scope)
     elif name in PATCHES and name != "dict" and first is not None:

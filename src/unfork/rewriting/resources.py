@@ -13,38 +13,12 @@ from typing import NamedTuple
 from unfork.file_kinds import CODE
 from unfork.reading.calls import keyword_argument
 from unfork.reading.layout import parent_folder
-from unfork.reading.scopes import Scope, resolve_name
+from unfork.reading.resource_calls import ALL_FILES, LISTING, ONE_FILE, TEMPLATES, resource_function
+from unfork.reading.scopes import Scope
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import Quoted
 from unfork_codemods.project import Destination, Key, is_external
 
-_ONE = frozenset(
-    {
-        *(
-            f"{package}.{name}"
-            for package in ("importlib.resources", "importlib_resources")
-            for name in (
-                "open_text",
-                "open_binary",
-                "read_text",
-                "read_binary",
-                "path",
-                "is_resource",
-            )
-        ),
-        "pkgutil.get_data",
-        *(
-            f"pkg_resources.resource_{name}"
-            for name in ("filename", "string", "stream", "exists", "isdir", "listdir")
-        ),
-    }
-)
-"""Functions that take a package and the name of a file in it."""
-_ALL = frozenset({"importlib.resources.files", "importlib_resources.files"})
-"""Functions that take a package, whose result leads to its files."""
-_LISTING = frozenset({"importlib.resources.contents", "importlib_resources.contents"})
-_TEMPLATES = frozenset({"jinja2.PackageLoader", "jinja2.loaders.PackageLoader"})
-"""Takes a package, and a folder in it: ``templates`` unless the call names another."""
 _NAMES = ("resource", "resource_name", "path", "package_path")
 """The keyword arguments that name a file or a folder in a package."""
 
@@ -85,17 +59,17 @@ def reason_to_stay(context: FileContext, quoted: Quoted, destination: Destinatio
 
 
 def _asked(context: FileContext, call: ast.Call, scope: Scope) -> _Asked | None:
-    function = _function(call, scope)
+    function = resource_function(call, scope)
     given = call.args[1] if len(call.args) > 1 else keyword_argument(call, *_NAMES)
     named = given.value if isinstance(given, ast.Constant) else None
-    if function in _TEMPLATES:
+    if function in TEMPLATES:
         named = "templates" if given is None else named
         return _Asked(named if isinstance(named, str) else "")
-    if function in _ONE:
+    if function in ONE_FILE:
         return _Asked(named if isinstance(named, str) else "")
-    if function in _ALL:
+    if function in ALL_FILES:
         return _Asked("/".join(_names_behind(context, call)))
-    return _Asked("") if function in _LISTING else None
+    return _Asked("") if function in LISTING else None
 
 
 def _names_behind(context: FileContext, node: ast.AST) -> Iterator[str]:
@@ -118,33 +92,6 @@ def _names_behind(context: FileContext, node: ast.AST) -> Iterator[str]:
                 node = call if call is not None else parent
             case _:
                 return
-
-
-def _function(call: ast.Call, scope: Scope) -> str:
-    """Return the dotted name of a function that is called through an import; empty for any other."""
-    names: list[str] = []
-    node = call.func
-    while isinstance(node, ast.Attribute):
-        names.insert(0, node.attr)
-        node = node.value
-    reached = resolve_name(scope, node.id) if isinstance(node, ast.Name) else None
-    if reached is None or not isinstance(node, ast.Name):
-        return ""
-    binds = reached.binds[node.id]
-    if not all(bind.alias is not None for bind in binds):
-        return ""
-    for bind in binds:
-        statement, alias = bind.node, bind.alias
-        if alias is None:
-            continue
-        if isinstance(statement, ast.ImportFrom):
-            top = f"{statement.module}.{alias.name}"
-        else:
-            top = alias.name if alias.asname else node.id
-        dotted = ".".join((top, *names))
-        if dotted in _ONE | _ALL | _LISTING | _TEMPLATES:
-            return dotted
-    return ""
 
 
 # -- what is there

@@ -18,9 +18,12 @@ OPAQUE = b"#\x1f"
 
 BROKEN = OPAQUE + b"\x1f\x1f"
 """The same, for the lines of a cell that does not parse."""
+TEXT = b"#\x1e"
+"""Begins each comment that stands for a line of a cell that is no code."""
 MARKER = OPAQUE + b"\x1fcell "
 """Begins the line before each cell, which ends in the cell's number."""
 
+_NO_COMMENT = re.compile(rb"\0|\r(?!\n)")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _CELL_MAGIC = re.compile(rb"\s*%%(!|[\w.]*)")
 _PYTHON_CELLS = frozenset({b"time", b"timeit", b"capture", b"prun", b"memit", b"debug", b"skip"})
@@ -166,6 +169,17 @@ def _opaque_statement(line: bytes, goes_on: bool) -> Iterator[Part]:
     needs_value = kept > 0
     yield Part((b"0" if needs_value else b"") + OPAQUE, 0)
     yield Part(line[kept:], len(line) - kept)
+
+
+def text_parts(cell: bytes) -> tuple[Part, ...]:
+    """Return a cell that is no code as comments, in parts: what it says may name a module.
+
+    Return none of a cell that has characters which no comment can hold.
+    """
+    if _NO_COMMENT.search(cell):
+        return ()
+    lines = _LINE.findall(cell)
+    return tuple(part for line in lines for part in (Part(TEXT, 0), Part(line, len(line))))
 
 
 def _opaque_lines(lines: list[bytes], mark: bytes = OPAQUE) -> Iterator[Part]:

@@ -297,6 +297,13 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
             ("m: shop.calc_v1 does not exist any more; did you mean shop.calc_v2?",),
         ),
         (_migration("lost.gone", "shop.calc"), ("m: lost.gone does not exist any more",)),
+        (
+            _migration("shop.calc_v2", "app.new", 'roots = ["backend"]'),
+            (
+                "m: shop.calc_v2 does not exist any more in the roots; list the folder that it is in under "
+                "roots, if it is meant",
+            ),
+        ),
         (_migration("json", "shop.calc"), ()),
     ],
 )

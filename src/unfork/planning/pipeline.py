@@ -369,7 +369,7 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
 
 def _mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
     """Yield the mentions in files that contain a moved name but import none."""
-    for path in sorted(filter(run.covers, paths)):
+    for path in sorted(filter(run.covers, {*paths, *run.only_mentioning})):
         yield from remaining_mentions(path, run.read(path), run.engine.moved)
 
 

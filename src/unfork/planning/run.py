@@ -137,6 +137,16 @@ class Run:
         return named, others
 
     @cached_property
+    def only_mentioning(self) -> list[str]:
+        """The files that have a word of what moved, but none of those that an import of it would have."""
+        known = self.engine.prefilter.words
+        words = Words(self.engine.moved.words.words - known.words)
+        if not words.words:
+            return []
+        scanned = self.tree.scan(self.paths, words.within)
+        return [path for path, data in scanned if data and not known.found(data)]
+
+    @cached_property
     def candidate_manifests(self) -> list[str]:
         """The files among ``manifests`` that contain the last segment of a legacy module, and are to be rewritten."""
         words = Words(frozenset(last_word(r.source) for r in self.migration.redirects))

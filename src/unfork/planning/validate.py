@@ -59,7 +59,10 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     for dotted in dict(migration.legacy_modules()):
         if _is_gone(index, dotted):
             near = nearest_word(dotted, _similar_modules(index, dotted))
-            yield f"{dotted} does not exist any more" + (f"; did you mean {near}?" if near else "")
+            meant = f"; did you mean {near}?" if near else ""
+            if near in (dotted, _path_of(dotted)):  # in a folder that is no root
+                meant = " in the roots; list the folder that it is in under roots, if it is meant"
+            yield f"{dotted} does not exist any more{meant}"
 
 
 def unknown_name_lines(migration: Migration, index: Index) -> Iterator[str]:

@@ -161,7 +161,7 @@ class Engine:
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words, moved=gone)
+        return Index(layout, self.tree.read, hints=self.words, moved=gone, listed=self.tree.paths)
 
     @cached_property
     def plain_layout(self) -> Layout:
@@ -365,7 +365,7 @@ class Engine:
         except Unparsable as error:
             from unfork.reading.newer import unparsable_reason  # late: most files parse
 
-            why = f"cannot be parsed: {unparsable_reason(error, raw)}"
+            why = f"cannot be parsed: {unparsable_reason(error, path, raw)}"
             finding = Finding(path, error.line, error.col, "UF007", why)
             return _unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
@@ -439,7 +439,11 @@ class Engine:
             self._run_codemod(file, codemod, facts, codemod is codemods[-1])
         file.steps += self._opaque_results(source)
         notes = [note for context in file.contexts for note in context.notes]
-        notes = [*without_ignored(source, (*notes, *mentions_of(source, file.text, self.moved)))]
+        notes = [
+            *without_ignored(
+                source, (*notes, *mentions_of(source, file.text, self.moved, file.edits))
+            )
+        ]
         deprecated = self._verified_deprecation(file, facts)
         if deprecated is not None:
             notes = _notes_above_shim(notes, source, file.edits, deprecated)

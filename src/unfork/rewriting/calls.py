@@ -95,7 +95,7 @@ def follow_calls(
 
 
 def follow_typed(context: FileRewrite) -> None:
-    """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
+    """Follow legacy classes of which a type checker or other files tell: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
         if typed.name in context.followed or not context.codemod.is_about(key):
@@ -108,10 +108,9 @@ def follow_typed(context: FileRewrite) -> None:
         edits = follow_calls(context, imported_name, destination, node, list)
         if edits:
             context.call_edits[node] = edits
-            message = f"{typed.member} is a member of {spelled}:{name}"
-            context.record_fix(
-                node, f"{message}; use that of {destination.spelling}:{destination.name}"
-            )
+            what = f"{typed.member} is a member of" if typed.member else "this calls"
+            advice = f"use that of {destination.spelling}:{destination.name}"
+            context.record_fix(node, f"{what} {spelled}:{name}; {advice}")
 
 
 def member_there(
@@ -301,7 +300,9 @@ class _Following:
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
 
-    def follow(self, nodes: Iterable[ast.expr], counterpart: str, legacy: str) -> list[Edit] | None:
+    def follow(
+        self, nodes: Collection[ast.expr], counterpart: str, legacy: str
+    ) -> list[Edit] | None:
         """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
@@ -309,7 +310,7 @@ class _Following:
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
-                uses += self._text.member(attribute)
+                uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
@@ -329,7 +330,7 @@ class _Following:
         ):
             vague = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
             refused.setdefault(place, vague)
-            if member not in COMMON_MEMBERS:
+            if member not in COMMON_MEMBERS or not nodes:
                 self._refuse_everywhere(place, vague)
         differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
         for part, member in overrides_that_differ(

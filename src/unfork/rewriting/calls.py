@@ -379,7 +379,7 @@ class _Following:
         if given is not None:
             yield Use(node, member, node, complete=False, given=given)
         else:
-            yield Use(node, member, node)
+            yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
 
     def _is_direct(self, func: ast.expr, member: str) -> bool:
         """Return whether a call is found without inference: of a member, or of what an import of this file names."""

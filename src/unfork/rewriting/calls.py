@@ -14,10 +14,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface, Signature
+from unfork.reading.interfaces import Interface, Signature, bare_parameters
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
+from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
@@ -38,20 +39,6 @@ from unfork_codemods.project import Destination, ImportedName, Located, Unresolv
 _CODE = "UF009"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _UNCHANGED = CallChange()
-_TAKES_NO_CALL = frozenset(
-    {
-        "partial",
-        "isinstance",
-        "issubclass",
-        "cast",
-        "getattr",
-        "hasattr",
-        "setattr",
-        "object",
-        "super",
-    }
-)
-"""Functions that do not call what they are given, or whose calls are followed."""
 
 
 def follow_calls(
@@ -89,8 +76,6 @@ def follow_calls(
     refused = uses.refused or (earlier.refused if earlier is not None else "")
     followed = Followed(name, (destination.key, destination.name), uses.lost, refused)
     context.followed[name] = followed
-    if edits is not None:
-        uses.note_passed_on(places, imported_name.name, counterpart)
     return edits
 
 
@@ -306,16 +291,23 @@ class _Following:
         """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
+        notes: dict[ast.expr | ast.stmt, str] = {}
         uses = [use for node in nodes for use in self._text.of(node)]
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
                 uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
+        uses += (Use(node) for node in nodes)
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
             try:
                 found = list(self._edits_of(use))
+                differs = self._check_passed_on(use, counterpart)
+                if differs is not None:
+                    notes[use.node] = (
+                        f"{use.member or self._name[1]} is passed on here, and {differs}"
+                    )
                 if found and through and not self.gone:
                     raise CannotChange("it is called through another module; import it from there")
                 edits += found
@@ -343,6 +335,8 @@ class _Following:
             advice = f"change this by hand, or leave the file on {legacy}"
             message = f"{counterpart} does not take this: {text}; {advice}"
             self._context.record_unresolved(node, Unresolved(_CODE, message))
+        for node, text in notes.items() if not refused else ():
+            self._context.record_note(node, Unresolved(DIFFERENCE, text))
         return None if refused else edits
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
@@ -433,17 +427,43 @@ class _Following:
         signatures = ((self._old.members or {}).get(member.name) for member in members)
         return any(signature is None or not signature.of_class for signature in signatures)
 
-    def note_passed_on(self, nodes: Iterable[ast.expr], name: str, counterpart: str) -> None:
-        """Note where the function or class is only handed to others, who may call it as they did before."""
-        new = self._new.call if self._new is not None else None
-        is_same = not self._changes.get("", _UNCHANGED).changes_arguments and (
-            new is None or self._old.call is None or str(new) == str(self._old.call)
-        )
-        for node in nodes:
-            if not is_same and _is_passed_on(node, self._context.parents.get(node)):
-                what = f"as {new}" if new is not None else "in another way"
-                message = f"{name} is passed on here, and {counterpart} is called {what}"
-                self._context.record_note(node, Unresolved(DIFFERENCE, message))
+    def _check_passed_on(self, use: Use, counterpart: str) -> str | None:
+        """Return what a note says of a function, class or method that is handed to others; None if nothing.
+
+        Raises CannotChange where these may call it in a way that the new definition does not take as it is.
+        """
+        node = use.node
+        if use.call is not None or not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+            return None
+        if not is_passed_on(self._context, node):
+            return None
+        member = "" if use.member == "__init__" else use.member
+        change = self._changes.get(member, _UNCHANGED)
+        old, new = self._old.call, self._new.call if self._new is not None else None
+        if member:
+            old, new = self._signatures(use, change)
+        if old is None or new is None:
+            return None
+        if bare_parameters(old.arguments) == bare_parameters(new.arguments) and not change.add:
+            return None
+        if change.add or not new.takes_all_of(old):
+            self._check_received(node, Call(ast.Call(node, [], []), use.skipped, old, new), change)
+        return f"{counterpart} is called as {new}" if not member else f"{counterpart} has {new}"
+
+    def _check_received(self, node: ast.expr, call: Call, change: CallChange) -> None:
+        calls = Callbacks(self._receivers.inference).calls(node)
+        if calls is None:
+            raise CannotChange(f"it is passed on, and may be called in another way than {call.new}")
+        for context, received in calls:
+            if context is self._context and self._receivers.called(received.func) is not None:
+                continue  # it is followed
+            given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
+            if call.old is not None and call.old.refusal(given) is None:
+                made = call._replace(node=received)
+                if call_edits(context.source, made, change):
+                    line, col = context.at(received)
+                    place = f"{context.importer}:{line}:{col}"
+                    raise CannotChange(f"it is passed on, and {place} calls it in the old way")
 
     def _refuse_everywhere(self, node: ast.expr | ast.stmt, why: str) -> None:
         line, col = self._context.at(node)
@@ -508,19 +528,6 @@ class _Following:
             case _:
                 return None
         return span if source.data[span[0] : span[1]] == use.member.encode() else None
-
-
-def _is_passed_on(node: ast.expr, parent: ast.AST | None) -> bool:
-    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here."""
-    match parent:
-        case ast.Call(func=func):
-            return func is not node and last_name(func) not in _TAKES_NO_CALL
-        case ast.keyword() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Return():
-            return True
-        case ast.Assign(value=value) | ast.AnnAssign(value=value):
-            return value is node
-        case _:
-            return False
 
 
 def _refusal(use: Use, signature: Signature) -> str | None:

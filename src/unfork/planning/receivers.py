@@ -120,12 +120,12 @@ class _Members:
             yield call, typed_at(call, pair.name)
 
     def _calls_to_change(self, receivers: Receivers, pair: Pair) -> Iterator[ast.Call]:
-        context = receivers.context
-        for call in (node for node in context.source.nodes if isinstance(node, ast.Call)):
+        nodes = receivers.context.source.nodes
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
             called = receivers.called(call.func)
             if called is None or called[0]:
                 continue
-            if has_to_change(context, call, pair.old, pair.new, pair.change):
+            if has_to_change(call, pair.old, pair.new, pair.change):
                 yield call
 
     def _places(

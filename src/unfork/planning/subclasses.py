@@ -53,7 +53,7 @@ class _Constructed:
             for context, call in self._calls_of(path, subclasses):
                 if typed_at(call, pair.name) in followed:
                     continue
-                if alteration.is_refused(context, call, pair.change):
+                if alteration.is_refused(call, pair.change):
                     line, col = context.at(call)
                     what = f"{path}:{line}:{col} calls {ast.unparse(call.func)}, a subclass"
                     yield f"{what}, in the old way; give it what both take, or change it by hand"

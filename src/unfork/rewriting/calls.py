@@ -17,7 +17,7 @@ from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature, bare_parameters
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
+from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
 from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -160,34 +160,39 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        return self.is_refused(context, parent)
+        return self.is_refused(parent)
 
-    def is_refused(
-        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
-    ) -> bool:
+    def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
+        """Return whether a method that a string names there may be called in a way that the new one does not take."""
+        parent = context.parents.get(node)
+        match node:
+            case ast.Call(func=func, args=[_, *args], keywords=keywords) if (
+                last_name(func) == "methodcaller"
+            ):
+                return self.is_refused(ast.Call(func, args, keywords))
+            case ast.Call(func=func) if last_name(func) in ("hasattr", "setattr", "delattr"):
+                return False
+            case ast.Call(func=func) if isinstance(parent, ast.Call) and parent.func is node:
+                return last_name(func) != "getattr" or self.is_refused(parent)
+            case _:
+                return True
+
+    def is_refused(self, call: ast.Call, change: CallChange = _UNCHANGED) -> bool:
         """Return whether a call that the old definition takes is not taken by the new one as it stands."""
         if self.old.refusal(call) is not None:
             return False
-        try:
-            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
-        except CannotChange:
-            return True
+        return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
 
 
 def has_to_change(
-    context: FileContext,
-    call: ast.Call,
-    old: Interface | None,
-    new: Interface | None,
-    change: CallChange,
+    call: ast.Call, old: Interface | None, new: Interface | None, change: CallChange
 ) -> bool:
     """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
     before = old.call if old is not None else None
     after = new.call if new is not None else None
-    try:
-        return bool(call_edits(context.source, Call(call, 0, before, after), change))
-    except CannotChange:
-        return before is None or before.refusal(call) is None
+    if before is not None and before.refusal(call) is not None:
+        return False
+    return not fits_as_it_is(Call(call, 0, before, after), change)
 
 
 def uses_of_unknown(
@@ -214,7 +219,9 @@ def uses_of_unknown(
             continue
         if node.attr in gone or altered[node.attr].concerns(context, node):
             yield node, node.attr, ast.unparse(node.value)
-    for node, name, receiver in strings_that_name(receivers, gone, known):
+    for node, name, receiver in strings_that_name(receivers, members, known):
+        if name not in gone and not altered[name].concerns_named(context, node):
+            continue
         if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
             yield node, name, ast.unparse(node)
 
@@ -460,7 +467,7 @@ class _Following:
             given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
             if call.old is not None and call.old.refusal(given) is None:
                 made = call._replace(node=received)
-                if call_edits(context.source, made, change):
+                if not fits_as_it_is(made, change):
                     line, col = context.at(received)
                     place = f"{context.importer}:{line}:{col}"
                     raise CannotChange(f"it is passed on, and {place} calls it in the old way")

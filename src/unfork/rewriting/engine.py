@@ -173,7 +173,8 @@ class Engine:
         if steps.roots is not None:
             return layout
         required = (module for module, _ in steps.required_modules())
-        return with_roots_of(layout, (*required, *steps.edited_modules()))
+        layout = with_roots_of(layout, (*required, *steps.edited_modules()))
+        return replace(layout, first=steps.first, _known={}) if steps.first else layout
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -181,7 +182,7 @@ class Engine:
         from unfork.verification import Verifier
 
         layout = self.index.layout
-        read, outside, nested = self.tree.read, layout.outside, layout.projects
+        read, outside, nested = self.tree.read, layout.outside, layout.searched_first
         return Verifier(
             self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
         )

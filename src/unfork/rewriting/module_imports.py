@@ -112,6 +112,13 @@ def _move_group(context: FileRewrite, group: Group) -> None:
 def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, str]]:
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
     stays = context.facts.unchanged is not None
+    if group.direct and (stays or any(use not in group.moved for use in group.uses)):
+        for (
+            item
+        ) in group.direct:  # from package import legacy: the package's own binding comes first
+            if item.imported_name.name is not None:
+                name = item.imported_name.key, item.imported_name.name
+                yield from context.index.origin(*name).hops
     for use in group.uses if not group.direct else ():
         names = [node.attr for node in use.ref.attributes]
         for item in group.parents if stays or use not in group.moved else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from rich.console import Console
 
-from unfork.audit.blocks import as_code, without_backticks
+from unfork.audit.blocks import Block, as_code, without_backticks
 from unfork.audit.report.markdown_report import written_blocks
+from unfork.audit.report.rich_report import rich_text
+from unfork.audit.report.sections import terminal_blocks
 from unfork.audit.report.text_report import markdown_text
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
@@ -103,6 +107,27 @@ def test_rich_paints_tables_and_trees(engines: Path) -> None:
     done = unfork("--root", str(engines), color=True)
     assert "\x1b[" in done.stdout
     assert "├── " in done.stdout
+
+
+@pytest.fixture(scope="module")
+def engines_blocks() -> list[Block]:
+    return [*terminal_blocks(audit_tree(WorkTree(ENGINES), jobs=1))]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_a_terminal_breaks_lines_between_words(engines_blocks: list[Block], width: int) -> None:
+    def lines(columns: int) -> list[str]:
+        console = Console(width=columns, color_system=None, legacy_windows=False)
+        return "".join(rich_text(engines_blocks, console)).splitlines()
+
+    def words(columns: int) -> set[str]:
+        return {word.removesuffix(":") for line in lines(columns) for word in line.split()}
+
+    rules = {word for word in words(width) if not word.strip("─│├└")}
+    assert words(width) - rules <= words(1000)
+    texts = [re.sub(r"^[│├└─ ]*(?:\d+\. |[+•] )?", "", line) for line in lines(width)]
+    too_long = [text for text, line in zip(texts, lines(width)) if len(line.rstrip()) > width]
+    assert [text for text in too_long if " " in text.strip()] == []
 
 
 def test_json_holds_all_of_it(engines: Path) -> None:

@@ -195,12 +195,17 @@ def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
         (
             as_code(f"{problem.path}:{problem.line}"),
             problem.code,
-            as_code(f"{problem.spelled}: {problem.name}" if problem.name else problem.spelled),
+            as_code(_imported_text(problem)),
             comma_list([as_code(audit.dotted(key)) for key in problem.definers], 3) or "nowhere",
         )
         for problem in broken
     )
     return Table(("Where", "Code", "Imported", "Really in"), rows)
+
+
+def _imported_text(problem: Broken) -> str:
+    names = comma_list(problem.names, 3)
+    return f"{problem.spelled}: {names}" if names else problem.spelled
 
 
 def spelling_table(audit: Audit) -> Table:

@@ -183,6 +183,21 @@ def test_output_and_draft_are_written(engines: Path, tmp_path: Path) -> None:
     assert "is there already" in again.stderr
 
 
+def test_the_folder_of_a_draft_is_made(engines: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "migrations" / "new" / "drafted.toml"
+    done = unfork("--root", str(engines), "--draft", str(draft))
+    assert (done.returncode, f"{draft}: " in done.stderr) == (1, True)
+    assert 'name    = "drafted"' in draft.read_text(encoding="utf-8")
+
+
+def test_a_draft_below_a_file_is_refused_before_any_work(engines: Path, tmp_path: Path) -> None:
+    (tmp_path / "migrations").touch()
+    for name in ("migrations/x.toml", "migrations/new/x.toml"):
+        done = unfork("--root", str(engines), "--draft", str(tmp_path / name))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{tmp_path / 'migrations'} is no folder; name a file in a folder" in done.stderr
+
+
 def test_a_clean_project(tmp_path: Path) -> None:
     done = unfork("--root", str(tmp_path))
     assert done.returncode == 0
@@ -190,7 +205,7 @@ def test_a_clean_project(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_told_without_a_traceback(tmp_path: Path) -> None:
-    for args in (("nowhere.py",), ("--draft", "no/folder/x.toml"), ("--root", "nowhere")):
+    for args in (("nowhere.py",), ("--draft", f"{__file__}/x.toml"), ("--root", "nowhere")):
         done = unfork(*args)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr

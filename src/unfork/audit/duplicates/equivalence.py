@@ -20,6 +20,7 @@ from unfork.audit.duplicates.interface import Interface, compare_interfaces
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import Unit
 from unfork.audit.scanning.walking import without_docstring
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Imported
 from unfork.reading.same_code import same_code
 from unfork.reading.source import Source, Unparsable
@@ -140,17 +141,18 @@ class Sameness:
         return self._pieces[key]
 
     def _read_pieces(self, key: Key) -> Mapping[str, _Piece]:
+        """Return the top-level names of a file; of a file with conflicts, those that are the same on both sides."""
         path = self.model.modules[key].path
         try:
-            tree = Source.read(path, self.model.index.read(path)).tree
-            bare = _Bare().visit(tree)
+            data = self.model.index.read(path)
+            ours, *theirs = (_pieces_of(path, side) for side in conflict_sides(data) or (data,))
         except (Unparsable, OSError, RecursionError):
             return {}
-        nodes_by_name: dict[str, list[ast.stmt]] = {}
-        for node in bare.body:
-            for name in _names_bound(node):
-                nodes_by_name.setdefault(name, []).append(node)
-        return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
+        return {
+            name: piece
+            for name, piece in ours.items()
+            if all(name in side and _are_equal(piece, name, side[name], name) for side in theirs)
+        }
 
     # -- two names, apart from what they use
 
@@ -293,6 +295,15 @@ class Sameness:
                 located = self.model.index.locate(imported, self.model.modules[key].path)
                 origins.append(self.model.index.origin(located.key, alias.name))
             yield alias.name, self._pairs_for_origins(*origins)
+
+
+def _pieces_of(path: str, data: bytes) -> Mapping[str, _Piece]:
+    bare = _Bare().visit(Source.read(path, data).tree)
+    nodes_by_name: dict[str, list[ast.stmt]] = {}
+    for node in bare.body:
+        for name in _names_bound(node):
+            nodes_by_name.setdefault(name, []).append(node)
+    return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
 
 
 def _differs_because(why: str) -> Verdict:

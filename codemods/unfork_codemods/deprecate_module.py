@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import libcst as cst
 import libcst.matchers as m
 
 from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.tree_edits import below_lines, leading_lines, tree_edits
 
 _WIDTH = 88
+_Statement = TypeVar("_Statement", bound=cst.CSTNode)
 _IMPORTS = (cst.Import, cst.ImportFrom, cst.LazyImport, cst.LazyImportFrom)
 
 
@@ -20,9 +24,7 @@ def deprecation_edits(text: str, step: Deprecate) -> tuple[Edit, ...]:
     Raises ParserSyntaxError if LibCST cannot parse the text; it does not know all Python syntax.
     """
     module = cst.parse_module(text)
-    codemod = DeprecateModule(step)
-    module.visit(codemod)
-    return codemod.edits
+    return tree_edits(module, module.visit(DeprecateModule(step)))
 
 
 class DeprecateModule(cst.CSTTransformer):
@@ -41,114 +43,105 @@ class DeprecateModule(cst.CSTTransformer):
 
     def __init__(self, step: Deprecate) -> None:
         self._step = step
-        self.edits: tuple[Edit, ...] = ()
 
     def visit_Module(self, node: cst.Module) -> bool:
         """Return False: the statements of the module itself are all that is needed."""
         return False
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        """Compute the edits and return the module unchanged."""
-        self.edits = tuple(_Page(original_node, self._step).edits())
-        return updated_node
+        """Return the module with its warning."""
+        return _Deprecation(updated_node, self._step).warning_module()
 
 
-class _Page:
-    """A module's top-level statements, and where they start in the text."""
+class _Deprecation:
+    """A module, and the step that makes it warn."""
 
     def __init__(self, module: cst.Module, step: Deprecate) -> None:
         self._module, self._step = module, step
-        self._newline = module.default_newline
 
-    def _start(self, at: int) -> int:
-        """Return where a statement starts in the text, in bytes; the end of the text behind the last one."""
-        body = self._module.body
-        size = sum(
-            len(self._module.code_for_node(n).encode()) for n in (*self._module.header, *body[:at])
-        )
-        return min(size, len(self._module.bytes)) if at == len(body) else size
-
-    def edits(self) -> Sequence[Edit]:
+    def warning_module(self) -> cst.Module:
+        """Return the module with the call of ``warnings.warn``, and with ``import warnings`` where it has none."""
         call_at = next((i for i, node in enumerate(self._module.body) if _is_warning(node)), None)
         if call_at is not None:
-            return self._update_warning(call_at)
+            return self._with_updated_warning(call_at)
         at = self._behind_imports()
         name = self._warnings_name()
-        call = self._warning_call(name or self._free_name())
         if name is not None:
-            return [
-                Edit(
-                    self._start(at),
-                    self._start(at),
-                    self._call_with_blank_lines(call, at).encode(),
-                )
-            ]
-        line = (
-            "import warnings" if self._free_name() == "warnings" else "import warnings as _warnings"
-        )
-        import_at, lead = self._import_position(at)
-        if import_at == at:
-            place = self._start(at) if at else self._behind_header()
-            block = self._call_with_blank_lines(call, at, follows_import=True)
-            text = f"{self._missing_line_ending(at)}{self._blank_line_above(at)}{line}{self._newline}{block}"
-            return [Edit(place, place, text.encode())]
-        place = self._start(import_at) + lead
-        text = f"{'' if lead else self._blank_line_above(import_at)}{line}{self._newline}"
-        return [
-            Edit(place, place, text.encode()),
-            Edit(self._start(at), self._start(at), self._call_with_blank_lines(call, at).encode()),
-        ]
+            return self._with_call(self._module, at, name)
+        asname = None if self._free_name() == "warnings" else "_warnings"
+        new = NewImport("", "warnings", asname)
+        return self._with_call(self._with_import(at, self._parse(new.statement)), at + 1, new.local)
 
     # -- the warning
 
-    def _update_warning(self, at: int) -> Sequence[Edit]:
+    def _with_updated_warning(self, at: int) -> cst.Module:
         node = cst.ensure_type(self._module.body[at], cst.SimpleStatementLine)
         call = cst.ensure_type(cst.ensure_type(node.body[0], cst.Expr).value, cst.Call)
         name = cst.ensure_type(cst.ensure_type(call.func, cst.Attribute).value, cst.Name).value
         if _is_up_to_date(call, self._warning_message()):
-            return []
-        bare = node.with_changes(leading_lines=[], trailing_whitespace=cst.TrailingWhitespace())
-        old = self._module.code_for_node(bare).rstrip("\r\n").encode()
-        lead = "".join(self._module.code_for_node(line) for line in node.leading_lines)
-        start = self._start(at) + len(lead.encode())
-        return [Edit(start, start + len(old), self._warning_call(name).encode())]
+            return self._module
+        updated = node.with_changes(body=self._warning_call(name).body)
+        return _with_statements(self._module, at, [updated], replaced=1)
 
     def _warning_message(self) -> str:
         use = f"; use {self._step.use} instead" if self._step.use else ""
         return f"{self._step.module} {deprecated_words(self._step)}{use}"
 
-    def _warning_call(self, name: str) -> str:
+    def _warning_call(self, name: str) -> cst.SimpleStatementLine:
         lines = [
             f'    "{escape_for_quotes(part)}"'
             for part in _wrap_text(self._warning_message(), _WIDTH - 7)
         ]
         lines[-1] += ","
         body = [f"{name}.warn(", *lines, "    DeprecationWarning,", "    stacklevel=2,", ")"]
-        return self._newline.join(body)
+        return self._parse(self._module.default_newline.join(body))
 
-    def _call_with_blank_lines(self, call: str, at: int, follows_import: bool = False) -> str:
-        """Return the call with the blank lines around it."""
-        before = self._newline if at > 0 or follows_import or self._module.header else ""
-        after = "" if at == len(self._module.body) or self._starts_blank(at) else self._newline
-        ending = "" if follows_import else self._missing_line_ending(at)
-        return f"{ending}{before}{call}{self._newline}{after}"
+    def _parse(self, text: str) -> cst.SimpleStatementLine:
+        config = self._module.config_for_parsing
+        line = cst.parse_statement(text + self._module.default_newline, config=config)
+        return cst.ensure_type(line, cst.SimpleStatementLine)
 
-    def _missing_line_ending(self, at: int) -> str:
-        """Return a line ending if the file ends at ``at`` without one, else an empty string."""
-        is_end = at == len(self._module.body) and bool(at or self._module.header)
-        return self._newline if is_end and not self._module.has_trailing_newline else ""
+    def _with_call(self, module: cst.Module, at: int, name: str) -> cst.Module:
+        """Return a module with the call before its statement ``at``, set apart by blank lines."""
+        call = self._warning_call(name)
+        if at > 0 or module.header:
+            call = _below_blank_line(call)
+        following = module.body[at : at + 1]
+        apart = [n if _starts_blank(n) else _below_blank_line(n) for n in following]
+        return _with_statements(module, at, [call, *apart], replaced=len(apart))
 
-    def _starts_blank(self, at: int) -> bool:
-        lines: Sequence[cst.EmptyLine] = getattr(self._module.body[at], "leading_lines", ())
-        return len(lines) > 0 and lines[0].comment is None
+    # -- the import
 
-    def _blank_line_above(self, at: int) -> str:
-        """Return the blank line that separates an import from a preceding statement of another kind."""
-        if not self._module.body:
-            return self._newline if _is_comment(self._module.header[-1:]) else ""
-        before = self._module.body[at - 1] if at else None
-        apart = before is not None and (not _is_import(before) or _is_future(before))
-        return self._newline if apart else ""
+    def _with_import(self, end: int, line: cst.SimpleStatementLine) -> cst.Module:
+        """Return the module with ``import warnings`` in its import block, which ends before the statement ``end``.
+
+        It goes among the first plain imports, in order if these are sorted; else before the first other import.
+        """
+        at, takes_comments = self._import_position(end)
+        if at == 0 == end:
+            return self._with_first_import(line)
+        lead = leading_lines(self._module.body[at]) if takes_comments else ()
+        if lead:
+            first = self._module.body[at].with_changes(leading_lines=())
+            new = [line.with_changes(leading_lines=lead), first]
+            return _with_statements(self._module, at, new, replaced=1)
+        is_apart = at > 0 and _is_set_apart_from_imports(self._module.body[at - 1])
+        return _with_statements(self._module, at, [_below_blank_line(line) if is_apart else line])
+
+    def _with_first_import(self, line: cst.SimpleStatementLine) -> cst.Module:
+        """Return the module with an import as its first statement, above the comments of the one that was the first."""
+        header, body = list(self._module.header), self._module.body
+        if not body:
+            line = _below_blank_line(line) if _is_comment(header[-1:]) else line
+            return _with_statements(self._module, 0, [line])
+        comments: list[cst.EmptyLine] = []
+        while _is_comment(header[-1:]):
+            comments.insert(0, header.pop())
+        if not header:
+            header, comments = comments, []
+        first = below_lines(comments, body[0])
+        module = self._module.with_changes(header=header)
+        return _with_statements(module, 0, [line, first], replaced=1)
 
     # -- its position
 
@@ -168,39 +161,23 @@ class _Page:
                 break
         return end
 
-    def _behind_header(self) -> int:
-        """Return where the first statement's own comments start: after the last blank line of the file's header."""
-        lines = list(self._module.header)
-        while self._module.body and _is_comment(lines[-1:]):
-            lines.pop()
-        header = "".join(self._module.code_for_node(line) for line in lines)
-        return len(header.encode()) or self._start(0)
-
-    def _import_position(self, at: int) -> tuple[int, int]:
-        """Return the statement before which ``import warnings`` goes, and after how many bytes of its leading lines.
-
-        It goes among the first plain imports, in order if these are sorted; else before the first other import.
-        """
+    def _import_position(self, end: int) -> tuple[int, bool]:
+        """Return the statement before which ``import warnings`` goes, and whether it takes over that one's comments."""
         body = self._module.body
-        first = next((i for i in range(at) if _is_import(body[i]) and not _is_future(body[i])), at)
-        if first == at or not _is_plain_import(body[first]):
-            return (first, 0) if first < at and not _has_lead(body[first]) else (at, 0)
-        end = first
-        while end < at and _is_plain_import(body[end]) and not self._is_set_apart(end, first):
-            end += 1
-        names = [_plain_name(body[i]) for i in range(first, end)]
+        first = next(
+            (i for i in range(end) if _is_import(body[i]) and not _is_future(body[i])), end
+        )
+        if first == end or not _is_plain_import(body[first]):
+            is_first = first < end and not _is_comment(leading_lines(body[first]))
+            return first if is_first else end, False
+        last = first + 1
+        while last < end and _is_plain_import(body[last]) and not _starts_blank(body[last]):
+            last += 1
+        names = [_plain_name(body[i]) for i in range(first, last)]
         if names != sorted(names):
-            return end, 0
-        behind = first + sum(name < "warnings" for name in names)
-        return behind, self._leading_bytes(behind) if behind == first else 0
-
-    def _leading_bytes(self, position: int) -> int:
-        lines = getattr(self._module.body[position], "leading_lines", ())
-        return sum(len(self._module.code_for_node(line).encode()) for line in lines)
-
-    def _is_set_apart(self, position: int, first: int) -> bool:
-        """Return whether a blank line separates a plain import from the first one."""
-        return position > first and self._starts_blank(position)
+            return last, False
+        at = first + sum(name < "warnings" for name in names)
+        return at, at == first
 
     def _warnings_name(self) -> str | None:
         """Return the name to which the module binds ``warnings`` before the end of its import block."""
@@ -248,6 +225,23 @@ def deprecated_words(step: Deprecate) -> str:
     since = f" since {step.since}" if step.since else ""
     removal = f" and will be removed in {step.removal}" if step.removal else ""
     return f"is deprecated{since}{removal}"
+
+
+# -- changed modules
+
+
+def _with_statements(
+    module: cst.Module, at: int, new: Sequence[cst.CSTNode], replaced: int = 0
+) -> cst.Module:
+    """Return a module with new statements before its statement ``at``, of which some replace those that are there."""
+    body = [*module.body[:at], *new, *module.body[at + replaced :]]
+    is_end = at == len(module.body) and not module.footer
+    ends = is_end or module.has_trailing_newline
+    return module.with_changes(body=body, has_trailing_newline=ends)
+
+
+def _below_blank_line(node: _Statement) -> _Statement:
+    return below_lines([cst.EmptyLine()], node)
 
 
 # -- kinds of statement
@@ -298,12 +292,19 @@ def _plain_name(node: cst.CSTNode) -> str:
     return cst.ensure_type(_small_statements(node)[0], cst.Import).names[0].evaluated_name
 
 
+def _is_set_apart_from_imports(node: cst.CSTNode) -> bool:
+    """Return whether a blank line separates a statement from the imports below it."""
+    return not _is_import(node) or _is_future(node)
+
+
 def _is_comment(lines: Sequence[cst.EmptyLine]) -> bool:
+    """Return whether one of some lines has a comment."""
     return any(line.comment is not None for line in lines)
 
 
-def _has_lead(node: cst.CSTNode) -> bool:
-    return any(line.comment is not None for line in getattr(node, "leading_lines", ()))
+def _starts_blank(node: cst.CSTNode) -> bool:
+    """Return whether there is a blank line above a statement and its comments."""
+    return bool(leading_lines(node)) and not _is_comment(leading_lines(node)[:1])
 
 
 def _holds_import(node: cst.CSTNode) -> bool:

@@ -29,7 +29,8 @@ class Migration(NamedTuple):
 
     ``roots`` are the folders that absolute imports start from, or None for the project's default. ``outside`` are
     packages that are not in the project. ``lines`` are the lines of the entries of both. ``reports_references``: exact
-    references that are no imports are reported, not rewritten.
+    references that are no imports are reported, not rewritten. ``first`` are the roots of the member of a workspace
+    that the migration is about: its modules come before others of the same name.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Migration(NamedTuple):
     outside: tuple[str, ...] = ()
     lines: Mapping[str, int] = NO_LINES
     reports_references: bool = False
+    first: tuple[str, ...] = ()
 
     @property
     def redirects(self) -> tuple[Redirect, ...]:

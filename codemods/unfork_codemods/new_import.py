@@ -1,7 +1,12 @@
-"""A new import that replaces one name of an import statement."""
+"""A new import that replaces one name of an import statement, and how it is written.
+
+Every import statement that unfork writes anew, or gives as advice, is spelled here. Statements that are there already
+are rewritten by ``rehome_imports``, which keeps their layout and comments.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -19,3 +24,20 @@ class NewImport(NamedTuple):
     def local(self) -> str:
         """The name that the import binds."""
         return self.asname or (self.name if self.module else self.name.partition(".")[0])
+
+    @property
+    def alias_text(self) -> str:
+        """Its part of a statement that imports several names: ``name as asname``."""
+        return f"{self.name} as {self.asname}" if self.asname else self.name
+
+    @property
+    def statement(self) -> str:
+        """The statement that makes this import alone."""
+        return import_statement((self,))
+
+
+def import_statement(imports: Sequence[NewImport]) -> str:
+    """Return one statement, on one line, that makes several imports. All are from one module, or all are plain."""
+    (module,) = {new.module for new in imports}
+    start = f"from {module} " if module else ""
+    return f"{start}import {', '.join(new.alias_text for new in imports)}"

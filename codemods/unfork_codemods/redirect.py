@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
 from unfork_codemods.legacy_packages import LegacyPackages
+from unfork_codemods.new_import import NewImport
 from unfork_codemods.packages import (
     Modules,
     WithGone,
@@ -427,10 +428,19 @@ class RedirectImports(ImportCodemod):
         is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
         if legacy == imported_name.importer_key or not (is_beside or is_named):
             return None
-        others = [f"{key}.py" for key in imported_name.located.maybe if not _is_in(legacy, key)]
-        other = " or ".join(others) or "a module outside the project"
-        why = f"{redirect.source if is_named else spelled} may be {legacy}.py, which is legacy, or {other}"
-        to = f"import {redirect.to}" if redirect.to else "import what its names moved to"
+        to = (
+            NewImport("", redirect.to).statement
+            if redirect.to
+            else "import what its names moved to"
+        )
+        maybe = imported_name.located.maybe
+        if len(maybe) > 1:
+            files = (
+                f"{k}/__init__.py" if self._project.is_package(k) else f"{k}.py" for k in maybe
+            )
+            why = f"{spelled} may be {' or '.join(files)}"
+            return Unresolved(self.code, f"{why}: {to}, or write '# unfork: ignore' if it stays")
+        why = f"{spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         return Unresolved(
             self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
         )
@@ -685,7 +695,3 @@ class RedirectImports(ImportCodemod):
 
 def _submodule_key(key: Key, name: str) -> Key:
     return f"{key[:-1]}.{name}>" if is_external(key) else f"{key}/{name}"
-
-
-def _is_in(key: Key, package: Key) -> bool:
-    return key == package or key.startswith(f"{package}/")

@@ -245,7 +245,7 @@ def _group_by_module(
         for position, new in enumerate(new_imports):
             key = new.module if new.module and new.name != "*" else new
             group = groups.setdefault(key, _Group(new.module))
-            text = _alias_text(new)
+            text = new.alias_text
             own = _Item(text, item.above, item.behind) if position == 0 else _Item(text)
             if new in group.imports:
                 same = group.items[group.imports.index(new)]
@@ -255,10 +255,6 @@ def _group_by_module(
                 group.imports.append(new)
                 group.items.append(own)
     return list(groups.values())
-
-
-def _alias_text(new: NewImport) -> str:
-    return f"{new.name} as {new.asname}" if new.asname else new.name
 
 
 @dataclass(frozen=True, slots=True)

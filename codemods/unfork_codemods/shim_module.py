@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -12,15 +12,18 @@ import libcst.matchers as m
 from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.deprecate_module import deprecated_words, escape_for_quotes
 from unfork_codemods.edits import Edit
+from unfork_codemods.new_import import NewImport, import_statement
 from unfork_codemods.step import Target
+from unfork_codemods.tree_edits import below_lines, tree_edits
 
 FORWARDS = "_FORWARDS"
 """The name of a shim's table, which maps each forwarded name to its module and its name there."""
+_IMPORT_SYS = NewImport("", "sys").statement
 OWN_IMPORTS = (
-    "import importlib",
-    "import sys",
-    "import warnings",
-    "from typing import TYPE_CHECKING, Any",
+    NewImport("", "importlib").statement,
+    _IMPORT_SYS,
+    NewImport("", "warnings").statement,
+    import_statement([NewImport("typing", "TYPE_CHECKING"), NewImport("typing", "Any")]),
 )
 """The imports that a shim needs itself."""
 OWN_NAMES = frozenset(
@@ -44,7 +47,7 @@ class Forwards(NamedTuple):
 
 
 def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ...]:
-    """Return the edit that turns a module's text into a shim, empty if it already is this shim.
+    """Return the edits that turn a module's text into a shim, empty if it already is this shim.
 
     Raises ParserSyntaxError if LibCST cannot parse the text; it does not know all Python syntax.
     """
@@ -65,16 +68,14 @@ def warning_lines(step: Deprecate, name: str, target: Target) -> list[str]:
 
 
 def stub_edits(text: str, forwards: Forwards) -> tuple[Edit, ...]:
-    """Return the edit that makes a stub match a shim: its names come from where they are forwarded to."""
+    """Return the edits that make a stub match a shim: its names come from where they are forwarded to."""
     lines = [*forwards.kept, *_typed_imports(forwards, "")]
     return _body_edits(text, "\n".join([*lines, *_list_of(forwards)]).rstrip("\n") + "\n")
 
 
 def _body_edits(text: str, body: str) -> tuple[Edit, ...]:
     module = cst.parse_module(text)
-    codemod = ShimModule(body)
-    module.visit(codemod)
-    return codemod.edits
+    return tree_edits(module, module.visit(ShimModule(body)))
 
 
 class ShimModule(cst.CSTTransformer):
@@ -86,32 +87,46 @@ class ShimModule(cst.CSTTransformer):
 
     def __init__(self, body: str) -> None:
         self._body = body
-        self.edits: tuple[Edit, ...] = ()
+
+    def visit_Module(self, node: cst.Module) -> bool:
+        """Return False: the statements of the module itself are all that is needed."""
+        return False
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        """Compute the edit and return the module unchanged."""
-        text = original_node.code.encode()
-        newline = original_node.default_newline
-        start = len(text[: self._behind_head(original_node)].rstrip())
-        gap = newline * 2 if start else ""
-        body = (gap + self._body.replace("\n", newline)).encode()
-        if text[start:] != body:
-            self.edits = (Edit(start, len(text), body),)
-        return updated_node
+        """Return the module with another body, below a blank line."""
+        head = _head_statements(updated_node)
+        header = list(updated_node.header)
+        while header and not head and header[-1].comment is None:
+            header.pop()
+        shim = self._parsed_body(updated_node.default_newline)
+        above = [*([cst.EmptyLine()] if head or header else []), *shim.header]
+        body = [below_lines(above, node) for node in shim.body[:1]] + [*shim.body[1:]]
+        return updated_node.with_changes(
+            header=header,
+            body=[*head, *body],
+            footer=shim.footer if body else [*above, *shim.footer],
+            has_trailing_newline=True,
+        )
 
-    def _behind_head(self, module: cst.Module) -> int:
-        """Return the offset after the first comments, the docstring and the ``__future__`` imports."""
-        end = len("".join(module.code_for_node(line) for line in module.header).encode())
-        kept = 1 if module.get_docstring() is not None else 0
-        future = m.SimpleStatementLine(body=[m.ImportFrom(module=m.Name("__future__"))])
-        while kept < len(module.body) and m.matches(module.body[kept], future):
-            kept += 1
-        return end + sum(len(module.code_for_node(node).encode()) for node in module.body[:kept])
+    def _parsed_body(self, newline: str) -> cst.Module:
+        config = cst.PartialParserConfig(default_newline=newline)
+        return cst.parse_module(self._body.replace("\n", newline), config)
+
+
+def _head_statements(
+    module: cst.Module,
+) -> Sequence[cst.BaseCompoundStatement | cst.SimpleStatementLine]:
+    """Return the docstring of a module and its ``__future__`` imports."""
+    count = 1 if module.get_docstring() is not None else 0
+    future = m.SimpleStatementLine(body=[m.ImportFrom(module=m.Name("__future__"))])
+    while count < len(module.body) and m.matches(module.body[count], future):
+        count += 1
+    return module.body[:count]
 
 
 def _shim_source(step: Deprecate, forwards: Forwards) -> str:
     """Return the text of a shim below its docstring."""
-    imports = [line for line in OWN_IMPORTS if forwards.is_package or line != "import sys"]
+    imports = [line for line in OWN_IMPORTS if forwards.is_package or line != _IMPORT_SYS]
     words = escape_for_quotes(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
     lines = [*imports, *_kept_lines(forwards), "", *_list_of(forwards)]
     lines += [*_forwards_table(forwards), "", "if TYPE_CHECKING:"]
@@ -183,6 +198,6 @@ def _typed_imports(forwards: Forwards, indent: str) -> list[str]:
     for name, target in sorted({**forwards.targets, **forwards.typed}.items()):
         is_export = target.name == name or name in (forwards.listed or ())
         local = name if is_export else f"_{target.name.strip('_')}_of_{name.strip('_')}"
-        lines.append(f"{indent}from {target.module} import {target.name} as {local}")
+        lines.append(indent + NewImport(target.module, target.name, local).statement)
         lines += [] if is_export else [f"{indent}{name} = {local}"]
     return lines

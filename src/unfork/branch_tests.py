@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -24,9 +24,12 @@ from unfork import console
 from unfork.errors import GitError
 from unfork.files.branch import Commit
 from unfork.files.repository import Repository, find_repository
+from unfork.signals import held_back
 
 _PATIENCE = 5.0
 """Seconds that a command gets to end when the run is interrupted."""
+_LOOK = 0.1
+"""How often, in seconds, a run looks for a signal while it waits for a test."""
 _TAIL = 4_000
 """How many of the last bytes of a failed command's output are shown."""
 
@@ -55,10 +58,10 @@ class BranchTest:
     def __call__(self, commits: Sequence[Commit]) -> int:
         """Return how many of the commits, from the first, pass."""
         tests = [_CommitTest(self._work_trees, self._command, commit.id) for commit in commits]
-        with ThreadPoolExecutor(self._at_once) as pool, _stopping(tests):
+        with _threads(self._at_once, tests) as (pool, let_signals_through):
             runs = [pool.submit(self._run, commits, tests, at) for at in range(len(commits))]
             for number, run in enumerate(runs):
-                if code := run.result():
+                if code := _code_of(run, let_signals_through):
                     self._failure = _Failure(commits[number], code)
                     tests[number].show_output()
                     break
@@ -95,8 +98,8 @@ class BranchTest:
 
     def _code_before(self) -> int:
         test = _CommitTest(self._work_trees, self._command, self._start)
-        with _stopping([test]):
-            return test.run()
+        with _threads(1, [test]) as (pool, let_signals_through):
+            return _code_of(pool.submit(test.run), let_signals_through)
 
 
 class _WorkTrees:
@@ -117,7 +120,7 @@ class _WorkTrees:
                 self._git.run("worktree", "add", "--quiet", "--detach", str(top), commit)
             yield top / self._repository.prefix
         finally:
-            with _undisturbed(), self._lock:
+            with self._lock:
                 self._git.ask("worktree", "remove", "--force", "--force", str(top))
                 shutil.rmtree(outer, ignore_errors=True)
                 self._git.ask("worktree", "prune")
@@ -141,11 +144,7 @@ class _CommitTest:
             process = self._started(folder, log)
             if process is None:
                 return 1
-            try:
-                code = process.wait()
-            except BaseException:
-                self.stop()
-                raise
+            code = process.wait()
             self._output = _tail(log)
         return code
 
@@ -179,14 +178,23 @@ class _CommitTest:
 
 
 @contextmanager
-def _stopping(tests: Sequence[_CommitTest]) -> Iterator[None]:
-    """Stop the tests that still run at the end, whatever the reason."""
-    try:
-        yield
-    finally:
-        with _undisturbed():
+def _threads(
+    count: int, tests: Sequence[_CommitTest]
+) -> Iterator[tuple[ThreadPoolExecutor, Callable[[], None]]]:
+    """Yield threads for the tests, and what lets signals through; stop the tests that still run at the end."""
+    with held_back() as let_signals_through, ThreadPoolExecutor(count) as pool:
+        try:
+            yield pool, let_signals_through
+        finally:
             for test in tests:
                 test.stop()
+
+
+def _code_of(run: Future[int], let_signals_through: Callable[[], None]) -> int:
+    """Wait for the exit code of a test."""
+    while not wait([run], _LOOK).done:
+        let_signals_through()
+    return run.result()
 
 
 def environment_outside_git() -> dict[str, str]:
@@ -212,21 +220,6 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
             process.terminate()
         else:
             os.killpg(process.pid, number)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C while cleaning up, which a second one would leave half done."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not in the main thread, which receives signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _tail(log: IO[bytes]) -> bytes:

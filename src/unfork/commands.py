@@ -16,7 +16,9 @@ from unfork import console
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.outputs import (
+    check_migration_place,
     check_places,
+    make_folder,
     open_report_stream,
     write_final_report,
     write_patch,
@@ -167,8 +169,11 @@ def audit(wanted: Wanted) -> int:
     from unfork.audit.command import render_report, run_audit, write_draft
 
     output = wanted.shown.output
-    check_places(output, wanted.draft)
+    check_places(output)
+    check_migration_place(wanted.draft)
     result = run_audit(wanted)
+    if wanted.draft is not None:
+        make_folder(wanted.draft)
     drafted = write_draft(result, wanted.draft) if wanted.draft is not None else ""
     with open_report_stream(output) as out:
         out.writelines(render_report(result, wanted, out))

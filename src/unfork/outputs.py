@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,30 @@ def check_places(*files: Path | None) -> None:
             raise UnforkError(f"{file}: cannot be written: {error.strerror}") from None
         if not existed:
             file.unlink()
+
+
+def check_migration_place(file: Path | None) -> None:
+    """Raise UnforkError if a new migration cannot be written there; `make_folder` makes a missing folder later."""
+    if file is None or str(file) == "-" or file.parent.is_dir():
+        check_places(file)
+        return
+    above = next(folder for folder in file.parent.parents if folder.exists())
+    if file.parent.exists() or not above.is_dir():
+        wrong = file.parent if file.parent.exists() else above
+        raise UnforkError(f"{file}: {wrong} is no folder; name a file in a folder")
+    if not os.access(above, os.W_OK):
+        raise UnforkError(f"{file}: there is no folder {file.parent}, and {above} is read-only")
+
+
+def make_folder(file: Path | None) -> None:
+    """Make the folder of a new migration, such as `migrations`, and those above it. Raises UnforkError."""
+    if file is None or str(file) == "-":
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror
+        raise UnforkError(f"{file}: the folder {file.parent} cannot be made: {why}") from None
 
 
 def write_report(report: Report) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -38,6 +38,39 @@ def in_order() -> Iterator[None]:
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[Callable[[], None]]:
+    """Hold back Ctrl-C, SIGTERM and SIGHUP while the block runs, and yield a function that lets one through.
+
+    A block that waits for threads calls it again and again. Elsewhere, the exception of a signal could come between
+    taking a lock and releasing it, and the threads would wait for that lock forever. Cleaning up inside the block is
+    not disturbed either. A signal that is never let through comes when the block has ended, unless an error ended it.
+    """
+    arrived: list[int] = []
+    before: dict[int, Callable[[int, FrameType | None], object]] = {}
+
+    def let_through() -> None:
+        if arrived:
+            number = arrived.pop(0)
+            before[number](number, None)
+
+    try:
+        for signum in (signal.SIGINT, *_STOPS):
+            handler = signal.getsignal(signum)
+            if callable(handler):
+                before[signum] = handler
+                signal.signal(signum, lambda number, frame: arrived.append(number))
+    except ValueError:  # not in the main thread, which receives signals
+        yield let_through
+        return
+    try:
+        yield let_through
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    let_through()
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:

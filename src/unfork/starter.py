@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.loading.one_off import OneOff, migration_of_one_off
-from unfork.outputs import check_places, open_report_stream
+from unfork.outputs import check_migration_place, check_places, make_folder, open_report_stream
 from unfork.toml import toml_string
 
 if TYPE_CHECKING:
@@ -37,12 +37,13 @@ def init(one_off: OneOff | None, root: Path | None, output: Path | None) -> int:
     """
     if output is not None and str(output) != "-" and output.exists():
         raise UnforkError(f"{output}: is there already; name another file")
-    check_places(output)
+    check_migration_place(output)
     top = find_project(root, Path.cwd())[0]
     file = _file_in_project(top, output, one_off)
     lines = [*_head_lines(file, one_off), *_step_lines(one_off, top), *_other_steps(one_off)]
     text = "\n".join(lines) + "\n"
     _check_text(text, file)
+    make_folder(output)
     with open_report_stream(output) as out:
         out.write(text)
     if output is not None and str(output) != "-":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from cases import Case, all_cases, migration_of
 from memory import MemoryTree
@@ -13,6 +16,7 @@ from unfork.planning.run import Run
 from unfork.reading.code_tree import CodeTree, notebook_text
 from unfork.verification import Rewrites, Violation
 from unfork_codemods.edits import Edit
+from unfork_codemods.migration import Migration
 
 CASES = [case for case in all_cases() if case.runs_here and case.after is not None]
 
@@ -25,9 +29,22 @@ def violations(case: Case) -> list[Violation]:
     removed = frozenset(path for path, data in after.items() if data is None)
     excluded = path_matcher(migration.exclude)
     complete = () if case.left else [path for path in files if not excluded(path)]
-    overlay = Overlay(tree, {}, frozenset())
-    verifier = Run(overlay, migration, tuple(sorted(files)), None, ()).by_module().engine.verifier
-    return verifier.verify(Rewrites(edits, removed), complete=complete)
+    run = Run(Overlay(tree, {}, frozenset()), migration, tuple(sorted(files)), None, ())
+    members = run.for_members().migrations
+    found: list[Violation] = []
+    for meant in members:
+        own = {path: edit for path, edit in edits.items() if _is_of(meant, members, path)}
+        gone = frozenset(path for path in removed if _is_of(meant, members, path))
+        verifier = replace(run, migration=meant).by_module().engine.verifier
+        found += verifier.verify(
+            Rewrites(own, gone), complete=complete if len(members) == 1 else ()
+        )
+    return found
+
+
+def _is_of(meant: Migration, members: Sequence[Migration], path: str) -> bool:
+    """Return whether a file changes by the migration for a member: its own does, if there are several."""
+    return len(members) == 1 or path.startswith(tuple(f"{root}/" for root in meant.first))
 
 
 def _edit(tree: CodeTree, path: str, after: bytes) -> Edit:

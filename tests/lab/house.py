@@ -1,10 +1,11 @@
 """What the source code is like, in numbers: before and after a change of its architecture.
 
-    python tests/lab/house.py [CHECKOUT]... [--way]
+    python tests/lab/house.py [CHECKOUT]... [--way] [--worst COUNT]
 
 A checkout is a folder with ``src`` and ``codemods``; without one, this project. Each is a column of the table. With
 ``--way``, ``unfork diff`` is run from each on a project whose one import changes, and the function calls, source files,
-reads and parses that it takes are counted. Run it with an interpreter that has unfork's dependencies.
+reads and parses that it takes are counted. ``--worst`` names the longest functions and files of the last checkout. Run
+it with an interpreter that has unfork's dependencies.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("checkouts", nargs="*", type=Path, default=[HERE])
     parser.add_argument("--way", action="store_true", help="also count on the way of one import")
+    parser.add_argument("--worst", type=int, default=0, metavar="COUNT", help="name the longest")
     options = parser.parse_args()
     columns = [measure(checkout) for checkout in options.checkouts]
     if options.way:
@@ -72,12 +74,13 @@ def main() -> None:
             column.update(way(checkout.resolve()))
     for name in columns[0]:
         print(f"| {name} | " + " | ".join(str(column[name]) for column in columns) + " |")
+    for line in worst(options.checkouts[-1], options.worst):
+        print(line)
 
 
 def measure(checkout: Path) -> dict[str, object]:
     """Return the numbers of a checkout, by what they are."""
-    paths = [p for folder in ("src", "codemods") for p in sorted((checkout / folder).rglob("*.py"))]
-    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    texts = read(checkout)
     trees = {path: ast.parse(text) for path, text in texts.items()}
     functions = [node for tree in trees.values() for node in ast.walk(tree) if _is_function(node)]
     named = [node for node in functions if not node.name.startswith("__")]
@@ -88,7 +91,7 @@ def measure(checkout: Path) -> dict[str, object]:
     writable = {"FileRewrite"} if "class FileRewrite" in "".join(texts.values()) else CONTEXTS
     tests = sum(1 for _ in (checkout / "tests").rglob("test_*.py"))
     return {
-        "source files": len(paths),
+        "source files": len(texts),
         "thousand lines": round(lines / 1000, 1),
         "functions": len(functions),
         "lines a function, median": statistics.median(lengths),
@@ -107,7 +110,26 @@ def measure(checkout: Path) -> dict[str, object]:
     }
 
 
-def _is_function(node: ast.AST) -> bool:
+def read(checkout: Path) -> dict[Path, str]:
+    """Return the text of each source file of a checkout."""
+    paths = [p for folder in ("src", "codemods") for p in sorted((checkout / folder).rglob("*.py"))]
+    return {path: path.read_text(encoding="utf-8") for path in paths}
+
+
+def worst(checkout: Path, count: int) -> Iterator[str]:
+    """Yield the longest functions and the longest files of a checkout, with their lines."""
+    files: list[tuple[int, str]] = []
+    functions: list[tuple[int, str]] = []
+    for path, text in read(checkout).items():
+        name = path.relative_to(checkout).as_posix()
+        files.append((text.count("\n"), name))
+        nodes = (node for node in ast.walk(ast.parse(text)) if _is_function(node))
+        functions += ((n.end_lineno - n.lineno + 1, f"{name}: {n.name}") for n in nodes)
+    for what in (functions, files):
+        yield from (f"{lines:5} {name}" for lines, name in sorted(what, reverse=True)[:count])
+
+
+def _is_function(node: Any) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 

@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from reported import CASES, write_case
+
 from unfork.audit.drafting.draft import draft_of
 from unfork.audit.report.markdown_report import written_blocks
 from unfork.audit.report.text_report import markdown_text
@@ -27,6 +29,9 @@ def main() -> None:
     golden.mkdir(exist_ok=True)
     (golden / "engines.md").write_text(report, encoding="utf-8", newline="\n")
     (golden / "engines.toml").write_text(draft, encoding="utf-8", newline="\n")
+    for path in sorted(CASES.glob("*.txt")):
+        with tempfile.TemporaryDirectory() as folder:
+            write_case(path, Path(folder).resolve() / "project")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "writing-a-codemod.md"
 FILE = re.compile(r"^`([\w./]+)`:\n\n```\w*\n(.*?)^```$", re.M | re.S)
-LINE = re.compile(r"^`DeprecateKind\(\)`:\n\n```\n(.*?)^```$", re.M | re.S)
+IMPORT = re.compile(r"^```python\n(from unfork_codemods\.\w+ import \w+\n)^```$", re.M)
+LINE = re.compile(r"^and add it before `DeprecateKind\(\)`:\n\n```\n(.*?)^```$", re.M | re.S)
+SECTION = re.compile(r"^.*Above \"\[\[deprecate\]\]\" goes:\n\n```\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which everything that the page says has been done."""
     root = tmp_path_factory.mktemp("copy")
     caches = shutil.ignore_patterns("__pycache__", "lab")
-    for folder in ("src", "codemods", "tests"):
+    for folder in ("src", "codemods", "tests", "docs"):
         shutil.copytree(PROJECT / folder, root / folder, ignore=caches)
     shutil.copy(PROJECT / "pyproject.toml", root)
     page = PAGE.read_text(encoding="utf-8")
@@ -31,14 +33,19 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in files:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    (line,) = LINE.findall(page)
+    (line,), (new_import,), (section,) = (e.findall(page) for e in (LINE, IMPORT, SECTION))
     kinds = root / "codemods/unfork_codemods/__init__.py"
     text = kinds.read_text(encoding="utf-8").replace(
         "        DeprecateKind(),\n", f"{line}        DeprecateKind(),\n"
     )
     after = "from unfork_codemods.redirect import RedirectKind\n"
-    text = text.replace(after, f"{after}from unfork_codemods.relative import RelativeKind\n")
-    kinds.write_text(text, encoding="utf-8")
+    kinds.write_text(text.replace(after, after + new_import), encoding="utf-8")
+    reference = root / "docs/migrations.md"
+    text = reference.read_text(encoding="utf-8")
+    text = text.replace("## `[[deprecate]]`", f"{section}## `[[deprecate]]`")
+    reference.write_text(text, encoding="utf-8")
+    done = run(root, "schemas", cwd=root / "tests/support")
+    assert done.returncode == 0, done.stderr
     return root
 
 
@@ -60,6 +67,25 @@ def test_its_case_passes(copy: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert re.search(r"\b[2-9] passed", done.stdout), done.stdout
+
+
+def test_the_reference_has_it(copy: Path) -> None:
+    tests = ("tests/unit/test_schemas.py", "tests/unit/test_migrations_page.py")
+    other = "not of_the_cases"  # the copy has the new case alone
+    done = run(copy, "pytest", *tests, "-k", other, "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_page_says_how_many_lines_that_is(copy: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    counts = dict(re.findall(r"^\| `([\w./]+)` \| (\d+) \|$", page, re.M))
+    added = {path: _lines(copy / path) - _lines(PROJECT / path) for path in counts}
+    assert {path: int(count) for path, count in counts.items()} == added
+    assert f"{sum(added.values())} lines" in page
+
+
+def _lines(file: Path) -> int:
+    return len(file.read_text(encoding="utf-8").splitlines()) if file.exists() else 0
 
 
 def test_the_guard_finds_it_and_mends_it(copy: Path, tmp_path: Path) -> None:

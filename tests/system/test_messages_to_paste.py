@@ -97,6 +97,39 @@ def test_a_file_for_a_newer_python_says_so(
     assert re.search(rf"^proj/user\.py:\d+:\d+ UF007 .*; {newer}", done.stdout, re.MULTILINE)
 
 
+MAGICS = [
+    (
+        "# %%\n%matplotlib inline\n",
+        "line 3 is IPython's: write each as a comment (# %matplotlib inline)",
+    ),
+    (
+        "# %%\nx = 1\n# %%\nls = !ls\nx?\n",
+        "lines 5, 6 are IPython's: write each as a comment (# ls = !ls)",
+    ),
+    ("# %%\n%%bash\necho x\n", "this line is IPython's: run jupytext --to py:percent"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), MAGICS)
+@pytest.mark.parametrize("command", [("diff",), ("audit",)])
+def test_a_script_with_magics_says_how_to_make_it_python(
+    root: Path, command: tuple[str, ...], text: str, said: str
+) -> None:
+    write_files(root, {"proj/user.py": f"from proj.old import OldEngine\n{text}"})
+    done = run_unfork(root, *command)
+    assert done.returncode == 1
+    assert said in done.stdout
+    assert "jupytext --to py:percent --opt comment_magics=true proj/user.py" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["%matplotlib inline\n", "# %%\nx = = 1\n"])
+def test_no_word_about_magics_in_others(root: Path, text: str) -> None:
+    write_files(root, {"proj/user.py": f"from proj.old import OldEngine\n{text}"})
+    done = run_unfork(root, "diff")
+    assert "UF007" in done.stdout
+    assert "IPython" not in done.stdout
+
+
 @pytest.mark.parametrize(
     "text", ["print 'x'\n", "def broken(:\n", "x = 0777\n", "a <> b\n", "(\n", "f'{a'\n", DEEP]
 )

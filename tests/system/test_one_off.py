@@ -108,7 +108,6 @@ def test_init_says_what_differs_and_where_to_list_it(root: Path) -> None:
 
 
 def test_listed_as_it_says_it_guards(root: Path) -> None:
-    (root / "migrations").mkdir()
     run_unfork(root, "init", *ONE_OFF, "-o", "migrations/old.toml")
     listed = '[tool.unfork]\nmigrations = ["migrations/old.toml"]\n'
     assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from rich.console import Console
 
-from unfork.audit.blocks import as_code, without_backticks
+from unfork.audit.blocks import Block, as_code, without_backticks
 from unfork.audit.report.markdown_report import written_blocks
+from unfork.audit.report.rich_report import rich_text
+from unfork.audit.report.sections import terminal_blocks
 from unfork.audit.report.text_report import markdown_text
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
@@ -105,6 +109,27 @@ def test_rich_paints_tables_and_trees(engines: Path) -> None:
     assert "├── " in done.stdout
 
 
+@pytest.fixture(scope="module")
+def engines_blocks() -> list[Block]:
+    return [*terminal_blocks(audit_tree(WorkTree(ENGINES), jobs=1))]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_a_terminal_breaks_lines_between_words(engines_blocks: list[Block], width: int) -> None:
+    def lines(columns: int) -> list[str]:
+        console = Console(width=columns, color_system=None, legacy_windows=False)
+        return "".join(rich_text(engines_blocks, console)).splitlines()
+
+    def words(columns: int) -> set[str]:
+        return {word.removesuffix(":") for line in lines(columns) for word in line.split()}
+
+    rules = {word for word in words(width) if not word.strip("─│├└")}
+    assert words(width) - rules <= words(1000)
+    texts = [re.sub(r"^[│├└─ ]*(?:\d+\. |[+•] )?", "", line) for line in lines(width)]
+    too_long = [text for text, line in zip(texts, lines(width)) if len(line.rstrip()) > width]
+    assert [text for text in too_long if " " in text.strip()] == []
+
+
 def test_json_holds_all_of_it(engines: Path) -> None:
     report = json.loads(unfork("--root", str(engines), "--format", "json").stdout)
     assert report["command"] == "audit"
@@ -158,6 +183,21 @@ def test_output_and_draft_are_written(engines: Path, tmp_path: Path) -> None:
     assert "is there already" in again.stderr
 
 
+def test_the_folder_of_a_draft_is_made(engines: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "migrations" / "new" / "drafted.toml"
+    done = unfork("--root", str(engines), "--draft", str(draft))
+    assert (done.returncode, f"{draft}: " in done.stderr) == (1, True)
+    assert 'name    = "drafted"' in draft.read_text(encoding="utf-8")
+
+
+def test_a_draft_below_a_file_is_refused_before_any_work(engines: Path, tmp_path: Path) -> None:
+    (tmp_path / "migrations").touch()
+    for name in ("migrations/x.toml", "migrations/new/x.toml"):
+        done = unfork("--root", str(engines), "--draft", str(tmp_path / name))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{tmp_path / 'migrations'} is no folder; name a file in a folder" in done.stderr
+
+
 def test_a_clean_project(tmp_path: Path) -> None:
     done = unfork("--root", str(tmp_path))
     assert done.returncode == 0
@@ -165,7 +205,7 @@ def test_a_clean_project(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_told_without_a_traceback(tmp_path: Path) -> None:
-    for args in (("nowhere.py",), ("--draft", "no/folder/x.toml"), ("--root", "nowhere")):
+    for args in (("nowhere.py",), ("--draft", f"{__file__}/x.toml"), ("--root", "nowhere")):
         done = unfork(*args)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr

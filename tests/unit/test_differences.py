@@ -1,5 +1,6 @@
 """Where a name and its counterpart are not alike, the diff says so."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,29 @@ def test_what_the_migration_renames_is_no_difference(tmp_path: Path) -> None:
 def test_what_is_not_renamed_still_differs(tmp_path: Path, calls: str, how: str) -> None:
     (note,) = notes(tmp_path, CLASS, NEW_CLASS, calls)
     assert how in note
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type statements came with Python 3.12")
+@pytest.mark.parametrize(
+    ("legacy", "canonical", "how"),
+    [
+        ("type thing = int", "type thing = float", "int here, float there"),
+        (
+            "type thing = list[int] | None",
+            "type thing = list[int]",
+            "list[int] | None here, list[int] there",
+        ),
+        ("type thing = int", "class thing: ...", "a type here, a class there"),
+        ("type thing = int", "type thing = int", ""),
+        ("type thing[T] = list[T]", "type thing[U] = list[U]", ""),
+        ("class Old: ...\ntype thing = Old", "class New: ...\ntype thing = New", ""),
+    ],
+)
+def test_types_differ_by_the_builtins_that_they_are_made_of(
+    tmp_path: Path, legacy: str, canonical: str, how: str
+) -> None:
+    told = notes(tmp_path, f"{legacy}\n", f"{canonical}\n")
+    expected = (
+        [f"thing and proj.canonical:thing differ: {how}; a redirect changes that"] if how else []
+    )
+    assert [note.partition(" UF010 ")[2] for note in told] == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unfork.reading.cells import OPAQUE, python_parts
+from unfork.reading.cells import OPAQUE, TEXT, python_parts
 from unfork.reading.code_tree import notebook_text
 from unfork.reading.notebook_json import NotebookError
 from unfork.reading.notebooks import Notebook
@@ -55,7 +56,7 @@ def _editable(notebook: Notebook) -> list[tuple[int, int]]:
     """Return the spans of the Python lines of a notebook's text, each with its line end."""
     spans, at = [], 0
     for line in notebook.text.splitlines(keepends=True):
-        is_python = OPAQUE not in line and not line.startswith(b"0;")
+        is_python = OPAQUE not in line and not line.startswith((TEXT, b"0;"))
         if is_python and at >= len(b"# notebook\n\n"):
             spans.append((at, at + len(line)))
         at += len(line)
@@ -136,6 +137,9 @@ def test_offsets_in_python_lines_are_those_of_the_same_bytes(
     [
         ("%time f(x)", "0;f(x)"),
         ("%timeit -n 10 -r3 f(x)", "0;f(x)"),
+        ("%%timeit -n 10 a = f(x)\na.g()", "0;a = f(x)\na.g()"),
+        ("%%timeit -n 10 -r3\nf(x)", "#%%timeit -n 10 -r3\nf(x)"),
+        ("%%time f(x)\ny", "#%%time f(x)\ny"),
         ("y = %time f(x)", "y = f(x)"),
         ("%time for x in y: pass", "#%time for x in y: pass"),
         ("if x:\n    !ls", "if x:\n    0#!ls"),
@@ -184,3 +188,14 @@ def test_new_letters_are_spelled_as_the_notebook_spells_them() -> None:
         at = notebook.text.index(b"x = 1")
         edits = notebook.stored_edits([Edit(at, at + 5, "# 中😀".encode())])
         assert new.replace(b'"', b'"# ', 1) in apply_edits(notebook.raw, edits)
+
+
+@pytest.mark.parametrize("text", ["a\rimport b", "a\0b", "", "\n\n", "# a\r\nb", "import b"])
+def test_text_of_a_cell_that_is_no_code_is_no_code(text: str) -> None:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": text},
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": "x = 1"},
+    ]
+    notebook = Notebook.read(json.dumps({"cells": cells, "metadata": {}}).encode())
+    (statement,) = ast.parse(notebook.text).body
+    assert ast.unparse(statement) == "x = 1"

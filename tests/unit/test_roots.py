@@ -297,6 +297,13 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
             ("m: shop.calc_v1 does not exist any more; did you mean 'shop.calc_v2'?",),
         ),
         (_migration("lost.gone", "shop.calc"), ("m: lost.gone does not exist any more",)),
+        (
+            _migration("shop.calc_v2", "app.new", 'roots = ["backend"]'),
+            (
+                "m: shop.calc_v2 does not exist any more in the roots; list the folder that it is in under "
+                "roots, if it is meant",
+            ),
+        ),
         (_migration("json", "shop.calc"), ()),
     ],
 )
@@ -336,6 +343,40 @@ def test_a_module_that_this_run_removes_is_not_said_to_be_gone(tmp_path: Path) -
     assert [change.path for change in plan.changes if change.deleted] == ["old.py"]
     assert plan.left
     assert plan.caveats == ()
+
+
+# -- members of a workspace
+
+MEMBERS = {
+    "pyproject.toml": b'[tool.uv.workspace]\nmembers = ["libs/*"]',
+    "libs/a/pyproject.toml": b"",
+    "libs/a/app.py": b"x = 1\n",
+    "libs/b/pyproject.toml": b"",
+    "libs/b/app.py": b"x = 1\n",
+}
+
+
+def _plan_members(tmp_path: Path, files: Mapping[str, bytes], steps: str) -> Plan:
+    root = write({**MEMBERS, **files}, tmp_path)
+    (root / "m.toml").write_text(f'[migration]\nname = "m"\n{steps}', encoding="utf-8")
+    return make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
+
+
+def test_a_target_that_two_members_have_is_not_guessed(tmp_path: Path) -> None:
+    files = {"old.py": b"x = 1\n", "use.py": b"from old import x\n"}
+    with pytest.raises(
+        MigrationError, match=re.escape("libs/a/app.py and libs/b/app.py")
+    ) as caught:
+        _plan_members(tmp_path, files, '[[redirect]]\nfrom = "old"\nto = "app"')
+    assert 'roots = ["libs/a", ".", "libs/b"]' in str(caught.value)
+    assert caught.value.line == 3
+
+
+def test_modules_of_members_that_are_gone_are_guarded(tmp_path: Path) -> None:
+    files = {f"libs/{member}/use.py": b"from old import x\n" for member in "ab"}
+    plan = _plan_members(tmp_path, files, '[[redirect]]\nfrom = "old"\nto = "app"')
+    assert [change.path for change in plan.changes] == ["libs/a/use.py", "libs/b/use.py"]
+    assert plan.left == ()
 
 
 # -- conflict markers

@@ -95,6 +95,16 @@ def test_an_error_in_a_file_that_does_not_change_keeps_what_it_imports(tmp_path:
     assert "far.py:2: " in left.message
 
 
+def test_an_error_in_a_legacy_module_counts_only_while_it_is_used(tmp_path: Path) -> None:
+    """What moves does not fit in there any more, and need not."""
+    old = f"{_SUBMIT}\n\ndef late():\n    import one\n    print(one)  # needs app.old in one.py\n"
+    plan = _plan(tmp_path / "all", {"app/old.py": old})
+    assert _changed(plan) == ["one.py", "two.py"] and not plan.left
+    used = "from app.old import submit  # unfork: ignore\n"
+    plan = _plan(tmp_path / "some", {"app/old.py": old, "two.py": used})
+    assert not plan.changes
+
+
 def test_a_class_stays_everywhere_if_a_file_that_uses_it_is_left(tmp_path: Path) -> None:
     """Its instances go from file to file."""
     engine = "class Engine:\n    def {}(self): ...\n"

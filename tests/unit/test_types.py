@@ -22,7 +22,7 @@ _FILES = {
     "app/new.py": "class Engine:\n    def perform(self, retries=1):\n        return retries\n",
     "m.toml": '[migration]\nname = "m"\n[[redirect]]\nfrom = "app.old"\nto = "app.new"\n'
     '[redirect.calls]\n"Engine.run_job" = { to = "perform", rename = { attempts = "retries" } }\n',
-    "factory.py": "from app.old import Engine\n\n\ndef make():\n    return Engine()\n",
+    "factory.py": "from app.old import Engine\n\n\ndef make(kind=Engine):\n    return kind()\n",
 }
 
 
@@ -49,7 +49,7 @@ def test_what_the_type_checker_sees_follows(tmp_path: Path) -> None:
 
 
 def test_without_types_the_class_stays(tmp_path: Path) -> None:
-    """What a function returns is told by no text."""
+    """What a parameter without annotation is, no text tells."""
     plan = _plan(
         tmp_path, {"use.py": "import factory\nfactory.make().run_job(attempts=2)  # known\n"}
     )

@@ -42,8 +42,8 @@ class Connection:
 
     def __init__(self, command: Sequence[str], folder: Path, answer: Answer) -> None:
         self._command, self._folder, self._answer = command, folder, answer
-        self._inbox: queue.Queue[Message | None] = queue.Queue()
-        self._outbox: queue.Queue[bytes | None] = queue.Queue()
+        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._last = 0
         self._has_ended = False
         self.is_over = False

@@ -10,22 +10,27 @@ from uuid import uuid4
 from unfork.errors import UnforkError
 from unfork.fleet.spawn import CHILDREN, run_task
 from unfork.fleet.values import Result, Task
+from unfork.signals import held_back
+
+_LOOK = 0.1
+"""How often, in seconds, a run looks for a signal while it waits for a repository."""
 
 
 def results_here(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
     """Yield results as they come, with up to ``jobs`` processes at a time. Leaving the loop ends the processes."""
-    from concurrent.futures import ThreadPoolExecutor, as_completed
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        for future in as_completed([pool.submit(run_task, task) for task in tasks]):
-            yield future.result()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        CHILDREN.end()
-        raise
-    finally:
-        pool.shutdown()
+    with held_back() as let_signals_through, ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(run_task, task) for task in tasks}
+        try:
+            while waiting:
+                let_signals_through()
+                done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            CHILDREN.end()
+            raise
 
 
 def results_from_dask(tasks: Sequence[Task], address: str) -> Generator[Result, None, None]:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.nearest import nearest_word
 from unfork.reading.index import Index
+from unfork.reading.same_code import default_values
 from unfork.toml import toml_string
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
@@ -160,12 +161,9 @@ def _argument_change(old: _Function, new: _Function) -> CallChange:
 
 def _parameters(node: _Function) -> dict[str, str | None]:
     """Return the parameters without ``self``, each with its default as text."""
-    spec = node.args
-    positional = [*spec.posonlyargs, *spec.args]
-    missing: Sequence[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
-    pairs = [*zip(positional, [*missing, *spec.defaults]), *zip(spec.kwonlyargs, spec.kw_defaults)]
-    texts = {arg.arg: ast.unparse(default) if default else None for arg, default in pairs}
-    return {name: text for name, text in texts.items() if name not in ("self", "cls")}
+    texts = {name: ast.unparse(default) for name, default in default_values(node.args).items()}
+    names = [arg.arg for arg in _all_arguments(node.args)]
+    return {name: texts.get(name) for name in names if name not in ("self", "cls")}
 
 
 def _shape(node: _Function) -> str:

@@ -152,9 +152,12 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
     reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
     asking = {entry.name: entry for entry in followed if entry.name not in reasons}
     if asking:
-        from unfork.planning.receivers import reasons_to_stay  # late: few classes lose members
+        from unfork.planning.receivers import uses_elsewhere  # late: few classes lose members
 
-        reasons |= reasons_to_stay(settling, asking.values())
+        elsewhere = uses_elsewhere(settling, asking.values())
+        if elsewhere.told:
+            return elsewhere.told
+        reasons |= elsewhere.reasons
     inherited = {entry.name: entry for entry in followed if entry.name not in reasons}
     if inherited:
         from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ

@@ -59,20 +59,33 @@ def make_plan(
     code = CodeTree(tree)
     overlay = Overlay(code, {}, frozenset())
     every = tree.paths()
+    options = (tuple(exclude), strict, True, tuple(types))
     parts: list[_Part] = []
     for migration in migrations:
-        rounds: list[_Part] = []
-        while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
-            if parts or rounds:
-                before = (rounds or parts)[-1]
-                overlay = overlay.changed(before.texts, before.deleted)
-            meant = rounds[-1].migration if rounds else migration
-            options = (tuple(exclude), strict, True, tuple(types))
-            run = Run(overlay, meant, every, paths, *options).by_module()
-            rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
-        parts += _told_once(rounds)
+        run = Run(_tree_after(parts, overlay), migration, every, paths, *options)
+        members = run.for_members()
+        for meant in members.migrations:
+            run = replace(run, tree=_tree_after(parts, overlay), migration=meant)
+            parts += _plan_rounds(run, jobs, progress)
+        left = tuple(finding for finding in members.left if run.covers(finding.path))
+        parts[-1] = replace(parts[-1], kept=(*parts[-1].kept, *left))
     plan = _assemble_plan(code, parts)
     return _stored_plan(tree, plan) if any(map(is_notebook, every)) else plan
+
+
+def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterator[_Part]:
+    """Yield the results of one migration, which is planned again as long as something is left that may be done now."""
+    rounds: list[_Part] = []
+    while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
+        migration = rounds[-1].migration if rounds else run.migration
+        run = replace(run, tree=_tree_after(rounds, run.tree), migration=migration).by_module()
+        rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
+    yield from _told_once(rounds)
+
+
+def _tree_after(parts: Sequence[_Part], before: Overlay) -> Overlay:
+    """Return the tree as the last of the parts leaves it; without parts, as it is ``before``."""
+    return parts[-1].tree.changed(parts[-1].texts, parts[-1].deleted) if parts else before
 
 
 def check_files(
@@ -113,21 +126,24 @@ def check_tree(
     every = tree.paths((*CODE, *MANIFESTS, *documents))
     findings: set[Finding] = set()
     looked_at: set[str] = set()
-    for migration in migrations:
+    options = (tuple(exclude), strict, False, tuple(types))
+    for named in migrations:
         overlay = Overlay(code, {}, frozenset())
-        options = (tuple(exclude), strict, False, tuple(types))
-        whole = Run(overlay, migration, every, paths, *options).by_module()
-        run = replace(whole, migration=whole.migration.imports_only())
-        # in full, as before a diff
-        validate_migration(whole.migration, run.engine.index, tree.root)
-        results, more = _check_candidates(run, jobs)
-        findings.update(_mentions_in_documents(run, documents))
-        findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
-        looked_at |= {result.path for result in results}
-        if migration.twins:
-            from unfork.planning.twins import drifted_twins  # late: few migrations have twins
+        members = Run(overlay, named, every, paths, *options).for_members()
+        for migration in members.migrations:
+            whole = Run(overlay, migration, every, paths, *options).by_module()
+            run = replace(whole, migration=whole.migration.imports_only())
+            # in full, as before a diff
+            validate_migration(whole.migration, run.engine.index, tree.root)
+            results, more = _check_candidates(run, jobs)
+            findings.update(_mentions_in_documents(run, documents))
+            findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
+            findings.update(finding for finding in members.left if run.covers(finding.path))
+            looked_at |= {result.path for result in results}
+            if migration.twins:
+                from unfork.planning.twins import drifted_twins  # late: few migrations have twins
 
-            findings.update(drifted_twins(run, migration))
+                findings.update(drifted_twins(run, migration))
     told = tuple(sorted(findings))
     if any(map(is_notebook, every)):
         told = _stored_findings(tree, told)
@@ -353,7 +369,7 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
 
 def _mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:
     """Yield the mentions in files that contain a moved name but import none."""
-    for path in sorted(filter(run.covers, paths)):
+    for path in sorted(filter(run.covers, {*paths, *run.only_mentioning})):
         yield from remaining_mentions(path, run.read(path), run.engine.moved)
 
 

@@ -1,34 +1,48 @@
 """Members of classes that move, taken in files that do not import the class: of what, the text may not tell.
 
 app/factory.py    from app.old import OldEngine        def make(): return OldEngine()
-web.py            make().run_job("a")                  if the new class has no run_job, no file may move the class
+web.py            make().run_job("a")                  what make returns tells; where nothing does, no file may move it
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 from itertools import chain, islice
+from typing import NamedTuple
 
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
 from unfork.reading.source import Unparsable
 from unfork.rewriting.calls import has_to_change, overrides_that_differ, uses_of_unknown
-from unfork.rewriting.constraints import Followed, Name
+from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.inference import Inference
-from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_nodes
+from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
+from unfork_codemods.project import Key
 
 _DEFINITION = rb"\bdef[ \t]+%b\b"
 
 
-def reasons_to_stay(settling: Settling, followed: Collection[Followed]) -> dict[Name, str]:
-    """Return why classes must not move, of those that are ``followed``.
+class Judgement(NamedTuple):
+    """What files that do not import a class do with it: ``told`` are the constraints of those that can follow it.
 
-    Only members that no other class of the project or of Python itself has are asked for: an unknown receiver of a
-    common name, such as ``get``, is hardly ever one of these classes.
+    ``reasons`` are, by class, the first place where a file may use it in the old way and cannot follow.
     """
-    return _Members(settling, followed).reasons()
+
+    told: dict[str, Constraints]
+    reasons: dict[Name, str]
+
+
+def uses_elsewhere(settling: Settling, followed: Collection[Followed]) -> Judgement:
+    """Return what files that do not import the classes ``followed`` do with them.
+
+    Where the text tells of a receiver, the file is told. Of unknown receivers, only members are asked for that no
+    other class of the project or of Python itself has: a common name, such as ``get``, is hardly ever of one of these.
+    """
+    return _Members(settling, followed).judgement()
 
 
 class _Members:
@@ -40,10 +54,11 @@ class _Members:
         names |= {entry.name[1] for entry in followed}
         self._texts = {path: settling.run.read(path) for path in settling.run.naming(names)}
 
-    def reasons(self) -> dict[Name, str]:
-        """Return, by class, the first place where a file that does not import it may use it in the old way."""
+    def judgement(self) -> Judgement:
+        """Return the constraints of files that can follow, and the reasons of classes to stay."""
         asked = {pair.name: self._distinctive_members(pair.entry) for pair in self._moving}
-        reasons: dict[Name, str] = {}
+        reasons = dict(self._reasons_by_users())
+        typed: dict[str, list[Typed]] = {}
         for path in sorted(self._texts):
             open_pairs = [
                 pair
@@ -55,17 +70,79 @@ class _Members:
             try:
                 inference = Inference(self._pairs.context(path, self._texts[path]))
                 for pair in open_pairs:
-                    for place in islice(self._places(inference, pair, asked[pair.name]), 1):
+                    uses = list(self._followed_uses(inference, pair))
+                    for place in islice(self._places(inference, pair, asked[pair.name], uses), 1):
                         reasons[pair.name] = place
+                    typed.setdefault(path, []).extend(use for _, use in uses)
             except Unparsable:
                 continue
-        return reasons
+        told = {
+            path: self._with_typed(path, [use for use in uses if use.name not in reasons])
+            for path, uses in typed.items()
+        }
+        changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
+        return Judgement(changed, reasons)
 
-    def _places(self, inference: Inference, pair: Pair, asked: frozenset[str]) -> Iterator[str]:
-        """Yield where a file uses a class in the old way, or may do so: ``asked`` are members that only it has."""
+    def _with_typed(self, path: str, uses: Iterable[Typed]) -> Constraints:
+        known = self._settling.constraints_of(path)
+        return replace(known, typed=tuple(sorted({*known.typed, *uses})))
+
+    def _reasons_by_users(self) -> Iterator[tuple[Name, str]]:
+        """Yield the classes that files follow without importing them, and that another file goes on taking as it is."""
+        for path, constraints in self._settling.constraints.items():
+            for name in {use.name for use in constraints.typed}:
+                user = self._user_of(name)
+                if user is not None:
+                    yield name, f"{user} goes on using it, and {path} may get it from there"
+
+    def _user_of(self, name: Name) -> str | None:
+        """Return a file that goes on using a class where it is, although others follow it."""
+        return self._taken.get(name) or self._taken.get((name[0], None))
+
+    @cached_property
+    def _taken(self) -> dict[tuple[Key, str | None], str]:
+        run = self._settling.run
+        others = run.candidates(path for path in run.paths if not run.covers(path))[0]
+        keys = frozenset(pair.name[0] for pair in self._moving)
+        return self._settling.still_taken({*self._settling.results, *others}, keys)
+
+    def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
+        """Yield the uses of a class that a file can follow though it does not import it, with their places."""
+        path = inference.context.importer
+        if not self._settling.run.covers(path) or self._user_of(pair.name) is not None:
+            return
+        receivers = Receivers(inference, pair.name)
+        known = typed_nodes(inference.context, self._settling.constraints_of(path).typed)
+        for node, *_ in uses_of_unknown(receivers, pair.gone, pair.altered, known, certain=True):
+            if isinstance(node, ast.Attribute):
+                yield node, typed_at(node, pair.name)
+        for call in self._calls_to_change(receivers, pair) if pair.gone else ():
+            yield call, typed_at(call, pair.name)
+
+    def _calls_to_change(self, receivers: Receivers, pair: Pair) -> Iterator[ast.Call]:
+        nodes = receivers.context.source.nodes
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            called = receivers.called(call.func)
+            if called is None or called[0]:
+                continue
+            if has_to_change(call, pair.old, pair.new, pair.change):
+                yield call
+
+    def _places(
+        self,
+        inference: Inference,
+        pair: Pair,
+        asked: frozenset[str],
+        uses: Collection[tuple[ast.expr, Typed]],
+    ) -> Iterator[str]:
+        """Yield where a file uses a class in the old way, or may do so: ``asked`` are members that only it has.
+
+        It follows the ``uses``.
+        """
         context, path = inference.context, inference.context.importer
         receivers = Receivers(inference, pair.name)
-        known = typed_nodes(context, self._settling.constraints_of(path).typed)
+        known: set[ast.expr] = {*typed_nodes(context, self._settling.constraints_of(path).typed)}
+        known |= {node for node, _ in uses}
         told = uses_of_unknown(receivers, pair.gone, pair.altered, known, certain=True)
         altered = {name: each for name, each in pair.altered.items() if name in asked}
         vague = uses_of_unknown(receivers, pair.gone & asked, altered, known)
@@ -76,11 +153,8 @@ class _Members:
         for part, member in overrides_that_differ(receivers, pair.gone, pair.altered, ()):
             line, col = context.at(part)
             yield f"{path}:{line}:{col} defines {member} in a subclass of it; change it by hand"
-        for call in (node for node in context.source.nodes if isinstance(node, ast.Call)):
-            called = receivers.called(call.func)
-            if called is None or called[0]:
-                continue
-            if has_to_change(context, call, pair.old, pair.new, pair.change):
+        for call in self._calls_to_change(receivers, pair):
+            if call not in known:
                 line, col = context.at(call)
                 yield f"{path}:{line}:{col} calls it through another module; import it there"
 

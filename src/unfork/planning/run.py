@@ -9,12 +9,13 @@ from functools import cached_property
 
 from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
+from unfork.planning.members import MemberMigrations, migrations_of_members
 from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
 from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.layout import key_of, parent_folder
-from unfork.reading.manifests import is_manifest
+from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
 from unfork_codemods.migration import Migration
@@ -70,6 +71,16 @@ class Run:
         manifests = tuple(filter(is_manifest, self.every))
         return Engine(self.tree, self.migration, self.paths, self.strict, manifests, self.verifies)
 
+    def for_members(self) -> MemberMigrations:
+        """Return the migration once for each member of a workspace, if several have a module of the same name."""
+        has_members = self.migration.roots is None and any(
+            is_project_file(path) and "/" in path for path in self.every
+        )
+        if not has_members:
+            return MemberMigrations((self.migration,))
+        run = self.by_module()
+        return migrations_of_members(run.migration, run._new_engine().plain_layout)
+
     def by_module(self) -> Run:
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
         if not self.migration.has_packages:
@@ -124,6 +135,16 @@ class Run:
             else:
                 others.append(path)
         return named, others
+
+    @cached_property
+    def only_mentioning(self) -> list[str]:
+        """The files that have a word of what moved, but none of those that an import of it would have."""
+        known = self.engine.prefilter.words
+        words = Words(self.engine.moved.words.words - known.words)
+        if not words.words:
+            return []
+        scanned = self.tree.scan(self.paths, words.within)
+        return [path for path, data in scanned if data and not known.found(data)]
 
     @cached_property
     def candidate_manifests(self) -> list[str]:

@@ -18,6 +18,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.calls import Alteration
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.receivers import typed_at
 from unfork_codemods.project import Kind
 
 
@@ -31,7 +32,8 @@ def reasons_by_subclasses(settling: Settling, followed: Collection[Followed]) ->
 
 class _Constructed:
     def __init__(self, settling: Settling) -> None:
-        self._run, self.pairs = settling.run, Pairs(settling.run)
+        self._settling, self._run = settling, settling.run
+        self.pairs = Pairs(settling.run)
         self._index = self.pairs.index
 
     def calls(self, pair: Pair) -> Iterator[str]:
@@ -47,8 +49,11 @@ class _Constructed:
         alteration = Alteration(old.call, new.call)
         subclasses = self._subclasses(pair.name)
         for path in self._run.naming(frozenset(name for _, name in subclasses)):
+            followed = self._settling.constraints_of(path).typed
             for context, call in self._calls_of(path, subclasses):
-                if alteration.is_refused(context, call, pair.change):
+                if typed_at(call, pair.name) in followed:
+                    continue
+                if alteration.is_refused(call, pair.change):
                     line, col = context.at(call)
                     what = f"{path}:{line}:{col} calls {ast.unparse(call.func)}, a subclass"
                     yield f"{what}, in the old way; give it what both take, or change it by hand"

@@ -49,7 +49,7 @@ def new_type_errors(settling: Settling, removed: Collection[str]) -> tuple[Viola
     if not edits:
         return ()
     near = {*_files_with_changed_words(settling), *_importers(settling, edits)}
-    concerned = sorted({*edits, *near}.difference(removed))
+    concerned = sorted({*edits, *near}.difference(removed, _abandoned(settling, near)))
     with written_tree(settling.run) as tree:
         for engine in settling.run.types:
             known = settling.type_errors.setdefault(engine, {})
@@ -71,6 +71,17 @@ def new_type_errors(settling: Settling, removed: Collection[str]) -> tuple[Viola
             )
         )[:1]
     )
+
+
+def _abandoned(settling: Settling, near: Collection[str]) -> set[str]:
+    """Return the legacy modules that nothing takes any more: a type that moves does not fit in there, and need not."""
+    run = settling.run
+    keys = frozenset(run.engine.replaced)
+    paths = {key: run.engine.index.layout.modules.get(key, ()) for key in keys}
+    others = run.candidates(path for path in run.paths if not run.covers(path))[0]
+    users = {*settling.results, *near, *others}.difference(*paths.values())
+    taken = {key for key, _ in settling.still_taken(sorted(users), keys)}
+    return {path for key in keys - taken for path in paths[key]}
 
 
 def _files_with_changed_words(settling: Settling) -> Iterator[str]:

@@ -59,7 +59,11 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     required = [dotted for dotted, _ in migration.required_modules()]
     for dotted in (legacy := dict(migration.legacy_modules())):
         if _is_gone(index, dotted):
-            meant = _meant_modules(index, dotted, [*legacy, *required])
+            similar = nearest_module(dotted, _similar_modules(index, dotted))
+            if similar in (dotted, _path_of(dotted)):  # in a folder that is no root
+                meant = " in the roots; list the folder that it is in under roots, if it is meant"
+            else:
+                meant = _meant_modules(index, dotted, [*legacy, *required])
             yield f"{dotted} does not exist any more{meant}"
 
 

@@ -14,7 +14,7 @@ PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple", "MonkeyP
 """Calls that take the path of an object: ``mock.patch`` and its methods, ``monkeypatch``, ``fixtures.MonkeyPatch``."""
 IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
 """Calls that take the path of a module, import it, and return it."""
-FINDS = frozenset({"find_spec", "find_loader"})
+FINDS = frozenset({"find_spec", "find_loader", "get_loader"})
 """Calls that take the path of a module and find whether it exists."""
 RUNS = frozenset({"run_module"})
 """Calls that take the path of a module and run it: its whole body matters."""
@@ -33,6 +33,9 @@ RESOURCES = frozenset(
         "resource_filename",
         "resource_string",
         "resource_stream",
+        "resource_exists",
+        "resource_isdir",
+        "resource_listdir",
         "PackageLoader",
     }
 )

@@ -59,6 +59,14 @@ class Index:
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with a redirect to where its names are: this run rewrites files that import them."""
 
+    listed: Callable[[], Collection[str]] | None = None
+    """Lists the files of the project, those of other kinds than code, too."""
+
+    @cached_property
+    def every_path(self) -> frozenset[str]:
+        """The files of the project, of all kinds."""
+        return frozenset(self.listed() if self.listed is not None else self.layout.paths)
+
     @cached_property
     def interfaces(self) -> Interfaces:
         """What callers see of the project's functions and classes."""

@@ -46,7 +46,7 @@ class Signature:
         The rules are those of the language reference, 6.3.4. ``given``: all arguments are; else others may follow.
         """
         spec = self.arguments
-        places = [*spec.posonlyargs, *spec.args][1 if self.bound else 0 :]
+        places = self._places
         starred = any(isinstance(argument, ast.Starred) for argument in call.args)
         count = sum(not isinstance(argument, ast.Starred) for argument in call.args)
         if count > len(places) and spec.vararg is None:
@@ -66,6 +66,33 @@ class Signature:
         needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
         missing = [arg.arg for arg in needed if arg.arg not in keywords]
         return f"needs {missing[0]!r}" if missing else None
+
+    def takes_all_of(self, other: Signature) -> bool:
+        """Return whether every call that the other one takes is taken, by parameters of the same names."""
+        own, others = self.arguments, other.arguments
+        places, before = self._places, other._places
+        if [arg.arg for arg in before] != [arg.arg for arg in places[: len(before)]]:
+            return False
+        if others.vararg is not None and (own.vararg is None or len(places) != len(before)):
+            return False
+        if others.kwarg is not None and own.kwarg is None:
+            return False
+        by_name = {arg.arg for arg in (*places, *own.kwonlyargs)} - {a.arg for a in own.posonlyargs}
+        names = {arg.arg for arg in (*before, *others.kwonlyargs)}
+        names -= {arg.arg for arg in others.posonlyargs}
+        return names <= by_name and self._required <= other._required
+
+    @property
+    def _places(self) -> list[ast.arg]:
+        """The parameters that take arguments by position, without the first one where that is given already."""
+        return [*self.arguments.posonlyargs, *self.arguments.args][1 if self.bound else 0 :]
+
+    @property
+    def _required(self) -> set[str]:
+        spec = self.arguments
+        needed = self._places[: max(0, len(self._places) - len(spec.defaults))]
+        needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
+        return {arg.arg for arg in needed}
 
 
 def bare_parameters(args: ast.arguments) -> str:

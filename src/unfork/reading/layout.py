@@ -77,7 +77,7 @@ class Layout:
 
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
     projects within this one, each with its own roots: for files in such a folder, these are searched first, then those
-    of the projects that it ``requires``.
+    of the projects that it ``requires``. A migration's name refers to a module in one of the roots ``first``, if any.
     """
 
     paths: frozenset[str]
@@ -86,8 +86,10 @@ class Layout:
     projects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside, compare=False)
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    first: tuple[str, ...] = ()
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
     _searched: dict[str, SearchPath] = field(default_factory=dict, repr=False, compare=False)
+    _named: dict[str, Located] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def modules(self) -> dict[Key, tuple[str, ...]]:
@@ -172,6 +174,9 @@ class Layout:
         if self.outside.lists(dotted):
             return Located(external_key(dotted))
         path = self._search_path(folder)
+        if self.first:  # a module that is gone from a member is missing in that member alone
+            others = (base for base in path.others if join_key(base, dotted) not in self.gone)
+            path = path._replace(others=tuple(others))
         candidate = self._in_own_roots(dotted, path, folder)
         if candidate is None:
             rivals = self._rivals(dotted, path.others)
@@ -324,6 +329,12 @@ class Layout:
         """Return the folder of the project that contains a folder; empty for the root project."""
         return next((above for above in enclosing_folders(folder) if above in self.projects), "")
 
+    @property
+    def searched_first(self) -> dict[str, tuple[str, ...]]:
+        """The roots that files of each project within this one search first; for migrations, under an empty name."""
+        own = {name: (*own, *self.requires.get(name, ())) for name, own in self.projects.items()}
+        return own | {"": self.first} if self.first else own
+
     @cached_property
     def every_root(self) -> tuple[str, ...]:
         """The roots, including those of projects within this one."""
@@ -342,6 +353,13 @@ class Layout:
         return Located(key, None, self.exists(key) or key == folder)
 
     def named(self, dotted: str) -> Located:
+        """Return what a dotted name in a migration refers to. All steps and files ask for the same few names."""
+        known = self._named.get(dotted)
+        if known is None:
+            known = self._named[dotted] = self._find_named(dotted)
+        return known
+
+    def _find_named(self, dotted: str) -> Located:
         """Return what a dotted name in a migration refers to: from the first root where most of it exists.
 
         A name that is missing in the project, or only a folder there, is outside if it may be.
@@ -350,17 +368,26 @@ class Layout:
             return Located(external_key(dotted))
         having = [base for base in self.roots if self.exists(join_key(base, dotted))]
         visible = tuple(base for base in having if not self._is_hidden(base, dotted))
-        found = self._first_match(dotted, visible)
+        own = tuple(
+            base
+            for base in visible
+            if base in self.first and not self._is_folder(join_key(base, dotted))
+        )
+        found = self._first_match(dotted, own or visible)
         if found is not None:
             return found
         missing = self._missing_module(dotted)
-        return self._decide_outside(missing, dotted) if missing else Located(external_key(dotted))
+        if missing is not None:
+            return self._decide_outside(missing, dotted)
+        if self.first and not self.outside.knows(dotted):  # the member's own, which is gone
+            return Located(join_key(self.first[0], dotted), self.first[0], exists=False)
+        return Located(external_key(dotted))
 
     def _missing_module(self, dotted: str) -> Located | None:
         """Return a missing module in the root that has most of the packages around it; None if no root has any."""
         package = dotted
         while package := package.rpartition(".")[0]:
-            found = self._first_match(package, self.roots)
+            found = self._first_match(package, (*self.first, *self.roots))
             if found is not None:
                 base = found.base or ""
                 return Located(join_key(base, dotted), base, exists=False)

@@ -1,4 +1,4 @@
-"""Whether a file that does not parse is written for a newer Python than the one that runs."""
+"""Why a file does not parse: written for a newer Python than the one that runs, or for IPython."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from unfork.reading.magics import magics_reason
 from unfork.reading.source import Unparsable
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ _LONGEST = 500
 """Statements of more characters are not tried: LibCST's parser has no limit of its own for how deep they may nest."""
 
 
-def unparsable_reason(error: Unparsable, raw: bytes) -> str:
-    """Return why a file cannot be parsed, and which newer Python has the statement at fault, if one has."""
+def unparsable_reason(error: Unparsable, path: str, raw: bytes) -> str:
+    """Return why a file cannot be parsed, and what to do: about lines for IPython, or which newer Python to run."""
+    magics = magics_reason(path, raw, error.line)
+    if magics:
+        return f"{error.why}; {magics}"
     running = sys.version_info[:2]
     version = max(map(_version_needed, _statements_at(error.line, raw)), default=running)
     if version <= running:

@@ -1,4 +1,4 @@
-"""Where the code cells of a notebook stand in its JSON.
+"""Where the cells of a notebook stand in its JSON.
 
 ``json`` gives values without positions, and edits need the offset of each string. Values that are not needed (outputs,
 images) are passed over without being decoded.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfork.reading.source import Span
 
@@ -25,19 +25,20 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JsonCell:
-    """The source of a code cell: its ``number`` among all cells, from 1, and the ``strings`` that spell it.
+    """The source of a cell: its ``number`` among all cells, from 1, and the ``strings`` that spell it.
 
     ``strings`` are the spans of the JSON strings without their quotes. ``separator`` is what stands between the quotes
-    of two strings; None where the source is one string.
+    of two strings; None where the source is one string. ``is_code``: it is no text (``markdown``, ``raw``).
     """
 
     number: int
     strings: tuple[Span, ...]
     separator: bytes | None
+    is_code: bool = True
 
 
-def code_cells(raw: bytes) -> tuple[JsonCell, ...]:
-    """Return the code cells of a notebook; none where its language is not Python. Raises NotebookError."""
+def located_cells(raw: bytes) -> tuple[JsonCell, ...]:
+    """Return the cells of a notebook; none where its language is not Python. Raises NotebookError."""
     try:
         notebook = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -60,8 +61,10 @@ def _located_cells(raw: bytes) -> Iterator[JsonCell]:
     starts = dict(_members(raw, _skip_space(raw, 3 if raw.startswith(b"\xef\xbb\xbf") else 0)))
     for number, start in enumerate(_items(raw, starts["cells"]), 1):
         members = dict(_members(raw, start)) if raw[start : start + 1] == b"{" else {}
-        if "source" in members and _value(raw, members.get("cell_type")) == "code":
-            yield _located_source(raw, number, members["source"])
+        if "source" in members:
+            is_code = _value(raw, members.get("cell_type")) == "code"
+            if is_code or raw[members["source"] : members["source"] + 1] in (b'"', b"["):
+                yield replace(_located_source(raw, number, members["source"]), is_code=is_code)
 
 
 def _value(raw: bytes, start: int | None) -> object:

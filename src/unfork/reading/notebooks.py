@@ -1,8 +1,8 @@
 """A notebook as one Python text, and edits of that text as edits of the notebook's bytes.
 
-The cells of a notebook share one namespace and run in order, so they are read as one module: the text of each code
-cell after a marker line. Everything above this module works on that text as on any other file. Only text that is a
-cell's own can be edited, so no byte of outputs, metadata and layout can change.
+The cells of a notebook share one namespace and run in order, so they are read as one module: the text of each cell
+after a marker line, that of one that is no code as comments. Everything above this module works on that text as on any
+other file. Only text that is a cell's own can be edited, so no byte of outputs, metadata and layout can change.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.reading.cells import MARKER, Part, python_parts
-from unfork.reading.notebook_json import JsonCell, NotebookError, code_cells
+from unfork.reading.cells import MARKER, Part, has_code, python_parts, text_parts
+from unfork.reading.notebook_json import JsonCell, NotebookError, located_cells
 from unfork.reading.source import Span
 from unfork_codemods.edits import Edit, apply_edits, sort_edits
 
@@ -45,7 +45,7 @@ class _Piece:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook: its bytes ``raw``, and its Python ``text`` in UTF-8: each code cell after a marker line."""
+    """A notebook: its bytes ``raw``, and its Python ``text`` in UTF-8: each cell after a marker line."""
 
     raw: bytes
     text: bytes
@@ -149,9 +149,10 @@ class _Reader:
         self.raw = raw
         self.text = bytearray()
         self.pieces: list[_Piece] = []
+        self.is_first = True
 
     def notebook(self) -> Notebook:
-        cells = code_cells(self.raw)
+        cells = located_cells(self.raw)
         self._add(_HEAD, 0, 0, 0)
         for cell in cells:
             at = cell.strings[0][0] if cell.strings else 0
@@ -169,7 +170,9 @@ class _Reader:
     def _add_cell(self, cell: JsonCell) -> None:
         spelled = [part for span in cell.strings for part in self._decoded(span, cell.number)]
         content = b"".join(text for text, _ in spelled)
-        self._add_parts(python_parts(content), spelled, cell.number)
+        parts = python_parts(content, self.is_first) if cell.is_code else text_parts(content)
+        self.is_first = self.is_first and not has_code(parts)
+        self._add_parts(parts, spelled, cell.number)
         end = cell.strings[-1][1] if cell.strings else 0
         self._add(b"" if content.endswith(b"\n") or not content else b"\n", end, end, 0)
 

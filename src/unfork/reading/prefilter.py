@@ -77,7 +77,7 @@ _IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
 _FEW = 8
 """Up to this many words, searching for each is faster than examining every word of a text."""
 _PARTS = bytes(
-    c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256)
+    [c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256)]
 )
 """Replaces everything that is not in an identifier with blanks; bytes of 128 and above are letters, or in a string."""
 

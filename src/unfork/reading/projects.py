@@ -175,7 +175,10 @@ def layout_of(
 
 
 def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
-    """Return a layout that also has the roots of scripts and nested projects that alone contain some of the modules."""
+    """Return a layout that also has the roots of scripts and nested projects that contain some of the modules.
+
+    The folder of a script has to be the only one from which a module may get its name.
+    """
     missing = [dotted for dotted in modules if is_nowhere(layout, dotted)]
     if not missing:
         return layout
@@ -183,7 +186,9 @@ def with_roots_of(layout: Layout, modules: Iterable[str]) -> Layout:
         [base for base in bases if _is_started_from(layout, base)]
         for bases in unlisted_roots(layout, missing).values()
     ]
-    new = dict.fromkeys(bases[0] for bases in candidates if len(bases) == 1)
+    inner = frozenset(root for own in layout.projects.values() for root in own)
+    told = (bases for bases in candidates if len(bases) == 1 or inner.issuperset(bases))
+    new = dict.fromkeys(base for bases in told for base in bases)
     return replace(layout, roots=(*layout.roots, *new), _known={}, _searched={}) if new else layout
 
 

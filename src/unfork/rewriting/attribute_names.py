@@ -69,9 +69,8 @@ def _assign(context: FileRewrite, scope: Scope, item: ImportedAlias) -> None:
         context.fixed.pop()
         del context.destinations[item.alias]
         why = f"{item.local} is an attribute now, and cannot be written out where it is used"
-        advice = (
-            f"from {spelled} import {destination.imported}, and {item.local} = {destination.name}"
-        )
+        import_ = NewImport(spelled, destination.imported).statement
+        advice = f"{import_}, and {item.local} = {destination.name}"
         context.record_unresolved(
             item.alias, Unresolved(context.codemod.code, f"{why}; write: {advice}")
         )

@@ -55,14 +55,7 @@ def call_edits(source: Source, call: Call, change: CallChange) -> list[Edit]:
 
     Raises CannotChange if no call of it does what this one did.
     """
-    arguments = [
-        *_positional_arguments(call, change),
-        *_keyword_arguments(call.node.keywords, change),
-    ]
-    arguments.sort(key=_position)
-    is_first = call.given is None
-    added = _added_keywords(arguments, call.node.keywords, change) if is_first else {}
-    _check_fit(call, arguments, added, change)
+    arguments, added = _adapted(call, change)
     if not added and all(a.keyword is None and not a.dropped for a in arguments):
         return [
             edit
@@ -71,6 +64,32 @@ def call_edits(source: Source, call: Call, change: CallChange) -> list[Edit]:
             if keyword.arg is None
         ]
     return list(_text_edits(source, call, arguments, change, added))
+
+
+def fits_as_it_is(call: Call, change: CallChange) -> bool:
+    """Return whether the canonical definition takes a call as the legacy one does, without any edit."""
+    try:
+        arguments, added = _adapted(call, change)
+    except CannotChange:
+        return False
+    names = {
+        name for k in call.node.keywords if k.arg is None for name in _literal_keys(k.value) or ()
+    }
+    is_kept = all(a.keyword is None and not a.dropped for a in arguments)
+    return not added and is_kept and names.isdisjoint(change.rename)
+
+
+def _adapted(call: Call, change: CallChange) -> tuple[list[_Argument], Mapping[str, str]]:
+    """Return the arguments as the canonical definition takes them, and those to add. Raises CannotChange."""
+    arguments = [
+        *_positional_arguments(call, change),
+        *_keyword_arguments(call.node.keywords, change),
+    ]
+    arguments.sort(key=_position)
+    is_first = call.given is None
+    added = _added_keywords(arguments, call.node.keywords, change) if is_first else {}
+    _check_fit(call, arguments, added, change)
+    return arguments, added
 
 
 def _position(argument: _Argument) -> tuple[int, int]:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface, Signature
+from unfork.reading.interfaces import Interface, Signature, bare_parameters
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
+from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
+from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
@@ -38,20 +39,6 @@ from unfork_codemods.project import Destination, ImportedName, Located, Unresolv
 _CODE = "UF009"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _UNCHANGED = CallChange()
-_TAKES_NO_CALL = frozenset(
-    {
-        "partial",
-        "isinstance",
-        "issubclass",
-        "cast",
-        "getattr",
-        "hasattr",
-        "setattr",
-        "object",
-        "super",
-    }
-)
-"""Functions that do not call what they are given, or whose calls are followed."""
 
 
 def follow_calls(
@@ -89,13 +76,11 @@ def follow_calls(
     refused = uses.refused or (earlier.refused if earlier is not None else "")
     followed = Followed(name, (destination.key, destination.name), uses.lost, refused)
     context.followed[name] = followed
-    if edits is not None:
-        uses.note_passed_on(places, imported_name.name, counterpart)
     return edits
 
 
 def follow_typed(context: FileRewrite) -> None:
-    """Change members of legacy classes that only a type checker sees: the file imports no such class itself."""
+    """Follow legacy classes of which a type checker or other files tell: the file imports no such class itself."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
         if typed.name in context.followed or not context.codemod.is_about(key):
@@ -108,10 +93,9 @@ def follow_typed(context: FileRewrite) -> None:
         edits = follow_calls(context, imported_name, destination, node, list)
         if edits:
             context.call_edits[node] = edits
-            message = f"{typed.member} is a member of {spelled}:{name}"
-            context.record_fix(
-                node, f"{message}; use that of {destination.spelling}:{destination.name}"
-            )
+            what = f"{typed.member} is a member of" if typed.member else "this calls"
+            advice = f"use that of {destination.spelling}:{destination.name}"
+            context.record_fix(node, f"{what} {spelled}:{name}; {advice}")
 
 
 def member_there(
@@ -176,34 +160,39 @@ class Alteration(NamedTuple):
         parent = context.parents.get(node)
         if not isinstance(parent, ast.Call) or parent.func is not node:
             return False
-        return self.is_refused(context, parent)
+        return self.is_refused(parent)
 
-    def is_refused(
-        self, context: FileContext, call: ast.Call, change: CallChange = _UNCHANGED
-    ) -> bool:
+    def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
+        """Return whether a method that a string names there may be called in a way that the new one does not take."""
+        parent = context.parents.get(node)
+        match node:
+            case ast.Call(func=func, args=[_, *args], keywords=keywords) if (
+                last_name(func) == "methodcaller"
+            ):
+                return self.is_refused(ast.Call(func, args, keywords))
+            case ast.Call(func=func) if last_name(func) in ("hasattr", "setattr", "delattr"):
+                return False
+            case ast.Call(func=func) if isinstance(parent, ast.Call) and parent.func is node:
+                return last_name(func) != "getattr" or self.is_refused(parent)
+            case _:
+                return True
+
+    def is_refused(self, call: ast.Call, change: CallChange = _UNCHANGED) -> bool:
         """Return whether a call that the old definition takes is not taken by the new one as it stands."""
         if self.old.refusal(call) is not None:
             return False
-        try:
-            return bool(call_edits(context.source, Call(call, 0, self.old, self.new), change))
-        except CannotChange:
-            return True
+        return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
 
 
 def has_to_change(
-    context: FileContext,
-    call: ast.Call,
-    old: Interface | None,
-    new: Interface | None,
-    change: CallChange,
+    call: ast.Call, old: Interface | None, new: Interface | None, change: CallChange
 ) -> bool:
     """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
     before = old.call if old is not None else None
     after = new.call if new is not None else None
-    try:
-        return bool(call_edits(context.source, Call(call, 0, before, after), change))
-    except CannotChange:
-        return before is None or before.refusal(call) is None
+    if before is not None and before.refusal(call) is not None:
+        return False
+    return not fits_as_it_is(Call(call, 0, before, after), change)
 
 
 def uses_of_unknown(
@@ -230,7 +219,9 @@ def uses_of_unknown(
             continue
         if node.attr in gone or altered[node.attr].concerns(context, node):
             yield node, node.attr, ast.unparse(node.value)
-    for node, name, receiver in strings_that_name(receivers, gone, known):
+    for node, name, receiver in strings_that_name(receivers, members, known):
+        if name not in gone and not altered[name].concerns_named(context, node):
+            continue
         if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
             yield node, name, ast.unparse(node)
 
@@ -301,20 +292,29 @@ class _Following:
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
 
-    def follow(self, nodes: Iterable[ast.expr], counterpart: str, legacy: str) -> list[Edit] | None:
+    def follow(
+        self, nodes: Collection[ast.expr], counterpart: str, legacy: str
+    ) -> list[Edit] | None:
         """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
+        notes: dict[ast.expr | ast.stmt, str] = {}
         uses = [use for node in nodes for use in self._text.of(node)]
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
-                uses += self._text.member(attribute)
+                uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
+        uses += (Use(node) for node in nodes)
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
             try:
                 found = list(self._edits_of(use))
+                differs = self._check_passed_on(use, counterpart)
+                if differs is not None:
+                    notes[use.node] = (
+                        f"{use.member or self._name[1]} is passed on here, and {differs}"
+                    )
                 if found and through and not self.gone:
                     raise CannotChange("it is called through another module; import it from there")
                 edits += found
@@ -329,7 +329,7 @@ class _Following:
         ):
             vague = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
             refused.setdefault(place, vague)
-            if member not in COMMON_MEMBERS:
+            if member not in COMMON_MEMBERS or not nodes:
                 self._refuse_everywhere(place, vague)
         differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
         for part, member in overrides_that_differ(
@@ -342,6 +342,8 @@ class _Following:
             advice = f"change this by hand, or leave the file on {legacy}"
             message = f"{counterpart} does not take this: {text}; {advice}"
             self._context.record_unresolved(node, Unresolved(_CODE, message))
+        for node, text in notes.items() if not refused else ():
+            self._context.record_note(node, Unresolved(DIFFERENCE, text))
         return None if refused else edits
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
@@ -378,7 +380,7 @@ class _Following:
         if given is not None:
             yield Use(node, member, node, complete=False, given=given)
         else:
-            yield Use(node, member, node)
+            yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
 
     def _is_direct(self, func: ast.expr, member: str) -> bool:
         """Return whether a call is found without inference: of a member, or of what an import of this file names."""
@@ -432,17 +434,43 @@ class _Following:
         signatures = ((self._old.members or {}).get(member.name) for member in members)
         return any(signature is None or not signature.of_class for signature in signatures)
 
-    def note_passed_on(self, nodes: Iterable[ast.expr], name: str, counterpart: str) -> None:
-        """Note where the function or class is only handed to others, who may call it as they did before."""
-        new = self._new.call if self._new is not None else None
-        is_same = not self._changes.get("", _UNCHANGED).changes_arguments and (
-            new is None or self._old.call is None or str(new) == str(self._old.call)
-        )
-        for node in nodes:
-            if not is_same and _is_passed_on(node, self._context.parents.get(node)):
-                what = f"as {new}" if new is not None else "in another way"
-                message = f"{name} is passed on here, and {counterpart} is called {what}"
-                self._context.record_note(node, Unresolved(DIFFERENCE, message))
+    def _check_passed_on(self, use: Use, counterpart: str) -> str | None:
+        """Return what a note says of a function, class or method that is handed to others; None if nothing.
+
+        Raises CannotChange where these may call it in a way that the new definition does not take as it is.
+        """
+        node = use.node
+        if use.call is not None or not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+            return None
+        if not is_passed_on(self._context, node):
+            return None
+        member = "" if use.member == "__init__" else use.member
+        change = self._changes.get(member, _UNCHANGED)
+        old, new = self._old.call, self._new.call if self._new is not None else None
+        if member:
+            old, new = self._signatures(use, change)
+        if old is None or new is None:
+            return None
+        if bare_parameters(old.arguments) == bare_parameters(new.arguments) and not change.add:
+            return None
+        if change.add or not new.takes_all_of(old):
+            self._check_received(node, Call(ast.Call(node, [], []), use.skipped, old, new), change)
+        return f"{counterpart} is called as {new}" if not member else f"{counterpart} has {new}"
+
+    def _check_received(self, node: ast.expr, call: Call, change: CallChange) -> None:
+        calls = Callbacks(self._receivers.inference).calls(node)
+        if calls is None:
+            raise CannotChange(f"it is passed on, and may be called in another way than {call.new}")
+        for context, received in calls:
+            if context is self._context and self._receivers.called(received.func) is not None:
+                continue  # it is followed
+            given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
+            if call.old is not None and call.old.refusal(given) is None:
+                made = call._replace(node=received)
+                if not fits_as_it_is(made, change):
+                    line, col = context.at(received)
+                    place = f"{context.importer}:{line}:{col}"
+                    raise CannotChange(f"it is passed on, and {place} calls it in the old way")
 
     def _refuse_everywhere(self, node: ast.expr | ast.stmt, why: str) -> None:
         line, col = self._context.at(node)
@@ -507,19 +535,6 @@ class _Following:
             case _:
                 return None
         return span if source.data[span[0] : span[1]] == use.member.encode() else None
-
-
-def _is_passed_on(node: ast.expr, parent: ast.AST | None) -> bool:
-    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here."""
-    match parent:
-        case ast.Call(func=func):
-            return func is not node and last_name(func) not in _TAKES_NO_CALL
-        case ast.keyword() | ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.Return():
-            return True
-        case ast.Assign(value=value) | ast.AnnAssign(value=value):
-            return value is node
-        case _:
-            return False
 
 
 def _refusal(use: Use, signature: Signature) -> str | None:

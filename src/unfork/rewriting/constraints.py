@@ -93,7 +93,10 @@ class Followed(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """A place where a type checker sees a member of a legacy class: the member's line, and its column in bytes."""
+    """A place where a legacy class is used that the file does not import, as a type checker or other files tell.
+
+    That is the line of a ``member`` and its column in bytes; of a call of the class, those of the call, without member.
+    """
 
     line: int
     column: int
@@ -113,7 +116,7 @@ class Constraints:
     ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
     says where patched names now are, ``wrappers`` lists the functions that patch by a path.
     ``staying`` are legacy classes that must not move, each with the reason.
-    ``typed`` are the places where a type checker sees their members.
+    ``typed`` are the places where a type checker, or the text of other files, tells that such classes are used.
     ``reports_references``: what names a module without importing it stays, and is unresolved.
     """
 

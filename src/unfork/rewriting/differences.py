@@ -1,12 +1,13 @@
 """Differences between a legacy module's names and their counterparts, where a redirect changes behaviour.
 
 The comparison covers what callers see: the parameters of functions, the public members of classes, the values of
-constants. It ignores bodies: two functions may do the same thing in different ways.
+constants, the types of ``type`` statements. It ignores bodies: two functions may do the same thing in different ways.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 
@@ -18,7 +19,8 @@ from unfork_codemods.calls import CallChange, changes_of
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect import RedirectImports
 
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+_Definition = ast.stmt
+"""A function, a class, an assignment, or a ``type`` statement, which ``ast`` knows from Python 3.12 on."""
 
 
 def counterpart_differences(
@@ -51,7 +53,7 @@ def counterpart_differences(
 
 
 def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:
-    """Return the functions, classes and constants that a module defines at its top level."""
+    """Return the functions, classes, constants and types that a module defines at its top level."""
     if not index.has_file(key):
         return {}
     path = index.file(key)
@@ -65,7 +67,7 @@ def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:
 
 
 def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
-    """Return the functions, classes and constants that a block defines."""
+    """Return the functions, classes, constants and types that a block defines."""
     definitions: dict[str, _Definition] = {}
     for node in body:
         match node:
@@ -73,9 +75,19 @@ def _definitions_in_block(body: Iterable[ast.stmt]) -> dict[str, _Definition]:
                 definitions[node.name] = node
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 definitions[name] = node
+            case _ if (statement := _type_statement(node)) is not None:
+                definitions[statement[0]] = node
             case _:
                 continue
     return definitions
+
+
+def _type_statement(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """Return the name and the value of ``type X = ...`` (PEP 695); None for another statement."""
+    name, value = getattr(node, "name", None), getattr(node, "value", None)
+    if isinstance(name, ast.Name) and isinstance(value, ast.expr):
+        return name.id, value
+    return None
 
 
 def _describe_difference(
@@ -93,6 +105,9 @@ def _describe_difference(
         case (ast.Assign() | ast.AnnAssign(), ast.Assign() | ast.AnnAssign()):
             return _value_difference(legacy, canonical)
         case _:
+            old, new = _type_statement(legacy), _type_statement(canonical)
+            if old is not None and new is not None:
+                return _type_difference(old[1], new[1])
             return f"{_kind_in_words(legacy)} here, {_kind_in_words(canonical)} there"
 
 
@@ -104,6 +119,8 @@ def _kind_in_words(node: _Definition) -> str:
             return "a function"
         case ast.AsyncFunctionDef():
             return "a coroutine"
+        case _ if _type_statement(node) is not None:
+            return "a type"
         case _:
             return "a value"
 
@@ -145,6 +162,20 @@ def _value_difference(
     ):
         return ""
     return f"{ast.unparse(old)} here, {ast.unparse(new)} there"
+
+
+def _type_difference(legacy: ast.expr, canonical: ast.expr) -> str:
+    """Return how two types differ that are made of builtins alone; what others mean, the text does not tell."""
+    names = {
+        node.id
+        for type_ in (legacy, canonical)
+        for node in ast.walk(type_)
+        if isinstance(node, ast.Name)
+    }
+    old, new = ast.unparse(legacy), ast.unparse(canonical)
+    if old == new or not all(hasattr(builtins, name) for name in names):
+        return ""
+    return f"{old} here, {new} there"
 
 
 def _member_difference(

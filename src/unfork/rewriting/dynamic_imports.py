@@ -25,8 +25,9 @@ from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
+from unfork.rewriting.quoted_paths import KEY, PLUGINS, RESOURCE, Quoted
 from unfork.rewriting.renames import is_offered, references_to
+from unfork.rewriting.resources import reason_to_stay
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
 from unfork_codemods.edits import Edit
@@ -83,11 +84,9 @@ def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedNam
     if path is not None:
         return _move_package(context, quoted, imported_name, path)
     taken = names_taken(context, quoted)
-    if quoted.called in RESOURCES:
-        context.record_unresolved(
-            quoted.node, stays_unverified(context, quoted, "the data files in it are asked for")
-        )
-    elif isinstance(module_destination, Unresolved):
+    if quoted.called in RESOURCES | {RESOURCE}:
+        return _move_package_of_data(context, quoted, module_destination)
+    if isinstance(module_destination, Unresolved):
         context.record_unresolved(quoted.node, module_destination)
     elif taken is _UNSEEN:
         why = "what is done with the module cannot be told"
@@ -106,6 +105,23 @@ def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedNam
     else:
         return _move_taken(context, quoted, imported_name, module_destination, taken)
     return None
+
+
+def _move_package_of_data(
+    context: FileRewrite, quoted: Quoted, module_destination: Destination | Unresolved | None
+) -> Move | None:
+    """Return the move of a path that is there to read data files, if they are beside the canonical module, too."""
+    if module_destination is None:
+        return None
+    if isinstance(module_destination, Unresolved):
+        context.record_unresolved(quoted.node, module_destination)
+        return None
+    why = reason_to_stay(context, quoted, module_destination)
+    if why:
+        named = f"{quoted.value!r} names {quoted.spelled}, and {why}"
+        context.record_unresolved(quoted.node, Unresolved(context.codemod.code, named))
+        return None
+    return move_path_to(quoted, spell_for_path(context, quoted, module_destination))
 
 
 def _runs_counterpart(

@@ -6,7 +6,7 @@ The rewriting modules are imported only when a file needs them: most runs find n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -161,7 +161,7 @@ class Engine:
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words, moved=gone)
+        return Index(layout, self.tree.read, hints=self.words, moved=gone, listed=self.tree.paths)
 
     @cached_property
     def plain_layout(self) -> Layout:
@@ -173,7 +173,8 @@ class Engine:
         if steps.roots is not None:
             return layout
         required = (module for module, _ in steps.required_modules())
-        return with_roots_of(layout, (*required, *steps.edited_modules()))
+        layout = with_roots_of(layout, (*required, *steps.edited_modules()))
+        return replace(layout, first=steps.first, _known={}) if steps.first else layout
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -181,7 +182,7 @@ class Engine:
         from unfork.verification import Verifier
 
         layout = self.index.layout
-        read, outside, nested = self.tree.read, layout.outside, layout.projects
+        read, outside, nested = self.tree.read, layout.outside, layout.searched_first
         return Verifier(
             self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
         )
@@ -364,7 +365,7 @@ class Engine:
         except Unparsable as error:
             from unfork.reading.newer import unparsable_reason  # late: most files parse
 
-            why = f"cannot be parsed: {unparsable_reason(error, raw)}"
+            why = f"cannot be parsed: {unparsable_reason(error, path, raw)}"
             finding = Finding(path, error.line, error.col, "UF007", why)
             return _unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
@@ -430,98 +431,96 @@ class Engine:
         )
 
     def _migrate_file(self, source: Source, facts: Constraints) -> FileResult:
-        from unfork.rewriting.edges import edge_changes
-        from unfork.rewriting.rewrite import rewrite_file
-        from unfork.rewriting.star_names import names_added
-
+        """Return what all steps make of a file. Raises NeedsWhole if more of it must be read than its head."""
         facts = with_opaque_names(source, facts)
-        steps: list[StepResult] = []
-        notes: list[Finding] = []
-        renamed: list[tuple[str, str]] = []
-        repointed_aliases: list[str] = []
-        added: dict[str, Identity] = {}
-        legacy_names: list[tuple[Key, str]] = []
-        edits: tuple[Edit, ...] = ()
-        added_edges: dict[Key, int] = {}
-        removed_edges: set[Key] = set()
-        text = source
-        refused: Finding | None = None
-        contexts: list[FileRewrite] = []
+        file = _MigratedFile(source, source)
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
-            context = rewrite_file(text, self.index, codemod, facts, self.prefilter)
-            legacy_names += context.held
-            contexts.append(context)
-            new = self._next_source(text, context, codemod is codemods[-1])
-            why = (
-                self._reason_to_refuse(text, new, codemod, facts, context)
-                if new is not None
-                else None
+            self._run_codemod(file, codemod, facts, codemod is codemods[-1])
+        file.steps += self._opaque_results(source)
+        notes = [note for context in file.contexts for note in context.notes]
+        notes = [
+            *without_ignored(
+                source, (*notes, *mentions_of(source, file.text, self.moved, file.edits))
             )
-            if why is not None:
-                context.drop(why if why != refused else None)
-                refused, new = why, None
-            has_calls = any(context.call_edits.values()) and facts.unchanged is None
-            if has_calls and (new is not None or not context.edits):
-                context.join_call_edits()
-                new = self._next_source(text, context, codemod is codemods[-1])
-            steps.append(_step_result(source, edits, context))
-            renamed += context.renamed
-            repointed_aliases += context.repointed_aliases
-            if new is not None:
-                edits = (
-                    compose_edits(edits, tuple(context.edits), text.data)
-                    if edits
-                    else tuple(context.edits)
-                )
-                added |= names_added(context, new)
-                closed, dropped = edge_changes(context)
-                added_edges |= closed
-                removed_edges |= dropped
-            text = new or text
-        notes = [note for context in contexts for note in context.notes]
-        notes = list(without_ignored(source, (*notes, *mentions_of(source, text, self.moved))))
-        steps += self._opaque_results(source)
-        deprecated = self._deprecation_result(text, facts)
-        why = self._is_refused(text, deprecated, facts) if deprecated is not None else None
-        if deprecated is not None and why is not None:
-            left = (*deprecated.left, *((why,) if why != refused else ()))
-            deprecated, refused = StepResult(deprecated.step, (), left=left), why
+        ]
+        deprecated = self._verified_deprecation(file, facts)
         if deprecated is not None:
-            steps.append(deprecated)
-            notes = _notes_above_shim(notes, source, edits, deprecated)
-            edits = compose_edits(edits, deprecated.edits, text.data)
-            text = _edited_source(text, deprecated.edits)
-        if isinstance(source, Head) and not source.stays_module(edits, text.data):
+            notes = _notes_above_shim(notes, source, file.edits, deprecated)
+            file.add(deprecated, _edited_source(file.text, deprecated.edits))
+        if isinstance(source, Head) and not source.stays_module(file.edits, file.text.data):
             raise NeedsWhole  # to see whether and where the old text had it
+        return self._file_result(file, notes)
+
+    def _run_codemod(
+        self, file: _MigratedFile, codemod: ImportCodemod, facts: Constraints, is_last: bool
+    ) -> None:
+        """Add what an import codemod does to a file, unless its verification fails."""
+        from unfork.rewriting.rewrite import rewrite_file
+
+        text = file.text
+        context = rewrite_file(text, self.index, codemod, facts, self.prefilter)
+        new = self._next_source(text, context, is_last)
+        why = None
+        if new is not None:
+            why = self._reason_to_refuse(text, new, codemod, facts, context)
+        if why is not None:
+            context.drop(why if why != file.refused else None)
+            file.refused, new = why, None
+        has_calls = any(context.call_edits.values()) and facts.unchanged is None
+        if has_calls and (new is not None or not context.edits):
+            context.join_call_edits()
+            new = self._next_source(text, context, is_last)
+        file.contexts.append(context)
+        file.add(_step_result(file.source, file.edits, context), new)
+        if new is not None:
+            file.add_effects(context, new)
+
+    def _verified_deprecation(self, file: _MigratedFile, facts: Constraints) -> StepResult | None:
+        """Return what a deprecation does to a file, without its edits if its verification fails."""
+        result = self._deprecation_result(file.text, facts)
+        why = self._is_refused(file.text, result, facts) if result is not None else None
+        if result is None or why is None:
+            return result
+        left = (*result.left, *((why,) if why != file.refused else ()))
+        file.refused = why
+        return StepResult(result.step, (), left=left)
+
+    def _file_result(self, file: _MigratedFile, notes: Sequence[Finding]) -> FileResult:
+        """Return the result of a file, with edits of its stored bytes; a finding if its encoding cannot hold them."""
+        source, contexts = file.source, file.contexts
         try:
-            stored, by_step = source.stored_edits(edits), tuple(_steps_as_stored(source, steps))
+            stored = source.stored_edits(file.edits)
+            steps = tuple(_steps_as_stored(source, file.steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
-            first = next(step.step for step in steps if step.edits)
+            first = next(step.step for step in file.steps if step.edits)
             return _unresolved_result(
                 source.path, first, Finding(source.path, 1, 1, "UF001", unfit)
             )
+        modules = self.index.layout.modules
         return FileResult(
-            source.path,
-            digest(source.raw),
-            stored,
-            by_step,
-            tuple(notes),
-            tuple(renamed),
-            tuple(repointed_aliases),
-            tuple(added.items()),
-            tuple(legacy_names),
-            tuple(entry for entry in added_edges.items() if entry[0] in self.index.layout.modules),
-            frozenset(removed_edges),
-            self._remaining_imports(text) if self.watched else (),
-            refused,
-            self.verifier.quick(source, edits) if edits and self.verifies else None,
-            tuple(entry for context in contexts for entry in context.replacing),
-            tuple(entry for context in contexts for entry in context.dangling),
-            any(context.untold for context in contexts),
-            _sorted_wrappers(contexts),
-            tuple(entry for context in contexts for entry in context.followed.values()),
+            path=source.path,
+            before=digest(source.raw),
+            edits=stored,
+            steps=steps,
+            notes=tuple(notes),
+            renamed=tuple(entry for context in contexts for entry in context.renamed),
+            repointed_aliases=tuple(
+                name for context in contexts for name in context.repointed_aliases
+            ),
+            added=tuple(file.added.items()),
+            held=tuple(entry for context in contexts for entry in context.held),
+            added_edges=tuple(edge for edge in file.added_edges.items() if edge[0] in modules),
+            removed_edges=frozenset(file.removed_edges),
+            imports=self._remaining_imports(file.text) if self.watched else (),
+            refused=file.refused,
+            moves=self.verifier.quick(source, file.edits) if file.edits and self.verifies else None,
+            replaced=tuple(entry for context in contexts for entry in context.replacing),
+            dangling=tuple(entry for context in contexts for entry in context.dangling),
+            untold=any(context.untold for context in contexts),
+            wrappers=_sorted_wrappers(contexts),
+            followed=tuple(entry for context in contexts for entry in context.followed.values()),
         )
 
     def _reason_to_refuse(
@@ -662,6 +661,42 @@ class Engine:
             return ()
         opaque = self._possible_imports(text.path, possible_imports(text))
         return (*imports_of(text, self.index, self.watched), *opaque)
+
+
+@dataclass
+class _MigratedFile:
+    """What the steps so far have made of a file: its ``source``, and the ``text`` that the last of them left.
+
+    ``added``, ``added_edges`` and ``removed_edges`` are those of `FileResult`, and so is ``refused``.
+    """
+
+    source: Source
+    text: Source
+    edits: tuple[Edit, ...] = ()
+    steps: list[StepResult] = field(default_factory=list)
+    contexts: list[FileRewrite] = field(default_factory=list)
+    added: dict[str, Identity] = field(default_factory=dict)
+    added_edges: dict[Key, int] = field(default_factory=dict)
+    removed_edges: set[Key] = field(default_factory=set)
+    refused: Finding | None = None
+
+    def add(self, step: StepResult, new: Source | None) -> None:
+        """Add a step, which makes ``new`` of the text; None: its edits, if any, are dropped."""
+        self.steps.append(step)
+        if new is not None:
+            edits = step.edits
+            self.edits = compose_edits(self.edits, edits, self.text.data) if self.edits else edits
+            self.text = new
+
+    def add_effects(self, context: FileRewrite, new: Source) -> None:
+        """Add what a rewrite changes for other files: the names that the file has, and the modules that it imports."""
+        from unfork.rewriting.edges import edge_changes
+        from unfork.rewriting.star_names import names_added
+
+        self.added |= names_added(context, new)
+        added_edges, removed_edges = edge_changes(context)
+        self.added_edges |= added_edges
+        self.removed_edges |= removed_edges
 
 
 def _sorted_wrappers(contexts: Sequence[FileRewrite]) -> tuple[Wrapper, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from unfork.reading.calls import callee_name
 from unfork.reading.entry_points import (
@@ -188,7 +189,9 @@ def _entry_point_strings(context: FileContext) -> Iterator[ast.Constant]:
     for call, _ in context.scopes.calls:
         given = [k.value for k in call.keywords if k.arg == "entry_points"]
         for value in given if callee_name(call) == "setup" else ():
-            for node in ast.walk(_value_of(context, value)):
+            named = _value_of(context, value)
+            inner = (_value_of(context, n) for n in ast.walk(named) if isinstance(n, ast.Name))
+            for node in chain.from_iterable(map(ast.walk, (named, *inner))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node
 

@@ -14,7 +14,7 @@ from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_drafts import unused_name
 from unfork.rewriting.reexports import assign_below, is_reexport
 from unfork.rewriting.renames import can_rename, has_other_binding, is_free
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Kind, Unresolved
@@ -101,7 +101,7 @@ def _move_message(context: FileContext, item: ImportedAlias, destination: Destin
         else module_import(where, None)
     )
     origin = f"{item.imported_name.name} comes from {item.imported_name.spelled}"
-    return f"{origin}; write: {statement_text(new)}"
+    return f"{origin}; write: {new.statement}"
 
 
 def _keep_reexport(context: FileRewrite, item: ImportedAlias, destination: Destination) -> None:
@@ -115,7 +115,8 @@ def _keep_reexport(context: FileRewrite, item: ImportedAlias, destination: Desti
     if not assign_below(context, item.statement, old, new):
         context.fixed.pop()
         why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
-        advice = f"write: from {spelled} import {destination.name}, and below: {old} = {destination.name}"
+        import_ = NewImport(spelled, destination.name).statement
+        advice = f"write: {import_}, and below: {old} = {destination.name}"
         context.record_unresolved(item.alias, Unresolved(context.codemod.code, f"{why}; {advice}"))
         del context.destinations[item.alias], context.call_edits[item.alias]
         return

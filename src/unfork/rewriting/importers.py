@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 from unfork.reading.calls import IMPORTS
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, submodule_key
 from unfork.reading.source import Source
 from unfork.rewriting.attribute_paths import follow_attribute_path
+from unfork.rewriting.code_in_strings import imports_in_code
 from unfork.rewriting.constraints import Constraints, Taken, Wrapper
 from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
 from unfork.rewriting.file_context import FileContext
@@ -166,7 +168,8 @@ def _names_quoted(context: FileContext) -> Iterator[Taken]:
 
 
 def _modules_in_imports(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    for item in context.items:
+    in_strings = (context.items_of(statement) for statement in imports_in_code(context))
+    for item in chain(context.items, *in_strings):
         yield item.imported_name.key, item.alias
         name = item.imported_name.name
         for maybe in item.imported_name.located.maybe:

@@ -579,8 +579,18 @@ class _File:
                 return NOTHING
             case Class():
                 return one(Instance(kind))
+            case Instance(of=owner):
+                return self.element(self._special(owner, "__iter__", "__aiter__"))
             case _:
                 return None
+
+    def _special(self, owner: Class, *names: str) -> Kinds | None:
+        """Return what the first of some special methods that a class has returns."""
+        for name in names:
+            definer = self.inference.definer(owner, name)
+            if definer is not None:
+                return self._result_of_method(owner, definer, name)
+        return None
 
     def _entered(self, kinds: Kinds | None) -> Kinds | None:
         return any_of(self._entered_one(kind) for kind in kinds) if kinds is not None else None
@@ -592,11 +602,9 @@ class _File:
             case Plain():
                 return one(kind)
             case Instance(of=owner):
-                for name in ("__enter__", "__aenter__"):
-                    definer = self.inference.definer(owner, name)
-                    if definer is not None:
-                        return self._result_of_method(kind.of, definer, name)
-        return None
+                return self._special(owner, "__enter__", "__aenter__")
+            case _:
+                return None
 
     # -- attributes and subscripts
 
@@ -716,6 +724,8 @@ class _File:
             case Class(node=node):
                 enumeration = node is None or _is_enumeration(node)
                 return one(Instance(kind)) if enumeration else one(kind)
+            case Instance(of=owner):
+                return self._special(owner, "__getitem__")
             case _:
                 return None
 
@@ -801,10 +811,9 @@ class _File:
             case Plain():
                 return PLAIN
             case Instance(of=owner):
-                definer = self.inference.definer(owner, "__call__")
-                if definer is not None:
-                    return self._result_of_method(owner, definer, "__call__")
-        return None
+                return self._special(owner, "__call__")
+            case _:
+                return None
 
     def _result_of_method(self, owner: Class, definer: Class, name: str) -> Kinds | None:
         file = self.inference.file(definer.key)

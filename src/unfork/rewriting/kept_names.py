@@ -22,12 +22,12 @@ _FROM = re.compile(rb"from[ \t]+([.\w]+)[ \t]+import\b")
 _COMMA = re.compile(rb"[ \t\f]*,")
 _COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
 
-Homes = Sequence[Sequence[NewImport]]
+NewImports = Sequence[Sequence[NewImport]]
 """The imports that replace each name of a statement."""
 
 
 def kept_edits(
-    source: Source, statement: ImportStatement, module: str, destinations: Homes
+    source: Source, statement: ImportStatement, module: str, destinations: NewImports
 ) -> tuple[Edit, ...] | None:
     """Return the edits after which a statement imports from ``module`` only what ``destinations`` give it there.
 
@@ -77,8 +77,7 @@ class _Name:
             if new.asname == self.alias.asname:
                 yield Edit(self.start, self.start + len(self.alias.name), new.name.encode())
             else:
-                text = f"{new.name} as {new.asname}" if new.asname else new.name
-                yield Edit(self.start, self.end, text.encode())
+                yield Edit(self.start, self.end, new.alias_text.encode())
 
 
 def _names_of_statement(source: Source, statement: ImportStatement) -> list[_Name] | None:

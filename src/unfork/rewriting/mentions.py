@@ -12,6 +12,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.moved_names import Look, Mention, Moved
 from unfork.values import MENTION, Finding
+from unfork_codemods.edits import Edit
 
 LARGEST = 1 << 20
 """Documents of more bytes than this are data, not documents."""
@@ -25,10 +26,13 @@ _WARNING = " is deprecated"
 """How the warning goes on that a deprecation inserts, after the module's name."""
 
 
-def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding]:
+def mentions_of(
+    before: Source, after: Source, moved: Moved, edits: Collection[Edit] = ()
+) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file, at their places in ``before``.
 
-    A mention that was rewritten, in a call that imports or patches, is none any more: those of ``after`` count.
+    A mention that was rewritten, in a call that imports or patches, is none any more: those of ``after`` count, except
+    where one of the ``edits`` is.
     """
     look = moved.look(before.data)
     if look is None or not _may_mention(before, look):
@@ -37,7 +41,7 @@ def mentions_of(before: Source, after: Source, moved: Moved) -> Iterator[Finding
     texts = (text for _, text in _strings_and_comments(after))
     wanted = frozenset(text for text in texts if any(moved.mentions(look, text, path)))
     if wanted:
-        yield from _find_mentions(before, look, moved, wanted)
+        yield from _find_mentions(before, look, moved, wanted, edits)
 
 
 def remaining_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
@@ -57,6 +61,7 @@ def _find_mentions(
     look: Look,
     moved: Moved,
     only: Collection[str] | None = None,
+    edits: Collection[Edit] = (),
 ) -> Iterator[Finding]:
     for offset, text in _strings_and_comments(source):
         if only is not None and text not in only:
@@ -64,6 +69,9 @@ def _find_mentions(
         for mention in moved.mentions(look, text, source.path):
             if not _is_inserted_warning(source.path, text, mention, moved):
                 at = offset + len(text[: mention.start].encode(errors="surrogatepass"))
+                end = at + len(mention.said.encode(errors="surrogatepass"))
+                if any(edit.start < end and at < edit.end for edit in edits):
+                    continue
                 line, col = source.location(at)
                 yield _mention_finding(source.path, line, col, mention)
 

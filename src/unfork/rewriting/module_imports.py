@@ -21,7 +21,7 @@ from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
 from unfork.rewriting.package_uses import through_packages
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork.rewriting.unresolved_modules import (
     answers_for_all,
     handed_around,
@@ -112,6 +112,13 @@ def _move_group(context: FileRewrite, group: Group) -> None:
 def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, str]]:
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
     stays = context.facts.unchanged is not None
+    if group.direct and (stays or any(use not in group.moved for use in group.uses)):
+        for (
+            item
+        ) in group.direct:  # from package import legacy: the package's own binding comes first
+            if item.imported_name.name is not None:
+                name = item.imported_name.key, item.imported_name.name
+                yield from context.index.origin(*name).hops
     for use in group.uses if not group.direct else ():
         names = [node.attr for node in use.ref.attributes]
         for item in group.parents if stays or use not in group.moved else ():
@@ -198,7 +205,8 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
         for use in group.moving:
             assert use.destination is not None
             origin = f"{use.name or 'it'} comes from {group.imported_name.spelled}"
-            context.record_fix(use.ref.node, f"{origin}; write: import {use.destination.spelling}")
+            import_ = NewImport("", use.destination.spelling).statement
+            context.record_fix(use.ref.node, f"{origin}; write: {import_}")
     context.edits += draft.edits
     context.call_edits |= {use.ref.node: use.call_edits for use in group.moving}
 
@@ -216,8 +224,11 @@ def _replacement_advice(context: FileContext, group: Group) -> str:
     if not isinstance(module_destination, Destination):
         return "import what its names moved to"
     spelled = context.spelled(module_destination, group.direct[0])
-    relative = statement_text(module_import(spelled, None)) if spelled.startswith(".") else None
-    return f"write: {relative or f'import {module_destination.spelling}'}"
+    is_relative = spelled.startswith(".")
+    new = (
+        module_import(spelled, None) if is_relative else NewImport("", module_destination.spelling)
+    )
+    return f"write: {new.statement}"
 
 
 def _movable_uses(context: FileRewrite, group: Group) -> list[Use]:

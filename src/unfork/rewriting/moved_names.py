@@ -11,18 +11,22 @@ from typing import NamedTuple
 from unfork.reading.index import Index
 from unfork.reading.layout import parent_folder
 from unfork.reading.prefilter import Words
+from unfork.rewriting.respellings import Respellings
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Located, is_external
 
 _DEEPEST = 30
 """So many folders a path may have before its module: each name in a text may be the first of them."""
-_BETWEEN = r"(?:\.|\\?/|\\\\?)"
+_DOT = r"\\{0,2}\."
+"""A dot, also as a regular expression spells it."""
+_BETWEEN = rf"(?:{_DOT}|\\?/|\\\\?)"
 """What stands between the names of a module's path; JSON escapes slashes."""
-_BEFORE_LAST = r"(?:[.:]|\\?/|\\\\?)"
+_BEFORE_LAST = rf"(?:{_DOT}|:|\\?/|\\\\?)"
 """What stands before the last of them: a colon, too, in Bazel's labels and in entry points."""
 _ESCAPE = re.compile(r"\\[nrt](?=\w)")
 """An escape sequence: its letter is not the beginning of a name in ``"\\nshop.billing"``."""
-_TAIL = r"(?:[.:][^\W\d]\w*)?"
+_ESCAPED_DOT = re.compile(r"\\{1,2}\.")
+_TAIL = rf"(?:(?:{_DOT}|:)[^\W\d]\w*)?"
 """A name that is taken of a module, or the suffix of a file."""
 _IMPORT = re.compile(r"from\s+([\w.]+)\s+import\s.*?(\w+)\Z", re.DOTALL)
 
@@ -73,18 +77,21 @@ class Look:
 class Moved:
     """What may be named: the modules and names that a migration moves, deprecates or removes.
 
-    ``staying`` are, by legacy package, the modules and folders in it that stay where they are.
+    ``staying`` are, by legacy package, the modules and folders in it that stay where they are. ``respellings`` are what
+    alignments and repairs spell differently.
     """
 
     migration: Migration
     index: Index
     redirecting: ImportCodemod | None
     staying: Mapping[str, frozenset[str]]
+    respellings: Respellings
     _looks: dict[frozenset[bytes], Look] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, migration: Migration, index: Index, codemods: Iterable[ImportCodemod]) -> Moved:
         """Return what a migration moves in a project."""
+        codemods = tuple(codemods)
         redirecting = next((codemod for codemod in codemods if codemod.step == "redirect"), None)
         sources = {
             index.named(redirect.source).key: redirect.source for redirect in migration.redirects
@@ -95,7 +102,8 @@ class Moved:
             if key not in sources:
                 staying[sources[package]].add(name)
         kept = {source: frozenset(names) for source, names in staying.items()}
-        return cls(migration, index, redirecting, kept)
+        respellings = Respellings.of(migration, index, codemods)
+        return cls(migration, index, redirecting, kept, respellings)
 
     @cached_property
     def words(self) -> Words:
@@ -137,10 +145,20 @@ class Moved:
             yield from next(filter(None, mentions), ())
 
     def _mention(self, start: int, said: str, path: str) -> Iterator[Mention]:
+        plain = _ESCAPED_DOT.sub(".", said)
+        for mention in self._plain_mention(start, plain, path):
+            yield mention if plain == said else mention._replace(said=said)
+
+    def _plain_mention(self, start: int, said: str, path: str) -> Iterator[Mention]:
         if said in self._names:
             yield Mention(start, said, f"is now {self._names[said]}")
             return
         named = _IMPORT.fullmatch(said)
+        respelled = self.respellings.now(said if named is None else f"{named[1]}.{named[2]}")
+        if respelled is not None:
+            at = named.start(2) if named is not None else 0
+            yield Mention(start + at, said[at:], f"is now {respelled}")
+            return
         if named is not None:
             start, said = start + named.start(2), named[2]
             yield from self._module_mention(start, said, [*named[1].split("."), said], path)
@@ -267,6 +285,7 @@ class Moved:
         for source in sorted(self.modules, key=lambda name: name.count("."), reverse=True):
             ways += self._spellings(source, source.split("."))
         ways += [_Way(n, rf"{re.escape(n)}(?!\w)", re.escape(n)) for n in sorted(self._names)]
+        ways += [_Way(*way) for way in self.respellings.patterns()]
         return tuple(ways)
 
     def _spellings(self, source: str, parts: Sequence[str]) -> Iterator[_Way]:
@@ -280,7 +299,7 @@ class Moved:
             yield from _bare_spellings(last)
         if "_" in last:
             yield _Way(last, *self._path_pattern(source, parts[-1:]))
-        yield _Way(last, rf"{re.escape(last)}\.pyi?(?!\w)", rf"{re.escape(last)}\.py")
+        yield _Way(last, rf"{re.escape(last)}{_DOT}pyi?(?!\w)", rf"{re.escape(last)}{_DOT}py")
 
     def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""
@@ -289,7 +308,7 @@ class Moved:
         inside = "|".join(map(re.escape, sorted(self.staying.get(source, ()))))
         leads_on = rf"(?!{_BETWEEN}(?:{inside})(?!\w))" if inside else ""
         before = rf"(?:\w+{_BETWEEN}){{0,{_DEEPEST}}}"
-        return rf"{before}{dotted}(?:\.pyi?\b)?(?!\w){leads_on}{_TAIL}", dotted
+        return rf"{before}{dotted}(?:{_DOT}pyi?\b)?(?!\w){leads_on}{_TAIL}", dotted
 
 
 def _bare_spellings(name: str) -> Iterator[_Way]:
@@ -299,8 +318,8 @@ def _bare_spellings(name: str) -> Iterator[_Way]:
         after = r"(?=\s*(?:$|[\"'`,;:]| as ))" if before == "import " else r"(?=\s|$|[\"'`:])"
         yield _Way(name, rf"(?<={before}){word}{after}", word)
     yield _Way(name, rf"(?<=from ){word}(?= import )", word)
-    yield _Way(name, rf"{word}[.:][^\W\d]\w*", word)
-    yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}\.pyi?(?!\w)", word)
+    yield _Way(name, rf"{word}(?:{_DOT}|:)[^\W\d]\w*", word)
+    yield _Way(name, rf"(?:\w+{_BETWEEN}){{1,{_DEEPEST}}}{word}{_DOT}pyi?(?!\w)", word)
 
 
 def _without_tail(said: str) -> tuple[str, str]:

@@ -20,7 +20,9 @@ from unfork_codemods.edits import Edit
 _LINE = re.compile(rb"^[^\n#]*?%b(?!\x1fcell )(?P<text>[^\n]*)" % OPAQUE, re.MULTILINE)
 _CELL = re.compile(re.escape(MARKER) + rb"\d+\n")
 _JUPYTEXT_CELL = re.compile(rb"^# %%", re.MULTILINE)
-_COMMENTED_MAGIC = re.compile(rb"^[ \t]*#[ \t]*(?P<text>(?:%{1,2}[A-Za-z]|!)[^\n]*)", re.MULTILINE)
+_COMMENTED_MAGIC = re.compile(
+    rb"^[ \t]*#[ \t]*(?P<text>(?:[\w.]+[ \t]*=[ \t]*)?(?:%{1,2}[A-Za-z]|!)[^\n]*)", re.MULTILINE
+)
 """A magic in a script that jupytext keeps as a notebook: a comment there, and a line that runs in the notebook."""
 _WORD = re.compile(rb"[^\W\d]\w*")
 _OTHER_LANGUAGE = re.compile(

@@ -25,6 +25,7 @@ from unfork.reading.calls import (
     keyword_argument,
     last_name,
 )
+from unfork.reading.resource_calls import resource_function
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -36,12 +37,16 @@ from unfork_codemods.project import Located, is_external
 KEY = "sys.modules"
 """Stands for the name of the call, of a key of ``sys.modules``."""
 PLUGINS = "pytest_plugins"
-MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS}
+RESOURCE = "resource"
+"""Stands for the name of a call that reads data files, and that only its full name tells: ``resources.path``."""
+MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS, RESOURCE}
 """What takes the path of a module."""
 
 _NOWHERE = Located("")
 _KEY_METHODS = frozenset({"pop", "get", "setdefault", "__getitem__", "__setitem__", "__delitem__"})
 _WORD = re.compile(r"[^\W\d]\w*")
+_PACKAGES = ("anchor", "package_or_requirement", "package_name")
+"""What functions that read data files call the package."""
 _ITEMS = frozenset({"setitem", "delitem"})
 """Methods of ``monkeypatch`` that take a dictionary and a key."""
 
@@ -208,7 +213,7 @@ def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Arg
     first = (
         given[0]
         if given
-        else keyword_argument(call, "target", "name", "modname", "mod_name", "package")
+        else keyword_argument(call, "target", "name", "modname", "mod_name", "package", *_PACKAGES)
     )
     if name in _ITEMS and len(given) > 1 and _is_sys_modules(given[0], scope):
         yield Argument(KEY, call, given[1], scope, stores=True)
@@ -224,6 +229,8 @@ def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Arg
             yield from _keyword_keys(context, call, scope)
         else:
             yield Argument(name, call, first, scope, stores=True)
+    elif name == "path" and first is not None and resource_function(call, scope):
+        yield Argument(RESOURCE, call, first, scope)
     elif name in MODULES | NAMES and first is not None:
         yield Argument(name, call, first, scope)
     elif name in PATCHES and name != "dict" and first is not None:
@@ -311,7 +318,11 @@ def _plugin_names(context: FileContext) -> Iterator[Argument]:
     scope = context.scopes.module
     for node in context.source.tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
+            case (
+                ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="pytest_plugins"), value=value)
+                | ast.AugAssign(target=ast.Name(id="pytest_plugins"), value=value)
+            ) if value is not None:
                 listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
                 for plugin in listed:
                     yield Argument(PLUGINS, node, plugin, scope)

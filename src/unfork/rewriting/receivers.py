@@ -27,22 +27,23 @@ from unfork.rewriting.kinds import (
     some,
 )
 
-COMMON_MEMBERS: frozenset[str] = frozenset(
-    name
-    for kind in (
-        str,
-        bytes,
-        bytearray,
-        int,
-        float,
-        list,
-        tuple,
-        dict,
-        set,
-        frozenset,
-        BaseException,
+COMMON_MEMBERS: frozenset[str] = frozenset().union(
+    *map(
+        dir,
+        (
+            str,
+            bytes,
+            bytearray,
+            int,
+            float,
+            list,
+            tuple,
+            dict,
+            set,
+            frozenset,
+            BaseException,
+        ),
     )
-    for name in dir(kind)
 )
 """Members of Python's own types, which say nothing of whose they are."""
 
@@ -200,11 +201,24 @@ def _is_dictionary(node: ast.expr) -> bool:
             return False
 
 
-def typed_nodes(context: FileContext, typed: Iterable[Typed]) -> dict[ast.Attribute, Typed]:
-    """Return the places where a type checker sees a member of a legacy class, as nodes."""
-    wanted = {(use.line, use.column + len(use.member.encode()), use.member): use for use in typed}
-    if not wanted:
-        return {}
-    attributes = (node for node in context.source.nodes if isinstance(node, ast.Attribute))
-    places = ((n, (n.end_lineno, n.end_col_offset, n.attr)) for n in attributes)
-    return {node: wanted[place] for node, place in places if place in wanted}
+def typed_at(node: ast.Attribute | ast.Call, name: Name) -> Typed:
+    """Return a use of a class, or of a member of it, as a place."""
+    if isinstance(node, ast.Call):
+        return Typed(node.lineno, node.col_offset, name, "")
+    width = len(node.attr.encode())
+    return Typed(node.end_lineno or 0, (node.end_col_offset or 0) - width, name, node.attr)
+
+
+def typed_nodes(
+    context: FileContext, typed: Iterable[Typed]
+) -> dict[ast.Attribute | ast.Call, Typed]:
+    """Return the places where a legacy class is called or a member taken of it, as nodes."""
+    wanted = {(use.line, use.column, use.member): use for use in typed}
+    found: dict[ast.Attribute | ast.Call, Typed] = {}
+    for node in context.source.nodes if wanted else ():
+        if isinstance(node, ast.Attribute | ast.Call):
+            place = typed_at(node, ("", ""))
+            use = wanted.get((place.line, place.column, place.member))
+            if use is not None:
+                found[node] = use
+    return found

@@ -19,7 +19,7 @@ from unfork.rewriting.quoted_paths import quoted_paths
 from unfork.rewriting.replacements import note_replaced_names, note_replacements
 from unfork.rewriting.star_imports import move_stars
 from unfork.rewriting.string_references import move_strings
-from unfork.rewriting.unresolved_examples import leave_examples
+from unfork.rewriting.unresolved_code import leave_code_in_strings
 from unfork_codemods.edits import Edit, drop_idle_edits, sort_edits
 from unfork_codemods.project import ImportCodemod
 
@@ -36,7 +36,7 @@ def rewrite_file(
     items = context.near_items
     mentioned = facts.look or _is_mentioned_outside(context, prefilter)
     _leave_inside(context, items)
-    leave_examples(context)
+    leave_code_in_strings(context)
     move_names(context, items)
     move_stars(context, items)
     move_modules(context, items, mentioned)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import Signature
+from unfork.reading.same_code import default_values
 from unfork.reading.source import Source
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork_codemods.calls import CallChange
@@ -109,9 +110,9 @@ def _adapted_call(node: ast.FunctionDef, new: Signature, change: CallChange) -> 
 
 def _check_defaults(node: ast.FunctionDef, new: Signature, change: CallChange) -> None:
     """Raise CannotChange for a default that is no literal, or that may mean something else to the new function."""
-    there = dict(_defaults(new.arguments))
+    there = default_values(new.arguments)
     names = dict(_names_there(node.args, new.arguments, change))
-    for name, default in _defaults(node.args):
+    for name, default in default_values(node.args).items():
         if name in change.drop:
             continue
         if not isinstance(default, ast.Constant):
@@ -137,22 +138,13 @@ def _names_there(
     yield from ((arg.arg, change.rename.get(arg.arg, arg.arg)) for arg in old.kwonlyargs)
 
 
-def _defaults(spec: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the parameters that have a default, with it."""
-    places = [*spec.posonlyargs, *spec.args]
-    yield from (
-        (a.arg, d) for a, d in zip(places[len(places) - len(spec.defaults) :], spec.defaults)
-    )
-    yield from ((a.arg, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults) if d is not None)
-
-
 def _arguments(spec: ast.arguments) -> Iterator[ast.arg]:
     yield from (node for node in ast.walk(spec) if isinstance(node, ast.arg))
 
 
 def _parameters(spec: ast.arguments) -> Iterator[str]:
     """Yield the parameters as they are written."""
-    defaults = dict(_defaults(spec))
+    defaults = default_values(spec)
     yield from (_parameter(arg, defaults) for arg in spec.posonlyargs)
     yield from ["/"] if spec.posonlyargs else []
     yield from (_parameter(arg, defaults) for arg in spec.args)

@@ -24,6 +24,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.source import Source
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import Effects
+from unfork_codemods.new_import import NewImport, import_statement
 from unfork_codemods.project import Key, Kind, is_external
 
 _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
@@ -163,20 +164,22 @@ class Keeper:
     def _kept_import(self, node: ast.stmt, kept: list[ast.alias], is_unused: bool) -> list[str]:
         """Return the text of an import of which some names are kept, on one line where some are not."""
         assert isinstance(node, _IMPORTS)
+        if not kept:
+            return []
         text = text_of(self.source, node)
         if len(kept) < len(node.names):
-            level = node.level if isinstance(node, ast.ImportFrom) else 0
-            module = node.module if isinstance(node, ast.ImportFrom) else None
-            is_from = isinstance(node, ast.ImportFrom)
-            text = ast.unparse(ast.ImportFrom(module, kept, level) if is_from else ast.Import(kept))
-        return [text + _UNUSED if is_unused and "#" not in text else text] if kept else []
+            module = ""
+            if isinstance(node, ast.ImportFrom):
+                module = "." * node.level + (node.module or "")
+            text = import_statement([NewImport(module, each.name, each.asname) for each in kept])
+        return [text + _UNUSED if is_unused and "#" not in text else text]
 
     def _import_line(self, key: Key) -> str:
         """Return the line that imports a module, and binds no name that is forwarded."""
         name = key[1:-1] if is_external(key) else self.index.dotted(key, self.module)
         if name.partition(".")[0] in self.moved:
             return f'importlib.import_module("{name}")'
-        return f"import {name}{_UNUSED}"
+        return NewImport("", name).statement + _UNUSED
 
     def _is_import_needed(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
         """Return whether an import loads a module that might not be there otherwise, or does something."""

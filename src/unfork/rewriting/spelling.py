@@ -64,12 +64,6 @@ def _highest_package(layout: Layout, style: Style) -> str:
     return min(top, reached, key=len) if style.level else top
 
 
-def statement_text(new: NewImport) -> str:
-    """Return the statement that says a new import."""
-    start = f"from {new.module} " if new.module else ""
-    return f"{start}import {new.name}" + (f" as {new.asname}" if new.asname else "")
-
-
 def module_import(spelled: str, asname: str | None) -> NewImport:
     """Return the import that binds a module to its last segment, or to ``asname``.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import (
@@ -42,72 +42,95 @@ def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
 
 
 def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
-    module_destination = context.codemod.destination(item.imported_name.module_itself)
-    names = _names_from_star(context, item, module_destination)
-    if names is None:
-        why = f"which names this takes of {item.imported_name.spelled} cannot be told; import them by name"
-        context.record_unresolved(
-            item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
-        )
+    target = context.codemod.destination(item.imported_name.module_itself)
+    names = _names_from_star(context, item, target)
+    why = _why_it_stays(context, item, target, names)
+    if names is None or why:
+        _leave(context, item, why)
         return
-    if isinstance(module_destination, Destination) and _comes_round(
-        context, item, module_destination
-    ):
-        what = f"{module_destination.spelling} takes names of {item.imported_name.spelled}"
-        why = f"{what} from this very module; move their definitions"
-        context.record_unresolved(
-            item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
-        )
-        return
-    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
-    refused = [name for name in destinations if not _can_follow(context, item, name, destinations)]
+    destinations = _destinations_of_names(context, item, names)
     given = context.index.star_names(item.imported_name.key) or frozenset()
     context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
+    new = _new_imports(context, item, target, destinations)
+    if new:
+        context.decided[item.alias] = new
+        advice = f"write: {new[0].statement}" if len(new) == 1 else "import what it takes by name"
+        context.record_fix(
+            item.alias,
+            f"all names are taken of {item.imported_name.spelled}; {advice}",
+            item.imported_name,
+        )
+    elif not names:
+        _move_unused_star(context, item, target)
+
+
+def _leave(context: FileRewrite, item: ImportedAlias, why: str) -> None:
+    code = context.codemod.code_of(item.imported_name)
+    context.record_unresolved(item.alias, Unresolved(code, why))
+
+
+def _why_it_stays(
+    context: FileContext,
+    item: ImportedAlias,
+    target: Destination | Unresolved | None,
+    names: Collection[str] | None,
+) -> str:
+    """Return why a star must not move, whatever becomes of its names; empty if nothing speaks against it."""
+    spelled = item.imported_name.spelled
+    if names is None:
+        return f"which names this takes of {spelled} cannot be told; import them by name"
+    if isinstance(target, Destination) and _comes_round(context, item, target):
+        what = f"{target.spelling} takes names of {spelled}"
+        return f"{what} from this very module; move their definitions"
+    return ""
+
+
+def _destinations_of_names(
+    context: FileRewrite, item: ImportedAlias, names: Collection[str]
+) -> dict[str, Destination | Unresolved | None]:
+    """Return where the names go that a star gives; what cannot go there is recorded as unresolved."""
+    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
+    refused = [name for name in destinations if not _can_follow(context, item, name, destinations)]
     for destination in destinations.values():
         if isinstance(destination, Unresolved):
             context.record_unresolved(item.alias, destination)
-    destinations |= {name: Unresolved("UF009", "its uses are left") for name in refused}
-    if (
-        isinstance(module_destination, Destination)
-        and module_destination.key != context.key
-        and _can_stay_star(context, item, module_destination, destinations)
-    ):
-        context.decided[item.alias] = [NewImport(context.spelled(module_destination, item), "*")]
-    elif any(isinstance(destination, Destination) for destination in destinations.values()):
-        context.decided[item.alias] = _explicit_imports(context, item, destinations)
-    elif names:
-        return  # none of what is taken can move: the star stays, and was left above
-    elif isinstance(module_destination, Destination) and _may_take_over(
-        context, module_destination
-    ):
-        context.decided[item.alias] = [NewImport(context.spelled(module_destination, item), "*")]
-    else:
-        if isinstance(module_destination, Unresolved):
-            context.record_unresolved(item.alias, module_destination)
-        elif (
-            module_destination is not None
-            and module_destination.key != context.key
-            and _is_unbound(context, item, module_destination)
-        ):
-            # nothing is taken: what is left of the star is that the module is imported
-            context.decided[item.alias] = [NewImport("", context.spelled(module_destination, item))]
-            context.record_fix(
-                item.alias,
-                f"{item.imported_name.spelled} is imported; write: import {module_destination.spelling}",
-            )
-        elif module_destination is not None and module_destination.key != context.key:
-            why = f"a star of {module_destination.spelling} would hide names that this file uses; import by name"
-            context.record_unresolved(
-                item.alias, Unresolved(context.codemod.code_of(item.imported_name), why)
-            )
+    return destinations | {name: Unresolved("UF009", "its uses are left") for name in refused}
+
+
+def _new_imports(
+    context: FileContext,
+    item: ImportedAlias,
+    target: Destination | Unresolved | None,
+    destinations: dict[str, Destination | Unresolved | None],
+) -> list[NewImport]:
+    """Return what replaces a star: another star, or imports by name; empty if it stays, or if nothing is taken."""
+    if isinstance(target, Destination):
+        is_other = target.key != context.key
+        if is_other and _can_stay_star(context, item, target, destinations):
+            return [NewImport(context.spelled(target, item), "*")]
+        if not destinations and _may_take_over(context, target):
+            return [NewImport(context.spelled(target, item), "*")]
+    if any(isinstance(destination, Destination) for destination in destinations.values()):
+        return _explicit_imports(context, item, destinations)
+    return []
+
+
+def _move_unused_star(
+    context: FileRewrite, item: ImportedAlias, target: Destination | Unresolved | None
+) -> None:
+    """Move a star that gives nothing: what is left of it is that the module is imported."""
+    if isinstance(target, Unresolved):
+        context.record_unresolved(item.alias, target)
+    elif target is None or target.key == context.key:
         return
-    new = context.decided[item.alias]
-    advice = f"write: {statement_text(new[0])}" if len(new) == 1 else "import what it takes by name"
-    context.record_fix(
-        item.alias,
-        f"all names are taken of {item.imported_name.spelled}; {advice}",
-        item.imported_name,
-    )
+    elif _is_unbound(context, item, target):
+        context.decided[item.alias] = [NewImport("", context.spelled(target, item))]
+        import_ = NewImport("", target.spelling).statement
+        what = f"{item.imported_name.spelled} is imported; write: {import_}"
+        context.record_fix(item.alias, what)
+    else:
+        why = f"a star of {target.spelling} would hide names that this file uses; import by name"
+        _leave(context, item, why)
 
 
 def _can_follow(
@@ -146,7 +169,8 @@ def _destination_of_name(
     if isinstance(destination, Destination) and destination.is_attribute:
         spelled, code = item.imported_name.spelled, context.codemod.code_of(item.imported_name)
         why = f"{name} of {spelled} is {destination.spelling}:{destination.name} now"
-        return Unresolved(code, f"{why}; import it by name: from {spelled} import {name}")
+        import_ = NewImport(spelled, name).statement
+        return Unresolved(code, f"{why}; import it by name: {import_}")
     return destination
 
 

@@ -8,7 +8,7 @@ from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
-from unfork.rewriting.spelling import module_import, statement_text
+from unfork.rewriting.spelling import module_import
 from unfork_codemods.project import Destination, Unresolved
 
 _SHOWN = 3
@@ -212,4 +212,4 @@ def _suggested_statement(
         and use.destination.name != use.name
     }
     uses = f", and {', '.join(renamed)}" if renamed else ""
-    return f"write: {statement_text(new)}{uses}"
+    return f"write: {new.statement}{uses}"

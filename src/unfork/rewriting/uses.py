@@ -93,7 +93,7 @@ class UsesInText:
             yield Use(call, "", call, skipped=1, complete=False)
             for later in self._calls_of_variable(call):
                 yield Use(later, "", later, complete=False, given=len(call.args) - 1)
-        yield from self._named(call)
+        yield from self._named(call, of_class=True)
 
     def _calls_of_variable(self, value: ast.expr) -> Iterator[ast.Call]:
         """Yield the calls of a variable that holds a value and nothing else."""
@@ -109,17 +109,26 @@ class UsesInText:
             if isinstance(call, ast.Call) and call.func is ref.node:
                 yield call
 
-    def _named(self, call: ast.Call) -> Iterator[Use]:
+    def _named(self, call: ast.Call, of_class: bool) -> Iterator[Use]:
         """Yield the member that a call names by a string: ``getattr(x, "run")``, ``patch.object(Engine, "run")``."""
         named = named_attribute(call)
         if named is None or (str(named.value) not in self._changes and len(call.args) != 2):
             return
-        yield from self._known_member(Use(call, str(named.value), name=named))
+        member = str(named.value)
+        yield from self._known_member(Use(call, member, name=named))
+        if last_name(call.func) != "getattr":
+            return
+        skipped = self._instances_given(member, of_class)
         parent = self._context.parents.get(call)
         if isinstance(parent, ast.Call) and parent.func is call:
-            yield from self._known_member(Use(parent, str(named.value), parent))
+            yield from self._known_member(Use(parent, member, parent, skipped=skipped))
         for later in self._calls_of_variable(call):
-            yield from self._known_member(Use(later, str(named.value), later))
+            yield from self._known_member(Use(later, member, later, skipped=skipped))
+
+    def _instances_given(self, member: str, of_class: bool) -> int:
+        """Return how many arguments come before those of a method: the instance, where it is taken of the class."""
+        signature = (self._old.members or {}).get(member)
+        return 1 if of_class and signature is not None and not signature.of_class else 0
 
     def _known_member(self, use: Use) -> Iterator[Use]:
         """Yield a use of a member, if the legacy class has it."""
@@ -148,7 +157,7 @@ class UsesInText:
                 if value is node and self._enters:
                     yield from self._bound(target, own)
             case ast.Call(args=[first, *_]) if first is node:
-                yield from self._named(parent)
+                yield from self._named(parent, of_class=False)
                 if last_name(parent.func) == "replace":
                     yield Use(parent, "", parent, skipped=1, complete=False)
             case _:
@@ -271,8 +280,7 @@ class UsesInText:
             if change is not None and change.to is not None:
                 yield Use(node, node.attr, name=node)
             return
-        signature = (self._old.members or {}).get(node.attr)
-        skipped = 1 if of_class and signature is not None and not signature.of_class else 0
+        skipped = self._instances_given(node.attr, of_class)
         yield from self._known_member(Use(node, node.attr, call, node, skipped))
         if call is None:
             for later in self._calls_of_variable(node):

@@ -23,10 +23,30 @@ _MEANINGS = {
     "pytest.importorskip": "import",
     "importlib.reload": "reload",
     "importlib.util.find_spec": "module",
-    "importlib.resources.files": "module",
-    "importlib_resources.files": "module",
-    "importlib.resources.path": "module",
+    **{
+        f"{package}.{name}": "module"
+        for package in ("importlib.resources", "importlib_resources")
+        for name in (
+            "files",
+            "path",
+            "contents",
+            "open_text",
+            "open_binary",
+            "read_text",
+            "read_binary",
+            "is_resource",
+        )
+    },
+    **{
+        f"pkg_resources.resource_{name}": "module"
+        for name in ("filename", "string", "stream", "exists", "isdir", "listdir")
+    },
+    "jinja2.PackageLoader": "module",
+    "jinja2.loaders.PackageLoader": "module",
     "pkgutil.get_data": "module",
+    "pkgutil.find_loader": "module",
+    "pkgutil.get_loader": "module",
+    "importlib.find_loader": "module",
     "runpy.run_module": "module",
     "pkgutil.resolve_name": "resolve",
     "fixtures.MonkeyPatch": "patch",
@@ -342,7 +362,15 @@ class _Call:
         return OPAQUE
 
 
-_IN_ORDER = ("target", "name", "attribute", "package")
+_IN_ORDER = (
+    "target",
+    "name",
+    "attribute",
+    "package",
+    "anchor",
+    "package_or_requirement",
+    "package_name",
+)
 """Arguments that may be given by keyword, in positional order."""
 _MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 

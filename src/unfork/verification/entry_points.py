@@ -44,13 +44,15 @@ def _compare_entry_point(
 
 
 def entry_point_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """Yield the strings of ``setup(entry_points=...)`` in a setup.py, also those of a variable that it is given."""
+    """Yield the strings of ``setup(entry_points=...)`` in a setup.py, also those of variables that it is given."""
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or _last_name(call.func) != "setup":
             continue
         for given in (word.value for word in call.keywords if word.arg == "entry_points"):
             values = [given] if not isinstance(given, ast.Name) else _assigned(tree, given.id)
-            for part in (part for value in values for part in ast.walk(value)):
+            parts = [part for value in values for part in ast.walk(value)]
+            inner = [v for p in parts if isinstance(p, ast.Name) for v in _assigned(tree, p.id)]
+            for part in (*parts, *(part for value in inner for part in ast.walk(value))):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part
 

@@ -17,7 +17,7 @@ from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 Bound = Value | _Function | None
-"""What a name is bound to, if relevant: a module, a function of the same file; None for anything else."""
+"""What a name is bound to, if relevant: a module, a function of the project; None for anything else."""
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
 """Marks a module that has names not shown in its text."""
@@ -59,6 +59,7 @@ class ImportRun:
         self._unread: set[str] = set()
         self._begun: list[str] = []
         self._called: set[_Function] = set()
+        self._homes: dict[_Function, str] = {}  # the module that defines each
         self._short: set[str] = set()  # modules missing names because a star import came too early
 
     def has_imported(self, path: str) -> bool:
@@ -71,6 +72,7 @@ class ImportRun:
         copy._names = {path: dict(names) for path, names in self._names.items()}
         copy._unread, copy._begun = set(self._unread), list(self._begun)
         copy._called, copy._short = set(self._called), set(self._short)
+        copy._homes = dict(self._homes)
         return copy
 
     def load(self, path: str) -> None:
@@ -140,12 +142,15 @@ class ImportRun:
             case ast.ImportFrom():
                 self._import_from(scope, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._evaluate_all(scope, (*node.decorator_list, *_default_values(node.args)))
+                self._evaluate_all(scope, _default_values(node.args))
+                self._apply_decorators(scope, node)
                 scope.bind(node.name, node)
+                self._homes[node] = scope.path
             case ast.ClassDef():
                 keywords = (keyword.value for keyword in node.keywords)
-                self._evaluate_all(scope, (*node.decorator_list, *node.bases, *keywords))
+                self._evaluate_all(scope, (*node.bases, *keywords))
                 self._run_block(_Scope(scope.path, {}, scope), node.body)
+                self._apply_decorators(scope, node)
                 scope.bind(node.name, None)
             case ast.Global():
                 scope.globals.update(node.names)
@@ -321,15 +326,25 @@ class ImportRun:
                     return _module_or_none(place)
                 if isinstance(func, ast.Lambda):
                     self._evaluate_expression(scope, func.body)
-                if isinstance(function, _Function) and function not in self._called:
-                    self._called.add(function)
-                    self._run_block(_Scope(scope.path, {}, scope.module), function.body)
+                self._call(function)
                 return None
             case _:
                 for child in self._parts(node):
                     if isinstance(child, ast.expr):
                         self._evaluate_expression(scope, child)
                 return None
+
+    def _apply_decorators(self, scope: _Scope, node: _Function | ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self._call(self._evaluate_expression(scope, decorator))
+
+    def _call(self, function: Bound) -> None:
+        """Run a function, once, among the names of the module that defines it."""
+        if isinstance(function, _Function) and function not in self._called:
+            self._called.add(function)
+            home = self._homes[function]
+            module = _Scope(home, self._names.setdefault(home, {}))
+            self._run_block(_Scope(home, {}, module), function.body)
 
     def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
         """Return the parts of a node that do something when they run. Many runs ask for those of one node."""

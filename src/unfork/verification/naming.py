@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 _FEW = 8
 """Up to this many words, searching for each is faster than examining every word of a text."""
-_LETTERS = bytes(c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else 32 for c in range(256))
+_LETTERS = bytes([c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else 32 for c in range(256)])
 
 
 def identifiers(data: bytes) -> list[bytes]:

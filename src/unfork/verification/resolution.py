@@ -19,9 +19,10 @@ class Finder:
     """The Python files of a tree, and where imports look for them.
 
     ``own`` are top-level modules that the migration names: they belong to the project even if something else has the
-    same name. ``nested`` are the folders of projects within the project, each with its roots. In the files
-    ``repaired``, a module found in no root is missing; elsewhere it counts as outside. ``twice`` are roots below
-    another: files reached through them from there are copies.
+    same name. ``nested`` are the folders of projects within the project, each with its roots and those of the projects
+    it requires; the empty folder stands for the names in the migration. In the files ``repaired``, a module found in no
+    root is missing; elsewhere it counts as outside. ``twice`` are roots below another: files reached through them from
+    there are copies.
     """
 
     paths: frozenset[str]
@@ -34,7 +35,9 @@ class Finder:
     _known: dict[tuple[str, tuple[str, ...], bool], Value] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _searched: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _searched: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def known_to_repair(self, modules: Iterable[str]) -> Finder:
         """Return this finder, with the files of the modules to be repaired."""
@@ -61,13 +64,17 @@ class Finder:
     def absolute(self, dotted: str, importer: str = "") -> Value:
         """Return what ``import dotted`` in the file ``importer`` names."""
         folder, repaired = importer.rpartition("/")[0], importer in self.repaired
-        bases = self._searched.get(folder)
-        if bases is None:
-            bases = self._searched[folder] = self._search_folders(folder)
+        searched = self._searched.get(folder)
+        if searched is None:
+            searched = self._searched[folder] = self._search_folders(folder)
+        bases, own = searched
         known = self._known.get((dotted, bases, repaired))
         if known is None:
-            known = self._known[dotted, bases, repaired] = self._find_absolute(
-                dotted, bases, repaired
+            found = self._follow_segments(own, dotted.split(".")) if own else None
+            known = self._known[dotted, bases, repaired] = (
+                found
+                if isinstance(found, Module) and not self.may_be_outside(dotted.partition(".")[0])
+                else self._find_absolute(dotted, bases, repaired)
             )
         return known
 
@@ -104,15 +111,20 @@ class Finder:
             return top not in self.own
         return self.external is not None and top in self.external
 
-    def _search_folders(self, folder: str) -> tuple[str, ...]:
-        """Return the folders to search: those of the importer's own project come before all others."""
+    def _search_folders(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the folders to search, and those among them that come first: the importer's own project's.
+
+        A member of a workspace has modules that others may have too, and its own are installed for it.
+        """
         beside = bool(folder) and not self._is_package(folder) and folder not in self.roots
         own = folder
         while own and own not in self.nested:
             own = own.rpartition("/")[0]
         around = [root for root in self.roots if root and f"{folder}/".startswith(f"{root}/")]
-        near = (*self.nested.get(own, ()), *sorted(around, key=len, reverse=True))
-        return tuple(dict.fromkeys(((folder,) if beside else ()) + near + self.roots))
+        mine = self.nested.get(own, ())
+        near = (*mine, *sorted(around, key=len, reverse=True))
+        first = ((folder,) if beside else ()) + mine if mine else ()
+        return tuple(dict.fromkeys(((folder,) if beside else ()) + near + self.roots)), first
 
     def _is_package(self, folder: str) -> bool:
         return f"{folder}/__init__.py" in self.paths or f"{folder}/__init__.pyi" in self.paths

@@ -87,14 +87,17 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
                 bind_target(machine, frame, target, values)
                 _note_text(machine, target, node.value)
             listed_by(machine, frame, node)
-            _name_plugins(machine, frame, node)
+            for target in node.targets:
+                _name_plugins(machine, frame, target, node.value)
         case ast.AnnAssign():
             _annotated_assignment(machine, frame, node)
+            _name_plugins(machine, frame, node.target, node.value)
         case ast.AugAssign():
             value_of(machine, frame, node.value)
             _read_target(machine, frame, node.target)
             listed_by(machine, frame, node)
             bind_target(machine, frame, node.target, OPAQUE)
+            _name_plugins(machine, frame, node.target, node.value)
         case ast.Delete():
             for target in node.targets:
                 _delete_target(machine, frame, target)
@@ -242,15 +245,13 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
             machine.texts[definition] = known | {text}
 
 
-def _name_plugins(machine: Machine, frame: Frame, node: ast.Assign) -> None:
+def _name_plugins(machine: Machine, frame: Frame, target: ast.expr, value: ast.expr | None) -> None:
     """Record the modules that pytest imports by name: ``pytest_plugins = ["a.b"]`` at module level."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value) if not frame.parent:
-            listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-            for plugin in listed:
-                note_module_key(machine, frame, plugin, replaced=False)
-        case _:
-            pass
+    is_plugins = isinstance(target, ast.Name) and target.id == "pytest_plugins"
+    if is_plugins and value is not None and not frame.parent:
+        listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+        for plugin in listed:
+            note_module_key(machine, frame, plugin, replaced=False)
 
 
 def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -> None:

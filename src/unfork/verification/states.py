@@ -249,19 +249,37 @@ def _is_any_late(statements: Sequence[ImportStatement]) -> bool:
 
 
 def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequence[range]:
-    """Return the lines of a file's functions that it calls while it is imported: ``def f(): ...``, then ``f()``."""
-    names = {match[1].decode() for match in _CALLED.finditer(raw)}
-    if not names:
+    """Return the lines of a file's functions that it may call while it is imported: ``PART = load()``.
+
+    These are functions that a statement at the top names, and those that such a function names.
+    """
+    if not _FUNCTION.search(raw) or not _words_at_the_top(raw):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
-    return [
-        range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        for node in source.tree.body
-        if isinstance(node, ast.FunctionDef) and node.name in names
-    ]
+    functions = {node.name: node for node in source.tree.body if isinstance(node, _Function)}
+    waiting = functions.keys() & _words_at_the_top(raw)
+    called: dict[str, _Function] = {}
+    while waiting:
+        name = waiting.pop()
+        called[name] = functions[name]
+        names = {node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)}
+        waiting |= (functions.keys() & names) - called.keys()
+    return [range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in called.values()]
 
 
-_CALLED = re.compile(rb"^(\w+)\(", re.MULTILINE)
+def _words_at_the_top(raw: bytes) -> frozenset[str]:
+    """Return the words of a file that are in no function or class, so far as lines without an indent tell."""
+    parts = (part for part in _PART.split(raw) if not _DEFINITION.match(part))
+    return frozenset(
+        word.decode("utf-8", "replace") for part in parts for word in _WORD.findall(part)
+    )
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTION = re.compile(rb"^(?:async\s+)?def\s", re.MULTILINE)
+_PART = re.compile(rb"^(?=\S)", re.MULTILINE)
+_DEFINITION = re.compile(rb"(?:async\s+)?def\s|class\s|import\s|from\s|#")
+_WORD = re.compile(rb"\w+")
 
 
 def _by_calls(tree_state: TreeState, path: str) -> Iterator[str]:

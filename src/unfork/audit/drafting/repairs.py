@@ -57,7 +57,7 @@ def _question_lines(
     if several:
         parts.append(f"which module is meant for {comma_list(list(several))}")
     if nowhere:
-        parts.append(f"what is meant by {comma_list(nowhere)}, which is nowhere in the project")
+        parts.append(f"what is meant by {comma_list(nowhere)}, which is nowhere in live code")
     yield from comment_lines(
         f"? {audit.dotted(key)} imports what is not there: {'; '.join(parts)}?"
     )
@@ -65,7 +65,8 @@ def _question_lines(
         yield from comment_lines("Take away the `# ` below, or write another module there.", "  ")
     if nowhere:
         yield from comment_lines(
-            "What is nowhere stays as it is, until you write it or take its import away.", "  "
+            "An import of what is nowhere stays as it is, until you write that or take the import away.",
+            "  ",
         )
 
 

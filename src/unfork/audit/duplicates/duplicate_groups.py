@@ -29,6 +29,8 @@ _SURE = 0.75
 """From this score on, a module is in the group if it is similar to a copy of the canonical module only."""
 _TIE = 0.25
 """If the points of two modules differ by less than this, neither is the better one."""
+_NEWEST = 0.2
+"""The points for a name that marks the newer version: less than a tie, as a name alone decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ class Group:
     def members(self) -> tuple[Standing, ...]:
         """All modules of the group, canonical module first."""
         return (self.canonical, *(fork.standing for fork in self.forks))
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a person has to tell which module to keep."""
+        return all(fork.undecided for fork in self.forks)
 
     @property
     def open(self) -> tuple[Fork, ...]:
@@ -363,8 +370,8 @@ class _Judge:
             (-4.0 if is_archived(path) else 0, "it lies in an archive"),
             (-2.0 if is_vendored(path) else 0, "it is a vendored copy"),
             (
-                0.3 if self._is_newest(key, keys) else 0,
-                "its name says that it is the newer version",
+                _NEWEST if self._is_newest(key, keys) else 0,
+                _NEWER,
             ),
             *self._by_past(path, keys),
         ]
@@ -408,14 +415,17 @@ class _Judge:
 _VALUES = "both are in use and hold only values, which may be equal by chance"
 _UNUSABLE = "its name says that it is broken, or only for debugging"
 _MARKED = "its name says that it is not the one to use"
+_NEWER = "its name says that it is the newer version"
 
 
 def _undecided_reason(fork: Standing, canonical: Standing) -> str:
     """Return why the evidence does not tell which of two modules to keep; empty if it does."""
     if is_unusable(fork.key.rpartition("/")[2]) and len(fork.live) > len(canonical.live):
         return "by its name it is the one to go, but more live code imports it"
-    is_tie = abs(canonical.points - fork.points) < _TIE
-    return "nothing tells which of the two is the one to keep" if is_tie else ""
+    if abs(canonical.points - fork.points) >= _TIE:
+        return ""
+    what = "only its name tells" if _NEWER in canonical.reasons + fork.reasons else "nothing tells"
+    return f"{what} which of the two is the one to keep"
 
 
 def _last_part(key: Key) -> str:

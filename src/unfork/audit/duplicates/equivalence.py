@@ -20,7 +20,9 @@ from unfork.audit.duplicates.interface import Interface, compare_interfaces
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import Unit
 from unfork.audit.scanning.walking import without_docstring
+from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Imported
+from unfork.reading.same_code import same_code
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Kind, Origin
 
@@ -29,8 +31,6 @@ _Pair = tuple[Ref, Ref]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PLACES = frozenset({"__file__", "__path__", "__package__", "__spec__"})
 """Names that depend on where a module is: the same text means something else in another module."""
-_NAMING = frozenset({"id", "name"})
-"""The fields of a syntax tree node that hold its name."""
 _SHOWN = 24
 
 
@@ -141,17 +141,18 @@ class Sameness:
         return self._pieces[key]
 
     def _read_pieces(self, key: Key) -> Mapping[str, _Piece]:
+        """Return the top-level names of a file; of a file with conflicts, those that are the same on both sides."""
         path = self.model.modules[key].path
         try:
-            tree = Source.read(path, self.model.index.read(path)).tree
-            bare = _Bare().visit(tree)
+            data = self.model.index.read(path)
+            ours, *theirs = (_pieces_of(path, side) for side in conflict_sides(data) or (data,))
         except (Unparsable, OSError, RecursionError):
             return {}
-        nodes_by_name: dict[str, list[ast.stmt]] = {}
-        for node in bare.body:
-            for name in _names_bound(node):
-                nodes_by_name.setdefault(name, []).append(node)
-        return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
+        return {
+            name: piece
+            for name, piece in ours.items()
+            if all(name in side and _are_equal(piece, name, side[name], name) for side in theirs)
+        }
 
     # -- two names, apart from what they use
 
@@ -191,7 +192,7 @@ class Sameness:
         does = one is not None and other is not None and one.exact == other.exact
         if is_same or (does and _same_head(legacy, canonical)):
             return Verdict(True, True, "it does the same")
-        if does or _same_code(legacy.body, canonical.body):
+        if does or same_code(legacy.body, canonical.body):
             return _differs_because("it takes something else")
         if one is not None and other is not None and one.shape == other.shape:
             return _differs_because("its structure is the same")
@@ -296,6 +297,15 @@ class Sameness:
             yield alias.name, self._pairs_for_origins(*origins)
 
 
+def _pieces_of(path: str, data: bytes) -> Mapping[str, _Piece]:
+    bare = _Bare().visit(Source.read(path, data).tree)
+    nodes_by_name: dict[str, list[ast.stmt]] = {}
+    for node in bare.body:
+        for name in _names_bound(node):
+            nodes_by_name.setdefault(name, []).append(node)
+    return {name: _Piece(tuple(nodes)) for name, nodes in nodes_by_name.items()}
+
+
 def _differs_because(why: str) -> Verdict:
     return Verdict(False, False, why)
 
@@ -307,28 +317,7 @@ def _names_used(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 def _are_equal(mine: _Piece, name: str, theirs: _Piece, target: str) -> bool:
     """Return whether two pieces are the same except for their own names."""
-    return _same_code(list(mine.nodes), list(theirs.nodes), (name, target))
-
-
-def _same_code(legacy: object, canonical: object, renamed: tuple[str, str] = ("", "")) -> bool:
-    """Return whether two trees are the same, regardless of position. This is many times as fast as ``ast.dump``."""
-    pending = [(legacy, canonical)]
-    while pending:
-        left, right = pending.pop()
-        if type(left) is not type(right):
-            return False
-        if isinstance(left, ast.AST):
-            for field_name in left._fields:
-                values = getattr(left, field_name, None), getattr(right, field_name, None)
-                if field_name not in _NAMING or values != renamed:
-                    pending.append(values)
-        elif isinstance(left, list) and isinstance(right, list):
-            if len(left) != len(right):
-                return False
-            pending += zip(left, right)
-        elif left != right:
-            return False
-    return True
+    return same_code(list(mine.nodes), list(theirs.nodes), (name, target))
 
 
 def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:
@@ -340,7 +329,7 @@ def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:
 
 def _same_head(legacy: _Function, canonical: _Function) -> bool:
     """Return whether two functions have the same kind, arguments and decorators."""
-    return type(legacy) is type(canonical) and _same_code(
+    return type(legacy) is type(canonical) and same_code(
         [legacy.args, *legacy.decorator_list], [canonical.args, *canonical.decorator_list]
     )
 

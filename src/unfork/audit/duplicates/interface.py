@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
 
+from unfork.reading.same_code import default_values, same_code
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _UNSEEN = frozenset({"__slots__", "__doc__", "__module__", "__qualname__"})
 _MEANING = frozenset(
@@ -99,7 +101,7 @@ def _first_names(names: Sequence[str]) -> str:
 def _are_equal(nodes: Sequence[ast.stmt], canonical: Interface, name: str) -> bool:
     """Return whether a member is written the same in both classes, or is missing in the canonical one."""
     others = canonical.members.get(name)
-    return others is None or list(map(ast.dump, nodes)) == list(map(ast.dump, others))
+    return others is None or same_code([*nodes], [*others])
 
 
 def _reasons_against(legacy: Interface, canonical: Interface) -> Iterator[str]:
@@ -134,7 +136,7 @@ def _reasons_against(legacy: Interface, canonical: Interface) -> Iterator[str]:
 
 def _has_other_values(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
     """Return whether two members differ only in their constants, as in a copy that was changed later."""
-    if list(map(ast.dump, legacy)) == list(map(ast.dump, canonical)):
+    if same_code([*legacy], [*canonical]):
         return False
     return list(map(_steps_of_member, legacy)) == list(map(_steps_of_member, canonical))
 
@@ -173,11 +175,11 @@ def _is_compatible(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) ->
         if isinstance(one, _Function) and isinstance(other, _Function):
             if type(one) is not type(other) or _is_generator(one) != _is_generator(other):
                 return False
-            if list(map(ast.dump, one.decorator_list)) != list(map(ast.dump, other.decorator_list)):
+            if not same_code(one.decorator_list, other.decorator_list):
                 return False
             if not is_call_compatible(one.args, other.args):
                 return False
-        elif one is None or other is None or ast.dump(one) != ast.dump(other):
+        elif not same_code(one, other):
             return False
     return True
 
@@ -197,7 +199,7 @@ def is_call_compatible(legacy: ast.arguments, canonical: ast.arguments) -> bool:
         return False
     if len(canonical.posonlyargs) > len(legacy.posonlyargs):
         return False
-    ours, theirs = _default_values(legacy), _default_values(canonical)
+    ours, theirs = default_values(legacy), default_values(canonical)
     extra = [arg.arg for arg in new[len(old) :]]
     allowed = {arg.arg for arg in canonical.kwonlyargs}.union(extra)
     wanted = {arg.arg for arg in legacy.kwonlyargs}
@@ -205,17 +207,7 @@ def is_call_compatible(legacy: ast.arguments, canonical: ast.arguments) -> bool:
         return False
     if any(name not in theirs for name in allowed - wanted):
         return False
-    return all(theirs.get(name) == value for name, value in ours.items())
-
-
-def _default_values(args: ast.arguments) -> dict[str, str]:
-    positional = [*args.posonlyargs, *args.args]
-    defaults = {
-        arg.arg: ast.dump(value)
-        for arg, value in zip(positional[len(positional) - len(args.defaults) :], args.defaults)
-    }
-    keywords = zip(args.kwonlyargs, args.kw_defaults)
-    return defaults | {arg.arg: ast.dump(value) for arg, value in keywords if value is not None}
+    return all(same_code(theirs.get(name), value) for name, value in ours.items())
 
 
 def _instance_attributes(node: _Function) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unfork.audit.imports.generated_modules import generated_modules
 from unfork.audit.project_model import ProjectModel
@@ -19,7 +19,8 @@ from unfork_codemods.project import Key
 class Broken:
     """An import that cannot work: what is wrong, and in ``definers`` the modules that do define the ``name``.
 
-    ``expected``: it is in a ``try``, or works if the file is run as a script.
+    ``expected``: it is in a ``try``, or works if the file is run as a script. ``others`` are the other names that the
+    same statement wants from a missing module.
     """
 
     path: str
@@ -31,6 +32,12 @@ class Broken:
     definers: tuple[Key, ...]
     why: str
     expected: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that the import wants; of a missing module these are all that the statement names."""
+        return (self.name, *self.others) if self.name else ()
 
     def finding(self) -> Finding:
         """Return the finding."""
@@ -136,10 +143,12 @@ def _problems_of_import(
         if model.is_broken(fact):
             yield _unknown_name(model, facts, fact)
     elif not fact.exists and not (model.is_made(fact.key) or model.is_elsewhere(fact.key)):
-        near = _same_named_modules(model, facts, fact)
+        names = _names_of_statement(facts, fact)
+        near = _same_named_modules(model, facts, fact, names)
         where = f"; is {' or '.join(map(model.dotted, near))} meant?" if near else ""
         why = f"there is no module {_full_module_name(model, fact)}{where}"
-        yield _make_broken(facts, fact, "UF003", fact.name or "", near, why)
+        broken = _make_broken(facts, fact, "UF003", fact.name or "", near, why)
+        yield replace(broken, others=tuple(name for name in names if name != fact.name))
     elif fact.exists and model.is_broken(fact):
         yield _unknown_name(model, facts, fact)
 
@@ -189,8 +198,23 @@ def _full_module_name(model: ProjectModel, fact: ImportFact) -> str:
     return fact.spelled if not fact.spelled.startswith(".") else model.dotted(fact.key)
 
 
-def _same_named_modules(model: ProjectModel, facts: FileFacts, fact: ImportFact) -> tuple[Key, ...]:
-    """Return the modules that a missing one may be, by its last name or the imported name; none if there are many."""
+def _names_of_statement(facts: FileFacts, fact: ImportFact) -> list[str]:
+    """Return the names that the statement of an import takes from the same module."""
+    place = fact.start, fact.spelled
+    return [
+        other.name
+        for other in facts.imports
+        if (other.start, other.spelled) == place and other.name
+    ]
+
+
+def _same_named_modules(
+    model: ProjectModel, facts: FileFacts, fact: ImportFact, names: Iterable[str]
+) -> tuple[Key, ...]:
+    """Return the modules that a missing one may be, by its last name or the imported name; none if there are many.
+
+    Those that have all ``names`` of the statement come before those that lack some, as in a repair.
+    """
 
     def usable(keys: Iterable[Key]) -> list[Key]:
         return [key for key in keys if model.may_serve(key, facts.path) and key != fact.key]
@@ -199,6 +223,7 @@ def _same_named_modules(model: ProjectModel, facts: FileFacts, fact: ImportFact)
     if fact.name and fact.name != "*":
         same = [key for key in same if model.index.provides(key, fact.name)] or same
         same = same or usable(model.definers.get(fact.name, ()))
+        same = [k for k in same if all(model.index.provides(k, name) for name in names)] or same
     return tuple(same) if len(same) <= 3 else ()
 
 

@@ -19,6 +19,7 @@ from unfork.audit.project_model import Importer
 from unfork.audit.report.priorities import TOP, Ranking, ranking_of, unparsable_findings, use_count
 from unfork.audit.report.sections import report_sections, top_blocks
 from unfork.audit.report.tables import (
+    canonical_name,
     evidence_words,
     name_lines,
     reasons_in_words,
@@ -82,10 +83,8 @@ def _detail_folds(ranking: Ranking) -> Iterator[Block]:
 
 
 def _group_blocks(audit: Audit, group: Group) -> Iterator[Block]:
-    name = as_code(audit.dotted(group.canonical.key))
-    yield Text(
-        f"{name} is canonical: {reasons_in_words(group.canonical)}. {_importers_sentence(group.canonical)}"
-    )
+    standing = f"{reasons_in_words(group.canonical)}. {_importers_sentence(group.canonical)}"
+    yield Text(f"{canonical_name(audit, group)}: {standing}")
     for fork in group.forks:
         yield from _fork_blocks(audit, fork)
 

@@ -92,7 +92,7 @@ def _duplicate_blocks(audit: Audit, about: Explanation) -> Iterator[Block]:
             f"It duplicates {canonical} (score {fork.alike.score:.2f}): {fork.evidence(audit.dotted)}."
         )
         yield Text(
-            f"The other one is canonical: {reasons_in_words(group.canonical)}. "
+            f"The other one {'may be' if fork.undecided else 'is'} canonical: {reasons_in_words(group.canonical)}. "
             f"This one: {reasons_in_words(fork.standing)}."
         )
         yield Heading(2, "What each name would become, under a draft")

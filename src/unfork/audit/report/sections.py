@@ -161,9 +161,12 @@ def _dead_section(ranking: Ranking) -> Section | None:
         blocks += _folded_rows(dead_table(audit, sorted(audit.dead, key=lambda dead: -dead.lines)))
     if audit.doubtful:
         modules = count_text(len(audit.doubtful), "module")
-        what = f"{modules} that no import statement names, but that something may still load"
+        what = f"{modules} that no program here imports, but that something may still load"
         blocks.append(Fold(what, (doubt_table(audit, audit.doubtful),)))
-    return Section("dead", f"Dead modules ({len(audit.dead)}, UF102)", tuple(blocks))
+    title = f"Dead modules ({len(audit.dead)}, UF102)"
+    if not audit.dead:
+        title = f"Modules that may be dead ({len(audit.doubtful)}, no findings)"
+    return Section("dead", title, tuple(blocks))
 
 
 def _cycle_section(ranking: Ranking) -> Section | None:

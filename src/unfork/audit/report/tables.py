@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from unfork.audit.blocks import Table, Tree, as_code, comma_list
+from unfork.audit.drafting.plans import unparsable_path
 from unfork.audit.duplicates.counterparts import Counterpart
 from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
@@ -37,8 +38,14 @@ def summary_line(audit: Audit) -> str:
 def group_tree(audit: Audit, group: Group) -> Tree:
     """Return a group as a tree: the canonical module, its forks, and their names."""
     canonical = group.canonical
-    label = f"{as_code(audit.dotted(canonical.key))} is canonical: {reasons_in_words(canonical)}"
+    label = f"{canonical_name(audit, group)}: {reasons_in_words(canonical)}"
     return Tree(label, tuple(_fork_tree(audit, group, fork) for fork in group.forks))
+
+
+def canonical_name(audit: Audit, group: Group) -> str:
+    """Return the name of a group's canonical module, and how certain it is that this is the one."""
+    name = as_code(audit.dotted(group.canonical.key))
+    return f"{name} {'may be' if group.is_undecided else 'is'} canonical"
 
 
 def _fork_tree(audit: Audit, group: Group, fork: Fork) -> Tree:
@@ -81,6 +88,9 @@ def name_line(audit: Audit, counterpart: Counterpart) -> str:
 
 def name_lines(audit: Audit, fork: Fork) -> Iterator[str]:
     """Yield lines on what the names of a fork would become; names with one destination or obstacle share a line."""
+    waits = unparsable_path(audit, fork)
+    if waits:
+        yield f"until {as_code(waits)} can be parsed, the draft leaves all of it"
     moving = [name for name in fork.names if name.moves]
     by_target: dict[str, list[str]] = {}
     for name in moving:
@@ -195,12 +205,17 @@ def broken_table(audit: Audit, broken: Iterable[Broken]) -> Table:
         (
             as_code(f"{problem.path}:{problem.line}"),
             problem.code,
-            as_code(f"{problem.spelled}: {problem.name}" if problem.name else problem.spelled),
+            as_code(_imported_text(problem)),
             comma_list([as_code(audit.dotted(key)) for key in problem.definers], 3) or "nowhere",
         )
         for problem in broken
     )
     return Table(("Where", "Code", "Imported", "Really in"), rows)
+
+
+def _imported_text(problem: Broken) -> str:
+    names = comma_list(problem.names, 3)
+    return f"{problem.spelled}: {names}" if names else problem.spelled
 
 
 def spelling_table(audit: Audit) -> Table:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from unfork.reading.calls import last_name
+
 _PLAIN_CALLS = frozenset(
     {"Path", "PurePath", "str", "abspath", "realpath", "normpath", "expanduser", "fspath", "strip"}
     | {"resolve", "absolute", "as_posix", "lower"}
@@ -153,13 +155,6 @@ def assigned_names(tree: ast.AST) -> dict[str, ast.expr]:
             case _:
                 pass
     return {name: value for name, value in values.items() if value is not None}
-
-
-def last_name(called: ast.expr) -> str:
-    """Return the last part of the name of what is called."""
-    if isinstance(called, ast.Attribute):
-        return called.attr
-    return called.id if isinstance(called, ast.Name) else ""
 
 
 def _joined(parts: Iterator[Beginning]) -> Beginning:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeGuard
 
-from unfork.audit.scanning.computed_names import UNKNOWN, ComputedNames, assigned_names, last_name
+from unfork.audit.scanning.computed_names import UNKNOWN, ComputedNames, assigned_names
 from unfork.audit.scanning.facts import ImportFact, Load
+from unfork.reading.calls import last_name
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.source import Source
 from unfork_codemods.project import Key, Located, is_external

@@ -69,7 +69,7 @@ class Scanner:
         except Unparsable as error:
             from unfork.reading.newer import unparsable_reason  # late: most files parse
 
-            where = (error.line, error.col, unparsable_reason(error, raw))
+            where = (error.line, error.col, unparsable_reason(error, path, raw))
         except RecursionError:
             where = (1, 1, "nested too deeply to be parsed")
         sides = tuple(self._facts_of_readable_sides(path, raw, lines))

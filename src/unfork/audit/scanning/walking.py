@@ -11,6 +11,7 @@ from zlib import crc32
 
 from unfork.audit.scanning.facts import ClassFact
 from unfork.audit.scanning.module_actions import acts, makes_application, works_as_script
+from unfork.reading.calls import last_name
 from unfork.reading.source import Source
 from unfork.reading.statements import is_lazy, is_type_checking
 
@@ -176,7 +177,7 @@ class _Walker:
         self.seen.hashes.append(crc32(b"class " + node.name.encode()))
         self.block(node.body)
         if node.col_offset == 0:
-            bases = tuple(filter(None, map(_last_name, node.bases)))
+            bases = tuple(filter(None, map(last_name, node.bases)))
             members = tuple(self._class_members(node.body))
             self.seen.classes.append(ClassFact(node.name, node.lineno, members, bases))
 
@@ -237,12 +238,6 @@ _SPECIAL: Mapping[type[ast.stmt], Callable[[_Walker, Any], None]] = {
 """How to handle the statements that are not hashed by their text alone."""
 
 
-def _last_name(base: ast.expr) -> str:
-    if isinstance(base, ast.Attribute):
-        return base.attr
-    return base.id if isinstance(base, ast.Name) else ""
-
-
 def without_docstring(node: _Scope) -> None:
     """Remove the docstring from a module, class or function."""
     match node.body:
@@ -258,13 +253,13 @@ def _expects_import_error(caught: ast.expr | None) -> bool:
     if caught is None:
         return True
     parts = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-    return any(_last_name(part) in _IMPORT_ERRORS for part in parts)
+    return any(last_name(part) in _IMPORT_ERRORS for part in parts)
 
 
 def _is_import_suppressor(item: ast.withitem) -> bool:
     """Return whether a ``with`` expects an import to fail, as ``suppress(ImportError)`` does."""
     match item.context_expr:
-        case ast.Call(func=called, args=args, keywords=words) if _last_name(called) in _CATCHERS:
+        case ast.Call(func=called, args=args, keywords=words) if last_name(called) in _CATCHERS:
             return any(map(_expects_import_error, (*args, *(word.value for word in words))))
         case _:
             return False

@@ -1,0 +1,101 @@
+"""What a LibCST codemod did to a module, as edits: statements that it left alone keep their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import TypeVar
+
+import libcst as cst
+
+from unfork_codemods.edits import Edit
+
+_Statement = TypeVar("_Statement", bound=cst.CSTNode)
+
+
+def leading_lines(node: cst.CSTNode) -> Sequence[cst.EmptyLine]:
+    """Return the blank lines and comments above a statement."""
+    lines: Sequence[cst.EmptyLine] = getattr(node, "leading_lines", ())
+    return lines
+
+
+def below_lines(lines: Sequence[cst.EmptyLine], node: _Statement) -> _Statement:
+    """Return a statement with some lines above it and its own comments; the same object where there are none."""
+    if not lines:
+        return node
+    return node.with_changes(leading_lines=[*lines, *leading_lines(node)])
+
+
+def tree_edits(old: cst.Module, new: cst.Module) -> tuple[Edit, ...]:
+    """Return the edits that turn the text of ``old`` into the text of ``new``, a tree that was made from it.
+
+    A statement that is the same object in both trees is not touched. What is between two of these is replaced, but for
+    the lines at its start and end that stay the same.
+    """
+    before, after = _Text(old), _Text(new)
+    edits: list[Edit] = []
+    start = new_start = 0
+    for position, new_position in _kept_parts(old, new):
+        edits += _edits_between(before, start, position, after, new_start, new_position)
+        start, new_start = position + 1, new_position + 1
+    edits += _edits_between(before, start, len(before.parts), after, new_start, len(after.parts))
+    return tuple(edits)
+
+
+class _Text:
+    """The text of a module, and where in it each of its top-level parts starts."""
+
+    def __init__(self, module: cst.Module) -> None:
+        self.parts = _parts(module)
+        self.data = module.code.encode()
+        sizes = (len(module.code_for_node(part).encode()) for part in self.parts)
+        self.starts = [min(at, len(self.data)) for at in accumulate(sizes, initial=0)]
+
+    def between(self, first: int, last: int) -> bytes:
+        """Return the text of the parts from ``first`` up to, but not including, ``last``."""
+        return self.data[self.starts[first] : self.starts[last]]
+
+
+def _kept_parts(old: cst.Module, new: cst.Module) -> Iterator[tuple[int, int]]:
+    """Yield the positions of each part that both modules have, in the same order."""
+    positions = {id(part): position for position, part in enumerate(_parts(new))}
+    parts = _parts(old)
+    following = 0
+    for position, part in enumerate(parts):
+        is_open = position == len(parts) - 1 and not old.has_trailing_newline
+        new_position = positions.get(id(part), -1)
+        if new_position >= following and not is_open:
+            yield position, new_position
+            following = new_position + 1
+
+
+def _parts(module: cst.Module) -> Sequence[cst.CSTNode]:
+    """Return what a module is made of at its top level, in order."""
+    return (*module.header, *module.body, *module.footer)
+
+
+def _edits_between(
+    before: _Text, first: int, last: int, after: _Text, new_first: int, new_last: int
+) -> Iterator[Edit]:
+    """Yield the edit that puts some parts of the new text in the place of some parts of the old one."""
+    old, new = before.between(first, last), after.between(new_first, new_last)
+    start, end = before.starts[first], before.starts[last]
+    if new == old:
+        return
+    if new.endswith(old):
+        yield Edit(start, start, new.removesuffix(old))
+    elif new.startswith(old):
+        yield Edit(end, end, new.removeprefix(old))
+    else:
+        old_lines, new_lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
+        head = _common_lines(old_lines, new_lines)
+        tail = _common_lines(old_lines[head:][::-1], new_lines[head:][::-1])
+        start += len(b"".join(old_lines[:head]))
+        end -= len(b"".join(old_lines[len(old_lines) - tail :]))
+        yield Edit(start, end, b"".join(new_lines[head : len(new_lines) - tail]))
+
+
+def _common_lines(old: Sequence[bytes], new: Sequence[bytes]) -> int:
+    """Return how many lines two texts have in common at their start."""
+    pairs = enumerate(zip(old, new))
+    return next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))

@@ -1,0 +1,82 @@
+"""Import statements in strings that are run as code: ``>>>`` examples, and what is executed, timed or passed on.
+
+exec("import a.legacy")    timeit(setup="import a.legacy")    run([sys.executable, "-c", "import a.legacy"])
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import suppress
+from inspect import cleandoc
+from textwrap import dedent
+
+from unfork.reading.calls import callee_name
+from unfork.reading.examples import MARK
+from unfork.reading.scopes import Scope, resolve_name
+from unfork.reading.statements import ImportStatement, import_statements
+from unfork.rewriting.file_context import FileContext
+
+_RUNS = frozenset({"exec", "eval", "compile"})
+"""The built-in functions whose first argument is code."""
+_TIMES = frozenset({"timeit", "repeat", "Timer"})
+"""What ``timeit`` has: the first two arguments are code."""
+_CODE = "-c"
+"""The option of the interpreter before code, in a list of arguments."""
+_SIGNS = tuple(name.encode() for name in (*_RUNS, "timeit", f'"{_CODE}"', f"'{_CODE}'"))
+_UNINDENTED = {"dedent": dedent, "cleandoc": cleandoc}
+
+
+def imports_in_examples(context: FileContext) -> Iterator[ImportStatement]:
+    """Yield the import statements in a file's examples, each at its line."""
+    for examples in context.source.examples if MARK in context.source.data else ():
+        tree = examples.tree
+        for statement in import_statements(tree) if tree is not None else ():
+            for node in (statement.node, *statement.node.names):
+                examples.place(node)
+            yield statement
+
+
+def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
+    """Yield the import statements in strings that are run as code, each at the place of its string."""
+    if not any(sign in context.source.data for sign in _SIGNS):
+        return
+    for expression, scope in _code_expressions(context):
+        for code in _texts_of(context, expression, scope):
+            for statement in import_statements(code):
+                for node in (statement.node, *statement.node.names):
+                    ast.copy_location(node, expression)
+                yield statement
+
+
+def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:
+    for call, scope in context.scopes.calls:
+        name = callee_name(call, scope)
+        if name in _RUNS and isinstance(call.func, ast.Name) and _is_built_in(scope, call.func.id):
+            yield from ((argument, scope) for argument in call.args[:1])
+        elif name in _TIMES:
+            yield from ((argument, scope) for argument in call.args[:2])
+            named = (k.value for k in call.keywords if k.arg in ("stmt", "setup"))
+            yield from ((argument, scope) for argument in named)
+    for node in context.source.nodes:
+        if isinstance(node, ast.List | ast.Tuple):
+            for option, code in zip(node.elts, node.elts[1:], strict=False):
+                if isinstance(option, ast.Constant) and option.value == _CODE:
+                    yield code, context.scope_around(node)
+
+
+def _is_built_in(scope: Scope, name: str) -> bool:
+    return name in _RUNS and resolve_name(scope, name) is None
+
+
+def _texts_of(context: FileContext, expression: ast.expr, scope: Scope) -> Iterator[ast.Module]:
+    """Yield the syntax trees of the code that a string expression may be."""
+    match expression:
+        case ast.Call(args=[text]) if callee_name(expression, scope) in _UNINDENTED:
+            unindented = _UNINDENTED[callee_name(expression, scope)]
+        case _:
+            text, unindented = expression, str
+    for value in dict.fromkeys(possible.value for possible in context.texts.of(text, scope)):
+        if value is not None:
+            with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                yield ast.parse(unindented(value))

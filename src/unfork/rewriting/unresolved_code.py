@@ -1,0 +1,64 @@
+"""Code in strings that imports a legacy module: it is never rewritten, so it is left for a person.
+
+>>> from a.legacy import Old        exec("import a.legacy")        run([sys.executable, "-c", "import a.legacy"])
+"""
+
+from __future__ import annotations
+
+from unfork.reading.statements import ImportStatement
+from unfork.rewriting.code_in_strings import imports_in_code, imports_in_examples
+from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.module_uses import direct_site
+from unfork.rewriting.spelling import module_import
+from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Destination, Unresolved
+
+
+def leave_code_in_strings(context: FileRewrite) -> None:
+    """Leave the code in a file's strings that imports what the codemod moves."""
+    if context.codemod.step != "redirect":
+        return
+    for statement in imports_in_examples(context):
+        _leave_imports(context, statement, "an example in a docstring", ">>> ")
+    for statement in imports_in_code(context):
+        _leave_imports(context, statement, "code in a string", "")
+
+
+def _leave_imports(
+    context: FileRewrite, statement: ImportStatement, where: str, before: str
+) -> None:
+    for item in context.items_of(statement):
+        imported_name = direct_site(context, item)
+        if (
+            imported_name is None
+            and context.codemod.applies_to(item.imported_name)
+            and not context.skips(item)
+        ):
+            imported_name = item.imported_name
+        destination = (
+            context.codemod.destination(imported_name) if imported_name is not None else None
+        )
+        if imported_name is None or destination is None:
+            continue
+        if isinstance(destination, Unresolved):
+            context.record_unresolved(item.alias, destination)
+            continue
+        what = (
+            imported_name.spelled
+            if imported_name.name is None
+            else f"{imported_name.name} of {imported_name.spelled}"
+        )
+        new = f"{before}{_statement_to_write(context, item, destination)}"
+        why = f"{where} imports {what}, and runs as it stands; write: {new}"
+        context.record_unresolved(item.alias, Unresolved(context.codemod.code, why))
+
+
+def _statement_to_write(context: FileContext, item: ImportedAlias, destination: Destination) -> str:
+    spelled = context.spelled(destination, item)
+    new = module_import(spelled, item.local)
+    if destination.name is not None:
+        new = NewImport(
+            spelled, destination.name, item.local if item.local != destination.name else None
+        )
+    return new.statement

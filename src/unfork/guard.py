@@ -162,6 +162,8 @@ def _report_against_baseline(
         baseline = baseline_of(report.findings, baseline, covered)
         write_output(listed.file, baseline_text(baseline).encode())
         number = sum(baseline.values())
-        console.say(f"{listed.file}: {number} finding{'s' * (number != 1)} listed", "baseline")
+        here = Path.cwd()
+        file = listed.file.relative_to(here) if listed.file.is_relative_to(here) else listed.file
+        console.say(f"{file}: {number} finding{'s' * (number != 1)} listed", "baseline")
     result = compare_to_baseline(report.findings, baseline, covered)
     return replace(report, findings=result.new, gone=result.gone)

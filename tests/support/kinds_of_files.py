@@ -137,7 +137,7 @@ SILENT = {
     "other.json": '{"a": "shop.billing.legacy_tools", "b": "other.billing.legacy", "c": "shop.billing.invoice"}\n',
     "docs/legacy.md": "A legacy module in shop.billing, or billing/legacy.html, legacy.py.\n",
     "LICENSE": "Legacy of the shop.\n",
-    "old.toml": '[[redirect]]\nfrom = "shop.billing.legacy"\nto = "shop.billing.invoice"\n',
+    "old.toml": '[migration]\nname = "old"\n[[redirect]]\nfrom = "shop.billing.legacy"\nto = "shop.billing.invoice"\n',
     "data/blob.bin": "\0\0shop.billing.legacy",
     "data/large.csv": "shop.billing.legacy," + "x" * (1 << 20),
     "src/shop/exports.py": "from shop.billing.invoice import Invoice as InvoiceV2\n\n__all__ = ['InvoiceV2']\n",

@@ -245,6 +245,46 @@ def test_a_link_opens_what_it_leads_to(page: str, tmp_path: Path) -> None:
 
 
 @in_browser
+def test_the_search_covers_nothing_that_a_link_leads_to(page: str, tmp_path: Path) -> None:
+    script = """
+        document.documentElement.style.scrollBehavior = "auto";
+        const target = document.querySelector(".card .module");
+        location.hash = target.id;
+        dispatchEvent(new HashChangeEvent("hashchange"));
+        const search = document.querySelector(".search").getBoundingClientRect();
+        return [search.top, target.getBoundingClientRect().top >= search.bottom].join();
+    """
+    seen = noted(browse(tmp_path, with_script(page, script), "--dump-dom"))
+    assert seen == "0,true faults:"
+
+
+@in_browser
+def test_a_search_for_a_title_as_it_is_shown_finds_its_group(
+    large_page: str, tmp_path: Path
+) -> None:
+    script = """
+        const search = document.getElementById("search");
+        search.value = document.querySelector(".card summary code").textContent;
+        search.dispatchEvent(new Event("input"));
+        return [search.value[0], document.querySelector(".search output").textContent].join();
+    """
+    seen = noted(browse(tmp_path, with_script(large_page, script), "--dump-dom"))
+    assert re.fullmatch(r"…,[1-9]\d? of 90 faults:", seen)
+
+
+@in_browser
+def test_space_picks_a_module_and_does_not_scroll(page: str, tmp_path: Path) -> None:
+    script = """
+        const node = document.querySelector(".graph a");
+        const space = new KeyboardEvent("keydown", { key: " ", bubbles: true, cancelable: true });
+        const scrolls = node.dispatchEvent(space);
+        return [node.closest(".graph").classList.contains("picked"), scrolls].join();
+    """
+    seen = noted(browse(tmp_path, with_script(page, script), "--dump-dom"))
+    assert seen == "true,false faults:"
+
+
+@in_browser
 def test_it_is_light_and_dark(page: str, tmp_path: Path) -> None:
     script = """
         const style = getComputedStyle(document.body);

@@ -20,7 +20,9 @@ for (const graph of document.querySelectorAll(".graph")) {
     node.addEventListener("click", () => pick(node));
     // Enter on a link is a click on the link, not on what is in it.
     (node.closest("a") ?? node).addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") pick(node);
+      if (event.key !== "Enter" && event.key !== " ") return;
+      if (event.key === " ") event.preventDefault(); // it would scroll the page
+      pick(node);
     });
   }
 }

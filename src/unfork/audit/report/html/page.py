@@ -67,9 +67,9 @@ class Card:
 
     @property
     def words(self) -> str:
-        """What a search looks at."""
+        """What a search looks at: the title as it is shown, and the whole names."""
         paths = (text for module in self.modules for text in (module.name, module.path))
-        return escaped_text(" ".join(paths)).lower()
+        return escaped_text(" ".join((self.title, *paths))).lower()
 
 
 @dataclass(frozen=True, slots=True)

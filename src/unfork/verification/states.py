@@ -253,11 +253,13 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
 
     These are functions that a statement at the top names, and those that such a function names.
     """
-    if not _FUNCTION.search(raw) or not _words_at_the_top(raw):
+    defined = {name.decode("utf-8", "replace") for name in _FUNCTION.findall(raw)}
+    named = _words_at_the_top(raw) if defined else frozenset()
+    if defined.isdisjoint(named):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
     functions = {node.name: node for node in source.tree.body if isinstance(node, _Function)}
-    waiting = functions.keys() & _words_at_the_top(raw)
+    waiting = functions.keys() & named
     called: dict[str, _Function] = {}
     while waiting:
         name = waiting.pop()
@@ -276,10 +278,10 @@ def _words_at_the_top(raw: bytes) -> frozenset[str]:
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_FUNCTION = re.compile(rb"^(?:async\s+)?def\s", re.MULTILINE)
+_FUNCTION = re.compile(rb"^(?:async\s+)?def\s+([\w\x80-\xff]+)", re.MULTILINE)
 _PART = re.compile(rb"^(?=\S)", re.MULTILINE)
 _DEFINITION = re.compile(rb"(?:async\s+)?def\s|class\s|import\s|from\s|#")
-_WORD = re.compile(rb"\w+")
+_WORD = re.compile(rb"[\w\x80-\xff]+")
 
 
 def _by_calls(tree_state: TreeState, path: str) -> Iterator[str]:

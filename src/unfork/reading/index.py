@@ -23,6 +23,7 @@ from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import import_statements
+from unfork.reading.whole_files import WholeFiles
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Identity,
@@ -61,6 +62,7 @@ class Index:
 
     listed: Callable[[], Collection[str]] | None = None
     """Lists the files of the project, those of other kinds than code, too."""
+    whole_files: WholeFiles = field(default_factory=WholeFiles)
 
     @cached_property
     def every_path(self) -> frozenset[str]:
@@ -197,6 +199,10 @@ class Index:
         except OSError:
             return b""
 
+    def source(self, path: str) -> Source:
+        """Return a file, decoded and parsed once if it is asked for again. Raises Unparsable, OSError."""
+        return self.whole_files.of(path, self.read(path))
+
     def locate(self, imported: Imported, importer: str) -> Located:
         """Return the module that an import names in the file ``importer``."""
         if imported.level:
@@ -218,7 +224,7 @@ class Index:
         definitions: Definitions | None = None
         for path in self.layout.modules.get(key, ()):
             try:
-                source = Source.read(path, self.read(path))
+                source = self.source(path)
                 read = definitions_of(source.tree, source.data, path.endswith(".pyi"))
             except (Unparsable, OSError, RecursionError):
                 continue
@@ -234,7 +240,7 @@ class Index:
 
     def _is_idle(self, path: str) -> bool:
         try:
-            tree = Source.read(path, self.read(path)).tree
+            tree = self.source(path).tree
         except (Unparsable, OSError):
             return False
         return only_binds(tree.body) and all(
@@ -606,7 +612,7 @@ class Index:
             return None
         path = self.file(key)
         try:
-            return tell(Source.read(path, self.read(path)))
+            return tell(self.source(path))
         except (Unparsable, OSError, RecursionError):
             return None
 

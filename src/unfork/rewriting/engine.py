@@ -184,7 +184,14 @@ class Engine:
         layout = self.index.layout
         read, outside, nested = self.tree.read, layout.outside, layout.searched_first
         return Verifier(
-            self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
+            self.paths,
+            read,
+            layout.every_root,
+            self.migration,
+            outside,
+            nested,
+            self.heads,
+            self.index.whole_files,
         )
 
     @cached_property
@@ -284,7 +291,7 @@ class Engine:
         if is_entry_point_file(path):
             return self._demands_of_manifest(path, interest)
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
+            source = self._source_after(path, edits or ())
             codemod = self._demanding_codemod(edits, unchanged, bindings)
             facts = Constraints(look=True, wrappers=wrappers)
             return demands_of(FileContext(source, self.index, codemod, facts), interest)
@@ -328,10 +335,14 @@ class Engine:
         from unfork.rewriting.importers import names_taken_of
 
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits))
+            source = self._source_after(path, edits)
             return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
+
+    def _source_after(self, path: str, edits: Sequence[Edit]) -> Source:
+        """Return a file after ``edits``. Raises Unparsable, OSError."""
+        return self.index.whole_files.of(path, apply_edits(self.tree.read(path), edits))
 
     @cached_property
     def _shim_codemod(self) -> ImportCodemod:
@@ -355,7 +366,7 @@ class Engine:
         if is_entry_point_file(path):
             return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
-            source = Source.read(path, raw)
+            source = self.index.whole_files.of(path, raw)
             if not rewrites:
                 return self._only_read(source, facts)
             try:
@@ -620,7 +631,7 @@ class Engine:
         path = self.index.file(key_of(text.path))
         if path == text.path or facts.no_shim:
             return StepResult("deprecate", ())
-        source = Source.read(path, self.tree.read(path))
+        source = self.index.source(path)
         shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
         return StepResult("deprecate", stub_of(text, shim))
 

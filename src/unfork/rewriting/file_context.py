@@ -277,7 +277,7 @@ class FileContext:
             return None
         path = self.index.file(origin.key)
         try:
-            return constant_string(Source.read(path, self.index.read(path)), origin.name)
+            return constant_string(self.index.source(path), origin.name)
         except (Unparsable, OSError, RecursionError):
             return None
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from unfork.reading.calls import last_name
 from unfork.reading.index import Index
 from unfork.reading.scopes import Bind, Scope, resolve_name
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.kinds import (
     NONE,
@@ -200,7 +200,7 @@ class Inference:
             return None
         path = index.file(key)
         try:
-            source = Source.read(path, index.read(path))
+            source = index.source(path)
             source.tree  # noqa: B018 (raises)
         except (Unparsable, OSError, RecursionError):
             return None

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from unfork.reading.heads import Heads
 from unfork.reading.source import Source
+from unfork.reading.whole_files import WholeFiles
 from unfork.verification.call_changes import CallChanges
 from unfork.verification.counterparts import redirected_files
 from unfork.verification.facts import NotYet
@@ -34,6 +35,7 @@ class Project:
     external: Container[str] | None = None
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heads: Heads = field(default_factory=Heads, repr=False)
+    whole_files: WholeFiles = field(default_factory=WholeFiles, repr=False)
     twice: frozenset[str] = frozenset()
     """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -205,7 +207,7 @@ class Project:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)
         if known is None:
-            known = self._sources[path] = Source.read(path, self.read(path))
+            known = self._sources[path] = self.whole_files.of(path, self.read(path))
         return known
 
     def tree_state(self, typing: bool) -> TreeState:

@@ -10,6 +10,7 @@ from unfork.file_kinds import CODE
 from unfork.reading.heads import Heads
 from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.whole_files import WholeFiles
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
@@ -39,10 +40,21 @@ class Verifier:
         external: Container[str] | None = None,
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         heads: Heads | None = None,
+        whole_files: WholeFiles | None = None,
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(CODE))
-        heads = Heads() if heads is None else heads
-        self.__setstate__(Project(python, read, roots, migration, external, dict(nested), heads))
+        self.__setstate__(
+            Project(
+                python,
+                read,
+                roots,
+                migration,
+                external,
+                dict(nested),
+                Heads() if heads is None else heads,
+                WholeFiles() if whole_files is None else whole_files,
+            )
+        )
 
     def __getstate__(self) -> Project:
         return self.project

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.source import Source
@@ -70,9 +69,7 @@ def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
     """Return the module that Python imports for an import: the imported name itself if that is a module."""
     if not new.module:
         return index.layout.absolute(new.name, importer).key
-    path = new.module.lstrip(".")
-    located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
-    return _submodule_or_module(index, located.key, new.name)
+    return _submodule_or_module(index, index.locate_spelled(new.module, importer).key, new.name)
 
 
 def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
@@ -104,7 +101,7 @@ def _modules_of_statement(statement: ImportStatement, importer: str, index: Inde
     node = statement.node
     if isinstance(node, ast.Import):
         return [index.layout.absolute(alias.name, importer).key for alias in node.names]
-    located = index.locate(Imported(node.module or "", node.level, None), importer)
+    located = index.locate_from(node, importer)
     if is_external(located.key):
         return []
     return [_submodule_or_module(index, located.key, alias.name) for alias in node.names]

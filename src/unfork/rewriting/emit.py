@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unfork.reading.definitions import Imported
 from unfork.reading.effects import only_binds
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext
@@ -108,11 +107,7 @@ def _bound_in(context: FileRewrite, statements: list[ImportStatement]) -> Iterat
 def _binding_identity(context: FileContext, new: NewImport) -> Identity:
     if not new.module:
         return "", new.name, new.asname or ""
-    path = new.module.lstrip(".")
-    located = context.index.locate(
-        Imported(path, len(new.module) - len(path), None), context.importer
-    )
-    return located.key, new.name, new.local
+    return context.index.locate_spelled(new.module, context.importer).key, new.name, new.local
 
 
 def _is_only_binding(context: FileRewrite, statement: ImportStatement, identity: Identity) -> bool:

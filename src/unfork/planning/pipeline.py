@@ -65,8 +65,8 @@ def make_plan(
         run = Run(_tree_after(parts, overlay), migration, every, paths, *options)
         members = run.for_members()
         for meant in members.migrations:
-            run = replace(run, tree=_tree_after(parts, overlay), migration=meant)
-            parts += _plan_rounds(run, jobs, progress)
+            part_run = run.over(_tree_after(parts, overlay), meant)
+            parts += _plan_rounds(part_run, jobs, progress)
         left = tuple(finding for finding in members.left if run.covers(finding.path))
         parts[-1] = replace(parts[-1], kept=(*parts[-1].kept, *left))
     plan = _assemble_plan(code, parts)
@@ -78,7 +78,7 @@ def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterat
     rounds: list[_Part] = []
     while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
         migration = rounds[-1].migration if rounds else run.migration
-        run = replace(run, tree=_tree_after(rounds, run.tree), migration=migration).by_module()
+        run = run.over(_tree_after(rounds, run.tree), migration).by_module()
         rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
     yield from _told_once(rounds)
 
@@ -133,7 +133,7 @@ def check_tree(
         members = asked.for_members()
         findings.update(finding for finding in members.left if asked.covers(finding.path))
         for migration in members.migrations:
-            whole = Run(overlay, migration, every, paths, *options).by_module()
+            whole = asked.over(overlay, migration).by_module()
             run = replace(whole, migration=whole.migration.imports_only())
             # in full, as before a diff
             validate_migration(whole.migration, run.engine.index, tree.root)

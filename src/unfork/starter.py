@@ -36,7 +36,7 @@ def init(one_off: OneOff | None, root: Path | None, output: Path | None) -> int:
     Raises UnforkError if the file exists already, and MigrationError for modules that do not exist.
     """
     if output is not None and str(output) != "-" and output.exists():
-        raise UnforkError(f"{output}: is there already; name another file")
+        raise UnforkError(f"{output} exists; give another file")
     check_migration_place(output)
     top = find_project(root, Path.cwd())[0]
     file = _file_in_project(top, output, one_off)

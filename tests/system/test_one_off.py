@@ -141,7 +141,7 @@ def test_init_overwrites_nothing(root: Path) -> None:
     before = (root / "migration.toml").read_bytes()
     done = run_unfork(root, "init", *ONE_OFF, "-o", "migration.toml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "migration.toml: is there already" in done.stderr
+    assert "migration.toml exists" in done.stderr
     assert (root / "migration.toml").read_bytes() == before
 
 

@@ -73,7 +73,7 @@ def write_draft(audit: Audit, file: Path) -> str:
 
 
 def _there_already(file: Path) -> UnforkError:
-    return UnforkError(f"{file}: is there already, with answers perhaps: name another file")
+    return UnforkError(f"{file} exists, and may have your answers in it; give another file")
 
 
 def _validate_draft(audit: Audit, text: str, file: Path) -> None:
@@ -109,7 +109,7 @@ def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
         case "github" | "sarif":
             yield from _as_findings(audit, wanted, form, out)
         case _:
-            yield from without_ci_commands(_as_blocks(audit, about, form, wanted.shown.color, out))
+            yield from without_ci_commands(_as_blocks(audit, about, form, wanted, out))
 
 
 def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
@@ -131,14 +131,19 @@ def _as_findings(audit: Audit, wanted: Wanted, form: str, out: TextIO) -> Iterat
 
 
 def _as_blocks(
-    audit: Audit, about: tuple[Explanation, ...], form: str, color: str, out: TextIO
+    audit: Audit, about: tuple[Explanation, ...], form: str, wanted: Wanted, out: TextIO
 ) -> Iterator[str]:
     from unfork.audit.report.markdown_report import written_blocks
     from unfork.audit.report.module_report import module_blocks
     from unfork.audit.report.sections import terminal_blocks
     from unfork.audit.report.text_report import markdown_text, plain_text
 
-    told = written_blocks(audit) if form == "markdown" else terminal_blocks(audit)
+    is_drafted = wanted.draft is not None
+    told = (
+        written_blocks(audit)
+        if form == "markdown"
+        else terminal_blocks(audit, is_drafted=is_drafted)
+    )
     blocks = [
         block for explanation in about for block in module_blocks(audit, explanation)
     ] or list(told)
@@ -149,6 +154,7 @@ def _as_blocks(
 
         from unfork.audit.report.rich_report import rich_text
 
+        color = wanted.shown.color
         always = True if color == "always" else None
         system: Literal["auto"] | None = None if color == "never" else "auto"
         console = Console(file=out, highlight=False, force_terminal=always, color_system=system)

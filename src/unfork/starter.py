@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from unfork.errors import UnforkError
+from unfork.escape import shell_word
 from unfork.loading.config import find_project
 from unfork.loading.one_off import OneOff, migration_of_one_off
 from unfork.outputs import check_migration_place, check_places, make_folder, open_report_stream
@@ -53,7 +53,7 @@ def init(one_off: OneOff | None, root: Path | None, output: Path | None) -> int:
     with open_report_stream(output) as out:
         out.write(text)
     if is_saved:
-        print(f"{output} is written. Next: unfork diff -m {quote(str(output))}")
+        print(f"{output} is written. Next: unfork diff -m {shell_word(str(output))}")
     return 0
 
 
@@ -83,9 +83,9 @@ def _head_lines(file: str, one_off: OneOff | None, is_saved: bool) -> Iterator[s
     yield f"#   unfork init --schema -o {PurePosixPath(file).parent / SCHEMA_FILE}"
     yield "#"
     if not is_saved:
-        yield f"# To save this file, add `-o {quote(file)}` to the command. Then:"
-    yield f"#   unfork diff -m {quote(file)}       every change as a diff; nothing is written"
-    yield f"#   unfork apply -m {quote(file)}      the same changes, written"
+        yield f"# To save this file, add `-o {shell_word(file)}` to the command. Then:"
+    yield f"#   unfork diff -m {shell_word(file)}       every change as a diff; nothing is written"
+    yield f"#   unfork apply -m {shell_word(file)}      the same changes, written"
     yield "#"
     yield "# Listed in pyproject.toml, it runs without -m, and `unfork check` guards against new uses:"
     yield "#   [tool.unfork]"

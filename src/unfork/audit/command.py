@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from unfork import console
 from unfork.errors import UnforkError
-from unfork.escape import escaped_text, without_ci_commands
+from unfork.escape import escaped_text, shell_word, without_ci_commands
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports import is_for_terminal
@@ -60,7 +59,7 @@ def write_draft(audit: Audit, file: Path) -> str:
     """
     from unfork.audit.drafting.draft import draft_of
 
-    draft = draft_of(audit, file.stem.replace("_", "-"), quote(file.as_posix()))
+    draft = draft_of(audit, file.stem.replace("_", "-"), shell_word(file.as_posix()))
     _validate_draft(audit, draft.text, file)
     try:
         with file.open("x", encoding="utf-8", newline="\n") as out:
@@ -69,7 +68,7 @@ def write_draft(audit: Audit, file: Path) -> str:
         raise _there_already(file) from None
     told = f"{count_text(draft.steps, 'step')}, {count_text(draft.questions, 'question')}"
     asked = "answer in the file, then" if draft.questions else "next:"
-    return f"{file}: {told}; {asked} `unfork diff -m {quote(str(file))}`"
+    return f"{file}: {told}; {asked} `unfork diff -m {shell_word(str(file))}`"
 
 
 def _there_already(file: Path) -> UnforkError:

@@ -9,7 +9,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind, is_external
 
@@ -30,7 +30,7 @@ def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
     return tuple(_edges_by_module(source.imports, source.path, index))
 
 
-def edge_changes(context: FileRewrite) -> tuple[dict[Key, int], frozenset[Key]]:
+def edge_changes(context: DecidedFile) -> tuple[dict[Key, int], frozenset[Key]]:
     """Return the modules that the rewritten file imports at import time, with lines, and those it no longer imports.
 
     The latter are the modules that it named, and the packages on the way that it no longer runs.

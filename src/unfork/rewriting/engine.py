@@ -47,7 +47,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
 
 if TYPE_CHECKING:
-    from unfork.rewriting.file_rewrite import FileRewrite
+    from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Constraints()
@@ -537,7 +537,7 @@ class Engine:
         new: Source,
         codemod: ImportCodemod,
         facts: Constraints,
-        context: FileRewrite,
+        context: DecidedFile,
     ) -> Finding | None:
         """Return why a rewrite must be dropped; None if it is verified and nothing else prevents it.
 
@@ -560,7 +560,7 @@ class Engine:
             return refusal_finding(text, context.edits, error)
         return None
 
-    def _next_source(self, text: Source, context: FileRewrite, is_last: bool) -> Source | None:
+    def _next_source(self, text: Source, context: DecidedFile, is_last: bool) -> Source | None:
         if not context.edits:
             return None
         new = _edited_source(text, context.edits)
@@ -720,7 +720,7 @@ def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
     return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
-def _step_result(source: Source, before: tuple[Edit, ...], context: FileRewrite) -> StepResult:
+def _step_result(source: Source, before: tuple[Edit, ...], context: DecidedFile) -> StepResult:
     """Return the result of a step, with its findings at their positions in the file before all steps."""
     changed = {
         id(s) for s in context.statements for alias in s.node.names if alias in context.decided

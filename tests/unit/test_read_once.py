@@ -14,7 +14,7 @@ from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import make_plan
 from unfork.reading import source
 from unfork.reading.code_tree import CodeTree
-from unfork.reading.whole_files import WholeFiles
+from unfork.reading.heads import Sources
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Target
@@ -83,13 +83,12 @@ def test_a_kept_file_is_scanned_like_any_other(tmp_path: Path) -> None:
 
 
 def test_a_file_with_another_text_is_another_file() -> None:
-    files = WholeFiles()
-    first = files.of("a.py", b"x = 1\n")
-    assert files.of("a.py", bytes(bytearray(b"x = 1\n"))) is first
-    assert files.of("a.py", b"x = 2\n").data == b"x = 2\n"
-    assert files.of("a.py", b"x = 1\n") is first
+    files = Sources()
+    first = files.read("a.py", b"x = 1\n")
+    assert files.read("a.py", bytes(bytearray(b"x = 1\n"))) is first
+    assert files.read("a.py", b"x = 2\n").data == b"x = 2\n"
 
 
 def test_files_beyond_the_room_are_not_kept() -> None:
-    files, long = WholeFiles(), b"#" * 300_000
-    assert files.of("a.py", long) is not files.of("a.py", long)
+    files, long = Sources(room=9), b"#" * 10
+    assert files.read("a.py", long) is not files.read("a.py", long)

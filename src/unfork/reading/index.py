@@ -18,12 +18,12 @@ from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Star, definitions_of
 from unfork.reading.effects import only_binds
+from unfork.reading.heads import Sources
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
-from unfork.reading.whole_files import WholeFiles
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Identity,
@@ -62,7 +62,8 @@ class Index:
 
     listed: Callable[[], Collection[str]] | None = None
     """Lists the files of the project, those of other kinds than code, too."""
-    whole_files: WholeFiles = field(default_factory=WholeFiles)
+    parsed: Sources = field(default_factory=Sources)
+    """The files that are decoded and parsed already."""
 
     @cached_property
     def every_path(self) -> frozenset[str]:
@@ -201,7 +202,7 @@ class Index:
 
     def source(self, path: str) -> Source:
         """Return a file, decoded and parsed once if it is asked for again. Raises Unparsable, OSError."""
-        return self.whole_files.of(path, self.read(path))
+        return self.parsed.read(path, self.read(path))
 
     def locate(self, imported: Imported, importer: str) -> Located:
         """Return the module that an import names in the file ``importer``."""

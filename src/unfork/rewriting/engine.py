@@ -138,6 +138,8 @@ class Engine:
     manifests: tuple[str, ...] = ()
     verifies: bool = True
     """Whether the result is verified, which requires knowing what each file uses afterwards."""
+    heads: Heads = field(default_factory=Heads)
+    """The files that are parsed already, which other engines may have read before."""
     _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
@@ -152,7 +154,7 @@ class Engine:
 
     def __setstate__(self, state: _State) -> None:
         self.tree, self.migration, self.paths, self.strict, self.manifests, self.verifies = state
-        self._bound = None
+        self.heads, self._bound = Heads(), None
 
     @cached_property
     def index(self) -> Index:
@@ -161,7 +163,14 @@ class Engine:
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words, moved=gone, listed=self.tree.paths)
+        return Index(
+            layout,
+            self.tree.read,
+            hints=self.words,
+            moved=gone,
+            listed=self.tree.paths,
+            parsed=self.heads.sources,
+        )
 
     @cached_property
     def plain_layout(self) -> Layout:
@@ -184,20 +193,8 @@ class Engine:
         layout = self.index.layout
         read, outside, nested = self.tree.read, layout.outside, layout.searched_first
         return Verifier(
-            self.paths,
-            read,
-            layout.every_root,
-            self.migration,
-            outside,
-            nested,
-            self.heads,
-            self.index.whole_files,
+            self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
         )
-
-    @cached_property
-    def heads(self) -> Heads:
-        """The files of which only the imports matter to the planner and the verifier."""
-        return Heads()
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -291,7 +288,8 @@ class Engine:
         if is_entry_point_file(path):
             return self._demands_of_manifest(path, interest)
         try:
-            source = self._source_after(path, edits or ())
+            raw = apply_edits(self.tree.read(path), edits or ())
+            source = self.heads.sources.read(path, raw)
             codemod = self._demanding_codemod(edits, unchanged, bindings)
             facts = Constraints(look=True, wrappers=wrappers)
             return demands_of(FileContext(source, self.index, codemod, facts), interest)
@@ -335,14 +333,10 @@ class Engine:
         from unfork.rewriting.importers import names_taken_of
 
         try:
-            source = self._source_after(path, edits)
+            source = self.heads.sources.read(path, apply_edits(self.tree.read(path), edits))
             return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
-
-    def _source_after(self, path: str, edits: Sequence[Edit]) -> Source:
-        """Return a file after ``edits``. Raises Unparsable, OSError."""
-        return self.index.whole_files.of(path, apply_edits(self.tree.read(path), edits))
 
     @cached_property
     def _shim_codemod(self) -> ImportCodemod:
@@ -366,7 +360,7 @@ class Engine:
         if is_entry_point_file(path):
             return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
-            source = self.index.whole_files.of(path, raw)
+            source = self.heads.sources.read(path, raw)
             if not rewrites:
                 return self._only_read(source, facts)
             try:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from unfork.reading.heads import Heads
 from unfork.reading.source import Source
-from unfork.reading.whole_files import WholeFiles
 from unfork.verification.call_changes import CallChanges
 from unfork.verification.counterparts import redirected_files
 from unfork.verification.facts import NotYet
@@ -35,7 +34,6 @@ class Project:
     external: Container[str] | None = None
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     heads: Heads = field(default_factory=Heads, repr=False)
-    whole_files: WholeFiles = field(default_factory=WholeFiles, repr=False)
     twice: frozenset[str] = frozenset()
     """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -191,7 +189,8 @@ class Project:
             self.migration,
             self.external,
             self.nested,
-            twice=inner_roots(self.roots),
+            self.heads,
+            inner_roots(self.roots),
         )
 
     @cached_property
@@ -207,7 +206,7 @@ class Project:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)
         if known is None:
-            known = self._sources[path] = self.whole_files.of(path, self.read(path))
+            known = self._sources[path] = self.heads.sources.read(path, self.read(path))
         return known
 
     def tree_state(self, typing: bool) -> TreeState:

@@ -10,7 +10,6 @@ from unfork.file_kinds import CODE
 from unfork.reading.heads import Heads
 from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
-from unfork.reading.whole_files import WholeFiles
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
@@ -40,21 +39,10 @@ class Verifier:
         external: Container[str] | None = None,
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         heads: Heads | None = None,
-        whole_files: WholeFiles | None = None,
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(CODE))
-        self.__setstate__(
-            Project(
-                python,
-                read,
-                roots,
-                migration,
-                external,
-                dict(nested),
-                Heads() if heads is None else heads,
-                WholeFiles() if whole_files is None else whole_files,
-            )
-        )
+        heads = Heads() if heads is None else heads
+        self.__setstate__(Project(python, read, roots, migration, external, dict(nested), heads))
 
     def __getstate__(self) -> Project:
         return self.project

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_notebook
-from unfork.files.tree import Tree
+from unfork.files.tree import Search, Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
@@ -58,7 +58,7 @@ def make_plan(
     """
     code = CodeTree(tree)
     overlay = Overlay(code, {}, frozenset())
-    every = tree.paths()
+    every = tree.paths((*CODE, *MANIFESTS))
     options = (tuple(exclude), strict, True, tuple(types))
     parts: list[_Part] = []
     for migration in migrations:
@@ -138,7 +138,7 @@ def check_tree(
             # in full, as before a diff
             validate_migration(whole.migration, run.engine.index, tree.root)
             results, more = _check_candidates(run, jobs)
-            findings.update(_mentions_in_documents(run, documents))
+            findings.update(_mentions_in_documents(run, filter(set(documents).__contains__, every)))
             findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
             looked_at |= {result.path for result in results}
             if migration.twins:
@@ -284,6 +284,7 @@ def _plan_round_of_packages(
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
+    documents = _begin_search_of_documents(run) if is_first else tuple
     candidates, worded = run.found
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     mine = sorted(filter(run.covers, near))
@@ -297,7 +298,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
-    notes += _mentions_in_documents(run, run.every) if is_first else ()
+    notes += _mentions_in_documents(run, documents())
     notes = list(_notes_of_their_own(notes, results, gone))
     caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
@@ -402,11 +403,15 @@ def _notes_of_their_own(
             yield note
 
 
-def _mentions_in_documents(run: Run, among: Collection[str]) -> Iterator[Finding]:
-    """Yield the mentions in the text files ``among`` those of the project."""
-    chosen = set(among)
-    paths = (p for p in run.every if p in chosen and not p.endswith(CODE) and run.covers(p))
-    for path, data in run.tree.scan(paths, run.engine.moved.words.plainly_within, LARGEST):
+def _begin_search_of_documents(run: Run) -> Search:
+    words = run.engine.moved.words.words
+    return run.tree.begin_search(words, CODE) if words else tuple
+
+
+def _mentions_in_documents(run: Run, documents: Iterable[str]) -> Iterator[Finding]:
+    """Yield the mentions in text files that are no code."""
+    covered = filter(run.covers, documents)
+    for path, data in run.tree.scan(covered, run.engine.moved.words.plainly_within, LARGEST):
         if data:
             yield from document_mentions(path, data, run.engine.moved)
 

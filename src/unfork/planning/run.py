@@ -37,7 +37,10 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
 
 @dataclass(frozen=True)
 class Run:
-    """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those the user asked for."""
+    """One migration over one tree.
+
+    ``every`` are the paths of all code and all manifests, ``chosen`` those of what the user asked for.
+    """
 
     tree: Overlay
     migration: Migration

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from memory import MemoryTree
 
+from unfork.planning.overlay import Overlay
 from unfork.planning.pipeline import make_plan
+from unfork.planning.run import Run
+from unfork.reading.heads import Sources
+from unfork.reading.scopes import analyse_scopes
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.engine import Engine, FileResult
 from unfork_codemods.bindings import AskedBindings, Bindings, Kept
@@ -85,3 +90,25 @@ def test_bindings_note_what_they_are_asked_about() -> None:
     assert asked.moved(_name("p/b", "B")) is None
     assert (asked.is_swapped("p/whole"), asked.holds("p/c")) == (True, False)
     assert asked.asked == {"p/a", "p/b", "p/whole", "p/c"}
+
+
+def test_a_text_is_parsed_once_as_long_as_there_is_room() -> None:
+    sources = Sources(room=20)
+    first = sources.read("a.py", b"import old\n")
+    assert sources.read("a.py", b"import old\n") is first
+    assert first.once(analyse_scopes) is first.once(analyse_scopes)
+    second = sources.read("b.py", b"import older\n")
+    assert sources.read("b.py", b"import older\n") is not second
+    changed = sources.read("a.py", b"import newer_one\n")
+    assert (changed.data, changed.imports[0].node.lineno) == (b"import newer_one\n", 1)
+    assert sources.read("a.py", b"import newer_one\n") is changed
+    assert sources.read("a.py", b"import old\n") is not first
+
+
+def test_later_rounds_and_migrations_read_the_files_that_are_parsed() -> None:
+    run = Run(Overlay(MemoryTree(PROJECT), {}, frozenset()), MIGRATION, tuple(PROJECT), None, ())
+    later = replace(run, migration=Migration("n", "n.toml", steps={})).by_module()
+    assert later.engine is not run.engine
+    sources = later.engine.heads.sources
+    assert sources is run.engine.heads.sources
+    assert sources is run.engine.verifier.project.with_copies().heads.sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unfork.file_kinds import CODE
@@ -14,6 +14,7 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
 from unfork.reading.entry_points import is_entry_point_file
+from unfork.reading.heads import Heads
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
@@ -51,6 +52,8 @@ class Run:
     verifies: bool = True
     types: tuple[str, ...] = ()
     """The type checkers that are asked about receivers."""
+    heads: Heads = field(default_factory=Heads, compare=False)
+    """The files that are parsed already: later rounds and migrations read most of them again."""
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -72,7 +75,8 @@ class Run:
 
     def _new_engine(self) -> Engine:
         manifests = tuple(filter(is_manifest, self.every))
-        return Engine(self.tree, self.migration, self.paths, self.strict, manifests, self.verifies)
+        options = (self.strict, manifests, self.verifies)
+        return Engine(self.tree, self.migration, self.paths, *options, self.heads)
 
     def for_members(self) -> MemberMigrations:
         """Return the migration once for each member of a workspace, if several have a module of the same name."""

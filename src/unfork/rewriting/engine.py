@@ -140,6 +140,8 @@ class Engine:
     manifests: tuple[str, ...] = ()
     verifies: bool = True
     """Whether the result is verified, which requires knowing what each file uses afterwards."""
+    heads: Heads = field(default_factory=Heads)
+    """The files that are parsed already, which other engines may have read before."""
     _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
@@ -154,7 +156,7 @@ class Engine:
 
     def __setstate__(self, state: _State) -> None:
         self.tree, self.migration, self.paths, self.strict, self.manifests, self.verifies = state
-        self._bound = None
+        self.heads, self._bound = Heads(), None
 
     @cached_property
     def index(self) -> Index:
@@ -188,11 +190,6 @@ class Engine:
         return Verifier(
             self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
         )
-
-    @cached_property
-    def heads(self) -> Heads:
-        """The files of which only the imports matter to the planner and the verifier."""
-        return Heads()
 
     @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
@@ -284,7 +281,8 @@ class Engine:
         if is_entry_point_file(path):
             return self._demands_of_manifest(path, interest)
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
+            raw = apply_edits(self.tree.read(path), edits or ())
+            source = self.heads.sources.read(path, raw)
             codemod = self._demanding_codemod(edits, unchanged, bindings)
             facts = Constraints(look=True, wrappers=wrappers)
             return demands_of(FileContext(source, self.index, codemod, facts), interest)
@@ -328,7 +326,7 @@ class Engine:
         from unfork.rewriting.importers import names_taken_of
 
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits))
+            source = self.heads.sources.read(path, apply_edits(self.tree.read(path), edits))
             return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
@@ -361,7 +359,7 @@ class Engine:
         if is_entry_point_file(path):
             return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
-            source = Source.read(path, raw)
+            source = self.heads.sources.read(path, raw)
             if not rewrites:
                 return self._only_read(source, facts)
             try:

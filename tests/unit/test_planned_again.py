@@ -11,7 +11,10 @@ from memory import MemoryTree
 from unfork.planning.overlay import Overlay
 from unfork.planning.pipeline import make_plan
 from unfork.planning.run import Run
+from unfork.reading.definitions import Definitions
 from unfork.reading.heads import Sources
+from unfork.reading.index import Index
+from unfork.reading.layout import Layout
 from unfork.reading.scopes import analyse_scopes
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.engine import Engine, FileResult
@@ -112,3 +115,21 @@ def test_later_rounds_and_migrations_read_the_files_that_are_parsed() -> None:
     sources = later.engine.heads.sources
     assert sources is run.engine.heads.sources
     assert sources is run.engine.verifier.project.with_copies().heads.sources
+
+
+def test_a_later_round_knows_what_unchanged_modules_define() -> None:
+    texts = {f"p/{name}.py": b"class A: pass\n" for name in ("same", "changed", "stubbed", "gone")}
+    texts["p/stubbed.pyi"] = b"class A: ...\n"
+    after = texts | {"p/changed.py": b"class B: pass\n"}
+    del after["p/gone.py"], after["p/stubbed.pyi"]
+    first, second = _index(texts), _index(after)
+    known = {key: first.definitions(key) for key in first.layout.modules}
+    second.take_over(first, {"p/changed.py", "p/gone.py", "p/stubbed.pyi"})
+    assert second.definitions("p/same") is known["p/same"]
+    assert second.definitions("p/stubbed") is not known["p/stubbed"]
+    assert second.definitions("p/gone") is None
+    assert [*(second.definitions("p/changed") or Definitions()).names] == ["B"]
+
+
+def _index(texts: dict[str, bytes]) -> Index:
+    return Index(Layout(frozenset(texts), ("",)), texts.__getitem__)

@@ -116,7 +116,7 @@ class Workers:
         progress: Painter | None,
     ) -> list[_Result]:
         results: list[_Result] = []
-        with _own_cleaning():
+        with without_collection():
             for chunk in chunks:
                 results += _run_chunk(self._engine, (context, chunk))
                 if progress is not None:
@@ -175,7 +175,7 @@ class Workers:
 
 
 @contextmanager
-def _own_cleaning() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Keep Python from repeatedly searching the many objects of syntax trees for cycles."""
     was_on = gc.isenabled()
     gc.disable()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
@@ -15,6 +16,7 @@ from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
 from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.heads import Heads
+from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
@@ -36,6 +38,13 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
 
+class Earlier(NamedTuple):
+    """What the last round of a migration knew of the project, and the files that it ``changed`` or removed."""
+
+    known: Index
+    changed: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Run:
     """One migration over one tree.
@@ -54,6 +63,7 @@ class Run:
     """The type checkers that are asked about receivers."""
     heads: Heads = field(default_factory=Heads, compare=False)
     """The files that are parsed already: later rounds and migrations read most of them again."""
+    earlier: Earlier | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -70,6 +80,8 @@ class Run:
     def engine(self) -> Engine:
         """The engine for the migration, validated against the project."""
         engine = self._unchecked_engine
+        if self.earlier is not None:
+            engine.index.take_over(self.earlier.known, self.earlier.changed)
         validate_migration(self.migration, engine.index, self.tree.root)
         return engine
 

@@ -65,6 +65,14 @@ class Index:
     parsed: Sources = field(default_factory=Sources)
     """The files that are decoded and parsed already."""
 
+    def take_over(self, earlier: Index, changed: Collection[str]) -> None:
+        """Take over what an earlier index knows by the texts of modules whose files are the same, none ``changed``."""
+        modules, earlier_modules = self.layout.modules, earlier.layout.modules
+        for key, definitions in earlier._definitions.items():
+            paths = modules.get(key)
+            if paths and paths == earlier_modules.get(key) and not any(p in changed for p in paths):
+                self._definitions[key] = definitions
+
     @cached_property
     def every_path(self) -> frozenset[str]:
         """The files of the project, of all kinds."""
@@ -234,7 +242,7 @@ class Index:
         definitions: Definitions | None = None
         for path in self.layout.modules.get(key, ()):
             try:
-                source = self.source(path)
+                source = Source.read(path, self.read(path))
                 read = definitions_of(source.tree, source.data, path.endswith(".pyi"))
             except (Unparsable, OSError, RecursionError):
                 continue
@@ -250,7 +258,7 @@ class Index:
 
     def _is_idle(self, path: str) -> bool:
         try:
-            tree = self.source(path).tree
+            tree = Source.read(path, self.read(path)).tree
         except (Unparsable, OSError):
             return False
         return only_binds(tree.body) and all(

@@ -40,7 +40,7 @@ from unfork.rewriting.opaque_cells import (
 )
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
-from unfork_codemods.bindings import Bindings
+from unfork_codemods.bindings import AskedBindings, Bindings
 from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit, apply_edits, compose_edits, origin_of
 from unfork_codemods.migration import Migration
@@ -82,7 +82,8 @@ class FileResult:
     ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
     ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
     code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
-    patch for their callers. ``followed`` are the legacy names whose uses are followed here.
+    patch for their callers. ``followed`` are the legacy names whose uses are followed here. ``asked`` are the modules
+    of which it mattered where the names that the project patches are now; None: not known.
     """
 
     path: str
@@ -104,6 +105,7 @@ class FileResult:
     untold: bool = False
     wrappers: tuple[Wrapper, ...] = ()
     followed: tuple[Followed, ...] = ()
+    asked: frozenset[Key] | None = None
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -208,9 +210,7 @@ class Engine:
 
     def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
         """Return the codemods with the bindings of patched names."""
-        if bindings == Bindings():
-            return self.codemods
-        if self._bound is None or self._bound[0] != bindings:
+        if self._bound is None or self._bound[0] is not bindings:
             self._bound = bindings, tuple(codemod.bound(bindings) for codemod in self.codemods)
         return self._bound[1]
 
@@ -350,8 +350,14 @@ class Engine:
 
         Raises ProofError.
         """
+        bindings = AskedBindings.of(facts.bindings)
+        facts = replace(facts, bindings=bindings)
         if self.migration.reports_references:
             facts = replace(facts, reports_references=True)
+        result = self._file(path, facts, rewrites)
+        return replace(result, asked=frozenset(bindings.asked))
+
+    def _file(self, path: str, facts: Constraints, rewrites: bool) -> FileResult:
         try:
             raw = self.tree.read(path)
         except OSError as error:

@@ -25,7 +25,6 @@ PROJECT = {
     "app/old.py": b"class Quaint:\n    pass\n",
     "app/new.py": b"class New:\n    pass\n",
     "use.py": USE,
-    "other.py": b"from use import Quaint\n",
 }
 
 

@@ -61,6 +61,8 @@ class ImportRun:
         self._called: set[_Function] = set()
         self._homes: dict[_Function, str] = {}  # the module that defines each
         self._short: set[str] = set()  # modules missing names because a star import came too early
+        self.fallbacks: dict[str, NotYet] = {}
+        """What a ``try`` of each module caught: the program goes on, but with something else."""
 
     def has_imported(self, path: str) -> bool:
         """Return whether a module has begun to run."""
@@ -73,6 +75,7 @@ class ImportRun:
         copy._unread, copy._begun = set(self._unread), list(self._begun)
         copy._called, copy._short = set(self._called), set(self._short)
         copy._homes = dict(self._homes)
+        copy.fallbacks = dict(self.fallbacks)
         return copy
 
     def load(self, path: str) -> None:
@@ -193,15 +196,18 @@ class ImportRun:
     def _run_try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
         depth = len(self._begun)
         try:
-            self._run_block(scope, (*node.body, *node.orelse))
-        except NotYet:
-            if not node.handlers:
+            self._run_block(scope, node.body)
+        except NotYet as error:
+            handler = _handler_of(node, error)
+            if handler is None:
                 raise
             for path in self._begun[depth:]:
                 del self._names[path]
             del self._begun[depth:]
-            for handler in node.handlers:
-                self._run_block(scope, handler.body)
+            self.fallbacks.setdefault(scope.path, error)
+            self._run_block(scope, handler.body)
+        else:
+            self._run_block(scope, node.orelse)
         self._run_block(scope, node.finalbody)
 
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
@@ -387,7 +393,24 @@ class ImportRun:
 
     def _not_yet(self, scope: _Scope, node: ast.AST, owner: Value, name: str) -> NotYet:
         line = getattr(node, "lineno", 1)
-        return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun))
+        raised = "AttributeError" if isinstance(node, ast.Attribute) else "ImportError"
+        return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun), raised)
+
+
+def _handler_of(node: ast.Try | ast.TryStar, error: NotYet) -> ast.ExceptHandler | None:
+    """Return the handler that certainly catches an error; None if none does."""
+    catching = {error.raised, "Exception", "BaseException"}
+    for handler in node.handlers:
+        match handler.type:
+            case None:
+                return handler
+            case ast.Tuple(elts=types):
+                names = {getattr(each, "id", "") for each in types}
+            case each:
+                names = {getattr(each, "id", "")}
+        if not names.isdisjoint(catching):
+            return handler
+    return None
 
 
 def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:

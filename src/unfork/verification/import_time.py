@@ -63,8 +63,8 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
                 assert error is not None
                 yield Violation(path, 1, 1, _failure_reason(error, target), (path,))
             for first in (path, *(runs.cycle_modules(path, target) if is_round else ())):
-                error = runs.failure(first, after=True)
-                if error is None or runs.failure(first, after=False) is not None:
+                error = runs.new_failure(first)
+                if error is None:
                     continue
                 if first != path and not runs.is_imported_from_without(first):
                     continue
@@ -114,6 +114,7 @@ class _Runs:
 
     states: States
     _failures: dict[str, NotYet | None] = field(default_factory=dict)
+    _fallbacks: dict[str, Mapping[str, NotYet]] = field(default_factory=dict)
     _package_runs: dict[tuple[bool, str], ImportRun | NotYet] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
 
@@ -128,7 +129,22 @@ class _Runs:
         if not self._circling_from(path, after):
             return None
         outcome = self._first_import(path, after)
-        return outcome if isinstance(outcome, NotYet) else None
+        if isinstance(outcome, NotYet):
+            return outcome
+        if after:
+            self._fallbacks[path] = outcome.fallbacks
+        return None
+
+    def new_failure(self, path: str) -> NotYet | None:
+        """Return what fails now if a module is imported first, or is caught now by a ``try``; None: as before."""
+        error = self.failure(path, after=True)
+        if error is not None:
+            return None if self.failure(path, after=False) is not None else error
+        caught = self._fallbacks.get(path)
+        before = self._first_import(path, after=False) if caught else None
+        if not caught or not isinstance(before, ImportRun):
+            return None
+        return next((e for file, e in caught.items() if file not in before.fallbacks), None)
 
     def _first_import(self, path: str, after: bool) -> ImportRun | NotYet:
         """Return the interpreter in which a module is imported first, or why it cannot be.

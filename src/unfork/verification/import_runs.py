@@ -9,15 +9,33 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unfork.reading.source import Unparsable
+from unfork.verification.called_imports import MADE_BY, is_import_call, modules_given
 from unfork.verification.facts import NotYet
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-Bound = Value | _Function | None
-"""What a name is bound to, if relevant: a module, a function of the project; None for anything else."""
+
+
+@dataclass(eq=False)
+class _Class:
+    """A class or an instance of it: what it and its bases bind."""
+
+    names: dict[str, Bound]
+
+
+class _Method(NamedTuple):
+    """A function looked up on a class or an instance, which is its first argument."""
+
+    function: _Function
+    owner: _Class
+
+
+Bound = Value | _Function | _Class | _Method | None
+"""What a name is bound to, if relevant: a module, a function or class of the project; None for anything else."""
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
 """Marks a module that has names not shown in its text."""
@@ -150,11 +168,12 @@ class ImportRun:
                 scope.bind(node.name, node)
                 self._homes[node] = scope.path
             case ast.ClassDef():
-                keywords = (keyword.value for keyword in node.keywords)
-                self._evaluate_all(scope, (*node.bases, *keywords))
-                self._run_block(_Scope(scope.path, {}, scope), node.body)
+                self._evaluate_all(scope, (keyword.value for keyword in node.keywords))
+                bases = [self._evaluate_expression(scope, base) for base in node.bases]
+                inner = _Scope(scope.path, {}, scope)
+                self._run_block(inner, node.body)
                 self._apply_decorators(scope, node)
-                scope.bind(node.name, None)
+                scope.bind(node.name, _class_of(inner.names, bases))
             case ast.Global():
                 scope.globals.update(node.names)
             case ast.If():
@@ -330,10 +349,12 @@ class ImportRun:
                 if (place := self._called_for(scope, node)) is not None:
                     self._import_place(place)
                     return _module_or_none(place)
+                if is_import_call(node):
+                    self._import_any_given(scope, node)
                 if isinstance(func, ast.Lambda):
                     self._evaluate_expression(scope, func.body)
                 self._call(function)
-                return None
+                return function if isinstance(function, _Class) else None
             case _:
                 for child in self._parts(node):
                     if isinstance(child, ast.expr):
@@ -345,12 +366,29 @@ class ImportRun:
             self._call(self._evaluate_expression(scope, decorator))
 
     def _call(self, function: Bound) -> None:
-        """Run a function, once, among the names of the module that defines it."""
-        if isinstance(function, _Function) and function not in self._called:
+        """Run a function, once, among the names of the module that defines it; of a class, what makes an instance."""
+        match function:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._run_function(function, {})
+            case _Method(method, owner):
+                first = [*method.args.posonlyargs, *method.args.args][:1]
+                self._run_function(method, {argument.arg: owner for argument in first})
+            case _Class(names):
+                for name in MADE_BY:
+                    self._call(_member_of(function, names.get(name)))
+
+    def _run_function(self, function: _Function, names: dict[str, Bound]) -> None:
+        if function not in self._called:
             self._called.add(function)
             home = self._homes[function]
             module = _Scope(home, self._names.setdefault(home, {}))
-            self._run_block(_Scope(home, {}, module), function.body)
+            self._run_block(_Scope(home, names, module), function.body)
+
+    def _import_any_given(self, scope: _Scope, node: ast.Call) -> None:
+        """Import what a call of ``import_module`` may be given: what the texts of its file and its caller's name."""
+        bodies = [self._body_of(path) for path in dict.fromkeys((scope.path, self._begun[-1]))]
+        for place in modules_given(self._finder, scope.path, node, bodies):
+            self._import_place(place)
 
     def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
         """Return the parts of a node that do something when they run. Many runs ask for those of one node."""
@@ -377,6 +415,8 @@ class ImportRun:
 
     def _attribute_of(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
         """Return an attribute of a module. A submodule becomes one once its body has run."""
+        if isinstance(owner, _Class):
+            return _member_of(owner, owner.names.get(name))
         if not isinstance(owner, Module | Namespace):
             return None
         names = self._names.get(owner.path, {}) if isinstance(owner, Module) else {}
@@ -438,6 +478,18 @@ def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
 
 def _module_or_none(place: Value | None) -> Module | Namespace | None:
     return place if isinstance(place, Module | Namespace) else None
+
+
+def _class_of(names: dict[str, Bound], bases: Sequence[Bound]) -> _Class:
+    inherited: dict[str, Bound] = {}
+    for base in reversed(bases):
+        if isinstance(base, _Class):
+            inherited |= base.names
+    return _Class(inherited | names)
+
+
+def _member_of(owner: _Class, member: Bound) -> Bound:
+    return _Method(member, owner) if isinstance(member, _Function) else member
 
 
 def _default_values(arguments: ast.arguments) -> Iterator[ast.expr | None]:

@@ -59,13 +59,14 @@ def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
 def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
     """Return whether a module has certainly been imported when a use of it runs.
 
-    The package has been, however the name came to it, or there would be no attribute to ask for.
+    The package has been, however the name came to it, or there would be no attribute to ask for. A lambda may be called
+    right where it stands.
     """
     loads = (file.before, file.after)[after].loads.get(id(used.node))
     if loads is None:
         inside = file.outermost_functions(after)
         own = inside.get(id(used.node))
-        last = inf if own is None else file.first_use(after, own)
+        last = getattr(used.node, "lineno", inf) if own is None else file.first_use(after, own)
 
         def is_before(event: Event) -> bool:
             if event.late:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -24,12 +24,10 @@ from unfork import console
 from unfork.errors import GitError
 from unfork.files.branch import Commit
 from unfork.files.repository import Repository, find_repository
-from unfork.signals import held_back
+from unfork.signals import first_done, held_back
 
 _PATIENCE = 5.0
 """Seconds that a command gets to end when the run is interrupted."""
-_LOOK = 0.1
-"""How often, in seconds, a run looks for a signal while it waits for a test."""
 _TAIL = 4_000
 """How many of the last bytes of a failed command's output are shown."""
 
@@ -192,8 +190,7 @@ def _threads(
 
 def _code_of(run: Future[int], let_signals_through: Callable[[], None]) -> int:
     """Wait for the exit code of a test."""
-    while not wait([run], _LOOK).done:
-        let_signals_through()
+    first_done([run], let_signals_through)
     return run.result()
 
 

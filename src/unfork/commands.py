@@ -172,9 +172,10 @@ def audit(wanted: Wanted) -> int:
     check_places(output)
     check_migration_place(wanted.draft)
     result = run_audit(wanted)
+    drafted = ""
     if wanted.draft is not None:
         make_folder(wanted.draft)
-    drafted = write_draft(result, wanted.draft) if wanted.draft is not None else ""
+        drafted = write_draft(result, wanted.draft)
     with open_report_stream(output) as out:
         out.writelines(render_report(result, wanted, out))
     if drafted:

@@ -71,7 +71,9 @@ def check(asked: Asked, shown: Shown, wanted: Checked) -> int:
 def _end_clean(shown: Shown, known: int = 0) -> int:
     """Say on a terminal that all is clean, but for ``known`` findings of the baseline; elsewhere nothing is said."""
     if sys.stdout.isatty() and not (shown.quiet or shown.statistics):
-        listed = f"{known} finding{'s' * (known != 1)}"
+        from unfork.reports.sums import count_text  # late: most hooks have no terminal
+
+        listed = count_text(known, "finding")
         print(f"Nothing new: the baseline lists {listed}." if known else CLEAN)
     return 0
 
@@ -154,6 +156,7 @@ def _report_against_baseline(
     """Return the report without known findings; write the baseline first if requested."""
     from unfork.files.output import write_output
     from unfork.reports.baseline import baseline_of, baseline_text, compare_to_baseline
+    from unfork.reports.sums import count_text
 
     def covered(known: Known) -> bool:
         return project.covers(known.path) and report.counted.counts(known.code)
@@ -161,9 +164,9 @@ def _report_against_baseline(
     if listed.write and listed.file is not None:
         baseline = baseline_of(report.findings, baseline, covered)
         write_output(listed.file, baseline_text(baseline).encode())
-        number = sum(baseline.values())
+        listed_now = count_text(sum(baseline.values()), "finding")
         here = Path.cwd()
         file = listed.file.relative_to(here) if listed.file.is_relative_to(here) else listed.file
-        console.say(f"{file}: {number} finding{'s' * (number != 1)} listed", "baseline")
+        console.say(f"{file}: {listed_now} listed", "baseline")
     result = compare_to_baseline(report.findings, baseline, covered)
     return replace(report, findings=result.new, gone=result.gone)

@@ -67,9 +67,7 @@ def edit_distance(left: str, right: str, limit: int) -> int:
         lacking += fewer if fewer > 0 else 0
     if max(lacking, lacking + len(right) - len(left)) > limit:
         return far  # most are: an edit fixes at most one missing or extra letter
-    left, right = _without_common_ends(
-        left, right
-    )  # these need no edits, and modules share much of them
+    left, right = _without_common_ends(left, right)  # these need no edits
     above: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):

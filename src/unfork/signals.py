@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING, TypeVar
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+
+_LOOK = 0.1
+"""How often, in seconds, a run that waits for threads looks for a signal."""
 _STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -71,6 +79,19 @@ def held_back() -> Iterator[Callable[[], None]]:
         for signum, handler in before.items():
             signal.signal(signum, handler)
     let_through()
+
+
+def first_done(
+    futures: Collection[Future[T]], let_through: Callable[[], None]
+) -> tuple[set[Future[T]], set[Future[T]]]:
+    """Wait until one of some futures is done, and let signals through meanwhile. Return the done and the others."""
+    from concurrent.futures import FIRST_COMPLETED, wait  # late: a hook starts no threads
+
+    while True:
+        let_through()
+        done, others = wait(futures, _LOOK, FIRST_COMPLETED)
+        if done:
+            return done, others
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:

@@ -24,6 +24,10 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from chromium import FLAGS
+
 from unfork.audit.report.html import html_text
 from unfork.audit.run import audit_tree
 from unfork.files.tree import WorkTree
@@ -33,16 +37,8 @@ GROUPS = 90
 PHONE, DESK = (390, 844), (1440, 1300)
 TALLEST = 12_000
 READABLE = 4.5  # the contrast that WCAG 2.2 AA asks for
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
+ITS_FLAGS = (
+    *FLAGS,
     "--force-prefers-reduced-motion",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
@@ -98,7 +94,7 @@ def browser(profile: Path) -> Iterator[Chrome]:
     """Start the browser, without any network and with a profile of its own."""
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+    for flag in (*ITS_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))

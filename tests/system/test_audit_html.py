@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS
 
 from unfork.audit.report.html import html_text
 from unfork.audit.run import audit_tree
@@ -25,19 +26,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser")))
 in_browser = pytest.mark.skipif(
     BROWSER is None, reason="there is no chromium; tests/support/set_up_browser.sh installs it"
 )
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--hide-scrollbars",
-    "--allow-file-access-from-files",
-    "--virtual-time-budget=3000",
-)
+ITS_FLAGS = (*FLAGS, "--allow-file-access-from-files", "--virtual-time-budget=3000")
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +93,7 @@ def browse(folder: Path, page: str, *flags: str) -> str:
     file = folder / "page.html"
     file.write_text(page, encoding="utf-8")
     where = f"--user-data-dir={folder / 'profile'}"
-    command = [BROWSER, *FLAGS, where, "--host-resolver-rules=MAP * ~NOTFOUND", *flags]
+    command = [BROWSER, *ITS_FLAGS, where, "--host-resolver-rules=MAP * ~NOTFOUND", *flags]
     done = subprocess.run(
         [*command, file.as_uri()], capture_output=True, text=True, check=False, timeout=120
     )

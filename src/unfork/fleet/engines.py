@@ -10,22 +10,18 @@ from uuid import uuid4
 from unfork.errors import UnforkError
 from unfork.fleet.spawn import CHILDREN, run_task
 from unfork.fleet.values import Result, Task
-from unfork.signals import held_back
-
-_LOOK = 0.1
-"""How often, in seconds, a run looks for a signal while it waits for a repository."""
+from unfork.signals import first_done, held_back
 
 
 def results_here(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
     """Yield results as they come, with up to ``jobs`` processes at a time. Leaving the loop ends the processes."""
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+    from concurrent.futures import ThreadPoolExecutor
 
     with held_back() as let_signals_through, ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(run_task, task) for task in tasks}
         try:
             while waiting:
-                let_signals_through()
-                done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+                done, waiting = first_done(waiting, let_signals_through)
                 yield from (future.result() for future in done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -74,9 +74,9 @@ def _missing_names(index: Index, codemod: RedirectImports, legacy: Key) -> list[
 def _guess_of(index: Index, codemod: RedirectImports, legacy: Key, name: str) -> str | None:
     """Return the only other module that defines a name, or the most similar name of the canonical module."""
     to = codemod.redirects[legacy].to
-    elsewhere = [key for key in index.definers(name) if key not in codemod.redirects]
-    if len(elsewhere) == 1:
-        return f"{index.dotted(elsewhere[0])}:{name}"
+    elsewhere = index.only_definer(name, codemod.redirects)
+    if elsewhere is not None:
+        return f"{index.dotted(elsewhere)}:{name}"
     key = index.named(to).key if to is not None else None
     if key is None or is_external(key):
         return None

@@ -137,7 +137,9 @@ def check_tree(
     options = (tuple(exclude), strict, False, tuple(types))
     for named in migrations:
         overlay = Overlay(code, {}, frozenset())
-        members = Run(overlay, named, every, paths, *options).for_members()
+        asked = Run(overlay, named, every, paths, *options)
+        members = asked.for_members()
+        findings.update(finding for finding in members.left if asked.covers(finding.path))
         for migration in members.migrations:
             whole = Run(overlay, migration, every, paths, *options).by_module()
             run = replace(whole, migration=whole.migration.imports_only())
@@ -146,7 +148,6 @@ def check_tree(
             results, more = _check_candidates(run, jobs)
             findings.update(_mentions_in_documents(run, documents))
             findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
-            findings.update(finding for finding in members.left if run.covers(finding.path))
             looked_at |= {result.path for result in results}
             if migration.twins:
                 from unfork.planning.twins import drifted_twins  # late: few migrations have twins
@@ -276,8 +277,7 @@ def _findings_beyond(
 
 def _excluded_candidates(run: Run) -> list[str]:
     """Return the files that may name a legacy module and are excluded, where the whole project is selected."""
-    beside = () if run.chosen is not None else run.paths
-    return run.candidates(path for path in beside if not run.covers(path))[0]
+    return run.uncovered_candidates if run.chosen is None else []
 
 
 def _plan_round_of_packages(

@@ -102,9 +102,10 @@ class _Members:
     @cached_property
     def _taken(self) -> dict[tuple[Key, str | None], str]:
         run = self._settling.run
-        others = run.candidates(path for path in run.paths if not run.covers(path))[0]
         keys = frozenset(pair.name[0] for pair in self._moving)
-        return self._settling.still_taken({*self._settling.results, *others}, keys)
+        return self._settling.still_taken(
+            {*self._settling.results, *run.uncovered_candidates}, keys
+        )
 
     def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
         """Yield the uses of a class that a file can follow though it does not import it, with their places."""

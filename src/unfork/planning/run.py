@@ -137,6 +137,11 @@ class Run:
         return named, others
 
     @cached_property
+    def uncovered_candidates(self) -> list[str]:
+        """The files that may name a module of the migration and are not to be rewritten."""
+        return self.candidates(path for path in self.paths if not self.covers(path))[0]
+
+    @cached_property
     def only_mentioning(self) -> list[str]:
         """The files that have a word of what moved, but none of those that an import of it would have."""
         known = self.engine.prefilter.words

@@ -78,8 +78,7 @@ def _abandoned(settling: Settling, near: Collection[str]) -> set[str]:
     run = settling.run
     keys = frozenset(run.engine.replaced)
     paths = {key: run.engine.index.layout.modules.get(key, ()) for key in keys}
-    others = run.candidates(path for path in run.paths if not run.covers(path))[0]
-    users = {*settling.results, *near, *others}.difference(*paths.values())
+    users = {*settling.results, *near, *run.uncovered_candidates}.difference(*paths.values())
     taken = {key for key, _ in settling.still_taken(sorted(users), keys)}
     return {path for key in keys - taken for path in paths[key]}
 

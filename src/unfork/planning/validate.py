@@ -140,10 +140,8 @@ def _meant_names(migration: Migration, index: Index, target: Target) -> str:
     if near := nearest_word(first, index.names(index.named(target.module).key)):
         return f"; did you mean '{near}'?"
     legacy = {index.named(dotted).key for dotted, _ in migration.legacy_modules()}
-    elsewhere = [key for key in index.definers(first) if key not in legacy]
-    if len(elsewhere) != 1:
-        return ""
-    return f"; did you mean '{index.dotted(elsewhere[0])}:{target.name}'?"
+    elsewhere = index.only_definer(first, legacy)
+    return f"; did you mean '{index.dotted(elsewhere)}:{target.name}'?" if elsewhere else ""
 
 
 def _check_attributes(

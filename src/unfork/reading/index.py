@@ -110,6 +110,11 @@ class Index:
             )
         return self._definers[name]
 
+    def only_definer(self, name: str, ignored: Collection[Key]) -> Key | None:
+        """Return the module that defines ``name`` itself, if besides those that are ``ignored`` only one does."""
+        others = [key for key in self.definers(name) if key not in ignored]
+        return others[0] if len(others) == 1 else None
+
     @cached_property
     def _paths_by_word(self) -> dict[bytes, list[str]]:
         """The files of the project by each word in their texts that may be the name of something they define."""

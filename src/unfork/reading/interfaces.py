@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from unfork.reading.source import Source
@@ -62,9 +63,9 @@ class Signature:
                 return f"would be given {name!r} twice"
         if starred or not given or any(keyword.arg is None for keyword in call.keywords):
             return None
-        needed = places[count : max(count, len(places) - len(spec.defaults))]
-        needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
-        missing = [arg.arg for arg in needed if arg.arg not in keywords]
+        by_place, by_keyword = self._required
+        needed = [*by_place[count:], *by_keyword]
+        missing = [name for name in needed if name not in keywords]
         return f"needs {missing[0]!r}" if missing else None
 
     def takes_all_of(self, other: Signature) -> bool:
@@ -80,7 +81,7 @@ class Signature:
         by_name = {arg.arg for arg in (*places, *own.kwonlyargs)} - {a.arg for a in own.posonlyargs}
         names = {arg.arg for arg in (*before, *others.kwonlyargs)}
         names -= {arg.arg for arg in others.posonlyargs}
-        return names <= by_name and self._required <= other._required
+        return names <= by_name and {*chain(*self._required)} <= {*chain(*other._required)}
 
     @property
     def _places(self) -> list[ast.arg]:
@@ -88,11 +89,12 @@ class Signature:
         return [*self.arguments.posonlyargs, *self.arguments.args][1 if self.bound else 0 :]
 
     @property
-    def _required(self) -> set[str]:
+    def _required(self) -> tuple[list[str], list[str]]:
+        """The parameters without a default: those that may be given by position, and those only by keyword."""
         spec = self.arguments
-        needed = self._places[: max(0, len(self._places) - len(spec.defaults))]
-        needed += [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
-        return {arg.arg for arg in needed}
+        by_place = self._places[: max(0, len(self._places) - len(spec.defaults))]
+        by_keyword = [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
+        return [arg.arg for arg in by_place], [arg.arg for arg in by_keyword]
 
 
 def bare_parameters(args: ast.arguments) -> str:

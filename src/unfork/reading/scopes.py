@@ -96,6 +96,11 @@ class Scopes:
             scope.children.clear()
             scope.refs.clear()
 
+    def refs_to(self, scope: Scope, name: str) -> list[Ref]:
+        """Return the references that reach the binding of a name in a scope."""
+        refs = (ref for ref in self.refs if ref.name == name)
+        return [ref for ref in refs if resolve_name(ref.scope, name) is scope]
+
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope of a module's, class's or function's body."""
         return next(

@@ -8,11 +8,12 @@ each(submit)                   calls it like that
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from unfork.reading.calls import last_name
-from unfork.reading.scopes import resolve_name
+from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import PLAIN, Function, Kinds
@@ -133,17 +134,9 @@ class Callbacks:
         self, context: FileContext, target: ast.Name, steps: int
     ) -> list[Received] | None:
         scope = resolve_name(context.scope_around(target), target.id)
-        if scope is None or len(scope.binds[target.id]) != 1:
-            return None
-        found: list[Received] = []
-        for ref in context.scopes.refs:
-            if ref.name != target.id or resolve_name(ref.scope, ref.name) is not scope:
-                continue
-            calls = self._calls(context, ref.node, steps - 1)
-            if calls is None:
-                return None
-            found += calls
-        return found
+        return _of_references(
+            context, scope, target.id, lambda node: self._calls(context, node, steps - 1)
+        )
 
     def _of_container(
         self, context: FileContext, display: ast.expr, steps: int
@@ -156,17 +149,9 @@ class Callbacks:
                 return self._of_variable(context, target, steps)
             case _:
                 return None
-        if scope is None or len(scope.binds[name]) != 1:
-            return None
-        found: list[Received] = []
-        for ref in context.scopes.refs:
-            if ref.name != name or resolve_name(ref.scope, name) is not scope:
-                continue
-            calls = self._of_held(context, ref.node, steps)
-            if calls is None:
-                return None
-            found += calls
-        return found
+        return _of_references(
+            context, scope, name, lambda node: self._of_held(context, node, steps)
+        )
 
     def _of_held(self, context: FileContext, node: ast.expr, steps: int) -> list[Received] | None:
         parent = context.parents.get(node)
@@ -214,21 +199,33 @@ class Callbacks:
     ) -> list[Received] | None:
         """Return the calls of a parameter; None if it is bound anew, or somebody else may call it."""
         scope = next((s for s in context.scopes.module.within() if s.node is function), None)
-        if scope is None or len(scope.binds.get(parameter, ())) != 1:
+
+        def calls_of(node: ast.expr) -> list[Received] | None:
+            parent = context.parents.get(node)
+            if isinstance(parent, ast.Call) and parent.func is node:
+                return [Received(context, parent)]
+            calls = self._calls(context, node, steps - 1)
+            return None if isinstance(parent, ast.Assign | ast.AnnAssign) else calls
+
+        return _of_references(context, scope, parameter, calls_of)
+
+
+def _of_references(
+    context: FileContext,
+    scope: Scope | None,
+    name: str,
+    calls_of: Callable[[ast.expr], list[Received] | None],
+) -> list[Received] | None:
+    """Return the calls of all references to a name; None if it is bound anew, or those of one are not known."""
+    if scope is None or len(scope.binds.get(name, ())) != 1:
+        return None
+    every: list[Received] = []
+    for ref in context.scopes.refs_to(scope, name):
+        calls = calls_of(ref.node)
+        if calls is None:
             return None
-        found: list[Received] = []
-        for ref in context.scopes.refs:
-            if ref.name != parameter or resolve_name(ref.scope, parameter) is not scope:
-                continue
-            parent = context.parents.get(ref.node)
-            if isinstance(parent, ast.Call) and parent.func is ref.node:
-                found.append(Received(context, parent))
-                continue
-            calls = self._calls(context, ref.node, steps - 1)
-            if calls is None or isinstance(parent, ast.Assign | ast.AnnAssign):
-                return None
-            found += calls
-        return found
+        every += calls
+    return every
 
 
 def _is_starred(call: ast.Call) -> bool:

@@ -30,7 +30,7 @@ from unfork.rewriting.receivers import (
     strings_that_name,
     typed_nodes,
 )
-from unfork.rewriting.uses import Use, UsesInText, refs_to
+from unfork.rewriting.uses import Use, UsesInText
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
@@ -256,7 +256,7 @@ def _names_assigned(node: ast.stmt) -> set[str]:
 
 def nodes_of(context: FileContext, scope: Scope, name: str) -> list[ast.expr]:
     """Return the uses of a name that a scope binds; in a quoted annotation, the string."""
-    return list(map(_node_of, refs_to(context, scope, name)))
+    return list(map(_node_of, context.scopes.refs_to(scope, name)))
 
 
 def _node_of(ref: Ref) -> ast.expr:

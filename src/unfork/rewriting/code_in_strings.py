@@ -6,13 +6,13 @@ exec("import a.legacy")    timeit(setup="import a.legacy")    run([sys.executabl
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
 
 from unfork.reading.calls import callee_name
-from unfork.reading.examples import MARK
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork.rewriting.file_context import FileContext
@@ -23,13 +23,15 @@ _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """What ``timeit`` has: the first two arguments are code."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
-_SIGNS = tuple(name.encode() for name in (*_RUNS, "timeit", f'"{_CODE}"', f"'{_CODE}'"))
+_CALL_SIGN = re.compile(rb"(?<![\w.])(?:exec|eval|compile)\b|timeit|repeat|Timer")
+"""What a file has that runs code by a call: not ``re.compile``, which most have."""
+_OPTION_SIGN = re.compile(rb"[\"']-c[\"']")
 _UNINDENTED = {"dedent": dedent, "cleandoc": cleandoc}
 
 
 def imports_in_examples(context: FileContext) -> Iterator[ImportStatement]:
     """Yield the import statements in a file's examples, each at its line."""
-    for examples in context.source.examples if MARK in context.source.data else ():
+    for examples in context.source.examples:
         tree = examples.tree
         for statement in import_statements(tree) if tree is not None else ():
             for node in (statement.node, *statement.node.names):
@@ -39,8 +41,6 @@ def imports_in_examples(context: FileContext) -> Iterator[ImportStatement]:
 
 def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
     """Yield the import statements in strings that are run as code, each at the place of its string."""
-    if not any(sign in context.source.data for sign in _SIGNS):
-        return
     for expression, scope in _code_expressions(context):
         for code in _texts_of(context, expression, scope):
             for statement in import_statements(code):
@@ -50,23 +50,23 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
 
 
 def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:
-    for call, scope in context.scopes.calls:
-        name = callee_name(call, scope)
-        if name in _RUNS and isinstance(call.func, ast.Name) and _is_built_in(scope, call.func.id):
-            yield from ((argument, scope) for argument in call.args[:1])
-        elif name in _TIMES:
-            yield from ((argument, scope) for argument in call.args[:2])
-            named = (k.value for k in call.keywords if k.arg in ("stmt", "setup"))
-            yield from ((argument, scope) for argument in named)
-    for node in context.source.nodes:
+    data = context.source.data
+    for call, scope in context.scopes.calls if _CALL_SIGN.search(data) else ():
+        yield from ((argument, scope) for argument in _code_arguments(call, scope))
+    for node in context.source.nodes if _OPTION_SIGN.search(data) else ():
         if isinstance(node, ast.List | ast.Tuple):
             for option, code in zip(node.elts, node.elts[1:], strict=False):
                 if isinstance(option, ast.Constant) and option.value == _CODE:
                     yield code, context.scope_around(node)
 
 
-def _is_built_in(scope: Scope, name: str) -> bool:
-    return name in _RUNS and resolve_name(scope, name) is None
+def _code_arguments(call: ast.Call, scope: Scope) -> list[ast.expr]:
+    func = call.func
+    if isinstance(func, ast.Name) and func.id in _RUNS and resolve_name(scope, func.id) is None:
+        return call.args[:1]
+    if callee_name(call, scope) in _TIMES:
+        return [*call.args[:2], *(k.value for k in call.keywords if k.arg in ("stmt", "setup"))]
+    return []
 
 
 def _texts_of(context: FileContext, expression: ast.expr, scope: Scope) -> Iterator[ast.Module]:

@@ -439,11 +439,8 @@ class Engine:
             self._run_codemod(file, codemod, facts, codemod is codemods[-1])
         file.steps += self._opaque_results(source)
         notes = [note for context in file.contexts for note in context.notes]
-        notes = [
-            *without_ignored(
-                source, (*notes, *mentions_of(source, file.text, self.moved, file.edits))
-            )
-        ]
+        notes += mentions_of(source, file.text, self.moved, file.edits)
+        notes = list(without_ignored(source, notes))
         deprecated = self._verified_deprecation(file, facts)
         if deprecated is not None:
             notes = _notes_above_shim(notes, source, file.edits, deprecated)

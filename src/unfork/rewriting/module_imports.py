@@ -113,9 +113,8 @@ def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, st
     """Yield the names by which other files have a legacy module that uses here go on taking of them."""
     stays = context.facts.unchanged is not None
     if group.direct and (stays or any(use not in group.moved for use in group.uses)):
-        for (
-            item
-        ) in group.direct:  # from package import legacy: the package's own binding comes first
+        # from package import legacy: the package's own binding comes first
+        for item in group.direct:
             if item.imported_name.name is not None:
                 name = item.imported_name.key, item.imported_name.name
                 yield from context.index.origin(*name).hops

@@ -27,24 +27,8 @@ from unfork.rewriting.kinds import (
     some,
 )
 
-COMMON_MEMBERS: frozenset[str] = frozenset().union(
-    *map(
-        dir,
-        (
-            str,
-            bytes,
-            bytearray,
-            int,
-            float,
-            list,
-            tuple,
-            dict,
-            set,
-            frozenset,
-            BaseException,
-        ),
-    )
-)
+_TYPES = (str, bytes, bytearray, int, float, list, tuple, dict, set, frozenset, BaseException)
+COMMON_MEMBERS: frozenset[str] = frozenset().union(*map(dir, _TYPES))
 """Members of Python's own types, which say nothing of whose they are."""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from unfork.file_kinds import CODE
 from unfork.reading.calls import keyword_argument
@@ -21,12 +20,6 @@ from unfork_codemods.project import Destination, Key, is_external
 
 _NAMES = ("resource", "resource_name", "path", "package_path")
 """The keyword arguments that name a file or a folder in a package."""
-
-
-class _Asked(NamedTuple):
-    """What a call asks for: a file or a folder in the package's folder; empty: any file in it."""
-
-    path: str
 
 
 def reason_to_stay(context: FileContext, quoted: Quoted, destination: Destination) -> str:
@@ -47,29 +40,29 @@ def reason_to_stay(context: FileContext, quoted: Quoted, destination: Destinatio
     old, new = _folder_of(context, legacy), _folder_of(context, destination.key)
     if old == new:
         return ""
-    if not asked.path:
+    if not asked:
         return _difference_of_folders(context, old, new)
-    there = list(_files_below(context, posixpath.normpath(posixpath.join(old, asked.path))))
+    there = list(_files_below(context, posixpath.normpath(posixpath.join(old, asked))))
     if not there:
-        return f"{old}/{asked.path} is not among the project's files; rewrite it by hand"
+        return f"{old}/{asked} is not among the project's files; rewrite it by hand"
     return next(filter(None, (_difference(context, path, old, new) for path in there)), "")
 
 
 # -- what is asked for
 
 
-def _asked(context: FileContext, call: ast.Call, scope: Scope) -> _Asked | None:
+def _asked(context: FileContext, call: ast.Call, scope: Scope) -> str | None:
+    """Return the file or folder in the package that a call asks for; empty: any file in it; None: that is not known."""
     function = resource_function(call, scope)
     given = call.args[1] if len(call.args) > 1 else keyword_argument(call, *_NAMES)
     named = given.value if isinstance(given, ast.Constant) else None
     if function in TEMPLATES:
         named = "templates" if given is None else named
-        return _Asked(named if isinstance(named, str) else "")
-    if function in ONE_FILE:
-        return _Asked(named if isinstance(named, str) else "")
+    if function in TEMPLATES | ONE_FILE:
+        return named if isinstance(named, str) else ""
     if function in ALL_FILES:
-        return _Asked("/".join(_names_behind(context, call)))
-    return _Asked("") if function in LISTING else None
+        return "/".join(_names_behind(context, call))
+    return "" if function in LISTING else None
 
 
 def _names_behind(context: FileContext, node: ast.AST) -> Iterator[str]:

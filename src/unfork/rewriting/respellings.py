@@ -140,7 +140,6 @@ def _repaired_name(
     if not isinstance(destination, Destination) or not module:
         return
     now = f"{destination.spelling or layout.dotted(destination.key)}.{destination.name or name}"
-    if not f".{now}".endswith(
-        f".{module}.{name}"
-    ):  # a sibling that is imported bare has its name still
+    keeps_its_name = f".{now}".endswith(f".{module}.{name}")  # a sibling that is imported bare
+    if not keeps_its_name:
         yield RepairedName(layout.dotted(located.key) if level else module, name, now)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from unfork.reading.calls import last_name, named_attribute
 from unfork.reading.interfaces import Interface
-from unfork.reading.scopes import Ref, Scope, resolve_name
+from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 
@@ -104,7 +104,7 @@ class UsesInText:
                 return
         if scope is None or len(scope.binds[name]) != 1:
             return
-        for ref in refs_to(self._context, scope, name):
+        for ref in self._context.scopes.refs_to(scope, name):
             call = self._context.parents.get(ref.node)
             if isinstance(call, ast.Call) and call.func is ref.node:
                 yield call
@@ -186,7 +186,7 @@ class UsesInText:
         if (scope, name) in self._followed:
             return
         self._followed.add((scope, name))
-        for ref in refs_to(self._context, scope, name):
+        for ref in self._context.scopes.refs_to(scope, name):
             if isinstance(ref.node.ctx, ast.Load):
                 yield from self._instance(ref.node, own)
 
@@ -230,7 +230,7 @@ class UsesInText:
         scope = resolve_name(self._context.scope_around(function), function.name)
         if scope is None or len(scope.binds[function.name]) != 1 or function.decorator_list:
             return
-        for ref in refs_to(self._context, scope, function.name):
+        for ref in self._context.scopes.refs_to(scope, function.name):
             parent = self._context.parents.get(ref.node)
             if isinstance(parent, ast.Call) and parent.func is ref.node:
                 yield from self._instance(parent, own)
@@ -249,7 +249,7 @@ class UsesInText:
             yield from self._in_method(method, own, alone=len(node.bases) == 1)
         scope = resolve_name(self._context.scope_around(node), node.name)
         if scope is not None and len(scope.binds[node.name]) == 1:
-            for ref in refs_to(self._context, scope, node.name):
+            for ref in self._context.scopes.refs_to(scope, node.name):
                 yield from self.of(ref.node, own)
 
     def _in_method(self, method: _Function, own: frozenset[str], alone: bool) -> Iterator[Use]:
@@ -285,12 +285,6 @@ class UsesInText:
         if call is None:
             for later in self._calls_of_variable(node):
                 yield from self._known_member(Use(later, node.attr, later, skipped=skipped))
-
-
-def refs_to(context: FileContext, scope: Scope, name: str) -> list[Ref]:
-    """Return the references that reach the binding of a name in a scope."""
-    refs = (ref for ref in context.scopes.refs if ref.name == name)
-    return [ref for ref in refs if resolve_name(ref.scope, name) is scope]
 
 
 def _names_defined(node: ast.ClassDef) -> frozenset[str]:

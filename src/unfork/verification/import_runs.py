@@ -92,7 +92,7 @@ class ImportRun:
         copy._names = {path: dict(names) for path, names in self._names.items()}
         copy._unread, copy._begun = set(self._unread), list(self._begun)
         copy._called, copy._short = set(self._called), set(self._short)
-        copy._homes = dict(self._homes)
+        copy._homes = self._homes  # where a function is defined is the same everywhere
         copy.fallbacks = dict(self.fallbacks)
         return copy
 

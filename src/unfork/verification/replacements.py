@@ -11,7 +11,6 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
 from unfork.verification.states import States, files_imported
@@ -33,9 +32,6 @@ def unmet_replacements(states: States, reports: Mapping[str, FileReport]) -> Ite
                 yield from readers.of_unknown(report, replacement)
             else:
                 yield from readers.of_name(report, replacement)
-
-
-_STAR = re.compile(rb"\bimport[\s\\]*\*")
 
 
 class _Readers:
@@ -98,8 +94,8 @@ class _Readers:
         path, name = replacement.before
         path_after = replacement.after[0] if replacement.after else path
         before, after = self.states.tree_states(False)
-        for changed in self._changed_with_stars:
-            if path not in before.star_modules(changed):
+        for changed in sorted(self.states.rewrites.edits):
+            if not changed.endswith(".py") or path not in before.star_modules(changed):
                 continue
             if path_after in after.star_modules(changed):
                 continue
@@ -107,13 +103,6 @@ class _Readers:
                 why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"
                 blame = self._files_to_blame(report.path, changed)
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
-
-    @cached_property
-    def _changed_with_stars(self) -> tuple[str, ...]:
-        """The changed modules that may have a star import: their text is asked, as running each takes long."""
-        states = self.states
-        modules = (path for path in sorted(states.rewrites.edits) if path.endswith(".py"))
-        return tuple(path for path in modules if _STAR.search(states.project.read(path)))
 
     def _may_load_later(self, path: str, replacement: Replacement) -> frozenset[str]:
         """Return the files that a file may be the first to load, and only while or after it replaces something.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection
 
 from unfork.reading.source import Source, Unparsable
@@ -47,6 +48,7 @@ _OF_MODULES = frozenset(
         "annotations",
     ]
 )
+_STAR_IMPORT = re.compile(rb"\bimport[\s\\]*\*")
 _TESTING = frozenset({"patch", "mock", "raises", "suppress", "importorskip"})
 _ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getattr", "setattr"}
 """Names that are recognised through other files' re-exports, too: ``from compat import mock``."""
@@ -75,6 +77,7 @@ class TreeState:
         self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
+        self._starred: dict[str, bool] = {}
         self._resolved: dict[Value, Values] = {}
         self._asked: set[Value] = set()
         self._running: set[str] = set()
@@ -94,7 +97,7 @@ class TreeState:
 
     def star_modules(self, path: str) -> frozenset[str]:
         """Return the files of the modules that a file's star imports take all names of."""
-        machine = self.machine(path)
+        machine = self.machine(path) if self._may_have_star(path) else None
         return frozenset(
             value.path
             for event in (machine.events if machine is not None else ())
@@ -102,6 +105,15 @@ class TreeState:
             for value in event.values
             if isinstance(value, Module)
         )
+
+    def _may_have_star(self, path: str) -> bool:
+        """Return whether a file's text may have a star import: to run it takes long, and few have one."""
+        if path not in self._starred:
+            try:
+                self._starred[path] = _STAR_IMPORT.search(self._source(path).data) is not None
+            except (OSError, Unparsable):
+                self._starred[path] = False
+        return self._starred[path]
 
     def whole(self, path: str, interest: Interest) -> Machine | None:
         """Return a module that has run with its functions, as far as they are of interest."""

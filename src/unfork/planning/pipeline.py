@@ -221,13 +221,13 @@ class _Part:
 def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
     """Yield the rounds of a migration with each file's findings in exactly one of them.
 
-    That is the last round that changed the file, where they refer to statements that the user knows. Findings about the
-    whole are reported by the last round that changed anything, because a round without changes is not verified; if that
-    has none, by the last one.
+    That is the last round that changed the file, where they refer to statements that the user knows. What concerns the
+    whole is reported by the last round that changed anything, because a round without changes is not verified. If that
+    one has no findings about the whole, those of the last round are reported.
     """
     last = rounds[-1]
     final = next((part for part in reversed(rounds) if part.is_changed), last)
-    final = final if final.kept else last
+    keeping = final if final.kept else last
     still = {path for path, result in last.results.items() if result.left}
     telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.changed}
     for part in rounds:
@@ -236,7 +236,7 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
         yield replace(
             part,
             mute=mute,
-            kept=part.kept if part is final else (),
+            kept=part.kept if part is keeping else (),
             twice=part.twice if part is final else (),
         )
 

@@ -221,11 +221,12 @@ def files_imported(states: States, path: str, after: bool, late: bool) -> frozen
     edges = states.edges if after else states.project.edges
     known = edges.get((late, path))
     if known is None:
-        known = edges[late, path] = _find_imported_files(states, path, after, late)
+        known = edges[late, path] = frozenset(imports_by_place(states, path, after, late)) - {path}
     return known
 
 
-def _find_imported_files(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+def imports_by_place(states: States, path: str, after: bool, late: bool) -> list[str]:
+    """Return the files that a file imports, as ``files_imported`` does, once for each place where it does."""
     tree_state = states.tree_states(False)[after]
     try:
         if after and path in states.rewrites.removed:
@@ -234,14 +235,14 @@ def _find_imported_files(states: States, path: str, after: bool, late: bool) -> 
         statements = states.project.heads.of(path, raw).imports
         called = _lines_called(states, path, after, raw) if _is_any_late(statements) else ()
     except (OSError, Unparsable):
-        return frozenset()
+        return []
     modules = [*_by_calls(tree_state, path)] if _CALLS.search(raw) else []
     for statement in statements:
         is_called = any(statement.node.lineno in lines for lines in called)
         if statement.at_import_time or is_called or (late and not statement.typing_only):
             modules += files_named(tree_state.finder, statement.node, path)
     packages = (package for module in modules for package in packages_of(tree_state.finder, module))
-    return frozenset({*modules, *packages} - {path})
+    return [*modules, *packages]
 
 
 def _is_any_late(statements: Sequence[ImportStatement]) -> bool:

@@ -55,7 +55,8 @@ How it works
     ``replacements``  what tests replace (mock, monkeypatch, stores, ``sys.modules``), and which code reads it
     ``interest``, ``naming``   what can be skipped because it has no word of interest
     ``import_time``, ``import_runs``   names that a cycle asks for too early: imports run one after the other
-    ``called_imports``   functions that run meanwhile, and what they import
+    ``called_imports``, ``called_functions``   functions that run meanwhile, and what they import
+    ``import_calls``  ``import_module`` and ``__import__``, and what they may be given
     ``entry_points``   names in pyproject.toml and setup.cfg
 """
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork.reading.source import Unparsable
-from unfork.verification.called_imports import MADE_BY, is_import_call, modules_given
+from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
+from unfork.verification.import_calls import is_import_call, modules_given, text_given
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
@@ -136,12 +136,7 @@ class ImportRun:
         return names
 
     def _body_of(self, path: str) -> Sequence[ast.stmt]:
-        states = self._states
-        try:
-            source = states.source_after(path) if self._after else states.source_before(path)
-            return source.tree.body
-        except (OSError, Unparsable):
-            return ()
+        return self._states.body(path, self._after)
 
     def _parent_package(self, path: str) -> Iterator[str]:
         """Yield the package that a module is an attribute of."""
@@ -346,14 +341,12 @@ class ImportRun:
             case ast.Call(func=func, args=args, keywords=keywords):
                 function = self._evaluate_expression(scope, func)
                 self._evaluate_all(scope, (*args, *(keyword.value for keyword in keywords)))
-                if (place := self._called_for(scope, node)) is not None:
-                    self._import_place(place)
-                    return _module_or_none(place)
-                if is_import_call(node):
-                    self._import_any_given(scope, node)
-                if isinstance(func, ast.Lambda):
+                if function is not None:
+                    self._call(function)
+                elif isinstance(func, ast.Lambda):
                     self._evaluate_expression(scope, func.body)
-                self._call(function)
+                if is_import_call(node):
+                    return self._import_by_call(scope, node)
                 return function if isinstance(function, _Class) else None
             case _:
                 for child in self._parts(node):
@@ -384,11 +377,21 @@ class ImportRun:
             module = _Scope(home, self._names.setdefault(home, {}))
             self._run_block(_Scope(home, names, module), function.body)
 
-    def _import_any_given(self, scope: _Scope, node: ast.Call) -> None:
-        """Import what a call of ``import_module`` may be given: what the texts of its file and its caller's name."""
+    def _import_by_call(self, scope: _Scope, node: ast.Call) -> Bound:
+        """Import what ``import_module`` or ``__import__`` is given, or may be; return the module, if it is told.
+
+        It may be given what a text of its file names, or one of its caller's.
+        """
         bodies = [self._body_of(path) for path in dict.fromkeys((scope.path, self._begun[-1]))]
+        place: Value | None = None
         for place in modules_given(self._finder, scope.path, node, bodies):
             self._import_place(place)
+        text = text_given(node)
+        if text is None:
+            return None
+        if "." in text and _returns_top(node):
+            place = self._finder.absolute(text.partition(".")[0], scope.path)
+        return _module_or_none(place)
 
     def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
         """Return the parts of a node that do something when they run. Many runs ask for those of one node."""
@@ -396,22 +399,6 @@ class ImportRun:
         if node not in known:
             known[node] = tuple(_active_parts(node))
         return known[node]
-
-    def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
-        """Return the module that ``import_module`` or ``__import__`` is given by its full name."""
-        match node:
-            case ast.Call(
-                func=ast.Name(id=name) | ast.Attribute(attr=name),
-                args=[ast.Constant(value=text), *_],
-            ) if name in ("import_module", "__import__") and isinstance(text, str):
-                place = self._finder.absolute(text, scope.path)
-                is_top = name == "__import__" and "." in text and len(node.args) < 4
-                if is_top and not node.keywords:
-                    self._import_place(place)
-                    return self._finder.absolute(text.partition(".")[0], scope.path)
-                return place
-            case _:
-                return None
 
     def _attribute_of(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
         """Return an attribute of a module. A submodule becomes one once its body has run."""
@@ -474,6 +461,12 @@ def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
 
 def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
     return (part for part in _active_parts(node) if isinstance(part, ast.expr))
+
+
+def _returns_top(node: ast.Call) -> bool:
+    """Return whether a call returns the top-level package: ``__import__`` without a list of names."""
+    name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+    return name == "__import__" and len(node.args) < 4 and not node.keywords
 
 
 def _module_or_none(place: Value | None) -> Module | Namespace | None:

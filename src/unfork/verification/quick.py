@@ -77,11 +77,9 @@ class Quick:
 
     def _may_find_a_stand_in(self, before: Source) -> bool:
         """Return whether a function imports a destination by its package: another may be in its place by then."""
-        return any(
-            statement.in_function and alias.name in self._project.destination_words
-            for statement in before.imports
-            for alias in statement.node.names
-        )
+        words = self._project.destination_words
+        late = (statement for statement in before.imports if statement.in_function)
+        return any(alias.name in words for statement in late for alias in statement.node.names)
 
     def _moves_of_rows(
         self, before: Source, rows: Sequence[Row], uses: Sequence[Edit]

@@ -67,6 +67,13 @@ class States:
             known = self._after[path] = Source.read(path, raw)
         return known
 
+    def body(self, path: str, after: bool) -> Sequence[ast.stmt]:
+        """Return the statements of a file; none if it cannot be read."""
+        try:
+            return (self.source_after(path) if after else self.source_before(path)).tree.body
+        except (OSError, Unparsable):
+            return ()
+
     def text_after(self, path: str) -> bytes:
         """Return a file's bytes after the rewrite. Raises OSError."""
         return self.rewrites.text(path, self.project.read(path))

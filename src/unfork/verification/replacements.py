@@ -204,7 +204,7 @@ class _Readers:
         """Yield files that import a replaced module where they did not: it becomes an attribute of its package.
 
         ``from package import module`` prefers the attribute to ``sys.modules`` (language reference, 7.11). An import in
-        a function, which the file had before, need not have run by then.
+        a function, which the file had before, need not have run by then. One at the top has.
         """
         path = replacement.before[0]
         if "/" not in path:
@@ -214,7 +214,8 @@ class _Readers:
                 imports_by_place(self.states, changed, after, late=True).count(path)
                 for after in (False, True)
             )
-            if now > was:
+            early = files_imported(self.states, changed, after=False, late=False)
+            if now > was and path not in early:
                 why = f"{path} is replaced here in sys.modules, and {changed} imports it now"
                 yield Violation(report.path, replacement.line, replacement.col, why, (changed,))
 

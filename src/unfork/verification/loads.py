@@ -22,13 +22,17 @@ def lost_loads(file: Both) -> Iterator[Violation]:
             continue
         was = {used.name: used for used in _modules_used(file, False, pair.before, keys[0])}
         for used in _modules_used(file, True, pair.after, keys[1]):
-            path = used.path
-            if not _is_lost(file, was.get(used.name), used):
-                continue
-            others = file.states.loaders_lost(file.path, path)
-            blame = (file.path,) if file.changed and not (others and path in was) else others
-            why = f"nothing has imported {path} by then"
-            yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
+            path, old = used.path, was.get(used.name)
+            if _is_lost(file, old, used):
+                others = file.states.loaders_lost(file.path, path)
+                blame = (file.path,) if file.changed and not (others and path in was) else others
+                why = f"nothing has imported {path} by then"
+                yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
+            elif _is_left_to_others(file, old, used):
+                blame = file.states.no_longer_importing(path)
+                if blame:
+                    why = f"nothing else may have imported {path} by then (import it there first)"
+                    yield file.violation(pair.before, why, blame)
 
 
 class _Used(NamedTuple):
@@ -54,6 +58,13 @@ def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
     if old is None or _is_loaded(file, False, old):
         return True
     return _may_be_loaded(file, False, old) and not _may_be_loaded(file, True, new)
+
+
+def _is_left_to_others(file: Both, old: _Used | None, new: _Used) -> bool:
+    """Return whether a use counts on an import of a module that neither its file nor what that imports has."""
+    if old is None or new.path == file.path or _is_loaded(file, True, new):
+        return False
+    return not _may_be_loaded(file, False, old)
 
 
 def _is_loaded(file: Both, after: bool, used: _Used) -> bool:

@@ -48,6 +48,7 @@ class States:
         self.active_parts: dict[ast.AST, tuple[ast.AST, ...]] = {}
         """The parts of statements and expressions that do something when an import runs them."""
         self._led: dict[str, frozenset[str]] = {}
+        self._left: dict[str, tuple[str, ...]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 
     def give(self, before: Source, after: Source) -> None:
@@ -197,6 +198,18 @@ class States:
                 and module not in files_imported(self, file, after=True, late=True)
             )
         )
+
+    def no_longer_importing(self, module: str) -> tuple[str, ...]:
+        """Return the changed files that imported a module while they were imported themselves, and no longer do."""
+        known = self._left.get(module)
+        if known is None:
+            known = self._left[module] = tuple(
+                file
+                for file in sorted(self.rewrites.touched)
+                if module in files_imported(self, file, after=False, late=False)
+                and module not in files_imported(self, file, after=True, late=False)
+            )
+        return known
 
 
 def module_name(path: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,6 +133,8 @@ def commit_on_branch(
 
 def plan_of_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
     """Return a plan for a report on some of its steps only."""
+    from dataclasses import replace  # late: the hook imports no dataclasses
+
     paths = {path for step in steps for path in step.edits}
     gone = {path for step in steps for path, edits in step.edits.items() if edits is None}
     changes = tuple(
@@ -146,8 +147,7 @@ def plan_of_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
 
 def next_command(root: Path, branch: str | None = None) -> str:
     """Return the command that shows what was changed, in the work tree or on a new branch."""
-    from shlex import quote
-
+    from unfork.escape import shell_word
     from unfork.files.repository import find_repository
 
     repository = find_repository(root)
@@ -157,7 +157,7 @@ def next_command(root: Path, branch: str | None = None) -> str:
         return "git diff shows the changes, unfork undo takes them back"
     name = repository.ask("rev-parse", "--abbrev-ref", "HEAD")[1].decode().strip()
     start = name if name != "HEAD" else repository.head()[:12]
-    return f"git diff {quote(start)}..{quote(branch)}"
+    return f"git diff {shell_word(start)}..{shell_word(branch)}"
 
 
 _PLANS = 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -122,7 +121,9 @@ class AlignImports(ImportCodemod):
 
     def bound(self, bindings: Bindings) -> AlignImports:
         """Return the codemod with the bindings of replaced names, which are not imported from the surface."""
-        clone = copy.copy(self)
+        from copy import copy  # late: a hook that finds nothing needs none
+
+        clone = copy(self)
         clone._bindings = bindings
         return clone
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -223,7 +222,9 @@ class RedirectImports(ImportCodemod):
 
     def bound(self, bindings: Bindings) -> RedirectImports:
         """Return the codemod with the bindings of patched names."""
-        clone = copy.copy(self)
+        from copy import copy  # late: a hook that finds nothing needs none
+
+        clone = copy(self)
         clone._assumed, clone._bindings = [], bindings
         return clone
 

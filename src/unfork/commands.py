@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,6 +133,8 @@ def commit_on_branch(
 
 def plan_of_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
     """Return a plan for a report on some of its steps only."""
+    from dataclasses import replace  # late: the hook imports no dataclasses
+
     paths = {path for step in steps for path in step.edits}
     gone = {path for step in steps for path, edits in step.edits.items() if edits is None}
     changes = tuple(

@@ -14,14 +14,16 @@ _ESCAPED_LETTER = re.compile(rb"\\u(?!001[bB])")
 """An escape in JSON that may spell a letter of a name; the one left out colours the output of programs."""
 
 
-_MIGRATION = re.compile(rb"^\[migration\]", re.MULTILINE)
-_STEP = re.compile(rb"^\[\[\w+\]\]", re.MULTILINE)
-_BASELINE = re.compile(rb'\A\{\s*"version": \d+,\s*"findings": \[')
+_MIGRATION = rb"(?m:^\[migration\])"
+_STEP = rb"(?m:^\[\[\w+\]\])"
+_BASELINE = rb'\{\s*"version": \d+,\s*"findings": \['
+"""Not compiled where most runs, such as hooks, need none of them."""
 
 
 def is_of_unfork(raw: bytes) -> bool:
     """Return whether a file is a migration or a baseline, whose names of modules are no uses of them."""
-    return bool(_MIGRATION.search(raw) and _STEP.search(raw)) or _BASELINE.match(raw) is not None
+    is_migration = re.search(_MIGRATION, raw) and re.search(_STEP, raw)
+    return is_migration is not None or re.match(_BASELINE, raw) is not None
 
 
 def is_notebook(path: str) -> bool:

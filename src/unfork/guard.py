@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +51,8 @@ def check(asked: Asked, shown: Shown, wanted: Checked) -> int:
     is_worth_showing = findings or fixed or baseline is not None or shown.output is not None
     if not is_worth_showing and shown.is_for_people:
         return _end_clean(shown)  # the usual case in a hook: no report to import
+    from dataclasses import replace  # late: a check that finds nothing imports no dataclasses
+
     from unfork.reports import Found
 
     report = Found(project.root, findings, "check", fixed, {}, shown, wanted.counted)
@@ -138,6 +139,8 @@ def _with_fixable(project: Project, report: Found) -> Found:
     is_read = report.shown.is_for_people or report.shown.form == "json"
     if not report.left or not is_read:
         return report
+    from dataclasses import replace
+
     from unfork.files.tree import WorkTree
 
     plan = _importing(project)._replace(strict=False).plan(WorkTree(project.root).begin())
@@ -154,6 +157,8 @@ def _report_against_baseline(
     listed: _Listed, baseline: Baseline, project: Project, report: Found
 ) -> Found:
     """Return the report without known findings; write the baseline first if requested."""
+    from dataclasses import replace
+
     from unfork.files.output import write_output
     from unfork.reports.baseline import baseline_of, baseline_text, compare_to_baseline
     from unfork.reports.sums import count_text

@@ -60,8 +60,9 @@ def _note_color(ctx: click.Context, param: click.Parameter, when: str | None) ->
         ctx.meta[_COLOR] = when
 
 
-def _common_options() -> list[click.Parameter]:
-    """Return the options of every command."""
+@functools.cache
+def _common_options() -> tuple[click.Parameter, ...]:
+    """Return the options of every command. click asks for them several times a run."""
     color = click.Option(
         ("--color",),
         type=click.Choice(("auto", "always", "never")),
@@ -70,7 +71,7 @@ def _common_options() -> list[click.Parameter]:
         callback=_note_color,
         help="Colours: auto (on a terminal), always, never.  [default: auto]",
     )
-    return [color, _version_option()]
+    return color, _version_option()
 
 
 def _version_option() -> click.Parameter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +59,8 @@ class Project(NamedTuple):
 
     def plan(self, tree: Tree) -> Plan:
         """Plan all changes to the files of ``tree``."""
+        from dataclasses import replace  # late: the hook imports no dataclasses
+
         from unfork import console
         from unfork.files.tree import WorkTree
         from unfork.planning.pipeline import make_plan

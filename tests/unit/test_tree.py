@@ -175,14 +175,17 @@ def test_the_environment_of_a_hook_does_not_lead_astray(
 
 @posix
 def test_a_repository_starts_no_program(tmp_path: Path) -> None:
-    root = repository(tmp_path / "root", {"a.py": b"1"})
+    files = {"a.py": b"1", "a.md": b"1", ".gitattributes": b"*.md diff=shown\n"}
+    root = repository(tmp_path / "root", files)
     program = fill(tmp_path, {"program": f"#!/bin/sh\ntouch {tmp_path}/ran\n".encode()}) / "program"
     program.chmod(0o755)
     git(root, "config", "core.fsmonitor", str(program))
+    git(root, "config", "diff.shown.textconv", str(program))
     git(root, "status")
     assert (tmp_path / "ran").exists()
     (tmp_path / "ran").unlink()
-    assert WorkTree(root).paths() == ("a.py",)
+    assert WorkTree(root).paths((".py",)) == ("a.py",)
+    assert WorkTree(root).begin_search([b"1"], (".py",))() == ("a.md",)
     assert CommitTree(root).read("a.py") == b"1"
     assert not (tmp_path / "ran").exists()
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,11 +130,14 @@ class Asked:
         self._git, self._args, self._process = git, args, process
         self._end = weakref.finalize(self, _end_if_owner, process, os.getpid())
 
-    def answer(self) -> bytes:
-        """Return its standard output. Raises GitError, with git's own message, if git failed."""
+    def answer(self, accepted: Collection[int] = (0,)) -> bytes:
+        """Return its standard output.
+
+        Raises GitError, with git's own message, if git ended with a code that is not ``accepted``.
+        """
         said, failed = self._process.communicate()
         self._end.detach()
-        if self._process.returncode:
+        if self._process.returncode not in accepted:
             raise self._git.command_error(self._args[0], failed, self._process.returncode)
         return said
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from unfork.errors import GitError
 from unfork.file_kinds import CODE
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
+from unfork.files.grep import begin_grep, may_be_searched
 from unfork.files.listing import signatures_below, signatures_by_path
 from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
@@ -44,6 +45,8 @@ _OF_BASIS = (*CODE, "pyproject.toml", "setup.cfg")
 """The endings of the files that a plan depends on, and may change."""
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
 
+Search = Callable[[], tuple[str, ...]]
+"""Waits for the end of a search, and returns the files that may contain one of its words, sorted."""
 Test = Callable[[bytearray, int], bool]
 """Returns whether a file is wanted, from a buffer and the number of bytes in it that belong to the file."""
 
@@ -57,6 +60,7 @@ class WorkTree:
     def __init__(self, root: Path, remembers: bool = False) -> None:
         self._root, self._remembers = root, remembers
         self._begun: tuple[Repository, Asked] | None = None
+        self._listed: _Listed | None = None
         self._basis: Basis | None = None
 
     @property
@@ -79,7 +83,7 @@ class WorkTree:
         """Make git list the files in the background. Raises GitError."""
         repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
-            asked = ("ls-files", "-z", "--cached", "--others", *repository.exclude_options)
+            asked = ("ls-files", "-z", "-v", "--cached", "--others", *repository.exclude_options)
             self._begun = repository, repository.sealed_in(self._root).begin(*asked)
         return self
 
@@ -102,14 +106,38 @@ class WorkTree:
         def wanted(path: str) -> bool:
             return path.endswith(endings)
 
+        self._listed = listed = self._list_names()
+        if listed is None:
+            return signatures_below(self._root, wanted)
+        return signatures_by_path(self._root, filter(wanted, listed.searchable | listed.others))
+
+    def _list_names(self) -> _Listed | None:
+        """Return the names that git lists; None outside git, and in a root that git ignores. Raises GitError."""
         begun, self._begun = self.begin()._begun, None
         if begun is None:
-            return signatures_below(self._root, wanted)
+            return None
         repository, asked = begun
-        names = set(os.fsdecode(asked.answer()).split("\0")) - {""}
-        if not names and repository.ignored(self._root, ["."]):
-            return signatures_below(self._root, wanted)
-        return signatures_by_path(self._root, filter(wanted, names))
+        listed = _Listed.parse(repository, os.fsdecode(asked.answer()))
+        is_empty = not (listed.searchable or listed.others)
+        return None if is_empty and repository.ignored(self._root, ["."]) else listed
+
+    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
+        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+
+        git searches the files that it tracks, in the background. The result may have files without any of the words:
+        those that git does not track, and all files where git does not search. Raises GitError; the result, too.
+        """
+        listed = self._listed or self._list_names()
+        if listed is None or not may_be_searched(words):
+            return lambda: tuple(path for path in self.paths() if not path.endswith(skipped))
+        begun = begin_grep(listed.repository.sealed_in(self._root), words, skipped)
+
+        def result() -> tuple[str, ...]:
+            names = listed.searchable.intersection(begun.names())
+            names |= {path for path in listed.others if not path.endswith(skipped)}
+            return tuple(signatures_by_path(self._root, names))
+
+        return result
 
     def _basis_of_sources(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
@@ -169,6 +197,26 @@ def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
         with memoryview(buffer) as view:
             size += file.readinto(view[size:]) or 0
     return size
+
+
+class _Listed(NamedTuple):
+    """The names that git lists for a work tree; not all of them need exist."""
+
+    repository: Repository
+    searchable: frozenset[str]
+    """Those that `git grep` searches as they are on disk."""
+    others: frozenset[str]
+
+    @classmethod
+    def parse(cls, repository: Repository, listed: str) -> _Listed:
+        """Read the output of `ls-files -v`.
+
+        H a.py    in the index    h S a.py    in it, but git trusts the index    ? b.py    not in it
+        """
+        entries = listed.split("\0")
+        searchable = frozenset(entry[2:] for entry in entries if entry.startswith("H "))
+        others = (entry[2:] for entry in entries if entry and not entry.startswith("H "))
+        return cls(repository, searchable, frozenset(others))
 
 
 class CommitTree:

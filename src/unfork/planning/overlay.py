@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from unfork.files.tree import Test, Tree
+from unfork.files.tree import Search, Test, Tree
 from unfork.reading.code_tree import CodeTree
 
 
@@ -31,6 +31,16 @@ class Overlay:
         """Return a file's bytes. Raises OSError."""
         text = self.texts.get(path)
         return self.below.read(path) if text is None else text
+
+    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
+        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+
+        The result may have files without any of them. Raises GitError; the result, too.
+        """
+        tree = self.below if isinstance(self.below, CodeTree) else CodeTree(self.below)
+        below = tree.begin_search(words, skipped)
+        changed = {path for path in self.texts if not path.endswith(skipped)}
+        return lambda: tuple(sorted(changed.union(below()) - self.deleted))
 
     def scan(
         self, paths: Iterable[str], wanted: Test, largest: int | None = None

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_notebook
-from unfork.files.tree import Tree
+from unfork.files.tree import Search, Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
@@ -58,15 +58,15 @@ def make_plan(
     """
     code = CodeTree(tree)
     overlay = Overlay(code, {}, frozenset())
-    every = tree.paths()
+    every = tree.paths((*CODE, *MANIFESTS))
     options = (tuple(exclude), strict, True, tuple(types))
     parts: list[_Part] = []
     for migration in migrations:
         run = Run(_tree_after(parts, overlay), migration, every, paths, *options)
         members = run.for_members()
         for meant in members.migrations:
-            run = replace(run, tree=_tree_after(parts, overlay), migration=meant)
-            parts += _plan_rounds(run, jobs, progress)
+            part_run = run.over(_tree_after(parts, overlay), meant)
+            parts += _plan_rounds(part_run, jobs, progress)
         left = tuple(finding for finding in members.left if run.covers(finding.path))
         parts[-1] = replace(parts[-1], kept=(*parts[-1].kept, *left))
     plan = _assemble_plan(code, parts)
@@ -78,7 +78,7 @@ def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterat
     rounds: list[_Part] = []
     while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
         migration = rounds[-1].migration if rounds else run.migration
-        run = replace(run, tree=_tree_after(rounds, run.tree), migration=migration).by_module()
+        run = run.over(_tree_after(rounds, run.tree), migration).by_module()
         rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
     yield from _told_once(rounds)
 
@@ -133,12 +133,12 @@ def check_tree(
         members = asked.for_members()
         findings.update(finding for finding in members.left if asked.covers(finding.path))
         for migration in members.migrations:
-            whole = Run(overlay, migration, every, paths, *options).by_module()
+            whole = asked.over(overlay, migration).by_module()
             run = replace(whole, migration=whole.migration.imports_only())
             # in full, as before a diff
             validate_migration(whole.migration, run.engine.index, tree.root)
             results, more = _check_candidates(run, jobs)
-            findings.update(_mentions_in_documents(run, documents))
+            findings.update(_mentions_in_documents(run, filter(set(documents).__contains__, every)))
             findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
             looked_at |= {result.path for result in results}
             if migration.twins:
@@ -284,6 +284,7 @@ def _plan_round_of_packages(
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
+    documents = _begin_search_of_documents(run) if is_first else tuple
     candidates, worded = run.found
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     mine = sorted(filter(run.covers, near))
@@ -297,7 +298,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
-    notes += _mentions_in_documents(run, run.every) if is_first else ()
+    notes += _mentions_in_documents(run, documents())
     notes = list(_notes_of_their_own(notes, results, gone))
     caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
@@ -402,11 +403,15 @@ def _notes_of_their_own(
             yield note
 
 
-def _mentions_in_documents(run: Run, among: Collection[str]) -> Iterator[Finding]:
-    """Yield the mentions in the text files ``among`` those of the project."""
-    chosen = set(among)
-    paths = (p for p in run.every if p in chosen and not p.endswith(CODE) and run.covers(p))
-    for path, data in run.tree.scan(paths, run.engine.moved.words.plainly_within, LARGEST):
+def _begin_search_of_documents(run: Run) -> Search:
+    words = run.engine.moved.words.words
+    return run.tree.begin_search(words, CODE) if words else tuple
+
+
+def _mentions_in_documents(run: Run, documents: Iterable[str]) -> Iterator[Finding]:
+    """Yield the mentions in text files that are no code."""
+    covered = filter(run.covers, documents)
+    for path, data in run.tree.scan(covered, run.engine.moved.words.plainly_within, LARGEST):
         if data:
             yield from document_mentions(path, data, run.engine.moved)
 

@@ -37,7 +37,10 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
 
 @dataclass(frozen=True)
 class Run:
-    """One migration over one tree. ``every`` are the paths of all files, ``chosen`` those the user asked for."""
+    """One migration over one tree.
+
+    ``every`` are the paths of all code and all manifests, ``chosen`` those of what the user asked for.
+    """
 
     tree: Overlay
     migration: Migration
@@ -63,13 +66,20 @@ class Run:
     @cached_property
     def engine(self) -> Engine:
         """The engine for the migration, validated against the project."""
-        engine = self._new_engine()
+        engine = self._unchecked_engine
         validate_migration(self.migration, engine.index, self.tree.root)
         return engine
 
-    def _new_engine(self) -> Engine:
+    @cached_property
+    def _unchecked_engine(self) -> Engine:
         manifests = tuple(filter(is_manifest, self.every))
         return Engine(self.tree, self.migration, self.paths, self.strict, manifests, self.verifies)
+
+    def over(self, tree: Overlay, migration: Migration) -> Run:
+        """Return the same run over another tree, or of another migration; itself, with what it knows, if it is both."""
+        if tree is self.tree and migration is self.migration:
+            return self
+        return replace(self, tree=tree, migration=migration)
 
     def for_members(self) -> MemberMigrations:
         """Return the migration once for each member of a workspace, if several have a module of the same name."""
@@ -79,7 +89,7 @@ class Run:
         if not has_members:
             return MemberMigrations((self.migration,))
         run = self.by_module()
-        return migrations_of_members(run.migration, run._new_engine().plain_layout)
+        return migrations_of_members(run.migration, run._unchecked_engine.plain_layout)
 
     def by_module(self) -> Run:
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
@@ -94,7 +104,7 @@ class Run:
             found = self.tree.scan(self.paths, Words(frozenset({word})).within)
             return (data for _, data in found if data)
 
-        modules = ProjectModules(self._new_engine().plain_layout, scan)
+        modules = ProjectModules(self._unchecked_engine.plain_layout, scan)
         return replace(self, migration=migration_by_module(self.migration, modules))
 
     def covers(self, path: str) -> bool:

@@ -59,11 +59,12 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     required = [dotted for dotted, _ in migration.required_modules()]
     for dotted in (legacy := dict(migration.legacy_modules())):
         if _is_gone(index, dotted):
-            similar = nearest_module(dotted, _similar_modules(index, dotted))
-            if similar in (dotted, _path_of(dotted)):  # in a folder that is no root
+            similar = _similar_modules(index, dotted)
+            if nearest_module(dotted, similar) in (dotted, _path_of(dotted)):
+                # in a folder that is no root
                 meant = " in the roots; list the folder that it is in under roots, if it is meant"
             else:
-                meant = _meant_modules(index, dotted, [*legacy, *required])
+                meant = _meant_modules(index, dotted, similar, [*legacy, *required])
             yield f"{dotted} does not exist any more{meant}"
 
 
@@ -172,7 +173,7 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
         where = " and ".join(f"{base}/{_path_of(dotted)}" for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
     legacy = [dotted for dotted, _ in migration.legacy_modules()]
-    if meant := _meant_modules(index, dotted, legacy):
+    if meant := _meant_modules(index, dotted, _similar_modules(index, dotted), legacy):
         return missing + meant
     if not is_external(index.named(dotted).key):
         return missing
@@ -188,7 +189,7 @@ def _roots_elsewhere(index: Index, dotted: str) -> list[str]:
     return unlisted_roots(index.layout, [dotted])[dotted]
 
 
-def _meant_modules(index: Index, dotted: str, named: Iterable[str]) -> str:
+def _meant_modules(index: Index, dotted: str, similar: Iterable[str], named: Iterable[str]) -> str:
     """Return ``; did you mean 'a.b'?`` for a module that does not exist: it was moved or is misspelled; else nothing.
 
     Never meant is what the migration itself ``named`` for something else, such as the module that a redirect leads away
@@ -203,7 +204,7 @@ def _meant_modules(index: Index, dotted: str, named: Iterable[str]) -> str:
 
     found = {
         _moved_module(index, dotted, may_be_meant),
-        nearest_module(dotted, filter(may_be_meant, _similar_modules(index, dotted))),
+        nearest_module(dotted, filter(may_be_meant, similar)),
     }
     words = " or ".join(f"'{module}'" for module in sorted(found - {None}, key=str))
     return f"; did you mean {words}?" if words else ""
@@ -237,6 +238,8 @@ def _similar_modules(index: Index, dotted: str) -> list[str]:
 
 
 def _is_alike(dotted: str, key: Key) -> bool:
+    if abs(len(dotted) - len(key)) > FARTHEST:
+        return False  # true of most; edit_distance would find out later
     return edit_distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
 
 

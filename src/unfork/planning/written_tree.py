@@ -73,9 +73,8 @@ def written_tree(run: Run) -> Iterator[WrittenTree]:
 
 
 def _files(run: Run) -> Iterator[str]:
-    for path in run.every:
-        is_needed = path.endswith((*CODE, *_SETTINGS)) and path not in run.tree.deleted
-        if is_needed and ".." not in PurePosixPath(path).parts:
+    for path in run.tree.paths((*CODE, *_SETTINGS)):
+        if ".." not in PurePosixPath(path).parts:
             yield path
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from unfork.file_kinds import has_escaped_letters, is_notebook
-from unfork.files.tree import Test, Tree, WorkTree
+from unfork.files.tree import Search, Test, Tree, WorkTree
 
 
 class CodeTree:
@@ -36,6 +36,15 @@ class CodeTree:
         if text is None:
             text = self._texts[path] = notebook_text(self.below.read(path))
         return text
+
+    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
+        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+
+        The result may have files without any of them. Raises GitError; the result, too.
+        """
+        if isinstance(self.below, WorkTree):
+            return self.below.begin_search(words, skipped)
+        return lambda: tuple(path for path in self.below.paths() if not path.endswith(skipped))
 
     def scan(
         self, paths: Iterable[str], wanted: Test, largest: int | None = None

@@ -14,6 +14,7 @@ from textwrap import dedent
 
 from unfork.reading.calls import callee_name
 from unfork.reading.scopes import Scope, resolve_name
+from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork.rewriting.file_context import FileContext
 
@@ -23,7 +24,10 @@ _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """What ``timeit`` has: the first two arguments are code."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
-_CALL_SIGN = re.compile(rb"(?<![\w.])(?:exec|eval|compile)\b|timeit|repeat|Timer")
+_CALL_SIGNS = sign_patterns(
+    {name: rb"(?<![\w.]%b)\b" % name.encode() for name in _RUNS} | dict.fromkeys(_TIMES, b""),
+    within=_TIMES,
+)
 """What a file has that runs code by a call: not ``re.compile``, which most have."""
 _OPTION_SIGN = re.compile(rb"[\"']-c[\"']")
 _UNINDENTED = {"dedent": dedent, "cleandoc": cleandoc}
@@ -51,7 +55,7 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
 
 def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:
     data = context.source.data
-    for call, scope in context.scopes.calls if _CALL_SIGN.search(data) else ():
+    for call, scope in context.scopes.calls if has_sign(data, _CALL_SIGNS) else ():
         yield from ((argument, scope) for argument in _code_arguments(call, scope))
     for node in context.source.nodes if _OPTION_SIGN.search(data) else ():
         if isinstance(node, ast.List | ast.Tuple):

@@ -22,8 +22,8 @@ Told = dict[str, Any]
 HEAD = """\
 # Real test suites, before and after
 
-In each project, at a fixed release, three modules move and unfork rewrites the imports. The project's own test suite runs
-before and after, and the results are compared test by test. This page is written by
+In each project, at a fixed release, three modules move and unfork rewrites the imports. The project's own test suite
+runs before and after, and the results are compared test by test. This page is written by
 
 ```
 .venv/bin/python tests/lab/suites/run.py CACHE --page docs/real-test-suites.md
@@ -39,16 +39,17 @@ nothing in them is changed except as described here.
 - **split**: each module is divided in two (`runtime_base.py` and `runtime_more.py`, which imports from the former), by
   `names`; `[[remove]]` deletes the old one.
 
-Modules and names were not picked by hand. Of the modules that are not packages and define at least four functions or classes, the
-three that most files import move; in each, the name that most files use is renamed. If a script cannot split a module
-(it makes its names at run time, or all its definitions need each other), the next one takes its place.
+Modules and names were not picked by hand. Of the modules that are not packages and define at least four functions or
+classes, the three that most files import move; in each, the name that most files use is renamed. If a script cannot
+split a module (it makes its names at run time, or all its definitions need each other), the next one takes its place.
 
-If a result changes, the test runs again in the tree after, in the tree before, and in a **control**: the same new modules, but
-no import moves, and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of
-all names). What fails there fails because of the move, whoever rewrites the imports: that is *the project's own*. What
-comes and goes is *unstable*. If unfork could not do everything, it said so (exit code 1) and left an old module to some of
-its importers, so that its classes and its state exist twice. A test that fails only for that reason passes once the old
-module stands for the new one in the tree that unfork wrote: *in part*. Everything else is *ours*.
+If a result changes, the test runs again in the tree after, in the tree before, and in a **control**: the same new
+modules, but no import moves, and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or
+imports of all names). What fails there fails because of the move, whoever rewrites the imports: that is *the
+project's own*. What comes and goes is *unstable*. If unfork could not do everything, it said so (exit code 1) and
+left an old module to some of its importers, so that its classes and its state exist twice. A test that fails only for
+that reason passes once the old module stands for the new one in the tree that unfork wrote: *in part*. Everything
+else is *ours*.
 """
 
 

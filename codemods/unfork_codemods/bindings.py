@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Never
 
 from unfork_codemods.project import Destination, ImportedName, Key
@@ -32,6 +32,20 @@ class Bindings(NamedTuple):
     stays: Mapping[tuple[Key, str], Kept] = _NONE
     swapped: frozenset[Key] = frozenset()
 
+    def differing(self, other: Bindings) -> frozenset[Key]:
+        """Return the modules about which the two do not say the same."""
+        names = {*_differing_names(self.moves, other.moves)}
+        names |= {*_differing_names(self.stays, other.stays)}
+        return (self.swapped ^ other.swapped) | {key for key, _ in names}
+
+    def holds(self, key: Key) -> bool:
+        """Return whether any name of a module must stay."""
+        return any(module == key for module, _ in self.stays)
+
+    def is_swapped(self, key: Key) -> bool:
+        """Return whether code replaces a module as a whole."""
+        return key in self.swapped
+
     def kept(self, imported_name: ImportedName) -> str | None:
         """Return why an imported name must stay, or None if it need not."""
         stay = self.stays.get((imported_name.key, EVERY)) or self.stays.get(
@@ -46,3 +60,42 @@ class Bindings(NamedTuple):
             if imported_name.late
             else None
         )
+
+
+def _differing_names(
+    names: Mapping[tuple[Key, str], object], other: Mapping[tuple[Key, str], object]
+) -> Iterator[tuple[Key, str]]:
+    return (name for name in names.keys() | other.keys() if names.get(name) != other.get(name))
+
+
+class AskedBindings(Bindings):
+    """Bindings that note which modules they are ``asked`` about: what they say about others does not matter."""
+
+    asked: set[Key]
+
+    @classmethod
+    def of(cls, bindings: Bindings) -> AskedBindings:
+        """Return the same bindings, of which nothing has been asked yet."""
+        new = cls(*bindings)
+        new.asked = set()
+        return new
+
+    def holds(self, key: Key) -> bool:
+        """Return whether any name of a module must stay."""
+        self.asked.add(key)
+        return super().holds(key)
+
+    def is_swapped(self, key: Key) -> bool:
+        """Return whether code replaces a module as a whole."""
+        self.asked.add(key)
+        return super().is_swapped(key)
+
+    def kept(self, imported_name: ImportedName) -> str | None:
+        """Return why an imported name must stay, or None if it need not."""
+        self.asked.add(imported_name.key)
+        return super().kept(imported_name)
+
+    def moved(self, imported_name: ImportedName) -> Destination | None:
+        """Return where a name is now looked up, or None if it did not move."""
+        self.asked.add(imported_name.key)
+        return super().moved(imported_name)

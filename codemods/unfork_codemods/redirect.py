@@ -307,7 +307,7 @@ class RedirectImports(ImportCodemod):
         why = self._bindings.kept(imported_name)
         if why is not None:
             return Unresolved(self.code, why)
-        if imported_name.key not in self._bindings.swapped or imported_name.name is None:
+        if not self._bindings.is_swapped(imported_name.key) or imported_name.name is None:
             return self._bindings.moved(imported_name)
         module_destination, redirect = (
             self._canonical_module(imported_name.key),

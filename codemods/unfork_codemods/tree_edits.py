@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from functools import cached_property
 from typing import TypeVar
 
 import libcst as cst
@@ -32,7 +32,8 @@ def tree_edits(old: cst.Module, new: cst.Module) -> tuple[Edit, ...]:
     A statement that is the same object in both trees is not touched. What is between two of these is replaced, but for
     the lines at its start and end that stay the same.
     """
-    before, after = _Text(old), _Text(new)
+    codes: dict[int, bytes] = {}
+    before, after = _Text(old, codes), _Text(new, codes)
     edits: list[Edit] = []
     start = new_start = 0
     for position, new_position in _kept_parts(old, new):
@@ -43,17 +44,35 @@ def tree_edits(old: cst.Module, new: cst.Module) -> tuple[Edit, ...]:
 
 
 class _Text:
-    """The text of a module, and where in it each of its top-level parts starts."""
+    """The text of a module by its top-level parts, of which only those are written out that are asked for.
 
-    def __init__(self, module: cst.Module) -> None:
+    ``codes`` has the text of parts by their identity: most are in the old module and in the new one.
+    """
+
+    def __init__(self, module: cst.Module, codes: dict[int, bytes]) -> None:
         self.parts = _parts(module)
-        self.data = module.code.encode()
-        sizes = (len(module.code_for_node(part).encode()) for part in self.parts)
-        self.starts = [min(at, len(self.data)) for at in accumulate(sizes, initial=0)]
+        self._module, self._codes = module, codes
+
+    def start(self, position: int) -> int:
+        """Return the offset at which a part starts; of the position after the last one, where the text ends."""
+        size = sum(map(len, map(self._code, self.parts[:position])))
+        return min(size, len(self._data)) if position == len(self.parts) else size
 
     def between(self, first: int, last: int) -> bytes:
         """Return the text of the parts from ``first`` up to, but not including, ``last``."""
-        return self.data[self.starts[first] : self.starts[last]]
+        if last == len(self.parts) > first:  # the last line may have no end
+            return self._data[self.start(first) :]
+        return b"".join(map(self._code, self.parts[first:last]))
+
+    def _code(self, part: cst.CSTNode) -> bytes:
+        code = self._codes.get(id(part))
+        if code is None:
+            code = self._codes[id(part)] = self._module.code_for_node(part).encode()
+        return code
+
+    @cached_property
+    def _data(self) -> bytes:
+        return self._module.code.encode()
 
 
 def _kept_parts(old: cst.Module, new: cst.Module) -> Iterator[tuple[int, int]]:
@@ -79,9 +98,10 @@ def _edits_between(
 ) -> Iterator[Edit]:
     """Yield the edit that puts some parts of the new text in the place of some parts of the old one."""
     old, new = before.between(first, last), after.between(new_first, new_last)
-    start, end = before.starts[first], before.starts[last]
     if new == old:
         return
+    start = before.start(first)
+    end = start + len(old)
     if new.endswith(old):
         yield Edit(start, start, new.removesuffix(old))
     elif new.startswith(old):

@@ -17,7 +17,7 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
-from unfork.planning.run import Run
+from unfork.planning.run import Earlier, Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import (
     missing_module_lines,
@@ -77,8 +77,12 @@ def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterat
     """Yield the results of one migration, which is planned again as long as something is left that may be done now."""
     rounds: list[_Part] = []
     while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
-        migration = rounds[-1].migration if rounds else run.migration
-        run = run.over(_tree_after(rounds, run.tree), migration).by_module()
+        if rounds:
+            last = rounds[-1]
+            earlier = Earlier(run.engine.index, last.changed.union(last.deleted))
+            tree = _tree_after(rounds, run.tree)
+            run = replace(run, tree=tree, migration=last.migration, earlier=earlier)
+        run = run.by_module()
         rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
     yield from _told_once(rounds)
 

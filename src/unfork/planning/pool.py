@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Painter = Callable[[int, int], None]
 """Called with the number of finished files and the total."""
 
-_LITTLE = 60
+_LITTLE = 100
 """Up to this many files, starting a process costs more than it saves."""
 _CHUNK = 25
 _MANY = 100_000
@@ -116,7 +116,7 @@ class Workers:
         progress: Painter | None,
     ) -> list[_Result]:
         results: list[_Result] = []
-        with _own_cleaning():
+        with without_collection():
             for chunk in chunks:
                 results += _run_chunk(self._engine, (context, chunk))
                 if progress is not None:
@@ -144,6 +144,7 @@ class Workers:
         if self._pool is None:
             if self._engine.verifies:
                 self._engine.verifier  # noqa: B018 (imports what it needs once, before workers start)
+            self._engine.moved  # noqa: B018 (each worker needs it, and where it is forked, has it)
             self._pool = Pool(count, self._engine, _prepare_process)
         pool = self._pool
         outcomes = pool.run(_run_chunk, [(context, chunk) for chunk in chunks], tell)
@@ -174,7 +175,7 @@ class Workers:
 
 
 @contextmanager
-def _own_cleaning() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Keep Python from repeatedly searching the many objects of syntax trees for cycles."""
     was_on = gc.isenabled()
     gc.disable()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
@@ -14,6 +15,8 @@ from unfork.planning.overlay import Overlay
 from unfork.planning.validate import validate_migration
 from unfork.reading.disguise import normalized_text
 from unfork.reading.entry_points import is_entry_point_file
+from unfork.reading.heads import Heads
+from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
@@ -35,6 +38,13 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
 
+class Earlier(NamedTuple):
+    """What the last round of a migration knew of the project, and the files that it ``changed`` or removed."""
+
+    known: Index
+    changed: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Run:
     """One migration over one tree.
@@ -51,6 +61,9 @@ class Run:
     verifies: bool = True
     types: tuple[str, ...] = ()
     """The type checkers that are asked about receivers."""
+    heads: Heads = field(default_factory=Heads, compare=False)
+    """The files that are parsed already: later rounds and migrations read most of them again."""
+    earlier: Earlier | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -67,13 +80,16 @@ class Run:
     def engine(self) -> Engine:
         """The engine for the migration, validated against the project."""
         engine = self._unchecked_engine
+        if self.earlier is not None:
+            engine.index.take_over(self.earlier.known, self.earlier.changed)
         validate_migration(self.migration, engine.index, self.tree.root)
         return engine
 
     @cached_property
     def _unchecked_engine(self) -> Engine:
         manifests = tuple(filter(is_manifest, self.every))
-        return Engine(self.tree, self.migration, self.paths, self.strict, manifests, self.verifies)
+        options = (self.strict, manifests, self.verifies)
+        return Engine(self.tree, self.migration, self.paths, *options, self.heads)
 
     def over(self, tree: Overlay, migration: Migration) -> Run:
         """Return the same run over another tree, or of another migration; itself, with what it knows, if it is both."""

@@ -58,8 +58,13 @@ class Settling:
     def settle(self, rules: Iterable[Rule]) -> None:
         """Process files again until no rule asks for more. When a rule does, the rules before it run again."""
         every = tuple(rules)
-        while any(self.work_again(rule(self)) for rule in every):
+        while any(self._does_more(rule) for rule in every):
             continue
+
+    def _does_more(self, rule: Rule) -> bool:
+        """Process the files that a rule asks for; return whether there are any, or other rules may now ask for more."""
+        before = self.bindings
+        return self.work_again(rule(self)) or self.bindings != before
 
     def work_again(self, asked: Mapping[str, Constraints]) -> bool:
         """Process the files that have new constraints again; return whether there are any."""
@@ -71,14 +76,26 @@ class Settling:
         return bool(more)
 
     def bind(self, bindings: Bindings) -> dict[str, Constraints]:
-        """Store the bindings of names in the project; return the constraints that apply them to each file."""
+        """Store the bindings of names in the project; return the constraints of the files that they matter to.
+
+        The result of a file is the same under both bindings if it asked about no module of which they differ.
+        """
+        differing = bindings.differing(self.bindings)
         self.bindings = bindings
         self._demands.clear()
-        return {
+        bound = {
             path: replace(self.constraints_of(path), bindings=bindings)
             for path in self.results
             if self.run.covers(path)
         }
+        concerned = {path for path in bound if self._asked_about(path, differing)}
+        self.constraints |= {path: bound[path] for path in bound.keys() - concerned}
+        return {path: bound[path] for path in bound if path in concerned}
+
+    def _asked_about(self, path: str, modules: frozenset[Key]) -> bool:
+        """Return whether the bindings of one of the modules mattered to the result of a file."""
+        asked = self.results[path].asked
+        return asked is None or not asked.isdisjoint(modules)
 
     def wrap(self, wrappers: tuple[Wrapper, ...]) -> dict[str, Constraints]:
         """Store the wrappers of patches; return the constraints for the files that may call one."""

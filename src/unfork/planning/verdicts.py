@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfork.errors import ProofError
+from unfork.planning.pool import without_collection
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.rewriting.constraints import Constraints
@@ -44,7 +45,8 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
     candidates = {*results, *run.found[0], *run.found[1]}
     done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
     verifier = run.engine.verifier
-    violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
+    with without_collection():
+        violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
     if run.types and not any(violation.blame for violation in violations):
         from unfork.planning.type_errors import new_type_errors  # late: an option
 

@@ -62,6 +62,14 @@ class Index:
     listed: Callable[[], Collection[str]] | None = None
     """Lists the files of the project, those of other kinds than code, too."""
 
+    def take_over(self, earlier: Index, changed: Collection[str]) -> None:
+        """Take over what an earlier index knows by the texts of modules whose files are the same, none ``changed``."""
+        modules, earlier_modules = self.layout.modules, earlier.layout.modules
+        for key, definitions in earlier._definitions.items():
+            paths = modules.get(key)
+            if paths and paths == earlier_modules.get(key) and not any(p in changed for p in paths):
+                self._definitions[key] = definitions
+
     @cached_property
     def every_path(self) -> frozenset[str]:
         """The files of the project, of all kinds."""

@@ -14,11 +14,12 @@ import symtable
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
+from typing import TypeVar, cast
 
 from unfork.file_kinds import is_notebook
 from unfork.reading.conflicts import conflict_line
@@ -37,6 +38,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _ONE_WAY = "read and written again by its encoding, {}, it is another file; store it in UTF-8"
 TOO_DEEP = "nested too deeply to be parsed"
 
+_Result = TypeVar("_Result")
 Span = tuple[int, int]
 """The position of a text: the offset of its first byte and the offset after its last."""
 
@@ -87,6 +89,16 @@ class Source:
         if data.startswith(codecs.BOM_UTF8):
             raise Unparsable(1, 1, "invalid non-printable character U+FEFF")
         return cls(path, raw, data, encoding)
+
+    def once(self, work_out: Callable[[Source], _Result]) -> _Result:
+        """Return what a function works out from the file; it is called once. Raises what the function raises."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        return cast(_Result, self._worked_out[work_out])
+
+    @cached_property
+    def _worked_out(self) -> dict[object, object]:
+        return {}
 
     @cached_property
     def tree(self) -> ast.Module:

@@ -40,7 +40,7 @@ from unfork.rewriting.opaque_cells import (
 )
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
-from unfork_codemods.bindings import Bindings
+from unfork_codemods.bindings import AskedBindings, Bindings
 from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.edits import Edit, apply_edits, compose_edits, origin_of
 from unfork_codemods.migration import Migration
@@ -82,7 +82,8 @@ class FileResult:
     ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
     ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
     code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
-    patch for their callers. ``followed`` are the legacy names whose uses are followed here.
+    patch for their callers. ``followed`` are the legacy names whose uses are followed here. ``asked`` are the modules
+    of which it mattered where the names that the project patches are now; None: not known.
     """
 
     path: str
@@ -104,6 +105,7 @@ class FileResult:
     untold: bool = False
     wrappers: tuple[Wrapper, ...] = ()
     followed: tuple[Followed, ...] = ()
+    asked: frozenset[Key] | None = None
 
     @property
     def left(self) -> tuple[Finding, ...]:
@@ -138,6 +140,8 @@ class Engine:
     manifests: tuple[str, ...] = ()
     verifies: bool = True
     """Whether the result is verified, which requires knowing what each file uses afterwards."""
+    heads: Heads = field(default_factory=Heads)
+    """The files that are parsed already, which other engines may have read before."""
     _bound: tuple[Bindings, tuple[ImportCodemod, ...]] | None = None
 
     def __getstate__(self) -> _State:
@@ -152,7 +156,7 @@ class Engine:
 
     def __setstate__(self, state: _State) -> None:
         self.tree, self.migration, self.paths, self.strict, self.manifests, self.verifies = state
-        self._bound = None
+        self.heads, self._bound = Heads(), None
 
     @cached_property
     def index(self) -> Index:
@@ -188,11 +192,6 @@ class Engine:
         )
 
     @cached_property
-    def heads(self) -> Heads:
-        """The files of which only the imports matter to the planner and the verifier."""
-        return Heads()
-
-    @cached_property
     def codemods(self) -> tuple[ImportCodemod, ...]:
         """The codemods that give imports a new destination, in the order of their steps."""
         codemods: dict[str, ImportCodemod] = {}
@@ -204,9 +203,7 @@ class Engine:
 
     def bound(self, bindings: Bindings) -> tuple[ImportCodemod, ...]:
         """Return the codemods with the bindings of patched names."""
-        if bindings == Bindings():
-            return self.codemods
-        if self._bound is None or self._bound[0] != bindings:
+        if self._bound is None or self._bound[0] is not bindings:
             self._bound = bindings, tuple(codemod.bound(bindings) for codemod in self.codemods)
         return self._bound[1]
 
@@ -284,7 +281,8 @@ class Engine:
         if is_entry_point_file(path):
             return self._demands_of_manifest(path, interest)
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits or ()))
+            raw = apply_edits(self.tree.read(path), edits or ())
+            source = self.heads.sources.read(path, raw)
             codemod = self._demanding_codemod(edits, unchanged, bindings)
             facts = Constraints(look=True, wrappers=wrappers)
             return demands_of(FileContext(source, self.index, codemod, facts), interest)
@@ -328,7 +326,7 @@ class Engine:
         from unfork.rewriting.importers import names_taken_of
 
         try:
-            source = Source.read(path, apply_edits(self.tree.read(path), edits))
+            source = self.heads.sources.read(path, apply_edits(self.tree.read(path), edits))
             return names_taken_of(source, self.index, keys, wrappers)
         except (Unparsable, OSError):
             return frozenset()
@@ -345,8 +343,14 @@ class Engine:
 
         Raises ProofError.
         """
+        bindings = AskedBindings.of(facts.bindings)
+        facts = replace(facts, bindings=bindings)
         if self.migration.reports_references:
             facts = replace(facts, reports_references=True)
+        result = self._file(path, facts, rewrites)
+        return replace(result, asked=frozenset(bindings.asked))
+
+    def _file(self, path: str, facts: Constraints, rewrites: bool) -> FileResult:
         try:
             raw = self.tree.read(path)
         except OSError as error:
@@ -355,7 +359,7 @@ class Engine:
         if is_entry_point_file(path):
             return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
-            source = Source.read(path, raw)
+            source = self.heads.sources.read(path, raw)
             if not rewrites:
                 return self._only_read(source, facts)
             try:

@@ -94,7 +94,9 @@ class FileContext:
     def scopes(self) -> Scopes:
         """The file's scopes, computed only if an import statement alone is not enough."""
         try:
-            scopes = analyse_scopes(self.source)
+            if not self.facts.avoid:
+                return self.source.once(analyse_scopes)
+            scopes = analyse_scopes(self.source)  # its own: no other context may see what it avoids
         except RecursionError:
             raise Unparsable(1, 1, TOO_DEEP) from None
         scopes.module.closed = self.facts.avoid

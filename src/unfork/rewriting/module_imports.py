@@ -143,9 +143,8 @@ def _is_needed(
     """Return whether others need the legacy module from this file, not another in its place."""
     if group.scope is context.scopes.module and group.local in context.facts.held:
         return True
-    stays = {key for key, _ in context.facts.bindings.stays}
     if (
-        group.imported_name.key in stays
+        context.facts.bindings.holds(group.imported_name.key)
         and group.scope is context.scopes.module
         and is_declared(context, group)
     ):

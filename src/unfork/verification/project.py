@@ -189,7 +189,8 @@ class Project:
             self.migration,
             self.external,
             self.nested,
-            twice=inner_roots(self.roots),
+            self.heads,
+            inner_roots(self.roots),
         )
 
     @cached_property
@@ -205,7 +206,7 @@ class Project:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)
         if known is None:
-            known = self._sources[path] = Source.read(path, self.read(path))
+            known = self._sources[path] = self.heads.sources.read(path, self.read(path))
         return known
 
     def tree_state(self, typing: bool) -> TreeState:

@@ -64,7 +64,7 @@ class States:
         known = self._after.get(path)
         if known is None:
             raw = apply_edits(self.project.read(path), self.rewrites.edits[path])
-            known = self._after[path] = Source.read(path, raw)
+            known = self._after[path] = self.project.heads.sources.read(path, raw)
         return known
 
     def text_after(self, path: str) -> bytes:

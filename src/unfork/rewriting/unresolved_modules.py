@@ -41,7 +41,8 @@ def reason_not_to_move(
     if shown is not None:
         advice = _suggested_statement(context, group, module_destination)
         return f"is what a >>> example uses as {shown}; {advice}, and change the example"
-    if is_declared(context, group) and not is_there and not _keeps_root(context, group):
+    goes = module_destination is not None or bool(group.moving)
+    if goes and is_declared(context, group) and not is_there and not _keeps_root(context, group):
         advice = _suggested_statement(context, group, module_destination)
         return f"is bound in another scope than its import stands in; {advice}"
     return None

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parents[2]
-CONTEXTS = frozenset({"FileWork", "FileContext", "FileRewrite"})
+CONTEXTS = frozenset({"FileWork", "FileContext", "DecidedFile", "FileRewrite"})
 KINDS = ("redirects", "repairs", "aligns", "deprecates", "removes")
 WAY = """
 import os, sys

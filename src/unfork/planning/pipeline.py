@@ -36,6 +36,8 @@ from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.migration import Migration
 from unfork_codemods.redirect import RedirectImports
 
+_ROOM = 16_000_000
+"""How many bytes of files a run keeps, since planner and verifier read those that matter several times."""
 _MOST_ROUNDS = 10
 """More rounds than any project needs; the limit ends a migration that changes something every time."""
 
@@ -56,7 +58,7 @@ def make_plan(
     out; ``types`` are the type checkers to ask about receivers. Raises MigrationError for a target that does not exist,
     UnforkError for a type checker that does not answer, and with ``strict`` ProofError if a proof fails.
     """
-    code = CodeTree(tree)
+    code = CodeTree(tree, _ROOM)
     overlay = Overlay(code, {}, frozenset())
     every = tree.paths((*CODE, *MANIFESTS))
     options = (tuple(exclude), strict, True, tuple(types))
@@ -133,7 +135,7 @@ def check_tree(
     types: Sequence[str] = (),
 ) -> Check:
     """Return what ``check_files`` does, and where it looked."""
-    code = CodeTree(tree)
+    code = CodeTree(tree, _ROOM)
     documents = tuple(path for path in paths or () if not path.endswith(CODE))
     every = tree.paths((*CODE, *MANIFESTS, *documents))
     findings: set[Finding] = set()

@@ -1,8 +1,8 @@
-"""A tree whose notebooks are read as the Python text of their cells; all other files as they are."""
+"""A tree whose notebooks are read as the Python text of their cells, and whose other files are read once if wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from unfork.file_kinds import has_escaped_letters, is_notebook
@@ -10,14 +10,19 @@ from unfork.files.tree import Search, Test, Tree, WorkTree
 
 
 class CodeTree:
-    """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse."""
+    """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse.
 
-    def __init__(self, below: Tree) -> None:
+    ``room``: how many bytes of files that have been read are kept, for those who ask for them again.
+    """
+
+    def __init__(self, below: Tree, room: int = 0) -> None:
         self.below = below
+        self._room = self._free = room
         self._texts: dict[str, bytes] = {}
+        self._notebooks: dict[str, bytes] = {}
 
-    def __reduce__(self) -> tuple[type[CodeTree], tuple[Tree]]:
-        return CodeTree, (self.below,)
+    def __reduce__(self) -> tuple[type[CodeTree], tuple[Tree, int]]:
+        return CodeTree, (self.below, self._room)
 
     @property
     def root(self) -> Path:
@@ -30,12 +35,13 @@ class CodeTree:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, of a notebook its Python text. Raises OSError."""
-        if not is_notebook(path):
-            return self.below.read(path)
+        if is_notebook(path):
+            text = self._notebooks.get(path)
+            if text is None:
+                text = self._notebooks[path] = notebook_text(self.below.read(path))
+            return text
         text = self._texts.get(path)
-        if text is None:
-            text = self._texts[path] = notebook_text(self.below.read(path))
-        return text
+        return self._keep_text(path, self.below.read(path)) if text is None else text
 
     def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
         """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
@@ -54,11 +60,28 @@ class CodeTree:
         Files of more than ``largest`` bytes are left out; notebooks are read whatever their size.
         """
         notebooks: list[str] = []
-        yield from self._scan_below(_without_notebooks(paths, notebooks), wanted, largest)
-        for path, data in self._scan_below(notebooks, _may_be(wanted)):
-            text = None if data is None else self.read(path)
-            if text is None or wanted(bytearray(text), len(text)):
+        kept: list[str] = []
+        others = _set_aside(is_notebook, paths, notebooks)
+        if self._texts:
+            others = _set_aside(self._texts.__contains__, others, kept)
+        for path, data in self._scan_below(others, wanted, largest):
+            yield path, data if data is None else self._keep_text(path, data)
+        for path in kept:
+            text = self._texts[path]
+            is_small = largest is None or len(text) <= largest
+            if is_small and wanted(bytearray(text), len(text)):
                 yield path, text
+        for path, data in self._scan_below(notebooks, _may_be(wanted)):
+            code = None if data is None else self.read(path)
+            if code is None or wanted(bytearray(code), len(code)):
+                yield path, code
+
+    def _keep_text(self, path: str, text: bytes) -> bytes:
+        """Return the text of a file, and keep it from now on if there is room."""
+        if len(text) <= self._free and path not in self._texts:
+            self._texts[path] = text
+            self._free -= len(text)
+        return text
 
     def _scan_below(
         self, paths: Iterable[str], wanted: Test, largest: int | None = None
@@ -88,11 +111,13 @@ def notebook_text(raw: bytes) -> bytes:
         return b"?\n" + raw
 
 
-def _without_notebooks(paths: Iterable[str], notebooks: list[str]) -> Iterator[str]:
-    """Yield the other paths, and put the notebooks aside."""
+def _set_aside(
+    is_special: Callable[[str], bool], paths: Iterable[str], special: list[str]
+) -> Iterator[str]:
+    """Yield the other paths, and put the special ones aside."""
     for path in paths:
-        if is_notebook(path):
-            notebooks.append(path)
+        if is_special(path):
+            special.append(path)
         else:
             yield path
 

@@ -9,18 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.reading.conditions import suppresses_errors, truth_of
-from unfork.reading.statements import is_type_checking
-
-
-class Imported(NamedTuple):
-    """A name that a module has from an import: ``name`` of ``module`` (as spelled, with dots), or the module itself.
-
-    ``name`` is None for a module: ``import a.b as x`` has module ``a.b``, ``import a.b`` has module ``a``.
-    """
-
-    module: str
-    level: int
-    name: str | None
+from unfork.reading.statements import Imported, is_type_checking
 
 
 class Star(NamedTuple):

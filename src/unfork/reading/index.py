@@ -16,13 +16,14 @@ from typing import TypeVar
 from unfork.file_kinds import is_notebook
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.conflicts import conflict_sides
-from unfork.reading.definitions import Binding, Definitions, Imported, Star, definitions_of
+from unfork.reading.definitions import Binding, Definitions, Star, definitions_of
 from unfork.reading.effects import only_binds
+from unfork.reading.heads import Sources
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
-from unfork.reading.statements import import_statements
+from unfork.reading.statements import Imported, import_statements
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Identity,
@@ -61,6 +62,8 @@ class Index:
 
     listed: Callable[[], Collection[str]] | None = None
     """Lists the files of the project, those of other kinds than code, too."""
+    parsed: Sources = field(default_factory=Sources)
+    """The files that are decoded and parsed already."""
 
     def take_over(self, earlier: Index, changed: Collection[str]) -> None:
         """Take over what an earlier index knows by the texts of modules whose files are the same, none ``changed``."""
@@ -205,11 +208,24 @@ class Index:
         except OSError:
             return b""
 
+    def source(self, path: str) -> Source:
+        """Return a file, decoded and parsed once if it is asked for again. Raises Unparsable, OSError."""
+        return self.parsed.read(path, self.read(path))
+
     def locate(self, imported: Imported, importer: str) -> Located:
         """Return the module that an import names in the file ``importer``."""
         if imported.level:
             return self.layout.relative(imported.level, imported.module, importer)
         return self.layout.absolute(imported.module, importer)
+
+    def locate_from(self, node: ast.ImportFrom, importer: str) -> Located:
+        """Return the module that a ``from`` import in the file ``importer`` names."""
+        return self.locate(Imported(node.module or "", node.level, None), importer)
+
+    def locate_spelled(self, module: str, importer: str) -> Located:
+        """Return the module that the file ``importer`` means by a name with leading dots."""
+        path = module.lstrip(".")
+        return self.locate(Imported(path, len(module) - len(path), None), importer)
 
     def imported(self, imported: Imported, importer: str) -> Identity:
         """Return what an import in the file ``importer`` binds a name to."""
@@ -258,7 +274,7 @@ class Index:
             if isinstance(node, ast.Import):
                 yield from (self.layout.absolute(alias.name, path).key for alias in node.names)
                 continue
-            key = self.locate(Imported(node.module or "", node.level, None), path).key
+            key = self.locate_from(node, path).key
             yield key
             yield from (join_key(key, alias.name) for alias in node.names if not is_external(key))
 
@@ -614,7 +630,7 @@ class Index:
             return None
         path = self.file(key)
         try:
-            return tell(Source.read(path, self.read(path)))
+            return tell(self.source(path))
         except (Unparsable, OSError, RecursionError):
             return None
 

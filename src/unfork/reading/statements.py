@@ -14,6 +14,17 @@ Attempt = ast.Try | ast.TryStar | ast.With
 ScopeNode = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+class Imported(NamedTuple):
+    """What an import names: ``name`` of a module, or, if ``name`` is None, the module itself.
+
+    ``module`` is without its leading dots, of which there are ``level``.
+    """
+
+    module: str
+    level: int
+    name: str | None
+
+
 @dataclass(slots=True, eq=False)
 class ImportStatement:
     """An import in its context: ``block`` is the list of statements that contains it, ``scope`` the scope it binds in.

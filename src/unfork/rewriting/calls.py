@@ -21,7 +21,7 @@ from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits
 from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
@@ -99,7 +99,7 @@ def follow_typed(context: FileRewrite) -> None:
 
 
 def member_there(
-    context: FileRewrite, imported_name: ImportedName, destination: Destination, member: str
+    context: DecidedFile, imported_name: ImportedName, destination: Destination, member: str
 ) -> str | Unresolved:
     """Return what a member of a class that moves is called there; Unresolved if the new class certainly lacks it."""
     if destination.name is None or imported_name.name is None:

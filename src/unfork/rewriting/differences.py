@@ -13,7 +13,7 @@ from copy import deepcopy
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import bare_parameters
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork.values import DIFFERENCE, Finding
 from unfork_codemods.calls import CallChange, changes_of
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
@@ -58,7 +58,7 @@ def _public_definitions(index: Index, key: Key) -> dict[str, _Definition]:
         return {}
     path = index.file(key)
     try:
-        body = Source.read(path, index.read(path)).tree.body
+        body = index.source(path).tree.body
     except (Unparsable, OSError):
         return {}
     return {

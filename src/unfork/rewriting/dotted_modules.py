@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from unfork.reading.scopes import Bind
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -23,7 +23,7 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
-def dotted_anchor(context: FileRewrite, group: Group) -> ImportedAlias | None:
+def dotted_anchor(context: DecidedFile, group: Group) -> ImportedAlias | None:
     """Return the ``import`` whose form the new ones take: that of the module itself, or of a package leading to it.
 
     The latter only if it must stay for what else it loads, and nothing else would use its name:
@@ -41,7 +41,7 @@ def dotted_anchor(context: FileRewrite, group: Group) -> ImportedAlias | None:
     return next((item for item, path in paths if path != way[: len(path)]), None)
 
 
-def _is_beside_dotted(context: FileRewrite, group: Group) -> bool:
+def _is_beside_dotted(context: DecidedFile, group: Group) -> bool:
     """Return whether all else that binds a group's name are imports of modules in it, which move too.
 
     import legacy; import legacy.sub    ->    import canonical; import canonical.sub
@@ -86,7 +86,7 @@ def stays_dotted(
 
 
 def draft_dotted(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
     item: ImportedAlias,
     module_destination: Destination | Unresolved | None,
@@ -124,7 +124,7 @@ def draft_dotted(
 
 
 def _dotted_import(
-    context: FileRewrite, group: Group, spelled: str, taken: Collection[str]
+    context: DecidedFile, group: Group, spelled: str, taken: Collection[str]
 ) -> NewImport:
     """Return ``import a.b``, with an alias if its first name refers to something else here."""
     root = spelled.partition(".")[0]
@@ -138,7 +138,7 @@ def _dotted_import(
     return NewImport("", spelled, unused_name(context, spelled.rpartition(".")[2], taken))
 
 
-def _binds_package(context: FileRewrite, bind: Bind, root: str) -> bool:
+def _binds_package(context: DecidedFile, bind: Bind, root: str) -> bool:
     """Return whether a binding is an import of a package, or becomes one: ``from legacy import json``."""
     if context.statement_of.get(bind.node) is None or bind.alias is None:
         return False

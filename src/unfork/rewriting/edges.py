@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Key, Kind, is_external
 
@@ -31,7 +30,7 @@ def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
     return tuple(_edges_by_module(source.imports, source.path, index))
 
 
-def edge_changes(context: FileRewrite) -> tuple[dict[Key, int], frozenset[Key]]:
+def edge_changes(context: DecidedFile) -> tuple[dict[Key, int], frozenset[Key]]:
     """Return the modules that the rewritten file imports at import time, with lines, and those it no longer imports.
 
     The latter are the modules that it named, and the packages on the way that it no longer runs.
@@ -70,9 +69,7 @@ def _module_imported(index: Index, new: NewImport, importer: str) -> Key:
     """Return the module that Python imports for an import: the imported name itself if that is a module."""
     if not new.module:
         return index.layout.absolute(new.name, importer).key
-    path = new.module.lstrip(".")
-    located = index.locate(Imported(path, len(new.module) - len(path), None), importer)
-    return _submodule_or_module(index, located.key, new.name)
+    return _submodule_or_module(index, index.locate_spelled(new.module, importer).key, new.name)
 
 
 def _submodule_or_module(index: Index, key: Key, name: str) -> Key:
@@ -104,7 +101,7 @@ def _modules_of_statement(statement: ImportStatement, importer: str, index: Inde
     node = statement.node
     if isinstance(node, ast.Import):
         return [index.layout.absolute(alias.name, importer).key for alias in node.names]
-    located = index.locate(Imported(node.module or "", node.level, None), importer)
+    located = index.locate_from(node, importer)
     if is_external(located.key):
         return []
     return [_submodule_or_module(index, located.key, alias.name) for alias in node.names]

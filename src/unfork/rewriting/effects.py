@@ -243,7 +243,7 @@ class Effects:
     def _effects_of_module(self, key: Key) -> Effects | None:
         path = self.index.file(key)
         try:
-            tree = Source.read(path, self.index.read(path)).tree
+            tree = self.index.source(path).tree
         except (Unparsable, OSError):
             return None
         return Effects(self.index, key, tree, self._asked)

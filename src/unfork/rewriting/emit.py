@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from unfork.reading.definitions import Imported
 from unfork.reading.effects import only_binds
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.import_writer import import_edits
 from unfork_codemods.new_import import NewImport
 
@@ -36,15 +35,15 @@ def emit_import_edits(context: FileRewrite) -> None:
 
 
 def _final_imports(
-    context: FileRewrite, statement: ImportStatement, alias: ast.alias
-) -> list[NewImport]:
+    context: DecidedFile, statement: ImportStatement, alias: ast.alias
+) -> Sequence[NewImport]:
     return context.decided.get(alias, [statement.as_is(alias)])
 
 
 # -- duplicate imports
 
 
-def _duplicate_imports(context: FileRewrite) -> set[tuple[ast.alias, NewImport]]:
+def _duplicate_imports(context: DecidedFile) -> set[tuple[ast.alias, NewImport]]:
     """Return the new imports that only repeat what their block already imports.
 
     The first stays, unless it is new and only imports separate it from the existing one.
@@ -73,7 +72,7 @@ class _Bound(NamedTuple):
 
 
 def _duplicates_in(
-    context: FileRewrite, statements: list[ImportStatement]
+    context: DecidedFile, statements: list[ImportStatement]
 ) -> set[tuple[ast.alias, NewImport]]:
     first: dict[Identity, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
@@ -98,7 +97,7 @@ def _duplicates_in(
     return dropped
 
 
-def _bound_in(context: FileRewrite, statements: list[ImportStatement]) -> Iterator[_Bound]:
+def _bound_in(context: DecidedFile, statements: list[ImportStatement]) -> Iterator[_Bound]:
     for statement in statements:
         for alias in statement.node.names:
             for new in _final_imports(context, statement, alias):
@@ -108,14 +107,10 @@ def _bound_in(context: FileRewrite, statements: list[ImportStatement]) -> Iterat
 def _binding_identity(context: FileContext, new: NewImport) -> Identity:
     if not new.module:
         return "", new.name, new.asname or ""
-    path = new.module.lstrip(".")
-    located = context.index.locate(
-        Imported(path, len(new.module) - len(path), None), context.importer
-    )
-    return located.key, new.name, new.local
+    return context.index.locate_spelled(new.module, context.importer).key, new.name, new.local
 
 
-def _is_only_binding(context: FileRewrite, statement: ImportStatement, identity: Identity) -> bool:
+def _is_only_binding(context: DecidedFile, statement: ImportStatement, identity: Identity) -> bool:
     """Return whether the local name is bound only by imports of the same object, and never deleted.
 
     import a.b; import a.c    both bind ``a``, and to the same package

@@ -47,7 +47,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
 
 if TYPE_CHECKING:
-    from unfork.rewriting.file_rewrite import FileRewrite
+    from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
     from unfork.verification import Moves, Verifier
 
 _NO_FACTS = Constraints()
@@ -165,7 +165,14 @@ class Engine:
         named = [(plain.named(redirect.source), redirect) for redirect in self.migration.redirects]
         gone = {n.key: redirect for n, redirect in named if not n.exists and not is_external(n.key)}
         layout = replace(plain, gone=frozenset(gone), _known={}) if gone else plain
-        return Index(layout, self.tree.read, hints=self.words, moved=gone, listed=self.tree.paths)
+        return Index(
+            layout,
+            self.tree.read,
+            hints=self.words,
+            moved=gone,
+            listed=self.tree.paths,
+            parsed=self.heads.sources,
+        )
 
     @cached_property
     def plain_layout(self) -> Layout:
@@ -530,7 +537,7 @@ class Engine:
         new: Source,
         codemod: ImportCodemod,
         facts: Constraints,
-        context: FileRewrite,
+        context: DecidedFile,
     ) -> Finding | None:
         """Return why a rewrite must be dropped; None if it is verified and nothing else prevents it.
 
@@ -553,7 +560,7 @@ class Engine:
             return refusal_finding(text, context.edits, error)
         return None
 
-    def _next_source(self, text: Source, context: FileRewrite, is_last: bool) -> Source | None:
+    def _next_source(self, text: Source, context: DecidedFile, is_last: bool) -> Source | None:
         if not context.edits:
             return None
         new = _edited_source(text, context.edits)
@@ -624,7 +631,7 @@ class Engine:
         path = self.index.file(key_of(text.path))
         if path == text.path or facts.no_shim:
             return StepResult("deprecate", ())
-        source = Source.read(path, self.tree.read(path))
+        source = self.index.source(path)
         shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
         return StepResult("deprecate", stub_of(text, shim))
 
@@ -713,7 +720,7 @@ def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
     return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
 
 
-def _step_result(source: Source, before: tuple[Edit, ...], context: FileRewrite) -> StepResult:
+def _step_result(source: Source, before: tuple[Edit, ...], context: DecidedFile) -> StepResult:
     """Return the result of a step, with its findings at their positions in the file before all steps."""
     changed = {
         id(s) for s in context.statements for alias in s.node.names if alias in context.decided

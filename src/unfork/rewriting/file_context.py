@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from unfork.reading.definitions import Imported
 from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
 from unfork.reading.layout import join_key, key_of, parent_folder
@@ -179,8 +178,8 @@ class FileContext:
             return ImportedName(
                 self.importer, located, alias.name, None, optional=optional, rivals=rivals
             )
-        imported = Imported(node.module or "", node.level, None)
-        located = self._certain_location(self.index.locate(imported, self.importer), alias.name)
+        module = self.index.locate_from(node, self.importer)
+        located = self._certain_location(module, alias.name)
         typing = statement.typing_only or self.importer.endswith(".pyi")
         names = tuple(sibling.name for sibling in node.names)
         return ImportedName(
@@ -279,7 +278,7 @@ class FileContext:
             return None
         path = self.index.file(origin.key)
         try:
-            return constant_string(Source.read(path, self.index.read(path)), origin.name)
+            return constant_string(self.index.source(path), origin.name)
         except (Unparsable, OSError, RecursionError):
             return None
 

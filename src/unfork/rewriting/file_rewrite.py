@@ -1,13 +1,16 @@
 """One file that is being rewritten by one codemod: what has been decided so far, and the resulting edits.
 
-Functions that take a `FileContext` only read; those that decide take a `FileRewrite`, and mypy tells them apart.
+Functions that take a `FileContext` or a `DecidedFile` only read; those that decide take a `FileRewrite`, and mypy tells
+them apart.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from unfork.reading.scopes import Bind, Ref
 from unfork.reading.statements import ImportStatement
@@ -20,8 +23,91 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
 
+class DecidedFile(FileContext):
+    """A file with what has been decided about it so far, to be read: a `FileRewrite`, which has the values."""
+
+    # for type checkers only: at run time, these properties would stand before the fields of `FileRewrite`
+    if TYPE_CHECKING:
+
+        @property
+        def edits(self) -> Sequence[Edit]:
+            """The edits of the file's text so far."""
+
+        @property
+        def fixed(self) -> Sequence[Finding]:
+            """The findings that the edits fix."""
+
+        @property
+        def left(self) -> Sequence[Finding]:
+            """The findings that a person has to fix."""
+
+        @property
+        def renamed(self) -> Sequence[tuple[str, str]]:
+            """The top-level names that are renamed, each with its new name."""
+
+        @property
+        def followed(self) -> Mapping[Name, Followed]:
+            """The legacy names whose uses here are followed."""
+
+        @property
+        def retargeted(self) -> Mapping[Ref, str]:
+            """The uses of a variable that holds a module, whose first attribute was renamed."""
+
+        @property
+        def patch_destination(self) -> Mapping[Ref, tuple[Destination, list[str]]]:
+            """The uses of names that the file itself patches, with where these are now looked up."""
+
+        @property
+        def gone(self) -> Collection[ast.Name]:
+            """The uses of constants that are replaced with a literal path."""
+
+        @property
+        def assigned(self) -> Mapping[str, str]:
+            """The names that are exported as variables, each with the name that it is an alias of."""
+
+        @property
+        def replaced(self) -> Sequence[tuple[ImportStatement, tuple[Edit, ...]]]:
+            """The statements that are rewritten in place, each with its edits."""
+
+        @property
+        def decided(self) -> Mapping[ast.alias, Sequence[NewImport]]:
+            """The imports that take the place of each alias."""
+
+        @property
+        def destinations(self) -> Mapping[ast.alias, Destination]:
+            """Where the aliases that move go to."""
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What the file's expressions are, for all names whose uses are followed."""
+        return Inference(self)
+
+    def is_same(self, bind: Bind, destination: Destination) -> bool:
+        """Return whether a binding is, or will be, an import of exactly ``destination``."""
+        if bind.alias is None or bind.node not in self.statement_of:
+            return False
+        decided = self.destinations.get(bind.alias)
+        if decided is not None:
+            return (decided.key, decided.name) == (destination.key, destination.name)
+        item = ImportedAlias(
+            self.statement_of[bind.node],
+            0,
+            bind.alias,
+            self.imported_name(self.statement_of[bind.node], bind.alias),
+        )
+        if destination.name is None:
+            return not item.is_dotted and self.imported_module(item) == destination.key
+        if item.imported_name.name is None:
+            return False
+        home_origin, own_origin = (
+            self.index.origin(destination.key, destination.name),
+            self.index.origin(item.imported_name.key, item.imported_name.name),
+        )
+        return home_origin.found and home_origin.identity == own_origin.identity
+
+
 @dataclass(eq=False)
-class FileRewrite(FileContext):
+class FileRewrite(DecidedFile):
     """A file with what has been decided about it so far."""
 
     edits: list[Edit] = field(default_factory=list)
@@ -61,34 +147,6 @@ class FileRewrite(FileContext):
     """The statements that are rewritten in place, each with its edits."""
     decided: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     destinations: dict[ast.alias, Destination] = field(default_factory=dict)
-
-    @cached_property
-    def inference(self) -> Inference:
-        """What the file's expressions are, for all names whose uses are followed."""
-        return Inference(self)
-
-    def is_same(self, bind: Bind, destination: Destination) -> bool:
-        """Return whether a binding is, or will be, an import of exactly ``destination``."""
-        if bind.alias is None or bind.node not in self.statement_of:
-            return False
-        decided = self.destinations.get(bind.alias)
-        if decided is not None:
-            return (decided.key, decided.name) == (destination.key, destination.name)
-        item = ImportedAlias(
-            self.statement_of[bind.node],
-            0,
-            bind.alias,
-            self.imported_name(self.statement_of[bind.node], bind.alias),
-        )
-        if destination.name is None:
-            return not item.is_dotted and self.imported_module(item) == destination.key
-        if item.imported_name.name is None:
-            return False
-        home_origin, own_origin = (
-            self.index.origin(destination.key, destination.name),
-            self.index.origin(item.imported_name.key, item.imported_name.name),
-        )
-        return home_origin.found and home_origin.identity == own_origin.identity
 
     def record_fix(
         self,

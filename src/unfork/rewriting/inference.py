@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.reading.calls import last_name
 from unfork.reading.index import Index
 from unfork.reading.scopes import Bind, Scope, resolve_name
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
+from unfork.rewriting.annotations import Annotations
+from unfork.rewriting.bound_names import BoundNames
+from unfork.rewriting.definition_bodies import (
+    decorator_name,
+    is_enumeration,
+    parts_of,
+    returned_values,
+    stores_on_self,
+)
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.kinds import (
     NONE,
@@ -35,8 +43,17 @@ from unfork.rewriting.kinds import (
     Returning,
     Table,
     any_of,
+    instances_of,
     one,
     some,
+)
+from unfork.rewriting.library_names import (
+    COLLECTING,
+    MANAGERS,
+    PICKING,
+    PROPERTIES,
+    SAME,
+    TRANSPARENT,
 )
 from unfork.rewriting.narrowing import classes_narrowed_to
 from unfork_codemods.project import Key
@@ -44,86 +61,6 @@ from unfork_codemods.project import Kind as NameKind
 
 _FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_STEPS = 40
-_VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
-_UNWRAPPED = frozenset(
-    {
-        "Annotated",
-        "Awaitable",
-        "ClassVar",
-        "Coroutine",
-        "Final",
-        "InitVar",
-        "NotRequired",
-        "ReadOnly",
-        "Required",
-    }
-)
-_CONTAINERS = frozenset(
-    {
-        "AbstractSet",
-        "AsyncGenerator",
-        "AsyncIterable",
-        "AsyncIterator",
-        "Collection",
-        "Container",
-        "Deque",
-        "FrozenSet",
-        "Generator",
-        "Iterable",
-        "Iterator",
-        "List",
-        "MutableSequence",
-        "MutableSet",
-        "Reversible",
-        "Sequence",
-        "Set",
-        "Tuple",
-        "ValuesView",
-        "deque",
-        "frozenset",
-        "list",
-        "set",
-        "tuple",
-    }
-)
-_MAPPINGS = frozenset(
-    {
-        "DefaultDict",
-        "Dict",
-        "Mapping",
-        "MutableMapping",
-        "OrderedDict",
-        "WeakValueDictionary",
-        "defaultdict",
-        "dict",
-    }
-)
-_SAME = frozenset(
-    {
-        "copy",
-        "deepcopy",
-        "ensure_future",
-        "proxy",
-        "replace",
-        "shield",
-        "wait_for",
-    }
-)
-"""Calls that return what they are given, or something like it."""
-_COLLECTING = frozenset(
-    {
-        "chain",
-        "deque",
-        "frozenset",
-        "iter",
-        "list",
-        "reversed",
-        "set",
-        "sorted",
-        "tuple",
-    }
-)
-_PICKING = frozenset(["next", "min", "max", "choice"])
 _LITERALS = (
     ast.Constant,
     ast.JoinedStr,
@@ -131,42 +68,6 @@ _LITERALS = (
     ast.Lambda,
     ast.UnaryOp,
 )
-_NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
-_FILLING = frozenset(
-    {
-        "add",
-        "append",
-        "appendleft",
-        "extend",
-        "insert",
-        "setdefault",
-        "update",
-    }
-)
-"""Methods that add elements to a container."""
-_TRANSPARENT = frozenset(
-    {
-        "abstractmethod",
-        "cache",
-        "classmethod",
-        "final",
-        "lru_cache",
-        "overload",
-        "override",
-        "staticmethod",
-    }
-)
-_PROPERTIES = frozenset(
-    {
-        "abstractproperty",
-        "cached_property",
-        "deleter",
-        "getter",
-        "property",
-        "setter",
-    }
-)
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
 @dataclass
@@ -200,7 +101,7 @@ class Inference:
             return None
         path = index.file(key)
         try:
-            source = Source.read(path, index.read(path))
+            source = index.source(path)
             source.tree  # noqa: B018 (raises)
         except (Unparsable, OSError, RecursionError):
             return None
@@ -281,6 +182,16 @@ class _File:
     _members: dict[ast.ClassDef, dict[str, list[Bind | ast.expr]]] = field(default_factory=dict)
     _cut: bool = False
 
+    @cached_property
+    def annotations(self) -> Annotations:
+        """What values with an annotation are."""
+        return Annotations(self)
+
+    @cached_property
+    def bound_names(self) -> BoundNames:
+        """What names are by what binds them."""
+        return BoundNames(self)
+
     def kinds(self, node: ast.expr) -> Kinds | None:
         """Return what an expression is."""
         return self.kinds_in(node, None)
@@ -356,15 +267,7 @@ class _File:
         if classes is None:
             return None
         parts = classes.elts if isinstance(classes, ast.Tuple) else [classes]
-        return any_of(self.instances(self.kinds_in(part, scope)) for part in parts)
-
-    @staticmethod
-    def instances(kinds: Kinds | None) -> Kinds | None:
-        """Return what instances of classes are."""
-        if kinds is None:
-            return None
-        made = (Instance(kind) if isinstance(kind, Class) else kind for kind in kinds)
-        return frozenset(made)
+        return any_of(instances_of(self.kinds_in(part, scope)) for part in parts)
 
     def name(self, name: str, scope: Scope) -> Kinds | None:
         """Return what a name is in a scope, by all that is bound to it."""
@@ -397,13 +300,13 @@ class _File:
             case ast.ClassDef() as node:
                 return one(Class(self.context.key, node.name, node))
             case ast.arg() as node:
-                return self._parameter(node)
+                return self.bound_names.parameter(node)
             case ast.ExceptHandler(type=ast.expr() as kind):
-                return self.instances(self.kinds(kind))
+                return instances_of(self.kinds(kind))
             case ast.MatchAs() as node:
-                return self._captured(node)
+                return self.bound_names.captured(node)
             case ast.Name() as node:
-                return self._assigned(node)
+                return self.bound_names.assigned(node)
             case _:
                 return None
 
@@ -435,135 +338,18 @@ class _File:
         return None
 
     def _function(self, node: _FunctionDef) -> Kinds | None:
-        names = {_decorator_name(each) for each in node.decorator_list}
-        if names & _PROPERTIES:
+        names = {decorator_name(each) for each in node.decorator_list}
+        if names & PROPERTIES:
             return self.returned(node, None)
-        if names <= _TRANSPARENT | _MANAGERS:
+        if names <= TRANSPARENT | MANAGERS:
             return one(Function(self.context.key, node.name, node))
         return None
 
-    # -- what binds a name
+    def annotation(self, node: ast.expr, scope: Scope, owner: Class | None = None) -> Kinds | None:
+        """Return what a value is that has an annotation. ``owner`` is the class that ``Self`` stands for."""
+        return self.annotations.kinds_of(node, scope, owner)
 
-    def _parameter(self, arg: ast.arg) -> Kinds | None:
-        spec = self.context.parents.get(arg)
-        function = self.context.parents.get(spec) if spec is not None else None
-        if not isinstance(spec, ast.arguments) or function is None:
-            return None
-        owner = self._class_of_first(arg, spec, function)
-        if owner is not None:
-            return owner
-        if arg.annotation is None:
-            return None
-        told = self.annotation(arg.annotation, self.scope_outside(function))
-        if arg is spec.vararg:
-            return one(Many(told))
-        return one(Table(told)) if arg is spec.kwarg else told
-
-    def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
-        """Return what the first parameter of a method is: ``self`` or ``cls``."""
-        owner = self.context.parents.get(function)
-        if not isinstance(function, _FunctionDef) or not isinstance(owner, ast.ClassDef):
-            return None
-        names = {_decorator_name(each) for each in function.decorator_list}
-        if [arg] != [*spec.posonlyargs, *spec.args][:1] or "staticmethod" in names:
-            return None
-        around = Class(self.context.key, owner.name, owner)
-        is_class = "classmethod" in names or function.name in ("__new__", "__init_subclass__")
-        return one(around if is_class else Instance(around))
-
-    def _assigned(self, node: ast.Name) -> Kinds | None:
-        parents = self.context.parents
-        parent = parents.get(node)
-        match parent:
-            case ast.AnnAssign(annotation=annotation, target=target) if target is node:
-                return self.annotation(annotation, self.context.scope_around(node))
-            case ast.NamedExpr(value=value):
-                return self.kinds(value)
-            case ast.AugAssign():
-                return NOTHING
-            case ast.Assign() | ast.For() | ast.AsyncFor() | ast.comprehension() | ast.withitem():
-                return self._given(parent)
-            case ast.Tuple() | ast.List():
-                return self._unpacked(node, parent)
-            case _:
-                return None
-
-    def _given(self, parent: ast.AST) -> Kinds | None:
-        match parent:
-            case ast.Assign(value=value, targets=[target, *_]):
-                return self._held(target, self.kinds(value), value)
-            case (
-                ast.For(iter=iterable)
-                | ast.AsyncFor(iter=iterable)
-                | ast.comprehension(iter=iterable)
-            ):
-                return self.element(self.kinds(iterable))
-            case ast.withitem(context_expr=value):
-                return self._entered(self.kinds(value))
-            case _:
-                return None
-
-    def _held(self, target: ast.expr, kinds: Kinds | None, value: ast.expr) -> Kinds | None:
-        """Return what a variable is; one that holds a new container holds what is added to it, too."""
-        if not isinstance(value, _NEW_CONTAINERS) or last_name(target) not in self._filled:
-            return kinds
-        return one(Table(None) if isinstance(value, ast.Dict | ast.DictComp) else Many(None))
-
-    @cached_property
-    def _filled(self) -> frozenset[str]:
-        """The last names of expressions whose containers something is added to."""
-        found: set[str] = set()
-        for node in self.context.source.nodes:
-            match node:
-                case ast.Attribute(value=value, attr=attr) if attr in _FILLING:
-                    found.add(last_name(value))
-                case ast.Subscript(value=value, ctx=ast.Store()):
-                    found.add(last_name(value))
-                case ast.AugAssign(target=target):
-                    found.add(last_name(target))
-        return frozenset(found)
-
-    def _unpacked(self, node: ast.Name, pattern: ast.Tuple | ast.List) -> Kinds | None:
-        """Return what a name in a tuple of targets is: ``a, b = f(), 1``, ``for key, value in x.items()``."""
-        parent, position = self.context.parents.get(pattern), pattern.elts.index(node)
-        if any(isinstance(elt, ast.Starred) for elt in pattern.elts):
-            return None
-        match parent:
-            case ast.Assign(value=ast.Tuple(elts=elts) | ast.List(elts=elts)):
-                fits = len(elts) == len(pattern.elts)
-                return self.kinds(elts[position]) if fits else None
-            case ast.Assign(value=value):
-                return self.element(self.kinds(value))
-            case ast.For(iter=iterable) | ast.comprehension(iter=iterable):
-                return self._unpacked_loop(iterable, position)
-            case _:
-                return None
-
-    def _unpacked_loop(self, iterable: ast.expr, position: int) -> Kinds | None:
-        match iterable:
-            case ast.Call(func=ast.Attribute(value=table, attr="items"), args=[]) if position == 1:
-                return any_of(
-                    kind.of if isinstance(kind, Table) else None
-                    for kind in self.kinds(table) or (Plain(),)
-                )
-            case ast.Call(func=ast.Name(id="enumerate"), args=[value, *_]) if position == 1:
-                return self.element(self.kinds(value))
-            case ast.Call(func=ast.Name(id="enumerate")) if position == 0:
-                return PLAIN
-            case ast.Call(func=ast.Name(id="zip"), args=args) if position < len(args):
-                return self.element(self.kinds(args[position]))
-            case _:
-                return self.element(self.element(self.kinds(iterable)))
-
-    def _captured(self, node: ast.MatchAs) -> Kinds | None:
-        """Return what a pattern captures."""
-        if isinstance(node.pattern, ast.MatchClass):
-            return self.instances(self.kinds(node.pattern.cls))
-        parent = self.context.parents.get(node)
-        match = self.context.parents.get(parent) if isinstance(parent, ast.match_case) else None
-        if node.pattern is None and isinstance(match, ast.Match):
-            return self.kinds(match.subject)
-        return None
+    # -- containers and contexts
 
     def element(self, kinds: Kinds | None) -> Kinds | None:
         """Return what looping over something gives."""
@@ -592,7 +378,8 @@ class _File:
                 return self._result_of_method(owner, definer, name)
         return None
 
-    def _entered(self, kinds: Kinds | None) -> Kinds | None:
+    def entered(self, kinds: Kinds | None) -> Kinds | None:
+        """Return what a ``with`` statement binds."""
         return any_of(self._entered_one(kind) for kind in kinds) if kinds is not None else None
 
     def _entered_one(self, kind: Kind) -> Kinds | None:
@@ -654,11 +441,11 @@ class _File:
             p.node for p in places if isinstance(p, Bind) and isinstance(p.node, _FunctionDef)
         ]
         if functions:
-            names = {_decorator_name(each) for f in functions for each in f.decorator_list}
-            if names & _PROPERTIES and not of_class:
+            names = {decorator_name(each) for f in functions for each in f.decorator_list}
+            if names & PROPERTIES and not of_class:
                 return self.returned(functions[0], owner)
-            return one(Member(owner, name, of_class)) if not names & _PROPERTIES else None
-        if of_class and _is_enumeration(node):
+            return one(Member(owner, name, of_class)) if not names & PROPERTIES else None
+        if of_class and is_enumeration(node):
             return one(Instance(owner))
         declared = [self._declared(place) for place in places]
         told = [annotation for annotation in declared if annotation is not None]
@@ -684,11 +471,11 @@ class _File:
         parent = self.context.parents.get(place)
         match parent:
             case ast.Assign(targets=targets) if place in targets:
-                return self._given(parent)
+                return self.bound_names.given(parent)
             case ast.AugAssign():
                 return NOTHING
             case ast.withitem() | ast.For() | ast.AsyncFor():
-                return self._given(parent)
+                return self.bound_names.given(parent)
             case ast.Tuple():
                 outer = self.context.parents.get(parent)
                 match outer:
@@ -702,7 +489,7 @@ class _File:
             found: dict[str, list[Bind | ast.expr]] = {}
             for name, binds in self.context.scopes.scope_of(node).binds.items():
                 found[name] = list(binds)
-            for name, target in _stores_on_self(node):
+            for name, target in stores_on_self(node):
                 found.setdefault(name, []).append(target)
             self._members[node] = found
         return self._members[node]
@@ -722,7 +509,7 @@ class _File:
             case Plain():
                 return PLAIN
             case Class(node=node):
-                enumeration = node is None or _is_enumeration(node)
+                enumeration = node is None or is_enumeration(node)
                 return one(Instance(kind)) if enumeration else one(kind)
             case Instance(of=owner):
                 return self._special(owner, "__getitem__")
@@ -758,11 +545,11 @@ class _File:
     ) -> Kinds | None:
         """Return what a call of a builtin or a library's function gives, where it may be what it was given."""
         given = self.kinds_in(first, scope)
-        if word in _SAME:
+        if word in SAME:
             return given
-        if word in _COLLECTING:
+        if word in COLLECTING:
             return one(Many(self.element(given)))
-        if word in _PICKING:
+        if word in PICKING:
             several = [self.kinds_in(argument, scope) for argument in node.args]
             return (
                 any_of(several) if word in ("min", "max") and several[1:] else self.element(given)
@@ -792,7 +579,7 @@ class _File:
             return None
         around = Class(self.context.key, owner.name, owner)
         bases = [self.inference.bases(around, base) for base in owner.bases]
-        return self.instances(any_of(bases)) if bases else PLAIN
+        return instances_of(any_of(bases)) if bases else PLAIN
 
     def _result(self, kind: Kind, node: ast.Call, scope: Scope | None) -> Kinds | None:
         match kind:
@@ -824,8 +611,8 @@ class _File:
             for place in file.members(definer.node)[name]
             if isinstance(place, Bind) and isinstance(place.node, _FunctionDef)
         ]
-        names = {_decorator_name(each) for f in functions for each in f.decorator_list}
-        if len(functions) != 1 or not names <= _TRANSPARENT | _MANAGERS:
+        names = {decorator_name(each) for f in functions for each in f.decorator_list}
+        if len(functions) != 1 or not names <= TRANSPARENT | MANAGERS:
             return None
         return file.returned(functions[0], owner)
 
@@ -837,13 +624,13 @@ class _File:
         scope = self.scope_outside(node)
         if node.returns is not None:
             return self.annotation(node.returns, scope, owner)
-        returns = list(_returned_values(node))
+        returns = list(returned_values(node))
         is_method = isinstance(self.context.parents.get(node), ast.ClassDef)
         first = [arg.arg for arg in node.args.args[:1]]
         if is_method:
             own = all(isinstance(value, ast.Name) and [value.id] == first for value in returns)
             return one(Instance(owner)) if returns and own and owner is not None else None
-        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in _parts_of(node)):
+        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of(node)):
             return None
         if node.decorator_list or node in self._open:
             return None
@@ -851,149 +638,3 @@ class _File:
         found = any_of(self.kinds(value) for value in returns)
         self._open.discard(node)
         return found or None
-
-    # -- annotations
-
-    def annotation(self, node: ast.expr, scope: Scope, owner: Class | None = None) -> Kinds | None:
-        """Return what a value is that has an annotation. ``owner`` is the class that ``Self`` stands for."""
-        match node:
-            case ast.Constant(value=None):
-                return NONE
-            case ast.Constant(value=str(text)):
-                try:
-                    inner = ast.parse(text.strip(), mode="eval").body
-                except (SyntaxError, ValueError, RecursionError, MemoryError):
-                    return None
-                return self.annotation(inner, scope, owner)
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                return any_of(self.annotation(part, scope, owner) for part in (left, right))
-            case ast.Subscript(value=value, slice=index):
-                return self._generic(last_name(value), value, index, scope, owner)
-            case ast.Name() | ast.Attribute():
-                return self._annotated(node, scope, owner)
-            case _:
-                return None
-
-    def _generic(
-        self, word: str, value: ast.expr, index: ast.expr, scope: Scope, owner: Class | None
-    ) -> Kinds | None:
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-
-        def told(part: ast.expr) -> Kinds | None:
-            return self.annotation(part, scope, owner)
-
-        if word == "Optional":
-            return any_of((told(parts[0]), NONE))
-        if word == "Union":
-            return any_of(map(told, parts))
-        if word in _UNWRAPPED and parts:
-            return told(parts[-1] if word == "Coroutine" else parts[0])
-        if word in ("type", "Type"):
-            inner = told(parts[0])
-            return frozenset(_class_of(kind) for kind in inner) if inner is not None else None
-        if word in ("tuple", "Tuple"):
-            every = [part for part in parts if not _is_dots(part)]
-            return one(Many(any_of(map(told, every))))
-        if word in _CONTAINERS:
-            return one(Many(told(parts[0])))
-        if word in _MAPPINGS:
-            return one(Table(told(parts[-1])))
-        if word == "Callable":
-            return one(Returning(told(parts[-1])))
-        if word == "Literal":
-            return PLAIN
-        return self.annotation(value, scope, owner)
-
-    def _annotated(
-        self, node: ast.Name | ast.Attribute, scope: Scope, owner: Class | None
-    ) -> Kinds | None:
-        word = last_name(node)
-        if word in _VAGUE:
-            return None
-        if word == "Self":
-            return one(Instance(owner)) if owner is not None else self._self_around(scope)
-        alias = self._alias(node, scope)
-        if alias is not None:
-            return self.annotation(alias, self.context.scopes.module, owner)
-        kinds = self.kinds_in(_copied(node), scope)
-        if kinds == PLAIN and word in _CONTAINERS:
-            return one(Many(None))
-        if kinds == PLAIN and word in _MAPPINGS:
-            return one(Table(None))
-        return self.instances(kinds)
-
-    def _self_around(self, scope: Scope) -> Kinds | None:
-        around: Scope | None = scope
-        while around is not None and around.kind != "class":
-            around = around.parent
-        node = around.node if around is not None else None
-        if not isinstance(node, ast.ClassDef):
-            return None
-        return one(Instance(Class(self.context.key, node.name, node)))
-
-    def _alias(self, node: ast.Name | ast.Attribute, scope: Scope) -> ast.expr | None:
-        """Return the value of a name of this module that is another name for a type."""
-        if not isinstance(node, ast.Name):
-            return None
-        reached = resolve_name(scope, node.id)
-        binds = reached.given(node.id) if reached is not None and reached.kind == "module" else []
-        parent = self.context.parents.get(binds[0].node) if len(binds) == 1 else None
-        match parent:
-            case ast.Assign(targets=[ast.Name()], value=value):
-                return value
-            case ast.AnnAssign(annotation=kind, value=ast.expr() as value):
-                return value if last_name(kind) == "TypeAlias" else None
-            case _:
-                return None
-
-
-def _class_of(kind: Kind) -> Kind:
-    return kind.of if isinstance(kind, Instance) else Plain()
-
-
-def _is_dots(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is ...
-
-
-def _copied(node: ast.Name | ast.Attribute) -> ast.expr:
-    """Return an expression anew: what it is as an annotation depends on its scope, and is not remembered."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
-        return ast.Attribute(_copied(node.value), node.attr, ast.Load())
-    return ast.Name(node.id, ast.Load()) if isinstance(node, ast.Name) else node
-
-
-def _decorator_name(node: ast.expr) -> str:
-    return last_name(node.func if isinstance(node, ast.Call) else node)
-
-
-def _is_enumeration(node: ast.ClassDef) -> bool:
-    return any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases)
-
-
-def _stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the attributes that methods give what their first parameter is, each with the target."""
-    for method in node.body:
-        if not isinstance(method, _FunctionDef):
-            continue
-        first = [arg.arg for arg in (*method.args.posonlyargs, *method.args.args)][:1]
-        for part in ast.walk(method):
-            match part:
-                case ast.Attribute(value=ast.Name(id=name), attr=attr, ctx=ast.Store()):
-                    if [name] == first:
-                        yield attr, part
-
-
-def _parts_of(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's body that run in it: not those of inner functions and classes."""
-    waiting: list[ast.AST] = list(node.body) if isinstance(node, _FunctionDef) else []
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if not isinstance(part, _FunctionDef | ast.ClassDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(part)
-
-
-def _returned_values(node: _FunctionDef) -> Iterable[ast.expr]:
-    for part in _parts_of(node):
-        if isinstance(part, ast.Return):
-            yield part.value if part.value is not None else ast.Constant(None)

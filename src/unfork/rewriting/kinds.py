@@ -106,3 +106,11 @@ def some(kinds: Kinds | None) -> Kinds | None:
 def one(kind: Kind) -> Kinds:
     """Return the set of a single kind."""
     return frozenset({kind})
+
+
+def instances_of(kinds: Kinds | None) -> Kinds | None:
+    """Return what instances of classes are."""
+    if kinds is None:
+        return None
+    made = (Instance(kind) if isinstance(kind, Class) else kind for kind in kinds)
+    return frozenset(made)

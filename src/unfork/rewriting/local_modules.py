@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -66,7 +66,7 @@ def _deletes_name_of_another(group: Group, use: Use) -> bool:
     return not group.direct and isinstance(use.ref.context, ast.Del) and not use.ref.attributes
 
 
-def _shares_package(context: FileRewrite, group: Group) -> bool:
+def _shares_package(context: DecidedFile, group: Group) -> bool:
     """Return whether the package that ``import a.b`` binds is of use besides ``a.b``: then ``a`` stays the package.
 
     Or that of ``import a``, next to an ``import a.b`` that does not move.
@@ -90,7 +90,7 @@ def _package_import(context: FileContext, group: Group) -> NewImport:
     return NewImport("", group.local)
 
 
-def _decided_locals(context: FileRewrite, spelled: str) -> Iterator[str]:
+def _decided_locals(context: DecidedFile, spelled: str) -> Iterator[str]:
     """Yield the names that other decisions bind to something else than the module ``spelled``."""
     for alias, news in context.decided.items():
         as_is = context.statement_by_alias[alias].as_is(alias)
@@ -147,7 +147,7 @@ def _bind_module(
     return local, module_import(spelled, local)
 
 
-def _is_unmoved_import(context: FileRewrite, bind: Bind, module: Destination) -> bool:
+def _is_unmoved_import(context: DecidedFile, bind: Bind, module: Destination) -> bool:
     """Return whether a binding is an import of a module, one that the codemod leaves as it is."""
     if not context.is_same(bind, module):
         return False
@@ -221,7 +221,7 @@ def _plain_import(spelled: str, local: str) -> NewImport:
 
 
 def _place_imports(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
     imports: list[NewImport],
     draft: Draft,

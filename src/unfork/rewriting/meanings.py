@@ -15,7 +15,7 @@ from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.file_context import ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.star_uses import Position, node_in_text, reads_at_once, start_position
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located, is_external
 
@@ -43,7 +43,7 @@ class Meanings:
     """Reads what the references of one text reach."""
 
     def __init__(
-        self, context: FileRewrite, assigned: Mapping[str, str] = MappingProxyType({})
+        self, context: DecidedFile, assigned: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """``assigned`` are variables of the top level that are another name of what is imported: ``Old = New``."""
         self._work, self._assigned = context, assigned

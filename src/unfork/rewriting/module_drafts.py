@@ -10,7 +10,7 @@ from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_in_examples, is_offered
 from unfork_codemods.edits import Edit
@@ -69,7 +69,7 @@ def _add_edit(context: FileContext, span: Span | None, text: str, draft: Draft) 
         draft.edits.append(Edit(*span, text.encode()))
 
 
-def unused_name(context: FileRewrite, name: str, others: Collection[str]) -> str:
+def unused_name(context: DecidedFile, name: str, others: Collection[str]) -> str:
     """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
     taken = {r.name for r in context.scopes.refs} | {
         n for s in context.scopes.module.within() for n in s.binds

@@ -15,7 +15,7 @@ from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
@@ -173,7 +173,7 @@ def _is_loading(context: FileContext, item: ImportedAlias, key: Key) -> bool:
     return module == key or module.startswith(f"{key}/") or context.imported_module(item) == key
 
 
-def _is_there(context: FileRewrite, item: ImportedAlias) -> bool:
+def _is_there(context: DecidedFile, item: ImportedAlias) -> bool:
     return item.as_is in context.decided.get(item.alias, [item.as_is])
 
 
@@ -209,7 +209,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
     context.call_edits |= {use.ref.node: use.call_edits for use in group.moving}
 
 
-def _is_kept_plain(context: FileRewrite, group: Group) -> bool:
+def _is_kept_plain(context: DecidedFile, group: Group) -> bool:
     """Return whether a module without an alias has its old name for an alias now."""
     item = group.direct[0]
     return item.alias.asname is None and any(

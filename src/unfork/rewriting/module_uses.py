@@ -14,7 +14,7 @@ from unfork.reading.calls import REPLACING, callee_name, named_attribute
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork_codemods.edits import Edit
@@ -99,7 +99,7 @@ class Group:
     """Whether the package that ``import package.module`` binds is used for something else too."""
 
 
-def direct_site(context: FileRewrite, item: ImportedAlias) -> ImportedName | None:
+def direct_site(context: DecidedFile, item: ImportedAlias) -> ImportedName | None:
     """Return the imported name for the module that an item imports, if the codemod handles that module.
 
     A module imported from another one that only imports it does not count: it follows when that one is rewritten.

@@ -9,6 +9,7 @@ By PEP 484 only ``X as X``, with one and the same name, is an export; so is a va
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
@@ -59,7 +60,7 @@ def _first_name(node: ast.expr) -> ast.expr:
     return node
 
 
-def assigned_refs(source: Source, scopes: Scopes, assigned: dict[str, str]) -> frozenset[Ref]:
+def assigned_refs(source: Source, scopes: Scopes, assigned: Mapping[str, str]) -> frozenset[Ref]:
     """Return the references of the statements that give exported names their values."""
     if not assigned:
         return frozenset()

@@ -12,7 +12,7 @@ from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.emit import emit_import_edits
 from unfork.rewriting.entry_points import move_entry_points
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.from_imports import move_names
 from unfork.rewriting.module_imports import move_modules
 from unfork.rewriting.quoted_paths import quoted_paths
@@ -63,7 +63,7 @@ def _leave_inside(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
             context.record_unresolved(item.alias, stays)
 
 
-def _final_edits(context: FileRewrite) -> tuple[Edit, ...]:
+def _final_edits(context: DecidedFile) -> tuple[Edit, ...]:
     return drop_idle_edits(context.source.data, sort_edits(context.edits))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unfork.reading.conditions import names_bound
-from unfork.reading.definitions import Imported, first_line
+from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
@@ -190,7 +190,7 @@ class Keeper:
         path = self.source.path
         if isinstance(node, ast.Import):
             return [self.index.layout.absolute(alias.name, path).key]
-        key = self.index.locate(Imported(node.module or "", node.level, None), path).key
+        key = self.index.locate_from(node, path).key
         if is_external(key):
             below = f"{key[1:-1]}.{alias.name}"
             return [f"<{below}>"] if _is_standard(below) or not _is_standard(key[1:-1]) else [key]

@@ -10,12 +10,12 @@ from unfork.reading.definitions import definitions_of
 from unfork.reading.index import Index
 from unfork.reading.source import Source
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Identity, Key
 
 
-def names_added(context: FileRewrite, new: Source) -> dict[str, Identity]:
+def names_added(context: DecidedFile, new: Source) -> dict[str, Identity]:
     """Return the names that a star import of a file gives by its new text and did not before, each with what it is."""
     if all(
         _is_there(context, alias, new) for alias, news in context.decided.items() for new in news

@@ -17,7 +17,7 @@ from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.meanings import Meanings
 from unfork.rewriting.reexports import assigned_refs
 from unfork.rewriting.rewrite import rewrite_file
@@ -36,7 +36,7 @@ def verify_rewrite(
     codemod: ImportCodemod,
     facts: Constraints,
     prefilter: Prefilter,
-    context: FileRewrite,
+    context: DecidedFile,
 ) -> None:
     """Verify a rewrite of one file by one codemod.
 
@@ -85,7 +85,7 @@ def refusal_finding(before: Source, edits: Sequence[Edit], error: ProofError) ->
     return Finding(before.path, line, 1, "UF009", why)
 
 
-def _verify_from_imports(context: FileRewrite) -> bool:
+def _verify_from_imports(context: DecidedFile) -> bool:
     """Verify a rewrite that changes only ``from`` imports and keeps the local names that they bind.
 
     A statement in the place of a statement parses if it parses by itself, and no reference can reach another binding
@@ -177,7 +177,7 @@ def _why_unresolved(context: FileContext, item: ImportedAlias) -> str:
 # -- every name reaches what it should
 
 
-def _means_the_same(context: FileRewrite, new: FileRewrite) -> None:
+def _means_the_same(context: DecidedFile, new: DecidedFile) -> None:
     added = assigned_refs(new.source, new.scopes, context.assigned)
     old_refs = [ref for ref in context.scopes.refs if ref.node not in context.gone]
     new_refs = [ref for ref in new.scopes.refs if ref not in added]

@@ -7,24 +7,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
 
 from unfork.reading.source import Source
-from unfork.reading.statements import ImportStatement, is_lazy
+from unfork.reading.statements import Imported, ImportStatement, is_lazy
 from unfork_codemods.edits import Edit, apply_edits
 
 _BLANK = b" \t\r\n\f\\"
 
 
-class Import(NamedTuple):
-    """What an import binds a name to: ``name`` of a module, or, if ``module`` is None, a module by its dotted name."""
-
-    level: int
-    module: str | None
-    name: str
-
-
-Bound = dict[str, Import]
+Bound = dict[str, Imported]
 
 
 @dataclass(frozen=True)
@@ -161,8 +152,8 @@ def _bound_by_imports(nodes: Sequence[ast.Import | ast.ImportFrom]) -> Bound | N
     return bindings
 
 
-def _name_and_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Import]:
+def _name_and_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, Imported]:
     """Return the name that an import binds, and its target; ``import a.b`` counts by its whole dotted name."""
     if isinstance(node, ast.ImportFrom):
-        return alias.asname or alias.name, Import(node.level, node.module or "", alias.name)
-    return alias.asname or f"import {alias.name}", Import(0, None, alias.name)
+        return alias.asname or alias.name, Imported(node.module or "", node.level, alias.name)
+    return alias.asname or f"import {alias.name}", Imported(alias.name, 0, None)

@@ -13,10 +13,10 @@ from functools import cached_property
 from unfork.reading.examples import MARK
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.source import NeedsWhole, Source, Unparsable
-from unfork.reading.statements import ImportStatement
+from unfork.reading.statements import Imported, ImportStatement
 from unfork.verification.counterparts import Counterparts, is_missing
 from unfork.verification.facts import Access, Exports, Moves
-from unfork.verification.import_rows import Import, Row, rows_of
+from unfork.verification.import_rows import Row, rows_of
 from unfork.verification.project import Project
 from unfork.verification.quick_uses import uses_of
 from unfork.verification.values import (
@@ -111,7 +111,7 @@ class Quick:
     def _of_object(self, path: str, row: Row, name: str) -> Moves | None:
         """Return the moves of a name that refers to an object, not a module; None if the change is not correct."""
         was, now, statement = row.was[name], row.now[name], row.statements.get(name)
-        if statement is None or was.module is None or now.module is None:
+        if statement is None or was.name is None or now.name is None:
             return None
         old, new = self._value_of_import(path, was), self._value_of_import(path, now)
         if not self._is_right(old, new):
@@ -119,10 +119,10 @@ class Quick:
         pair = _binding_of(old), _binding_of(new)
         return Moves((Access(*pair, statement.in_function, statement.node.lineno),))
 
-    def _value_of_import(self, path: str, imported: Import) -> Value:
+    def _value_of_import(self, path: str, imported: Imported) -> Value:
         finder = self._project.finder
-        if imported.module is None:
-            return finder.absolute(imported.name, path)
+        if imported.name is None:
+            return finder.absolute(imported.module, path)
         if imported.level:
             return Taken(finder.relative(imported.level, imported.module, path), imported.name)
         return Taken(finder.absolute(imported.module, path), imported.name)
@@ -191,7 +191,7 @@ class Quick:
         inside = statement.guarded or statement.scope is not before.tree
         return not (inside or exported or before.path.rpartition("/")[2].startswith("__init__."))
 
-    def _one_module(self, path: str, imported: Import) -> Module | None:
+    def _one_module(self, path: str, imported: Imported) -> Module | None:
         """Return the module that an import certainly refers to."""
         values = self._project.tree_state(False).resolve(self._value_of_import(path, imported))
         value = plain_value(next(iter(values))) if len(values) == 1 else None

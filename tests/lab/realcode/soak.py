@@ -43,7 +43,6 @@ from pathlib import Path
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import make_plan
-from unfork.reading.definitions import Imported
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, roots_of
 from unfork.reading.scopes import Bind, Ref, Scopes, analyse_scopes, resolve_name
@@ -128,8 +127,7 @@ def taken(source: Source, index: Index) -> Iterator[Taken]:
             if isinstance(node, ast.Import):
                 key, name = index.layout.absolute(alias.name, source.path).key, None
             else:
-                at = Imported(node.module or "", node.level, None)
-                key, name = index.locate(at, source.path).key, alias.name
+                key, name = index.locate_from(node, source.path).key, alias.name
             if not key.startswith("<"):
                 yield Taken(source.path, node.lineno, key, name)
 
@@ -194,8 +192,7 @@ class Reaching:
     def _imported(self, bind: Bind, alias: ast.alias, names: list[str]) -> Meaning:
         index, path = self.index, self.source.path
         if isinstance(bind.node, ast.ImportFrom):
-            at = Imported(bind.node.module or "", bind.node.level, None)
-            return self._step(index.locate(at, path).key, [alias.name, *names])
+            return self._step(index.locate_from(bind.node, path).key, [alias.name, *names])
         first = alias.name if alias.asname else alias.name.partition(".")[0]
         return self._step(index.layout.absolute(first, path).key, names)
 
@@ -214,8 +211,7 @@ class Reaching:
     def _star(self, name: str, names: list[str]) -> Meaning:
         for statement in reversed(self.source.imports):
             if statement.node.names[0].name == "*" and isinstance(statement.node, ast.ImportFrom):
-                at = Imported(statement.node.module or "", statement.node.level, None)
-                key = self.index.locate(at, self.source.path).key
+                key = self.index.locate_from(statement.node, self.source.path).key
                 if self.index.provides(key, name) and self.index.star_gives(key, name):
                     return self._step(key, [name, *names])
         return ("nothing here", name, *names)

@@ -21,7 +21,6 @@ from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import Unit
 from unfork.audit.scanning.walking import without_docstring
 from unfork.reading.conflicts import conflict_sides
-from unfork.reading.definitions import Imported
 from unfork.reading.same_code import same_code
 from unfork.reading.source import Source, Unparsable
 from unfork_codemods.project import Key, Kind, Origin
@@ -291,8 +290,7 @@ class Sameness:
         for alias in legacy.names:
             origins = []
             for key, node in ((left, legacy), (right, canonical)):
-                imported = Imported(node.module or "", node.level, alias.name)
-                located = self.model.index.locate(imported, self.model.modules[key].path)
+                located = self.model.index.locate_from(node, self.model.modules[key].path)
                 origins.append(self.model.index.origin(located.key, alias.name))
             yield alias.name, self._pairs_for_origins(*origins)
 

@@ -1,0 +1,50 @@
+"""What classes and functions say by their own text: decorators, attributes set in methods, returned values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from unfork.reading.calls import last_name
+
+_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def decorator_name(node: ast.expr) -> str:
+    """Return the last name of a decorator, with or without arguments."""
+    return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def is_enumeration(node: ast.ClassDef) -> bool:
+    """Return whether a class is an enumeration, by the names of its bases."""
+    return any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases)
+
+
+def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the attributes that methods give what their first parameter is, each with the target."""
+    for method in node.body:
+        if not isinstance(method, _FunctionDef):
+            continue
+        first = [arg.arg for arg in (*method.args.posonlyargs, *method.args.args)][:1]
+        for part in ast.walk(method):
+            match part:
+                case ast.Attribute(value=ast.Name(id=name), attr=attr, ctx=ast.Store()):
+                    if [name] == first:
+                        yield attr, part
+
+
+def parts_of(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's body that run in it: not those of inner functions and classes."""
+    waiting: list[ast.AST] = list(node.body) if isinstance(node, _FunctionDef) else []
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, _FunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(part)
+
+
+def returned_values(node: _FunctionDef) -> Iterable[ast.expr]:
+    """Yield what the return statements of a function return."""
+    for part in parts_of(node):
+        if isinstance(part, ast.Return):
+            yield part.value if part.value is not None else ast.Constant(None)

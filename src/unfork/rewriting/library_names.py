@@ -1,0 +1,128 @@
+"""Names of the standard library that say what an annotation, a decorator or a call is."""
+
+from __future__ import annotations
+
+VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
+"""Annotations that say nothing of a value."""
+UNWRAPPED = frozenset(
+    {
+        "Annotated",
+        "Awaitable",
+        "ClassVar",
+        "Coroutine",
+        "Final",
+        "InitVar",
+        "NotRequired",
+        "ReadOnly",
+        "Required",
+    }
+)
+"""Annotations that say of a value what their argument says."""
+CONTAINERS = frozenset(
+    {
+        "AbstractSet",
+        "AsyncGenerator",
+        "AsyncIterable",
+        "AsyncIterator",
+        "Collection",
+        "Container",
+        "Deque",
+        "FrozenSet",
+        "Generator",
+        "Iterable",
+        "Iterator",
+        "List",
+        "MutableSequence",
+        "MutableSet",
+        "Reversible",
+        "Sequence",
+        "Set",
+        "Tuple",
+        "ValuesView",
+        "deque",
+        "frozenset",
+        "list",
+        "set",
+        "tuple",
+    }
+)
+"""Types that are looped over, with the type of their elements as first argument."""
+MAPPINGS = frozenset(
+    {
+        "DefaultDict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "OrderedDict",
+        "WeakValueDictionary",
+        "defaultdict",
+        "dict",
+    }
+)
+"""Types of mappings, with the type of the values as last argument."""
+SAME = frozenset(
+    {
+        "copy",
+        "deepcopy",
+        "ensure_future",
+        "proxy",
+        "replace",
+        "shield",
+        "wait_for",
+    }
+)
+"""Calls that return what they are given, or something like it."""
+COLLECTING = frozenset(
+    {
+        "chain",
+        "deque",
+        "frozenset",
+        "iter",
+        "list",
+        "reversed",
+        "set",
+        "sorted",
+        "tuple",
+    }
+)
+"""Calls that return something with the elements of what they are given."""
+PICKING = frozenset(["next", "min", "max", "choice"])
+"""Calls that return an element of what they are given."""
+FILLING = frozenset(
+    {
+        "add",
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "setdefault",
+        "update",
+    }
+)
+"""Methods that add elements to a container."""
+TRANSPARENT = frozenset(
+    {
+        "abstractmethod",
+        "cache",
+        "classmethod",
+        "final",
+        "lru_cache",
+        "overload",
+        "override",
+        "staticmethod",
+    }
+)
+"""Decorators that leave what a call of the function returns."""
+PROPERTIES = frozenset(
+    {
+        "abstractproperty",
+        "cached_property",
+        "deleter",
+        "getter",
+        "property",
+        "setter",
+    }
+)
+"""Decorators that make an attribute of a method."""
+MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+"""Decorators that make a context manager of a generator."""

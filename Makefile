@@ -37,6 +37,7 @@ test: $(VENV)/.dev browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/windows
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest --numprocesses auto
 

@@ -678,10 +678,16 @@ class RedirectImports(ImportCodemod):
             advice = f"add [[redirect]] {own}, and {advice}"
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
-        return Unresolved(
-            "UF006",
-            f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}{elsewhere}: {advice}",
-        )
+        told = f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}"
+        if self._lacks(key, name) and not why:
+            told = f"{redirect.source} has no {name}, and neither has {redirect.to}"
+            advice = f"correct the name, or {advice}"
+        return Unresolved("UF006", f"{told}{elsewhere}: {advice}")
+
+    def _lacks(self, key: Key, name: str) -> bool:
+        """Return whether a module that can be read is seen not to have a name, so that its import is broken already."""
+        is_seen = self._project.has_file(key) and self._project.is_readable(key)
+        return is_seen and self._project.origin(key, name).kind is Kind.MISSING
 
     def _missing_reason(self, redirect: Redirect, key: Key, name: str) -> str:
         origin = self._project.origin(self._project.named(redirect.to or "").key, name)

@@ -93,7 +93,7 @@ def cli() -> None:
     help="Also write a patch for `git apply` and `patch -p1`; - is stdout, and nothing else is"
     " printed there.",
 )
-@click.option("--stat", is_flag=True, help="A line for each file, without its hunks.")
+@click.option("--stat", is_flag=True, help="Print a line for each file instead of its hunks.")
 @click.pass_context
 def diff(ctx: click.Context, /, asked: Asked, shown: Shown, patch: Path | None, stat: bool) -> int:
     """Show every change as a diff. Nothing is written."""
@@ -118,8 +118,8 @@ def diff(ctx: click.Context, /, asked: Asked, shown: Shown, patch: Path | None, 
 @click.option(
     "--test",
     metavar="COMMAND",
-    help="Run a command on each commit of the --branch, in a work tree of its own (-j N: in N at"
-    " once); where it fails, the branch ends before that commit.",
+    help="Run a command on each commit of the --branch, in a work tree of its own (-j N: N at a"
+    " time); where it fails, the branch ends before that commit.",
 )
 @click.option(
     "--allow-dirty", is_flag=True, help="Write into files that have uncommitted changes, too."
@@ -143,17 +143,20 @@ def apply(
 @project_options
 @shown_options("github", "sarif")
 @counting_options
-@click.option("--fix", is_flag=True, help="Rewrite what can be, and report what is left.")
+@click.option("--fix", is_flag=True, help="Rewrite what can be rewritten, and report what is left.")
 @click.option(
     "--baseline",
     type=FILE,
     metavar="FILE",
-    help="Findings listed there do not fail; those that are gone have to leave the list."
+    help="Findings listed in FILE do not fail; entries that no longer occur are reported."
     "  [default: what [tool.unfork] baseline names]",
 )
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline.")
 @click.option(
-    "--warn-unused-ignores", "unused", is_flag=True, help="Warn of ignore comments without effect."
+    "--warn-unused-ignores",
+    "unused",
+    is_flag=True,
+    help="Warn about ignore comments that have no effect.",
 )
 def check(
     asked: Asked,
@@ -181,7 +184,7 @@ def check(
     "--draft",
     type=FILE,
     metavar="FILE",
-    help="Also write a migration that mends what can be, with questions where a person decides.",
+    help="Also write a migration that fixes what it can, with questions where a person decides.",
 )
 def audit(
     paths: tuple[str, ...],
@@ -191,7 +194,7 @@ def audit(
     counted: Counted,
     draft: Path | None,
 ) -> int:
-    """Find what is duplicated, dead or broken; of single files, tell all there is to know."""
+    """Find what is duplicated, dead or broken; for single files, report all that is known about them."""
     from unfork import commands
     from unfork.audit.command import Wanted
 
@@ -202,7 +205,7 @@ def audit(
 @one_off_options
 @root_option
 @click.option(
-    "-o", "--output", type=FILE, metavar="FILE", help="Write it there, not to stdout; a new file."
+    "-o", "--output", type=FILE, metavar="FILE", help="Write to this new file, not to stdout."
 )
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of migration files instead.")
 def init(one_off: OneOff | None, root: Path | None, output: Path | None, schema: bool) -> int:
@@ -238,15 +241,17 @@ def explain(code: str | None) -> int:
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Repositories at a time, each in a process.  [default: the number of cores]",
+    help="Work on N repositories at a time, each in a process.  [default: the number of cores]",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Have the workers of a running dask scheduler do the work: tcp://HOST:PORT.",
+    help="Let the workers of a running dask scheduler do the work: tcp://HOST:PORT.",
 )
 @click.option(
-    "--resume", is_flag=True, help="Go on where the last run stopped; what failed is tried again."
+    "--resume",
+    is_flag=True,
+    help="Continue where the last run stopped; what failed is tried again.",
 )
 @shown_options("json", "html", notes=False, common=("rich",))
 def fleet(
@@ -259,9 +264,9 @@ def fleet(
     resume: bool,
     shown: Shown,
 ) -> int:
-    """Make the same branch in many repositories: REPOS lists a path or URL a line.
+    """Make the same branch in many repositories; the file REPOS lists them, a path or URL on each line.
 
-    A folder beside it, REPOS.fleet, has the clones and what --resume needs. Nothing is pushed.
+    The folder REPOS.fleet next to it holds the clones and what --resume needs. Nothing is pushed.
     """
     from unfork.fleet.command import Asked as FleetAsked
     from unfork.fleet.command import fleet as run_fleet
@@ -276,7 +281,7 @@ def fleet(
 @cli.command()
 @root_option
 def undo(root: Path | None) -> int:
-    """Take the last apply back."""
+    """Undo the last apply."""
     from unfork import commands
 
     return commands.undo(root)

@@ -147,8 +147,7 @@ def plan_of_steps(plan: Plan, steps: Sequence[Step]) -> Plan:
 
 def next_command(root: Path, branch: str | None = None) -> str:
     """Return the command that shows what was changed, in the work tree or on a new branch."""
-    from shlex import quote
-
+    from unfork.escape import shell_word
     from unfork.files.repository import find_repository
 
     repository = find_repository(root)
@@ -158,7 +157,7 @@ def next_command(root: Path, branch: str | None = None) -> str:
         return "git diff shows the changes, unfork undo takes them back"
     name = repository.ask("rev-parse", "--abbrev-ref", "HEAD")[1].decode().strip()
     start = name if name != "HEAD" else repository.head()[:12]
-    return f"git diff {quote(start)}..{quote(branch)}"
+    return f"git diff {shell_word(start)}..{shell_word(branch)}"
 
 
 _PLANS = 3

@@ -6,6 +6,7 @@ Control sequences, bidirectional formatting and invisible characters are escaped
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 
 _COMMAND = re.compile(r"(?m)^([ \t]*)([:#])(?=:|#\[)|(#)(?=#vso\[|#teamcity\[)")
@@ -23,6 +24,17 @@ def escaped_text(text: str, keep: str = "") -> str:
     return "".join(
         char if char.isprintable() or char in keep else _escape_sequence(char) for char in text
     )
+
+
+def shell_word(text: str) -> str:
+    """Return a text as one word of a command line, for the user's shell."""
+    if sys.platform == "win32":
+        from subprocess import list2cmdline  # both late: few commands are proposed
+
+        return list2cmdline([text])  # in double quotes, which cmd and PowerShell take
+    from shlex import quote
+
+    return quote(text)
 
 
 def without_ci_commands(pieces: Iterable[str]) -> Iterator[str]:

@@ -155,13 +155,15 @@ _one_off = (
         metavar="MODULE",
         help="The legacy module of one redirect without a migration file.",
     ),
-    click.option("--to", metavar="MODULE", help="The canonical module that --from gives way to."),
+    click.option(
+        "--to", metavar="MODULE", help="The canonical module that takes the place of --from."
+    ),
     click.option(
         "--name",
         "names",
         multiple=True,
         metavar="OLD=NEW",
-        help="A name that is called differently, or lives elsewhere (OLD=module:New); repeatable.",
+        help="A name that is called differently, or that lives elsewhere (OLD=module:New); repeatable.",
     ),
 )
 migration_option = click.option(
@@ -183,15 +185,15 @@ _strict = click.option(
 _types = click.option(
     "--types",
     metavar="ENGINE",
-    help="Ask a type checker of which class receivers are: ty, pyrefly, basedpyright, or a command"
-    " that starts a language server. Several, with commas, have to agree."
+    help="Ask a type checker for the classes of receivers: ty, pyrefly, basedpyright, or a command"
+    " that starts a language server. Several, separated by commas, have to agree."
     "  [default: [tool.unfork] types]",
 )
 _output = click.option(
-    "-o", "--output", type=FILE, metavar="FILE", help="Write the output there, not to stdout."
+    "-o", "--output", type=FILE, metavar="FILE", help="Write the output to FILE, not to stdout."
 )
 _notes = click.option(
-    "--notes", is_flag=True, help="List all mentions (UF005) by file, not only their number."
+    "--notes", is_flag=True, help="List all mentions (UF005) by file, not just their number."
 )
 
 
@@ -264,7 +266,7 @@ def shown_options(
             default="rich",
             show_default=True,
             metavar="FORMAT",
-            help=f"The shape of the output: {', '.join(formats)}.",
+            help=f"The format of the output: {', '.join(formats)}.",
         ),
         *((_output,) if output else ()),
         *((_notes,) if notes else ()),
@@ -310,10 +312,17 @@ def counting_options(command: Function) -> Function:
         click.option, multiple=True, metavar="CODES", shell_complete=complete_codes
     )
     options = (
-        click.option("-q", "--quiet", is_flag=True, help="Only findings; nothing when clean."),
-        click.option("--statistics", is_flag=True, help="Counts by code, instead of findings."),
-        click.option("--exit-zero", is_flag=True, help="Exit with 0 although there are findings."),
-        codes("--select", help="Only these codes count: UF001,UF1 (comma-separated)."),
+        click.option(
+            "-q", "--quiet", is_flag=True, help="Print only findings; nothing if there are none."
+        ),
+        click.option(
+            "--statistics", is_flag=True, help="Print counts by code instead of findings."
+        ),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+        codes(
+            "--select",
+            help="Only these codes count, separated by commas; UF1 means all that begin so.",
+        ),
         codes("--ignore", help="These codes do not count."),
     )
     return _with_options(with_counting, options)

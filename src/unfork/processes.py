@@ -18,9 +18,14 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -175,20 +180,21 @@ _ours: set[Connection] = set()
 
 
 def _ready_connections(busy: dict[Connection, int]) -> list[Connection]:
-    return [connection for connection in wait(list(busy)) if isinstance(connection, Connection)]
+    ready = wait(list(busy))
+    return [link for link in busy if link in ready]
 
 
 @contextmanager
 def _held_back() -> Iterator[None]:
     """Block signals while a process is started; a new process starts without pending ones."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":
         yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # -- in the worker
@@ -204,7 +210,7 @@ def _serve_tasks(
     for end in _ours:
         end.close()
     _end_with(life)
-    if hasattr(signal, "pthread_sigmask"):
+    if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
     prepared()
     with suppress(EOFError, OSError):  # the parent is gone

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from unfork.errors import UnforkError
+from unfork.escape import shell_word
 from unfork.loading.config import find_project
 from unfork.loading.one_off import OneOff, migration_of_one_off
 from unfork.outputs import check_migration_place, check_places, make_folder, open_report_stream
@@ -36,18 +37,23 @@ def init(one_off: OneOff | None, root: Path | None, output: Path | None) -> int:
     Raises UnforkError if the file exists already, and MigrationError for modules that do not exist.
     """
     if output is not None and str(output) != "-" and output.exists():
-        raise UnforkError(f"{output}: is there already; name another file")
+        raise UnforkError(f"{output} exists; give another file")
     check_migration_place(output)
     top = find_project(root, Path.cwd())[0]
     file = _file_in_project(top, output, one_off)
-    lines = [*_head_lines(file, one_off), *_step_lines(one_off, top), *_other_steps(one_off)]
+    is_saved = output is not None and str(output) != "-"
+    lines = [
+        *_head_lines(file, one_off, is_saved),
+        *_step_lines(one_off, top),
+        *_other_steps(one_off),
+    ]
     text = "\n".join(lines) + "\n"
     _check_text(text, file)
     make_folder(output)
     with open_report_stream(output) as out:
         out.write(text)
-    if output is not None and str(output) != "-":
-        print(f"{output} is written. Next: unfork diff -m {output}")
+    if is_saved:
+        print(f"{output} is written. Next: unfork diff -m {shell_word(str(output))}")
     return 0
 
 
@@ -68,7 +74,7 @@ def _file_in_project(top: Path, output: Path | None, one_off: OneOff | None) -> 
     return f"migrations/{last.replace('_', '-')}.toml"
 
 
-def _head_lines(file: str, one_off: OneOff | None) -> Iterator[str]:
+def _head_lines(file: str, one_off: OneOff | None, is_saved: bool) -> Iterator[str]:
     stem = PurePosixPath(file).stem
     name = stem if stem.isprintable() and stem.strip() else _NAME
     summary = f"{one_off.source} becomes {one_off.to}" if one_off else "What it is good for"
@@ -76,8 +82,10 @@ def _head_lines(file: str, one_off: OneOff | None) -> Iterator[str]:
     yield "# The line above lets editors (taplo, Even Better TOML) check and complete this file, with"
     yield f"#   unfork init --schema -o {PurePosixPath(file).parent / SCHEMA_FILE}"
     yield "#"
-    yield f"#   unfork diff -m {file}       every change as a diff; nothing is written"
-    yield f"#   unfork apply -m {file}      the same changes, written"
+    if not is_saved:
+        yield f"# To save this file, add `-o {shell_word(file)}` to the command. Then:"
+    yield f"#   unfork diff -m {shell_word(file)}       every change as a diff; nothing is written"
+    yield f"#   unfork apply -m {shell_word(file)}      the same changes, written"
     yield "#"
     yield "# Listed in pyproject.toml, it runs without -m, and `unfork check` guards against new uses:"
     yield "#   [tool.unfork]"

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from offline_installs import offline_installation
 from small_project import environment, git, write_files
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -22,36 +23,53 @@ _BLOCK = re.compile(r"^(?:`([\w./-]+)`:\n\n)?```(\w*)\n(.*?)^```$", re.MULTILINE
 
 
 def carried_out(page: str, root: Path) -> str:
-    """Return a page with the output that its commands have in the folder ``root``."""
+    """Return a page with the output that its commands have in the new folder ``root``, beside a checkout of unfork."""
+    root.mkdir()
     git(root, "init", "-q", "-b", "main")
+    (root.parent / "unfork").symlink_to(DOCS.parent)
+    more = offline_installation(root.parent / "packages") if "pip install" in page else {}
+    values = _environment(root / ".git") | more
     parts, at = [], 0
     for match in _BLOCK.finditer(page):
         path, language, text = match.groups()
         if path:
             write_files(root, {path: text})
         elif language == "console":
-            parts += [page[at : match.start(3)], _console(text, root)]
+            parts += [page[at : match.start(3)], _console(text, root, values)]
             at = match.end(3)
     return "".join([*parts, page[at:]])
 
 
-def _console(text: str, root: Path) -> str:
-    commands = [line for line in text.splitlines() if line.startswith("$ ")]
-    return "".join(f"{command}\n{_output(command[2:], root)}" for command in commands)
-
-
-def _output(command: str, root: Path) -> str:
-    """Return what a command prints on both streams."""
-    bin_folder = root / ".git" / "bin"
-    bin_folder.mkdir(exist_ok=True)
-    for name, module in (("unfork", " -m unfork"), ("python", "")):
-        (bin_folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}"{module} "$@"\n')
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the variables of a shell that finds unfork, Python and pre-commit, and keeps its state in a folder."""
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    this = f'"{sys.executable}"'
+    for name, command in {
+        "unfork": f"{this} -m unfork",
+        "python": this,
+        "python3": this,
+        "pre-commit": "python -m pre_commit",  # of the environment that is active
+    }.items():
+        (bin_folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
         (bin_folder / name).chmod(0o755)
+    session = folder / "session"
+    session.touch()
     day = "2026-01-05T12:00:00+00:00"  # commits have a date, and the audit shows it
     values = environment(PYTHONDONTWRITEBYTECODE="1", GIT_AUTHOR_DATE=day, GIT_COMMITTER_DATE=day)
-    values["PATH"] = f"{bin_folder}:{values['PATH']}"
+    values |= {"SESSION": str(session), "PRE_COMMIT_HOME": str(folder / "pre-commit")}
+    return values | {"PATH": f"{bin_folder}:{values['PATH']}"}
+
+
+def _console(text: str, root: Path, values: dict[str, str]) -> str:
+    commands = [line for line in text.splitlines() if line.startswith("$ ")]
+    return "".join(f"{command}\n{_output(command[2:], root, values)}" for command in commands)
+
+
+def _output(command: str, root: Path, values: dict[str, str]) -> str:
+    """Return what a command prints on both streams; variables that it sets are there for the next one."""
     done = subprocess.run(
-        command,
+        f'. "$SESSION"\n{command}\nexport -p > "$SESSION"',
         shell=True,
         cwd=root,
         env=values,
@@ -65,7 +83,7 @@ def _output(command: str, root: Path) -> str:
 def main() -> None:
     for page in PAGES:
         with tempfile.TemporaryDirectory() as folder:
-            text = carried_out(page.read_text(encoding="utf-8"), Path(folder).resolve())
+            text = carried_out(page.read_text(encoding="utf-8"), Path(folder).resolve() / "project")
         page.write_text(text, encoding="utf-8")
 
 

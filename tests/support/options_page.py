@@ -16,7 +16,7 @@ HEAD = """\
 
 Every option of every command, as `unfork COMMAND --help` and `man unfork` have it. `make man` writes this page.
 [command-line.md](command-line.md) shows the options at work, the [README](../README.md#the-two-main-commands) has the
-exit codes, and [pyproject.toml](../README.md#configuration) can set some of them for good.
+exit codes, and [pyproject.toml](../README.md#configuration) can set some of them permanently.
 
 Options come before or after the paths. `--` ends the options: `unfork diff -- -odd-name.py`.
 """

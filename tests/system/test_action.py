@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from offline_installs import offline_installation
 from small_project import CONFIGURED, FIXED, environment, git, make_repository, write_files
 
 yaml = pytest.importorskip("yaml", reason="pre-commit brings it along")
@@ -19,6 +21,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS: dict[str, Any] = {
     step.get("name", step.get("uses")): step for step in ACTION["runs"]["steps"]
 }
+NOTHING: Mapping[str, str] = {}
 WORKFLOWS = sorted((ROOT / "docs/workflows").glob("*.yml"))
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or shutil.which("bash") is None, reason="the steps are for bash"
@@ -36,20 +39,42 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def run_step(root: Path, name: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """Run a step in bash, with GitHub's options, and the inputs given or by default."""
+def run_step(
+    root: Path, name: str, more: Mapping[str, str] = NOTHING, **given: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a step in bash, with GitHub's options, the inputs given or by default, and more variables."""
     inputs = {key: value.get("default", "") for key, value in ACTION["inputs"].items()} | given
+    known = {f"inputs.{key}": value for key, value in inputs.items()}
+    known["github.action_path"] = str(ROOT)
     step = STEPS[name]
     variables = {
-        key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: inputs[match[1]], text)
+        key: re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: known[match[1]], text)
         for key, text in step["env"].items()
     }
     env = environment(**variables, GITHUB_OUTPUT=str(root.parent / "output"))
+    env |= more
     env["PATH"] = f"{root.parent / 'bin'}:{env['PATH']}"
     script = root.parent / "step.sh"
     script.write_text(step["run"])
     command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)]
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
+
+
+def test_what_is_installed_is_what_checks(root: Path) -> None:
+    """Carry out both steps in a fresh environment; the packages of this Python stand in for the package index."""
+    pytest.importorskip("hatchling", reason="it builds the wheel that pip installs")
+    folder = root.parent / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    more = offline_installation(root.parent / "packages")
+    for name in ("python", "unfork"):
+        program = root.parent / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{folder}/bin/{name}" "$@"\n')
+        program.chmod(0o755)
+    done = run_step(root, "Install", more)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run_step(root, "Check", more, paths="proj/user.py")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "::error file=proj/user.py,line=2," in done.stdout
 
 
 def test_check_annotates_and_fails(root: Path) -> None:
@@ -98,6 +123,18 @@ def test_no_expression_stands_in_a_script() -> None:
         for step in steps_of(yaml.safe_load(file.read_text(encoding="utf-8"))):
             assert "${{" not in step.get("run", ""), file.name
             assert ("run" in step) != ("uses" in step), file.name
+
+
+@pytest.mark.parametrize("file", [ROOT / "action.yml", *WORKFLOWS], ids=lambda file: file.name)
+def test_others_actions_are_pinned_and_get_no_credentials(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    for step in steps_of(yaml.safe_load(text)):
+        used = step.get("uses", "")
+        if used and not used.startswith("OWNER/"):
+            assert re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40}", used)
+            assert re.search(rf"{used} # v\d+\.\d+\.\d+$", text, re.MULTILINE)
+        if used.startswith("actions/checkout@"):
+            assert step["with"] == {"persist-credentials": False}
 
 
 def steps_of(text: dict[str, Any]) -> list[dict[str, Any]]:

@@ -25,8 +25,10 @@ TYPED = re.compile(r"^\$ (unfork [^#\n]*)", re.MULTILINE)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
+    if "pip install" in text:
+        pytest.importorskip("hatchling", reason="it builds the wheel that pip installs")
     again = "python tests/support/console_pages.py writes it anew"
-    assert carried_out(text, tmp_path.resolve()) == text, again
+    assert carried_out(text, tmp_path.resolve() / "project") == text, again
 
 
 def command_lines() -> list[tuple[str, str]]:

@@ -136,12 +136,27 @@ def test_each_step_of_the_template_is_one(root: Path) -> None:
     jsonschema.validate(loaded, json.loads(run_unfork(root, "init", "--schema").stdout))
 
 
+def test_what_is_not_saved_says_how_to_save_it(root: Path) -> None:
+    saving = "# To save this file, add `-o migrations/old.toml` to the command. Then:\n"
+    assert saving in run_unfork(root, "init", *ONE_OFF).stdout
+    run_unfork(root, "init", *ONE_OFF, "-o", "migrations/old.toml")
+    text = (root / "migrations/old.toml").read_text()
+    assert saving not in text
+    assert "#   unfork diff -m migrations/old.toml " in text
+
+
+def test_a_command_to_paste_is_quoted(root: Path) -> None:
+    done = run_unfork(root, "init", *ONE_OFF, "-o", "the old one.toml")
+    assert done.stdout.endswith("Next: unfork diff -m 'the old one.toml'\n")
+    assert "#   unfork diff -m 'the old one.toml' " in (root / "the old one.toml").read_text()
+
+
 def test_init_overwrites_nothing(root: Path) -> None:
     write_files(root, CONFIGURED)
     before = (root / "migration.toml").read_bytes()
     done = run_unfork(root, "init", *ONE_OFF, "-o", "migration.toml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "migration.toml: is there already" in done.stderr
+    assert "migration.toml exists" in done.stderr
     assert (root / "migration.toml").read_bytes() == before
 
 

@@ -180,7 +180,7 @@ def test_output_and_draft_are_written(engines: Path, tmp_path: Path) -> None:
     assert 'name    = "drafted"' in draft.read_text(encoding="utf-8")
     again = unfork("--root", str(engines), "--draft", str(draft))
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "exists, and may have your answers in it" in again.stderr
 
 
 def test_the_folder_of_a_draft_is_made(engines: Path, tmp_path: Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from unfork import console
 from unfork.errors import UnforkError
-from unfork.escape import escaped_text, without_ci_commands
+from unfork.escape import escaped_text, shell_word, without_ci_commands
 from unfork.files.tree import WorkTree
 from unfork.loading.config import find_project, relative_paths
 from unfork.reports import is_for_terminal
@@ -60,7 +59,7 @@ def write_draft(audit: Audit, file: Path) -> str:
     """
     from unfork.audit.drafting.draft import draft_of
 
-    draft = draft_of(audit, file.stem.replace("_", "-"), quote(file.as_posix()))
+    draft = draft_of(audit, file.stem.replace("_", "-"), shell_word(file.as_posix()))
     _validate_draft(audit, draft.text, file)
     try:
         with file.open("x", encoding="utf-8", newline="\n") as out:
@@ -69,11 +68,11 @@ def write_draft(audit: Audit, file: Path) -> str:
         raise _there_already(file) from None
     told = f"{count_text(draft.steps, 'step')}, {count_text(draft.questions, 'question')}"
     asked = "answer in the file, then" if draft.questions else "next:"
-    return f"{file}: {told}; {asked} `unfork diff -m {quote(str(file))}`"
+    return f"{file}: {told}; {asked} `unfork diff -m {shell_word(str(file))}`"
 
 
 def _there_already(file: Path) -> UnforkError:
-    return UnforkError(f"{file}: is there already, with answers perhaps: name another file")
+    return UnforkError(f"{file} exists, and may have your answers in it; give another file")
 
 
 def _validate_draft(audit: Audit, text: str, file: Path) -> None:
@@ -109,7 +108,7 @@ def render_report(audit: Audit, wanted: Wanted, out: TextIO) -> Iterator[str]:
         case "github" | "sarif":
             yield from _as_findings(audit, wanted, form, out)
         case _:
-            yield from without_ci_commands(_as_blocks(audit, about, form, wanted.shown.color, out))
+            yield from without_ci_commands(_as_blocks(audit, about, form, wanted, out))
 
 
 def explanations_of(audit: Audit) -> tuple[Explanation, ...]:
@@ -131,14 +130,19 @@ def _as_findings(audit: Audit, wanted: Wanted, form: str, out: TextIO) -> Iterat
 
 
 def _as_blocks(
-    audit: Audit, about: tuple[Explanation, ...], form: str, color: str, out: TextIO
+    audit: Audit, about: tuple[Explanation, ...], form: str, wanted: Wanted, out: TextIO
 ) -> Iterator[str]:
     from unfork.audit.report.markdown_report import written_blocks
     from unfork.audit.report.module_report import module_blocks
     from unfork.audit.report.sections import terminal_blocks
     from unfork.audit.report.text_report import markdown_text, plain_text
 
-    told = written_blocks(audit) if form == "markdown" else terminal_blocks(audit)
+    is_drafted = wanted.draft is not None
+    told = (
+        written_blocks(audit)
+        if form == "markdown"
+        else terminal_blocks(audit, is_drafted=is_drafted)
+    )
     blocks = [
         block for explanation in about for block in module_blocks(audit, explanation)
     ] or list(told)
@@ -149,6 +153,7 @@ def _as_blocks(
 
         from unfork.audit.report.rich_report import rich_text
 
+        color = wanted.shown.color
         always = True if color == "always" else None
         system: Literal["auto"] | None = None if color == "never" else "auto"
         console = Console(file=out, highlight=False, force_terminal=always, color_system=system)

@@ -148,7 +148,7 @@ def create_file(spot: Spot, data: bytes) -> int:
 def dress_of(handle: int, state: os.stat_result) -> Dress:
     """Return the metadata of an open file in this state. Raises OSError."""
     attributes: dict[str, bytes] = {}
-    if hasattr(os, "listxattr"):
+    if sys.platform == "linux":
         with suppress(OSError):  # the file system has none
             attributes = {name: os.getxattr(handle, name) for name in os.listxattr(handle)}
     return Dress(stat.S_IMODE(state.st_mode), (state.st_uid, state.st_gid), attributes)
@@ -170,7 +170,7 @@ def put_on(handle: int, dress: Dress) -> None:
             mode &= ~(stat.S_ISUID | stat.S_ISGID)
             with suppress(OSError):
                 os.chown(handle, -1, dress.owner[1])
-    if hasattr(os, "setxattr"):
+    if sys.platform == "linux":
         for name, value in dress.attributes.items():
             with suppress(OSError):
                 os.setxattr(handle, name, value)

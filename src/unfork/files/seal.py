@@ -18,6 +18,7 @@ from pathlib import Path
 from unfork.errors import WriteError
 
 _SIZE = 32
+_PLAIN = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 
 
 def seal_of(data: bytes) -> str:
@@ -52,7 +53,10 @@ def _secret_files() -> Iterator[Path]:
     with suppress(RuntimeError):  # a user without a home
         home = Path(given) if given and Path(given).is_absolute() else Path("~/.local/state")
         yield home.expanduser() / "unfork/key"
-    who = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
+    if sys.platform == "win32":
+        who = os.environ.get("USERNAME", "")
+    else:
+        who = str(os.getuid())
     with suppress(OSError):  # no temporary folder
         yield Path(tempfile.gettempdir()) / f"unfork-{who}/key"
 
@@ -60,9 +64,7 @@ def _secret_files() -> Iterator[Path]:
 def _read_secret(file: Path) -> bytes | None:
     """Return the secret in a file that belongs to the user, and that nobody else can read or could have placed."""
     try:
-        handle = os.open(
-            file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        )
+        handle = os.open(file, os.O_RDONLY | _PLAIN)
     except OSError:
         return None
     try:
@@ -81,7 +83,7 @@ def _make_secret(file: Path) -> bytes:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f"new-{os.getpid()}")
     new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
     try:
         os.write(handle, os.urandom(_SIZE))
         os.fsync(handle)

@@ -63,7 +63,8 @@ def _migrations_of_entry(root: Path, config: Config, index: int, entry: str) -> 
         shown = {match.replace(os.sep, "/"): root / match for match in file_paths}
         return [migration_of(read_table(path, name)) for name, path in shown.items()]
     if pattern or "/" in entry or entry.endswith(".toml"):
-        what = f"'migrations': there is no file '{entry}' in {root}"
+        meant = "; write '/' between folders" if "\\" in entry else ""
+        what = f"'migrations': there is no file '{entry}' in {root}{meant}"
         raise MigrationError(config.file, config.line(index), what)
     bundled = {migration.name: migration for migration in bundled_migrations()}
     if entry not in bundled:

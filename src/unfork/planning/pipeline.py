@@ -65,8 +65,8 @@ def make_plan(
         run = Run(_tree_after(parts, overlay), migration, every, paths, *options)
         members = run.for_members()
         for meant in members.migrations:
-            run = replace(run, tree=_tree_after(parts, overlay), migration=meant)
-            parts += _plan_rounds(run, jobs, progress)
+            part_run = run.over(_tree_after(parts, overlay), meant)
+            parts += _plan_rounds(part_run, jobs, progress)
         left = tuple(finding for finding in members.left if run.covers(finding.path))
         parts[-1] = replace(parts[-1], kept=(*parts[-1].kept, *left))
     plan = _assemble_plan(code, parts)
@@ -76,7 +76,7 @@ def make_plan(
 def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterator[_Part]:
     """Yield the results of one migration, which is planned again as long as something is left that may be done now."""
     rounds: list[_Part] = []
-    while not rounds or (rounds[-1].may_go_on and len(rounds) < _MOST_ROUNDS):
+    while not rounds or (_may_go_on(run, rounds[-1]) and len(rounds) < _MOST_ROUNDS):
         if rounds:
             last = rounds[-1]
             earlier = Earlier(run.engine.index, last.changed.union(last.deleted))
@@ -85,6 +85,14 @@ def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterat
         run = run.by_module()
         rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
     yield from _told_once(rounds)
+
+
+def _may_go_on(run: Run, part: _Part) -> bool:
+    """Return whether another round may do more, or find more: what excluded files offer of a legacy module.
+
+    The files that take it there need no change, and only a round without changes asks who does.
+    """
+    return part.is_changed and (part.is_left or bool(_excluded_candidates(run)))
 
 
 def _tree_after(parts: Sequence[_Part], before: Overlay) -> Overlay:
@@ -137,7 +145,7 @@ def check_tree(
         members = asked.for_members()
         findings.update(finding for finding in members.left if asked.covers(finding.path))
         for migration in members.migrations:
-            whole = Run(overlay, migration, every, paths, *options).by_module()
+            whole = asked.over(overlay, migration).by_module()
             run = replace(whole, migration=whole.migration.imports_only())
             # in full, as before a diff
             validate_migration(whole.migration, run.engine.index, tree.root)
@@ -191,10 +199,10 @@ class _Part:
         """Whether something is left for a person."""
         return bool(self.kept) or any(result.left for result in self.results.values())
 
-    @cached_property
-    def may_go_on(self) -> bool:
-        """Whether another round may do more: something is left, and files have changed."""
-        return bool(self.is_left and (self.changed or self.deleted))
+    @property
+    def is_changed(self) -> bool:
+        """Whether files change or go."""
+        return bool(self.changed or self.deleted)
 
     @property
     def changed(self) -> frozenset[str]:
@@ -217,11 +225,13 @@ class _Part:
 def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
     """Yield the rounds of a migration with each file's findings in exactly one of them.
 
-    That is the last round that changed the file, where they refer to statements that the user knows. Findings about the
-    whole are reported by the last round that changed anything, because a round without changes is not verified.
+    That is the last round that changed the file, where they refer to statements that the user knows. What concerns the
+    whole is reported by the last round that changed anything, because a round without changes is not verified. If that
+    one has no findings about the whole, those of the last round are reported.
     """
     last = rounds[-1]
-    final = next((part for part in reversed(rounds) if part.changed or part.deleted), last)
+    final = next((part for part in reversed(rounds) if part.is_changed), last)
+    keeping = final if final.kept else last
     still = {path for path, result in last.results.items() if result.left}
     telling = dict.fromkeys(still, last) | {path: p for p in rounds for path in p.changed}
     for part in rounds:
@@ -230,7 +240,7 @@ def _told_once(rounds: Sequence[_Part]) -> Iterator[_Part]:
         yield replace(
             part,
             mute=mute,
-            kept=part.kept if part is final else (),
+            kept=part.kept if part is keeping else (),
             twice=part.twice if part is final else (),
         )
 

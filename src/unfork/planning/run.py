@@ -79,16 +79,23 @@ class Run:
     @cached_property
     def engine(self) -> Engine:
         """The engine for the migration, validated against the project."""
-        engine = self._new_engine()
+        engine = self._unchecked_engine
         if self.earlier is not None:
             engine.index.take_over(self.earlier.known, self.earlier.changed)
         validate_migration(self.migration, engine.index, self.tree.root)
         return engine
 
-    def _new_engine(self) -> Engine:
+    @cached_property
+    def _unchecked_engine(self) -> Engine:
         manifests = tuple(filter(is_manifest, self.every))
         options = (self.strict, manifests, self.verifies)
         return Engine(self.tree, self.migration, self.paths, *options, self.heads)
+
+    def over(self, tree: Overlay, migration: Migration) -> Run:
+        """Return the same run over another tree, or of another migration; itself, with what it knows, if it is both."""
+        if tree is self.tree and migration is self.migration:
+            return self
+        return replace(self, tree=tree, migration=migration)
 
     def for_members(self) -> MemberMigrations:
         """Return the migration once for each member of a workspace, if several have a module of the same name."""
@@ -98,7 +105,7 @@ class Run:
         if not has_members:
             return MemberMigrations((self.migration,))
         run = self.by_module()
-        return migrations_of_members(run.migration, run._new_engine().plain_layout)
+        return migrations_of_members(run.migration, run._unchecked_engine.plain_layout)
 
     def by_module(self) -> Run:
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
@@ -113,7 +120,7 @@ class Run:
             found = self.tree.scan(self.paths, Words(frozenset({word})).within)
             return (data for _, data in found if data)
 
-        modules = ProjectModules(self._new_engine().plain_layout, scan)
+        modules = ProjectModules(self._unchecked_engine.plain_layout, scan)
         return replace(self, migration=migration_by_module(self.migration, modules))
 
     def covers(self, path: str) -> bool:

@@ -146,7 +146,8 @@ def move_whole(
 ) -> Move | None:
     """Return the move of a module used as a value; ``bare``: only its location matters, not its contents."""
     if module_destination is None:
-        if bound_at_top(context, quoted) in context.facts.keep:
+        is_taken = bound_at_top(context, quoted) in context.facts.keep
+        if is_taken and not context.codemod.is_drop_in_replacement(imported_name):
             why = "what others take of it cannot be told"
             context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
         return None

@@ -31,24 +31,21 @@ def draft_local(
 ) -> None:
     """Draft the imports of the modules that a group's uses come to, each under a local name, and the uses."""
     anchor = (group.direct or group.parents)[0]
+    moving = [use for use in group.moving if not _deletes_name_of_another(group, use)]
     shared = _shares_package(context, group)
     modules: dict[str, Destination] = {}
     is_used = (
-        group.hidden
-        or not group.moving
-        or any(use.is_in(module_destination) for use in group.moving)
+        group.hidden or not group.moving or any(use.is_in(module_destination) for use in moving)
     )
     if isinstance(module_destination, Destination) and is_used:
         modules[context.spelled(module_destination, anchor)] = module_destination
-    for use in group.moving:
+    for use in moving:
         modules.setdefault(_spelled_destination(context, use, anchor), _home_module(use))
     imports: list[NewImport] = []
     locals_: dict[str, str] = {}
     for spelled, destination in modules.items():
         first = not imports and not group.stays and bool(group.direct) and not shared
-        users = [
-            use for use in group.moving if _spelled_destination(context, use, anchor) == spelled
-        ]
+        users = [use for use in moving if _spelled_destination(context, use, anchor) == spelled]
         taken = {*locals_.values(), *_decided_locals(context, spelled)}
         local, new = _bind_module(context, group, anchor, spelled, destination, users, first, taken)
         locals_[spelled] = local
@@ -56,9 +53,17 @@ def draft_local(
             imports.append(new)
     if shared and group.direct[0].is_dotted and (group.package or is_kept(context, group)):
         imports.insert(0, _package_import(context, group))
-    for use in group.moving:
+    for use in moving:
         edit_use(context, use, locals_[_spelled_destination(context, use, anchor)], draft)
-    _place_imports(context, group, imports, draft)
+    _place_imports(context, group, imports, draft, len(moving) < len(group.moving))
+
+
+def _deletes_name_of_another(group: Group, use: Use) -> bool:
+    """Return whether a name is deleted that an import of another file's name binds; that import stays for it.
+
+    from a.other import old; del old
+    """
+    return not group.direct and isinstance(use.ref.context, ast.Del) and not use.ref.attributes
 
 
 def _shares_package(context: FileRewrite, group: Group) -> bool:
@@ -220,14 +225,18 @@ def _place_imports(
     group: Group,
     imports: list[NewImport],
     draft: Draft,
+    deleted: bool,
 ) -> None:
-    """Put the new imports in place of the old ones, or after a parent's import that is still needed."""
+    """Put the new imports in place of the old ones, or after a parent's import that is still needed.
+
+    ``deleted``: the name that the parent's import binds is deleted.
+    """
     for item in group.direct:
         draft.imports[item.alias] = [item.as_is, *imports] if group.stays else imports
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    used = group.stays or is_name_needed(context, group) or has_effect(context, group)
+    used = deleted or group.stays or is_name_needed(context, group) or has_effect(context, group)
     before = context.decided.get(parent.alias, [parent.as_is]) if used else []
     brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
     draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

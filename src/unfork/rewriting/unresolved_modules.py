@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import FileRewrite
@@ -41,7 +41,8 @@ def reason_not_to_move(
     if shown is not None:
         advice = _suggested_statement(context, group, module_destination)
         return f"is what a >>> example uses as {shown}; {advice}, and change the example"
-    if is_declared(context, group) and not is_there and not _keeps_root(context, group):
+    goes = module_destination is not None or bool(group.moving)
+    if goes and is_declared(context, group) and not is_there and not _keeps_root(context, group):
         advice = _suggested_statement(context, group, module_destination)
         return f"is bound in another scope than its import stands in; {advice}"
     return None
@@ -160,26 +161,24 @@ def needed_by_others(context: FileContext, group: Group) -> Unresolved:
 def _why_not_alike(
     context: FileContext, group: Group, module_destination: Destination | Unresolved | None
 ) -> tuple[str, bool]:
-    """Return why another module cannot stand for a group's, and whether that tells the names that it lacks."""
+    """Return why another module cannot stand for a group's, and whether that tells the names concerned."""
     if not isinstance(module_destination, Destination):
         return "the redirect names no module that takes its place", False
-    lost = list(_names_lacking(context, group, module_destination))
-    if not lost:
-        return f"{module_destination.spelling} has not the same of each name", False
-    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-    return f"{module_destination.spelling} has no {', '.join(lost[:_SHOWN])}{more}", True
+    spelling, legacy = module_destination.spelling, group.imported_name
+    names = sorted(context.index.public_names(legacy.key) or ())
+    lost = [name for name in names if not context.index.provides(module_destination.key, name)]
+    if lost:
+        return f"{spelling} has no {_some_of(lost)}", True
+    moves = {name: context.codemod.destination(legacy.of(name)) for name in names}
+    stuck = [name for name in names if not isinstance(moves[name], Destination)]
+    if stuck:
+        return f"{_some_of(stuck)} cannot move from {legacy.spelled} to {spelling}", True
+    return f"not every name is the same object in {spelling}", False
 
 
-def _names_lacking(
-    context: FileContext, group: Group, module_destination: Destination
-) -> Iterator[str]:
-    """Yield the public names of a module that the canonical one does not have under the same name."""
-    for name in sorted(context.index.public_names(group.imported_name.key) or ()):
-        destination = context.codemod.destination(group.imported_name.of(name))
-        if not isinstance(destination, Destination) or not context.index.provides(
-            module_destination.key, name
-        ):
-            yield name
+def _some_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _bound_too(

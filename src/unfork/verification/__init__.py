@@ -54,7 +54,10 @@ How it works
     ``shims``, ``forwards``   what a module offered and did on import, and its shim still must
     ``replacements``  what tests replace (mock, monkeypatch, stores, ``sys.modules``), and which code reads it
     ``interest``, ``naming``   what can be skipped because it has no word of interest
-    ``import_time``   names that a cycle asks for too early; ``entry_points``: names in pyproject.toml and setup.cfg
+    ``import_time``, ``import_runs``   names that a cycle asks for too early: imports run one after the other
+    ``called_imports``, ``called_functions``   functions that run meanwhile, and what they import
+    ``import_calls``  ``import_module`` and ``__import__``, and what they may be given
+    ``entry_points``   names in pyproject.toml and setup.cfg
 """
 
 from __future__ import annotations

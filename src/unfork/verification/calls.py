@@ -351,13 +351,13 @@ class _Call:
         table = self.arguments[1] if len(self.arguments) > 1 else None
         for key in table.keys if isinstance(table, ast.Dict) else ():
             if key is not None:
-                note_module_key(self.machine, self.frame, key, replaced=True)
+                note_module_key(self.machine, self.frame, key, "replace module")
         return OPAQUE
 
     def replaces_module(self, position: int = 0) -> Values:
         if position < len(self.arguments):
             return note_module_key(
-                self.machine, self.frame, self.arguments[position], replaced=True
+                self.machine, self.frame, self.arguments[position], "replace module"
             )
         return OPAQUE
 
@@ -375,18 +375,18 @@ _IN_ORDER = (
 _MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 
 
-def note_module_key(machine: Machine, frame: Frame, key: ast.expr, replaced: bool) -> Values:
-    """Record a key of ``sys.modules``, and return the module that it names."""
+def note_module_key(machine: Machine, frame: Frame, key: ast.expr, kind: str) -> Values:
+    """Record a key of ``sys.modules``, as an event of a kind, and return the module that it names."""
     text = text_of(machine, key)
     if text is None:
-        if replaced:
+        if kind == "replace module":
             machine.event("replace module", key, OPAQUE, HOLE, frame)
         return OPAQUE
     place = machine.modules.finder.absolute(text, machine.path) if HOLE not in text else None
     values: Values = frozenset({place}) if place is not None else OPAQUE
     if place is not None and not isinstance(key, ast.Name):
         machine.note(key, values)
-    machine.event("replace module" if replaced else "name module", key, values, text, frame)
+    machine.event(kind, key, values, text, frame)
     return values
 
 
@@ -396,9 +396,9 @@ def subscript_value(machine: Machine, frame: Frame, node: ast.Subscript, base: V
     if named != OPAQUE or base == OPAQUE:
         return named
     known = machine.modules.resolved(base)
-    stored = not isinstance(node.ctx, ast.Load)
     if Outside("sys.modules") in known:
-        return note_module_key(machine, frame, node.slice, stored)
+        kind = "read module" if isinstance(node.ctx, ast.Load) else "replace module"
+        return note_module_key(machine, frame, node.slice, kind)
     return OPAQUE
 
 

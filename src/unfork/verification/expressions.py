@@ -82,7 +82,7 @@ def _run_comparison(machine: Machine, frame: Frame, node: ast.Compare) -> None:
     for key, op, base in zip(sides, node.ops, values[1:]):
         is_key = isinstance(op, ast.In | ast.NotIn) and base != OPAQUE
         if is_key and Outside("sys.modules") in machine.modules.resolved(base):
-            calls.note_module_key(machine, frame, key, replaced=False)
+            calls.note_module_key(machine, frame, key, "name module")
 
 
 def attribute_of(value: object, name: str) -> Attribute:

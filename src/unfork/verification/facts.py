@@ -106,10 +106,12 @@ class NotYet(Exception):
     """A module is asked for a name while its body still runs, before binding it.
 
     ``path`` is the file that asks, ``line`` where, and ``begun`` are the files being imported, outermost first.
+    ``raised`` is the exception that Python raises: ``ImportError``, or ``AttributeError`` for ``module.name``.
     """
 
     def __init__(
-        self, path: str, line: int, module: str, name: str, begun: tuple[str, ...]
+        self, path: str, line: int, module: str, name: str, begun: tuple[str, ...], raised: str
     ) -> None:
         super().__init__(f"{module} has no {name} yet")
+        self.raised = raised
         self.path, self.line, self.module, self.name, self.begun = path, line, module, name, begun

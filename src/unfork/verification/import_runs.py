@@ -9,15 +9,33 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from unfork.reading.source import Unparsable
+from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
+from unfork.verification.import_calls import is_import_call, modules_given, text_given
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-Bound = Value | _Function | None
-"""What a name is bound to, if relevant: a module, a function of the project; None for anything else."""
+
+
+@dataclass(eq=False)
+class _Class:
+    """A class or an instance of it: what it and its bases bind."""
+
+    names: dict[str, Bound]
+
+
+class _Method(NamedTuple):
+    """A function looked up on a class or an instance, which is its first argument."""
+
+    function: _Function
+    owner: _Class
+
+
+Bound = Value | _Function | _Class | _Method | None
+"""What a name is bound to, if relevant: a module, a function or class of the project; None for anything else."""
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
 """Marks a module that has names not shown in its text."""
@@ -61,6 +79,8 @@ class ImportRun:
         self._called: set[_Function] = set()
         self._homes: dict[_Function, str] = {}  # the module that defines each
         self._short: set[str] = set()  # modules missing names because a star import came too early
+        self.fallbacks: dict[str, NotYet] = {}
+        """What a ``try`` of each module caught: the program goes on, but with something else."""
 
     def has_imported(self, path: str) -> bool:
         """Return whether a module has begun to run."""
@@ -73,6 +93,7 @@ class ImportRun:
         copy._unread, copy._begun = set(self._unread), list(self._begun)
         copy._called, copy._short = set(self._called), set(self._short)
         copy._homes = self._homes  # where a function is defined is the same everywhere
+        copy.fallbacks = dict(self.fallbacks)
         return copy
 
     def load(self, path: str) -> None:
@@ -115,12 +136,7 @@ class ImportRun:
         return names
 
     def _body_of(self, path: str) -> Sequence[ast.stmt]:
-        states = self._states
-        try:
-            source = states.source_after(path) if self._after else states.source_before(path)
-            return source.tree.body
-        except (OSError, Unparsable):
-            return ()
+        return self._states.body(path, self._after)
 
     def _parent_package(self, path: str) -> Iterator[str]:
         """Yield the package that a module is an attribute of."""
@@ -147,11 +163,12 @@ class ImportRun:
                 scope.bind(node.name, node)
                 self._homes[node] = scope.path
             case ast.ClassDef():
-                keywords = (keyword.value for keyword in node.keywords)
-                self._evaluate_all(scope, (*node.bases, *keywords))
-                self._run_block(_Scope(scope.path, {}, scope), node.body)
+                self._evaluate_all(scope, (keyword.value for keyword in node.keywords))
+                bases = [self._evaluate_expression(scope, base) for base in node.bases]
+                inner = _Scope(scope.path, {}, scope)
+                self._run_block(inner, node.body)
                 self._apply_decorators(scope, node)
-                scope.bind(node.name, None)
+                scope.bind(node.name, _class_of(inner.names, bases))
             case ast.Global():
                 scope.globals.update(node.names)
             case ast.If():
@@ -193,15 +210,18 @@ class ImportRun:
     def _run_try(self, scope: _Scope, node: ast.Try | ast.TryStar) -> None:
         depth = len(self._begun)
         try:
-            self._run_block(scope, (*node.body, *node.orelse))
-        except NotYet:
-            if not node.handlers:
+            self._run_block(scope, node.body)
+        except NotYet as error:
+            handler = _handler_of(node, error)
+            if handler is None:
                 raise
             for path in self._begun[depth:]:
                 del self._names[path]
             del self._begun[depth:]
-            for handler in node.handlers:
-                self._run_block(scope, handler.body)
+            self.fallbacks.setdefault(scope.path, error)
+            self._run_block(scope, handler.body)
+        else:
+            self._run_block(scope, node.orelse)
         self._run_block(scope, node.finalbody)
 
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
@@ -321,13 +341,13 @@ class ImportRun:
             case ast.Call(func=func, args=args, keywords=keywords):
                 function = self._evaluate_expression(scope, func)
                 self._evaluate_all(scope, (*args, *(keyword.value for keyword in keywords)))
-                if (place := self._called_for(scope, node)) is not None:
-                    self._import_place(place)
-                    return _module_or_none(place)
-                if isinstance(func, ast.Lambda):
+                if function is not None:
+                    self._call(function)
+                elif isinstance(func, ast.Lambda):
                     self._evaluate_expression(scope, func.body)
-                self._call(function)
-                return None
+                if is_import_call(node):
+                    return self._import_by_call(scope, node)
+                return function if isinstance(function, _Class) else None
             case _:
                 for child in self._parts(node):
                     if isinstance(child, ast.expr):
@@ -339,12 +359,39 @@ class ImportRun:
             self._call(self._evaluate_expression(scope, decorator))
 
     def _call(self, function: Bound) -> None:
-        """Run a function, once, among the names of the module that defines it."""
-        if isinstance(function, _Function) and function not in self._called:
+        """Run a function, once, among the names of the module that defines it; of a class, what makes an instance."""
+        match function:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._run_function(function, {})
+            case _Method(method, owner):
+                first = [*method.args.posonlyargs, *method.args.args][:1]
+                self._run_function(method, {argument.arg: owner for argument in first})
+            case _Class(names):
+                for name in MADE_BY:
+                    self._call(_member_of(function, names.get(name)))
+
+    def _run_function(self, function: _Function, names: dict[str, Bound]) -> None:
+        if function not in self._called:
             self._called.add(function)
             home = self._homes[function]
             module = _Scope(home, self._names.setdefault(home, {}))
-            self._run_block(_Scope(home, {}, module), function.body)
+            self._run_block(_Scope(home, names, module), function.body)
+
+    def _import_by_call(self, scope: _Scope, node: ast.Call) -> Bound:
+        """Import what ``import_module`` or ``__import__`` is given, or may be; return the module, if it is told.
+
+        It may be given what a text of its file names, or one of its caller's.
+        """
+        bodies = [self._body_of(path) for path in dict.fromkeys((scope.path, self._begun[-1]))]
+        place: Value | None = None
+        for place in modules_given(self._finder, scope.path, node, bodies):
+            self._import_place(place)
+        text = text_given(node)
+        if text is None:
+            return None
+        if "." in text and _returns_top(node):
+            place = self._finder.absolute(text.partition(".")[0], scope.path)
+        return _module_or_none(place)
 
     def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
         """Return the parts of a node that do something when they run. Many runs ask for those of one node."""
@@ -353,24 +400,10 @@ class ImportRun:
             known[node] = tuple(_active_parts(node))
         return known[node]
 
-    def _called_for(self, scope: _Scope, node: ast.Call) -> Value | None:
-        """Return the module that ``import_module`` or ``__import__`` is given by its full name."""
-        match node:
-            case ast.Call(
-                func=ast.Name(id=name) | ast.Attribute(attr=name),
-                args=[ast.Constant(value=text), *_],
-            ) if name in ("import_module", "__import__") and isinstance(text, str):
-                place = self._finder.absolute(text, scope.path)
-                is_top = name == "__import__" and "." in text and len(node.args) < 4
-                if is_top and not node.keywords:
-                    self._import_place(place)
-                    return self._finder.absolute(text.partition(".")[0], scope.path)
-                return place
-            case _:
-                return None
-
     def _attribute_of(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
         """Return an attribute of a module. A submodule becomes one once its body has run."""
+        if isinstance(owner, _Class):
+            return _member_of(owner, owner.names.get(name))
         if not isinstance(owner, Module | Namespace):
             return None
         names = self._names.get(owner.path, {}) if isinstance(owner, Module) else {}
@@ -387,7 +420,24 @@ class ImportRun:
 
     def _not_yet(self, scope: _Scope, node: ast.AST, owner: Value, name: str) -> NotYet:
         line = getattr(node, "lineno", 1)
-        return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun))
+        raised = "AttributeError" if isinstance(node, ast.Attribute) else "ImportError"
+        return NotYet(scope.path, line, describe_value(owner), name, tuple(self._begun), raised)
+
+
+def _handler_of(node: ast.Try | ast.TryStar, error: NotYet) -> ast.ExceptHandler | None:
+    """Return the handler that certainly catches an error; None if none does."""
+    catching = {error.raised, "Exception", "BaseException"}
+    for handler in node.handlers:
+        match handler.type:
+            case None:
+                return handler
+            case ast.Tuple(elts=types):
+                names = {getattr(each, "id", "") for each in types}
+            case each:
+                names = {getattr(each, "id", "")}
+        if not names.isdisjoint(catching):
+            return handler
+    return None
 
 
 def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
@@ -413,8 +463,26 @@ def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
     return (part for part in _active_parts(node) if isinstance(part, ast.expr))
 
 
+def _returns_top(node: ast.Call) -> bool:
+    """Return whether a call returns the top-level package: ``__import__`` without a list of names."""
+    name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+    return name == "__import__" and len(node.args) < 4 and not node.keywords
+
+
 def _module_or_none(place: Value | None) -> Module | Namespace | None:
     return place if isinstance(place, Module | Namespace) else None
+
+
+def _class_of(names: dict[str, Bound], bases: Sequence[Bound]) -> _Class:
+    inherited: dict[str, Bound] = {}
+    for base in reversed(bases):
+        if isinstance(base, _Class):
+            inherited |= base.names
+    return _Class(inherited | names)
+
+
+def _member_of(owner: _Class, member: Bound) -> Bound:
+    return _Method(member, owner) if isinstance(member, _Function) else member
 
 
 def _default_values(arguments: ast.arguments) -> Iterator[ast.expr | None]:

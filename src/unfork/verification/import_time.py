@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from unfork.verification.called_imports import CalledImports
 from unfork.verification.facts import FileReport, NotYet, Violation
 from unfork.verification.import_runs import ImportRun
 from unfork.verification.states import States, files_imported, module_name, packages_of
@@ -55,7 +56,7 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
         if not path.endswith(".py"):
             continue
         for target in sorted(_new_targets(states, reports[path])):
-            is_round = path in states.closure(target, True)
+            is_round = path in runs.may_load(target, after=True)
             if not is_round and runs.failure(target, after=True) is None:
                 continue
             if not is_round and runs.is_first_when_called(path, target):
@@ -63,8 +64,8 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
                 assert error is not None
                 yield Violation(path, 1, 1, _failure_reason(error, target), (path,))
             for first in (path, *(runs.cycle_modules(path, target) if is_round else ())):
-                error = runs.failure(first, after=True)
-                if error is None or runs.failure(first, after=False) is not None:
+                error = runs.new_failure(first)
+                if error is None:
                     continue
                 if first != path and not runs.is_imported_from_without(first):
                     continue
@@ -114,8 +115,20 @@ class _Runs:
 
     states: States
     _failures: dict[str, NotYet | None] = field(default_factory=dict)
+    _fallbacks: dict[str, Mapping[str, NotYet]] = field(default_factory=dict)
     _package_runs: dict[tuple[bool, str], ImportRun | NotYet] = field(default_factory=dict)
     _circling: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict)
+    _called: dict[bool, CalledImports] = field(default_factory=dict)
+
+    def may_load(self, path: str, after: bool) -> frozenset[str]:
+        """Return the files that importing a file may load, by what it or they call meanwhile, too."""
+        return self._called_imports(after).closure(path)
+
+    def _called_imports(self, after: bool) -> CalledImports:
+        known = self._called.get(after)
+        if known is None:
+            known = self._called[after] = CalledImports(self.states, after)
+        return known
 
     def failure(self, path: str, after: bool) -> NotYet | None:
         """Return why a module cannot be imported first; None if it can."""
@@ -128,7 +141,22 @@ class _Runs:
         if not self._circling_from(path, after):
             return None
         outcome = self._first_import(path, after)
-        return outcome if isinstance(outcome, NotYet) else None
+        if isinstance(outcome, NotYet):
+            return outcome
+        if after:
+            self._fallbacks[path] = outcome.fallbacks
+        return None
+
+    def new_failure(self, path: str) -> NotYet | None:
+        """Return what fails now if a module is imported first, or is caught now by a ``try``; None: as before."""
+        error = self.failure(path, after=True)
+        if error is not None:
+            return None if self.failure(path, after=False) is not None else error
+        caught = self._fallbacks.get(path)
+        before = self._first_import(path, after=False) if caught else None
+        if not caught or not isinstance(before, ImportRun):
+            return None
+        return next((e for file, e in caught.items() if file not in before.fallbacks), None)
 
     def _first_import(self, path: str, after: bool) -> ImportRun | NotYet:
         """Return the interpreter in which a module is imported first, or why it cannot be.
@@ -167,24 +195,24 @@ class _Runs:
         if known is not None:
             return known
         finder = self.states.tree_states(False)[after].finder
+        called = self._called_imports(after)
         left = {
-            module: files_imported(self.states, module, after, late=False)
-            | {*packages_of(finder, module)}
-            for module in self.states.closure(path, after)
+            module: called.files(module) | {*packages_of(finder, module)}
+            for module in called.closure(path)
         }
         ending = [module for module, names in left.items() if left.keys().isdisjoint(names)]
         while ending:
             for module in ending:
                 del left[module]
             ending = [module for module, names in left.items() if left.keys().isdisjoint(names)]
-        cycle = self._circling[after, path] = frozenset(left)
+        cycle = self._circling[after, path] = frozenset(left).union(*map(called.ways, left))
         return cycle
 
     def cycle_modules(self, path: str, target: str) -> Iterator[str]:
         """Yield modules of a cycle through a file and what it imports: an importer may reach them first."""
-        around = sorted(m for m in self.states.closure(target, True) if m != path)
-        leading = (m for m in around if target in self.states.closure(m, True))
-        yield from islice((m for m in leading if path in self.states.closure(m, True)), _MOST)
+        around = sorted(m for m in self.may_load(target, True) if m != path)
+        leading = (m for m in around if target in self.may_load(m, True))
+        yield from islice((m for m in leading if path in self.may_load(m, True)), _MOST)
 
     def is_first_when_called(self, path: str, target: str) -> bool:
         """Return whether a function of a file imports a module that, as far as known, nothing has imported by then."""

@@ -34,7 +34,7 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
         left = file.before.events
     known = {v for e in left for v in file.resolved(False, e.values)}
     for event in fresh:
-        if event.kind not in ("import", "from", "take", "name module"):
+        if event.kind not in ("import", "from", "take", "name module", "read module"):
             continue
         if event.typing_only is not file.typing:
             continue

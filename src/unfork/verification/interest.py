@@ -67,8 +67,14 @@ def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:
         for statement in (*old.get(key, ()), *new.get(key, ()))
     ]
     names = {name for statement in fresh for name in _names_in_import(statement)}
-    names |= {m[1].decode() for each in (before, after) for m in _BOUND_BY_CALL.finditer(each.data)}
+    names |= {name for source in (before, after) for name in _names_bound_by_calls(source.data)}
     return None if "*" in names else frozenset(names)
+
+
+def _names_bound_by_calls(data: bytes) -> list[str]:
+    if b"import_module" not in data and b"__import__" not in data:
+        return []
+    return [match[1].decode() for match in _BOUND_BY_CALL.finditer(data)]
 
 
 _BOUND_BY_CALL = re.compile(rb"(\w+)[ \t]*(?::[^=\n]*)?=[^=\n]*\b(?:import_module|__import__)\b")

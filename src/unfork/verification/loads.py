@@ -1,9 +1,10 @@
-"""Submodules used as attributes of their package: some code must have imported them (5.4.2)."""
+"""Modules that some code must have imported: submodules used as attributes of their package (5.4.2), and keys of
+``sys.modules``."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
@@ -14,27 +15,40 @@ from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Val
 
 
 def lost_loads(file: Both) -> Iterator[Violation]:
-    """Yield uses of a package's submodule that is no longer imported by the time they run."""
+    """Yield uses of a package's submodule, or of a key of ``sys.modules``, that nothing imports any more by then."""
+    keys = _keys_of(file, False), _keys_of(file, True)
     for pair in file.doubtful:
         if pair.after is None:
             continue
-        was = {used.path: used for used in _submodules_used(file, False, pair.before)}
-        for used in _submodules_used(file, True, pair.after):
-            path = used.path
-            if not _is_lost(file, was.get(path), used):
-                continue
-            others = file.states.loaders_lost(file.path, path)
-            blame = (file.path,) if file.changed and not (others and path in was) else others
-            why = f"nothing has imported {path} by then"
-            yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
+        was = {used.name: used for used in _modules_used(file, False, pair.before, keys[0])}
+        for used in _modules_used(file, True, pair.after, keys[1]):
+            path, old = used.path, was.get(used.name)
+            if _is_lost(file, old, used):
+                others = file.states.loaders_lost(file.path, path)
+                blame = (file.path,) if file.changed and not (others and path in was) else others
+                why = f"nothing has imported {path} by then"
+                yield file.violation(pair.before, why, blame or tuple(file.states.rewrites.touched))
+            elif _is_left_to_others(file, old, used):
+                blame = file.states.no_longer_importing(path)
+                if blame:
+                    why = f"nothing else may have imported {path} by then (import it there first)"
+                    yield file.violation(pair.before, why, blame)
 
 
 class _Used(NamedTuple):
-    """A submodule that an expression reads as an attribute of a package, which need not have bound it."""
+    """A submodule that an expression reads as an attribute of a package, which need not have bound it.
+
+    A key of ``sys.modules`` comes to it through no package.
+    """
 
     path: str
     node: ast.AST
-    package: Module | Namespace
+    package: Module | Namespace | None
+
+    @property
+    def name(self) -> str:
+        """What tells it apart within an expression: the module, or that it is the key."""
+        return self.path if self.package is not None else ""
 
 
 def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
@@ -46,16 +60,24 @@ def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
     return _may_be_loaded(file, False, old) and not _may_be_loaded(file, True, new)
 
 
+def _is_left_to_others(file: Both, old: _Used | None, new: _Used) -> bool:
+    """Return whether a use counts on an import of a module that neither its file nor what that imports has."""
+    if old is None or new.path == file.path or _is_loaded(file, True, new):
+        return False
+    return not _may_be_loaded(file, False, old)
+
+
 def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
     """Return whether a module has certainly been imported when a use of it runs.
 
-    The package has been, however the name came to it, or there would be no attribute to ask for.
+    The package has been, however the name came to it, or there would be no attribute to ask for. A lambda may be called
+    right where it stands.
     """
     loads = (file.before, file.after)[after].loads.get(id(used.node))
     if loads is None:
         inside = file.outermost_functions(after)
         own = inside.get(id(used.node))
-        last = inf if own is None else file.first_use(after, own)
+        last = getattr(used.node, "lineno", inf) if own is None else file.first_use(after, own)
 
         def is_before(event: Event) -> bool:
             if event.late:
@@ -63,7 +85,9 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
             return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)
-    return _is_among(file, after, used.path, loads | {used.package}, late=False)
+    if used.package is not None:
+        loads |= {used.package}
+    return _is_among(file, after, used.path, loads, late=False)
 
 
 def _may_be_loaded(file: Both, after: bool, used: _Used) -> bool:
@@ -102,10 +126,29 @@ def _is_among(file: Both, after: bool, path: str, loads: Values, late: bool) -> 
 _IMPORTS = ("import", "from", "take")
 
 
-def _submodules_used(file: Both, after: bool, node: ast.AST) -> Iterator[_Used]:
-    """Yield the modules that a dotted name traverses as attributes not bound by their packages."""
+def _keys_of(file: Both, after: bool) -> dict[int, str]:
+    """Return the modules that a file asks ``sys.modules`` for, by the identity of the keys."""
+    return {
+        id(event.node): value.path
+        for event in (file.before, file.after)[after].events
+        if event.kind == "read module" and event.typing_only <= file.typing
+        for value in event.values
+        if isinstance(value, Module)
+    }
+
+
+def _modules_used(
+    file: Both, after: bool, node: ast.AST, keys: Mapping[int, str]
+) -> Iterator[_Used]:
+    """Yield the modules that a dotted name begins with as keys, or traverses as attributes not bound by packages."""
     tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
-    while isinstance(node, ast.Attribute | ast.Call):
+    if id(node) in keys:
+        yield _Used(keys[id(node)], node, None)
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        if isinstance(node, ast.Subscript):
+            if id(node.slice) in keys:
+                yield _Used(keys[id(node.slice)], node, None)
+            return
         if isinstance(node, ast.Call):
             if not node.args:
                 return

@@ -13,15 +13,25 @@ from unfork.verification.values import UNBOUND, Module, Taken
 
 
 def unbound_names(file: Both) -> Iterator[Violation]:
-    """Yield names that correspond to nothing in the old text, and may not be bound where they are read."""
+    """Yield names that may not be bound where they are read, unless that is so of the old names that they stand for."""
     suspects = list(maybe_unbound(file.after, file.source_after.tree))
     if not suspects:
         return
-    known = {id(root_of(pair.after)) for pair in file.pairs if pair.after is not None}
-    unsure = {node.id for node in maybe_unbound(file.before, file.tree)}
+    unsure_before = list(maybe_unbound(file.before, file.tree))
+    unsure, unsure_nodes = {node.id for node in unsure_before}, {*map(id, unsure_before)}
+    known = {
+        id(root_of(pair.after))
+        for pair in file.pairs
+        if pair.after is not None and not _is_bound_name(root_of(pair.before), unsure_nodes)
+    }
     for node in suspects:
         if node.id not in unsure and id(node) not in known:
             yield file.violation(node, f"{node.id} may not be bound there", (file.path,))
+
+
+def _is_bound_name(node: ast.AST, unsure: Collection[int]) -> bool:
+    """Return whether a node is a name that is bound where it is read."""
+    return isinstance(node, ast.Name) and id(node) not in unsure
 
 
 def maybe_unbound(machine: Machine, tree: ast.Module) -> Iterator[ast.Name]:

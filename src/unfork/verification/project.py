@@ -150,6 +150,12 @@ class Project:
         return frozenset(names) | {name.rpartition(".")[2] for name in modules}
 
     @cached_property
+    def destination_words(self) -> frozenset[str]:
+        """The last segments of the modules that the migration requires, each as it is named in an import of it."""
+        modules = [module for module, _ in self.migration.required_modules()]
+        return frozenset(modules) | {module.rpartition(".")[2] for module in modules}
+
+    @cached_property
     def namings(self) -> Namings:
         """How the modules of the migration are named."""
         return Namings(self._named_modules)

@@ -65,6 +65,8 @@ class Quick:
             rows = rows_of(before, edits)
             if rows is None or self._names_legacy(before) or has_sign(before.data, REPLACES):
                 return None
+            if self._may_find_a_stand_in(before):
+                return None
             return self._moves_of_rows(before, *rows)
         except (Unparsable, NeedsWhole):
             return None
@@ -72,6 +74,12 @@ class Quick:
     def _names_legacy(self, before: Source) -> bool:
         """Return whether a legacy module is also named outside imports: then more must be checked."""
         return self._project.namings.are_used_in(before.data, before.in_import)
+
+    def _may_find_a_stand_in(self, before: Source) -> bool:
+        """Return whether a function imports a destination by its package: another may be in its place by then."""
+        words = self._project.destination_words
+        late = (statement for statement in before.imports if statement.in_function)
+        return any(alias.name in words for statement in late for alias in statement.node.names)
 
     def _moves_of_rows(
         self, before: Source, rows: Sequence[Row], uses: Sequence[Edit]

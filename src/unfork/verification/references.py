@@ -8,8 +8,10 @@ from itertools import pairwise
 
 from unfork.verification.facts import Violation
 from unfork.verification.file_in_both import Both
+from unfork.verification.pairing import Pair
 from unfork.verification.values import (
     UNBOUND,
+    UNKNOWN,
     Attribute,
     Module,
     Value,
@@ -30,6 +32,20 @@ def lost_references(file: Both) -> Iterator[Violation]:
         objection = file.counterparts.objection(*file.values(pair))
         if objection is not None:
             yield file.violation(pair.before, explain_objection(*objection), file.blamed(pair))
+        elif file.changed and _is_unknown_through_another(file, pair):
+            why = "what it is cannot be told, neither before nor after"
+            yield file.violation(pair.before, why, (file.path,))
+
+
+def _is_unknown_through_another(file: Both, pair: Pair) -> bool:
+    """Return whether an unknown object is read through another module now.
+
+    The star of a module that still ran left names unknown in one of them, and perhaps unbound in the other.
+    """
+    if not isinstance(pair.before, ast.Name | ast.Attribute):
+        return False
+    before, after = file.before.seen.get(id(pair.before)), file.after.seen.get(id(pair.after))
+    return before != after and all(UNKNOWN in values for values in file.values(pair))
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:

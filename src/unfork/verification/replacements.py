@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
-from unfork.verification.states import States, files_imported
+from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
 from unfork.verification.values import Definition, Missing, Module, Taken, plain_value
 
@@ -201,16 +201,21 @@ class _Readers:
     def _of_new_attributes(
         self, report: FileReport, replacement: Replacement
     ) -> Iterator[Violation]:
-        """Yield files that import a replaced module now and did not: it becomes an attribute of its package.
+        """Yield files that import a replaced module where they did not: it becomes an attribute of its package.
 
-        ``from package import module`` prefers the attribute to ``sys.modules`` (language reference, 7.11).
+        ``from package import module`` prefers the attribute to ``sys.modules`` (language reference, 7.11). An import in
+        a function, which the file had before, need not have run by then. One at the top has.
         """
         path = replacement.before[0]
+        if "/" not in path:
+            return
         for changed in sorted(self.states.rewrites.edits):
-            come = files_imported(self.states, changed, after=True, late=True) - files_imported(
-                self.states, changed, after=False, late=True
+            was, now = (
+                imports_by_place(self.states, changed, after, late=True).count(path)
+                for after in (False, True)
             )
-            if path in come and "/" in path:
+            early = files_imported(self.states, changed, after=False, late=False)
+            if now > was and path not in early:
                 why = f"{path} is replaced here in sys.modules, and {changed} imports it now"
                 yield Violation(report.path, replacement.line, replacement.col, why, (changed,))
 

@@ -49,7 +49,9 @@ class Kept:
 
 
 def _rests_on(states: States, report: FileReport) -> Iterator[str]:
-    """Yield the files that a report may depend on: those that it names, and everything they import."""
+    """Yield the files that a report may depend on: those that it names or blames, and everything they import."""
+    for violation in report.violations:
+        yield from violation.blame
     taken = [(entry.before, entry.after) for entry in report.accesses]
     taken += [(entry.before, entry.after) for entry in report.replacements]
     bindings = (binding for pair in taken for binding in pair if binding is not None)

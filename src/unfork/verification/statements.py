@@ -251,7 +251,7 @@ def _name_plugins(machine: Machine, frame: Frame, target: ast.expr, value: ast.e
     if is_plugins and value is not None and not frame.parent:
         listed = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
         for plugin in listed:
-            note_module_key(machine, frame, plugin, replaced=False)
+            note_module_key(machine, frame, plugin, "name module")
 
 
 def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -> None:

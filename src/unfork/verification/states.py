@@ -48,6 +48,7 @@ class States:
         self.active_parts: dict[ast.AST, tuple[ast.AST, ...]] = {}
         """The parts of statements and expressions that do something when an import runs them."""
         self._led: dict[str, frozenset[str]] = {}
+        self._left: dict[str, tuple[str, ...]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
 
     def give(self, before: Source, after: Source) -> None:
@@ -66,6 +67,13 @@ class States:
             raw = apply_edits(self.project.read(path), self.rewrites.edits[path])
             known = self._after[path] = self.project.heads.sources.read(path, raw)
         return known
+
+    def body(self, path: str, after: bool) -> Sequence[ast.stmt]:
+        """Return the statements of a file; none if it cannot be read."""
+        try:
+            return (self.source_after(path) if after else self.source_before(path)).tree.body
+        except (OSError, Unparsable):
+            return ()
 
     def text_after(self, path: str) -> bytes:
         """Return a file's bytes after the rewrite. Raises OSError."""
@@ -191,6 +199,18 @@ class States:
             )
         )
 
+    def no_longer_importing(self, module: str) -> tuple[str, ...]:
+        """Return the changed files that imported a module while they were imported themselves, and no longer do."""
+        known = self._left.get(module)
+        if known is None:
+            known = self._left[module] = tuple(
+                file
+                for file in sorted(self.rewrites.touched)
+                if module in files_imported(self, file, after=False, late=False)
+                and module not in files_imported(self, file, after=True, late=False)
+            )
+        return known
+
 
 def module_name(path: str) -> str:
     """Return the last segment of a file's module name."""
@@ -221,11 +241,12 @@ def files_imported(states: States, path: str, after: bool, late: bool) -> frozen
     edges = states.edges if after else states.project.edges
     known = edges.get((late, path))
     if known is None:
-        known = edges[late, path] = _find_imported_files(states, path, after, late)
+        known = edges[late, path] = frozenset(imports_by_place(states, path, after, late)) - {path}
     return known
 
 
-def _find_imported_files(states: States, path: str, after: bool, late: bool) -> frozenset[str]:
+def imports_by_place(states: States, path: str, after: bool, late: bool) -> list[str]:
+    """Return the files that a file imports, as ``files_imported`` does, once for each place where it does."""
     tree_state = states.tree_states(False)[after]
     try:
         if after and path in states.rewrites.removed:
@@ -234,14 +255,14 @@ def _find_imported_files(states: States, path: str, after: bool, late: bool) -> 
         statements = states.project.heads.of(path, raw).imports
         called = _lines_called(states, path, after, raw) if _is_any_late(statements) else ()
     except (OSError, Unparsable):
-        return frozenset()
+        return []
     modules = [*_by_calls(tree_state, path)] if _CALLS.search(raw) else []
     for statement in statements:
         is_called = any(statement.node.lineno in lines for lines in called)
         if statement.at_import_time or is_called or (late and not statement.typing_only):
             modules += files_named(tree_state.finder, statement.node, path)
     packages = (package for module in modules for package in packages_of(tree_state.finder, module))
-    return frozenset({*modules, *packages} - {path})
+    return [*modules, *packages]
 
 
 def _is_any_late(statements: Sequence[ImportStatement]) -> bool:

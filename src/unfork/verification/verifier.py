@@ -15,7 +15,7 @@ from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import REPLACES, Quick
 from unfork.verification.report_cache import Kept, report_of
-from unfork.verification.states import States, module_name
+from unfork.verification.states import States, files_imported, module_name
 from unfork.verification.two_roots import (
     outer_names,
     rewrites_of_copies,
@@ -203,6 +203,9 @@ class Verifier:
         places = project.paths if candidates is None else project.paths.intersection(candidates)
         matters = self._may_matter(states, reports, complete)
         fresh = list(_files_passing(states, places - reports.keys(), matters))
+        if keys := _keys_in_doubt(states, quick):
+            others = project.paths - reports.keys() - set(fresh)
+            fresh += _files_passing(states, others, lambda _, data: _has_module_key(data, keys))
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
@@ -229,6 +232,25 @@ def _binds_any(source: Source, words: Collection[str]) -> bool:
     """Return whether a file imports something named by one of the words: perhaps a module that others use, too."""
     names = (alias.name for statement in source.imports for alias in statement.node.names)
     return any(name.rpartition(".")[2] in words for name in names)
+
+
+def _keys_in_doubt(states: States, quick: Collection[str]) -> list[bytes]:
+    """Return the destinations that changed files also imported in functions: by then, another may be in their place.
+
+    The keys of ``sys.modules`` are whole dotted names, which the files that replace one have to spell.
+    """
+    late = {
+        module
+        for path in states.rewrites.edits.keys() - quick
+        for module in files_imported(states, path, after=False, late=True)
+        - files_imported(states, path, after=False, late=False)
+        if "/" in module and states.project.is_meant(module)
+    }
+    return [states.project.finder.dotted(module).encode() for module in sorted(late)]
+
+
+def _has_module_key(data: bytes, keys: Iterable[bytes]) -> bool:
+    return b"modules" in data and any(key in data for key in keys)
 
 
 def _are_any(values: Values, modules: Collection[str]) -> bool:

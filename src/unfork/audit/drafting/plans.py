@@ -16,6 +16,7 @@ from unfork.audit.liveness.config_references import is_config
 from unfork.audit.result import Audit
 from unfork.files.tree import WorkTree
 from unfork.planning.call_guesses import CallGuess, Definitions
+from unfork.reading.layout import enclosing_folders, parent_folder
 from unfork.reading.path_rules import is_live
 from unfork_codemods.project import Key, Kind
 
@@ -144,17 +145,26 @@ class _Planner:
     def _names_in_use(self, fork: Fork) -> Iterator[str]:
         """Yield the names of a fork that somebody takes: by an import, or by a word where the whole module is taken."""
         public = [name.name for name in fork.names]
-        files = dict.fromkeys(self._mentioning_files(fork.key))
+        files = [*self._mentioning_files(fork.key), *self._files_using_the_module(fork.key)]
         for importer in self.audit.model.importers.get(fork.key, ()):
             yield from importer.names
             if "*" in importer.names or importer.quoted:
                 yield from public
-            if not importer.names:
-                files[importer.path] = None
-        for path in files:
+        for path in dict.fromkeys(files):
             words = self._words_of_file(path)
             is_open = not words.isdisjoint(_LOOKUPS)
             yield from (name for name in public if is_open or name.encode() in words)
+
+    def _files_using_the_module(self, key: Key) -> Iterator[str]:
+        """Yield the files that import a module as a whole, and those that may reach it through a package."""
+        name = key.rpartition("/")[2]
+        for importer in self.audit.model.importers.get(key, ()):
+            if not importer.names or name in importer.names:
+                yield importer.path
+        for package in enclosing_folders(parent_folder(key)):
+            for importer in self.audit.model.importers.get(package, ()):
+                if name.encode() in self._words_of_file(importer.path):
+                    yield importer.path
 
     def _mentioning_files(self, key: Key) -> list[str]:
         """Return the files that name a module in a string, or may do so in a configuration."""

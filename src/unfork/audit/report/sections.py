@@ -226,8 +226,8 @@ def top_blocks(ranking: Ranking) -> Iterator[Block]:
         yield Bullets(tuple((line, ()) for line in top), numbered=True)
 
 
-def terminal_blocks(audit: Audit) -> Iterator[Block]:
-    """Yield the blocks of the report for a terminal."""
+def terminal_blocks(audit: Audit, *, is_drafted: bool = False) -> Iterator[Block]:
+    """Yield the blocks of the report for a terminal; with a draft, its end proposes no other."""
     ranking = ranking_of(audit)
     yield from top_blocks(ranking)
     sections = report_sections(ranking)
@@ -236,14 +236,17 @@ def terminal_blocks(audit: Audit) -> Iterator[Block]:
         yield from section.blocks
     yield Text(f"Looked at {scope_line(audit)}. {summary_line(audit)}")
     if sections:
-        yield Text(_rest_text())
+        yield Text(_rest_text(is_drafted))
 
 
-def _rest_text() -> str:
+def _rest_text(is_drafted: bool) -> str:
     """Return the commands that say more; the HTML report needs Jinja, which is an extra."""
     whole = "html -o audit.html" if find_spec("jinja2") else "markdown -o audit.md"
-    return (
-        "A drafted migration: `unfork audit --draft FILE`;"
-        f" the whole report: `unfork audit --format {whole}`; one module: `unfork audit PATH`;"
-        " a line for each finding: `--format plain`."
+    commands = (
+        "" if is_drafted else "a drafted migration: `unfork audit --draft FILE`",
+        f"the whole report: `unfork audit --format {whole}`",
+        "one module: `unfork audit PATH`",
+        "a line for each finding: `--format plain`",
     )
+    text = "; ".join(filter(None, commands))
+    return f"{text[0].upper()}{text[1:]}."

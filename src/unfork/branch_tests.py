@@ -48,7 +48,7 @@ class BranchTest:
     def __init__(self, root: Path, command: str, start: str, at_once: int = 1) -> None:
         repository = find_repository(root)
         if repository is None:
-            raise GitError(f"{root}: this is in no git work tree")
+            raise GitError(f"{root}: this is not in a git work tree")
         self._work_trees = _WorkTrees(repository)
         self._command, self._start, self._at_once = command, start, at_once
         self._failure: _Failure | None = None

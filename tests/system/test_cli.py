@@ -529,7 +529,7 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     (["diff", "-o", "no/such/folder/o"], {}, "no/such/folder/o: there is no folder no/such"),
     (["diff", "-o", "proj"], {}, "proj: this is a folder"),
     (["undo", "extra"], {}, "unexpected extra argument"),
-    (["undo"], {}, "there is no apply to take back"),
+    (["undo"], {}, "there is no apply to undo"),
     (["check", "--root", "none"], {}, "the root none is not there"),
     (["check", "--root", "migration.toml"], {}, "the root migration.toml is not a folder"),
     (["check", "none.py"], {}, "none.py: no such file or folder"),

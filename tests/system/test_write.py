@@ -74,7 +74,7 @@ def test_all_changes_are_written_and_taken_back(root: Path) -> None:
     assert report.paths == ("a.py", "pkg/b.py", "pkg/deep/c.py")
     assert not report.cut_off
     assert snapshot(root) == before
-    with pytest.raises(UndoError, match="there is no apply to take back"):
+    with pytest.raises(UndoError, match="there is no apply to undo"):
         undo_last_apply(root)
 
 

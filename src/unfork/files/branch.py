@@ -221,7 +221,7 @@ def _required_repository(root: Path) -> Repository:
     repository = find_repository(root)
     if repository is None:
         raise GitError(
-            f"{root}: this is in no git work tree, and only there can a branch be made; "
+            f"{root}: this is not in a git work tree, which a branch needs; "
             "without --branch, changes are written to the files"
         )
     return repository

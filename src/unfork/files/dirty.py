@@ -25,7 +25,7 @@ class DirtyError(WriteError):
         super().__init__(
             f"{file_count_text(paths)} with changes that are not committed: {file_list_text(paths)}"
             f"{unsure if filtered else ''}; commit or stash "
-            "them, or let them be written into with --allow-dirty"
+            "them, or pass --allow-dirty to write into them"
         )
 
     def __reduce__(self) -> tuple[type[DirtyError], tuple[tuple[str, ...], tuple[str, ...]]]:

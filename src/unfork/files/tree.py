@@ -308,7 +308,7 @@ class CommitTree:
 def _required_repository(root: Path) -> Repository:
     repository = find_repository(root)
     if repository is None:
-        raise GitError(f"{root}: this is in no git work tree")
+        raise GitError(f"{root}: this is not in a git work tree")
     return repository
 
 

@@ -302,7 +302,7 @@ def _changed_files_error(paths: tuple[str, ...], also: str = "") -> UndoError:
 
 
 def _nothing_to_undo_error(root: Path) -> UndoError:
-    return UndoError(f"{root}: there is no apply to take back")
+    return UndoError(f"{root}: there is no apply to undo")
 
 
 def _failed_undo_error(error: OSError, done: str = "not all") -> WriteError:

@@ -9,13 +9,13 @@ from results import Row, Section
 _INTRO = """\
 # Benchmarks
 
-Written by `make bench`; do not edit. It fetches Home Assistant 2024.3.3's source distribution (6,739 Python files,
-987,000 lines) from the package index into the cache folder (`$UNFORK_BENCH_CACHE` names another), commits it to a git
-repository of its own, and runs unfork and its peers there in turn (A B A B ...), after one round that only warms the
-caches. What stands here are medians of wall time, and their ratio; `processor` is the ratio of the processor times,
-which tells more where others use the machine, too. The single runs are in benchmarks.json. Trees are restored between
-runs outside of the time, bytecode is compiled before, standard output is dropped.
-`make bench BENCH="--help"` tells how to run parts of it.
+`make bench` writes this page; do not edit it. It fetches Home Assistant 2024.3.3's source distribution (6,739 Python
+files, 987,000 lines) from the package index into the cache folder (`$UNFORK_BENCH_CACHE` names another), commits it
+to a git repository of its own, and runs unfork and its peers there in turn (A B A B ...), after one round that only
+warms the caches. The tables show medians of wall time, and their ratio; `processor` is the ratio of processor times,
+which means more if others use the machine, too. The single runs are in benchmarks.json. Trees are restored between
+runs, outside of the measured time; bytecode is compiled beforehand, and standard output is discarded. `make bench
+BENCH="--help"` says how to run parts of it.
 """
 _HEAD = """\
 | goal | what | unfork | against | | ratio | at most | | processor |

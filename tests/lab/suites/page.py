@@ -22,33 +22,34 @@ Told = dict[str, Any]
 HEAD = """\
 # Real test suites, before and after
 
-Projects with test suites of their own, each at a fixed release. Three of their modules move, unfork rewrites the
-imports, and the suite runs before and after; results are compared test by test. This page is written by
+In each project, at a fixed release, three modules move and unfork rewrites the imports. The project's own test suite
+runs before and after, and the results are compared test by test. This page is written by
 
 ```
 .venv/bin/python tests/lab/suites/run.py CACHE --page docs/real-test-suites.md
 ```
 
 where CACHE is a folder outside the repository. Releases come from the package index as source distributions, and
-nothing in them is changed but what is said here.
+nothing in them is changed except as described here.
 
-- **copied**: each module is copied to a new package beside it (`pkg/runtime.py` to `pkg/_core/runtime_impl.py`), a
-  redirect leads from the old one to the copy, and `[[deprecate]]` with `shim = true` makes the old one a shim.
+- **copied**: each module is copied to a new package next to it (`pkg/runtime.py` to `pkg/_core/runtime_impl.py`), a
+  redirect leads from the old module to the copy, and `[[deprecate]]` with `shim = true` makes the old one a shim.
 - **renamed**: the same, and in each copy one public name is called differently, with its uses there (`Context` is
   `CoreContext`).
 - **split**: each module is divided in two (`runtime_base.py` and `runtime_more.py`, which imports from the former), by
-  `names`; the old one goes, by `[[remove]]`.
+  `names`; `[[remove]]` deletes the old one.
 
-Nobody picked modules or names. They are the three modules that most files import, among those that are no package and
-define at least four functions or classes, and of each the name that most files use. A module that a script cannot split
-(it makes its names at run time, or all its definitions need each other) gives way to the next.
+Modules and names were not picked by hand. Of the modules that are not packages and define at least four functions or
+classes, the three that most files import move; in each, the name that most files use is renamed. If a script cannot
+split a module (it makes its names at run time, or all its definitions need each other), the next one takes its place.
 
-A result that changes is run again in the tree after, in the tree before, and in a **control**: the same new modules,
-where no import moves and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or imports of
-all names). What fails there fails because of the move, whoever rewrites the imports: that is *the project's own*. What
-comes and goes is *unstable*. Where unfork could not do all, it said so (exit code 1) and left an old module to some of
-its importers: then its classes and its state are there twice. A test that fails just for that passes once the old
-module stands for the new one in the tree that unfork wrote: *in part*. All else is *ours*.
+If a result changes, the test runs again in the tree after, in the tree before, and in a **control**: the same new
+modules, but no import moves, and the old module merely stands for the new ones (`sys.modules[__name__] = copy`, or
+imports of all names). What fails there fails because of the move, whoever rewrites the imports: that is *the
+project's own*. What comes and goes is *unstable*. If unfork could not do everything, it said so (exit code 1) and
+left an old module to some of its importers, so that its classes and its state exist twice. A test that fails only for
+that reason passes once the old module stands for the new one in the tree that unfork wrote: *in part*. Everything
+else is *ours*.
 """
 
 

@@ -171,13 +171,16 @@ def _rival_pains(ranking: Ranking) -> Iterator[Pain]:
 
 def rival_line(ranking: Ranking, group: Group, fork: Fork) -> str:
     """Return a line on two copies that one process loads."""
-    names = _pair_of_names(ranking.audit, fork, group)
+    audit = ranking.audit
+    own, canonical = (as_code(audit.dotted(key)) for key in (fork.key, group.canonical.key))
     files = count_text(use_count(fork.standing), "file")
-    uses = f"the one is used in {files} of live code, the other in {use_count(group.canonical)}"
-    return f"{names} are both loaded by {as_code(ranking.rivals[fork.key])}: {uses}"
+    return (
+        f"{as_code(ranking.rivals[fork.key])} loads both {own} (used in {files} of live code)"
+        f" and {canonical} (used in {use_count(group.canonical)})"
+    )
 
 
-def _pair_of_names(audit: Audit, fork: Fork, group: Group, word: str = "and") -> str:
+def _pair_of_names(audit: Audit, fork: Fork, group: Group, word: str) -> str:
     """Return the names of a fork and its canonical module; the second one in short, if they are in one package."""
     own, canonical = audit.dotted(fork.key), audit.dotted(group.canonical.key)
     package, _, last = canonical.rpartition(".")

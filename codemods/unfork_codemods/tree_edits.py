@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TypeVar
 
 import libcst as cst
@@ -55,24 +54,20 @@ class _Text:
 
     def start(self, position: int) -> int:
         """Return the offset at which a part starts; of the position after the last one, where the text ends."""
-        size = sum(map(len, map(self._code, self.parts[:position])))
-        return min(size, len(self._data)) if position == len(self.parts) else size
+        return len(self.between(0, position))
 
     def between(self, first: int, last: int) -> bytes:
         """Return the text of the parts from ``first`` up to, but not including, ``last``."""
-        if last == len(self.parts) > first:  # the last line may have no end
-            return self._data[self.start(first) :]
-        return b"".join(map(self._code, self.parts[first:last]))
+        text = b"".join(map(self._code, self.parts[first:last]))
+        if first < last == len(self.parts) and not self._module.has_trailing_newline:
+            return text.removesuffix(b"\n").removesuffix(b"\r")
+        return text
 
     def _code(self, part: cst.CSTNode) -> bytes:
         code = self._codes.get(id(part))
         if code is None:
             code = self._codes[id(part)] = self._module.code_for_node(part).encode()
         return code
-
-    @cached_property
-    def _data(self) -> bytes:
-        return self._module.code.encode()
 
 
 def _kept_parts(old: cst.Module, new: cst.Module) -> Iterator[tuple[int, int]]:

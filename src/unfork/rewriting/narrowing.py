@@ -51,15 +51,25 @@ def _tests_before(outer: ast.AST, below: ast.AST, text: str) -> Iterator[ast.exp
     for block in (getattr(outer, name, None) for name in ("body", "orelse", "finalbody")):
         if not isinstance(block, list) or below not in block:
             continue
-        for statement in reversed(block[: block.index(below)]):
-            if _rebinds(statement, text):
+        before = block[: block.index(below)]
+        for at in reversed(range(len(before))):
+            test = _ensured(before[at])
+            if test is None or not any(_positive(test, text)):
+                continue
+            if any(_rebinds(statement, text) for statement in before[at:]):
                 return
-            match statement:
-                case ast.Assert(test=test):
-                    yield test
-                case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=body, orelse=[]):
-                    if isinstance(body[-1], _LEAVING):
-                        yield test
+            yield test
+
+
+def _ensured(statement: ast.stmt) -> ast.expr | None:
+    """Return the condition that holds after a statement: an assertion, or that of an early return."""
+    match statement:
+        case ast.Assert(test=test):
+            return test
+        case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=body, orelse=[]):
+            return test if isinstance(body[-1], _LEAVING) else None
+        case _:
+            return None
 
 
 def _rebinds(statement: ast.stmt, text: str) -> bool:

@@ -387,7 +387,7 @@ def test_outside_a_work_tree_there_is_no_branch(tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", "root", "bare.git")
     plain = fill(tmp_path / "plain", FILES)
     for where in (plain, tmp_path / "bare.git", tmp_path / "root" / ".git"):
-        with pytest.raises(GitError, match="in no git work tree"):
+        with pytest.raises(GitError, match="not in a git work tree"):
             commit_steps(where, plan_of(where), "work")
 
 

@@ -264,7 +264,7 @@ def test_the_summary_as_a_page(fleet: Path) -> None:
     page = (fleet / "page.html").read_text(encoding="utf-8")
     assert "3 repositories: 1 changed, 1 left, 1 failed." in page
     assert "<script>" not in page
-    assert "UF006 missing of proj.old" in page
+    assert "UF006 proj.old has no missing" in page
 
 
 def test_on_a_terminal_there_is_a_table(fleet: Path) -> None:

@@ -275,12 +275,11 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
     These are functions that a statement at the top names, and those that such a function names.
     """
     defined = {name.decode("utf-8", "replace") for name in _FUNCTION.findall(raw)}
-    named = _words_at_the_top(raw) if defined else frozenset()
-    if defined.isdisjoint(named):
+    if not defined or defined.isdisjoint(_words_at_the_top(raw)):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
     functions = {node.name: node for node in source.tree.body if isinstance(node, _Function)}
-    waiting = functions.keys() & named
+    waiting = functions.keys() & {*_names_at_the_top(source.tree.body)}
     called: dict[str, _Function] = {}
     while waiting:
         name = waiting.pop()
@@ -296,6 +295,16 @@ def _words_at_the_top(raw: bytes) -> frozenset[str]:
     return frozenset(
         word.decode("utf-8", "replace") for part in parts for word in _WORD.findall(part)
     )
+
+
+def _names_at_the_top(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements use outside functions and classes; a text, as in ``__all__``, calls nothing."""
+    for statement in body:
+        parts: Sequence[ast.AST] = [statement]
+        if isinstance(statement, _Function | ast.ClassDef):
+            parts = statement.decorator_list
+        for part in parts:
+            yield from (node.id for node in ast.walk(part) if isinstance(node, ast.Name))
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -14,6 +14,7 @@ from unfork.planning.overlay import Overlay
 from unfork.reading.code_tree import CodeTree
 
 CODE = (".py",)
+LARGEST = 1000
 WORD = b"see old_billing for this\n"
 
 
@@ -21,8 +22,8 @@ def searched(root: Path, words: Collection[bytes] = (b"old_billing",)) -> tuple[
     """Return what a search finds, both after a listing and without one."""
     listed = WorkTree(root)
     listed.paths(CODE)
-    found = listed.begin_search(words, CODE)()
-    assert WorkTree(root).begin_search(words, CODE)() == found
+    found = listed.begin_search(words, CODE, LARGEST)()
+    assert WorkTree(root).begin_search(words, CODE, LARGEST)() == found
     return found
 
 
@@ -116,6 +117,14 @@ def test_what_git_does_not_search_may_be_anywhere(tmp_path: Path, words: list[by
     assert searched(root, words) == ("a.md", "b.txt")
 
 
+@pytest.mark.parametrize("number", [1, 101])
+def test_large_files_are_not_read(tmp_path: Path, number: int) -> None:
+    large = {f"large [{n}].bin": WORD * 100 for n in range(number)}
+    root = repository(tmp_path, {"a.md": WORD, "large 0.bin": WORD, **large})
+    found = set(searched(root)) - (large.keys() if number > 100 else set())
+    assert found == {"a.md", "large 0.bin"}
+
+
 def test_outside_git_every_file_may_have_it(tmp_path: Path) -> None:
     root = fill(tmp_path, {"a.md": WORD, "b.txt": b"", "c.py": b""})
     assert searched(root) == ("a.md", "b.txt")
@@ -129,11 +138,11 @@ def test_a_root_that_git_ignores_is_searched(tmp_path: Path) -> None:
 
 def test_a_commit_may_have_it_in_every_file(tmp_path: Path) -> None:
     root = repository(tmp_path, {"a.md": b"", "c.py": b""})
-    assert CodeTree(CommitTree(root)).begin_search([b"old_billing"], CODE)() == ("a.md",)
+    assert CodeTree(CommitTree(root)).begin_search([b"old_billing"], CODE, LARGEST)() == ("a.md",)
 
 
 def test_changed_files_are_among_those_found_and_deleted_ones_are_not(tmp_path: Path) -> None:
     root = repository(tmp_path, {"a.md": WORD, "setup.cfg": b"", "gone.cfg": WORD})
     tree = Overlay(CodeTree(WorkTree(root)), {"setup.cfg": WORD, "x.py": b""}, frozenset())
     tree = tree.changed({}, ["gone.cfg"])
-    assert tree.begin_search([b"old_billing"], CODE)() == ("a.md", "setup.cfg")
+    assert tree.begin_search([b"old_billing"], CODE, LARGEST)() == ("a.md", "setup.cfg")

@@ -185,7 +185,7 @@ def test_a_repository_starts_no_program(tmp_path: Path) -> None:
     assert (tmp_path / "ran").exists()
     (tmp_path / "ran").unlink()
     assert WorkTree(root).paths((".py",)) == ("a.py",)
-    assert WorkTree(root).begin_search([b"1"], (".py",))() == ("a.md",)
+    assert WorkTree(root).begin_search([b"1"], (".py",), 100)() == ("a.md",)
     assert CommitTree(root).read("a.py") == b"1"
     assert not (tmp_path / "ran").exists()
 

@@ -10,6 +10,8 @@ from unfork.files.git import Asked, Git
 
 _MOST = 8
 """With more words, `git grep` takes longer than reading each file once here does."""
+_MOST_LARGE = 100
+"""More files than that are not excluded one by one."""
 _NO_MATCH = 1
 """The exit code of a search that found nothing."""
 
@@ -24,18 +26,25 @@ class Grep(NamedTuple):
         return os.fsdecode(self.asked.answer((0, _NO_MATCH))).split("\0")
 
 
-def may_be_searched(words: Collection[bytes]) -> bool:
-    """Return whether git finds the words as fast as we do, and by their bytes.
+def may_be_searched(words: Collection[bytes], large: Collection[str]) -> bool:
+    """Return whether git finds the words as fast as we do, and by their bytes, leaving out the ``large`` files.
 
     What git makes of a letter beyond ASCII depends on how it was built.
     """
-    return 0 < len(words) <= _MOST and all(word.isascii() for word in words)
+    is_fast = 0 < len(words) <= _MOST and len(large) <= _MOST_LARGE
+    return is_fast and all(word.isascii() for word in words)
 
 
-def begin_grep(git: Git, words: Collection[bytes], skipped: Collection[str]) -> Grep:
-    """Begin to search for any of the words, in files without a ``skipped`` ending. Raises GitError."""
+def begin_grep(
+    git: Git, words: Collection[bytes], skipped: Collection[str], large: Collection[str]
+) -> Grep:
+    """Begin to search for any of the words, except in files with a ``skipped`` ending and ``large`` ones.
+
+    Raises GitError.
+    """
     wanted = [part for word in sorted(words) for part in ("-e", word.decode())]
     paths = [".", *(f":(exclude)*{ending}" for ending in skipped)]
+    paths += [f":(exclude,literal){name}" for name in large]
     options = (
         "--files-with-matches",
         "--null",

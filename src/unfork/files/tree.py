@@ -121,16 +121,19 @@ class WorkTree:
         is_empty = not (listed.searchable or listed.others)
         return None if is_empty and repository.ignored(self._root, ["."]) else listed
 
-    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
-        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+    def begin_search(
+        self, words: Collection[bytes], skipped: tuple[str, ...], largest: int
+    ) -> Search:
+        """Begin to search the files of up to ``largest`` bytes, without a ``skipped`` ending, for any of the ``words``.
 
         git searches the files that it tracks, in the background. The result may have files without any of the words:
         those that git does not track, and all files where git does not search. Raises GitError; the result, too.
         """
         listed = self._listed or self._list_names()
-        if listed is None or not may_be_searched(words):
+        large = self._larger_files(listed, skipped, largest) if listed is not None else []
+        if listed is None or not may_be_searched(words, large):
             return lambda: tuple(path for path in self.paths() if not path.endswith(skipped))
-        begun = begin_grep(listed.repository.sealed_in(self._root), words, skipped)
+        begun = begin_grep(listed.repository.sealed_in(self._root), words, skipped, large)
 
         def result() -> tuple[str, ...]:
             names = listed.searchable.intersection(begun.names())
@@ -138,6 +141,12 @@ class WorkTree:
             return tuple(signatures_by_path(self._root, names))
 
         return result
+
+    def _larger_files(self, listed: _Listed, skipped: tuple[str, ...], size: int) -> list[str]:
+        """Return the files that git would search although they have more bytes; it reads each file as a whole."""
+        top = os.fspath(self._root)
+        files = (name for name in listed.searchable if not name.endswith(skipped))
+        return sorted(name for name in files if _size_of(f"{top}/{name}") > size)
 
     def _basis_of_sources(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int
@@ -178,6 +187,13 @@ class WorkTree:
                 continue
             if wanted(buffer, size):
                 yield path, bytes(memoryview(buffer)[:size])
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:  # it cannot be read, either
+        return 0
 
 
 def _is_fresh(seen: Signature, now: int) -> bool:

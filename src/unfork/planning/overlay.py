@@ -32,13 +32,15 @@ class Overlay:
         text = self.texts.get(path)
         return self.below.read(path) if text is None else text
 
-    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
-        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+    def begin_search(
+        self, words: Collection[bytes], skipped: tuple[str, ...], largest: int
+    ) -> Search:
+        """Begin to search the files of up to ``largest`` bytes, without a ``skipped`` ending, for any of the ``words``.
 
         The result may have files without any of them. Raises GitError; the result, too.
         """
         tree = self.below if isinstance(self.below, CodeTree) else CodeTree(self.below)
-        below = tree.begin_search(words, skipped)
+        below = tree.begin_search(words, skipped, largest)
         changed = {path for path in self.texts if not path.endswith(skipped)}
         return lambda: tuple(sorted(changed.union(below()) - self.deleted))
 

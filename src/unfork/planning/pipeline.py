@@ -421,7 +421,7 @@ def _notes_of_their_own(
 
 def _begin_search_of_documents(run: Run) -> Search:
     words = run.engine.moved.words.words
-    return run.tree.begin_search(words, CODE) if words else tuple
+    return run.tree.begin_search(words, CODE, LARGEST) if words else tuple
 
 
 def _mentions_in_documents(run: Run, documents: Iterable[str]) -> Iterator[Finding]:

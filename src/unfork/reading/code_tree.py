@@ -43,13 +43,15 @@ class CodeTree:
         text = self._texts.get(path)
         return self._keep_text(path, self.below.read(path)) if text is None else text
 
-    def begin_search(self, words: Collection[bytes], skipped: tuple[str, ...]) -> Search:
-        """Begin to search all files, except those with a ``skipped`` ending, for any of the ``words``.
+    def begin_search(
+        self, words: Collection[bytes], skipped: tuple[str, ...], largest: int
+    ) -> Search:
+        """Begin to search the files of up to ``largest`` bytes, without a ``skipped`` ending, for any of the ``words``.
 
         The result may have files without any of them. Raises GitError; the result, too.
         """
         if isinstance(self.below, WorkTree):
-            return self.below.begin_search(words, skipped)
+            return self.below.begin_search(words, skipped, largest)
         return lambda: tuple(path for path in self.below.paths() if not path.endswith(skipped))
 
     def scan(

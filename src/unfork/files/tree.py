@@ -15,7 +15,7 @@ from unfork.errors import GitError
 from unfork.file_kinds import CODE
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
-from unfork.files.grep import begin_grep, may_be_searched
+from unfork.files.grep import MOST_LARGE, Found, begin_grep, may_be_searched
 from unfork.files.listing import signatures_below, signatures_by_path
 from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
@@ -130,23 +130,22 @@ class WorkTree:
         those that git does not track, and all files where git does not search. Raises GitError; the result, too.
         """
         listed = self._listed or self._list_names()
-        large = self._larger_files(listed, skipped, largest) if listed is not None else []
-        if listed is None or not may_be_searched(words, large):
+        if listed is None:
             return lambda: tuple(path for path in self.paths() if not path.endswith(skipped))
-        begun = begin_grep(listed.repository.sealed_in(self._root), words, skipped, large)
+        others = {name for name in listed.others if not name.endswith(skipped)}
+        tracked = {name for name in listed.searchable if not name.endswith(skipped)}
+        found: Found | None = None
+        if may_be_searched(words):
+            top = os.fspath(self._root)
+            large = sorted(name for name in tracked if _size_of(f"{top}/{name}") > largest)
+            git = listed.repository.sealed_in(self._root)
+            found = begin_grep(git, words, skipped, large) if len(large) <= MOST_LARGE else None
 
         def result() -> tuple[str, ...]:
-            names = listed.searchable.intersection(begun.names())
-            names |= {path for path in listed.others if not path.endswith(skipped)}
-            return tuple(signatures_by_path(self._root, names))
+            names = tracked if found is None else tracked.intersection(found())
+            return tuple(signatures_by_path(self._root, others | names))
 
         return result
-
-    def _larger_files(self, listed: _Listed, skipped: tuple[str, ...], size: int) -> list[str]:
-        """Return the files that git would search although they have more bytes; it reads each file as a whole."""
-        top = os.fspath(self._root)
-        files = (name for name in listed.searchable if not name.endswith(skipped))
-        return sorted(name for name in files if _size_of(f"{top}/{name}") > size)
 
     def _basis_of_sources(
         self, endings: tuple[str, ...], seen: Mapping[str, Signature], now: int

@@ -136,14 +136,15 @@ def check_tree(
 ) -> Check:
     """Return what ``check_files`` does, and where it looked."""
     code = CodeTree(tree, _ROOM)
-    documents = tuple(path for path in paths or () if not path.endswith(CODE))
-    every = tree.paths((*CODE, *MANIFESTS, *documents))
+    named = {path for path in paths or () if not path.endswith(CODE)}
+    every = tree.paths((*CODE, *MANIFESTS, *named))
+    documents = [path for path in every if path in named]
     findings: set[Finding] = set()
     looked_at: set[str] = set()
     options = (tuple(exclude), strict, False, tuple(types))
-    for named in migrations:
+    for given in migrations:
         overlay = Overlay(code, {}, frozenset())
-        asked = Run(overlay, named, every, paths, *options)
+        asked = Run(overlay, given, every, paths, *options)
         members = asked.for_members()
         findings.update(finding for finding in members.left if asked.covers(finding.path))
         for migration in members.migrations:
@@ -152,7 +153,7 @@ def check_tree(
             # in full, as before a diff
             validate_migration(whole.migration, run.engine.index, tree.root)
             results, more = _check_candidates(run, jobs)
-            findings.update(_mentions_in_documents(run, filter(set(documents).__contains__, every)))
+            findings.update(_mentions_in_documents(run, documents))
             findings |= {*more, *(f for r in results for f in (*r.fixed, *r.left, *r.notes))}
             looked_at |= {result.path for result in results}
             if migration.twins:

@@ -26,9 +26,11 @@ _TOGETHER = 4
 """How many files a thread takes at once: handing one over takes longer than writing a small one."""
 _Part = list[tuple[int, str]]
 """Open files with their paths."""
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
+"""How to create a file that is not there."""
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN
+"""How to read a file, which is no link, without waiting for a pipe's writer."""
 
 Signature = tuple[int, ...]
 """Shows that a file was changed or replaced, without reading it: its identity, size and times."""
@@ -101,7 +103,7 @@ def open_for_reading(spot: Spot) -> Iterator[tuple[int, os.stat_result]]:
 
 def _open_regular_file(spot: Spot) -> int:
     try:
-        return os.open(spot.name, _READ, dir_fd=spot.folder)
+        return os.open(spot.name, READ, dir_fd=spot.folder)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
             raise NoFileError(errno.EINVAL, "not a regular file") from None
@@ -133,7 +135,7 @@ def create_file(spot: Spot, data: bytes) -> int:
     Raises OSError; FileExistsError if it exists. If writing fails, nothing is left.
     """
     with errors_with_path(spot.full_path):
-        handle = os.open(spot.name, _NEW | _PLAIN, 0o600, dir_fd=spot.folder)
+        handle = os.open(spot.name, NEW, 0o600, dir_fd=spot.folder)
         try:
             rest = memoryview(data)
             while rest:

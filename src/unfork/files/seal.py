@@ -16,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from unfork.errors import WriteError
+from unfork.files.durable import NEW, READ
 
 _SIZE = 32
-_PLAIN = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 
 
 def seal_of(data: bytes) -> str:
@@ -64,7 +64,7 @@ def _secret_files() -> Iterator[Path]:
 def _read_secret(file: Path) -> bytes | None:
     """Return the secret in a file that belongs to the user, and that nobody else can read or could have placed."""
     try:
-        handle = os.open(file, os.O_RDONLY | _PLAIN)
+        handle = os.open(file, READ)
     except OSError:
         return None
     try:
@@ -83,7 +83,7 @@ def _make_secret(file: Path) -> bytes:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f"new-{os.getpid()}")
     new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600)
+    handle = os.open(new, NEW, 0o600)
     try:
         os.write(handle, os.urandom(_SIZE))
         os.fsync(handle)

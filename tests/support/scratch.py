@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from unfork.values import Change, digest
 from unfork_codemods.edits import Edit
 
@@ -74,3 +76,15 @@ def _held(path: Path) -> tuple[str, bytes]:
     if path.is_symlink():
         return "link", os.fsencode(path.readlink())
     return ("folder", b"") if path.is_dir() else ("file", path.read_bytes())
+
+
+def make_conflict(root: Path, path: str, ours: bytes) -> None:
+    """Merge a branch that conflicts with what ``main`` has of a file; ``ours`` is committed there."""
+    git(root, "checkout", "-qb", "other")
+    fill(root, {path: b"2\n"})
+    git(root, "commit", "-qam", "2")
+    git(root, "checkout", "-q", "main")
+    fill(root, {path: ours})
+    git(root, "commit", "-qam", "3")
+    with pytest.raises(AssertionError):
+        git(root, "merge", "-q", "other")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from scratch import fill, git, repository
+from scratch import fill, git, make_conflict, repository
 
 from unfork.files.tree import CommitTree, WorkTree
 from unfork.planning.overlay import Overlay
@@ -78,14 +78,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 def test_a_file_with_conflicts_is_found(tmp_path: Path) -> None:
     root = repository(tmp_path, {"a.md": b"1\n"})
-    git(root, "checkout", "-qb", "other")
-    fill(root, {"a.md": b"2\n"})
-    git(root, "commit", "-qam", "2")
-    git(root, "checkout", "-q", "main")
-    fill(root, {"a.md": WORD})
-    git(root, "commit", "-qam", "3")
-    with pytest.raises(AssertionError):
-        git(root, "merge", "-q", "other")
+    make_conflict(root, "a.md", WORD)
     assert searched(root) == ("a.md",)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scratch import fill, git, repository
+from scratch import fill, git, make_conflict, repository
 
 from unfork.errors import GitError
 from unfork.files.repository import find_repository
@@ -43,14 +43,7 @@ def test_deleted_files_are_not_listed(tmp_path: Path) -> None:
 
 def test_a_conflicted_file_is_listed_once(tmp_path: Path) -> None:
     root = repository(tmp_path, {"a.py": b"1\n"})
-    git(root, "checkout", "-qb", "other")
-    fill(root, {"a.py": b"2\n"})
-    git(root, "commit", "-qam", "2")
-    git(root, "checkout", "-q", "main")
-    fill(root, {"a.py": b"3\n"})
-    git(root, "commit", "-qam", "3")
-    with pytest.raises(AssertionError):
-        git(root, "merge", "-q", "other")
+    make_conflict(root, "a.py", b"3\n")
     assert WorkTree(root).paths() == ("a.py",)
 
 

@@ -37,7 +37,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.redirect import RedirectImports
 
 _ROOM = 16_000_000
-"""How many bytes of files a run keeps, since planner and verifier read those that matter several times."""
+"""How many bytes of code a run keeps, since planner and verifier read those that matter several times."""
 _MOST_ROUNDS = 10
 """More rounds than any project needs; the limit ends a migration that changes something every time."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from unfork.file_kinds import has_escaped_letters, is_notebook
+from unfork.file_kinds import CODE, has_escaped_letters, is_notebook
 from unfork.files.tree import Search, Test, Tree, WorkTree
 
 
 class CodeTree:
     """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse.
 
-    ``room``: how many bytes of files that have been read are kept, for those who ask for them again.
+    ``room``: how many bytes of code that has been read are kept, for those who ask for them again.
     """
 
     def __init__(self, below: Tree, room: int = 0) -> None:
@@ -79,8 +79,8 @@ class CodeTree:
                 yield path, code
 
     def _keep_text(self, path: str, text: bytes) -> bytes:
-        """Return the text of a file, and keep it from now on if there is room."""
-        if len(text) <= self._free and path not in self._texts:
+        """Return the text of a file, and keep it from now on if it is code, and there is room."""
+        if path.endswith(CODE) and len(text) <= self._free and path not in self._texts:
             self._texts[path] = text
             self._free -= len(text)
         return text

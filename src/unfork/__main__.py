@@ -19,8 +19,8 @@ def main() -> None:
 def _run_command_line() -> int:
     import gc
 
-    # the process belongs to the command, and its syntax trees have no cycles
-    gc.set_threshold(200_000, 20, 50)
+    # the process belongs to the command, and its syntax trees have no cycles; what has is collected where it is made
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     from unfork import cli
@@ -28,7 +28,7 @@ def _run_command_line() -> int:
     try:
         return cli.run()
     finally:
-        gc.freeze()  # the process ends: looking for cycles among millions of nodes would take a minute
+        gc.freeze()  # Python looks for cycles once more as it ends, and among millions of nodes that takes a minute
 
 
 if __name__ == "__main__":

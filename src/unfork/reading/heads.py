@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from unfork.reading.source import Source
+from unfork.reading.outlines import drop_function_bodies
+from unfork.reading.source import Head, Source
 
 _ROOM = 2_000_000
 """Bytes of text of which the trees are kept: a tree takes some fifty times as much."""
@@ -29,6 +30,12 @@ class Sources:
             self._known[path], self._room = source, room - len(raw)
         return source
 
+    def forget(self, path: str) -> None:
+        """Drop a file, and make room for another."""
+        known = self._known.pop(path, None)
+        if known is not None:
+            self._room += len(known.raw)
+
 
 class Heads:
     """Files by their import statements alone. A text that differs from the last one of its path is parsed again.
@@ -38,11 +45,22 @@ class Heads:
 
     def __init__(self) -> None:
         self.sources = Sources()
-        self._known: dict[str, tuple[bytes, Source]] = {}
+        self._known: dict[str, tuple[bytes, Head]] = {}
 
-    def of(self, path: str, raw: bytes) -> Source:
+    def of(self, path: str, raw: bytes) -> Head:
         """Return a file by its import statements, as ``Source.head`` does. Raises Unparsable."""
         known = self._known.get(path)
         if known is None or known[0] != raw:
-            known = self._known[path] = raw, Source.read(path, raw).head()
+            known = self._known[path] = raw, _head_with_imports(path, raw)
         return known[1]
+
+
+def _head_with_imports(path: str, raw: bytes) -> Head:
+    """Return a file by its import statements; of functions without any, only the first line is kept."""
+    source = Source.read(path, raw)
+    head = source.head()
+    if not isinstance(head, Head):
+        head = Head(path, raw, source.data, source.encoding, source.tree, len(source.data))
+    _ = head.imports  # found before the bodies go
+    drop_function_bodies(head.part, head.data)
+    return head

@@ -208,6 +208,11 @@ class Project:
         """Store a file that has already been read."""
         self._sources[source.path] = source
 
+    def forget(self, path: str) -> None:
+        """Drop what a file has been parsed into."""
+        self._sources.pop(path, None)
+        self.heads.sources.forget(path)
+
     def source(self, path: str) -> Source:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)

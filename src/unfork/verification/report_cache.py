@@ -11,10 +11,13 @@ from unfork.verification.states import States
 
 
 def report_of(states: States, path: str) -> FileReport:
-    """Return the report on a file, read in full."""
+    """Return the report on a file, read in full; its tree, and the values of all its expressions, are not kept."""
     from unfork.verification.files import report_on  # imported late: the quick way needs less
 
-    return report_on(states, path)
+    try:
+        return report_on(states, path)
+    finally:
+        states.forget(path)
 
 
 @dataclass

@@ -56,6 +56,14 @@ class States:
         self.project.give(before)
         self._after[after.path] = after
 
+    def forget(self, path: str) -> None:
+        """Drop what a file has been parsed into, to be parsed again if it is asked for."""
+        self._after.pop(path, None)
+        self.project.forget(path)
+        for tree_states in self._worlds.values():
+            for tree_state in tree_states:
+                tree_state.forget(path)
+
     def source_after(self, path: str) -> Source:
         """Return a file after the rewrite. Raises Unparsable for a wrong encoding, OSError if it is removed."""
         if path in self.rewrites.removed:
@@ -69,9 +77,9 @@ class States:
         return known
 
     def body(self, path: str, after: bool) -> Sequence[ast.stmt]:
-        """Return the statements of a file; none if it cannot be read."""
+        """Return the statements of a file, in outline; none if it cannot be read."""
         try:
-            return (self.source_after(path) if after else self.source_before(path)).tree.body
+            return (self.source_after(path) if after else self.source_before(path)).outline.body
         except (OSError, Unparsable):
             return ()
 
@@ -278,8 +286,9 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
     if not defined or defined.isdisjoint(_words_at_the_top(raw)):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
-    functions = {node.name: node for node in source.tree.body if isinstance(node, _Function)}
-    waiting = functions.keys() & {*_names_at_the_top(source.tree.body)}
+    body = source.outline.body
+    functions = {node.name: node for node in body if isinstance(node, _Function)}
+    waiting = functions.keys() & {*_names_at_the_top(body)}
     called: dict[str, _Function] = {}
     while waiting:
         name = waiting.pop()

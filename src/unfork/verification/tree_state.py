@@ -122,6 +122,12 @@ class TreeState:
             known = self._machines[path] = self._run_machine(path, interest)
         return known
 
+    def forget(self, path: str) -> None:
+        """Drop a module that has run with its functions."""
+        known = self._machines.get(path)
+        if known is not None and known.whole:
+            del self._machines[path]
+
     def _run_machine(self, path: str, interest: Interest | None) -> Machine | None:
         if self._lender is not None and path not in self._touched:
             lender = self._lender
@@ -130,11 +136,11 @@ class TreeState:
                 return lent
         try:
             source = self._source(path)
-            tree = source.tree
+            if interest is None and b"global " in source.data:
+                interest = _GLOBALS
+            tree = source.outline if interest is None else source.tree
         except (OSError, Unparsable):
             return None
-        if interest is None and b"global " in source.data:
-            interest = _GLOBALS
         machine = self._new_machine(path, source, interest)
         self._machines[path] = machine
         self._run_body(machine, tree)
@@ -153,6 +159,7 @@ class TreeState:
         return machine
 
     def _run_body(self, machine: Machine, tree: ast.Module) -> None:
+        machine.tree = tree
         self._running.add(machine.path)
         try:
             run_module(machine, tree)

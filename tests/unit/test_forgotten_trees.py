@@ -1,0 +1,76 @@
+"""What the verifier has parsed goes when the report is there: thousands of files change, and few trees fit in memory."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+from test_verification import BASE, verifier_of
+
+from unfork.reading.heads import Heads, Sources
+from unfork.reading.outlines import FunctionDef
+from unfork.verification import Rewrites
+from unfork.verification.interest import EVERYTHING
+from unfork_codemods.edits import Edit
+
+USE = "from pkg.old import run\n\n\ndef main():\n    def inner():\n        return run()\n    return inner\n"
+
+
+@pytest.fixture
+def _no_collection() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_no_collection")
+def test_a_module_that_has_run_is_in_no_cycle() -> None:
+    verifier = verifier_of({**BASE, "use.py": USE})
+    states = verifier.states(Rewrites())
+    for tree_state in states.tree_states(False):
+        machine = tree_state.whole("use.py", EVERYTHING)
+        assert machine is not None
+        running = weakref.ref(machine)
+        del machine
+        states.forget("use.py")
+        assert running() is None
+
+
+def test_a_report_keeps_no_tree() -> None:
+    edits = {"use.py": (Edit(5, 12, b"pkg.new"),)}
+    verifier = verifier_of({**BASE, "use.py": USE})
+    rewrites = Rewrites(edits)
+    states = verifier.states(rewrites)
+    before = verifier.project.source("use.py")
+    report = verifier.file("use.py", rewrites)
+    assert [access.after for access in report.accesses] == [("pkg/new.py", "run")]
+    assert verifier.project.source("use.py") is not before
+    assert all("tree" not in states.source_after(path).__dict__ for path in ("use.py", *BASE))
+
+
+def test_a_forgotten_file_makes_room_for_another() -> None:
+    sources = Sources(room=10)
+    kept = sources.read("a.py", b"a = 12345\n")
+    assert sources.read("a.py", b"a = 12345\n") is kept
+    assert sources.read("b.py", b"b = 1\n") is not sources.read("b.py", b"b = 1\n")
+    sources.forget("a.py")
+    assert sources.read("b.py", b"b = 1\n") is sources.read("b.py", b"b = 1\n")
+
+
+def test_a_head_keeps_functions_with_imports_only() -> None:
+    head = Heads().of(
+        "a.py", b"def f():\n    import os\n\n\ndef g():\n    pass\n\n\nimport re\nx = 1\n"
+    )
+    assert [(s.node.names[0].name, s.in_function) for s in head.imports] == [
+        ("os", True),
+        ("re", False),
+    ]
+    functions = [node for node in head.part.body if isinstance(node, FunctionDef)]
+    assert [node.__dict__["body"] for node in functions] == [None, None]
+
+
+def test_a_file_that_has_no_head_of_its_own() -> None:
+    head = Heads().of("a.py", b"if 1:\n    import os\n    x = 1\n")
+    assert [statement.node.names[0].name for statement in head.imports] == ["os"]

@@ -1,4 +1,4 @@
-"""What the verifier has parsed goes when the report is there: thousands of files change, and few trees fit in memory."""
+"""What the verifier has parsed goes when the report is there: few of thousands of trees fit in memory."""
 
 from __future__ import annotations
 

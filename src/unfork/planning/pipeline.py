@@ -312,6 +312,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
         settling.begin(mine, others, progress)
         gone, kept = _settle_until_verified(settling)
         twice = tuple(_duplicate_lines(settling))
+    engine.forget_verification()
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]

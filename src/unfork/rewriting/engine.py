@@ -187,6 +187,11 @@ class Engine:
         layout = with_roots_of(layout, (*required, *steps.edited_modules()))
         return replace(layout, first=steps.first, _known={}) if steps.first else layout
 
+    def forget_verification(self) -> None:
+        """Drop what the verifier knows of the tree, if there is one."""
+        if "verifier" in self.__dict__:
+            self.verifier.forget()
+
     @cached_property
     def verifier(self) -> Verifier:
         """The verifier, which reads the rewritten project independently."""

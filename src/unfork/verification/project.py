@@ -213,6 +213,13 @@ class Project:
         self._sources.pop(path, None)
         self.heads.sources.forget(path)
 
+    def forget_all(self) -> None:
+        """Drop all that the files have been parsed into, and the modules that have run."""
+        self._sources.clear()
+        for tree_state in self._worlds.values():
+            tree_state.forget_all()
+        self._worlds.clear()
+
     def source(self, path: str) -> Source:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)

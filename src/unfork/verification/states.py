@@ -64,6 +64,15 @@ class States:
             for tree_state in tree_states:
                 tree_state.forget(path)
 
+    def forget_all(self) -> None:
+        """Drop all that the files have been parsed into, and the modules that have run."""
+        self.project.forget_all()
+        self._after.clear()
+        for _, after in self._worlds.values():
+            after.forget_all()
+        self._worlds.clear()
+        self._counterparts.clear()
+
     def source_after(self, path: str) -> Source:
         """Return a file after the rewrite. Raises Unparsable for a wrong encoding, OSError if it is removed."""
         if path in self.rewrites.removed:

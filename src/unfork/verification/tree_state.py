@@ -128,6 +128,11 @@ class TreeState:
         if known is not None and known.whole:
             del self._machines[path]
 
+    def forget_all(self) -> None:
+        """Drop all modules."""
+        self._machines.clear()
+        self._lender = None
+
     def _run_machine(self, path: str, interest: Interest | None) -> Machine | None:
         if self._lender is not None and path not in self._touched:
             lender = self._lender

@@ -10,7 +10,6 @@ import pytest
 from test_verification import BASE, verifier_of
 
 from unfork.reading.heads import Heads, Sources
-from unfork.reading.outlines import FunctionDef
 from unfork.verification import Rewrites
 from unfork.verification.interest import EVERYTHING
 from unfork_codemods.edits import Edit
@@ -59,16 +58,17 @@ def test_a_forgotten_file_makes_room_for_another() -> None:
     assert sources.read("b.py", b"b = 1\n") is sources.read("b.py", b"b = 1\n")
 
 
-def test_a_head_keeps_functions_with_imports_only() -> None:
-    head = Heads().of(
-        "a.py", b"def f():\n    import os\n\n\ndef g():\n    pass\n\n\nimport re\nx = 1\n"
-    )
-    assert [(s.node.names[0].name, s.in_function) for s in head.imports] == [
-        ("os", True),
-        ("re", False),
+def test_a_head_keeps_its_imports_only() -> None:
+    text = b"def f():\n    if g:\n        import os\n\n\nX = {1: 2}\nimport re\ny = 1\n"
+    head = Heads().of("a.py", text)
+    told = [(s.node.names[0].name, s.in_function, s.guarded) for s in head.imports]
+    assert told == [("os", True, True), ("re", False, False)]
+    assert head.part.body == []
+    assert [head.in_import(text.index(word)) for word in (b"os", b"re", b"X")] == [
+        True,
+        True,
+        False,
     ]
-    functions = [node for node in head.part.body if isinstance(node, FunctionDef)]
-    assert [node.__dict__["body"] for node in functions] == [None, None]
 
 
 def test_a_file_that_has_no_head_of_its_own() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unfork.reading.outlines import drop_function_bodies
 from unfork.reading.source import Head, Source
 
 _ROOM = 2_000_000
@@ -56,11 +55,12 @@ class Heads:
 
 
 def _head_with_imports(path: str, raw: bytes) -> Head:
-    """Return a file by its import statements; of functions without any, only the first line is kept."""
+    """Return a file by its import statements alone: of all that is around them, only what it says of them is kept."""
     source = Source.read(path, raw)
     head = source.head()
     if not isinstance(head, Head):
         head = Head(path, raw, source.data, source.encoding, source.tree, len(source.data))
-    _ = head.imports  # found before the bodies go
-    drop_function_bodies(head.part, head.data)
+    for statement in head.imports:
+        statement.block, statement.scope, statement.attempts = [statement.node], head.part, ()
+    head.part.body.clear()
     return head

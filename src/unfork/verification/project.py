@@ -231,7 +231,6 @@ class Project:
         """Return the modules as they are, once imported."""
         if typing not in self._worlds:
             legacy = frozenset(self.forwards)
-            self._worlds[typing] = TreeState(
-                self.finder, self.source, legacy, self.wrappers, typing
-            )
+            files = self.source, self.read
+            self._worlds[typing] = TreeState(self.finder, *files, legacy, self.wrappers, typing)
         return self._worlds[typing]

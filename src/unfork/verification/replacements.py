@@ -299,12 +299,13 @@ class _Readers:
         """
         stem = module.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
         try:
-            source = self.states.source_before(path)
+            if stem.encode() not in self.states.project.read(path):
+                return False
         except OSError:
             return False
-        return stem.encode() in source.data and any(
+        return any(
             _is_mention(node, re.compile(rf"\b{re.escape(stem)}\b"))
-            for node in ast.walk(source.tree)
+            for node in ast.walk(self.states.source_before(path).tree)
         )
 
     # -- what functions read

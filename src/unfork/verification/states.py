@@ -101,9 +101,8 @@ class States:
         known = self._worlds.get(typing)
         if known is None:
             before = self.project.tree_state(typing)
-            after = TreeState(
-                self._finder, self.source_after, before.legacy, before.wrappers, typing
-            )
+            files = self.source_after, self.text_after
+            after = TreeState(self._finder, *files, before.legacy, before.wrappers, typing)
             if not self.rewrites.removed:
                 after.borrow(before, self.rewrites.touched)
             known = self._worlds[typing] = before, after

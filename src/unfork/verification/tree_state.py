@@ -61,19 +61,23 @@ _GLOBALS = Interest(frozenset())
 class TreeState:
     """The modules of a tree as they are once imported; each is run on first request.
 
-    ``legacy`` are the files of the modules that the migration redirects: values reached through them record it.
+    ``source`` returns a file to parse, ``text`` its bytes, which are all that most files are asked for. Both raise
+    OSError. ``legacy`` are the files of the modules that the migration redirects: values reached through them record
+    it.
     """
 
     def __init__(
         self,
         finder: Finder,
         source: Callable[[str], Source],
+        text: Callable[[str], bytes],
         legacy: Collection[str],
         wrappers: Wrappers,
         typing: bool = False,
     ) -> None:
         self.wrappers = wrappers
-        self.finder, self._source, self.legacy, self.typing = finder, source, legacy, typing
+        self.finder, self.legacy, self.typing = finder, legacy, typing
+        self._source, self._text = source, text
         self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
@@ -110,8 +114,8 @@ class TreeState:
         """Return whether a file's text may have a star import: to run it takes long, and few have one."""
         if path not in self._starred:
             try:
-                self._starred[path] = _STAR_IMPORT.search(self._source(path).data) is not None
-            except (OSError, Unparsable):
+                self._starred[path] = _STAR_IMPORT.search(self._text(path)) is not None
+            except OSError:
                 self._starred[path] = False
         return self._starred[path]
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from unfork.interning import interned
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -257,7 +258,8 @@ def files_imported(states: States, path: str, after: bool, late: bool) -> frozen
     edges = states.edges if after else states.project.edges
     known = edges.get((late, path))
     if known is None:
-        known = edges[late, path] = frozenset(imports_by_place(states, path, after, late)) - {path}
+        files = frozenset(imports_by_place(states, path, after, late)) - {path}
+        known = edges[late, path] = interned(files)
     return known
 
 

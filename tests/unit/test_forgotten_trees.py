@@ -37,24 +37,29 @@ def test_a_module_that_has_run_is_in_no_cycle() -> None:
         assert running() is None
 
 
-def test_a_report_keeps_no_tree() -> None:
+@pytest.mark.parametrize("files", [3, 3000])
+def test_a_report_keeps_trees_if_few_files_may_change(files: int) -> None:
     edits = {"use.py": (Edit(5, 12, b"pkg.new"),)}
     verifier = verifier_of({**BASE, "use.py": USE})
+    verifier.project.heads.sources.reserve_for(files)
     rewrites = Rewrites(edits)
     states = verifier.states(rewrites)
     before = verifier.project.source("use.py")
     report = verifier.file("use.py", rewrites)
     assert [access.after for access in report.accesses] == [("pkg/new.py", "run")]
-    assert verifier.project.source("use.py") is not before
-    assert all("tree" not in states.source_after(path).__dict__ for path in ("use.py", *BASE))
+    assert (verifier.project.source("use.py") is before) == (files == 3)
+    assert ("tree" in states.source_after("use.py").__dict__) == (files == 3)
+    assert ("tree" in verifier.project.source("pkg/new.py").__dict__) == (files == 3)
 
 
-def test_a_forgotten_file_makes_room_for_another() -> None:
-    sources = Sources(room=10)
-    kept = sources.read("a.py", b"a = 12345\n")
-    assert sources.read("a.py", b"a = 12345\n") is kept
+def test_files_that_may_change_leave_less_room() -> None:
+    sources = Sources()
+    kept = sources.read("a.py", b"a = 1\n")
+    assert (sources.read("a.py", b"a = 1\n") is kept, sources.is_full) == (True, False)
+    sources.reserve_for(3000)
     assert sources.read("b.py", b"b = 1\n") is not sources.read("b.py", b"b = 1\n")
-    sources.forget("a.py")
+    assert sources.is_full
+    sources.reserve_for(10)
     assert sources.read("b.py", b"b = 1\n") is sources.read("b.py", b"b = 1\n")
 
 

@@ -9,6 +9,8 @@ from unfork.reading.source import Head, Source
 
 _ROOM = 2_000_000
 """Bytes of text of which the trees are kept: a tree takes some fifty times as much."""
+_FOR_EACH = 1_000
+"""Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
 _ROOM_OF_HEADS = 8_000_000
 """Bytes of text of which the import statements are kept."""
 _Parsed = TypeVar("_Parsed", bound=Source)
@@ -17,11 +19,12 @@ _Parsed = TypeVar("_Parsed", bound=Source)
 class _Kept(Generic[_Parsed]):
     """Parsed files. A text that differs from the last one of its path is parsed again.
 
-    The first ones are kept, with all that is worked out from them, as long as there is room.
+    The first ones are kept, with all that is worked out from them, as long as there is room. ``is_full``: there was
+    none for some file.
     """
 
     def __init__(self, parse: Callable[[str, bytes], _Parsed], room: int) -> None:
-        self._parse, self._room = parse, room
+        self._parse, self._room, self.is_full = parse, room, False
         self._known: dict[str, _Parsed] = {}
 
     def read(self, path: str, raw: bytes) -> _Parsed:
@@ -33,13 +36,9 @@ class _Kept(Generic[_Parsed]):
         room = self._room + (len(known.raw) if known is not None else 0)
         if len(raw) <= room:
             self._known[path], self._room = parsed, room - len(raw)
+        else:
+            self.is_full = True
         return parsed
-
-    def forget(self, path: str) -> None:
-        """Drop a file, and make room for another."""
-        known = self._known.pop(path, None)
-        if known is not None:
-            self._room += len(known.raw)
 
 
 class Sources(_Kept[Source]):
@@ -47,6 +46,12 @@ class Sources(_Kept[Source]):
 
     def __init__(self, room: int = _ROOM) -> None:
         super().__init__(Source.read, room)
+        self._reserved = 0
+
+    def reserve_for(self, files: int) -> None:
+        """Keep less, since so many files may change."""
+        reserved = min(files * _FOR_EACH, _ROOM)
+        self._room, self._reserved = self._room + self._reserved - reserved, reserved
 
 
 class Heads:

@@ -11,13 +11,14 @@ from unfork.verification.states import States
 
 
 def report_of(states: States, path: str) -> FileReport:
-    """Return the report on a file, read in full; its tree, and the values of all its expressions, are not kept."""
+    """Return the report on a file, read in full. What it was parsed into is dropped if there are many files."""
     from unfork.verification.files import report_on  # imported late: the quick way needs less
 
     try:
         return report_on(states, path)
     finally:
-        states.forget(path)
+        if states.project.is_crowded:
+            states.forget(path)
 
 
 @dataclass

@@ -87,9 +87,10 @@ class States:
         return known
 
     def body(self, path: str, after: bool) -> Sequence[ast.stmt]:
-        """Return the statements of a file, in outline; none if it cannot be read."""
+        """Return the statements of a file, perhaps in outline; none if it cannot be read."""
         try:
-            return (self.source_after(path) if after else self.source_before(path)).outline.body
+            source = self.source_after(path) if after else self.source_before(path)
+            return self.project.outline(source).body
         except (OSError, Unparsable):
             return ()
 
@@ -102,7 +103,7 @@ class States:
         known = self._worlds.get(typing)
         if known is None:
             before = self.project.tree_state(typing)
-            files = self.source_after, self.text_after
+            files = self.source_after, self.text_after, self.project.outline
             after = TreeState(self._finder, *files, before.legacy, before.wrappers, typing)
             if not self.rewrites.removed:
                 after.borrow(before, self.rewrites.touched)
@@ -296,7 +297,7 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
     if not defined or defined.isdisjoint(_words_at_the_top(raw)):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
-    body = source.outline.body
+    body = states.project.outline(source).body
     functions = {node.name: node for node in body if isinstance(node, _Function)}
     waiting = functions.keys() & {*_names_at_the_top(body)}
     called: dict[str, _Function] = {}

@@ -61,9 +61,9 @@ _GLOBALS = Interest(frozenset())
 class TreeState:
     """The modules of a tree as they are once imported; each is run on first request.
 
-    ``source`` returns a file to parse, ``text`` its bytes, which are all that most files are asked for. Both raise
-    OSError. ``legacy`` are the files of the modules that the migration redirects: values reached through them record
-    it.
+    ``source`` returns a file to parse, ``text`` its bytes, which are all that most files are asked for, and ``outline``
+    what is run of a file for others. The first two raise OSError. ``legacy`` are the files of the modules that the
+    migration redirects: values reached through them record it.
     """
 
     def __init__(
@@ -71,13 +71,14 @@ class TreeState:
         finder: Finder,
         source: Callable[[str], Source],
         text: Callable[[str], bytes],
+        outline: Callable[[Source], ast.Module],
         legacy: Collection[str],
         wrappers: Wrappers,
         typing: bool = False,
     ) -> None:
         self.wrappers = wrappers
         self.finder, self.legacy, self.typing = finder, legacy, typing
-        self._source, self._text = source, text
+        self._source, self._text, self._outline = source, text, outline
         self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
@@ -147,7 +148,7 @@ class TreeState:
             source = self._source(path)
             if interest is None and b"global " in source.data:
                 interest = _GLOBALS
-            tree = source.outline if interest is None else source.tree
+            tree = self._outline(source) if interest is None else source.tree
         except (OSError, Unparsable):
             return None
         machine = self._new_machine(path, source, interest)

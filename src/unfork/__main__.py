@@ -9,6 +9,10 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 def main() -> None:
     """Run the command line, and exit with a code from CONTRACT's table, or with 130 on Ctrl-C."""
+    import gc
+
+    # the process belongs to the command: neither its modules nor its syntax trees are garbage
+    gc.set_threshold(200_000, 20, 50)
     from unfork import console
     from unfork.endings import exit_code
 
@@ -19,8 +23,6 @@ def main() -> None:
 def _run_command_line() -> int:
     import gc
 
-    # the process belongs to the command, and its syntax trees have no cycles
-    gc.set_threshold(200_000, 20, 50)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     from unfork import cli

@@ -21,7 +21,7 @@ from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits
 from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
@@ -42,41 +42,37 @@ _UNCHANGED = CallChange()
 
 
 def follow_calls(
-    context: FileRewrite,
+    context: DecidedFile,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
     nodes: Callable[[], Iterable[ast.expr]],
-) -> list[Edit] | None:
-    """Return the edits by which all that is done with a name is taken by its new definition.
+) -> FollowedCalls:
+    """Return the edits by which all that is done with a name is taken by its new definition, or why its import stays.
 
     ``at`` is where the name is taken of its module. ``nodes`` gives the uses of the name; it is called only where the
-    two differ. Returns None, with findings, where the import has to stay. Nothing is said of names that are not plain
-    functions or classes of the project.
+    two differ. Nothing is said of names that are not plain functions or classes of the project.
     """
     if destination.name is None or imported_name.name is None or context.codemod.step != "redirect":
-        return []
+        return FollowedCalls()
     interfaces = context.index.interfaces
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
     changes = context.codemod.call_changes(imported_name)
     if not changes and (old is None or new is None or old.shape == new.shape):
-        return []
+        return FollowedCalls()
     old = old or _assumed(changes)
     name = imported_name.key, imported_name.name
     why = dict(context.facts.staying).get(name)
     if why is not None:
-        context.record_unresolved(at, Unresolved(_CODE, f"{imported_name.name} stays: {why}"))
-        return None
+        stays = Unresolved(_CODE, f"{imported_name.name} stays: {why}")
+        return FollowedCalls(left=((at, stays),))
     uses = _Following(context, old, new, changes, name)
     counterpart = f"{destination.spelling}:{destination.name}"
     places = list(nodes())
-    edits = uses.follow(places, counterpart, imported_name.spelled)
-    earlier = context.followed.get(name)
-    refused = uses.refused or (earlier.refused if earlier is not None else "")
-    followed = Followed(name, (destination.key, destination.name), uses.lost, refused)
-    context.followed[name] = followed
-    return edits
+    calls = uses.follow(places, counterpart, imported_name.spelled)
+    followed = Followed(name, (destination.key, destination.name), uses.lost, uses.refused)
+    return calls._replace(followed=followed)
 
 
 def follow_typed(context: FileRewrite) -> None:
@@ -90,9 +86,10 @@ def follow_typed(context: FileRewrite) -> None:
         destination = context.codemod.destination(imported_name)
         if not isinstance(destination, Destination):
             continue
-        edits = follow_calls(context, imported_name, destination, node, list)
-        if edits:
-            context.call_edits[node] = edits
+        calls = follow_calls(context, imported_name, destination, node, list)
+        context.record_calls(calls)
+        if calls.edits:
+            context.call_edits[node] = [*calls.edits]
             what = f"{typed.member} is a member of" if typed.member else "this calls"
             advice = f"use that of {destination.spelling}:{destination.name}"
             context.record_fix(node, f"{what} {spelled}:{name}; {advice}")
@@ -274,7 +271,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileRewrite,
+        context: DecidedFile,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],
@@ -292,10 +289,8 @@ class _Following:
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
 
-    def follow(
-        self, nodes: Collection[ast.expr], counterpart: str, legacy: str
-    ) -> list[Edit] | None:
-        """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
+    def follow(self, nodes: Collection[ast.expr], counterpart: str, legacy: str) -> FollowedCalls:
+        """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
         notes: dict[ast.expr | ast.stmt, str] = {}
@@ -338,13 +333,15 @@ class _Following:
             why_not = f"a subclass has {member} of its own, with the old name or arguments"
             refused.setdefault(part, why_not)
             self._refuse_everywhere(part, why_not)
-        for node, text in refused.items():
-            advice = f"change this by hand, or leave the file on {legacy}"
-            message = f"{counterpart} does not take this: {text}; {advice}"
-            self._context.record_unresolved(node, Unresolved(_CODE, message))
-        for node, text in notes.items() if not refused else ():
-            self._context.record_note(node, Unresolved(DIFFERENCE, text))
-        return None if refused else edits
+        if not refused:
+            noted = [(node, Unresolved(DIFFERENCE, text)) for node, text in notes.items()]
+            return FollowedCalls(edits, notes=noted)
+        advice = f"change this by hand, or leave the file on {legacy}"
+        left = [
+            (node, Unresolved(_CODE, f"{counterpart} does not take this: {text}; {advice}"))
+            for node, text in refused.items()
+        ]
+        return FollowedCalls(left=left)
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
         """Yield what is done with the function or class by ways that only inference finds."""

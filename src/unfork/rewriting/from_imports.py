@@ -79,16 +79,17 @@ def _imported_destination(context: FileRewrite, item: ImportedAlias) -> Destinat
             ),
         )
         return None
-    edits = follow_calls(
+    calls = follow_calls(
         context,
         item.imported_name,
         destination,
         item.alias,
         lambda: nodes_of(context, context.scope(item), item.local),
     )
-    if edits is None:
+    context.record_calls(calls)
+    if calls.stays:
         return None
-    context.call_edits[item.alias] = edits
+    context.call_edits[item.alias] = [*calls.edits]
     context.record_fix(item.alias, _move_message(context, item, destination), item.imported_name)
     return destination
 

@@ -306,9 +306,10 @@ def _is_refused(context: FileRewrite, group: Group, use: Use) -> bool:
     imported_name = group.imported_name.of(use.name)
     literal = use.ref.literal
     node: ast.expr = literal.node if literal is not None else taken
-    edits = follow_calls(context, imported_name, use.destination, node, lambda: [node])
-    use.call_edits = edits or []
-    return edits is None
+    calls = follow_calls(context, imported_name, use.destination, node, lambda: [node])
+    context.record_calls(calls)
+    use.call_edits = [*calls.edits]
+    return calls.stays
 
 
 def _is_editable(context: FileContext, use: Use) -> bool:

@@ -143,16 +143,17 @@ def _can_follow(
     destination = destinations[name]
     if not isinstance(destination, Destination):
         return True
-    edits = follow_calls(
+    calls = follow_calls(
         context,
         item.imported_name.of(name),
         destination,
         item.alias,
         lambda: free_nodes_of(context, name),
     )
-    if edits is not None:
-        context.call_edits.setdefault(item.alias, []).extend(edits)
-    return edits is not None
+    context.record_calls(calls)
+    if not calls.stays:
+        context.call_edits.setdefault(item.alias, []).extend(calls.edits)
+    return not calls.stays
 
 
 def _destination_of_name(

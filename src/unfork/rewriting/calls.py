@@ -21,7 +21,7 @@ from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits
 from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
+from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
@@ -54,13 +54,13 @@ def follow_calls(
     two differ. Nothing is said of names that are not plain functions or classes of the project.
     """
     if destination.name is None or imported_name.name is None or context.codemod.step != "redirect":
-        return FollowedCalls()
+        return NO_CALLS
     interfaces = context.index.interfaces
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
     changes = context.codemod.call_changes(imported_name)
     if not changes and (old is None or new is None or old.shape == new.shape):
-        return FollowedCalls()
+        return NO_CALLS
     old = old or _assumed(changes)
     name = imported_name.key, imported_name.name
     why = dict(context.facts.staying).get(name)

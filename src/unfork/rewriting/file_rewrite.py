@@ -40,6 +40,9 @@ class FollowedCalls(NamedTuple):
         return bool(self.left)
 
 
+NO_CALLS = FollowedCalls()
+
+
 class DecidedFile(FileContext):
     """A file with what has been decided about it so far, to be read: a `FileRewrite`, which has the values."""
 

@@ -43,6 +43,29 @@ class FollowedCalls(NamedTuple):
 NO_CALLS = FollowedCalls()
 
 
+class Assignment(NamedTuple):
+    """A line below an import, at ``offset``, that gives an exported name its value: ``Old = New``."""
+
+    offset: int
+    old: str
+    new: str
+    line: bytes
+
+
+@dataclass(slots=True, eq=False)
+class NameMoves:
+    """What becomes of the imports that bind one name: the new imports of each, and the edits of its uses.
+
+    ``renamed`` are top-level names with their new names. An import in ``left`` stays as it is, for the reason given.
+    """
+
+    imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    left: dict[ast.alias, Unresolved] = field(default_factory=dict)
+
+
 class DecidedFile(FileContext):
     """A file with what has been decided about it so far, to be read: a `FileRewrite`, which has the values."""
 
@@ -192,6 +215,26 @@ class FileRewrite(DecidedFile):
         """Record a place to look at that never changes an exit code."""
         line, col = self.at(node)
         self.notes.append(Finding(self.importer, line, col, note.code, note.message))
+
+    def adopt(self, moves: NameMoves) -> None:
+        """Add what was decided about the imports of a name to the rest."""
+        self.decided |= moves.imports
+        self.edits += moves.edits
+        self.renamed += moves.renamed
+        for assignment in moves.assignments:
+            self._assign(assignment)
+        for alias, stays in moves.left.items():
+            del self.destinations[alias]
+            self.call_edits.pop(alias, None)
+            self.record_unresolved(alias, stays)
+
+    def _assign(self, assignment: Assignment) -> None:
+        at = assignment.offset
+        above = next((edit for edit in self.edits if (edit.start, edit.end) == (at, at)), None)
+        if above is not None:
+            self.edits.remove(above)
+        self.edits.append(Edit(at, at, (above.text if above else b"") + assignment.line))
+        self.assigned[assignment.old] = assignment.new
 
     def record_calls(self, calls: FollowedCalls) -> None:
         """Record what was found out about the uses of a name, but for the edits, which go with its import."""

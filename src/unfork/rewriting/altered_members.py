@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature
 from unfork.rewriting.call_arguments import Call, fits_as_it_is
@@ -13,7 +14,6 @@ from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.receivers import Receiver, Receivers, strings_that_name
 from unfork_codemods.calls import CallChange
 
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 UNCHANGED = CallChange()
 """Of a call that the migration does not mention."""
 
@@ -129,7 +129,7 @@ def overrides_that_differ(
         if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
             continue
         for part in node.body:
-            names = {part.name} if isinstance(part, _FunctionDef) else _names_assigned(part)
+            names = {part.name} if isinstance(part, FunctionDef) else _names_assigned(part)
             for name in names & lost:
                 if part not in known:
                     yield part, name

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.rewriting.definition_bodies import decorator_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
@@ -24,7 +25,6 @@ from unfork.rewriting.kinds import (
 )
 from unfork.rewriting.library_names import FILLING
 
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
 
 
@@ -53,7 +53,7 @@ class BoundNames:
     def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
         """Return what the first parameter of a method is: ``self`` or ``cls``."""
         owner = self.file.context.parents.get(function)
-        if not isinstance(function, _FunctionDef) or not isinstance(owner, ast.ClassDef):
+        if not isinstance(function, FunctionDef) or not isinstance(owner, ast.ClassDef):
             return None
         names = {decorator_name(each) for each in function.decorator_list}
         if [arg] != [*spec.posonlyargs, *spec.args][:1] or "staticmethod" in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.definition_bodies import decorator_name
@@ -35,8 +36,6 @@ from unfork.rewriting.library_names import (
     SAME,
     TRANSPARENT,
 )
-
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(eq=False)
@@ -141,7 +140,7 @@ class CallResults:
         functions = [
             place.node
             for place in file.members(definer.node)[name]
-            if isinstance(place, Bind) and isinstance(place.node, _FunctionDef)
+            if isinstance(place, Bind) and isinstance(place.node, FunctionDef)
         ]
         names = {decorator_name(each) for f in functions for each in f.decorator_list}
         if len(functions) != 1 or not names <= TRANSPARENT | MANAGERS:

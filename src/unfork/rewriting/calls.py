@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature, bare_parameters
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
@@ -42,7 +43,6 @@ from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
 
 _CODE = "UF009"
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def follow_calls(
@@ -386,7 +386,7 @@ class _Following:
         """Yield the edit that gives a member its new name."""
         if use.name is None or change.to is None or change.to == use.member:
             return
-        if isinstance(use.name, _Function) and change.changes_arguments:
+        if isinstance(use.name, FunctionDef) and change.changes_arguments:
             raise CannotChange(f"a subclass defines {use.member} itself, with the old arguments")
         span = self._span_of_name(use)
         if span is None:

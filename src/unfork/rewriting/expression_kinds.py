@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Protocol
 
+from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.kinds import Class, Kind, Kinds
@@ -76,7 +77,5 @@ class ExpressionKinds(Protocol):
     def members(self, node: ast.ClassDef) -> dict[str, list[Bind | ast.expr]]:
         """Return where a class gives its members: in its body, or by ``self.x = ...`` in a method."""
 
-    def returned(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: Class | None
-    ) -> Kinds | None:
+    def returned(self, node: FunctionDef, owner: Class | None) -> Kinds | None:
         """Return what a function returns, as a method of ``owner``."""

@@ -7,6 +7,7 @@ import builtins
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.annotations import Annotations
 from unfork.rewriting.bound_names import BoundNames
@@ -45,7 +46,6 @@ from unfork.rewriting.narrowing import classes_narrowed_to
 from unfork_codemods.project import Key
 from unfork_codemods.project import Kind as NameKind
 
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _LITERALS = (
     ast.Constant,
     ast.JoinedStr,
@@ -226,7 +226,7 @@ class FileExpressions:
             return PLAIN if origin.name is not None else one(Module(origin.key))
         return None
 
-    def _function(self, node: _FunctionDef) -> Kinds | None:
+    def _function(self, node: FunctionDef) -> Kinds | None:
         names = {decorator_name(each) for each in node.decorator_list}
         if names & PROPERTIES:
             return self.returned(node, None)
@@ -319,7 +319,7 @@ class FileExpressions:
         """Return what a member is that a class of this file defines."""
         places = self.members(node)[name]
         functions = [
-            p.node for p in places if isinstance(p, Bind) and isinstance(p.node, _FunctionDef)
+            p.node for p in places if isinstance(p, Bind) and isinstance(p.node, FunctionDef)
         ]
         if functions:
             names = {decorator_name(each) for f in functions for each in f.decorator_list}
@@ -399,7 +399,7 @@ class FileExpressions:
 
     # -- calls
 
-    def returned(self, node: _FunctionDef, owner: Class | None) -> Kinds | None:
+    def returned(self, node: FunctionDef, owner: Class | None) -> Kinds | None:
         """Return what a function returns: by its annotation; without one, by its return statements.
 
         A method of a subclass may return something else: of one without annotation only ``return self`` tells.

@@ -20,8 +20,6 @@ from unfork.rewriting.file_expressions import FileExpressions
 from unfork.rewriting.kinds import Class, Kinds, Plain
 from unfork_codemods.project import Key
 
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
-
 
 @dataclass
 class Inference:

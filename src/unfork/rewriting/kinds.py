@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
+from unfork.nodes import FunctionDef
 from unfork_codemods.project import Key
 
 
@@ -31,7 +32,7 @@ class Function(NamedTuple):
 
     key: Key
     name: str
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    node: FunctionDef
 
 
 class Member(NamedTuple):

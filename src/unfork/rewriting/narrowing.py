@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Module
+from unfork.nodes import FunctionDef
+
+_SCOPES = FunctionDef | ast.ClassDef | ast.Lambda | ast.Module
 _LEAVING = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
@@ -252,7 +253,7 @@ def _imports_in(part: _Part) -> Iterator[ast.Import | ast.ImportFrom]:
 
 def _running_statements(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements in a block that run when it runs: those of a function do not."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, FunctionDef):
         return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):

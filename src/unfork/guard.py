@@ -172,8 +172,8 @@ def _report_against_baseline(
         baseline = baseline_of(report.findings, baseline, covered)
         write_output(listed.file, baseline_text(baseline).encode())
         listed_now = count_text(sum(baseline.values()), "finding")
-        here = Path.cwd()
-        file = listed.file.relative_to(here) if listed.file.is_relative_to(here) else listed.file
+        cwd = Path.cwd()
+        file = listed.file.relative_to(cwd) if listed.file.is_relative_to(cwd) else listed.file
         console.say(f"{file}: {listed_now} listed", "baseline")
     result = compare_to_baseline(report.findings, baseline, covered)
     return replace(report, findings=result.new, gone=result.gone)

@@ -55,7 +55,7 @@ class BoundNames:
         owner = self.file.context.parents.get(function)
         if not isinstance(function, FunctionDef) or not isinstance(owner, ast.ClassDef):
             return None
-        names = {decorator_name(each) for each in function.decorator_list}
+        names = {decorator_name(decorator) for decorator in function.decorator_list}
         if [arg] != [*spec.posonlyargs, *spec.args][:1] or "staticmethod" in names:
             return None
         around = Class(self.file.context.key, owner.name, owner)
@@ -105,16 +105,16 @@ class BoundNames:
     @cached_property
     def _filled(self) -> frozenset[str]:
         """The last names of expressions whose containers something is added to."""
-        found: set[str] = set()
+        names: set[str] = set()
         for node in self.file.context.source.nodes:
             match node:
                 case ast.Attribute(value=value, attr=attr) if attr in FILLING:
-                    found.add(last_name(value))
+                    names.add(last_name(value))
                 case ast.Subscript(value=value, ctx=ast.Store()):
-                    found.add(last_name(value))
+                    names.add(last_name(value))
                 case ast.AugAssign(target=target):
-                    found.add(last_name(target))
-        return frozenset(found)
+                    names.add(last_name(target))
+        return frozenset(names)
 
     def _unpacked(self, node: ast.Name, pattern: ast.Tuple | ast.List) -> Kinds | None:
         """Return what a name in a tuple of targets is: ``a, b = f(), 1``, ``for key, value in x.items()``."""

@@ -142,7 +142,7 @@ class CallResults:
             for place in file.members(definer.node)[name]
             if isinstance(place, Bind) and isinstance(place.node, FunctionDef)
         ]
-        names = {decorator_name(each) for f in functions for each in f.decorator_list}
+        names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
         if len(functions) != 1 or not names <= TRANSPARENT | MANAGERS:
             return None
         return file.returned(functions[0], owner)

@@ -181,15 +181,15 @@ class _Following:
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
             try:
-                found = list(self._edits_of(use))
+                own_edits = list(self._edits_of(use))
                 differs = self._check_passed_on(use, counterpart)
                 if differs is not None:
                     notes[use.node] = (
                         f"{use.member or self._name[1]} is passed on here, and {differs}"
                     )
-                if found and through and not self.gone:
+                if own_edits and through and not self.gone:
                     raise CannotChange("it is called through another module; import it from there")
-                edits += found
+                edits += own_edits
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
                 if through or (self._old.members is not None and (self.gone or use.member)):

@@ -447,7 +447,9 @@ class Engine:
                 name for context in contexts for name in context.repointed_aliases
             ),
             added=tuple(file.added.items()),
-            held=tuple(entry for context in contexts for entry in context.held),
+            legacy_names_in_use=tuple(
+                entry for context in contexts for entry in context.legacy_names_in_use
+            ),
             added_edges=tuple(edge for edge in file.added_edges.items() if edge[0] in modules),
             removed_edges=frozenset(file.removed_edges),
             imports=self._remaining_imports(file.text) if self.watched else (),

@@ -96,12 +96,12 @@ class FileExpressions:
             return None
         self._open.add(node)
         was_cut, self._cut = self._cut, False
-        found = self._evaluate(node, scope)
+        kinds = self._evaluate(node, scope)
         self._open.discard(node)
         if not self._cut or not self._open:
-            self._known[node] = found
+            self._known[node] = kinds
         self._cut = self._cut or was_cut
-        return found
+        return kinds
 
     def scope_outside(self, node: ast.AST) -> Scope:
         """Return the scope in which a function or class is defined."""
@@ -168,9 +168,9 @@ class FileExpressions:
             self._cut = True
             return NOTHING
         self._open.add(place)
-        found = any_of(self._binding(bind, name) for bind in reached.given(name))
+        kinds = any_of(self._binding(bind, name) for bind in reached.given(name))
         self._open.discard(place)
-        return some(found) if found is None or len(reached.given(name)) > 1 else found
+        return some(kinds) if kinds is None or len(reached.given(name)) > 1 else kinds
 
     def _unbound(self, name: str) -> Kinds | None:
         for item in self.context.items:
@@ -227,7 +227,7 @@ class FileExpressions:
         return None
 
     def _function(self, node: FunctionDef) -> Kinds | None:
-        names = {decorator_name(each) for each in node.decorator_list}
+        names = {decorator_name(decorator) for decorator in node.decorator_list}
         if names & PROPERTIES:
             return self.returned(node, None)
         if names <= TRANSPARENT | MANAGERS:
@@ -306,7 +306,7 @@ class FileExpressions:
             return one(Member(owner, name, of_class))
         definer = self.inference.definer(owner, name)
         if definer is None:
-            if any(each.node is None for each in self.inference.ancestors(owner)):
+            if any(ancestor.node is None for ancestor in self.inference.ancestors(owner)):
                 return one(Member(owner, name, of_class))
             return PLAIN if self.inference.has_library_base(owner) else None
         file = self.inference.file(definer.key)
@@ -322,7 +322,7 @@ class FileExpressions:
             p.node for p in places if isinstance(p, Bind) and isinstance(p.node, FunctionDef)
         ]
         if functions:
-            names = {decorator_name(each) for f in functions for each in f.decorator_list}
+            names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
             if names & PROPERTIES and not of_class:
                 return self.returned(functions[0], owner)
             return one(Member(owner, name, of_class)) if not names & PROPERTIES else None
@@ -337,9 +337,9 @@ class FileExpressions:
             self._cut = True
             return NOTHING
         self._open.add(place)
-        found = any_of(self._stored(each, name) for each in places)
+        kinds = any_of(self._stored(p, name) for p in places)
         self._open.discard(place)
-        return some(found)
+        return some(kinds)
 
     def _declared(self, place: Bind | ast.expr) -> ast.expr | None:
         node = place.node if isinstance(place, Bind) else place
@@ -367,12 +367,12 @@ class FileExpressions:
     def members(self, node: ast.ClassDef) -> dict[str, list[Bind | ast.expr]]:
         """Return where a class gives its members: in its body, or by ``self.x = ...`` in a method."""
         if node not in self._members:
-            found: dict[str, list[Bind | ast.expr]] = {}
+            members: dict[str, list[Bind | ast.expr]] = {}
             for name, binds in self.context.scopes.scope_of(node).binds.items():
-                found[name] = list(binds)
+                members[name] = list(binds)
             for name, target in stores_on_self(node):
-                found.setdefault(name, []).append(target)
-            self._members[node] = found
+                members.setdefault(name, []).append(target)
+            self._members[node] = members
         return self._members[node]
 
     def _subscript(self, node: ast.Subscript, scope: Scope | None) -> Kinds | None:
@@ -418,6 +418,6 @@ class FileExpressions:
         if node.decorator_list or node in self._open:
             return None
         self._open.add(node)
-        found = any_of(self.kinds(value) for value in returns)
+        kinds = any_of(self.kinds(value) for value in returns)
         self._open.discard(node)
-        return found or None
+        return kinds or None

@@ -36,9 +36,9 @@ class FileResult:
 
     ``renamed`` are top-level names that were renamed; ``repointed_aliases`` are top-level names that now refer to
     another module, or through which others may use names that move; ``added`` are names that a star import of the file
-    newly provides, each with its object; ``held`` are other files' names that must still refer to a legacy module.
-    ``added_edges`` are modules that it newly imports at import time, ``removed_edges`` those that it no longer imports,
-    ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
+    newly provides, each with its object; ``legacy_names_in_use`` are other files' names that must still refer to a
+    legacy module. ``added_edges`` are modules that it newly imports at import time, ``removed_edges`` those that it no
+    longer imports, ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
     ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
     code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
     patch for their callers. ``followed`` are the legacy names whose uses are followed here. ``asked`` are the modules
@@ -53,7 +53,7 @@ class FileResult:
     renamed: tuple[tuple[str, str], ...] = ()
     repointed_aliases: tuple[str, ...] = ()
     added: tuple[tuple[str, Identity], ...] = ()
-    held: tuple[tuple[Key, str], ...] = ()
+    legacy_names_in_use: tuple[tuple[Key, str], ...] = ()
     added_edges: tuple[tuple[Key, int], ...] = ()
     removed_edges: frozenset[Key] = frozenset()
     imports: tuple[tuple[Key, Finding], ...] = ()

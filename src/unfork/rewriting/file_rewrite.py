@@ -168,7 +168,7 @@ class FileRewrite(DecidedFile):
 
     Also those that still refer to it while its names move one by one: others may use these through it.
     """
-    held: list[tuple[Key, str]] = field(default_factory=list)
+    legacy_names_in_use: list[tuple[Key, str]] = field(default_factory=list)
     """Names of other files that must still refer to a legacy module, as unresolved uses here go through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute was renamed."""

@@ -33,9 +33,9 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     attributes: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     moving: list[ImportedAlias] = []
     for item in items:
-        destination, calls, held = _decide_name(context, item)
+        destination, calls, legacy_names_in_use = _decide_name(context, item)
         context.record_calls(calls)
-        context.held += held
+        context.legacy_names_in_use += legacy_names_in_use
         if isinstance(destination, Unresolved):
             context.record_unresolved(item.alias, destination)
         if isinstance(destination, Unresolved) or destination is None:
@@ -80,7 +80,7 @@ class _Decision(NamedTuple):
 
     destination: Destination | Unresolved | None = None
     calls: FollowedCalls = NO_CALLS
-    held: Sequence[Name] = ()
+    legacy_names_in_use: Sequence[Name] = ()
 
 
 def _decide_name(context: DecidedFile, item: ImportedAlias) -> _Decision:
@@ -93,7 +93,9 @@ def _decide_name(context: DecidedFile, item: ImportedAlias) -> _Decision:
     if isinstance(destination, Unresolved):
         origin = context.index.origin(item.imported_name.key, item.alias.name)
         # what others use of a module is unknown
-        return _Decision(destination, held=origin.hops if origin.kind is Kind.MODULE else ())
+        return _Decision(
+            destination, legacy_names_in_use=origin.hops if origin.kind is Kind.MODULE else ()
+        )
     if destination.key == context.key:
         what = f"{item.imported_name.name} of {item.imported_name.spelled}"
         message = f"{what} would come from this very module; move its definition here"

@@ -77,10 +77,10 @@ class Inference:
     def has_library_base(self, owner: Class) -> bool:
         """Return whether a class inherits from one of a library."""
         return any(
-            any(kind == Plain() for kind in self.bases(each, base) or ())
-            for each in self.ancestors(owner)
-            if each.node is not None
-            for base in each.node.bases
+            any(kind == Plain() for kind in self.bases(ancestor, base) or ())
+            for ancestor in self.ancestors(owner)
+            if ancestor.node is not None
+            for base in ancestor.node.bases
             if not (isinstance(base, ast.Name) and base.id == "object")
         )
 
@@ -101,16 +101,16 @@ class Inference:
         return file.kinds_in(inner, file.scope_outside(owner.node))
 
     def _ancestors(self, owner: Class, steps: int) -> tuple[tuple[Class, ...], bool]:
-        found, is_whole = [owner], steps > 0
+        lineage, is_whole = [owner], steps > 0
         for base in owner.node.bases if owner.node is not None and steps else ():
             kinds = self.bases(owner, base)
             classes = [kind for kind in kinds or () if isinstance(kind, Class)]
             is_whole = is_whole and kinds is not None
-            for each in classes:
-                above, whole = self._ancestors(each, steps - 1)
-                found += [one for one in above if one not in found]
+            for base_class in classes:
+                above, whole = self._ancestors(base_class, steps - 1)
+                lineage += [ancestor for ancestor in above if ancestor not in lineage]
                 is_whole = is_whole and whole
-        return tuple(found), is_whole
+        return tuple(lineage), is_whole
 
     def definer(self, owner: Class, member: str) -> Class | None:
         """Return the class of a lineage that gives a member, the first of them; None if none does."""

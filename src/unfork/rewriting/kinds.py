@@ -91,12 +91,12 @@ NOTHING: Kinds = frozenset()
 
 def any_of(parts: Iterable[Kinds | None]) -> Kinds | None:
     """Return what something is that is one of several; None if nothing is known of one of them."""
-    found: set[Kind] = set()
+    kinds: set[Kind] = set()
     for part in parts:
         if part is None:
             return None
-        found |= part
-    return frozenset(found)
+        kinds |= part
+    return frozenset(kinds)
 
 
 def some(kinds: Kinds | None) -> Kinds | None:

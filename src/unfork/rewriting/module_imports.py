@@ -46,7 +46,7 @@ def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned
     ]
     if direct or (mentioned and context.codemod.follows_parents):
         grouped = grouped_uses(context, direct)
-        context.held += grouped.held
+        context.legacy_names_in_use += grouped.legacy_names_in_use
         for node, stays in grouped.left:
             context.record_unresolved(node, stays)
         groups = through_packages(context, grouped.groups)
@@ -55,7 +55,7 @@ def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned
             _record_uses(context, group)
         for group in groups:
             _carry_out(context, group, _draft_group(context, group))
-            context.held += _names_to_keep(context, group)
+            context.legacy_names_in_use += _names_to_keep(context, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
                 context.decided |= _imports_to_keep_loaded(context, group)
@@ -151,7 +151,7 @@ def _is_needed(
     context: FileContext, group: Group, module_destination: Destination | Unresolved | None
 ) -> bool:
     """Return whether others need the legacy module from this file, not another in its place."""
-    if group.scope is context.scopes.module and group.local in context.facts.held:
+    if group.scope is context.scopes.module and group.local in context.facts.legacy_names_in_use:
         return True
     if (
         context.facts.bindings.holds(group.imported_name.key)

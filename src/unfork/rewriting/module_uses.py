@@ -128,7 +128,7 @@ class GroupedUses(NamedTuple):
 
     groups: Sequence[Group]
     left: Sequence[tuple[ast.expr, Unresolved]]
-    held: Sequence[tuple[Key, str]]
+    legacy_names_in_use: Sequence[tuple[Key, str]]
 
 
 def grouped_uses(
@@ -139,7 +139,7 @@ def grouped_uses(
     ``direct`` are the file's own imports of such modules, each with the imported name of its module.
     """
     finder = _Finder(context, direct)
-    return GroupedUses(finder.groups(), finder.left, finder.held)
+    return GroupedUses(finder.groups(), finder.left, finder.legacy_names_in_use)
 
 
 class _Finder:
@@ -149,7 +149,7 @@ class _Finder:
         self, context: DecidedFile, direct: Sequence[tuple[ImportedAlias, ImportedName]]
     ) -> None:
         self.left: list[tuple[ast.expr, Unresolved]] = []
-        self.held: list[tuple[Key, str]] = []
+        self.legacy_names_in_use: list[tuple[Key, str]] = []
         self._context = context
         self._known = frozenset(imported_name.key for _, imported_name in direct)
         self._groups: dict[tuple[Scope, str, Key], Group] = {}
@@ -294,7 +294,7 @@ class _Finder:
                     needed += context.index.origin(
                         item.imported_name.key, item.imported_name.name
                     ).hops
-        self.held += needed
+        self.legacy_names_in_use += needed
         return bool(needed)
 
     def _note_around(

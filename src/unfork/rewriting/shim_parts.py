@@ -172,7 +172,9 @@ class Keeper:
             module = ""
             if isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
-            text = import_statement([NewImport(module, each.name, each.asname) for each in kept])
+            text = import_statement(
+                [NewImport(module, kept_name.name, kept_name.asname) for kept_name in kept]
+            )
         return [text + _UNUSED if is_unused and "#" not in text else text]
 
     def _import_line(self, key: Key) -> str:

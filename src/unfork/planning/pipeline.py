@@ -28,7 +28,7 @@ from unfork.planning.validate import (
 from unfork.reading.code_tree import CodeTree
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
-from unfork.rewriting.engine import FileResult, StepResult
+from unfork.rewriting.file_results import FileResult, StepResult
 from unfork.rewriting.mentions import LARGEST, document_mentions, remaining_mentions
 from unfork.values import MENTION, Change, Finding, Plan, Step, digest, order_of_note
 from unfork_codemods import STEP_KINDS

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from unfork.interning import interned
+from unfork.nodes import FunctionDef
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -298,9 +299,9 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
         return ()
     source = states.source_after(path) if after else states.source_before(path)
     body = states.project.outline(source).body
-    functions = {node.name: node for node in body if isinstance(node, _Function)}
+    functions = {node.name: node for node in body if isinstance(node, FunctionDef)}
     waiting = functions.keys() & {*_names_at_the_top(body)}
-    called: dict[str, _Function] = {}
+    called: dict[str, FunctionDef] = {}
     while waiting:
         name = waiting.pop()
         called[name] = functions[name]
@@ -321,13 +322,12 @@ def _names_at_the_top(body: Sequence[ast.stmt]) -> Iterator[str]:
     """Yield the names that statements use outside functions and classes; a text, as in ``__all__``, calls nothing."""
     for statement in body:
         parts: Sequence[ast.AST] = [statement]
-        if isinstance(statement, _Function | ast.ClassDef):
+        if isinstance(statement, FunctionDef | ast.ClassDef):
             parts = statement.decorator_list
         for part in parts:
             yield from (node.id for node in ast.walk(part) if isinstance(node, ast.Name))
 
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTION = re.compile(rb"^(?:async\s+)?def\s+([\w\x80-\xff]+)", re.MULTILINE)
 _PART = re.compile(rb"^(?=\S)", re.MULTILINE)
 _DEFINITION = re.compile(rb"(?:async\s+)?def\s|class\s|import\s|from\s|#")

@@ -304,6 +304,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     documents = _begin_search_of_documents(run) if is_first else tuple
     candidates, worded = run.found
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
+    engine.heads.sources.reserve_for(len(near))
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)
@@ -312,6 +313,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
         settling.begin(mine, others, progress)
         gone, kept = _settle_until_verified(settling)
         twice = tuple(_duplicate_lines(settling))
+    engine.forget_verification()
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]

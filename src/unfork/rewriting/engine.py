@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.interning import interned
 from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.heads import Heads
 from unfork.reading.ignores import without_ignored
@@ -108,6 +109,11 @@ class Engine:
         required = (module for module, _ in steps.required_modules())
         layout = with_roots_of(layout, (*required, *steps.edited_modules()))
         return replace(layout, first=steps.first, _known={}) if steps.first else layout
+
+    def forget_verification(self) -> None:
+        """Drop what the verifier knows of the tree, if there is one."""
+        if "verifier" in self.__dict__:
+            self.verifier.forget()
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -277,7 +283,7 @@ class Engine:
         if self.migration.reports_references:
             facts = replace(facts, reports_references=True)
         result = self._file(path, facts, rewrites)
-        return replace(result, asked=frozenset(bindings.asked))
+        return replace(result, asked=interned(frozenset(bindings.asked)))
 
     def _file(self, path: str, facts: Constraints, rewrites: bool) -> FileResult:
         try:
@@ -451,7 +457,7 @@ class Engine:
                 entry for context in contexts for entry in context.legacy_names_in_use
             ),
             added_edges=tuple(edge for edge in file.added_edges.items() if edge[0] in modules),
-            removed_edges=frozenset(file.removed_edges),
+            removed_edges=interned(frozenset(file.removed_edges)),
             imports=self._remaining_imports(file.text) if self.watched else (),
             refused=file.refused,
             moves=self.verifier.quick(source, file.edits) if file.edits and self.verifies else None,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
+from unfork.reading import outlines
 from unfork.reading.statements import is_type_checking
 from unfork.verification.states import States
 from unfork.verification.values import Module, Value
@@ -167,7 +168,8 @@ def _add_parts(node: ast.AST, nodes: list[ast.AST]) -> None:
             nodes.append(part)
 
 
-_WITH_PARTS = frozenset({*ast.stmt.__subclasses__(), *ast.expr.__subclasses__()}).union(
+_OUTLINES = (outlines.FunctionDef, outlines.AsyncFunctionDef)
+_WITH_PARTS = frozenset({*ast.stmt.__subclasses__(), *ast.expr.__subclasses__(), *_OUTLINES}).union(
     (ast.comprehension, ast.keyword, ast.withitem, ast.ExceptHandler, ast.match_case)
 ) - {ast.Name, ast.Constant}
 

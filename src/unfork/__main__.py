@@ -11,7 +11,7 @@ def main() -> None:
     """Run the command line, and exit with a code from CONTRACT's table, or with 130 on Ctrl-C."""
     import gc
 
-    # the process belongs to the command: neither its modules nor its syntax trees are garbage; what is in cycles is
+    # the process belongs to the command: neither its modules nor its syntax trees are garbage, and what is in cycles is
     # collected where it is made
     gc.disable()
     from unfork import console

@@ -63,11 +63,15 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The entry points of a program, the modules they reach, and the modules they do not."""
+    """The entry points of a program, the modules they reach, and the modules they do not.
+
+    ``runners`` are the files with a command that runs a module, for the modules that were asked about.
+    """
 
     entries: tuple[Entry, ...]
     alive: frozenset[Key]
     dead: tuple[Dead, ...]
+    runners: Mapping[Key, tuple[str, ...]]
 
     @property
     def proved(self) -> tuple[Dead, ...]:
@@ -76,18 +80,27 @@ class Reach:
 
 
 def reach_of(
-    model: ProjectModel, tree: Tree, configs: Collection[str], documents: Collection[str] = ()
+    model: ProjectModel,
+    tree: Tree,
+    configs: Collection[str],
+    documents: Collection[str] = (),
+    asked: Collection[Key] = (),
 ) -> Reach:
     """Return which modules of a project are alive and which are dead.
 
-    ``configs`` are its configuration files, ``documents`` those that may say how to run it.
+    ``configs`` are its configuration files, ``documents`` those that may say how to run it. What runs the modules
+    ``asked`` about is part of the result, though these may be alive without it.
     """
     declarations = packaging_declarations(tree, (*configs, *model.files))
     entries = entries_of(model, declarations)
     alive = _modules_reached_from(model, entries)
-    run = modules_in_commands(model, tree, (*configs, *documents), _unreached(model, alive))
+    unreached = frozenset(_unreached(model, alive))
+    commands = modules_in_commands(model, tree, (*configs, *documents), unreached.union(asked))
+    run = {key: path for key, path in commands.named.items() if key in unreached}
     if run:
-        entries += tuple(Entry(key, why, is_program=True) for key, why in run.items())
+        entries += tuple(
+            Entry(key, f"{path} runs it", is_program=True) for key, path in run.items()
+        )
         alive = _modules_reached_from(model, entries)
     rest = list(_unreached(model, alive))
     doubts = _doubts_by_module(model, tree, configs, rest)
@@ -96,7 +109,7 @@ def reach_of(
     _spread_doubts(model, rest, doubts)
     dead = [_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest)]
     dead += _modules_behind_packages(model)
-    return Reach(entries, alive, tuple(sorted(dead, key=lambda item: item.path)))
+    return Reach(entries, alive, tuple(sorted(dead, key=lambda item: item.path)), commands.runners)
 
 
 def _modules_behind_packages(model: ProjectModel) -> Iterator[Dead]:

@@ -25,8 +25,8 @@ def fork(*modules: str, debatable: bool = False) -> Fork:
     return Fork(frozenset(modules), "unclear", debatable)
 
 
-def test_there_are_twenty_two_projects() -> None:
-    assert len(FILES) == 22
+def test_there_are_twenty_seven_projects() -> None:
+    assert len(FILES) == 27
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

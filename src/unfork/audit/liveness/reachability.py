@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ from unfork_codemods.project import Key
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _INSTALLED = "{} makes it part of a distribution, whose users may import it"
 _SAMPLES = frozenset({"sample", "example", "template"})
+_LIKE_IMPORTS = re.compile(
+    rb"^[ \t]*(?:(?:from|import)\b.*|[\w, \t]+,?[ \t]*\\?\r?$)|[\"'][\w.]+[\"']", re.MULTILINE
+)
+"""Matches what may be an import, a part of one in lines of its own, or a module for ``import_module``."""
+_WORD = re.compile(rb"\w+")
 _PLUGINS = 3
 """At least this many unreached modules, of one name in sibling folders or in one folder, may be plugins."""
 
@@ -277,16 +283,17 @@ def _nearby_loader(loaders: Iterable[str], folder: str) -> str | None:
 
 
 def _by_unreadable(model: ProjectModel, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
-    """Return the modules whose names occur in files that cannot be parsed, which may import them."""
+    """Return the modules whose names occur in files that cannot be parsed, where an import would have them."""
     reasons: dict[Key, str] = {}
     for path, facts in model.files.items():
-        if facts.error is None or is_test(path):
+        if facts.error is None or _is_out_of_use(path):
             continue
         try:
             data = tree.read(path)
         except OSError:
             continue
+        names = {name for match in _LIKE_IMPORTS.finditer(data) for name in _WORD.findall(match[0])}
         for key in wanted:
-            if key != facts.key and os.fsencode(key.rpartition("/")[2]) in data:
-                reasons[key] = f"{path} cannot be parsed, and has its name in it"
+            if key != facts.key and os.fsencode(key.rpartition("/")[2]) in names:
+                reasons[key] = f"{path} cannot be parsed, and may import it"
     return reasons

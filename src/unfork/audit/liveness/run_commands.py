@@ -18,7 +18,7 @@ _PROGRAMS = (
     r"|hypercorn|daphne|waitress-serve|celery|flask|rq|dramatiq|huey_consumer|chainlit|panel|bokeh|locust|torchrun"
     r"|accelerate|deepspeed|mpirun|srun|sbatch|spark-submit|pm2|nohup|pyinstaller|nuitka|cython|exec)\b"
 )
-_RUNNER = re.compile(rf"\b{_PROGRAMS}", re.IGNORECASE)
+_RUNNER = re.compile(rf"(?<![\w.-]){_PROGRAMS}", re.IGNORECASE)
 """Matches a program that is given a module or a file to run."""
 _STARTED = re.compile(r"^[\s$>#*+-]*(?:\.[/\\])?([\w./\\-]+\.py)\b")
 """Matches a file at the beginning of a line, as a shell runs it."""

@@ -32,8 +32,8 @@ def fork(*modules: str, debatable: bool = False, canonical: str = "unclear") -> 
     return Fork(frozenset(modules), canonical, debatable)
 
 
-def test_there_are_twenty_seven_projects() -> None:
-    assert len(FILES) == 27
+def test_there_are_twenty_nine_projects() -> None:
+    assert len(FILES) == 29
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

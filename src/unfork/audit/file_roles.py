@@ -152,6 +152,11 @@ def is_document(path: str) -> bool:
     return path.lower().endswith(_DOCUMENTS) and path.count("/") <= _DEPTH
 
 
+def is_prose(path: str) -> bool:
+    """Return whether a file is written for people: what it runs is an example, unlike what a script runs."""
+    return is_document(path) or path.endswith(".txt")
+
+
 def is_loaded_by_convention(path: str) -> bool:
     """Return whether a framework finds a file by its folder."""
     return bool(_BY_CONVENTION.search(path))

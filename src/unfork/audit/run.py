@@ -111,7 +111,7 @@ def audit_of(
     folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
     counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
     past = history_of_files(tree.root, {model.modules[key].path for key in members})
-    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners)
+    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
     copies = tuple(copy for copy in copies_of_folders(folders, groups) if covers(copy.path))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))

@@ -12,7 +12,7 @@ from unfork.audit.duplicates.equivalence import Sameness
 from unfork.audit.duplicates.history import Past
 from unfork.audit.duplicates.name_versions import are_parallel, version_of_module
 from unfork.audit.duplicates.similarity import Alike
-from unfork.audit.file_roles import is_document, is_marked, is_unusable
+from unfork.audit.file_roles import is_marked, is_prose, is_unusable
 from unfork.audit.project_model import Importer, ProjectModel
 from unfork.reading.layout import parent_folder
 from unfork.reading.path_rules import is_archived, is_live, is_test, is_vendored
@@ -31,6 +31,8 @@ _TIE = 0.25
 """If the points of two modules differ by less than this, neither is the better one."""
 _NEWEST = 0.2
 """The points for a name that marks the newer version: less than a tie, as a name alone decides nothing."""
+_RUN = 2.0
+"""The points for a module that scripts run, or that a program imports which they run; half of it for documents."""
 _OFFERED = 4.0
 """The points for a module that offers all of what the others do."""
 _NEARLY_ALL = 0.9
@@ -151,16 +153,17 @@ def groups_of(
     past: Mapping[str, Past],
     counterparts: Mapping[Key, Key] = MappingProxyType({}),
     runners: Mapping[Key, Sequence[str]] = MappingProxyType({}),
+    deployed: frozenset[Key] = frozenset(),
 ) -> list[Group]:
     """Return the groups of modules that duplicate each other, by descending score.
 
     ``counterparts`` are what the modules of copied folders correspond to: a module gives way to its counterpart.
-    ``runners`` are the files with a command that runs a module.
+    ``runners`` are the files with a command that runs a module, ``deployed`` what the programs reach that scripts run.
     """
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
-    judge = _Judge(model, by_pair, alive, past, Sameness(model), counterparts, runners)
+    judge = _Judge(model, by_pair, alive, past, Sameness(model), counterparts, runners, deployed)
     groups: list[Group] = []
     for keys in connected_components(pairs):
         groups += judge.split(keys)
@@ -199,6 +202,7 @@ class _Judge:
     sameness: Sameness
     counterparts: Mapping[Key, Key]
     runners: Mapping[Key, Sequence[str]]
+    deployed: frozenset[Key]
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
 
     def split(self, keys: list[Key]) -> Iterator[Group]:
@@ -409,17 +413,20 @@ class _Judge:
 
     def _by_commands(self, key: Key, keys: Iterable[Key]) -> Iterator[tuple[float, str]]:
         """Yield points for the scripts that run a module, and fewer for the documents that say to, by their share."""
-        for points, of_documents in ((2.0, False), (1.0, True)):
+        for points, of_documents in ((_RUN, False), (_RUN / 2, True)):
             mine, every = (self._running_files(item, of_documents) for item in ([key], keys))
             if mine:
                 yield points * len(mine) / len(every), _who_runs(mine)
+        tells = not self.deployed.issuperset(keys)
+        if tells and key in self.deployed and not self._running_files([key], of_documents=False):
+            yield _RUN, "a program imports it that a script runs"
 
     def _running_files(self, keys: Iterable[Key], of_documents: bool) -> list[str]:
         return [
             path
             for key in keys
             for path in self.runners.get(key, ())
-            if _is_prose(path) == of_documents and not is_archived(path)
+            if is_prose(path) == of_documents and not is_archived(path)
         ]
 
     def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
@@ -461,10 +468,6 @@ def _undecided_reason(fork: Standing, canonical: Standing) -> str:
 
 def _last_part(key: Key) -> str:
     return key.rpartition("/")[2]
-
-
-def _is_prose(path: str) -> bool:
-    return is_document(path) or path.endswith(".txt")
 
 
 def _who_runs(files: Sequence[str]) -> str:

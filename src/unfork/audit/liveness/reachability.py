@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.file_roles import words_of_name
+from unfork.audit.file_roles import is_prose, words_of_name
 from unfork.audit.liveness.config_references import is_script_folder, named_in_configs
 from unfork.audit.liveness.entry_points import Entry, entries_of
 from unfork.audit.liveness.run_commands import modules_in_commands
@@ -71,13 +71,15 @@ class Dead:
 class Reach:
     """The entry points of a program, the modules they reach, and the modules they do not.
 
-    ``runners`` are the files with a command that runs a module, for the modules that were asked about.
+    ``runners`` are the files with a command that runs a module, for programs and the modules that were asked about.
+    ``deployed`` are the modules that programs reach which scripts run: those in an archive, and documents, aside.
     """
 
     entries: tuple[Entry, ...]
     alive: frozenset[Key]
     dead: tuple[Dead, ...]
     runners: Mapping[Key, tuple[str, ...]]
+    deployed: frozenset[Key]
 
     @property
     def proved(self) -> tuple[Dead, ...]:
@@ -101,7 +103,8 @@ def reach_of(
     entries = entries_of(model, declarations)
     alive = _modules_reached_from(model, entries)
     unreached = frozenset(_unreached(model, alive))
-    commands = modules_in_commands(model, tree, (*configs, *documents), unreached.union(asked))
+    wanted = unreached.union(asked, _programs(model))
+    commands = modules_in_commands(model, tree, (*configs, *documents), wanted)
     run = {key: path for key, path in commands.named.items() if key in unreached}
     if run:
         entries += tuple(
@@ -115,7 +118,26 @@ def reach_of(
     _spread_doubts(model, rest, doubts)
     dead = [_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest)]
     dead += _modules_behind_packages(model)
-    return Reach(entries, alive, tuple(sorted(dead, key=lambda item: item.path)), commands.runners)
+    dead.sort(key=lambda item: item.path)
+    deployed = _modules_run_by_scripts(model, commands.runners)
+    return Reach(entries, alive, tuple(dead), commands.runners, deployed)
+
+
+def _programs(model: ProjectModel) -> Iterator[Key]:
+    for facts in model.modules.values():
+        if facts.runs_itself or facts.is_script or facts.makes_application:
+            yield facts.key
+
+
+def _modules_run_by_scripts(
+    model: ProjectModel, runners: Mapping[Key, Iterable[str]]
+) -> frozenset[Key]:
+    started = [
+        key
+        for key, paths in runners.items()
+        if not all(is_prose(path) or is_archived(path) for path in paths)
+    ]
+    return _reachable_modules(model, started)
 
 
 def _modules_behind_packages(model: ProjectModel) -> Iterator[Dead]:

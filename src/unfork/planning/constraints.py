@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -210,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     files_close_no_cycle,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
+    acts_of_imports_happen,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )
@@ -220,5 +222,6 @@ CHECKED: tuple[Rule, ...] = (
     classes_move_everywhere,
     replaced_names_have_one_binding,
     shared_state_has_one_home,
+    acts_of_imports_happen,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

@@ -131,7 +131,9 @@ def _where_it_is_used(context: FileRewrite, move: Move) -> list[Edit] | None:
     if any(_is_imported(context, name) for name in quoted.text.names):
         return None
     context.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
-    return [Edit(*context.source.span(quoted.node), f'"{move.new}"'.encode())]
+    start, end = context.source.span(quoted.node)
+    context.edits = [edit for edit in context.edits if not start <= edit.start <= edit.end <= end]
+    return [Edit(start, end, f'"{move.new}"'.encode())]
 
 
 def _is_imported(context: FileContext, name: ast.Name) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.replacing import (
@@ -210,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     classes_move_everywhere,
     files_close_no_cycle,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
     shims_keep_what_is_taken,
@@ -221,6 +223,7 @@ CHECKED: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     classes_move_everywhere,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -215,7 +217,9 @@ RULES: tuple[Rule, ...] = (
     classes_move_everywhere,
     files_close_no_cycle,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
+    acts_of_imports_happen,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )
@@ -225,6 +229,8 @@ CHECKED: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     classes_move_everywhere,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
+    acts_of_imports_happen,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

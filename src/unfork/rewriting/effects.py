@@ -28,7 +28,7 @@ from unfork.rewriting.plain_calls import (
     PLAIN_NAMES,
     QUIET_LIBRARIES,
 )
-from unfork_codemods.project import Key, Kind, is_external
+from unfork_codemods.project import Key, Kind, Origin, is_external
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Effects:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
                 return not (
-                    all(map(self._is_decorator, node.decorator_list)) and self._are_plain(defaults)
+                    all(map(self.is_decorator, node.decorator_list)) and self._are_plain(defaults)
                 )
             case ast.ClassDef():
                 return not self._is_plain_class(node)
@@ -146,7 +146,7 @@ class Effects:
 
     def _is_known(self, path: str) -> bool:
         """Return whether a dotted name is a builtin or standard library callable that only creates a value."""
-        module_destination = self._whole_name(path)
+        module_destination = self.whole_name(path)
         if module_destination is None:
             return False
         is_builtin = (
@@ -156,7 +156,7 @@ class Effects:
         heads = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
         return is_builtin or parts[0] in PLAIN_MODULES or not heads.isdisjoint(PLAIN_NAMES)
 
-    def _whole_name(self, path: str) -> str | None:
+    def whole_name(self, path: str) -> str | None:
         """Return what a dotted name refers to outside the project: ``getLogger`` is ``logging.getLogger``."""
         first, _, rest = path.partition(".")
         origin = self.index.origin(self.key, first)
@@ -196,13 +196,13 @@ class Effects:
             return False
         bases = all(self._is_quiet_base(base) for base in node.bases)
         quiet = bases and all(map(self._is_standard, metas))
-        decorated = all(map(self._is_decorator, node.decorator_list))
+        decorated = all(map(self.is_decorator, node.decorator_list))
         return quiet and decorated and not any(map(self.has_effect, node.body))
 
     def _is_standard(self, node: ast.expr) -> bool:
         """Return whether an expression names a builtin or something from the standard library."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
-        module_destination = self._whole_name(path) if path is not None else None
+        module_destination = self.whole_name(path) if path is not None else None
         if module_destination is None:
             return False
         top = module_destination.partition(".")[0]
@@ -216,14 +216,44 @@ class Effects:
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
         if path is None or self._asks_for_subclasses:
             return False
+        origin = self._origin(path)
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return False
+        return self._is_quiet(origin.key, origin.name)
+
+    def base_is_told(self, node: ast.expr, asked: frozenset[tuple[Key, str]] = frozenset()) -> bool:
+        """Return whether a base class, defined in the project, is told of its subclasses: it may keep them."""
+        found = self._definition_of(node)
+        if found is None or (found[0].key, found[1].name) in asked:
+            return False
+        other, definition = found
+        asked |= {(other.key, definition.name)}
+        metas = [k.value for k in definition.keywords if k.arg == "metaclass"]
+        return (
+            _has_init_subclass(definition)
+            or not all(map(other._is_standard, metas))
+            or any(other.base_is_told(base, asked) for base in definition.bases)
+        )
+
+    def _definition_of(self, node: ast.expr) -> tuple[Effects, ast.ClassDef] | None:
+        """Return the class of the project that an expression names, with the effects of its module."""
+        path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
+        origin = self._origin(path) if path is not None else None
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return None
+        other = self if origin.key == self.key else self._effects_of_module(origin.key)
+        definition = other._own_definition(origin.name) if other is not None else None
+        if other is None or not isinstance(definition, ast.ClassDef):
+            return None
+        return other, definition
+
+    def _origin(self, path: str) -> Origin | None:
+        """Return where what a dotted name refers to is defined; None if the path leads through no modules."""
         module, _, name = path.rpartition(".")
         key: Key | None = self.key
         for part in filter(None, module.split(".")):
             key = self.index.module_of(key, part) if key is not None else None
-        origin = self.index.origin(key, name) if key is not None else None
-        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
-            return False
-        return self._is_quiet(origin.key, origin.name)
+        return self.index.origin(key, name) if key is not None else None
 
     def _is_quiet(self, key: Key, name: str) -> bool:
         """Return whether the class ``name`` of a module does not register its subclasses."""
@@ -234,10 +264,9 @@ class Effects:
         node = other._own_definition(name) if other is not None else None
         if other is None or not isinstance(node, ast.ClassDef):
             return False
-        told = any(isinstance(n, FunctionDef) and n.name == "__init_subclass__" for n in node.body)
         metas = [k.value for k in node.keywords if k.arg == "metaclass"]
         quiet = all(map(other._is_quiet_base, node.bases)) and all(map(other._is_standard, metas))
-        return quiet and not told
+        return quiet and not _has_init_subclass(node)
 
     def _effects_of_module(self, key: Key) -> Effects | None:
         path = self.index.file(key)
@@ -266,7 +295,7 @@ class Effects:
                     return True
         return False
 
-    def _is_decorator(self, node: ast.expr) -> bool:
+    def is_decorator(self, node: ast.expr) -> bool:
         """Return whether a decorator only turns its argument into another function or class."""
         func = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and not self._are_plain(
@@ -298,7 +327,7 @@ class Effects:
         for step in node.body:
             match step:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    if not all(map(self._is_decorator, step.decorator_list)):
+                    if not all(map(self.is_decorator, step.decorator_list)):
                         return False
                     if depth > 1 and not self._only_wraps(step, depth - 1):
                         return False
@@ -319,6 +348,10 @@ class Effects:
 
 
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def _has_init_subclass(node: ast.ClassDef) -> bool:
+    return any(isinstance(n, FunctionDef) and n.name == "__init_subclass__" for n in node.body)
 
 
 def is_deprecation(value: ast.expr) -> bool:

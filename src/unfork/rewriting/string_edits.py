@@ -59,8 +59,7 @@ def carry_out(context: FileRewrite, every: Sequence[Quoted], moves: Sequence[Mov
     for move in moves:
         edits = _where_it_stands(context, move, wanted, told)
         if edits is None and _can_be_replaced(context, move):
-            edits = [Edit(*context.source.span(move.quoted.node), f'"{move.new}"'.encode())]
-            context.gone.update(n for n in ast.walk(move.quoted.node) if isinstance(n, ast.Name))
+            edits = [_written_out(context, move)]
         if edits is None:
             context.record_unresolved(move.quoted.node, _stays_unwritten(context, move))
             continue
@@ -127,6 +126,15 @@ def _can_be_replaced(context: FileContext, move: Move) -> bool:
     if quoted.several or quoted.argument.text is not None:
         return False
     return not any(_is_imported(context, name) for name in quoted.text.names)
+
+
+def _written_out(context: FileRewrite, move: Move) -> Edit:
+    """Return the edit that writes a path in the place of the expression, whose names are not renamed any more."""
+    node = move.quoted.node
+    start, end = context.source.span(node)
+    context.gone.update(name for name in ast.walk(node) if isinstance(name, ast.Name))
+    context.edits = [edit for edit in context.edits if not start <= edit.start <= edit.end <= end]
+    return Edit(start, end, f'"{move.new}"'.encode())
 
 
 def _is_imported(context: FileContext, name: ast.Name) -> bool:

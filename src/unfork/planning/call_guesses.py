@@ -83,11 +83,11 @@ class Definitions:
 
     def _definitions_of(self, key: Key) -> dict[str, _Definition | None]:
         tree = self.index.tree(key)
-        found: dict[str, _Definition | None] = {}
+        definitions: dict[str, _Definition | None] = {}
         for node in tree.body if tree is not None else ():
             if isinstance(node, FunctionDef | ast.ClassDef):
-                found[node.name] = None if node.name in found else node
-        return found
+                definitions[node.name] = None if node.name in definitions else node
+        return definitions
 
 
 def _inline_table(change: CallChange) -> str:

@@ -45,7 +45,7 @@ class Pair:
     def altered(self) -> dict[str, Alteration]:
         """The methods that both have and that take other arguments."""
         altered = altered_members(self.old, self.new) if self.old is not None else {}
-        return {name: each for name, each in altered.items() if name not in self.gone}
+        return {name: alteration for name, alteration in altered.items() if name not in self.gone}
 
 
 class Pairs:

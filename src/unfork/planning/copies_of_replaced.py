@@ -48,12 +48,16 @@ def _staying_readers(run: Run, legacy: Key, redirect: Redirect) -> Iterator[tupl
     if not (may_copy(index, canonical, legacy) or may_copy(index, legacy, canonical)):
         return
     old, new = names_looked_up(index, legacy), names_looked_up(index, canonical)
-    parted = [(found, "looks up", old.late[found]) for found in old.late.keys() & new.copied]
-    parted += [(found, "copies", old.copied[found]) for found in old.copied.keys() & new.late]
-    for found, does, users in sorted(parted):
-        where = _place_of_replacement(run, found)
+    parted = [
+        (identity, "looks up", old.late[identity]) for identity in old.late.keys() & new.copied
+    ]
+    parted += [
+        (identity, "copies", old.copied[identity]) for identity in old.copied.keys() & new.late
+    ]
+    for identity, does, users in sorted(parted):
+        where = _place_of_replacement(run, identity)
         for user in sorted(users) if where is not None else ():
-            name = f"{index.dotted(found[0])}.{found[1]}"
+            name = f"{index.dotted(identity[0])}.{identity[1]}"
             why = f"{user} {does} {name}, which {where} replaces, and {redirect.to} does not"
             yield user, f"{why}; import it in the same way in both"
 

@@ -105,7 +105,7 @@ class _StepPlan:
 
         Where its modules are gone already, these are the members that have what it leads to: they are guarded.
         """
-        if all(len(found) < 2 for found in self.owners.values()):
+        if all(len(owners) < 2 for owners in self.owners.values()):
             return ()
         is_gone = all(map(partial(is_nowhere, self.layout), self.anchors))
         names = self.targets if is_gone else self.anchors

@@ -302,7 +302,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
     documents = _begin_search_of_documents(run) if is_first else tuple
-    candidates, worded = run.found
+    candidates, worded = run.all_candidates
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     engine.heads.sources.reserve_for(len(near))
     mine = sorted(filter(run.covers, near))
@@ -329,7 +329,7 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
         return []
     from unfork.planning.replacers import files_that_replace  # late: most runs rewrite all files
 
-    every = sorted({*run.found[0], *rest})
+    every = sorted({*run.all_candidates[0], *rest})
     named = ((path, run.read(path)) for path in every)
     return files_that_replace(run, named, set(every).difference(rest))
 

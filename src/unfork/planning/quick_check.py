@@ -93,12 +93,14 @@ def _is_quiet(root: Path, path: str, own: Iterable[bytes], prefilter: Prefilter)
         with open(file_path, "rb", buffering=0) as file:  # noqa: PTH123
             data = file.read()
             if is_notebook(path):  # its lines are JSON strings: any word is worth a full check
-                return not (prefilter.words.found(data) or has_escaped_letters(data, len(data)))
+                return not (
+                    prefilter.words.present_in(data) or has_escaped_letters(data, len(data))
+                )
     except OSError:
         return False  # a folder, or unreadable
     if path.endswith((".py", ".pyi")):
         return not prefilter.matches(data)
-    return not prefilter.words.found(data)  # a document may name a module by its path, too
+    return not prefilter.words.present_in(data)  # a document may name a module by its path, too
 
 
 def _is_sound(root: Path, roots: Iterable[str], migration: Migration) -> bool:

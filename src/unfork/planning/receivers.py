@@ -145,7 +145,7 @@ class _Members:
         known: set[ast.expr] = {*typed_nodes(context, self._settling.constraints_of(path).typed)}
         known |= {node for node, _ in uses}
         told = uses_of_unknown(receivers, pair.gone, pair.altered, known, certain=True)
-        altered = {name: each for name, each in pair.altered.items() if name in asked}
+        altered = {name: alteration for name, alteration in pair.altered.items() if name in asked}
         vague = uses_of_unknown(receivers, pair.gone & asked, altered, known)
         for node, member, _ in chain(told, vague):
             line, col = context.at(node)
@@ -175,7 +175,9 @@ class _Members:
     def _is_of_class(self, path: str, entry: Followed) -> bool:
         """Return whether a file defines the class or its counterpart, or follows its uses."""
         result = self._settling.results.get(path)
-        follows = result is not None and any(each.name == entry.name for each in result.followed)
+        follows = result is not None and any(
+            followed.name == entry.name for followed in result.followed
+        )
         modules = self._pairs.index.layout.modules
         keys = (entry.name[0], entry.counterpart[0])
         return follows or any(path in modules.get(key, ()) for key in keys)

@@ -67,7 +67,7 @@ def _updated_bindings(settling: Settling) -> Bindings:
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
-    every = {*results, *run.found[0]} - run.kept_inside
+    every = {*results, *run.all_candidates[0]} - run.kept_inside
     files = [path for path in every if _may_still_take(run, path, results)]
     still = settling.still_taken(files, frozenset(replacement.key for replacement in replaced))
     for codemod in run.engine.codemods:
@@ -88,5 +88,7 @@ def _is_named_with(run: Run, key: Key, word: str) -> bool:
     own = run.engine.index.layout.modules.get(key, ())
     last = last_segment(key).encode()
     words = Words(frozenset({word.encode()}))
-    scanned = run.tree.scan([path for path in chain(*run.found) if path not in own], words.within)
+    scanned = run.tree.scan(
+        [path for path in chain(*run.all_candidates) if path not in own], words.within
+    )
     return any(data is not None and last in data for _, data in scanned)

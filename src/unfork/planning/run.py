@@ -117,8 +117,8 @@ class Run:
         )  # late: few have one
 
         def scan(word: bytes) -> Iterator[bytes]:
-            found = self.tree.scan(self.paths, Words(frozenset({word})).within)
-            return (data for _, data in found if data)
+            files = self.tree.scan(self.paths, Words(frozenset({word})).within)
+            return (data for _, data in files if data)
 
         modules = ProjectModules(self._unchecked_engine.plain_layout, scan)
         return replace(self, migration=migration_by_module(self.migration, modules))
@@ -141,7 +141,7 @@ class Run:
         return self._chosen_prefixes is None or f"{path}/".startswith(self._chosen_prefixes)
 
     @cached_property
-    def found(self) -> tuple[list[str], list[str]]:
+    def all_candidates(self) -> tuple[list[str], list[str]]:
         """The candidates of the whole project."""
         return self.candidates(self.paths)
 
@@ -175,7 +175,7 @@ class Run:
         if not words.words:
             return []
         scanned = self.tree.scan(self.paths, words.within)
-        return [path for path, data in scanned if data and not known.found(data)]
+        return [path for path, data in scanned if data and not known.present_in(data)]
 
     @cached_property
     def candidate_manifests(self) -> list[str]:
@@ -259,7 +259,9 @@ class Run:
         importers: list[str] = []
         while keys:
             words = Words(frozenset(last_segment(key).encode() for key in keys))
-            more = [p for p, d in texts_by_path.items() if words.found(d) or b". import *" in d]
+            more = [
+                p for p, d in texts_by_path.items() if words.present_in(d) or b". import *" in d
+            ]
             for path in more:
                 del texts_by_path[path]
             importers += more
@@ -287,6 +289,6 @@ class Run:
         If all of them are words of the migration, those are the known candidates.
         """
         if words.words <= self.engine.prefilter.words.words:
-            named, others = self.found
+            named, others = self.all_candidates
             return [*named, *others, *self.manifests]
         return (*self.paths, *self.manifests)

@@ -27,7 +27,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     if not parting:
         return {}
     keys = frozenset(key for key, _, _ in parting)
-    taken = settling.still_taken({*settling.results, *run.found[0]}, keys)
+    taken = settling.still_taken({*settling.results, *run.all_candidates[0]}, keys)
     stays: dict[tuple[Key, str], Kept] = {}
     for key, moving, staying in parting:
         source = codemod.redirects[key].source

@@ -104,9 +104,9 @@ def _possible_takers(
     """Yield the files that may take one of a shim's names."""
     words = Words(frozenset(last_segment(key).encode() for key in shims))
     taking = Taking(names, ())
-    for path in sorted({*settling.results, *chain(*settling.run.found)}):
+    for path in sorted({*settling.results, *chain(*settling.run.all_candidates)}):
         text = settling.after(path)
-        named = words.found(text) or any(path.startswith(f"{key}/") for key in shims)
+        named = words.present_in(text) or any(path.startswith(f"{key}/") for key in shims)
         reads = any(word in text for word in _READING)
         if named and (reads or (names and (b"import *" in text or taking.may_be_in(text)))):
             yield path

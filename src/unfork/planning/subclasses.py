@@ -61,7 +61,7 @@ class _Constructed:
     def _subclasses(self, legacy: Name) -> frozenset[Name]:
         """Return the subclasses that inherit the constructor, and stand at the top level of the project's modules."""
         origin = self._index.origin(*legacy)
-        found: set[Name] = set()
+        names: set[Name] = set()
         words = {legacy[1]}
         while words:
             fresh = {
@@ -69,9 +69,9 @@ class _Constructed:
                 for path in self._run.naming(frozenset(words))
                 for subclass in self._subclasses_in(path, (origin.key, origin.name or ""))
             }
-            words = {name for _, name in fresh - found}
-            found |= fresh
-        return frozenset(found)
+            words = {name for _, name in fresh - names}
+            names |= fresh
+        return frozenset(names)
 
     def _subclasses_in(self, path: str, base: Name) -> Iterator[Name]:
         key = key_of(path)

@@ -93,14 +93,16 @@ def _files_with_changed_words(settling: Settling) -> Iterator[str]:
 def _importers(settling: Settling, paths: Collection[str]) -> set[str]:
     """Return the files that import one of some files, or a package whose ``__init__`` does."""
     run = settling.run
-    found: set[str] = set()
+    reached: set[str] = set()
     keys = {key_of(path) for path in paths}
     while keys:
         near = run.naming(frozenset(filter(None, map(last_segment, keys))))
-        fresh = {p for p in near if p not in found and not keys.isdisjoint(_imported(settling, p))}
-        found |= fresh
+        fresh = {
+            p for p in near if p not in reached and not keys.isdisjoint(_imported(settling, p))
+        }
+        reached |= fresh
         keys = {key_of(path) for path in fresh if path.rpartition("/")[2] in _PACKAGE}
-    return found
+    return reached
 
 
 def _imported(settling: Settling, path: str) -> Collection[Key]:

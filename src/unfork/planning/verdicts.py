@@ -42,7 +42,7 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
     edits = {path: result.edits for path, result in results.items() if result.edits}
     quick = {path: r.moves for path, r in results.items() if r.edits and r.moves is not None}
     rewrites = Rewrites(edits, frozenset(removed))
-    candidates = {*results, *run.found[0], *run.found[1]}
+    candidates = {*results, *run.all_candidates[0], *run.all_candidates[1]}
     done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
     verifier = run.engine.verifier
     with without_collection():
@@ -96,7 +96,7 @@ def _is_left(settling: Settling, path: str) -> bool:
 
 def _violations_by_file(violations: Sequence[Violation]) -> Iterator[tuple[str, Violation]]:
     """Yield the files to revert, each with a violation; a violation in the file itself comes last, so it wins."""
-    for violation in sorted(violations, key=lambda each: each.path in each.blame):
+    for violation in sorted(violations, key=lambda violation: violation.path in violation.blame):
         yield from ((path, violation) for path in violation.blame)
 
 

@@ -229,12 +229,14 @@ def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:
 
 def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
     """Return what a block binds: a function or class that it defines once, else None."""
-    found: dict[str, ast.stmt | None] = {}
+    statements: dict[str, ast.stmt | None] = {}
     for statement in body:
         for name in _names_bound(statement):
-            definition = isinstance(statement, FunctionDef | ast.ClassDef) and name not in found
-            found[name] = statement if definition else None
-    return found
+            definition = (
+                isinstance(statement, FunctionDef | ast.ClassDef) and name not in statements
+            )
+            statements[name] = statement if definition else None
+    return statements
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:

@@ -199,17 +199,17 @@ class Layout:
         A namespace portion counts only if the importer is in it: a package in another root may hide it (PEP 420).
         """
         for bases in (path.own, path.required, path.around):
-            found = self._first_match(dotted, bases)
-            if found is not None and (
-                not self._is_folder(found.key) or _contains_folder(found.key, folder)
+            located = self._first_match(dotted, bases)
+            if located is not None and (
+                not self._is_folder(located.key) or _contains_folder(located.key, folder)
             ):
-                return found
+                return located
         return None
 
     def _rivals(self, dotted: str, bases: tuple[str, ...]) -> tuple[Located, ...]:
         """Return the modules of a name in the roots of other projects: nothing says which of several is meant."""
-        found = [self._first_match(dotted, (base,)) for base in bases]
-        files = [located for located in found if located and not self._is_folder(located.key)]
+        matches = [self._first_match(dotted, (base,)) for base in bases]
+        files = [located for located in matches if located and not self._is_folder(located.key)]
         return tuple(
             {self.project_of(located.key): located for located in reversed(files)}.values()
         )[::-1]
@@ -222,11 +222,11 @@ class Layout:
         """
         top = dotted.partition(".")[0]
         having = tuple(base for base in bases if self.exists(join_key(base, top)))
-        found = self._follow(dotted, having)
-        if len(having) > 1 and (found is None or self._is_folder(found.key)):
-            each = (self._follow(dotted, (base,)) for base in having)
-            return next((m for m in each if m and not self._is_folder(m.key)), found)
-        return found
+        followed = self._follow(dotted, having)
+        if len(having) > 1 and (followed is None or self._is_folder(followed.key)):
+            by_base = (self._follow(dotted, (base,)) for base in having)
+            return next((m for m in by_base if m and not self._is_folder(m.key)), followed)
+        return followed
 
     def _follow(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
         """Return what an import finds when ``sys.path`` is ``bases`` (language reference, 5.3 to 5.5; PEP 420).
@@ -248,9 +248,9 @@ class Layout:
 
     def _portion_or_missing(self, dotted: str, bases: tuple[str, ...]) -> Located | None:
         """Return the first folder of a dotted name; else a missing module, if some folder has its first segment."""
-        found = self._first_match(dotted, bases)
-        if found is not None:
-            return found
+        located = self._first_match(dotted, bases)
+        if located is not None:
+            return located
         top = dotted.partition(".")[0]
         having = (base for base in bases if self.exists(join_key(base, top)))
         base = next(having, None)
@@ -377,9 +377,9 @@ class Layout:
             for base in visible
             if base in self.first and not self._is_folder(join_key(base, dotted))
         )
-        found = self._first_match(dotted, own or visible)
-        if found is not None:
-            return found
+        located = self._first_match(dotted, own or visible)
+        if located is not None:
+            return located
         missing = self._missing_module(dotted)
         if missing is not None:
             return self._decide_outside(missing, dotted)
@@ -391,9 +391,9 @@ class Layout:
         """Return a missing module in the root that has most of the packages around it; None if no root has any."""
         package = dotted
         while package := package.rpartition(".")[0]:
-            found = self._first_match(package, (*self.first, *self.roots))
-            if found is not None:
-                base = found.base or ""
+            located = self._first_match(package, (*self.first, *self.roots))
+            if located is not None:
+                base = located.base or ""
                 return Located(join_key(base, dotted), base, exists=False)
         return None
 

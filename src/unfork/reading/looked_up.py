@@ -28,7 +28,7 @@ class LookUps(NamedTuple):
 
 def may_copy(index: Index, one: Key, other: Key) -> bool:
     """Return whether a module imports names that another may have as attributes: a quick look before a long one."""
-    source, text = index.told(one, _itself), index.told(other, lambda found: found.data)
+    source, text = index.told(one, _itself), index.told(other, lambda source: source.data)
     if source is None or text is None:
         return False
     aliases = (
@@ -49,8 +49,8 @@ def names_looked_up(index: Index, key: Key) -> LookUps:
         for name, *attributes in paths:
             module: Key | None = index.module_of(key, name)
             if module is None:
-                for found in _ways(index, key, name):
-                    copied.setdefault(found, set()).add(user)
+                for identity in _ways(index, key, name):
+                    copied.setdefault(identity, set()).add(user)
             for attribute in attributes:
                 if module is None:
                     break
@@ -62,8 +62,8 @@ def names_looked_up(index: Index, key: Key) -> LookUps:
 def _ways(index: Index, key: Key, name: str) -> Iterator[Identity]:
     """Yield the names of other modules by which a name of a module comes to what it is."""
     origin = index.origin(key, name)
-    yield from (found for found in (*origin.hops[1:], origin.identity) if found[0] != key)
+    yield from (identity for identity in (*origin.hops[1:], origin.identity) if identity[0] != key)
 
 
 def _frozen(users: Mapping[Identity, set[str]]) -> dict[Identity, frozenset[str]]:
-    return {found: frozenset(names) for found, names in users.items()}
+    return {identity: frozenset(names) for identity, names in users.items()}

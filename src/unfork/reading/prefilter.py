@@ -97,7 +97,7 @@ class Words(NamedTuple):
         if not (few or self.words.isdisjoint(_identifiers_in(data))):
             return True
         plain = normalized_text(data)
-        return plain is not data and bool(self.found(plain))
+        return plain is not data and bool(self.present_in(plain))
 
     def plainly_within(self, buffer: bytearray, size: int) -> bool:
         """Return whether the first ``size`` bytes of a buffer contain one of the words as it is: no Python file."""
@@ -105,7 +105,7 @@ class Words(NamedTuple):
             return any(buffer.find(word, 0, size) >= 0 for word in self.words)
         return not self.words.isdisjoint(_identifiers_in(bytes(memoryview(buffer)[:size])))
 
-    def found(self, data: bytes) -> frozenset[bytes]:
+    def present_in(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text contains."""
         if len(self.words) <= _FEW:
             return frozenset(word for word in self.words if word in data)
@@ -128,7 +128,7 @@ class Prefilter:
         return self._matches_text(data) or (plain is not data and self._matches_text(plain))
 
     def _matches_text(self, data: bytes) -> bool:
-        present = self.words.found(data)
+        present = self.words.present_in(data)
         if any(_is_imported(word, data) for word in present):
             return True
         if not present:
@@ -143,7 +143,7 @@ class Prefilter:
 
         b.legacy.x    "a.b.legacy.x"    ".legacy"
         """
-        for word in self.words.found(data):
+        for word in self.words.present_in(data):
             yield from (match.start() for match in self._of(word)._used.finditer(data))
 
     def has_alias(self, data: bytes) -> bool:
@@ -151,7 +151,7 @@ class Prefilter:
 
         import a.b as p    for p.legacy
         """
-        return any(self._of(word)._aliased.search(data) for word in self.words.found(data))
+        return any(self._of(word)._aliased.search(data) for word in self.words.present_in(data))
 
     def _of(self, last_word: bytes) -> Prefilter:
         """Return the filter for the modules of one last segment.

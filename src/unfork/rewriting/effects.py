@@ -223,10 +223,10 @@ class Effects:
 
     def base_is_told(self, node: ast.expr, asked: frozenset[tuple[Key, str]] = frozenset()) -> bool:
         """Return whether a base class, defined in the project, is told of its subclasses: it may keep them."""
-        found = self._definition_of(node)
-        if found is None or (found[0].key, found[1].name) in asked:
+        defined = self._definition_of(node)
+        if defined is None or (defined[0].key, defined[1].name) in asked:
             return False
-        other, definition = found
+        other, definition = defined
         asked |= {(other.key, definition.name)}
         metas = [k.value for k in definition.keywords if k.arg == "metaclass"]
         return (

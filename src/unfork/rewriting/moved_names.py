@@ -123,7 +123,7 @@ class Moved:
 
     def look(self, data: bytes) -> Look | None:
         """Return how to look into a text for what it has of the words; None where a first look finds nothing."""
-        present = self.words.found(data)
+        present = self.words.present_in(data)
         if not present:
             return None
         if present not in self._looks:

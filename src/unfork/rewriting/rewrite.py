@@ -77,6 +77,6 @@ def _is_mentioned_outside(context: FileContext, prefilter: Prefilter) -> bool:
         return True  # a package goes by another name here
     if may_compute_paths(source.data):
         return True  # of constants that another file has, perhaps
-    if not source.has_outside_imports(prefilter.words.found(source.data)):
+    if not source.has_outside_imports(prefilter.words.present_in(source.data)):
         return False
     return any(not source.in_import(at) for at in prefilter.uses(source.data))

@@ -58,7 +58,7 @@ class CalledFunctions:
             local = dict(_bindings(code.node.body))
             for call in _called(inside):
                 meant = self._meant(ways, code.path, call, code.owner, local)
-                waiting += [(each, depth + 1) for each in meant]
+                waiting += [(function, depth + 1) for function in meant]
 
     def _bound_in(self, path: str) -> _Bindings:
         """Return the statement that binds each name of a module."""
@@ -163,7 +163,7 @@ def _add_parts(node: ast.AST, nodes: list[ast.AST]) -> None:
     for field in node._fields:
         part = getattr(node, field)
         if isinstance(part, list):
-            nodes += [each for each in part if type(each) in _WITH_PARTS]
+            nodes += [child for child in part if type(child) in _WITH_PARTS]
         elif type(part) in _WITH_PARTS:
             nodes.append(part)
 

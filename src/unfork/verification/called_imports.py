@@ -64,7 +64,9 @@ class CalledImports:
         if any(map(self._hides_imports, (path, *imported))):
             return True
         return any(
-            self._hides_imports(each) for file in imported for each in self._imported_by(file)
+            self._hides_imports(imported_file)
+            for file in imported
+            for imported_file in self._imported_by(file)
         )
 
     def _hides_imports(self, path: str) -> bool:
@@ -91,7 +93,7 @@ class CalledImports:
 
     def _given(self, node: ast.Call, path: str, caller: str) -> Iterator[str]:
         """Yield the files that a call imports, or may: what it is given may be a text of the caller's."""
-        bodies = [self._states.body(each, self._after) for each in dict.fromkeys((path, caller))]
+        bodies = [self._states.body(file, self._after) for file in dict.fromkeys((path, caller))]
         for place in modules_given(self._finder, path, node, bodies):
             if isinstance(place, Module):
                 yield place.path

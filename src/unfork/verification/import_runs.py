@@ -431,9 +431,9 @@ def _handler_of(node: ast.Try | ast.TryStar, error: NotYet) -> ast.ExceptHandler
             case None:
                 return handler
             case ast.Tuple(elts=types):
-                names = {getattr(each, "id", "") for each in types}
-            case each:
-                names = {getattr(each, "id", "")}
+                names = {getattr(type_, "id", "") for type_ in types}
+            case type_:
+                names = {getattr(type_, "id", "")}
         if not names.isdisjoint(catching):
             return handler
     return None

@@ -73,9 +73,9 @@ def lost_examples(file: Both) -> Iterator[Violation]:
 def _was_unsure(file: Both, event: Event) -> bool:
     """Return whether an import of a name may have failed before, or has: the new one may, too."""
     taken = (e for e in file.before.events if e.kind == "take" and e.name == event.name)
-    found = [file.tree_states[0].resolved(e.values) for e in taken]
-    failed = any(values and all(isinstance(v, Missing) for v in values) for values in found)
-    return failed or any(UNBOUND in values for values in found)
+    resolved = [file.tree_states[0].resolved(e.values) for e in taken]
+    failed = any(values and all(isinstance(v, Missing) for v in values) for values in resolved)
+    return failed or any(UNBOUND in values for values in resolved)
 
 
 def modules_reached(file: Both) -> Iterator[tuple[str, int]]:

@@ -208,12 +208,12 @@ def _follows_code(left: Sequence[object], right: Sequence[object]) -> Collection
 
     The text ``old.run()=`` (language reference, 2.4.3) follows the code, whatever that becomes.
     """
-    found = []
+    offsets = []
     for at, (old, new) in enumerate(zip(pairwise(left), pairwise(right))):
-        texts = [_before_shown_code(*each) for each in (old, new)]
+        texts = [_before_shown_code(*shown) for shown in (old, new)]
         if None not in texts and texts[0] == texts[1]:
-            found.append(at)
-    return found
+            offsets.append(at)
+    return offsets
 
 
 def _before_shown_code(text: object, shown: object) -> str | None:

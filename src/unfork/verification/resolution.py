@@ -70,10 +70,11 @@ class Finder:
         bases, own = searched
         known = self._known.get((dotted, bases, repaired))
         if known is None:
-            found = self._follow_segments(own, dotted.split(".")) if own else None
+            own_module = self._follow_segments(own, dotted.split(".")) if own else None
             known = self._known[dotted, bases, repaired] = (
-                found
-                if isinstance(found, Module) and not self.may_be_outside(dotted.partition(".")[0])
+                own_module
+                if isinstance(own_module, Module)
+                and not self.may_be_outside(dotted.partition(".")[0])
                 else self._find_absolute(dotted, bases, repaired)
             )
         return known

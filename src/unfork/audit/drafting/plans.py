@@ -112,7 +112,7 @@ class _Planner:
         """Yield what is called differently, of members only those that a file which imports the fork names."""
         importers = self.audit.model.importers.get(fork.key, ())
         files = dict.fromkeys(
-            (*(each.path for each in importers), *self._mentioning_files(fork.key))
+            (*(importer.path for importer in importers), *self._mentioning_files(fork.key))
         )
         for name in asked:
             if name.module:

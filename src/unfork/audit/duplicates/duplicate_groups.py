@@ -243,7 +243,12 @@ class _Judge:
         copied = {key for key in keys if self.counterparts.get(key) in standings}
         order = sorted(
             standings.values(),
-            key=lambda each: (each.key != canonical, each.key in copied, -each.points, each.key),
+            key=lambda member: (
+                member.key != canonical,
+                member.key in copied,
+                -member.points,
+                member.key,
+            ),
         )
         first = order[0]
         inside = self._modules_around(first.key, keys)

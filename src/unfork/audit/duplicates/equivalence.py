@@ -20,6 +20,7 @@ from unfork.audit.duplicates.interface import Interface, compare_interfaces
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import Unit
 from unfork.audit.scanning.walking import without_docstring
+from unfork.nodes import FunctionDef
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.same_code import same_code
 from unfork.reading.source import Source, Unparsable
@@ -27,7 +28,6 @@ from unfork_codemods.project import Key, Kind, Origin
 
 Ref = tuple[Key, str]
 _Pair = tuple[Ref, Ref]
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PLACES = frozenset({"__file__", "__path__", "__package__", "__spec__"})
 """Names that depend on where a module is: the same text means something else in another module."""
 _SHOWN = 24
@@ -185,7 +185,7 @@ class Sameness:
                 return _differs_because("it is made otherwise")
 
     def _compare_functions(
-        self, left: Ref, right: Ref, legacy: _Function, canonical: _Function, is_same: bool
+        self, left: Ref, right: Ref, legacy: FunctionDef, canonical: FunctionDef, is_same: bool
     ) -> Verdict:
         one, other = self._function_unit(left), self._function_unit(right)
         does = one is not None and other is not None and one.exact == other.exact
@@ -325,7 +325,7 @@ def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:
     return f"its value is {old} here, {new} there"
 
 
-def _same_head(legacy: _Function, canonical: _Function) -> bool:
+def _same_head(legacy: FunctionDef, canonical: FunctionDef) -> bool:
     """Return whether two functions have the same kind, arguments and decorators."""
     return type(legacy) is type(canonical) and same_code(
         [legacy.args, *legacy.decorator_list], [canonical.args, *canonical.decorator_list]
@@ -394,7 +394,7 @@ class _Bare(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._strip_function(node)
 
-    def _strip_function(self, node: _Function) -> ast.AST:
+    def _strip_function(self, node: FunctionDef) -> ast.AST:
         without_docstring(node)
         node.returns = None
         return self.generic_visit(node)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.same_code import default_values, same_code
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _UNSEEN = frozenset({"__slots__", "__doc__", "__module__", "__qualname__"})
 _MEANING = frozenset(
     f"__{name}__"
@@ -172,7 +172,7 @@ def _makes_itself(legacy: Interface, canonical: Interface) -> bool:
 def _is_compatible(legacy: Sequence[ast.stmt], canonical: Sequence[ast.stmt]) -> bool:
     """Return whether a canonical member can replace the legacy member of the same name."""
     for one, other in zip_longest(legacy, canonical):
-        if isinstance(one, _Function) and isinstance(other, _Function):
+        if isinstance(one, FunctionDef) and isinstance(other, FunctionDef):
             if type(one) is not type(other) or _is_generator(one) != _is_generator(other):
                 return False
             if not same_code(one.decorator_list, other.decorator_list):
@@ -210,7 +210,7 @@ def is_call_compatible(legacy: ast.arguments, canonical: ast.arguments) -> bool:
     return all(same_code(theirs.get(name), value) for name, value in ours.items())
 
 
-def _instance_attributes(node: _Function) -> Iterator[str]:
+def _instance_attributes(node: FunctionDef) -> Iterator[str]:
     """Yield the attributes that a method sets on its instance."""
     first = [*node.args.posonlyargs, *node.args.args][:1]
     for part in ast.walk(node):
@@ -222,5 +222,5 @@ def _instance_attributes(node: _Function) -> Iterator[str]:
                 pass
 
 
-def _is_generator(node: _Function) -> bool:
+def _is_generator(node: FunctionDef) -> bool:
     return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))

@@ -98,8 +98,8 @@ class _Targets:
         """Return the only module that a file named from one of several folders can be."""
         rest = file.replace("\\", "/").removeprefix("./")
         places = dict.fromkeys(normpath(f"{folder}/{rest}").lstrip("/") for folder in folders)
-        found = [self.by_path[place] for place in places if place in self.by_path]
-        return found[0] if len(found) == 1 else None if found else self.of_path(file, "")
+        modules = [self.by_path[place] for place in places if place in self.by_path]
+        return modules[0] if len(modules) == 1 else None if modules else self.of_path(file, "")
 
 
 def _modules_of_text(targets: _Targets, path: str, text: str) -> Iterator[Key]:

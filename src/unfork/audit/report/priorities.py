@@ -89,8 +89,8 @@ def use_count(standing: Standing) -> int:
 
 def unparsable_findings(audit: Audit) -> list[Finding]:
     """Return the findings on files that cannot be parsed, live code first."""
-    found = (finding for finding in audit.findings if finding.code == "UF007")
-    return sorted(found, key=lambda finding: not is_live(finding.path))
+    unreadable = (finding for finding in audit.findings if finding.code == "UF007")
+    return sorted(unreadable, key=lambda finding: not is_live(finding.path))
 
 
 def split_broken(audit: Audit) -> tuple[list[Broken], list[Broken]]:

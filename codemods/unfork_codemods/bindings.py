@@ -12,6 +12,7 @@ EVERY = "*"
 
 
 _NONE: Mapping[tuple[Key, str], Never] = {}
+_NO_REASONS: Mapping[Key, Never] = {}
 
 
 class Kept(NamedTuple):
@@ -25,18 +26,21 @@ class Bindings(NamedTuple):
     """By module and name: where a name is now looked up and patched (``moves``), and which names must stay (``stays``).
 
     ``swapped`` are modules that code replaces as a whole: whatever imports the replacement from such a module must
-    import the same name from the module that takes its place.
+    import the same name from the module that takes its place. ``acting`` are modules that nothing takes the place of,
+    because of what importing them does, with the reason.
     """
 
     moves: Mapping[tuple[Key, str], Destination] = _NONE
     stays: Mapping[tuple[Key, str], Kept] = _NONE
     swapped: frozenset[Key] = frozenset()
+    acting: Mapping[Key, str] = _NO_REASONS
 
     def differing(self, other: Bindings) -> frozenset[Key]:
         """Return the modules about which the two do not say the same."""
         names = {*_differing_names(self.moves, other.moves)}
         names |= {*_differing_names(self.stays, other.stays)}
-        return (self.swapped ^ other.swapped) | {key for key, _ in names}
+        acting = {key for key, _ in self.acting.items() ^ other.acting.items()}
+        return (self.swapped ^ other.swapped) | {key for key, _ in names} | acting
 
     def holds(self, key: Key) -> bool:
         """Return whether any name of a module must stay."""
@@ -47,7 +51,12 @@ class Bindings(NamedTuple):
         return key in self.swapped
 
     def kept(self, imported_name: ImportedName) -> str | None:
-        """Return why an imported name must stay, or None if it need not."""
+        """Return why an imported name must stay, or None if it need not.
+
+        A module that acts when it is imported keeps its importers, but may still forward a name (which has none).
+        """
+        if imported_name.importer and imported_name.key in self.acting:
+            return self.acting[imported_name.key]
         stay = self.stays.get((imported_name.key, EVERY)) or self.stays.get(
             (imported_name.key, imported_name.name or "")
         )

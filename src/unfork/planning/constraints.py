@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -118,7 +120,9 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     """Keep a name bound to a legacy module if code left elsewhere uses that module through it."""
-    legacy_names = {name for result in settling.results.values() for name in result.held}
+    legacy_names = {
+        name for result in settling.results.values() for name in result.legacy_names_in_use
+    }
     asked = {}
     for path, result in settling.results.items():
         names = frozenset(
@@ -126,7 +130,11 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
         )
         if names:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
+            asked[path] = replace(
+                known,
+                keep=known.keep | names,
+                legacy_names_in_use=known.legacy_names_in_use | names,
+            )
     return asked
 
 
@@ -209,7 +217,9 @@ RULES: tuple[Rule, ...] = (
     classes_move_everywhere,
     files_close_no_cycle,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
+    acts_of_imports_happen,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )
@@ -219,6 +229,8 @@ CHECKED: tuple[Rule, ...] = (
     wrappers_of_patches_are_known,
     classes_move_everywhere,
     replaced_names_have_one_binding,
+    replaced_names_are_not_copied,
     shared_state_has_one_home,
+    acts_of_imports_happen,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

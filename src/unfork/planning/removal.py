@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from unfork.planning.run import Run
-from unfork.rewriting.engine import FileResult
+from unfork.reading.layout import key_of
+from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
 from unfork_codemods.project import Key
@@ -35,6 +36,8 @@ def removable_files(
         if path in withheld
     }
     going -= kept.keys()
+    kept |= _named_by_computing(run, going)
+    going -= kept.keys()
     users = [usage for result in results.values() for usage in result.imports]
     rewritten = {p: r.edits for p, r in results.items() if r.edits and is_packaging_file(p)}
     texts = {path: apply_edits(run.read(path), edits) for path, edits in rewritten.items()}
@@ -51,6 +54,22 @@ def removable_files(
         going -= stays.keys()
     left = (Finding(files[name][0], 1, 1, "UF001", why, name) for name, why in sorted(kept.items()))
     return tuple(sorted(path for name in going for path in files[name])), tuple(left)
+
+
+def _named_by_computing(run: Run, modules: Collection[str]) -> dict[str, str]:
+    """Return which modules may be imported by a name that code puts together, each with the reason to keep it."""
+    if not modules:
+        return {}
+    from unfork.planning.computed_imports import computed_imports  # late: most remove nothing
+
+    kept: dict[str, str] = {}
+    for path in run.computing_paths:
+        dotted = run.engine.index.dotted(key_of(path))
+        for computed in computed_imports(path, dotted, run.read(path)):
+            for module in sorted(filter(computed.may_load, modules)):
+                why = f"{path}:{computed.line} may import it by a name that is put together"
+                kept.setdefault(module, f"{module} is not removed: {why}")
+    return kept
 
 
 def _why_kept(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from unfork.reading.scopes import Ref, Scope, analyse_scopes, resolve_name
 from unfork.reading.source import Source
+
+_Read = TypeVar("_Read")
 
 
 def names_read(source: Source) -> Mapping[str, frozenset[str]]:
@@ -16,22 +19,34 @@ def names_read(source: Source) -> Mapping[str, frozenset[str]]:
     each time (the language reference, 4.2.2); code that runs once, at import, has already looked it up: decorators,
     defaults, ``alias = name``. Raises Unparsable.
     """
+    return _read_later(source, lambda ref: ref.name)
+
+
+def paths_read(source: Source) -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """Return the same with the attributes that are taken of each global name: ``("time", "sleep")``.
+
+    Raises Unparsable.
+    """
+    return _read_later(source, lambda ref: (ref.name, *(node.attr for node in ref.attributes)))
+
+
+def _read_later(source: Source, what: Callable[[Ref], _Read]) -> dict[str, frozenset[_Read]]:
     scopes = analyse_scopes(source)
     parents = source.parents
     leads: dict[str, set[str]] = {}
-    reads: dict[str, set[str]] = {}
+    reads: dict[str, set[_Read]] = {}
     for ref in scopes.refs:
         if ref.literal is None and resolve_name(ref.scope, ref.name) in (None, scopes.module):
             for owner in _owner_names(ref, parents):
                 leads.setdefault(owner, set()).add(ref.name)
                 if _is_late(ref.scope) and isinstance(ref.node.ctx, ast.Load):
-                    reads.setdefault(owner, set()).add(ref.name)
+                    reads.setdefault(owner, set()).add(what(ref))
     return {name: _reachable_reads(name, leads, reads) for name in leads}
 
 
 def _reachable_reads(
-    name: str, leads: Mapping[str, set[str]], reads: Mapping[str, set[str]]
-) -> frozenset[str]:
+    name: str, leads: Mapping[str, set[str]], reads: Mapping[str, set[_Read]]
+) -> frozenset[_Read]:
     seen, todo = {name}, [name]
     while todo:
         more = leads.get(todo.pop(), set()) - seen

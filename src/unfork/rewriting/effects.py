@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unfork.nodes import FunctionDef
 from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
@@ -27,9 +28,7 @@ from unfork.rewriting.plain_calls import (
     PLAIN_NAMES,
     QUIET_LIBRARIES,
 )
-from unfork_codemods.project import Key, Kind, is_external
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+from unfork_codemods.project import Key, Kind, Origin, is_external
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Effects:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
                 return not (
-                    all(map(self._is_decorator, node.decorator_list)) and self._are_plain(defaults)
+                    all(map(self.is_decorator, node.decorator_list)) and self._are_plain(defaults)
                 )
             case ast.ClassDef():
                 return not self._is_plain_class(node)
@@ -147,7 +146,7 @@ class Effects:
 
     def _is_known(self, path: str) -> bool:
         """Return whether a dotted name is a builtin or standard library callable that only creates a value."""
-        module_destination = self._whole_name(path)
+        module_destination = self.whole_name(path)
         if module_destination is None:
             return False
         is_builtin = (
@@ -157,7 +156,7 @@ class Effects:
         heads = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
         return is_builtin or parts[0] in PLAIN_MODULES or not heads.isdisjoint(PLAIN_NAMES)
 
-    def _whole_name(self, path: str) -> str | None:
+    def whole_name(self, path: str) -> str | None:
         """Return what a dotted name refers to outside the project: ``getLogger`` is ``logging.getLogger``."""
         first, _, rest = path.partition(".")
         origin = self.index.origin(self.key, first)
@@ -174,7 +173,7 @@ class Effects:
 
     def _is_plainly_made(self, node: ast.ClassDef) -> bool:
         """Return whether creating an instance only stores its attributes."""
-        made = [n for n in node.body if isinstance(n, _Function) and n.name in _MAKING]
+        made = [n for n in node.body if isinstance(n, FunctionDef) and n.name in _MAKING]
         return all(self._only_stores(step) for function in made for step in function.body)
 
     def _only_stores(self, node: ast.stmt) -> bool:
@@ -197,13 +196,13 @@ class Effects:
             return False
         bases = all(self._is_quiet_base(base) for base in node.bases)
         quiet = bases and all(map(self._is_standard, metas))
-        decorated = all(map(self._is_decorator, node.decorator_list))
+        decorated = all(map(self.is_decorator, node.decorator_list))
         return quiet and decorated and not any(map(self.has_effect, node.body))
 
     def _is_standard(self, node: ast.expr) -> bool:
         """Return whether an expression names a builtin or something from the standard library."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
-        module_destination = self._whole_name(path) if path is not None else None
+        module_destination = self.whole_name(path) if path is not None else None
         if module_destination is None:
             return False
         top = module_destination.partition(".")[0]
@@ -217,14 +216,44 @@ class Effects:
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
         if path is None or self._asks_for_subclasses:
             return False
+        origin = self._origin(path)
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return False
+        return self._is_quiet(origin.key, origin.name)
+
+    def base_is_told(self, node: ast.expr, asked: frozenset[tuple[Key, str]] = frozenset()) -> bool:
+        """Return whether a base class, defined in the project, is told of its subclasses: it may keep them."""
+        found = self._definition_of(node)
+        if found is None or (found[0].key, found[1].name) in asked:
+            return False
+        other, definition = found
+        asked |= {(other.key, definition.name)}
+        metas = [k.value for k in definition.keywords if k.arg == "metaclass"]
+        return (
+            _has_init_subclass(definition)
+            or not all(map(other._is_standard, metas))
+            or any(other.base_is_told(base, asked) for base in definition.bases)
+        )
+
+    def _definition_of(self, node: ast.expr) -> tuple[Effects, ast.ClassDef] | None:
+        """Return the class of the project that an expression names, with the effects of its module."""
+        path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
+        origin = self._origin(path) if path is not None else None
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return None
+        other = self if origin.key == self.key else self._effects_of_module(origin.key)
+        definition = other._own_definition(origin.name) if other is not None else None
+        if other is None or not isinstance(definition, ast.ClassDef):
+            return None
+        return other, definition
+
+    def _origin(self, path: str) -> Origin | None:
+        """Return where what a dotted name refers to is defined; None if the path leads through no modules."""
         module, _, name = path.rpartition(".")
         key: Key | None = self.key
         for part in filter(None, module.split(".")):
             key = self.index.module_of(key, part) if key is not None else None
-        origin = self.index.origin(key, name) if key is not None else None
-        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
-            return False
-        return self._is_quiet(origin.key, origin.name)
+        return self.index.origin(key, name) if key is not None else None
 
     def _is_quiet(self, key: Key, name: str) -> bool:
         """Return whether the class ``name`` of a module does not register its subclasses."""
@@ -235,10 +264,9 @@ class Effects:
         node = other._own_definition(name) if other is not None else None
         if other is None or not isinstance(node, ast.ClassDef):
             return False
-        told = any(isinstance(n, _Function) and n.name == "__init_subclass__" for n in node.body)
         metas = [k.value for k in node.keywords if k.arg == "metaclass"]
         quiet = all(map(other._is_quiet_base, node.bases)) and all(map(other._is_standard, metas))
-        return quiet and not told
+        return quiet and not _has_init_subclass(node)
 
     def _effects_of_module(self, key: Key) -> Effects | None:
         path = self.index.file(key)
@@ -267,7 +295,7 @@ class Effects:
                     return True
         return False
 
-    def _is_decorator(self, node: ast.expr) -> bool:
+    def is_decorator(self, node: ast.expr) -> bool:
         """Return whether a decorator only turns its argument into another function or class."""
         func = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and not self._are_plain(
@@ -290,14 +318,16 @@ class Effects:
         other = self if origin.key == self.key else self._effects_of_module(origin.key)
         made = other._own_definition(origin.name) if other is not None else None
         depth = 2 if isinstance(node, ast.Call) else 1
-        return other is not None and isinstance(made, _Function) and other._only_wraps(made, depth)
+        return (
+            other is not None and isinstance(made, FunctionDef) and other._only_wraps(made, depth)
+        )
 
-    def _only_wraps(self, node: _Function, depth: int) -> bool:
+    def _only_wraps(self, node: FunctionDef, depth: int) -> bool:
         """Return whether a function only defines and returns another; with ``depth`` > 1, check that one as well."""
         for step in node.body:
             match step:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    if not all(map(self._is_decorator, step.decorator_list)):
+                    if not all(map(self.is_decorator, step.decorator_list)):
                         return False
                     if depth > 1 and not self._only_wraps(step, depth - 1):
                         return False
@@ -318,6 +348,10 @@ class Effects:
 
 
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def _has_init_subclass(node: ast.ClassDef) -> bool:
+    return any(isinstance(n, FunctionDef) and n.name == "__init_subclass__" for n in node.body)
 
 
 def is_deprecation(value: ast.expr) -> bool:

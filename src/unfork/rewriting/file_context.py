@@ -283,9 +283,24 @@ class FileContext:
             return None
 
     def _module_name(self, node: ast.expr, scope: Scope) -> str | None:
-        """Return the ``__name__`` of an expression that refers to an imported module."""
+        """Return the ``__name__`` of an expression that refers to an imported module, from the root of its import."""
         key = self.module_of(node, scope)
-        return self.index.dotted(key) if key is not None else None
+        if key is None:
+            return None
+        base = self._base_of_import(node, scope)
+        spelled = self.index.layout.spelled(key, base) if base is not None else None
+        return spelled or self.index.dotted(key)
+
+    def _base_of_import(self, node: ast.expr, scope: Scope) -> str | None:
+        """Return the folder that the import of an expression's first name starts from; None if that is unknown."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        reached = resolve_name(scope, node.id) if isinstance(node, ast.Name) else None
+        binds = reached.binds[node.id] if reached is not None and isinstance(node, ast.Name) else []
+        statement = self.statement_of.get(binds[0].node) if binds else None
+        if statement is None or binds[0].alias is None:
+            return None
+        return self.imported_name(statement, binds[0].alias).located.base
 
     def module_of(self, node: ast.expr, scope: Scope) -> Key | None:
         """Return the imported module that an expression refers to, or None if it is not known to be a module."""

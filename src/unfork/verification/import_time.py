@@ -57,11 +57,10 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
             continue
         for target in sorted(_new_targets(states, reports[path])):
             is_round = path in runs.may_load(target, after=True)
-            if not is_round and runs.failure(target, after=True) is None:
+            if not is_round and runs.is_sound(target):
                 continue
-            if not is_round and runs.is_first_when_called(path, target):
-                error = runs.failure(target, after=True)
-                assert error is not None
+            error = runs.failure(target, after=True)
+            if not is_round and error is not None and runs.is_first_when_called(path, target):
                 yield Violation(path, 1, 1, _failure_reason(error, target), (path,))
             for first in (path, *(runs.cycle_modules(path, target) if is_round else ())):
                 error = runs.new_failure(first)
@@ -136,6 +135,10 @@ class _Runs:
         if path not in known:
             known[path] = self._run_failure(path, after)
         return known[path]
+
+    def is_sound(self, path: str) -> bool:
+        """Return whether a module can be imported first after the rewrite, and no ``try`` catches what fails."""
+        return self.failure(path, after=True) is None and not self._fallbacks.get(path)
 
     def _run_failure(self, path: str, after: bool) -> NotYet | None:
         if not self._circling_from(path, after):

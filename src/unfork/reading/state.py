@@ -58,6 +58,10 @@ _DEFINES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def _assigned_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module assigns, at the top level or by ``global`` in a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            yield from node.names
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):

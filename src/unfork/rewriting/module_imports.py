@@ -32,7 +32,7 @@ from unfork.rewriting.unresolved_modules import (
     reason_not_to_move,
 )
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Destination, Key, Unresolved
+from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
 
 
 def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned: bool) -> None:
@@ -294,6 +294,8 @@ def _find_destination(
             if replaced
             else context.codemod.destination(imported_name)
         )
+        if _only_asks(use) and not replaced:
+            destination = _answering(context, imported_name, use.name, destination)
         if isinstance(destination, Unresolved):
             use.stays = destination
         if isinstance(destination, Unresolved) or destination is None:
@@ -311,6 +313,41 @@ def _find_destination(
         use.destination = None
         return False
     return True
+
+
+def _only_asks(use: Use) -> bool:
+    """Return whether a use works without the name: ``hasattr(legacy, "x")``, ``getattr(legacy, "x", None)``."""
+    call = use.ref.call if use.text is not None else None
+    if call is None:
+        return False
+    return callee_name(call) == "hasattr" or (callee_name(call) == "getattr" and len(call.args) > 2)
+
+
+def _answering(
+    context: FileContext,
+    imported_name: ImportedName,
+    name: str,
+    destination: Destination | Unresolved | None,
+) -> Destination | Unresolved | None:
+    """Return the destination of a use that asks whether a module has a name: a module that gives the same answer."""
+    if not _lacks(context, imported_name.key, name):
+        return destination
+    if isinstance(destination, Destination):
+        has = f"{imported_name.spelled} has no {name}, and {destination.spelling} has one"
+        why = f"{has}: what this finds would change; rewrite it by hand"
+        return Unresolved(context.codemod.code, why)
+    module = context.codemod.destination(imported_name._replace(name=None))
+    if not isinstance(destination, Unresolved) or destination.code != "UF006":
+        return destination
+    if isinstance(module, Destination) and _lacks(context, module.key, name):
+        return module._replace(name=name)
+    return destination
+
+
+def _lacks(context: FileContext, key: Key, name: str) -> bool:
+    """Return whether a module of the project certainly has no such name."""
+    index = context.index
+    return index.has_file(key) and index.origin(key, name).kind is Kind.MISSING
 
 
 def _is_refused(context: DecidedFile, group: Group, use: Use) -> bool:

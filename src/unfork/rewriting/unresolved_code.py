@@ -44,6 +44,9 @@ def _legacy_imports(
         )
         if imported_name is None or destination is None:
             continue
+        if imported_name.name == "*" and isinstance(destination, Unresolved):
+            imported_name = imported_name._replace(name=None)
+            destination = context.codemod.destination(imported_name) or destination
         if isinstance(destination, Unresolved):
             yield item.alias, destination
             continue
@@ -59,6 +62,8 @@ def _legacy_imports(
 
 def _statement_to_write(context: FileContext, item: ImportedAlias, destination: Destination) -> str:
     spelled = context.spelled(destination, item)
+    if item.alias.name == "*":
+        return NewImport(spelled, "*").statement
     new = module_import(spelled, item.local)
     if destination.name is not None:
         new = NewImport(

@@ -35,6 +35,8 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 """Matches a program with the module or the file that it runs, and nothing but options in between."""
+_ANY_NAME = re.compile(r"\.py\b|-m|-A|--app|--module|\w:\w")
+"""Matches in every line that can name a module to run: most lines of a document name none."""
 _CHANGE_FOLDER = re.compile(r"\bcd\s+[\"']?(?:\./)?([\w./-]+)")
 
 
@@ -60,11 +62,12 @@ def modules_in_commands(
     runners: dict[Key, tuple[str, ...]] = {}
     for path in paths if wanted else ():
         text = read_config(tree, path)
-        run = set(_modules_of_text(targets, path, text))
+        found = set(_modules_of_text(targets, path, text))
+        run = {key for key, is_command in found if not is_command}
         if is_listing(model, run):
             continue
         named = dict.fromkeys(sorted(run & wanted), path) | named
-        for key in sorted(wanted.intersection(_modules_of_commands(targets, path, text))):
+        for key in sorted(key for key, is_command in found if is_command and key in wanted):
             runners[key] = (*runners.get(key, ()), path)
     return Commands(named, runners)
 
@@ -102,34 +105,46 @@ class _Targets:
         return modules[0] if len(modules) == 1 else None if modules else self.of_path(file, "")
 
 
-def _modules_of_text(targets: _Targets, path: str, text: str) -> Iterator[Key]:
-    folder = parent_folder(path)
-    for line in text.splitlines():
-        runner = _RUNNER.search(line)
-        started = _STARTED.match(line)
-        files = [started[1]] if started else []
-        if runner is not None:
-            rest = line[runner.end() :]
-            files += _FILE.findall(rest)
-            for match in _MODULE.finditer(rest):
-                key = targets.by_name.get(match[1] or match[2])
-                if key is not None:
-                    yield key
-        yield from filter(None, (targets.of_path(file, folder) for file in files))
+def _modules_of_text(targets: _Targets, path: str, text: str) -> Iterator[tuple[Key, bool]]:
+    """Yield the modules that a text may run, and again with True those that a command runs.
 
-
-def _modules_of_commands(targets: _Targets, path: str, text: str) -> Iterator[Key]:
-    """Yield the modules that the commands of a text run, from where the command before may have changed to."""
+    After `cd`, commands start in that folder, up to the next empty line.
+    """
     own, entered = parent_folder(path), ""
     for line in text.splitlines():
-        change = _CHANGE_FOLDER.search(line)
+        change = _CHANGE_FOLDER.search(line) if "cd" in line else None
         if change is not None:
             entered = change[1]
         elif not line.strip() or line.startswith("```"):
             entered = ""
-        folders = (own, "") if not entered else (f"{own}/{entered}", entered)
-        for match in _COMMAND.finditer(line):
-            module, file = match[1] or match[2], match[3] or match[4]
-            key = targets.of_command(file or f"{module.replace('.', '/')}.py", folders)
+        if _ANY_NAME.search(line):
+            runner = _RUNNER.search(line)
+            for key in _modules_of_line(targets, own, line, runner):
+                yield key, False
+            if runner is not None or "./" in line:
+                folders = (own, "") if not entered else (f"{own}/{entered}", entered)
+                for key in _modules_of_commands(targets, folders, line):
+                    yield key, True
+
+
+def _modules_of_line(
+    targets: _Targets, folder: str, line: str, runner: re.Match[str] | None
+) -> Iterator[Key]:
+    started = _STARTED.match(line)
+    files = [started[1]] if started else []
+    if runner is not None:
+        rest = line[runner.end() :]
+        files += _FILE.findall(rest)
+        for match in _MODULE.finditer(rest):
+            key = targets.by_name.get(match[1] or match[2])
             if key is not None:
                 yield key
+    yield from filter(None, (targets.of_path(file, folder) for file in files))
+
+
+def _modules_of_commands(targets: _Targets, folders: tuple[str, str], line: str) -> Iterator[Key]:
+    for match in _COMMAND.finditer(line):
+        module, file = match[1] or match[2], match[3] or match[4]
+        key = targets.of_command(file or f"{module.replace('.', '/')}.py", folders)
+        if key is not None:
+            yield key
